@@ -1,0 +1,508 @@
+"""The first schema: tenants and people, assets and prices, the posting ledger, imports, predictions, jobs.
+
+Rules kept here because no application code can break them:
+
+- Row-level security by tenant is FORCEd on every table that has a ``tenant_id``; without a tenant nothing is seen.
+- The postings of a transaction arrive in one INSERT and sum to zero per asset (statement trigger, ENABLE ALWAYS).
+- Transactions and postings are append-only: UPDATE, DELETE and TRUNCATE are neither granted nor let through.
+- ``balances`` is written by the trigger alone.
+- Every key of a tenant's table starts with ``tenant_id``, every foreign key between them carries it.
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+FIRST_YEAR = 1990
+LAST_YEAR = 2031
+
+IDENTITY = """
+CREATE TABLE tenants (
+    id uuid PRIMARY KEY,
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE users (
+    id uuid PRIMARY KEY,
+    email text NOT NULL CHECK (length(email) BETWEEN 3 AND 254),
+    password_hash text NOT NULL,
+    first_name text NOT NULL DEFAULT '' CHECK (length(first_name) <= 100),
+    last_name text NOT NULL DEFAULT '' CHECK (length(last_name) <= 100),
+    is_active boolean NOT NULL DEFAULT true,
+    is_admin boolean NOT NULL DEFAULT false,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+-- The seed's index, unique and on the normalised address, so that A@x and a@x are one person.
+CREATE UNIQUE INDEX idx_users_email ON users (lower(email));
+
+CREATE TABLE memberships (
+    tenant_id uuid NOT NULL REFERENCES tenants (id) ON DELETE RESTRICT,
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    role text NOT NULL CHECK (role IN ('owner', 'member', 'viewer')),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, user_id)
+);
+CREATE INDEX idx_memberships_user ON memberships (user_id);
+
+-- A browser's session or an API client's family of refresh tokens. Only hashes of secrets are kept.
+CREATE TABLE sessions (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    acting_tenant uuid NOT NULL REFERENCES tenants (id) ON DELETE RESTRICT,
+    kind text NOT NULL CHECK (kind IN ('session', 'token')),
+    secret_hash bytea NOT NULL,
+    csrf_token text NOT NULL DEFAULT '',
+    created_at timestamptz NOT NULL DEFAULT now(),
+    last_used_at timestamptz NOT NULL DEFAULT now(),
+    idle_seconds integer NOT NULL,
+    expires_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    user_agent text NOT NULL DEFAULT '',
+    address text NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX idx_sessions_secret ON sessions (secret_hash);
+CREATE INDEX idx_sessions_user ON sessions (user_id, created_at);
+
+-- Refresh tokens that were exchanged already: using one again revokes its family.
+CREATE TABLE spent_refresh_tokens (
+    secret_hash bytea PRIMARY KEY,
+    session_id uuid NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    spent_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Failed sign-ins per account and address, for the growing delay.
+CREATE TABLE login_failures (
+    subject text PRIMARY KEY,
+    failures integer NOT NULL,
+    last_failed_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE audit_events (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    at timestamptz NOT NULL DEFAULT now(),
+    actor_user_id uuid,
+    action text NOT NULL,
+    object_kind text NOT NULL DEFAULT '',
+    object_id text NOT NULL DEFAULT '',
+    address text NOT NULL DEFAULT '',
+    trace_id text NOT NULL DEFAULT '',
+    detail jsonb NOT NULL DEFAULT '{}',
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE idempotency_keys (
+    tenant_id uuid NOT NULL,
+    key text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
+    request_hash bytea NOT NULL,
+    status integer,
+    headers text NOT NULL DEFAULT '{}',
+    body bytea NOT NULL DEFAULT '',
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, key)
+);
+CREATE INDEX idx_idempotency_keys_created ON idempotency_keys (created_at);
+"""
+
+MARKET = """
+CREATE TABLE assets (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    symbol text NOT NULL CHECK (length(symbol) BETWEEN 1 AND 120),
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 300),
+    asset_class text NOT NULL CHECK (asset_class IN
+        ('equity', 'etf', 'fund', 'bond', 'fx', 'commodity', 'index', 'crypto', 'cash')),
+    currency text NOT NULL CHECK (length(currency) BETWEEN 1 AND 12),
+    isin text CHECK (isin ~ '^[A-Z]{2}[A-Z0-9]{9}[0-9]$'),
+    mic text NOT NULL DEFAULT '' CHECK (length(mic) <= 4),
+    is_simulated boolean NOT NULL DEFAULT false,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, symbol, mic, currency)
+);
+CREATE INDEX idx_assets_isin ON assets (tenant_id, isin) WHERE isin IS NOT NULL;
+CREATE INDEX idx_assets_symbol ON assets (tenant_id, lower(symbol) text_pattern_ops);
+CREATE INDEX idx_assets_words ON assets USING gin (to_tsvector('simple', name));
+
+CREATE TABLE prices (
+    tenant_id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    day date NOT NULL CHECK (day BETWEEN '1900-01-01' AND '2100-12-31'),
+    close numeric NOT NULL CHECK (close > 0 AND scale(close) <= 36 AND close < 1e60),
+    source text NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, asset_id, day)
+);
+
+-- Prices for reading, one row per asset and year, rebuilt whenever its rows change.
+CREATE TABLE price_years (
+    tenant_id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    year integer NOT NULL,
+    days date[] NOT NULL,
+    closes numeric[] NOT NULL,
+    PRIMARY KEY (tenant_id, asset_id, year)
+);
+
+-- Units of ``currency`` for one euro, one row per currency, year and source.
+CREATE TABLE exchange_rates (
+    source text NOT NULL,
+    currency text NOT NULL,
+    year integer NOT NULL,
+    days date[] NOT NULL,
+    rates numeric[] NOT NULL,
+    PRIMARY KEY (source, currency, year)
+);
+"""
+
+LEDGER = """
+CREATE TABLE portfolios (
+    tenant_id uuid NOT NULL REFERENCES tenants (id) ON DELETE RESTRICT,
+    id uuid NOT NULL,
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+    base_currency text NOT NULL CHECK (length(base_currency) = 3),
+    lot_method text NOT NULL DEFAULT 'fifo' CHECK (lot_method IN ('fifo', 'lifo', 'hifo', 'average', 'specific')),
+    lot_scope text NOT NULL DEFAULT 'account' CHECK (lot_scope IN ('account', 'portfolio', 'all')),
+    cash text NOT NULL DEFAULT 'tracked' CHECK (cash IN ('tracked', 'implied')),
+    fees_in_cost boolean NOT NULL DEFAULT true,
+    time_zone text NOT NULL DEFAULT 'UTC',
+    is_demo boolean NOT NULL DEFAULT false,
+    sequence_next bigint NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX idx_portfolios_user_id ON portfolios (tenant_id, user_id);
+
+CREATE TABLE imports (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    portfolio_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    file_name text NOT NULL CHECK (length(file_name) <= 300),
+    format text NOT NULL,
+    state text NOT NULL CHECK (state IN ('preview', 'confirmed', 'reverted', 'discarded')),
+    content_hash text NOT NULL,
+    content bytea NOT NULL,
+    options jsonb NOT NULL DEFAULT '{}',
+    resolutions jsonb NOT NULL DEFAULT '{}',
+    summary jsonb NOT NULL DEFAULT '{}',
+    created_at timestamptz NOT NULL DEFAULT now(),
+    confirmed_at timestamptz,
+    reverted_at timestamptz,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, portfolio_id) REFERENCES portfolios (tenant_id, id) ON DELETE RESTRICT
+);
+CREATE INDEX idx_imports_portfolio ON imports (tenant_id, portfolio_id, created_at);
+
+CREATE TABLE transactions (
+    tenant_id uuid NOT NULL,
+    booked_on date NOT NULL CHECK (booked_on BETWEEN '1900-01-01' AND '2100-12-31'),
+    id uuid NOT NULL,
+    portfolio_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    sequence bigint NOT NULL,
+    type text NOT NULL,
+    executed_at timestamptz,
+    account text NOT NULL DEFAULT 'Main' CHECK (length(account) BETWEEN 1 AND 200),
+    asset_id uuid,
+    symbol text CHECK (length(symbol) <= 120),
+    quantity numeric CHECK (scale(quantity) <= 36 AND abs(quantity) < 1e60),
+    price numeric CHECK (scale(price) <= 36 AND abs(price) < 1e60),
+    total_amount numeric CHECK (scale(total_amount) <= 36 AND abs(total_amount) < 1e60),
+    currency text,
+    draft jsonb NOT NULL,
+    note text NOT NULL DEFAULT '' CHECK (length(note) <= 4000),
+    tags text[] NOT NULL DEFAULT '{}',
+    import_id uuid,
+    reverses_id uuid,
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, booked_on, id),
+    FOREIGN KEY (tenant_id, portfolio_id) REFERENCES portfolios (tenant_id, id) ON DELETE RESTRICT
+) PARTITION BY RANGE (booked_on);
+CREATE INDEX idx_transactions_user_id ON transactions (tenant_id, user_id);
+CREATE INDEX idx_transactions_executed_at ON transactions (tenant_id, portfolio_id, executed_at);
+CREATE INDEX idx_transactions_portfolio ON transactions (tenant_id, portfolio_id, booked_on, sequence);
+CREATE INDEX idx_transactions_id ON transactions (tenant_id, id);
+
+CREATE TABLE postings (
+    tenant_id uuid NOT NULL,
+    booked_on date NOT NULL,
+    transaction_id uuid NOT NULL,
+    ordinal smallint NOT NULL,
+    portfolio_id uuid NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('asset', 'external', 'transfer', 'trading', 'income', 'fee', 'tax',
+        'opening', 'adjustment')),
+    account text NOT NULL,
+    asset text NOT NULL,
+    amount numeric NOT NULL CHECK (scale(amount) <= 36 AND abs(amount) < 1e60),
+    PRIMARY KEY (tenant_id, booked_on, transaction_id, ordinal),
+    FOREIGN KEY (tenant_id, booked_on, transaction_id) REFERENCES transactions (tenant_id, booked_on, id)
+        ON DELETE RESTRICT
+) PARTITION BY RANGE (booked_on);
+
+-- Source records already booked. A reversal deletes its row, so that the record may come again.
+CREATE TABLE fingerprints (
+    tenant_id uuid NOT NULL,
+    portfolio_id uuid NOT NULL,
+    fingerprint bytea NOT NULL,
+    transaction_id uuid NOT NULL,
+    booked_on date NOT NULL,
+    PRIMARY KEY (tenant_id, portfolio_id, fingerprint)
+);
+CREATE INDEX idx_fingerprints_transaction ON fingerprints (tenant_id, transaction_id);
+
+-- A transaction is reversed at most once.
+CREATE TABLE reversals (
+    tenant_id uuid NOT NULL,
+    reversed_id uuid NOT NULL,
+    reversal_id uuid NOT NULL,
+    PRIMARY KEY (tenant_id, reversed_id)
+);
+CREATE INDEX idx_reversals_reversal ON reversals (tenant_id, reversal_id);
+
+CREATE TABLE balances (
+    tenant_id uuid NOT NULL,
+    portfolio_id uuid NOT NULL,
+    account text NOT NULL,
+    asset text NOT NULL,
+    amount numeric NOT NULL,
+    PRIMARY KEY (tenant_id, portfolio_id, account, asset)
+);
+
+CREATE TABLE lots (
+    tenant_id uuid NOT NULL,
+    portfolio_id uuid NOT NULL,
+    id text NOT NULL,
+    account text NOT NULL,
+    asset text NOT NULL,
+    acquired_on date NOT NULL,
+    quantity_acquired numeric NOT NULL,
+    quantity numeric NOT NULL,
+    cost_basis numeric NOT NULL,
+    cost_basis_local numeric NOT NULL,
+    fee_cost numeric NOT NULL,
+    PRIMARY KEY (tenant_id, portfolio_id, id),
+    FOREIGN KEY (tenant_id, portfolio_id) REFERENCES portfolios (tenant_id, id) ON DELETE RESTRICT
+);
+
+CREATE TABLE holdings (
+    tenant_id uuid NOT NULL,
+    portfolio_id uuid NOT NULL,
+    asset text NOT NULL,
+    symbol text NOT NULL,
+    quantity numeric NOT NULL,
+    average_price numeric,
+    cost_basis numeric NOT NULL,
+    missing_quantity numeric NOT NULL DEFAULT 0,
+    purchased_on date,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, portfolio_id, asset),
+    FOREIGN KEY (tenant_id, portfolio_id) REFERENCES portfolios (tenant_id, id) ON DELETE RESTRICT
+);
+CREATE INDEX idx_holdings_portfolio_id ON holdings (tenant_id, portfolio_id);
+
+-- The last full valuation, refreshed by a job; reading a list of portfolios does not value them all again.
+CREATE TABLE valuations (
+    tenant_id uuid NOT NULL,
+    portfolio_id uuid NOT NULL,
+    as_of date NOT NULL,
+    market_value numeric,
+    computed_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, portfolio_id),
+    FOREIGN KEY (tenant_id, portfolio_id) REFERENCES portfolios (tenant_id, id) ON DELETE RESTRICT
+);
+
+CREATE TABLE predictions (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    input_data jsonb NOT NULL,
+    prediction_result jsonb NOT NULL,
+    confidence_score numeric CHECK (confidence_score BETWEEN 0 AND 1),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX idx_predictions_user ON predictions (tenant_id, user_id, created_at);
+
+CREATE TABLE job_states (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),
+    progress double precision CHECK (progress BETWEEN 0 AND 1),
+    result_url text,
+    problem jsonb,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz,
+    PRIMARY KEY (tenant_id, id)
+);
+"""
+
+# The two guards. Both run for every role and under session_replication_role = replica (ENABLE ALWAYS).
+GUARDS = """
+CREATE FUNCTION check_postings_sum_to_zero() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE
+    broken record;
+BEGIN
+    SELECT transaction_id, asset, sum(amount) AS remainder INTO broken
+    FROM inserted GROUP BY transaction_id, asset HAVING sum(amount) <> 0 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'postings of transaction % do not sum to zero: % of %',
+            broken.transaction_id, broken.remainder, broken.asset USING ERRCODE = 'check_violation';
+    END IF;
+    -- All postings of a transaction come in one INSERT: one that already has some cannot grow.
+    IF EXISTS (
+        SELECT 1 FROM (SELECT DISTINCT tenant_id, booked_on, transaction_id, count(*) AS n
+                       FROM inserted GROUP BY 1, 2, 3) AS fresh
+        WHERE (SELECT count(*) FROM postings p
+               WHERE p.tenant_id = fresh.tenant_id AND p.booked_on = fresh.booked_on
+                 AND p.transaction_id = fresh.transaction_id) <> fresh.n
+    ) THEN
+        RAISE EXCEPTION 'postings of a transaction must be inserted by one statement'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    INSERT INTO balances AS b (tenant_id, portfolio_id, account, asset, amount)
+    SELECT tenant_id, portfolio_id, account, asset, sum(amount)
+    FROM inserted WHERE kind = 'asset' GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    ON CONFLICT (tenant_id, portfolio_id, account, asset) DO UPDATE SET amount = b.amount + excluded.amount;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER postings_sum_to_zero AFTER INSERT ON postings
+    REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION check_postings_sum_to_zero();
+ALTER TABLE postings ENABLE ALWAYS TRIGGER postings_sum_to_zero;
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+BEGIN
+    IF current_setting('finsage.erasing', true) = current_user AND pg_has_role(current_user, 'finsage_owner', 'USAGE')
+    THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION '% is append-only: correct by a reversal', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+"""
+
+# The only way to remove books: by their tenant, a whole portfolio at a time, recorded in the audit by the caller.
+# SECURITY DEFINER, on the reviewed list of docs/reference/security.md.
+ERASE = """
+CREATE FUNCTION erase_portfolio(portfolio uuid) RETURNS bigint LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE
+    mine uuid := current_setting('app.tenant')::uuid;
+    erased bigint;
+BEGIN
+    PERFORM set_config('finsage.erasing', current_user, true);
+    DELETE FROM fingerprints WHERE tenant_id = mine AND portfolio_id = portfolio;
+    DELETE FROM reversals r USING transactions t
+        WHERE r.tenant_id = mine AND t.tenant_id = mine AND t.portfolio_id = portfolio AND r.reversed_id = t.id;
+    DELETE FROM postings WHERE tenant_id = mine AND portfolio_id = portfolio;
+    DELETE FROM transactions WHERE tenant_id = mine AND portfolio_id = portfolio;
+    GET DIAGNOSTICS erased = ROW_COUNT;
+    DELETE FROM balances WHERE tenant_id = mine AND portfolio_id = portfolio;
+    DELETE FROM lots WHERE tenant_id = mine AND portfolio_id = portfolio;
+    DELETE FROM holdings WHERE tenant_id = mine AND portfolio_id = portfolio;
+    DELETE FROM valuations WHERE tenant_id = mine AND portfolio_id = portfolio;
+    DELETE FROM imports WHERE tenant_id = mine AND portfolio_id = portfolio;
+    DELETE FROM portfolios WHERE tenant_id = mine AND id = portfolio;
+    PERFORM set_config('finsage.erasing', '', true);
+    RETURN erased;
+END $$;
+REVOKE EXECUTE ON FUNCTION erase_portfolio(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION erase_portfolio(uuid) TO finsage_app;
+"""
+
+APPEND_ONLY = ("transactions", "postings", "audit_events")
+
+TENANT_TABLES = (
+    "memberships", "audit_events", "idempotency_keys", "assets", "prices", "price_years", "portfolios", "imports",
+    "transactions", "postings", "fingerprints", "reversals", "balances", "lots", "holdings", "valuations",
+    "predictions", "job_states",
+)  # fmt: skip
+
+# What everyone may read lives under the public tenant; only a provider's job, acting as that tenant, writes it.
+SHARED_TABLES = ("assets", "prices", "price_years")
+
+GRANTS = """
+GRANT USAGE ON SCHEMA public TO finsage_app, finsage_ingest, finsage_read, finsage_backup, finsage_audit;
+GRANT SELECT, INSERT, UPDATE, DELETE ON
+    tenants, users, memberships, sessions, spent_refresh_tokens, login_failures, idempotency_keys,
+    assets, prices, price_years, exchange_rates, portfolios, imports, fingerprints, reversals, lots, holdings,
+    valuations, predictions, job_states
+    TO finsage_app;
+GRANT SELECT, INSERT ON transactions, postings, audit_events TO finsage_app;
+GRANT SELECT ON balances TO finsage_app;
+GRANT INSERT ON audit_events TO finsage_audit;
+GRANT SELECT, INSERT ON transactions, postings TO finsage_ingest;
+GRANT SELECT, INSERT, UPDATE, DELETE ON fingerprints TO finsage_ingest;
+GRANT SELECT, UPDATE ON portfolios TO finsage_ingest;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO finsage_backup;
+"""
+
+
+def upgrade() -> None:
+    for script in (IDENTITY, MARKET, LEDGER, GUARDS):
+        _run(script)
+    _run("\n".join(_partitions("transactions") + _partitions("postings")))
+    _run("\n".join(_guard(table) for table in APPEND_ONLY))
+    _run("\n".join(_row_level_security(table) for table in TENANT_TABLES))
+    _run(GRANTS)
+    _run(ERASE)
+    # Partitions are reached through their parent: a grant on one would go round the parent's policy and trigger.
+    _run("INSERT INTO tenants (id, name) VALUES ('00000000-0000-0000-0000-000000000000', 'Everyone')")
+
+
+def _run(script: str) -> None:
+    # The driver's own execute: SQLAlchemy would read the colons of a cast as bound parameters.
+    op.get_bind().exec_driver_sql(script.replace("%", "%%"))
+
+
+def downgrade() -> None:
+    msg = "The books are not thrown away by a downgrade; restore a backup instead."
+    raise NotImplementedError(msg)
+
+
+def _partitions(table: str) -> list[str]:
+    template = "CREATE TABLE {table}_{name} PARTITION OF {table} FOR VALUES FROM ({start}) TO ({end});"
+    made = [template.format(table=table, name="before", start="MINVALUE", end=f"'{FIRST_YEAR}-01-01'")]
+    made += [
+        template.format(table=table, name=year, start=f"'{year}-01-01'", end=f"'{year + 1}-01-01'")
+        for year in range(FIRST_YEAR, LAST_YEAR + 1)
+    ]
+    made.append(template.format(table=table, name="after", start=f"'{LAST_YEAR + 1}-01-01'", end="MAXVALUE"))
+    return made
+
+
+def _guard(table: str) -> str:
+    return f"""
+        CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+        ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only;
+    """
+
+
+def _row_level_security(table: str) -> str:
+    mine = "tenant_id = (SELECT current_setting('app.tenant')::uuid)"
+    seen = mine
+    if table in SHARED_TABLES:
+        seen = f"({mine} OR tenant_id = '00000000-0000-0000-0000-000000000000'::uuid)"
+    if table == "memberships":
+        seen = f"({mine} OR user_id = (SELECT current_setting('app.user')::uuid))"
+    policies = [f"CREATE POLICY reading ON {table} FOR SELECT USING ({seen});"]
+    policies += [
+        f"CREATE POLICY inserting ON {table} FOR INSERT WITH CHECK ({mine});",
+        f"CREATE POLICY updating ON {table} FOR UPDATE USING ({mine}) WITH CHECK ({mine});",
+        f"CREATE POLICY deleting ON {table} FOR DELETE USING ({mine});",
+    ]
+    return "\n".join(
+        [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;", f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;", *policies]
+    )

@@ -1,0 +1,1 @@
+"""Technology without a business word: settings, clock, database, queue, problems, telemetry, secrets."""

@@ -1,0 +1,141 @@
+"""Connections, and the two kinds of transaction: one that reads and one that may write.
+
+Every transaction states its tenant before its first statement, so that row-level security either has one or fails
+closed. Only the edge (a route's unit of work, a job, a command) opens one of these; services and stores receive it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, NewType
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from finsage.errors import Conflict, FinSageError, Unavailable
+from finsage.platform.caller import PUBLIC_TENANT
+from finsage.platform.changes import Changes, tenant_tag
+
+ReadSession = NewType("ReadSession", AsyncConnection)
+WriteSession = NewType("WriteSession", ReadSession)  # a reader takes a writer's session, never the reverse
+
+_BEGIN = text(
+    "SELECT set_config('app.tenant', :tenant, true), set_config('app.user', :user, true),"
+    " set_config('transaction_read_only', :read_only, true)"
+)
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database cannot answer right now."""
+
+
+class StorageFull(Unavailable):
+    """The disk is full: nothing was written, reading goes on."""
+
+
+class Busy(Conflict):
+    """The same thing is being changed by another request."""
+
+
+class Database:
+    """A bounded pool of connections as the application role."""
+
+    def __init__(self, dsn: str, *, pool_size: int, changes: Changes | None = None) -> None:
+        self.dsn = dsn
+        self.changes = changes or Changes()
+        self.engine = create_async_engine(
+            "postgresql+psycopg://",
+            async_creator=lambda **_: psycopg.AsyncConnection.connect(dsn),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=2,
+            pool_pre_ping=False,
+            pool_use_lifo=True,
+        )
+
+    @asynccontextmanager
+    async def read(self, tenant_id: UUID | None = None, user_id: UUID | None = None) -> AsyncIterator[ReadSession]:
+        """A READ ONLY transaction in one tenant.
+
+        Args:
+            tenant_id: whose rows to see; none means what belongs to everyone.
+            user_id: who asks, for the rows that belong to a person.
+
+        Raises:
+            DatabaseUnavailable: no connection within 2 s, or it was lost.
+        """
+        async with self._transaction(tenant_id, user_id, read_only=True) as connection:
+            yield ReadSession(connection)
+
+    @asynccontextmanager
+    async def write(self, tenant_id: UUID | None = None, user_id: UUID | None = None) -> AsyncIterator[WriteSession]:
+        """A transaction that commits when the block ends without an error, then announces the change.
+
+        Args:
+            tenant_id: whose rows to see and write; none means what belongs to everyone.
+            user_id: who acts, for the rows that belong to a person.
+
+        Raises:
+            DatabaseUnavailable: no connection within 2 s, or it was lost; during COMMIT the outcome is unknown and a
+                retry with the same idempotency key finds out.
+            StorageFull: the disk is full.
+            Busy: a lock was not free within 2 s.
+        """
+        async with self._transaction(tenant_id, user_id, read_only=False) as connection:
+            yield WriteSession(ReadSession(connection))
+        self.changes.bump(tenant_tag(tenant_id or PUBLIC_TENANT))
+
+    @asynccontextmanager
+    async def _transaction(
+        self, tenant_id: UUID | None, user_id: UUID | None, *, read_only: bool
+    ) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self.engine.begin() as connection:
+                await connection.execute(
+                    _BEGIN,
+                    {
+                        "tenant": str(tenant_id or PUBLIC_TENANT),
+                        "user": str(user_id or PUBLIC_TENANT),
+                        "read_only": "on" if read_only else "off",
+                    },
+                )
+                yield connection
+        except (DBAPIError, PoolTimeout, psycopg.Error, OSError) as error:
+            translated = translate(error)
+            if translated is None:
+                raise
+            raise translated from error
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+_LOST = ("08", "57P", "58")
+_BY_STATE: dict[str, tuple[type[FinSageError], str]] = {
+    "53100": (StorageFull, "The disk that holds the database is full. Free some space, then try again."),
+    "53300": (DatabaseUnavailable, "The database has no free connection. Try again in a moment."),
+    "55P03": (Busy, "Another request holds what this one needs. Try again in a moment."),
+    "57014": (DatabaseUnavailable, "The database took longer than its limit. Try again in a moment."),
+    "40001": (DatabaseUnavailable, "Two requests changed the same thing at once. Try again."),
+    "40P01": (DatabaseUnavailable, "Two requests waited for each other. Try again."),
+}
+
+
+def translate(error: BaseException) -> FinSageError | None:
+    """The error a caller should see for a driver's error, or None where it is a fault of the program.
+
+    Source: PostgreSQL manual, appendix A (error codes).
+    """
+    cause: Any = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None)
+    if state in _BY_STATE:
+        kind, detail = _BY_STATE[state]
+        return kind(detail)
+    lost = state is None and isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError | OSError | PoolTimeout)
+    if lost or (state or "").startswith(_LOST):
+        return DatabaseUnavailable("The database does not answer. Try again in a moment.")
+    return None

@@ -1,0 +1,115 @@
+"""Errors as RFC 9457 problems. This module alone knows which status an error kind has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import msgspec
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from finsage.errors import Fault, FinSageError, Invalid, Limited, NotFound, Unavailable
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS_BY_KIND: Mapping[str, int] = {
+    "invalid": 422,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "stale": 412,
+    "too_large": 413,
+    "limited": 429,
+    "upstream": 502,
+    "unavailable": 503,
+    "internal": 500,
+}
+
+
+class InvalidRequest(Invalid):
+    """The request does not have the shape this route expects."""
+
+
+class MethodNotAllowed(Invalid):
+    """This address does not take that method."""
+
+
+class NoSuchAddress(NotFound):
+    """There is no such address in this API."""
+
+
+def problem_response(error: Exception, scope: MutableMapping[str, Any]) -> Response:
+    """The answer for an error; anything that is not ours becomes a 500 without detail.
+
+    Args:
+        error: what was raised.
+        scope: the ASGI scope, for the path and ``scope["trace_id"]``.
+    """
+    ours = _as_ours(error)
+    status = _status(error, ours)
+    body = {
+        "type": f"/problems/{ours.slug()}",
+        "title": ours.title(),
+        "status": status,
+        "detail": ours.detail or ours.title(),
+        "instance": scope.get("path", ""),
+        "trace_id": scope.get("trace_id", ""),
+        **{name: _plain(value) for name, value in ours.members.items()},
+    }
+    if ours.faults:
+        body["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in ours.faults]
+    scope["problem_type"] = ours.slug()
+    return Response(msgspec.json.encode(body), status, _headers(error, ours), MEDIA_TYPE)
+
+
+class InternalError(FinSageError):
+    """Something went wrong inside FinSage."""
+
+
+def _as_ours(error: Exception) -> FinSageError:
+    if isinstance(error, FinSageError):
+        return error
+    if isinstance(error, RequestValidationError):
+        return InvalidRequest("Some fields are missing or wrong.", faults=tuple(_faults(error)))
+    if isinstance(error, HTTPException):
+        if error.status_code == 404:
+            return NoSuchAddress("Nothing is served at this address. /docs lists what is.")
+        if error.status_code == 405:
+            return MethodNotAllowed("The Allow header lists the methods of this address.")
+        if error.status_code < 500:
+            return InvalidRequest(str(error.detail))
+    return InternalError("The fault has been logged under the trace id; nothing was changed.")
+
+
+def _faults(error: RequestValidationError) -> list[Fault]:
+    faults = []
+    for item in error.errors():
+        place, *path = item["loc"]
+        pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+        if place != "body":
+            pointer = f"{place}:{'.'.join(str(part) for part in path)}"
+        faults.append(Fault(pointer, item["msg"]))
+    return faults
+
+
+def _status(error: Exception, ours: FinSageError) -> int:
+    if isinstance(error, HTTPException) and error.status_code < 500:
+        return error.status_code
+    return STATUS_BY_KIND[ours.kind]
+
+
+def _headers(error: Exception, ours: FinSageError) -> dict[str, str]:
+    headers = dict(getattr(error, "headers", None) or {}) if isinstance(error, HTTPException) else {}
+    if isinstance(ours, Limited | Unavailable):
+        headers["Retry-After"] = str(ours.retry_after_seconds)
+    if ours.kind == "unauthenticated":
+        headers["WWW-Authenticate"] = 'Bearer realm="finsage"'
+    headers["Cache-Control"] = "no-store"
+    return headers
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | int | float | bool | list | dict | None) else str(value)

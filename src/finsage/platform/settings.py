@@ -1,0 +1,143 @@
+"""One frozen class holds every setting; an empty environment is a working installation.
+
+Precedence: command-line flag, ``FINSAGE_*`` environment, ``<data>/finsage.toml``, default. ``FINSAGE_X_FILE`` reads the
+value of X from a file, for secrets. Unknown names are errors: a misspelt limit must not be silently ignored.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from finsage.errors import Fault, Invalid
+
+PREFIX = "FINSAGE_"
+
+
+class UnknownSetting(Invalid):
+    """A setting has a name FinSage does not know."""
+
+
+class InvalidSetting(Invalid):
+    """A setting has a value FinSage cannot use."""
+
+
+def default_data_dir() -> Path:
+    """Where data lives when nothing else is said: /var/lib/finsage for root, the user's data directory otherwise."""
+    if os.name == "posix" and os.geteuid() == 0:
+        return Path("/var/lib/finsage")
+    if os.name == "nt":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "FinSage"
+    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "finsage"
+
+
+class Settings(BaseModel):
+    """Every setting of an installation, with its unit and meaning."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Annotated[Path, Field(description="Directory of the embedded database, secrets and files")] = Field(
+        default_factory=default_data_dir
+    )
+    database_url: str | None = Field(
+        default=None,
+        description="postgresql:// address of an external server (15 or later); none starts the embedded one",
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=8000, ge=0, le=65535, description="TCP port to listen on; 0 takes any free one")
+    public_url: str | None = Field(default=None, description="Address users type; none means http://HOST:PORT")
+    pool_size: int = Field(default=10, ge=2, le=200, description="Database connections per process")
+    inline_worker: bool = Field(default=True, description="Run the job worker inside the server process")
+    registration: Literal["open", "closed"] = Field(
+        default="open",
+        description="Whether people beyond the first user may register; each gets a tenant of their own",
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(), description="Networks whose X-Forwarded-For is believed, comma separated"
+    )
+    insecure_http: bool = Field(
+        default=False, description="Allow sign-in over plain HTTP from other hosts than loopback"
+    )
+    log_format: Literal["auto", "console", "ecs"] = Field(
+        default="auto", description="console on a terminal, ecs (JSON) elsewhere, unless said"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least severity logged")
+    metrics_token: str | None = Field(
+        default=None, description="Bearer token for /metrics from other hosts; none means loopback only"
+    )
+    offline: bool = Field(default=False, description="Never open a connection to the internet")
+    address_limit_per_minute: int = Field(
+        default=300, ge=1, description="Requests per minute and client address before 429"
+    )
+    address_limit_burst: int = Field(default=100, ge=1, description="Requests an address may send at once")
+    response_cache_bytes: int = Field(
+        default=32 * 2**20, ge=0, description="Bytes of answers kept in memory; 0 turns the response cache off"
+    )
+
+    def address(self) -> str:
+        """The address to show to the user, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **flags: object) -> Settings:
+    """Merge flags, environment and ``finsage.toml`` into one frozen value.
+
+    Args:
+        environ: variables to read, the process environment when none is given.
+        flags: values from the command line; None means "not given".
+
+    Raises:
+        UnknownSetting: a FINSAGE_ variable or TOML key nobody reads.
+        InvalidSetting: a value of the wrong type or out of range, one fault each.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    values = _from_environment(os.environ if environ is None else environ) | given
+    data_dir = Path(str(values.get("data_dir") or default_data_dir()))
+    values = _from_file(data_dir / "finsage.toml") | values
+    unknown = sorted(set(values) - set(Settings.model_fields))
+    if unknown:
+        names = ", ".join(PREFIX + name.upper() for name in unknown)
+        raise UnknownSetting(f"Unknown setting: {names}. `finsage doctor` lists the known ones.")
+    try:
+        return Settings(**{**values, "data_dir": data_dir.expanduser().resolve()})  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = tuple(
+            Fault(PREFIX + str(item["loc"][0]).upper() if item["loc"] else PREFIX, item["msg"]) for item in error.errors()
+        )
+        raise InvalidSetting("; ".join(f"{f.pointer}: {f.detail}" for f in faults), faults=faults) from error
+
+
+# Read by the supervisor and by nobody else; they name a machine's oddities, not the installation's behaviour.
+_ELSEWHERE = frozenset({"pg_bindir", "pg_user"})
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in environ.items():
+        if not name.startswith(PREFIX):
+            continue
+        field = name.removeprefix(PREFIX).lower()
+        if field in _ELSEWHERE:
+            continue
+        if field.endswith("_file") and field.removesuffix("_file") in Settings.model_fields:
+            field, value = field.removesuffix("_file"), Path(value).read_text(encoding="utf-8").strip()  # noqa: PLW2901
+        values[field] = _split(value) if field == "trusted_proxies" else value
+    return values
+
+
+def _split(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidSetting(f"{path}: {error}") from error

@@ -1,0 +1,232 @@
+"""One request is one transaction: the route class that opens it, keeps idempotency keys and commits before it answers.
+
+The transaction opens when a route first asks for its session, after the body has been read and checked, so that neither
+a slow upload nor a password hash holds a connection. The idempotency row is part of the transaction of the effect:
+both are there or neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncTransaction
+from starlette.datastructures import UploadFile
+
+from finsage.errors import Conflict, FinSageError, Invalid, NotFound, Unauthenticated
+from finsage.platform.caller import PUBLIC_TENANT, Caller
+from finsage.platform.database import Database, ReadSession, WriteSession
+from finsage.platform.problems import problem_response
+
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+KEY_LENGTH_MAX = 255
+
+
+class IdempotencyMismatch(Invalid):
+    """This idempotency key was used for another request."""
+
+
+class _Replay(Exception):  # noqa: N818 - not an error: the way out of a handler whose answer is already known
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    value: str
+    tenant_id: UUID
+    request_hash: bytes
+
+
+class Unit:
+    """The transaction of one request, opened on first use."""
+
+    def __init__(self, request: Request, database: Database, caller: Caller | None, key: _Key | None) -> None:
+        self._request = request
+        self._database = database
+        self._caller = caller
+        self._key = key
+        self._stack = AsyncExitStack()
+        self._session: WriteSession | None = None
+        self._savepoint: AsyncTransaction | None = None
+
+    async def session(self) -> WriteSession:
+        """The session of this request; for GET the transaction is READ ONLY and writing fails in the database."""
+        if self._session is not None:
+            return self._session
+        tenant = self._caller.tenant_id if self._caller else None
+        user = self._caller.user_id if self._caller else None
+        opened = self._database.write if self._request.method in UNSAFE else self._database.read
+        self._session = WriteSession(ReadSession(await self._stack.enter_async_context(opened(tenant, user))))
+        if self._key is not None:
+            await self._claim(self._session, self._key)
+            self._savepoint = await self._session.begin_nested()
+        return self._session
+
+    async def finish(self, response: Response) -> None:
+        """Store the answer beside its key and commit."""
+        if self._session is not None and self._key is not None:
+            if self._savepoint is not None and self._savepoint.is_active:
+                await self._savepoint.commit()
+            await _store(self._session, self._key, response)
+        await self._stack.aclose()
+
+    async def refuse(self, error: FinSageError) -> Response:
+        """Undo what the handler did; a refusal that follows from the state is stored beside its key."""
+        response = problem_response(error, self._request.scope)
+        if self._session is None or self._key is None or self._savepoint is None or not _is_stored(error):
+            await self.abandon(error)
+            return response
+        await self._savepoint.rollback()
+        await _store(self._session, self._key, response)
+        await self._stack.aclose()
+        return response
+
+    async def abandon(self, error: BaseException) -> None:
+        """Roll everything back."""
+        await self._stack.__aexit__(type(error), error, error.__traceback__)
+
+    async def _claim(self, session: WriteSession, key: _Key) -> None:
+        inserted = await session.execute(_CLAIM, {"tenant": key.tenant_id, "key": key.value, "hash": key.request_hash})
+        if inserted.first() is not None:
+            return
+        found = (await session.execute(_FIND, {"tenant": key.tenant_id, "key": key.value})).one()
+        if found.request_hash != key.request_hash:
+            raise IdempotencyMismatch(
+                "The Idempotency-Key was already used with another body, address or user. Send a new key."
+            )
+        headers = json.loads(found.headers) | {"Idempotent-Replayed": "true"}
+        raise _Replay(Response(found.body, status_code=found.status, headers=headers))
+
+
+_CLAIM = text(
+    "INSERT INTO idempotency_keys (tenant_id, key, request_hash) VALUES (:tenant, :key, :hash)"
+    " ON CONFLICT (tenant_id, key) DO NOTHING RETURNING 1"
+)
+_FIND = text("SELECT request_hash, status, headers, body FROM idempotency_keys WHERE tenant_id = :tenant AND key = :key")
+_STORE = text(
+    "UPDATE idempotency_keys SET status = :status, headers = :headers, body = :body"
+    " WHERE tenant_id = :tenant AND key = :key"
+)
+_STORED_HEADERS = ("content-type", "location", "etag")
+
+
+async def _store(session: WriteSession, key: _Key, response: Response) -> None:
+    headers = {name: response.headers[name] for name in _STORED_HEADERS if name in response.headers}
+    values = {"status": response.status_code, "headers": json.dumps(headers), "body": bytes(response.body)}
+    await session.execute(_STORE, {"tenant": key.tenant_id, "key": key.value, **values})
+
+
+def _is_stored(error: FinSageError) -> bool:
+    # A refusal of the request itself (422, 401, 429) must not outlive the mended request; one that follows from the
+    # state of the books is an answer like any other.
+    return isinstance(error, Conflict | NotFound)
+
+
+class UnitRoute(APIRoute):
+    """A route whose handler runs in one transaction, committed before the first byte of the answer."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def run(request: Request) -> Response:
+            caller: Caller | None = request.scope.get("caller")
+            unit = Unit(request, request.app.state.database, caller, await _key(request, caller))
+            request.state.unit = unit
+            return await _run(handler, request, unit)
+
+        return run
+
+
+async def _run(handler: Callable[[Request], Awaitable[Response]], request: Request, unit: Unit) -> Response:
+    try:
+        response = await handler(request)
+        await unit.finish(response)
+    except _Replay as replay:
+        await unit.abandon(replay)
+        return replay.response
+    except FinSageError as error:
+        return await unit.refuse(error)
+    except RequestValidationError as error:
+        await unit.abandon(error)
+        return problem_response(error, request.scope)
+    except BaseException as error:
+        await unit.abandon(error)
+        raise
+    return response
+
+
+async def _key(request: Request, caller: Caller | None) -> _Key | None:
+    value = request.headers.get("idempotency-key")
+    if value is None or request.method not in UNSAFE:
+        return None
+    if not 1 <= len(value) <= KEY_LENGTH_MAX or not value.isprintable():
+        raise Invalid(f"Idempotency-Key must have 1 to {KEY_LENGTH_MAX} printable characters.")
+    tenant = caller.tenant_id if caller else PUBLIC_TENANT
+    user = str(caller.user_id) if caller else ""
+    digest = hashlib.sha256()
+    for part in (request.method, request.url.path, request.url.query, str(tenant), user):
+        digest.update(part.encode() + b"\x00")
+    digest.update(await _body_digest(request))
+    return _Key(value, tenant, digest.digest())
+
+
+async def _body_digest(request: Request) -> bytes:
+    digest = hashlib.sha256()
+    if not request.headers.get("content-type", "").startswith("multipart/"):
+        digest.update(await request.body())
+        return digest.digest()
+    for name, part in (await request.form()).multi_items():
+        digest.update(name.encode() + b"\x00")
+        if isinstance(part, UploadFile):
+            while chunk := await part.read(2**20):
+                digest.update(chunk)
+            await part.seek(0)
+        else:
+            digest.update(part.encode())
+    return digest.digest()
+
+
+async def _session(request: Request) -> WriteSession:
+    return await _unit(request).session()
+
+
+async def _read_session(request: Request) -> ReadSession:
+    return await _session(request)
+
+
+def _unit(request: Request) -> Unit:
+    unit: Unit = request.state.unit
+    return unit
+
+
+def _caller(request: Request) -> Caller:
+    caller: Caller | None = request.scope.get("caller")
+    if caller is None:
+        raise Unauthenticated("Sign in first: send the session cookie or an Authorization header.")
+    return caller
+
+
+def requires(scope: str) -> Any:  # noqa: ANN401 - FastAPI's Depends is typed Any
+    """A dependency that yields the caller and refuses one without the scope; every route declares one."""
+
+    def check(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+        caller.require(scope)
+        return caller
+
+    check.scope = scope  # type: ignore[attr-defined]  # read by the route matrix test
+    return Depends(check)
+
+
+Reading = Annotated[ReadSession, Depends(_read_session)]
+Writing = Annotated[WriteSession, Depends(_session)]
+UnitOfWork = Annotated[Unit, Depends(_unit)]
