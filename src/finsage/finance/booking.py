@@ -1,0 +1,197 @@
+"""Booking: a draft becomes postings that sum to zero per asset.
+
+Amounts are in the settle currency and, for assets, in units; no price or market rate is needed, so that the same draft
+always books the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from finsage.finance.asset import Asset
+from finsage.finance.money import ONE, ZERO, check_amount, exact
+from finsage.finance.settlement import Terms, terms_of
+from finsage.finance.transaction import (
+    CHARGES,
+    INCOMES,
+    PURCHASES,
+    RECEIPTS,
+    SPLITS,
+    TRADES,
+    TRANSFERS,
+    AccountKind,
+    Draft,
+    Posting,
+    TransactionType,
+    validate,
+)
+
+_TYPE = TransactionType
+_KIND = AccountKind
+
+
+@dataclass(slots=True)
+class _Booking:
+    draft: Draft
+    terms: Terms
+    is_partnered: bool
+    held: Mapping[str, Decimal]
+    dust: Decimal
+    postings: list[Posting] = field(default_factory=list)
+
+    def move(self, contra: AccountKind, account: str, asset: str, amount: Decimal) -> None:
+        """Put ``amount`` into the asset account, against ``contra``."""
+        self._post(_KIND.ASSET, account, asset, amount)
+        self._post(contra, account, asset, -amount)
+
+    def pay(self, contra: AccountKind, amount: Decimal) -> None:
+        """Receive (+) or pay (−) money in the settle currency."""
+        self.move(contra, self.draft.money_account, self.terms.settle_currency, amount)
+
+    def _post(self, kind: AccountKind, account: str, asset: str, amount: Decimal) -> None:
+        if amount:
+            check_amount(amount, self.draft.pointer)
+            self.postings.append(Posting(kind, account, asset, amount))
+
+
+def book(
+    draft: Draft,
+    *,
+    base_currency: str,
+    asset: Asset | None = None,
+    is_partnered: bool = False,
+    held: Mapping[str, Decimal] | None = None,
+    dust: Decimal = ZERO,
+) -> tuple[Posting, ...]:
+    """The postings of a draft.
+
+    Args:
+        draft: what happened.
+        base_currency: of the portfolio.
+        asset: the asset the draft names, for its currency and multiplier; None for cash.
+        is_partnered: whether another leg of the draft's group takes the other side of this transfer.
+        held: units per account just before a split or bonus; only the named account's when the draft names one.
+        dust: units by which the ledger closes a residue through an adjustment (``Entry.dust``).
+
+    Returns:
+        Postings, none of amount zero, that sum to zero per asset.
+
+    Raises:
+        Invalid: the draft is incomplete or contradicts itself.
+        PrecisionExceeded: an amount needs more than 36 decimals or reaches 1e60.
+    """
+    with exact():
+        validate(draft)
+        booking = _Booking(draft, terms_of(draft, base_currency, asset), is_partnered, held or {}, dust)
+        _RULES[draft.type](booking)
+        _book_costs(booking)
+        if dust:
+            booking.move(_KIND.ADJUSTMENT, draft.asset_account, asset_of(draft, booking.terms), dust)
+    return _merged(booking.postings)
+
+
+def asset_of(draft: Draft, terms: Terms) -> str:
+    """The asset a draft moves; its currency when it names none."""
+    return draft.asset if draft.asset is not None else terms.currency
+
+
+def quantity_of(draft: Draft, terms: Terms) -> Decimal:
+    """The units a draft moves; its gross when it moves cash."""
+    return draft.quantity if draft.quantity is not None else terms.gross or ZERO
+
+
+def _merged(postings: list[Posting]) -> tuple[Posting, ...]:
+    sums: dict[tuple[AccountKind, str, str], Decimal] = {}
+    for posting in postings:
+        key = (posting.kind, posting.account, posting.asset)
+        sums[key] = sums.get(key, ZERO) + posting.amount
+    return tuple(Posting(*key, amount) for key, amount in sums.items() if amount)
+
+
+def _book_trade(booking: _Booking) -> None:
+    draft = booking.draft
+    sign = ONE if draft.type in PURCHASES else -ONE
+    quantity = quantity_of(draft, booking.terms)
+    booking.move(_KIND.TRADING, draft.asset_account, asset_of(draft, booking.terms), sign * quantity)
+    booking.pay(_KIND.TRADING, -sign * booking.terms.settled_gross)
+
+
+def _book_deposit(booking: _Booking) -> None:
+    sign = ONE if booking.draft.type is _TYPE.DEPOSIT else -ONE
+    booking.pay(_KIND.EXTERNAL, sign * booking.terms.settled_gross)
+
+
+def _book_transfer(booking: _Booking) -> None:
+    draft, terms = booking.draft, booking.terms
+    sign = ONE if draft.type is _TYPE.TRANSFER_IN else -ONE
+    contra = _KIND.TRANSFER if booking.is_partnered else _KIND.EXTERNAL
+    account = draft.money_account if draft.asset is None else draft.asset_account
+    booking.move(contra, account, asset_of(draft, terms), sign * quantity_of(draft, terms))
+
+
+def _book_income(booking: _Booking) -> None:
+    sign = ONE if booking.draft.type in INCOMES else -ONE
+    booking.pay(_KIND.INCOME, sign * booking.terms.settled_gross)
+
+
+def _book_charge(booking: _Booking) -> None:
+    kind = _KIND.FEE if booking.draft.type in {_TYPE.FEE, _TYPE.FEE_REFUND} else _KIND.TAX
+    sign = -ONE if booking.draft.type in {_TYPE.FEE, _TYPE.TAX} else ONE
+    booking.pay(kind, sign * booking.terms.settled_gross)
+
+
+def _book_split(booking: _Booking) -> None:
+    draft = booking.draft
+    growth = (draft.ratio or ONE) - ONE
+    for account, held in booking.held.items():
+        if draft.account in {None, account}:
+            booking.move(_KIND.ADJUSTMENT, account, asset_of(draft, booking.terms), held * growth)
+
+
+def _book_spin_off(booking: _Booking) -> None:
+    draft = booking.draft
+    booking.move(_KIND.ADJUSTMENT, draft.asset_account, draft.to_asset or "", draft.to_quantity or ZERO)
+
+
+def _book_swap(booking: _Booking) -> None:
+    draft = booking.draft
+    spent = quantity_of(draft, booking.terms)
+    booking.move(_KIND.TRADING, draft.asset_account, asset_of(draft, booking.terms), -spent)
+    booking.move(_KIND.TRADING, draft.asset_account, draft.to_asset or "", draft.to_quantity or ZERO)
+
+
+def _book_receipt(booking: _Booking) -> None:
+    draft, terms = booking.draft, booking.terms
+    booking.move(_KIND.INCOME, draft.asset_account, asset_of(draft, terms), quantity_of(draft, terms))
+
+
+def _book_opening(booking: _Booking) -> None:
+    draft, terms = booking.draft, booking.terms
+    account = draft.money_account if draft.asset is None else draft.asset_account
+    booking.move(_KIND.OPENING, account, asset_of(draft, terms), quantity_of(draft, terms))
+
+
+def _book_costs(booking: _Booking) -> None:
+    terms = booking.terms
+    booking.pay(_KIND.FEE, -terms.settled_fee)
+    booking.pay(_KIND.TAX, -terms.settled_tax)
+    if terms.is_fee_apart:
+        booking.move(_KIND.FEE, booking.draft.asset_account, terms.fee_currency, -terms.fee)
+
+
+_RULES: dict[TransactionType, Callable[[_Booking], None]] = {
+    **dict.fromkeys(TRADES, _book_trade),
+    _TYPE.DEPOSIT: _book_deposit,
+    _TYPE.WITHDRAWAL: _book_deposit,
+    **dict.fromkeys(TRANSFERS, _book_transfer),
+    **dict.fromkeys(INCOMES, _book_income),
+    _TYPE.INTEREST_PAID: _book_income,
+    **dict.fromkeys(CHARGES, _book_charge),
+    **dict.fromkeys(SPLITS, _book_split),
+    _TYPE.SPIN_OFF: _book_spin_off,
+    _TYPE.SWAP: _book_swap,
+    **dict.fromkeys(RECEIPTS, _book_receipt),
+    _TYPE.OPENING_BALANCE: _book_opening,
+}

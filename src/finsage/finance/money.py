@@ -1,0 +1,200 @@
+"""Exact decimal arithmetic, and the only four places that divide.
+
+Sums, differences and products are exact: they run under a context of 100 digits in which an inexact result is an
+error. Division happens in ``allocate``, ``unit_price`` and ``invert_rate`` alone, which name their rounding. float64
+is entered by ``to_float`` and left by ``from_float``; no other function crosses.
+
+``UNKNOWN`` is a quiet NaN: a sum that needs a missing exchange rate becomes unknown instead of wrong, and is shown as
+null by whoever reports it. It never enters from outside: ``parse_decimal`` refuses it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from decimal import (
+    ROUND_05UP,
+    ROUND_HALF_EVEN,
+    Clamped,
+    Context,
+    Decimal,
+    DivisionByZero,
+    FloatOperation,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+    localcontext,
+)
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finsage.errors import Fault, Invalid
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+UNKNOWN = Decimal("NaN")
+
+PLACES = 18
+SCALE_MAX = 36
+AMOUNT_BOUND = Decimal("1e60")
+DUST_FRACTION = Decimal("1e-12")
+DIGITS_OF_RATE = 28
+
+_TRAPS = [Inexact, InvalidOperation, DivisionByZero, Overflow, Clamped, FloatOperation]
+_EXACT = Context(prec=100, rounding=ROUND_HALF_EVEN, traps=_TRAPS)
+# ROUND_05UP keeps a trace of what it cuts, so that the quantize after it cannot round twice.
+_DIVIDING = Context(prec=160, rounding=ROUND_05UP, traps=[InvalidOperation, DivisionByZero, Overflow])
+_ROUNDING = Context(prec=160, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Overflow])
+_QUANTA = tuple(Decimal(1).scaleb(-places) for places in range(201))
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+
+
+class PrecisionExceeded(Invalid):
+    """A number is finer or larger than the ledger keeps."""
+
+
+def exact() -> AbstractContextManager[Context]:
+    """The context in which money is added and multiplied: an inexact result raises ``decimal.Inexact``."""
+    return localcontext(_EXACT)
+
+
+def parse_decimal(text: str, pointer: str) -> Decimal:
+    """Read one finite decimal number.
+
+    Args:
+        text: digits with an optional point and exponent; no separators, no NaN, no infinity.
+        pointer: where it stands, for the fault.
+
+    Returns:
+        The number exactly as written.
+
+    Raises:
+        Invalid: not a number.
+        PrecisionExceeded: more than 36 decimals, or 1e60 and above.
+    """
+    if not _DECIMAL.fullmatch(text):
+        raise Invalid(faults=(Fault(pointer, f"{text[:40]!r} is not a decimal number"),))
+    return check_amount(Decimal(text), pointer)
+
+
+def check_amount(amount: Decimal, pointer: str) -> Decimal:
+    """The amount itself, if the ledger can keep it exactly.
+
+    Raises:
+        PrecisionExceeded: more than 36 decimals, or 1e60 and above.
+    """
+    if amount.is_nan() or not abs(amount) < AMOUNT_BOUND or scale(amount) > SCALE_MAX:
+        detail = f"precision_exceeded: at most {SCALE_MAX} decimals and below 1e60 can be kept exactly"
+        raise PrecisionExceeded(detail, faults=(Fault(pointer, detail),))
+    return amount
+
+
+def scale(amount: Decimal) -> int:
+    """Decimals after the point that are really used; trailing zeros do not count."""
+    exponent = int(amount.as_tuple().exponent)
+    if exponent >= 0:
+        return 0
+    return max(0, -int(amount.normalize(_ROUNDING).as_tuple().exponent)) if amount else 0
+
+
+def _quotient(numerator: Decimal, denominator: Decimal, places: int) -> Decimal:
+    if numerator.is_nan() or denominator.is_nan():
+        return UNKNOWN
+    return _DIVIDING.divide(numerator, denominator).quantize(_QUANTA[places], context=_ROUNDING)
+
+
+def allocate(total: Decimal, part: Decimal, whole: Decimal, places: int = PLACES) -> Decimal:
+    """The share of ``total`` that belongs to ``part`` of ``whole``.
+
+    Args:
+        total: the amount to divide; UNKNOWN stays UNKNOWN.
+        part: the units taken; equal to ``whole`` for the last part, which takes the remainder exactly.
+        whole: the units there are, not zero unless ``part`` is zero too.
+        places: decimals kept, half-even.
+
+    Returns:
+        total × part / whole.
+    """
+    if part == whole or not total:
+        return total
+    if not part:
+        return ZERO
+    return _quotient(_DIVIDING.multiply(total, part), whole, places)
+
+
+def unit_price(total: Decimal, quantity: Decimal, places: int = PLACES) -> Decimal:
+    """Money per unit: total / quantity, half-even at ``places`` decimals.
+
+    Raises:
+        decimal.DivisionByZero: the quantity is zero.
+    """
+    if quantity == ONE:
+        return total
+    return _quotient(total, quantity, places)
+
+
+def invert_rate(rate: Decimal) -> Decimal:
+    """1 / rate with 28 significant digits, half-even: the rate of the pair written the other way round."""
+    return _quotient(ONE, rate, DIGITS_OF_RATE + max(0, rate.adjusted()))
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Units of one currency for ``per`` units of another.
+
+    A market or stated rate has ``per`` 1 and converts by a product, exactly. A settled amount gives the pair
+    (settled, original), whose quotient need not be a finite decimal: it converts by ``allocate``.
+    """
+
+    amount: Decimal
+    per: Decimal = ONE
+
+    def convert(self, amount: Decimal) -> Decimal:
+        """The amount in the other currency."""
+        return amount * self.amount if self.per == ONE else allocate(self.amount, amount, self.per)
+
+    def revert(self, amount: Decimal) -> Decimal:
+        """The amount that ``convert`` would turn into this one; UNKNOWN for a rate of zero."""
+        if self.amount == self.per:
+            return amount
+        return allocate(self.per, amount, self.amount) if self.amount else UNKNOWN
+
+    def times(self, rate: Decimal) -> Rate:
+        """The rate into a third currency, one unit of the second being worth ``rate``."""
+        return Rate(self.amount * rate, self.per)
+
+
+UNIT_RATE = Rate(ONE)
+UNKNOWN_RATE = Rate(UNKNOWN)
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """The exact sum; zero of nothing."""
+    return sum(amounts, ZERO)
+
+
+def plain(amount: Decimal) -> str:
+    """The number in positional notation without trailing zeros: ``0.5``, ``1000``, never ``1E+3`` or ``-0``."""
+    if not amount:
+        return "0"
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plain_money(amount: Decimal) -> str:
+    """Like ``plain``, but a broken amount shows at least two decimals: ``272.70``."""
+    text = plain(amount)
+    return text + "0" if "." in text and text[-2] == "." else text
+
+
+def to_float(values: Iterable[Decimal]) -> NDArray[np.float64]:
+    """Enter float64: for daily series, returns and risk only. UNKNOWN becomes NaN."""
+    return np.array([float(value) for value in values], dtype=np.float64)
+
+
+def from_float(value: float) -> Decimal:
+    """Leave float64: the shortest decimal that reads back as this float. NaN becomes UNKNOWN."""
+    return UNKNOWN if value != value else Decimal(repr(float(value)))  # noqa: PLR0124

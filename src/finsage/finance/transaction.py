@@ -1,0 +1,253 @@
+"""A transaction: what was asked for (`Draft`), and the signed postings it becomes.
+
+A draft says what happened in the words of the person or file that reports it. ``booking.book`` turns it into postings
+that sum to zero per asset; ``ledger.fold`` turns a sequence of drafts into lots, gains and cash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from finsage.errors import Fault, Invalid
+from finsage.finance.money import ZERO, check_amount
+
+DAY_FIRST = date(1900, 1, 1)
+DAY_LAST = date(2100, 12, 31)
+
+
+class TransactionType(StrEnum):
+    """What kind of event a transaction records."""
+
+    BUY = "buy"
+    SELL = "sell"
+    SHORT_SELL = "short_sell"
+    COVER = "cover"
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+    TRANSFER_OUT = "transfer_out"
+    TRANSFER_IN = "transfer_in"
+    DIVIDEND = "dividend"
+    INTEREST = "interest"
+    INTEREST_PAID = "interest_paid"
+    FEE = "fee"
+    TAX = "tax"
+    FEE_REFUND = "fee_refund"
+    TAX_REFUND = "tax_refund"
+    SPLIT = "split"
+    BONUS = "bonus"
+    SPIN_OFF = "spin_off"
+    SWAP = "swap"
+    REWARD = "reward"
+    AIRDROP = "airdrop"
+    OPENING_BALANCE = "opening_balance"
+
+
+class AccountKind(StrEnum):
+    """Where a posting lands. ``asset`` is all that is owned, cash included; income postings are negative."""
+
+    ASSET = "asset"
+    EXTERNAL = "external"
+    TRANSFER = "transfer"
+    TRADING = "trading"
+    INCOME = "income"
+    FEE = "fee"
+    TAX = "tax"
+    OPENING = "opening"
+    ADJUSTMENT = "adjustment"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A signed amount of one asset in one account of one kind. Those of a transaction sum to zero per asset."""
+
+    kind: AccountKind
+    account: str
+    asset: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One transaction as requested, before it is booked.
+
+    Amounts are never negative; the type gives the direction. ``gross`` beats quantity × unit_price × multiplier;
+    ``settle_amount`` (the gross in ``settle_currency``) beats ``fx_rate`` (settle-currency units per unit of
+    ``currency``); both beat the market rate. ``account`` holds the asset, ``cash_account`` the money (default: the
+    same). Transfers that share a ``group`` are partners. ``pointer`` is put before the place in every fault.
+    """
+
+    id: str
+    type: TransactionType
+    booked_on: date
+    executed_at: datetime | None = None
+    sequence: int = 0
+    asset: str | None = None
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    gross: Decimal | None = None
+    fee: Decimal = ZERO
+    fee_currency: str | None = None
+    tax: Decimal = ZERO
+    currency: str | None = None
+    fx_rate: Decimal | None = None
+    settle_currency: str | None = None
+    settle_amount: Decimal | None = None
+    to_asset: str | None = None
+    to_quantity: Decimal | None = None
+    ratio: Decimal | None = None
+    cost_fraction: Decimal | None = None
+    acquired_on: date | None = None
+    lot_ids: tuple[str, ...] = ()
+    portfolio: str = ""
+    account: str | None = None
+    cash_account: str | None = None
+    group: str | None = None
+    pointer: str = ""
+
+    @property
+    def asset_account(self) -> str:
+        """The account that holds the asset; the empty text when none is named."""
+        return self.account if self.account is not None else self.cash_account or ""
+
+    @property
+    def money_account(self) -> str:
+        """The account that pays and receives money."""
+        return self.cash_account if self.cash_account is not None else self.account or ""
+
+    @property
+    def instant(self) -> datetime | None:
+        """When it happened, in UTC; a time without an offset is read as UTC."""
+        if self.executed_at is None:
+            return None
+        when = self.executed_at
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+_TYPE = TransactionType
+TRADES = frozenset({_TYPE.BUY, _TYPE.SELL, _TYPE.SHORT_SELL, _TYPE.COVER})
+PURCHASES = frozenset({_TYPE.BUY, _TYPE.COVER})
+TRANSFERS = frozenset({_TYPE.TRANSFER_IN, _TYPE.TRANSFER_OUT})
+SPLITS = frozenset({_TYPE.SPLIT, _TYPE.BONUS})
+CORPORATE_ACTIONS = SPLITS | {_TYPE.SPIN_OFF}
+RECEIPTS = frozenset({_TYPE.REWARD, _TYPE.AIRDROP})
+CHARGES = frozenset({_TYPE.FEE, _TYPE.TAX, _TYPE.FEE_REFUND, _TYPE.TAX_REFUND})
+INCOMES = frozenset({_TYPE.DIVIDEND, _TYPE.INTEREST})
+MONEY_ONLY = CHARGES | INCOMES | {_TYPE.INTEREST_PAID, _TYPE.DEPOSIT, _TYPE.WITHDRAWAL}
+
+_VALUE = {"quantity", "unit_price", "gross"}
+_COSTS = {"fee", "fee_currency", "tax"}
+_SETTLEMENT = {"currency", "fx_rate", "settle_currency", "settle_amount"}
+_MONEY = {"gross", "asset"} | _SETTLEMENT
+
+_FIELDS: dict[TransactionType, set[str]] = {
+    **dict.fromkeys(TRADES, {"asset"} | _VALUE | _COSTS | _SETTLEMENT | {"lot_ids"}),
+    _TYPE.DEPOSIT: {"gross", "fee", "fee_currency"} | _SETTLEMENT,
+    _TYPE.WITHDRAWAL: {"gross", "fee", "fee_currency"} | _SETTLEMENT,
+    **dict.fromkeys(TRANSFERS, {"asset", "lot_ids", "fee", "fee_currency", "acquired_on"} | _VALUE | _SETTLEMENT),
+    **dict.fromkeys(INCOMES, _MONEY | _COSTS | {"quantity", "unit_price"}),
+    _TYPE.INTEREST_PAID: _MONEY,
+    **dict.fromkeys(CHARGES, _MONEY),
+    **dict.fromkeys(SPLITS, {"asset", "ratio"}),
+    _TYPE.SPIN_OFF: {"asset", "to_asset", "to_quantity", "cost_fraction"},
+    _TYPE.SWAP: {"asset", "to_asset", "to_quantity", "lot_ids"} | _VALUE | _COSTS | _SETTLEMENT,
+    **dict.fromkeys(RECEIPTS, {"asset"} | _VALUE | _COSTS | _SETTLEMENT),
+    _TYPE.OPENING_BALANCE: {"asset", "acquired_on"} | _VALUE | _SETTLEMENT,
+}
+_REQUIRED: dict[TransactionType, tuple[str, ...]] = {
+    **dict.fromkeys(TRADES, ("asset", "quantity")),
+    **dict.fromkeys(SPLITS, ("asset", "ratio")),
+    _TYPE.SPIN_OFF: ("asset", "to_asset", "to_quantity", "cost_fraction"),
+    _TYPE.SWAP: ("asset", "quantity", "to_asset", "to_quantity"),
+    **dict.fromkeys(RECEIPTS, ("asset", "quantity")),
+    **dict.fromkeys(CHARGES, ("gross",)),
+    _TYPE.INTEREST_PAID: ("gross",),
+    _TYPE.DEPOSIT: ("gross",),
+    _TYPE.WITHDRAWAL: ("gross",),
+}
+_POSITIVE = ("quantity", "to_quantity", "ratio", "fx_rate")
+_NOT_NEGATIVE = ("unit_price", "gross", "fee", "tax", "settle_amount", "cost_fraction")
+_OPTIONAL = (
+    "asset", "quantity", "unit_price", "gross", "fee_currency", "currency", "fx_rate", "settle_currency",
+    "settle_amount", "to_asset", "to_quantity", "ratio", "cost_fraction", "acquired_on",
+)  # fmt: skip
+
+
+def faults_of(draft: Draft) -> list[Fault]:
+    """Everything wrong with a draft taken alone; empty when it can be booked."""
+    return [
+        Fault(f"{draft.pointer}/{field}", detail)
+        for rule in (_missing, _superfluous, _bad_numbers, _bad_days, _bad_meaning)
+        for field, detail in rule(draft)
+    ]
+
+
+def validate(draft: Draft) -> Draft:
+    """The draft itself.
+
+    Raises:
+        Invalid: with a fault per place that is wrong.
+    """
+    faults = faults_of(draft)
+    if faults:
+        raise Invalid(faults=tuple(faults))
+    return draft
+
+
+def _missing(draft: Draft) -> list[tuple[str, str]]:
+    fields = list(_REQUIRED.get(draft.type, ()))
+    if draft.type in TRADES and draft.gross is None:
+        fields.append("unit_price")
+    if draft.type in INCOMES and draft.gross is None:
+        fields += ["quantity", "unit_price"]
+    if draft.type in TRANSFERS or draft.type is _TYPE.OPENING_BALANCE:
+        fields += ["quantity"] if draft.asset is not None else ["gross"]
+    if draft.type is _TYPE.OPENING_BALANCE and draft.asset is not None and draft.gross is None:
+        fields.append("unit_price")
+    return [(field, f"{draft.type} needs it") for field in fields if getattr(draft, field) is None]
+
+
+def _superfluous(draft: Draft) -> list[tuple[str, str]]:
+    given = {field for field in _OPTIONAL if getattr(draft, field) is not None}
+    given |= {field for field in ("fee", "tax", "lot_ids") if getattr(draft, field)}
+    return [(field, f"{draft.type} has no such field") for field in sorted(given - _FIELDS[draft.type])]
+
+
+def _bad_numbers(draft: Draft) -> list[tuple[str, str]]:
+    found = []
+    for field in _POSITIVE + _NOT_NEGATIVE:
+        number = getattr(draft, field)
+        if number is None:
+            continue
+        try:
+            check_amount(number, "")
+        except Invalid as error:
+            found.append((field, error.detail))
+            continue
+        if number < 0 or (number == 0 and field in _POSITIVE):
+            found.append((field, "must be above zero" if field in _POSITIVE else "must not be negative"))
+    return found
+
+
+def _bad_days(draft: Draft) -> list[tuple[str, str]]:
+    found = []
+    if not DAY_FIRST <= draft.booked_on <= DAY_LAST:
+        found.append(("date", "days from 1900 to 2100 can be kept"))
+    if draft.acquired_on is not None and not DAY_FIRST <= draft.acquired_on <= draft.booked_on:
+        found.append(("acquired_on", "must not be after the day of the transaction, nor before 1900"))
+    return found
+
+
+def _bad_meaning(draft: Draft) -> list[tuple[str, str]]:
+    found = []
+    if draft.settle_amount is not None and draft.gross == 0:
+        found.append(("settle_amount", "a gross of zero settles to nothing"))
+    if draft.fee_currency is not None and not draft.fee:
+        found.append(("fee_currency", "there is no fee"))
+    if draft.asset is not None and draft.asset == draft.to_asset:
+        found.append(("to_symbol", "must be another asset"))
+    if draft.cost_fraction is not None and draft.cost_fraction > 1:
+        found.append(("cost_fraction", "must be at most 1"))
+    return found
