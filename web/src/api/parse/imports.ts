@@ -1,0 +1,90 @@
+import * as z from 'zod/mini';
+import { Asset, type AssetClass, LineError } from './market';
+import { MissingAcquisition } from './portfolios';
+import { DayText, Decimal, Id, Instant, listOf } from './scalars';
+
+const Unsure = z.nullable(Decimal);
+
+export const ImportFormats = listOf(
+  z.object({ id: z.string(), name: z.string(), description: z.string(), extensions: z.array(z.string()) }),
+);
+
+export const UnknownSymbol = z.object({
+  symbol: z.string(),
+  name: z.nullable(z.string()),
+  isin: z.nullable(z.string()),
+  currency: z.nullable(z.string()),
+  asset_class: z.nullable(z.string()),
+  rows: z.number(),
+  candidates: z.array(Asset),
+});
+
+export const Import = z.object({
+  id: Id,
+  portfolio_id: Id,
+  file_name: z.string(),
+  format: z.nullable(z.string()),
+  state: z.enum(['preview', 'confirmed', 'reverted', 'discarded']),
+  content_hash: z.string(),
+  created_at: Instant,
+  confirmed_at: z.nullable(Instant),
+  reverted_at: z.nullable(Instant),
+  counts: z.object({
+    total: z.number(),
+    new: z.number(),
+    duplicate: z.number(),
+    warning: z.number(),
+    error: z.number(),
+    skipped: z.number(),
+  }),
+  errors: z.array(LineError),
+  unknown_symbols: z.array(UnknownSymbol),
+  resolutions: z.record(z.string(), Id),
+  effect: z.object({
+    cash: z.array(z.object({ currency: z.string(), before: Decimal, after: Decimal })),
+    holdings: z.array(z.object({ symbol: z.string(), before: Decimal, after: Decimal })),
+  }),
+  missing_acquisitions: z.array(MissingAcquisition),
+  booked: z.optional(z.nullable(z.number())),
+  job_id: z.optional(z.nullable(Id)),
+});
+export const Imports = listOf(Import);
+
+export const ROW_STATES = ['new', 'duplicate', 'warning', 'error', 'skipped'] as const;
+
+export const ImportRow = z.object({
+  line: z.number(),
+  status: z.enum(ROW_STATES),
+  type: z.nullable(z.string()),
+  day: z.nullable(DayText),
+  account: z.nullable(z.string()),
+  symbol: z.nullable(z.string()),
+  quantity: Unsure,
+  unit_price: Unsure,
+  gross: Unsure,
+  fee: Unsure,
+  currency: z.nullable(z.string()),
+  message: z.nullable(z.string()),
+});
+export const ImportRows = listOf(ImportRow);
+
+export const RevertPreview = z.object({
+  transactions: z.number(),
+  missing_acquisitions: z.array(MissingAcquisition),
+});
+
+export type Resolution =
+  | { asset_id: string }
+  | { create: { symbol?: string; name: string; asset_class: AssetClass; currency: string } };
+
+export interface ImportChange {
+  resolutions?: Record<string, Resolution>;
+  account?: string;
+  decimal?: string;
+  format?: string;
+}
+
+export type Import = z.infer<typeof Import>;
+export type ImportRow = z.infer<typeof ImportRow>;
+export type RowState = (typeof ROW_STATES)[number];
+export type UnknownSymbol = z.infer<typeof UnknownSymbol>;

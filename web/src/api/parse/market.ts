@@ -1,0 +1,87 @@
+import * as z from 'zod/mini';
+import { DayText, Decimal, Id, listOf } from './scalars';
+
+export const ASSET_CLASSES = [
+  'equity',
+  'etf',
+  'fund',
+  'bond',
+  'fx',
+  'commodity',
+  'index',
+  'crypto',
+  'cash',
+] as const;
+export const AssetClass = z.enum(ASSET_CLASSES);
+
+export const LatestPrice = z.object({
+  price: Decimal,
+  currency: z.string(),
+  as_of: DayText,
+  age_days: z.number(),
+  is_stale: z.boolean(),
+});
+
+export const Asset = z.object({
+  id: Id,
+  symbol: z.string(),
+  name: z.string(),
+  asset_class: AssetClass,
+  currency: z.string(),
+  isin: z.nullable(z.string()),
+  mic: z.nullable(z.string()),
+  scope: z.enum(['public', 'tenant']),
+  is_simulated: z.boolean(),
+  latest_price: z.nullable(LatestPrice),
+});
+export const Assets = listOf(Asset);
+
+const Gap = z.object({ from: DayText, to: DayText, days: z.number() });
+
+export const Prices = z.object({
+  asset_id: Id,
+  currency: z.string(),
+  prices_are: z.string(),
+  items: z.array(z.object({ day: DayText, close: Decimal, source: z.string() })),
+  gaps: z.array(Gap),
+});
+
+export const PricesWritten = z.object({ written: z.number(), unchanged: z.number() });
+
+export const LineError = z.object({
+  line: z.number(),
+  column: z.nullable(z.string()),
+  code: z.string(),
+  message: z.string(),
+});
+
+export const PriceImport = z.object({
+  rows_read: z.number(),
+  rows_written: z.number(),
+  rows_unchanged: z.number(),
+  assets_created: z.number(),
+  errors: z.array(LineError),
+  unknown_symbols: z.array(z.string()),
+  gaps: z.array(z.extend(Gap, { symbol: z.string() })),
+});
+
+export const Rate = z.object({
+  base: z.string(),
+  quote: z.string(),
+  rate: Decimal,
+  as_of: DayText,
+  source: z.string(),
+  is_stale: z.boolean(),
+  path: z.array(z.string()),
+});
+
+export const Currency = z.object({ code: z.string(), name: z.string(), minor_units: z.number() });
+export const Currencies = listOf(Currency);
+
+export type AssetClass = z.infer<typeof AssetClass>;
+export type Asset = z.infer<typeof Asset>;
+export type Prices = z.infer<typeof Prices>;
+export type PriceImport = z.infer<typeof PriceImport>;
+export type LineError = z.infer<typeof LineError>;
+export type Rate = z.infer<typeof Rate>;
+export type Currency = z.infer<typeof Currency>;

@@ -1,0 +1,213 @@
+import * as z from 'zod/mini';
+import { AssetClass } from './market';
+import { DayText, Decimal, Id, Instant, listOf, Ratio } from './scalars';
+
+const Unsure = z.nullable(Decimal);
+
+export const LOT_METHODS = ['fifo', 'lifo', 'hifo', 'average', 'specific'] as const;
+
+export const Portfolio = z.object({
+  id: Id,
+  name: z.string(),
+  base_currency: z.string(),
+  lot_method: z.enum(LOT_METHODS),
+  lot_scope: z.string(),
+  cash: z.enum(['tracked', 'implied']),
+  fees_in_cost: z.boolean(),
+  time_zone: z.string(),
+  is_demo: z.boolean(),
+  transactions_count: z.number(),
+  created_at: Instant,
+  updated_at: Instant,
+});
+
+export const ListedPortfolio = z.extend(Portfolio, { market_value: Unsure, as_of: z.nullable(DayText) });
+export const Portfolios = listOf(ListedPortfolio);
+
+export const Warning = z.object({
+  code: z.string(),
+  message: z.string(),
+  asset_id: z.optional(z.nullable(Id)),
+  day: z.optional(z.nullable(DayText)),
+});
+
+export const Holding = z.object({
+  asset_id: Id,
+  symbol: z.string(),
+  name: z.string(),
+  asset_class: AssetClass,
+  currency: z.string(),
+  is_simulated: z.boolean(),
+  quantity: Decimal,
+  price: Unsure,
+  price_as_of: z.nullable(DayText),
+  is_stale: z.boolean(),
+  market_value: Unsure,
+  market_value_local: Unsure,
+  cost_basis: Unsure,
+  average_price: Unsure,
+  unrealised_gain: Unsure,
+  unrealised_gain_price: Unsure,
+  unrealised_gain_fx: Unsure,
+  unrealised_return: Ratio,
+  weight: Ratio,
+  day_gain: Unsure,
+  day_return: Ratio,
+  realised_gain: Unsure,
+  income: Unsure,
+  price_history: z.array(z.number()),
+});
+
+export const CashBalance = z.object({
+  currency: z.string(),
+  amount: Decimal,
+  value: Unsure,
+  rate: Unsure,
+  rate_as_of: z.nullable(DayText),
+  account: z.nullable(z.string()),
+});
+
+export const MissingAcquisition = z.object({
+  asset_id: z.optional(Id),
+  symbol: z.string(),
+  day: DayText,
+  quantity: Decimal,
+  transaction_id: z.optional(z.nullable(Id)),
+});
+
+export const Holdings = z.object({
+  portfolio_id: Id,
+  as_of: DayText,
+  base_currency: z.string(),
+  items: z.array(Holding),
+  cash: z.array(CashBalance),
+  totals: z.object({
+    market_value: Unsure,
+    securities_value: Unsure,
+    cash_value: Unsure,
+    cost_basis: Unsure,
+    unrealised_gain: Unsure,
+    realised_gain: Unsure,
+    income: Unsure,
+    fees: Unsure,
+    taxes: Unsure,
+    day_gain: Unsure,
+    day_return: Ratio,
+  }),
+  missing_acquisitions: z.array(MissingAcquisition),
+  warnings: z.array(Warning),
+});
+
+export const Lot = z.object({
+  id: Id,
+  asset_id: Id,
+  symbol: z.string(),
+  account: z.string(),
+  acquired_on: DayText,
+  quantity_acquired: Decimal,
+  quantity: Decimal,
+  unit_cost: Unsure,
+  cost_basis: Unsure,
+  fee_cost: Unsure,
+  market_value: Unsure,
+  unrealised_gain: Unsure,
+  term: z.enum(['long', 'short']),
+});
+export const Lots = listOf(Lot);
+
+export const RealisedGain = z.object({
+  transaction_id: Id,
+  asset_id: Id,
+  symbol: z.string(),
+  sold_on: DayText,
+  acquired_on: z.nullable(DayText),
+  quantity: Decimal,
+  proceeds: Unsure,
+  cost: Unsure,
+  gain: Unsure,
+  gain_price: Unsure,
+  gain_fx: Unsure,
+  held_days: z.nullable(z.number()),
+  term: z.nullable(z.enum(['long', 'short'])),
+  reason: z.nullable(z.string()),
+});
+
+export const RealisedGains = z.extend(listOf(RealisedGain), {
+  totals: z.object({ proceeds: Unsure, cost: Unsure, gain: Unsure }),
+});
+
+export const Performance = z.object({
+  portfolio_id: Id,
+  from: DayText,
+  to: DayText,
+  as_of: DayText,
+  base_currency: z.string(),
+  start_value: Unsure,
+  end_value: Unsure,
+  net_flow: Unsure,
+  simple_gain: Unsure,
+  simple_return: Ratio,
+  twr: Ratio,
+  twr_annualised: Ratio,
+  mwr: Ratio,
+  mwr_period: Ratio,
+  volatility: Ratio,
+  drawdown_max: Ratio,
+  realised_gain: Unsure,
+  unrealised_gain: Unsure,
+  income: Unsure,
+  fees: Unsure,
+  taxes: Unsure,
+  reasons: z.record(z.string(), z.string()),
+  series: z.object({
+    days: z.array(DayText),
+    value: z.array(Unsure),
+    invested: z.array(Unsure),
+    flow: z.array(Unsure),
+    twr: z.array(Ratio),
+  }),
+  warnings: z.array(Warning),
+});
+
+export const ALLOCATION_KEYS = ['asset', 'asset_class', 'currency', 'account'] as const;
+
+export const Allocation = z.object({
+  as_of: DayText,
+  base_currency: z.string(),
+  by: z.enum(ALLOCATION_KEYS),
+  items: z.array(
+    z.object({
+      key: z.string(),
+      label: z.string(),
+      market_value: Unsure,
+      weight: Ratio,
+      day_return: Ratio,
+      unrealised_return: Ratio,
+    }),
+  ),
+});
+
+export const Accounts = listOf(z.object({ name: z.string(), transactions_count: z.number() }));
+
+export const CashFlows = listOf(
+  z.object({
+    transaction_id: Id,
+    day: DayText,
+    kind: z.string(),
+    amount: Decimal,
+    currency: z.string(),
+    value: Unsure,
+  }),
+);
+
+export type Portfolio = z.infer<typeof Portfolio>;
+export type ListedPortfolio = z.infer<typeof ListedPortfolio>;
+export type Holding = z.infer<typeof Holding>;
+export type CashBalance = z.infer<typeof CashBalance>;
+export type Holdings = z.infer<typeof Holdings>;
+export type MissingAcquisition = z.infer<typeof MissingAcquisition>;
+export type Lot = z.infer<typeof Lot>;
+export type RealisedGain = z.infer<typeof RealisedGain>;
+export type Performance = z.infer<typeof Performance>;
+export type Allocation = z.infer<typeof Allocation>;
+export type Warning = z.infer<typeof Warning>;

@@ -1,0 +1,108 @@
+import * as z from 'zod/mini';
+import type { Day } from '@/lib/dates';
+import type { Dec } from '@/lib/decimal';
+import { DayText, Decimal, Id, Instant, listOf } from './scalars';
+
+export const TRANSACTION_TYPES = [
+  'deposit',
+  'withdrawal',
+  'buy',
+  'sell',
+  'dividend',
+  'interest',
+  'interest_paid',
+  'fee',
+  'tax',
+  'fee_refund',
+  'tax_refund',
+  'split',
+  'opening_balance',
+  'transfer_in',
+  'transfer_out',
+  'swap',
+  'short_sell',
+  'cover',
+] as const;
+export type TransactionType = (typeof TRANSACTION_TYPES)[number];
+
+const Unsure = z.nullable(Decimal);
+
+export const Transaction = z.object({
+  id: Id,
+  portfolio_id: Id,
+  // A later version of the server may know more types; an unknown one is shown by its name.
+  type: z.string(),
+  day: DayText,
+  executed_at: z.nullable(Instant),
+  account: z.string(),
+  asset_id: z.nullable(Id),
+  symbol: z.nullable(z.string()),
+  asset_name: z.nullable(z.string()),
+  quantity: Unsure,
+  unit_price: Unsure,
+  currency: z.string(),
+  gross: Unsure,
+  fee: Unsure,
+  fee_currency: z.nullable(z.string()),
+  tax: Unsure,
+  total_amount: Unsure,
+  fx_rate: Unsure,
+  settle_currency: z.nullable(z.string()),
+  settle_amount: Unsure,
+  ratio: Unsure,
+  to_asset_id: z.nullable(Id),
+  to_symbol: z.nullable(z.string()),
+  to_quantity: Unsure,
+  note: z.nullable(z.string()),
+  tags: z.array(z.string()),
+  import_id: z.nullable(Id),
+  reverses_id: z.nullable(Id),
+  reversed_by_id: z.nullable(Id),
+  recorded_at: Instant,
+  sequence: z.number(),
+});
+
+export const Transactions = z.extend(listOf(Transaction), { total: z.nullable(z.number()) });
+
+export const TransactionDetail = z.extend(Transaction, {
+  postings: z.array(
+    z.object({
+      kind: z.string(),
+      account: z.nullable(z.string()),
+      asset_id: z.nullable(Id),
+      asset: z.string(),
+      amount: Decimal,
+    }),
+  ),
+});
+
+export const Correction = z.object({ reversal: Transaction, replacement: Transaction });
+export const BatchCreated = z.object({ created: z.number(), ids: z.array(Id) });
+
+export interface TransactionDraft {
+  type: TransactionType;
+  day?: Day;
+  executed_at?: string;
+  account?: string;
+  asset_id?: string;
+  symbol?: string;
+  quantity?: Dec;
+  unit_price?: Dec;
+  gross?: Dec;
+  fee?: Dec;
+  fee_currency?: string;
+  tax?: Dec;
+  currency?: string;
+  fx_rate?: Dec;
+  settle_currency?: string;
+  settle_amount?: Dec;
+  ratio?: Dec;
+  to_asset_id?: string;
+  to_quantity?: Dec;
+  note?: string;
+  tags?: string[];
+  accept_missing?: boolean;
+}
+
+export type Transaction = z.infer<typeof Transaction>;
+export type TransactionDetail = z.infer<typeof TransactionDetail>;

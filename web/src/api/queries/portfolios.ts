@@ -1,0 +1,137 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { ask, askTagged, downloadUrl, Nothing, order } from '@/api/client';
+import * as shapes from '@/api/parse/portfolios';
+import type { Day } from '@/lib/dates';
+import { useWrite } from './write';
+
+export const PORTFOLIOS = ['portfolios'] as const;
+
+/** Everything that hangs on one portfolio; a booking makes all of it old. */
+export const portfolioKey = (id: string) => [...PORTFOLIOS, id] as const;
+
+/** What becomes old when something is booked, imported or reverted in a portfolio. */
+export const bookingStale = (id: string) => [portfolioKey(id), [...PORTFOLIOS, 'list'], ['demo']];
+
+export const portfoliosQuery = queryOptions({
+  queryKey: [...PORTFOLIOS, 'list'],
+  queryFn: ({ signal }) => ask('/portfolios', shapes.Portfolios, { signal, query: { limit: 500 } }),
+});
+
+/** The portfolio and its ETag, which `useChangePortfolio` needs. */
+export const portfolioQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...portfolioKey(id), 'itself'],
+    queryFn: ({ signal }) => askTagged('/portfolios/{id}', shapes.Portfolio, { path: { id }, signal }),
+  });
+
+export const holdingsQuery = (id: string, asOf?: Day) =>
+  queryOptions({
+    queryKey: [...portfolioKey(id), 'holdings', asOf ?? ''],
+    queryFn: ({ signal }) =>
+      ask('/portfolios/{id}/holdings', shapes.Holdings, { path: { id }, query: { as_of: asOf }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const lotsQuery = (id: string, assetId?: string) =>
+  queryOptions({
+    queryKey: [...portfolioKey(id), 'lots', assetId ?? ''],
+    queryFn: ({ signal }) =>
+      ask('/portfolios/{id}/lots', shapes.Lots, {
+        path: { id },
+        query: { asset_id: assetId, limit: 500 },
+        signal,
+      }),
+  });
+
+export const realisedGainsQuery = (id: string, from?: Day, to?: Day) =>
+  infiniteQueryOptions({
+    queryKey: [...portfolioKey(id), 'realised-gains', from ?? '', to ?? ''],
+    queryFn: ({ signal, pageParam }) =>
+      ask('/portfolios/{id}/realised-gains', shapes.RealisedGains, {
+        path: { id },
+        query: { from, to, cursor: pageParam },
+        signal,
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+
+/** No `from`: since inception. */
+export const performanceQuery = (id: string, from?: Day, to?: Day) =>
+  queryOptions({
+    queryKey: [...portfolioKey(id), 'performance', from ?? '', to ?? ''],
+    queryFn: ({ signal }) =>
+      ask('/portfolios/{id}/performance', shapes.Performance, { path: { id }, query: { from, to }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const allocationQuery = (id: string, by: shapes.Allocation['by'], asOf?: Day) =>
+  queryOptions({
+    queryKey: [...portfolioKey(id), 'allocation', by, asOf ?? ''],
+    queryFn: ({ signal }) =>
+      ask('/portfolios/{id}/allocation', shapes.Allocation, {
+        path: { id },
+        query: { by, as_of: asOf },
+        signal,
+      }),
+    placeholderData: keepPreviousData,
+  });
+
+export const accountsQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...portfolioKey(id), 'accounts'],
+    queryFn: ({ signal }) => ask('/portfolios/{id}/accounts', shapes.Accounts, { path: { id }, signal }),
+  });
+
+export const cashFlowsQuery = (id: string, from?: Day, to?: Day) =>
+  queryOptions({
+    queryKey: [...portfolioKey(id), 'cash-flows', from ?? '', to ?? ''],
+    queryFn: ({ signal }) =>
+      ask('/portfolios/{id}/cash-flows', shapes.CashFlows, { path: { id }, query: { from, to }, signal }),
+  });
+
+export const exportUrl = (id: string, format: 'csv' | 'json') =>
+  downloadUrl(`/portfolios/${encodeURIComponent(id)}/export`, { format });
+
+export interface NewPortfolio {
+  name: string;
+  base_currency: string;
+  lot_method?: shapes.Portfolio['lot_method'];
+  cash?: shapes.Portfolio['cash'];
+  time_zone?: string;
+}
+
+export function useCreatePortfolio() {
+  return useWrite({
+    send: (body: NewPortfolio, intent) => order('post', '/portfolios', shapes.Portfolio, { body, intent }),
+    stale: () => [[...PORTFOLIOS, 'list']],
+  });
+}
+
+export interface PortfolioChange {
+  id: string;
+  etag: string | undefined;
+  change: Partial<Pick<shapes.Portfolio, 'name' | 'lot_method' | 'fees_in_cost' | 'cash' | 'time_zone'>>;
+}
+
+export function useChangePortfolio() {
+  return useWrite({
+    send: ({ id, etag, change }: PortfolioChange, intent) =>
+      order('patch', '/portfolios/{id}', shapes.Portfolio, {
+        path: { id },
+        body: change,
+        intent,
+        ifMatch: etag,
+      }),
+    stale: ({ id }) => bookingStale(id),
+  });
+}
+
+/** `confirm` is the portfolio's name, typed by the person, where the books are not empty. */
+export function useDeletePortfolio() {
+  return useWrite({
+    send: ({ id, confirm }: { id: string; confirm?: string }, intent) =>
+      order('delete', '/portfolios/{id}', Nothing, { path: { id }, query: { confirm }, intent }),
+    stale: () => [PORTFOLIOS, ['demo']],
+  });
+}

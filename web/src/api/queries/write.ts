@@ -1,0 +1,37 @@
+import { type QueryKey, type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
+import { type Intent, newIntent } from '@/api/intent';
+import type { ApiError } from '@/api/problem';
+
+export interface Write<V, T> {
+  /** Sends the change; `intent` goes into its Idempotency-Key. */
+  send: (values: V, intent: Intent) => Promise<T>;
+  /** Keys whose data the change makes old. */
+  stale: (values: V, answer: T) => readonly QueryKey[];
+}
+
+/**
+ * A change to server data. The same values sent again after a failure carry the same intent, so that a lost answer
+ * cannot book twice; other values are another intent.
+ */
+export function useWrite<V, T>({ send, stale }: Write<V, T>): UseMutationResult<T, ApiError, V> {
+  const cache = useQueryClient();
+  const last = useRef<{ values: string; intent: Intent }>(undefined);
+  return useMutation<T, ApiError, V>({
+    mutationFn: (values) => {
+      const text = fingerprint(values);
+      if (last.current?.values !== text) last.current = { values: text, intent: newIntent() };
+      return send(values, last.current.intent);
+    },
+    onSuccess: async (answer, values) => {
+      last.current = undefined;
+      await Promise.all(stale(values, answer).map((queryKey) => cache.invalidateQueries({ queryKey })));
+    },
+  });
+}
+
+function fingerprint(values: unknown): string {
+  return JSON.stringify(values, (_, value) =>
+    value instanceof File ? [value.name, value.size, value.lastModified] : value,
+  );
+}

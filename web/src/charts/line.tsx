@@ -1,0 +1,321 @@
+import { scaleLinear } from 'd3-scale';
+import { area, line } from 'd3-shape';
+import { useMemo } from 'react';
+import { type Day, daysBetween, formatDay, utc } from '@/lib/dates';
+import type { Dec } from '@/lib/decimal';
+import { multiply } from '@/lib/decimal';
+import { change, compactMoney, money, percent } from '@/lib/format';
+import { usePrivacy } from '@/lib/preferences';
+import { axisFactor, MASK, veil } from '@/lib/privacy';
+import { AsTable } from './as-table';
+import { useCrosshair } from './crosshair';
+import { t } from './messages';
+import { toPosition } from './scale';
+import { timeTicks } from './ticks';
+import { useWidth } from './use-width';
+
+export interface Series {
+  id: string;
+  label: string;
+  /** One per day; null breaks the line. Money as Dec, ratios as numbers. */
+  values: readonly (Dec | number | null)[];
+  /** solid is the subject, dashed what it is compared with, step the money put in. */
+  style: 'solid' | 'dashed' | 'step';
+}
+
+interface LineProps {
+  /** What the chart shows, for readers and for the file name. */
+  label: string;
+  days: readonly Day[];
+  /** The first is the subject and gets the area under it. */
+  series: readonly Series[];
+  /** Money of this currency; without it the values are ratios. */
+  currency?: string;
+  height?: number;
+  /** First day of the chosen range: if there is less history, the chart says so. */
+  rangeFrom?: Day | undefined;
+}
+
+const PAD = { top: 10, right: 10, bottom: 24 };
+const TOO_SHORT_SHARE = 0.9;
+
+const STROKES: Record<Series['style'], { stroke: string; dash?: string; width: number }> = {
+  solid: { stroke: 'var(--accent)', width: 2 },
+  dashed: { stroke: 'var(--muted)', dash: '5 4', width: 1.5 },
+  step: { stroke: 'var(--muted)', dash: '2 3', width: 1.5 },
+};
+
+/** Value over time on a true time axis, read by pointer or keys. */
+export function LineChart({ label, days, series, currency, height = 260, rangeFrom }: LineProps) {
+  const privacy = usePrivacy();
+  const [ref, width] = useWidth();
+  const isMoney = currency !== undefined;
+  const showAxis = !isMoney || privacy !== 'hide';
+  const left = showAxis ? 62 : 10;
+  const geometry = useMemo(
+    () => drawing(days, series, { width, height, left }),
+    [days, series, width, height, left],
+  );
+  const { index, handlers } = useCrosshair(geometry.positions);
+
+  const full = (value: Dec | number | null | undefined): string => {
+    if (value == null) return '–';
+    if (typeof value === 'number') return change(value);
+    return veil(value, privacy, (shown) => money(shown, currency ?? ''));
+  };
+  const factor = axisFactor(privacy);
+  const axis = (tick: number): string =>
+    isMoney ? compactMoney(tick * (factor ? toPosition(factor) : 1), currency) : percent(tick, 0);
+  const reading = (at: number) =>
+    `${formatDay(days[at] ?? '')}: ${series.map((one) => `${one.label} ${full(one.values[at])}`).join(', ')}`;
+
+  if (!days.length) {
+    return (
+      <p className="flex items-center justify-center text-muted" style={{ height }}>
+        {t('noPoints')}
+      </p>
+    );
+  }
+  const last = days.length - 1;
+  return (
+    <figure className="relative min-w-0">
+      <Legend series={series} />
+      <div
+        ref={ref}
+        role="slider"
+        tabIndex={0}
+        aria-label={label}
+        aria-valuemin={0}
+        aria-valuemax={last}
+        aria-valuenow={index ?? last}
+        aria-valuetext={index === null ? `${reading(last)}. ${t('readKeys')}` : reading(index)}
+        className="relative touch-pan-y rounded-md"
+        style={{ height }}
+        {...handlers}
+      >
+        {width > 0 && (
+          <svg width={width} height={height} aria-hidden="true" className="pointer-events-none block">
+            <Axes
+              geometry={geometry}
+              left={left}
+              right={width - PAD.right}
+              format={axis}
+              showValues={showAxis}
+            />
+            {geometry.fill && <path d={geometry.fill} fill="var(--band-95)" />}
+            {geometry.lines.map(({ id, style, path }) => (
+              <path
+                key={id}
+                d={path}
+                fill="none"
+                stroke={STROKES[style].stroke}
+                strokeWidth={STROKES[style].width}
+                strokeDasharray={STROKES[style].dash}
+                strokeLinejoin="round"
+              />
+            ))}
+            {index !== null && <Cross geometry={geometry} index={index} />}
+          </svg>
+        )}
+        {index !== null && width > 0 && (
+          <Tip x={geometry.positions[index] ?? 0} width={width}>
+            <div className="text-muted">{formatDay(days[index] ?? '')}</div>
+            {series.map((one) => (
+              <div key={one.id} className="flex justify-between gap-3">
+                <span className="text-muted">{one.label}</span>
+                <span className="font-semibold">{full(one.values[index])}</span>
+              </div>
+            ))}
+          </Tip>
+        )}
+      </div>
+      <TooShort days={days} rangeFrom={rangeFrom} />
+      <AsTable
+        name={label}
+        header={[t('day'), ...series.map((one) => one.label)]}
+        rows={() => days.map((day, at) => [day, ...series.map((one) => tableCell(one.values[at], full))])}
+      />
+    </figure>
+  );
+
+  // Exact digits in the table and CSV; masked or scrambled as the chart is.
+  function tableCell(value: Dec | number | null | undefined, shown: typeof full): string {
+    if (value == null || privacy === 'hide') return shown(value);
+    if (typeof value === 'number') return String(value);
+    return factor ? multiply(value, factor) : MASK;
+  }
+}
+
+interface Frame {
+  width: number;
+  height: number;
+  left: number;
+}
+
+interface Drawing {
+  positions: number[];
+  xTicks: { at: number; label: string }[];
+  yTicks: { at: number; value: number }[];
+  lines: { id: string; style: Series['style']; path: string; points: (number | null)[] }[];
+  fill: string;
+  base: number;
+  frame: Frame;
+}
+
+function drawing(days: readonly Day[], series: readonly Series[], frame: Frame): Drawing {
+  const times = days.map(utc);
+  const [from, to] = [times[0] ?? 0, times.at(-1) ?? 0];
+  const right = Math.max(frame.width - PAD.right, frame.left + 1);
+  const x = scaleLinear([from, Math.max(to, from + 1)], [frame.left, right]);
+  const rows = series.map((one) => one.values.map(position));
+  const y = scaleLinear(extent(rows.flat()), [frame.height - PAD.bottom, PAD.top]).nice(4);
+  const positions = times.map((time) => x(time));
+  const points = rows.map((row) => row.map((value) => (value === null ? null : y(value))));
+  const path = line<number | null>(
+    (_, i) => positions[i] ?? 0,
+    (at) => at ?? 0,
+  ).defined((at) => at !== null);
+  const base = frame.height - PAD.bottom;
+  const under = area<number | null>(
+    (_, i) => positions[i] ?? 0,
+    base,
+    (at) => at ?? 0,
+  ).defined((at) => at !== null);
+  const labels = Math.max(2, Math.floor((right - frame.left) / 110));
+  return {
+    positions,
+    xTicks: timeTicks(from, to, labels).map(({ time, label }) => ({ at: x(time), label })),
+    yTicks: y.ticks(4).map((value) => ({ at: y(value), value })),
+    lines: series.map(({ id, style }, i) => ({
+      id,
+      style,
+      path: path(points[i] ?? []) ?? '',
+      points: points[i] ?? [],
+    })),
+    fill: under(points[0] ?? []) ?? '',
+    base,
+    frame,
+  };
+}
+
+function position(value: Dec | number | null): number | null {
+  return typeof value === 'string' ? toPosition(value) : value;
+}
+
+function extent(values: readonly (number | null)[]): [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (value === null) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  if (low > high) return [0, 1];
+  // A flat line stands in the middle instead of on the frame.
+  return low === high ? [low - Math.abs(low || 1) * 0.05, high + Math.abs(high || 1) * 0.05] : [low, high];
+}
+
+interface AxesProps {
+  geometry: Drawing;
+  left: number;
+  right: number;
+  format: (value: number) => string;
+  showValues: boolean;
+}
+
+function Axes({ geometry, left, right, format, showValues }: AxesProps) {
+  return (
+    <g fontSize={11} fill="var(--muted)">
+      {geometry.yTicks.map(({ at, value }) => (
+        <g key={value}>
+          <line x1={left} x2={right} y1={at} y2={at} stroke="var(--line)" />
+          {showValues && (
+            <text x={left - 8} y={at + 4} textAnchor="end">
+              {format(value)}
+            </text>
+          )}
+        </g>
+      ))}
+      {geometry.xTicks.map(({ at, label }) => (
+        <text key={at} x={at} y={geometry.base + 17} textAnchor={anchor(at, left, right)}>
+          {label}
+        </text>
+      ))}
+    </g>
+  );
+}
+
+// A centred label at the edge would be cut off.
+function anchor(at: number, left: number, right: number): 'start' | 'middle' | 'end' {
+  if (at - left < 26) return 'start';
+  return right - at < 26 ? 'end' : 'middle';
+}
+
+function Cross({ geometry, index }: { geometry: Drawing; index: number }) {
+  const x = geometry.positions[index] ?? 0;
+  return (
+    <g>
+      <line x1={x} x2={x} y1={PAD.top} y2={geometry.base} stroke="var(--control-line)" />
+      {geometry.lines.map(({ id, style, points }) => {
+        const y = points[index];
+        return y == null ? null : (
+          <circle
+            key={id}
+            cx={x}
+            cy={y}
+            r={4}
+            fill={STROKES[style].stroke}
+            stroke="var(--panel)"
+            strokeWidth={2}
+          />
+        );
+      })}
+    </g>
+  );
+}
+
+const TIP_TURN = 0.7;
+
+/** Past 70 % of the width the tip goes to the left of the line. */
+function Tip({ x, width, children }: { x: number; width: number; children: React.ReactNode }) {
+  const place = x > width * TIP_TURN ? { right: width - x + 12 } : { left: x + 12 };
+  return (
+    <div
+      aria-hidden="true"
+      style={place}
+      className="pointer-events-none absolute top-2 z-10 whitespace-nowrap rounded-md border border-line bg-panel px-2.5 py-1.5 text-xs shadow-card"
+    >
+      {children}
+    </div>
+  );
+}
+
+function Legend({ series }: { series: readonly Series[] }) {
+  return (
+    <ul className="mb-2 flex flex-wrap gap-x-4 gap-y-1 text-muted text-xs">
+      {series.map(({ id, label, style }) => (
+        <li key={id} className="flex items-center gap-1.5">
+          <svg width={18} height={8} aria-hidden="true">
+            <line
+              x1={0}
+              x2={18}
+              y1={4}
+              y2={4}
+              stroke={STROKES[style].stroke}
+              strokeWidth={2}
+              strokeDasharray={STROKES[style].dash}
+            />
+          </svg>
+          {label}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function TooShort({ days, rangeFrom }: { days: readonly Day[]; rangeFrom: Day | undefined }) {
+  const [first, last] = [days[0], days.at(-1)];
+  if (!rangeFrom || !first || !last) return null;
+  const have = daysBetween(first, last);
+  if (have >= daysBetween(rangeFrom, last) * TOO_SHORT_SHARE) return null;
+  return <p className="mt-1 text-muted text-xs">{t('tooShort', { days: have })}</p>;
+}

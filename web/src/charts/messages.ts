@@ -1,0 +1,19 @@
+import { messages } from '@/lib/i18n';
+
+export const t = messages({
+  showTable: 'Show as table',
+  downloadCsv: 'Download CSV',
+  day: 'Day',
+  value: 'Value',
+  readKeys: 'Arrow keys read values',
+  tooShort: 'Only {days} days of history: shorter than the range.',
+  noPoints: 'No values in this range yet.',
+  asOf: 'as of {day}',
+  weight: 'Weight',
+  change: 'Change',
+  name: 'Name',
+  other: 'Other ({count})',
+  noChange: 'change not known',
+  share: '{percent} of the portfolio',
+  masked: 'hidden',
+});

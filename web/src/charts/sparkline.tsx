@@ -1,0 +1,19 @@
+import { line } from 'd3-shape';
+
+const WIDTH = 72;
+const HEIGHT = 24;
+
+/** The last closes of an asset, without axes: decoration beside a figure that says the same. */
+export function Sparkline({ values }: { values: readonly number[] }) {
+  if (values.length < 2) return null;
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const y = (value: number) =>
+    high === low ? HEIGHT / 2 : HEIGHT - 2 - ((value - low) / (high - low)) * (HEIGHT - 4);
+  const path = line<number>((_, i) => (i / (values.length - 1)) * WIDTH, y)(values as number[]);
+  const isUp = (values.at(-1) ?? 0) >= (values[0] ?? 0);
+  return (
+    <svg width={WIDTH} height={HEIGHT} aria-hidden="true" className="inline-block align-middle">
+      <path d={path ?? ''} fill="none" stroke={isUp ? 'var(--gain)' : 'var(--loss)'} strokeWidth={1.5} />
+    </svg>
+  );
+}

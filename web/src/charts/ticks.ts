@@ -1,0 +1,47 @@
+import { type Day, formatAxisDay, formatMonth, formatYear, utc } from '@/lib/dates';
+
+const DAY_MS = 86_400_000;
+
+export interface Tick {
+  time: number;
+  label: string;
+}
+
+/** About `count` ticks at days, months or years, labelled so that no label can be misread. */
+export function timeTicks(from: number, to: number, count: number): Tick[] {
+  const days = (to - from) / DAY_MS;
+  if (days < 1) return [{ time: from, label: formatAxisDay(from) }];
+  if (days <= 92) return dayTicks(from, to, Math.ceil(days / count));
+  const months = Math.max(1, Math.ceil(days / 30.44 / count));
+  return months <= 6
+    ? monthTicks(from, to, [1, 2, 3, 6].find((step) => step >= months) ?? 6)
+    : yearTicks(from, to, months);
+}
+
+function dayTicks(from: number, to: number, step: number): Tick[] {
+  const ticks: Tick[] = [];
+  for (let time = to; time >= from; time -= step * DAY_MS)
+    ticks.unshift({ time, label: formatAxisDay(time) });
+  return ticks;
+}
+
+function monthTicks(from: number, to: number, step: number): Tick[] {
+  const start = new Date(from);
+  const ticks: Tick[] = [];
+  for (let month = start.getUTCMonth(); ; month++) {
+    const time = Date.UTC(start.getUTCFullYear(), month, 1);
+    if (time > to) return ticks;
+    if (time >= from && month % step === 0) ticks.push({ time, label: formatMonth(time) });
+  }
+}
+
+function yearTicks(from: number, to: number, months: number): Tick[] {
+  const step = Math.max(1, Math.round(months / 12));
+  const first = new Date(from).getUTCFullYear() + 1;
+  const ticks: Tick[] = [];
+  for (let year = first; ; year += step) {
+    const time = utc(`${String(year).padStart(4, '0')}-01-01` as Day);
+    if (time > to) return ticks;
+    ticks.push({ time, label: formatYear(time) });
+  }
+}

@@ -1,0 +1,47 @@
+import { useEffect, useRef } from 'react';
+import { preference } from './preferences';
+
+/** "g d" is a sequence, "mod+k" Ctrl or ⌘ with k, "/" one key. */
+export type Hotkeys = Readonly<Record<string, (event: KeyboardEvent) => void>>;
+
+const SEQUENCE_MS = 900;
+
+export function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof Element && target.closest('input,textarea,select,[contenteditable="true"]') !== null
+  );
+}
+
+export function stroke(event: KeyboardEvent): string {
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  return event.ctrlKey || event.metaKey ? `mod+${key}` : key;
+}
+
+/** Runs the handler of a key or sequence. Off while typing, in a dialog, and when the person turned hotkeys off. */
+export function useHotkeys(keys: Hotkeys): void {
+  const latest = useRef(keys);
+  useEffect(() => {
+    latest.current = keys;
+  });
+  useEffect(() => {
+    let first = { key: '', at: 0 };
+    const listen = (event: KeyboardEvent) => {
+      const key = stroke(event);
+      const withMod = key.startsWith('mod+');
+      if (event.defaultPrevented || event.altKey || event.isComposing) return;
+      if (!withMod && (isTyping(event.target) || preference('hotkeys') === 'off' || isDialogOpen())) return;
+      const sequence = event.timeStamp - first.at < SEQUENCE_MS ? `${first.key} ${key}` : '';
+      const handler = latest.current[sequence] ?? latest.current[key];
+      first = { key, at: event.timeStamp };
+      if (!handler) return;
+      event.preventDefault();
+      handler(event);
+    };
+    addEventListener('keydown', listen);
+    return () => removeEventListener('keydown', listen);
+  }, []);
+}
+
+function isDialogOpen(): boolean {
+  return document.querySelector('[role="dialog"],[role="alertdialog"]') !== null;
+}

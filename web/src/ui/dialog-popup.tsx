@@ -1,0 +1,53 @@
+import { Dialog as Base } from '@base-ui/react/dialog';
+import { buttonClass } from './button';
+import { cx } from './class';
+import type { DialogProps } from './dialog';
+import { Icon } from './icon';
+import { t } from './messages';
+
+export default function DialogPopup({
+  open,
+  onClose,
+  title,
+  description,
+  wide,
+  alert,
+  children,
+}: DialogProps) {
+  return (
+    <Base.Root
+      open={open}
+      onOpenChange={(next) => !next && onClose()}
+      disablePointerDismissal={alert ?? false}
+    >
+      <Base.Portal>
+        <Base.Backdrop className="fixed inset-0 z-40 bg-[#000]/50" />
+        <Base.Viewport className="fixed inset-0 z-50 flex items-end justify-center overflow-y-auto sm:items-center sm:p-6">
+          <Base.Popup
+            {...(alert ? { role: 'alertdialog' } : {})}
+            className={cx(
+              'appear max-h-[100dvh] w-full overflow-y-auto rounded-t-card border border-line bg-panel p-5 text-text shadow-card sm:max-h-[calc(100dvh-3rem)] sm:rounded-card',
+              wide ? 'sm:max-w-3xl' : 'sm:max-w-lg',
+            )}
+          >
+            <div className="mb-4 flex items-start justify-between gap-4">
+              <div className="min-w-0">
+                <Base.Title className="font-semibold text-lg leading-snug">{title}</Base.Title>
+                {description && (
+                  <Base.Description className="mt-1 text-muted text-sm">{description}</Base.Description>
+                )}
+              </div>
+              <Base.Close
+                aria-label={t('close')}
+                className={buttonClass('ghost', '-me-2 -mt-1.5 shrink-0 px-0')}
+              >
+                <Icon name="close" size={18} />
+              </Base.Close>
+            </div>
+            {children}
+          </Base.Popup>
+        </Base.Viewport>
+      </Base.Portal>
+    </Base.Root>
+  );
+}

@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url';
+import tailwind from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+const backend = process.env.FINSAGE_BACKEND ?? 'http://127.0.0.1:8000';
+const proxied = Object.fromEntries(['/api', '/health'].map((path) => [path, { target: backend }]));
+
+export default defineConfig({
+  plugins: [react(), tailwind()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  server: { proxy: proxied },
+  preview: { proxy: proxied },
+  build: {
+    target: 'es2022',
+    manifest: true,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    assetsInlineLimit: 0,
+  },
+  test: {
+    environment: 'happy-dom',
+    setupFiles: ['./test/setup.ts'],
+    env: { TZ: 'America/Los_Angeles' },
+    maxWorkers: 1,
+    restoreMocks: true,
+  },
+});
