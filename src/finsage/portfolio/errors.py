@@ -1,0 +1,83 @@
+"""What the portfolio slice refuses, one English line each."""
+
+from __future__ import annotations
+
+from finsage.errors import Conflict, Invalid, NotFound, Stale, TooLarge
+
+
+class PortfolioNotFound(NotFound):
+    """There is no such portfolio."""
+
+
+class TransactionNotFound(NotFound):
+    """There is no such transaction."""
+
+
+class ImportNotFound(NotFound):
+    """There is no such import."""
+
+
+class PortfolioNotEmpty(Conflict):
+    """The portfolio has transactions; erasing it must be confirmed by its name."""
+
+
+class PortfolioChanged(Stale):
+    """The portfolio has changed since it was read."""
+
+
+class InsufficientQuantity(Conflict):
+    """The portfolio holds less than the transaction takes out."""
+
+
+class AlreadyReversed(Conflict):
+    """The transaction is reversed already."""
+
+
+class NotReversible(Conflict):
+    """A reversal cannot be reversed; record the transaction again instead."""
+
+
+class InvalidTransaction(Invalid):
+    """The transaction cannot be booked as it stands."""
+
+
+class SymbolUnknown(Invalid):
+    """No asset has this symbol."""
+
+
+class SymbolAmbiguous(Invalid):
+    """Several assets have this symbol; name the one that is meant by its id."""
+
+
+class UnknownCurrency(Invalid):
+    """There is no currency of this code."""
+
+
+class UnknownTimeZone(Invalid):
+    """There is no time zone of this name."""
+
+
+class ImportHasErrors(Conflict):
+    """Some rows cannot be booked; mend the file, answer the questions, or confirm with skip_errors."""
+
+
+class ImportNotPending(Conflict):
+    """The import is not waiting for confirmation."""
+
+
+class ImportNotConfirmed(Conflict):
+    """Only a confirmed import can be reverted."""
+
+
+class ImportContentChanged(Conflict):
+    """The preview belongs to another content than the one confirmed."""
+
+
+class ImportTooLarge(TooLarge):
+    """The file has more rows than one import takes."""
+
+
+class BookCorrupt(Conflict):
+    """Stored balances and lots disagree; nothing was changed."""
+
+    kind = "internal"

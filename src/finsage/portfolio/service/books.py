@@ -1,0 +1,136 @@
+"""A portfolio's book as the ledger core wants it: drafts in force, the assets they name, prices and rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+
+from finsage.finance.asset import Asset as LedgerAsset
+from finsage.finance.options import CashMode, LotMethod, LotScope, Options
+from finsage.finance.transaction import Draft
+from finsage.finance.valuation import Market, QuoteSeries
+from finsage.market.service import assets as market_assets
+from finsage.market.service import prices as market_prices
+from finsage.market.service import rates as market_rates
+from finsage.market.service.assets import Asset
+from finsage.platform.database import ReadSession
+from finsage.portfolio.errors import PortfolioNotFound
+from finsage.portfolio.service import drafts as codec
+from finsage.portfolio.store import portfolios as store
+from finsage.portfolio.store import transactions
+from finsage.portfolio.store.portfolios import Portfolio
+from finsage.portfolio.store.transactions import Header
+
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What the figures of a portfolio follow from, without prices."""
+
+    portfolio: Portfolio
+    headers: tuple[Header, ...]
+    drafts: tuple[Draft, ...]
+    assets: Mapping[UUID, Asset]
+
+    def asset(self, key: str) -> Asset | None:
+        """The asset of a ledger key; None for cash, whose key is its currency code."""
+        return self.assets.get(UUID(key)) if is_asset_key(key) else None
+
+    def label(self, key: str) -> str:
+        """What to call a ledger key."""
+        asset = self.asset(key)
+        return asset.symbol if asset else key
+
+
+def is_asset_key(key: str) -> bool:
+    """Whether a ledger key names an asset; a currency code is never 36 characters long."""
+    return len(key) == 36
+
+
+async def find(session: ReadSession, portfolio_id: UUID) -> Portfolio:
+    """The portfolio.
+
+    Raises:
+        PortfolioNotFound: absent, or another tenant's.
+    """
+    portfolio = await store.find_portfolio(session, portfolio_id)
+    if portfolio is None:
+        raise PortfolioNotFound("No portfolio of yours has this id.")
+    return portfolio
+
+
+async def load(session: ReadSession, portfolio: Portfolio) -> Book:
+    """The book of a portfolio as it stands."""
+    headers = await transactions.in_force(session, portfolio.id)
+    drafts = tuple(draft_of(header) for header in headers)
+    return await with_drafts(session, Book(portfolio, tuple(headers), (), {}), drafts)
+
+
+async def with_drafts(session: ReadSession, book: Book, drafts: Sequence[Draft]) -> Book:
+    """The book with other drafts, its assets looked up."""
+    wanted = {UUID(key) for draft in drafts for key in _asset_keys(draft)}
+    known = dict(book.assets)
+    if missing := wanted - known.keys():
+        known |= await market_assets.assets_by_ids(session, missing)
+    return Book(book.portfolio, book.headers, tuple(drafts), known)
+
+
+def draft_of(header: Header) -> Draft:
+    """The draft a stored transaction was asked with."""
+    return codec.from_json(
+        header.draft, draft_id=str(header.id), sequence=header.sequence, portfolio=str(header.portfolio_id)
+    )
+
+
+async def market_of(session: ReadSession, book: Book, *, until: date, with_prices: bool) -> Market:
+    """Prices and rates for a book, up to a day.
+
+    Args:
+        until: nothing later is loaded.
+        with_prices: without them the market serves a fold, which needs rates alone.
+    """
+    assets = {str(asset_id): _ledger_asset(asset) for asset_id, asset in book.assets.items()}
+    prices: dict[str, QuoteSeries] = {}
+    if with_prices and book.assets:
+        found = await market_prices.price_series(session, list(book.assets), until=until)
+        prices = {str(asset_id): _quotes(series.days, series.closes) for asset_id, series in found.items()}
+    rates = await market_rates.rate_series(session, sorted(_currencies(book)), until=until)
+    pairs = {("EUR", currency): _quotes(series.days, series.rates) for currency, series in rates.items()}
+    return Market(base_currency=book.portfolio.base_currency, assets=assets, prices=prices, rates=pairs)
+
+
+def options_of(portfolio: Portfolio, *, series: bool = False) -> Options:
+    """The policies the portfolio has chosen."""
+    return Options(
+        lot_method=LotMethod(portfolio.lot_method),
+        lot_scope=LotScope(portfolio.lot_scope),
+        fees_in_cost=portfolio.fees_in_cost,
+        cash=CashMode(portfolio.cash),
+        series=series,
+    )
+
+
+def _asset_keys(draft: Draft) -> Iterable[str]:
+    keys = (draft.asset, draft.to_asset, draft.fee_currency)
+    return (key for key in keys if key is not None and is_asset_key(key))
+
+
+def _currencies(book: Book) -> set[str]:
+    named = {book.portfolio.base_currency} | {asset.currency for asset in book.assets.values()}
+    for draft in book.drafts:
+        named |= {code for code in (draft.currency, draft.settle_currency, draft.fee_currency) if code is not None}
+    return {code for code in named if not is_asset_key(code)} - {"EUR"}
+
+
+def _ledger_asset(asset: Asset) -> LedgerAsset:
+    return LedgerAsset(key=str(asset.id), currency=asset.currency, stale_after_days=asset.stale_after_days)
+
+
+def _quotes(days: np.ndarray, values: Sequence[object]) -> QuoteSeries:
+    ordinals = days.astype("datetime64[D]").astype(np.int64) + _EPOCH_ORDINAL
+    return QuoteSeries.from_arrays(ordinals.tolist(), list(values))  # type: ignore[arg-type]

@@ -1,0 +1,128 @@
+"""Lots and holdings follow from the drafts, in the transaction of the write that changes them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from finsage.finance.ledger import Ledger, fold
+from finsage.finance.money import ZERO, exact, unit_price
+from finsage.finance.results import LotView, Position
+from finsage.finance.transaction import DAY_LAST, AccountKind, Posting
+from finsage.platform.database import ReadSession, WriteSession
+from finsage.portfolio.errors import BookCorrupt
+from finsage.portfolio.service import books
+from finsage.portfolio.service.books import Book
+from finsage.portfolio.store import derived
+from finsage.portfolio.store.derived import StoredHolding, StoredLot
+from finsage.portfolio.store.portfolios import Portfolio, drop_valuation
+
+Balances = dict[tuple[str, str], Decimal]
+
+
+async def fold_book(session: ReadSession, book: Book) -> Ledger:
+    """Fold all drafts of a book. Prices are loaded too: in-kind flows are valued at them."""
+    market = await books.market_of(session, book, until=DAY_LAST, with_prices=_needs_prices(book))
+    return await asyncio.to_thread(fold, book.drafts, market, books.options_of(book.portfolio))
+
+
+async def rebuild(session: WriteSession, tenant_id: UUID, portfolio: Portfolio) -> None:
+    """Derive lots and holdings anew from what is stored.
+
+    Raises:
+        BookCorrupt: the derived units disagree with the balances the database summed.
+    """
+    book = await books.load(session, portfolio)
+    ledger = await fold_book(session, book)
+    await store(session, tenant_id, book, ledger)
+
+
+async def store(session: WriteSession, tenant_id: UUID, book: Book, ledger: Ledger) -> None:
+    """Write what a fold derived, after checking it against the balances.
+
+    Raises:
+        BookCorrupt: the derived units disagree with the balances the database summed.
+    """
+    portfolio_id = book.portfolio.id
+    await _check(session, portfolio_id, ledger)
+    await derived.replace_lots(session, tenant_id, portfolio_id, [_lot(lot) for lot in ledger.lots()])
+    await derived.replace_holdings(session, tenant_id, portfolio_id, _holdings(book, ledger))
+    await drop_valuation(session, portfolio_id)
+
+
+def balances(postings: Iterable[Posting]) -> Balances:
+    """Units per (account, asset) that postings leave; zeros are left out."""
+    sums: Balances = defaultdict(lambda: ZERO)
+    with exact():
+        for posting in postings:
+            if posting.kind == AccountKind.ASSET:
+                sums[posting.account, posting.asset] += posting.amount
+    return {key: amount for key, amount in sums.items() if amount}
+
+
+async def _check(session: ReadSession, portfolio_id: UUID, ledger: Ledger) -> None:
+    stored = await derived.balances_of(session, portfolio_id)
+    folded = balances(posting for entry in ledger.entries for posting in entry.postings)
+    if stored != folded:
+        account, asset = min(key for key in stored.keys() | folded.keys() if stored.get(key) != folded.get(key))
+        raise BookCorrupt(
+            f"The balance of {asset} in {account} is {stored.get((account, asset), ZERO)}, its transactions make "
+            f"{folded.get((account, asset), ZERO)}."
+        )
+
+
+def _needs_prices(book: Book) -> bool:
+    # Only units that move without money are valued at a market price.
+    in_kind = {"transfer_in", "transfer_out", "swap", "reward", "airdrop", "opening_balance"}
+    return any(draft.type in in_kind or draft.fee_currency is not None for draft in book.drafts)
+
+
+def _lot(lot: LotView) -> StoredLot:
+    return StoredLot(
+        id=lot.id,
+        account=lot.account,
+        asset=lot.asset,
+        acquired_on=lot.acquired_on,
+        quantity_acquired=lot.quantity_acquired,
+        quantity=lot.quantity,
+        cost_basis=lot.cost if lot.cost is not None else ZERO,
+        cost_basis_local=lot.cost_in_asset_currency if lot.cost_in_asset_currency is not None else ZERO,
+        fee_cost=lot.fee_cost if lot.fee_cost is not None else ZERO,
+    )
+
+
+def _holdings(book: Book, ledger: Ledger) -> list[StoredHolding]:
+    held: dict[str, list[Position]] = defaultdict(list)
+    for position in ledger.positions():
+        if not position.is_cash:
+            held[position.asset].append(position)
+    missing: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for record in ledger.missing_acquisitions:
+        missing[record.asset] += record.quantity
+    first: dict[str, date] = {}
+    for lot in ledger.lots():
+        first[lot.asset] = min(lot.acquired_on, first.get(lot.asset, DAY_LAST))
+    keys = sorted(held.keys() | missing.keys())
+    with exact():
+        return [_holding(book, key, held[key], missing[key], first.get(key)) for key in keys]
+
+
+def _holding(
+    book: Book, key: str, positions: list[Position], missing: Decimal, purchased_on: date | None
+) -> StoredHolding:
+    quantity = sum((position.quantity for position in positions), ZERO)
+    cost = sum((position.cost or ZERO for position in positions), ZERO)
+    local = sum((position.cost_in_asset_currency or ZERO for position in positions), ZERO)
+    return StoredHolding(
+        asset=key,
+        symbol=book.label(key),
+        quantity=quantity,
+        average_price=unit_price(local, quantity) if quantity else None,
+        cost_basis=cost,
+        missing_quantity=missing,
+        purchased_on=purchased_on,
+    )

@@ -1,0 +1,71 @@
+"""Lots and holdings: replaced as a whole from what the ledger core derived, and balances as the database summed them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select
+
+from finsage.platform.database import ReadSession, WriteSession
+from finsage.portfolio.tables import balances, holdings, lots
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLot:
+    """An open lot; ``cost_basis`` in the base currency, ``cost_basis_local`` in the asset's."""
+
+    id: str
+    account: str
+    asset: str
+    acquired_on: date
+    quantity_acquired: Decimal
+    quantity: Decimal
+    cost_basis: Decimal
+    cost_basis_local: Decimal
+    fee_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHolding:
+    """Units of an asset; ``missing_quantity`` counts units sold that were never acquired."""
+
+    asset: str
+    symbol: str
+    quantity: Decimal
+    average_price: Decimal | None
+    cost_basis: Decimal
+    missing_quantity: Decimal
+    purchased_on: date | None
+
+
+async def replace_lots(session: WriteSession, tenant_id: UUID, portfolio_id: UUID, new: Sequence[StoredLot]) -> None:
+    await session.execute(delete(lots).where(lots.c.portfolio_id == portfolio_id))
+    owner = {"tenant_id": tenant_id, "portfolio_id": portfolio_id}
+    if new:
+        await session.execute(insert(lots), [owner | asdict(lot) for lot in new])
+
+
+async def replace_holdings(
+    session: WriteSession, tenant_id: UUID, portfolio_id: UUID, new: Sequence[StoredHolding]
+) -> None:
+    await session.execute(delete(holdings).where(holdings.c.portfolio_id == portfolio_id))
+    owner = {"tenant_id": tenant_id, "portfolio_id": portfolio_id, "updated_at": func.now()}
+    if new:
+        await session.execute(insert(holdings).values([owner | asdict(holding) for holding in new]))
+
+
+async def balances_of(session: ReadSession, portfolio_id: UUID) -> dict[tuple[str, str], Decimal]:
+    """Units per (account, asset) as the guard trigger summed the postings; zero balances are left out."""
+    statement = select(balances.c.account, balances.c.asset, balances.c.amount).where(
+        balances.c.portfolio_id == portfolio_id, balances.c.amount != 0
+    )
+    return {(row.account, row.asset): row.amount for row in await session.execute(statement)}
+
+
+async def held_assets(session: ReadSession) -> set[str]:
+    """Assets that some portfolio of the tenant has booked, now or ever."""
+    return set((await session.execute(select(balances.c.asset).distinct())).scalars())

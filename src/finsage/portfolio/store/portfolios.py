@@ -1,0 +1,117 @@
+"""Portfolios, and what is derived of one as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, exists, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from finsage.platform.database import ReadSession, WriteSession
+from finsage.portfolio.tables import portfolios, transactions, valuations
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """Transactions in one base currency, with the policies their figures follow."""
+
+    id: UUID
+    user_id: UUID
+    name: str
+    base_currency: str
+    lot_method: str
+    lot_scope: str
+    cash: str
+    fees_in_cost: bool
+    time_zone: str
+    is_demo: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """The value of a portfolio on a day, as last computed; None where a price or rate was missing."""
+
+    as_of: date
+    market_value: Decimal | None
+
+
+_COLUMNS = [portfolios.c[name] for name in Portfolio.__slots__]
+
+
+def _portfolio(row: Any) -> Portfolio:
+    return Portfolio(*row)
+
+
+async def list_portfolios(session: ReadSession) -> list[Portfolio]:
+    rows = await session.execute(select(*_COLUMNS).order_by(portfolios.c.created_at, portfolios.c.id))
+    return [_portfolio(row) for row in rows]
+
+
+async def find_portfolio(session: ReadSession, portfolio_id: UUID) -> Portfolio | None:
+    row = (await session.execute(select(*_COLUMNS).where(portfolios.c.id == portfolio_id))).first()
+    return _portfolio(row) if row else None
+
+
+async def lock_portfolio(session: WriteSession, portfolio_id: UUID) -> Portfolio | None:
+    """The portfolio, held against other writers until the transaction ends: one book has one writer at a time."""
+    statement = select(*_COLUMNS).where(portfolios.c.id == portfolio_id).with_for_update()
+    row = (await session.execute(statement)).first()
+    return _portfolio(row) if row else None
+
+
+async def insert_portfolio(session: WriteSession, tenant_id: UUID, values: dict[str, Any]) -> None:
+    await session.execute(insert(portfolios).values(tenant_id=tenant_id, **values))
+
+
+async def update_portfolio(session: WriteSession, portfolio_id: UUID, values: dict[str, Any]) -> None:
+    statement = update(portfolios).where(portfolios.c.id == portfolio_id)
+    await session.execute(statement.values(updated_at=func.clock_timestamp(), **values))
+
+
+async def take_sequences(session: WriteSession, portfolio_id: UUID, count: int) -> int:
+    """Reserve ``count`` consecutive sequence numbers and return the first."""
+    statement = (
+        update(portfolios)
+        .where(portfolios.c.id == portfolio_id)
+        .values(sequence_next=portfolios.c.sequence_next + count)
+        .returning(portfolios.c.sequence_next)
+    )
+    return int((await session.execute(statement)).scalar_one()) - count
+
+
+async def has_transactions(session: ReadSession, portfolio_id: UUID) -> bool:
+    statement = select(exists().where(transactions.c.portfolio_id == portfolio_id))
+    return bool((await session.execute(statement)).scalar_one())
+
+
+async def count_transactions(session: ReadSession) -> dict[UUID, int]:
+    """Transactions per portfolio, reversals and what they reverse included."""
+    statement = select(transactions.c.portfolio_id, func.count()).group_by(transactions.c.portfolio_id)
+    return {portfolio_id: count for portfolio_id, count in await session.execute(statement)}
+
+
+async def erase_portfolio(session: WriteSession, portfolio_id: UUID) -> int:
+    """Remove the portfolio and its books by the reviewed procedure; returns the transactions removed."""
+    result = await session.execute(text("SELECT erase_portfolio(:id)"), {"id": portfolio_id})
+    return int(result.scalar_one())
+
+
+async def put_valuation(session: WriteSession, tenant_id: UUID, portfolio_id: UUID, valuation: Valuation) -> None:
+    values = {"as_of": valuation.as_of, "market_value": valuation.market_value, "computed_at": func.now()}
+    statement = upsert(valuations).values(tenant_id=tenant_id, portfolio_id=portfolio_id, **values)
+    await session.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "portfolio_id"], set_=values))
+
+
+async def drop_valuation(session: WriteSession, portfolio_id: UUID) -> None:
+    await session.execute(delete(valuations).where(valuations.c.portfolio_id == portfolio_id))
+
+
+async def list_valuations(session: ReadSession) -> dict[UUID, Valuation]:
+    rows = await session.execute(select(valuations.c.portfolio_id, valuations.c.as_of, valuations.c.market_value))
+    return {row.portfolio_id: Valuation(row.as_of, row.market_value) for row in rows}

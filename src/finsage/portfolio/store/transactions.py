@@ -1,0 +1,270 @@
+"""Transactions and their postings: inserted, listed, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, or_, select
+
+from finsage.finance.transaction import Posting
+from finsage.platform.database import ReadSession, WriteSession
+from finsage.portfolio.tables import fingerprints, postings, reversals, transactions
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """One stored transaction without its postings; ``draft`` holds the fields it was asked with, numbers as text."""
+
+    id: UUID
+    portfolio_id: UUID
+    booked_on: date
+    sequence: int
+    type: str
+    executed_at: datetime | None
+    account: str
+    asset_id: UUID | None
+    symbol: str | None
+    quantity: Decimal | None
+    price: Decimal | None
+    total_amount: Decimal | None
+    currency: str | None
+    draft: dict[str, Any]
+    note: str
+    tags: list[str]
+    import_id: UUID | None
+    reverses_id: UUID | None
+    recorded_at: datetime
+    reversed_by_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTransaction:
+    """A transaction ready to be stored, with its postings."""
+
+    id: UUID
+    booked_on: date
+    sequence: int
+    type: str
+    executed_at: datetime | None
+    account: str
+    asset_id: UUID | None
+    symbol: str | None
+    quantity: Decimal | None
+    price: Decimal | None
+    total_amount: Decimal | None
+    currency: str | None
+    draft: dict[str, Any]
+    note: str
+    tags: list[str]
+    import_id: UUID | None = None
+    reverses_id: UUID | None = None
+    postings: tuple[Posting, ...]
+    fingerprint: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What a list of transactions is narrowed to; None means not narrowed."""
+
+    types: tuple[str, ...] = ()
+    asset_id: UUID | None = None
+    account: str | None = None
+    since: date | None = None
+    until: date | None = None
+    query: str | None = None
+    import_id: UUID | None = None
+    include_reversed: bool = False
+
+
+_REVERSED_BY = (
+    select(reversals.c.reversal_id)
+    .where(reversals.c.tenant_id == transactions.c.tenant_id, reversals.c.reversed_id == transactions.c.id)
+    .scalar_subquery()
+)
+_COLUMNS = [*(transactions.c[name] for name in Header.__slots__[:-1]), _REVERSED_BY.label("reversed_by_id")]
+
+SORTS: dict[str, ColumnElement[Any]] = {
+    "day": transactions.c.booked_on,
+    "type": transactions.c.type,
+    "symbol": func.coalesce(transactions.c.symbol, ""),
+    "account": transactions.c.account,
+    "total_amount": func.coalesce(transactions.c.total_amount, 0),
+    "recorded_at": transactions.c.recorded_at,
+}
+
+
+def _in_force() -> ColumnElement[bool]:
+    touched = or_(reversals.c.reversed_id == transactions.c.id, reversals.c.reversal_id == transactions.c.id)
+    return ~exists().where(reversals.c.tenant_id == transactions.c.tenant_id, touched)
+
+
+async def insert_transactions(
+    session: WriteSession, tenant_id: UUID, user_id: UUID, portfolio_id: UUID, new: Sequence[NewTransaction]
+) -> None:
+    """Store headers, postings (one statement for all of them), fingerprints and the links of reversals."""
+    if not new:
+        return
+    owner = {"tenant_id": tenant_id, "portfolio_id": portfolio_id}
+    headers = [
+        {name: getattr(item, name) for name in NewTransaction.__slots__ if name not in {"postings", "fingerprint"}}
+        | owner
+        | {"user_id": user_id}
+        for item in new
+    ]
+    await session.execute(insert(transactions), headers)
+    await _insert_postings(session, owner, new)
+    keys = [
+        owner | {"fingerprint": item.fingerprint, "transaction_id": item.id, "booked_on": item.booked_on}
+        for item in new
+        if item.fingerprint is not None
+    ]
+    if keys:
+        await session.execute(insert(fingerprints), keys)
+    links = [
+        {"tenant_id": tenant_id, "reversed_id": item.reverses_id, "reversal_id": item.id}
+        for item in new
+        if item.reverses_id is not None
+    ]
+    if links:
+        await session.execute(insert(reversals), links)
+
+
+_POSTINGS_PER_STATEMENT = 5_000
+
+
+async def _insert_postings(session: WriteSession, owner: dict[str, Any], new: Sequence[NewTransaction]) -> None:
+    # The guard wants all postings of a transaction in one statement, so a batch is cut between transactions.
+    batch: list[dict[str, Any]] = []
+    for item in new:
+        batch += [
+            owner
+            | {
+                "booked_on": item.booked_on,
+                "transaction_id": item.id,
+                "ordinal": ordinal,
+                "kind": posting.kind.value,
+                "account": posting.account,
+                "asset": posting.asset,
+                "amount": posting.amount,
+            }
+            for ordinal, posting in enumerate(item.postings)
+        ]
+        if len(batch) >= _POSTINGS_PER_STATEMENT:
+            await session.execute(insert(postings).values(batch))
+            batch = []
+    if batch:
+        await session.execute(insert(postings).values(batch))
+
+
+async def drop_fingerprints(session: WriteSession, transaction_ids: Sequence[UUID]) -> None:
+    """Let the source records of these transactions come again."""
+    await session.execute(delete(fingerprints).where(fingerprints.c.transaction_id.in_(transaction_ids)))
+
+
+async def take_fingerprint(session: WriteSession, transaction_id: UUID) -> bytes | None:
+    """Detach the fingerprint of a transaction, so that another can carry it."""
+    statement = delete(fingerprints).where(fingerprints.c.transaction_id == transaction_id)
+    value = (await session.execute(statement.returning(fingerprints.c.fingerprint))).scalar()
+    return bytes(value) if value is not None else None
+
+
+async def known_fingerprints(session: ReadSession, portfolio_id: UUID, candidates: Sequence[bytes]) -> set[bytes]:
+    """Which of the candidates are booked already."""
+    statement = select(fingerprints.c.fingerprint).where(
+        fingerprints.c.portfolio_id == portfolio_id, fingerprints.c.fingerprint.in_(candidates)
+    )
+    return {bytes(value) for value in (await session.execute(statement)).scalars()}
+
+
+async def find_transaction(session: ReadSession, transaction_id: UUID) -> Header | None:
+    row = (await session.execute(select(*_COLUMNS).where(transactions.c.id == transaction_id))).first()
+    return Header(*row) if row else None
+
+
+async def postings_of(session: ReadSession, transaction_id: UUID) -> list[Posting]:
+    """The postings of one transaction in their order."""
+    columns = (postings.c.kind, postings.c.account, postings.c.asset, postings.c.amount)
+    statement = select(*columns).where(postings.c.transaction_id == transaction_id).order_by(postings.c.ordinal)
+    return [Posting(*row) for row in await session.execute(statement)]
+
+
+async def in_force(session: ReadSession, portfolio_id: UUID) -> list[Header]:
+    """What the figures follow from: all transactions but reversals and what they reverse, by day and sequence."""
+    statement = (
+        select(*_COLUMNS)
+        .where(transactions.c.portfolio_id == portfolio_id, _in_force())
+        .order_by(transactions.c.booked_on, transactions.c.sequence)
+    )
+    return [Header(*row) for row in await session.execute(statement)]
+
+
+async def of_import(session: ReadSession, import_id: UUID) -> list[Header]:
+    """The transactions of an import that are still in force."""
+    statement = select(*_COLUMNS).where(transactions.c.import_id == import_id, _in_force())
+    return [Header(*row) for row in await session.execute(statement.order_by(transactions.c.sequence))]
+
+
+async def list_transactions(
+    session: ReadSession, portfolio_id: UUID, narrowed: Filter, *, sort: str, after: tuple[Any, int] | None, limit: int
+) -> list[Header]:
+    """One page in the order of ``sort`` (a key of SORTS, ``-`` for descending), ties by sequence.
+
+    Args:
+        after: the sort value and sequence of the last row of the page before.
+    """
+    column, is_descending = SORTS[sort.lstrip("-")], sort.startswith("-")
+    statement = _narrow(select(*_COLUMNS), portfolio_id, narrowed)
+    if after is not None:
+        value, sequence = after
+        beyond = column < value if is_descending else column > value
+        later = transactions.c.sequence < sequence if is_descending else transactions.c.sequence > sequence
+        statement = statement.where(or_(beyond, and_(column == value, later)))
+    ordered = [column.desc(), transactions.c.sequence.desc()] if is_descending else [column, transactions.c.sequence]
+    return [Header(*row) for row in await session.execute(statement.order_by(*ordered).limit(limit))]
+
+
+async def count_transactions(session: ReadSession, portfolio_id: UUID, narrowed: Filter) -> int:
+    statement = _narrow(select(func.count()).select_from(transactions), portfolio_id, narrowed)
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def list_accounts(session: ReadSession, portfolio_id: UUID) -> list[tuple[str, int]]:
+    """Account names with the number of transactions in force."""
+    statement = (
+        select(transactions.c.account, func.count())
+        .where(transactions.c.portfolio_id == portfolio_id, _in_force())
+        .group_by(transactions.c.account)
+        .order_by(transactions.c.account)
+    )
+    return [(account, count) for account, count in await session.execute(statement)]
+
+
+def _narrow(statement: Select[Any], portfolio_id: UUID, narrowed: Filter) -> Select[Any]:
+    column = transactions.c
+    conditions: list[ColumnElement[bool]] = [column.portfolio_id == portfolio_id]
+    if narrowed.types:
+        conditions.append(column.type.in_(narrowed.types))
+    if narrowed.asset_id is not None:
+        conditions.append(column.asset_id == narrowed.asset_id)
+    if narrowed.account is not None:
+        conditions.append(column.account == narrowed.account)
+    if narrowed.since is not None:
+        conditions.append(column.booked_on >= narrowed.since)
+    if narrowed.until is not None:
+        conditions.append(column.booked_on <= narrowed.until)
+    if narrowed.query:
+        conditions.append(or_(*(_contains(field, narrowed.query) for field in (column.symbol, column.note))))
+    if narrowed.import_id is not None:
+        conditions.append(column.import_id == narrowed.import_id)
+    if not narrowed.include_reversed:
+        conditions.append(_in_force())
+    return statement.where(*conditions)
+
+
+def _contains(field: ColumnElement[Any], query: str) -> ColumnElement[bool]:
+    return func.coalesce(field, "").icontains(query, autoescape=True)
