@@ -26,7 +26,14 @@ STATUS_BY_KIND: Mapping[str, int] = {
     "upstream": 502,
     "unavailable": 503,
     "internal": 500,
+    "slow": 408,
 }
+_STATUS_BY_SLUG: Mapping[str, int] = {"headers-too-large": 431}
+
+
+def status_of(error: type[FinSageError]) -> int:
+    """The status a class of errors is answered with."""
+    return _STATUS_BY_SLUG.get(error.slug(), STATUS_BY_KIND[error.kind])
 
 
 class InvalidRequest(Invalid):
@@ -98,7 +105,7 @@ def _faults(error: RequestValidationError) -> list[Fault]:
 def _status(error: Exception, ours: FinSageError) -> int:
     if isinstance(error, HTTPException) and error.status_code < 500:
         return error.status_code
-    return STATUS_BY_KIND[ours.kind]
+    return status_of(type(ours))
 
 
 def _headers(error: Exception, ours: FinSageError) -> dict[str, str]:

@@ -1,0 +1,62 @@
+"""What the stages of one request tell each other, kept in the ASGI scope."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+Header = tuple[bytes, bytes]
+
+API = "/api/"
+"""Everything below is the API; the rest is the web app, health, metrics and problem pages."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and its answer, as far as it has got.
+
+    ``headers`` are added to the answer by the outermost stage, so that no other stage has to wrap ``send`` for them.
+    ``route`` is the template a metric is labelled with; a stage that answers by itself sets it, else the router's counts.
+    ``deadline`` is lifted when the answer starts: a slow reader of a long download is not a slow handler.
+    """
+
+    trace_id: str
+    span_id: str
+    headers: list[Header] = field(default_factory=list)
+    status: int = 0
+    is_complete: bool = False
+    route: str = ""
+    deadline: asyncio.Timeout | None = None
+
+
+def exchange_of(scope: Scope) -> Exchange:
+    """The exchange that the outermost stage put into the scope."""
+    exchange: Exchange = scope["exchange"]
+    return exchange
+
+
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """The first header of that lower-case name."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return bytes(value)
+    return None
+
+
+def headers(scope: Scope, name: bytes) -> list[bytes]:
+    """Every header of that lower-case name, in order."""
+    return [value for key, value in scope["headers"] if key == name]
+
+
+async def answer(send: Send, status: int, content_type: bytes, body: bytes, *extra: Header) -> None:
+    """Send one complete answer."""
+    fields = [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), *extra]
+    await send({"type": "http.response.start", "status": status, "headers": fields})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,78 @@
+"""The stages of a request in their one order, outermost first.
+
+    observe          trace id, metrics, one log line; adds every stage's headers to the answer
+    problems         every exception becomes an RFC 9457 answer
+    security headers
+    bounds           bytes, nesting, idle time, time to answer
+    client address   believed only from listed proxies
+    address limit    before any cryptography
+    health, problem pages, web app    what needs no caller
+    authentication   cookie or token becomes a Caller
+    csrf             cookie callers on unsafe methods
+    user limit
+    response cache   ETag, 304, answers kept while nothing changed
+    routing          the application
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from finsage.gateway.address import ClientAddress
+from finsage.gateway.authentication import Authentication, Authenticator, Csrf
+from finsage.gateway.bounds import Bounds
+from finsage.gateway.exchange import ASGIApp
+from finsage.gateway.health import Check, Health
+from finsage.gateway.limits import AddressLimit, UserLimit
+from finsage.gateway.observe import Observe
+from finsage.gateway.problem_pages import ProblemPages
+from finsage.gateway.problems import Problems
+from finsage.gateway.response_cache import ResponseCache
+from finsage.gateway.security_headers import SecurityHeaders
+from finsage.gateway.web import WebApp
+from finsage.platform.changes import Changes
+from finsage.platform.settings import Settings
+
+
+def build_pipeline(
+    app: ASGIApp,
+    *,
+    settings: Settings,
+    changes: Changes,
+    authenticator: Authenticator,
+    public_routes: frozenset[tuple[str, str]],
+    checks: Mapping[str, Check],
+    webui: Path | None = None,
+    is_only_process: bool = True,
+    role: str = "all",
+) -> ASGIApp:
+    """Wrap an application in every stage.
+
+    Args:
+        app: the router, with ``install_problem_handlers`` applied.
+        settings: limits, proxies, cache size, metrics token, data directory.
+        changes: the clock that writes bump; that of the database the routes use.
+        authenticator: identity's door.
+        public_routes: (method, full path) pairs that are left unauthenticated.
+        checks: readiness checks by name.
+        webui: directory of the built web app; none serves the API alone.
+        is_only_process: whether every writer bumps ``changes``; if not, nothing is served from memory.
+        role: label of the metrics.
+    """
+    app = ResponseCache(
+        app, changes=changes, is_enabled=is_only_process, bytes_max=settings.response_cache_bytes
+    )
+    app = UserLimit(app)
+    app = Csrf(app, authenticator=authenticator)
+    app = Authentication(app, authenticator=authenticator, public_routes=public_routes)
+    if webui is not None:
+        app = WebApp(app, directory=webui, cache_dir=settings.data_dir / "web-cache")
+    app = ProblemPages(app)
+    app = Health(app, checks=checks, metrics_token=settings.metrics_token)
+    app = AddressLimit(app, per_minute=settings.address_limit_per_minute, burst=settings.address_limit_burst)
+    app = ClientAddress(app, trusted_proxies=settings.trusted_proxies)
+    app = Bounds(app)
+    app = SecurityHeaders(app, is_public_https=(settings.public_url or "").startswith("https://"))
+    app = Problems(app)
+    return Observe(app, role=role)

@@ -1,0 +1,289 @@
+"""Answers of GET kept in memory and served only while nothing they depend on has changed, and their ETags.
+
+An entry remembers the tick of the change clock noted *before* it was computed: a slow computation that began before a
+write can never pass for newer than the write. Private answers are keyed by tenant, user, role and scopes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+from finsage.gateway.exchange import ASGIApp, Header, Message, Receive, Scope, Send, exchange_of, header
+from finsage.gateway.observe import template_of
+from finsage.platform.caller import PUBLIC_TENANT, Caller
+from finsage.platform.changes import Changes, tenant_tag
+from finsage.platform.telemetry import CACHE_BYTES, CACHE_EVICTIONS, CACHE_REQUESTS
+
+SECONDS_MAX = 300
+BUFFER_BYTES_MAX = 8 * 2**20
+"""A longer answer is passed through as it comes, without ETag: an export must not fill the memory."""
+
+_SERVED = "/api/v1/"
+# What differs per session, or tells the state of this very moment.
+_NEVER = tuple(_SERVED + part for part in ("auth/", "me", "jobs", "events", "system", "api-keys", "audit-events"))
+_ENTRY_OVERHEAD = 1024
+_PRIVATE: Header = (b"cache-control", b"private, no-cache")
+_VARY: Header = (b"vary", b"Accept, Accept-Language, Authorization, Cookie")
+_HIT: Header = (b"cache-status", b"finsage; hit")
+_MISS: Header = (b"cache-status", b"finsage; fwd=miss")
+_KEPT_304 = frozenset({b"etag", b"cache-control", b"vary", b"content-location", b"expires", b"last-modified"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One complete 200 answer, and what it depends on."""
+
+    headers: tuple[Header, ...]
+    body: bytes
+    etag: bytes
+    route: str
+    tick: int
+    tags: tuple[str, ...]
+    stored_at: float
+    day: int
+
+    def size_bytes(self) -> int:
+        return len(self.body) + _ENTRY_OVERHEAD
+
+
+class ResponseCache:
+    """Gives each GET of the API its ETag, and serves repeated ones from memory."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        changes: Changes,
+        is_enabled: bool,
+        bytes_max: int,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._app = app
+        self._changes = changes
+        self._is_enabled = is_enabled and bytes_max > 0
+        self._store = _Store(bytes_max)
+        self._flights: dict[Hashable, asyncio.Future[bool]] = {}
+        self._monotonic = monotonic
+        self._wall = wall
+        self._hits = CACHE_REQUESTS.labels("response", "hit")
+        self._misses = CACHE_REQUESTS.labels("response", "miss")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(_SERVED):
+            await self._app(scope, receive, send)
+            return
+        caller: Caller | None = scope.get("caller")
+        if not self._is_enabled or caller is None or scope["path"].startswith(_NEVER):
+            capture = _Capture(scope, send)
+            await self._app(scope, receive, capture.send)
+            await capture.finish()
+            return
+        key = cache_key(scope, caller)
+        if (entry := await self._find(key)) is not None:
+            self._hits.inc()
+            exchange_of(scope).route = entry.route
+            await _deliver(scope, send, entry.headers, entry.etag, entry.body, _HIT)
+            return
+        self._misses.inc()
+        await self._compute(key, caller, scope, receive, send)
+
+    async def _find(self, key: Hashable) -> Entry | None:
+        entry = self._valid(key)
+        while entry is None and (flight := self._flights.get(key)) is not None:
+            if not await flight:
+                return None  # no answer to share: those who waited compute side by side
+            # Its answer may be older than a write that ended before this request began: judged like any other.
+            entry = self._valid(key)
+        return entry
+
+    def _valid(self, key: Hashable) -> Entry | None:
+        entry = self._store.get(key)
+        if entry is None:
+            return None
+        is_current = (
+            self._changes.unchanged_since(entry.tick, entry.tags)
+            and self._monotonic() - entry.stored_at <= SECONDS_MAX
+            and int(self._wall() // 86_400) == entry.day
+        )
+        if is_current:
+            return entry
+        self._store.drop(key)
+        return None
+
+    async def _compute(self, key: Hashable, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
+        flight: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._flights.setdefault(key, flight)
+        tick, stored_at, day = self._changes.now(), self._monotonic(), int(self._wall() // 86_400)
+        # Landed before the first byte is sent: a reader that takes its time must not hold up the others.
+        capture = _Capture(scope, send, (_MISS,), give_up=lambda: self._land(key, flight, is_shared=False))
+        try:
+            await self._app(scope, receive, capture.send)
+            if capture.is_storable():
+                kept = tuple(item for item in capture.headers if item is not _MISS)
+                tags = (tenant_tag(caller.tenant_id), tenant_tag(PUBLIC_TENANT))
+                entry = Entry(kept, capture.body, capture.etag, template_of(scope), tick, tags, stored_at, day)
+                self._land(key, flight, is_shared=self._store.put(key, entry))
+        finally:
+            self._land(key, flight, is_shared=False)
+        await capture.finish()
+
+    def _land(self, key: Hashable, flight: asyncio.Future[bool], *, is_shared: bool) -> None:
+        if not flight.done():
+            flight.set_result(is_shared)
+            if self._flights.get(key) is flight:
+                del self._flights[key]
+
+
+class _Store:
+    """Entries in least-recently-used order, bounded by their bytes."""
+
+    def __init__(self, bytes_max: int) -> None:
+        self._bytes_max = bytes_max
+        self._bytes = 0
+        self._entries: OrderedDict[Hashable, Entry] = OrderedDict()
+        self._gauge = CACHE_BYTES.labels("response")
+        self._evictions = CACHE_EVICTIONS.labels("response")
+
+    def get(self, key: Hashable) -> Entry | None:
+        entry = self._entries.get(key)
+        if entry is not None:
+            self._entries.move_to_end(key)
+        return entry
+
+    def put(self, key: Hashable, entry: Entry) -> bool:
+        """Keep the entry, unless it would crowd out the others."""
+        self.drop(key)
+        if entry.size_bytes() > self._bytes_max // 4:
+            return False
+        self._entries[key] = entry
+        self._bytes += entry.size_bytes()
+        while self._bytes > self._bytes_max:
+            self.drop(next(iter(self._entries)))
+            self._evictions.inc()
+        self._gauge.set(self._bytes)
+        return True
+
+    def drop(self, key: Hashable) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._bytes -= entry.size_bytes()
+            self._gauge.set(self._bytes)
+
+
+class _Capture:
+    """Holds an answer back until it is complete, to give it an ETag; gives up where it is no plain 200 or too long."""
+
+    def __init__(
+        self, scope: Scope, send: Send, extra: tuple[Header, ...] = (), *, give_up: Callable[[], None] = lambda: None
+    ) -> None:
+        self._scope = scope
+        self._send = send
+        self._extra = extra
+        self._give_up = give_up
+        self._start: Message | None = None
+        self._chunks: list[bytes] = []
+        self._count = 0
+        self._is_complete = False
+        self.headers: tuple[Header, ...] = ()
+        self.body = b""
+        self.etag = b""
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and _is_plain(message):
+            self._start = message
+        elif message["type"] != "http.response.body" or self._start is None:
+            self._give_up()
+            await self._send(message)
+        else:
+            await self._take(message)
+
+    async def _take(self, message: Message) -> None:
+        self._chunks.append(message.get("body", b""))
+        self._count += len(self._chunks[-1])
+        if not message.get("more_body", False):
+            self._complete(self._start or {})
+        elif self._count > BUFFER_BYTES_MAX:
+            start, self._start = self._start, None
+            self._give_up()
+            await self._send(start or {})
+            await self._send({"type": "http.response.body", "body": b"".join(self._chunks), "more_body": True})
+            self._chunks.clear()
+
+    def _complete(self, start: Message) -> None:
+        self._is_complete = True
+        self.body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        names = {name for name, _ in start["headers"]}
+        fields = [*start["headers"], *self._extra]
+        if b"etag" not in names:
+            fields.append((b"etag", etag_of(self.body)))
+        if b"cache-control" not in names:
+            fields += (_PRIVATE, _VARY)
+        self.headers = tuple(fields)
+        self.etag = next(value for name, value in fields if name == b"etag")
+
+    def is_storable(self) -> bool:
+        """Whether the answer is complete, sets no cookie and does not forbid it."""
+        return self._is_complete and not any(
+            name == b"set-cookie" or (name == b"cache-control" and b"no-store" in value) for name, value in self.headers
+        )
+
+    async def finish(self) -> None:
+        """Send what was held back."""
+        if self._is_complete:
+            await _deliver(self._scope, self._send, self.headers, self.etag, self.body)
+
+
+async def _deliver(
+    scope: Scope, send: Send, fields: tuple[Header, ...], etag: bytes, body: bytes, *extra: Header
+) -> None:
+    condition = header(scope, b"if-none-match")
+    if condition is not None and matches(condition, etag):
+        kept = [item for item in (*fields, *extra) if item[0] in _KEPT_304 or item[0] == b"cache-status"]
+        await send({"type": "http.response.start", "status": 304, "headers": kept})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": (*fields, *extra)})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _is_plain(start: Message) -> bool:
+    return start["status"] == 200 and not any(
+        name == b"content-type" and value.startswith(b"text/event-stream") for name, value in start["headers"]
+    )
+
+
+def etag_of(body: bytes) -> bytes:
+    """A strong entity tag: the same bytes, the same tag."""
+    return b'"' + hashlib.sha256(body).hexdigest()[:32].encode() + b'"'
+
+
+def matches(condition: bytes, etag: bytes) -> bool:
+    """Whether ``If-None-Match`` names the tag; the comparison is weak.
+
+    Source: RFC 9110 section 13.1.2.
+    """
+    if condition.strip() == b"*":
+        return True
+    plain = etag.removeprefix(b"W/")
+    return any(item.strip().removeprefix(b"W/") == plain for item in condition.split(b","))
+
+
+def cache_key(scope: Scope, caller: Caller) -> Hashable:
+    """What an answer may differ by. The version of the code needs no place in it: this memory does not outlive it."""
+    query: bytes = scope["query_string"]
+    if b"&" in query:
+        query = b"&".join(sorted(query.split(b"&")))
+    accept = language = b""
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            accept = value
+        elif name == b"accept-language":
+            language = value
+    who = (caller.tenant_id.int, caller.user_id.int, caller.role, caller.is_admin, caller.scopes)
+    return (*who, scope["path"], query, accept, language)
