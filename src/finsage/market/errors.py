@@ -1,0 +1,41 @@
+"""What the market slice refuses, one English line each."""
+
+from __future__ import annotations
+
+from finsage.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
+
+
+class AssetNotFound(NotFound):
+    """There is no such asset."""
+
+
+class AssetExists(Conflict):
+    """An asset with this symbol, market and currency exists already."""
+
+
+class InvalidAsset(Invalid):
+    """The asset cannot be kept as described."""
+
+
+class InvalidPrices(Invalid):
+    """Some prices cannot be kept."""
+
+
+class InvalidPriceFile(Invalid):
+    """The price file has errors; nothing was written."""
+
+
+class PriceFileTooLarge(TooLarge):
+    """The price file is larger than FinSage reads at once."""
+
+
+class UnknownCurrency(Invalid):
+    """There is no currency by that code."""
+
+
+class MissingRate(NotFound):
+    """There is no exchange rate for this pair on or before that day."""
+
+
+class RatesUnavailable(Unavailable):
+    """The file of exchange rates that FinSage brings along is not installed."""

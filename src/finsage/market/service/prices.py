@@ -1,0 +1,153 @@
+"""Closes: as series for valuation, as rows with their source for reading, and the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from finsage.errors import Fault
+from finsage.finance.transaction import DAY_FIRST
+from finsage.market.close import Gap, flaw_of_close, flaw_of_day, gaps_of
+from finsage.market.errors import InvalidPrices
+from finsage.market.series import DatedValue, PriceSeries, days_of
+from finsage.market.service.assets import asset_by_id
+from finsage.market.store import prices as store
+from finsage.market.store.prices import Close, PriceRow, PricesWritten, PriceYear
+from finsage.platform.caller import Caller
+from finsage.platform.database import ReadSession, WriteSession
+
+__all__ = [
+    "MANUAL", "Close", "DatedValue", "Gap", "PriceHistory", "PriceRow", "PriceSeries", "PricesWritten",
+    "latest_prices", "price_history", "price_series", "put_prices", "write_prices",
+]  # fmt: skip
+
+MANUAL = "manual"
+_FAULTS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PriceHistory:
+    """The closes of an asset in a period."""
+
+    asset_id: UUID
+    currency: str
+    items: list[PriceRow]
+    gaps: list[Gap]
+
+
+async def price_series(
+    session: ReadSession, asset_ids: Collection[UUID], *, until: date, since: date | None = None
+) -> dict[UUID, PriceSeries]:
+    """The closes of many assets, as traded.
+
+    Args:
+        session: of the tenant that reads; its own close of a day stands before the public one.
+        asset_ids: the assets.
+        until: the last day.
+        since: the first day that needs a price; the last close before it is kept, so that it can be carried.
+            None
+            means all there is.
+
+    Returns:
+        A series per asset that has any close; the others are absent.
+    """
+    if not asset_ids:
+        return {}
+    years = await store.years(session, asset_ids, since.year if since else DAY_FIRST.year, until.year)
+    carried = await store.latest(session, asset_ids, since) if since else {}
+    by_asset: dict[UUID, list[PriceYear]] = {}
+    for year in years:
+        by_asset.setdefault(year.asset_id, []).append(year)
+    made = (
+        _series(asset_id, by_asset.get(asset_id, []), carried.get(asset_id), since, until)
+        for asset_id in dict.fromkeys(asset_ids)
+    )
+    return {series.asset_id: series for series in made if len(series.texts)}
+
+
+def _series(
+    asset_id: UUID, years: list[PriceYear], carried: DatedValue | None, since: date | None, until: date
+) -> PriceSeries:
+    days, texts = _joined(years)
+    first = since.isoformat() if since else ""
+    last = until.isoformat()
+    start = next((index for index, day in enumerate(days) if day >= first), len(days))
+    stop = next((index for index in range(len(days), 0, -1) if days[index - 1] <= last), 0)
+    days, texts = days[start:stop], texts[start:stop]
+    if carried is not None and since is not None and carried.day < since:
+        days, texts = [carried.day.isoformat(), *days], [f"{carried.value:f}", *texts]
+    return PriceSeries(days_of(days), texts, asset_id)
+
+
+def _joined(years: Sequence[PriceYear]) -> tuple[list[str], list[str]]:
+    if len({year.is_own for year in years}) > 1:
+        merged: dict[str, str] = {}
+        for year in sorted(years, key=lambda year: year.is_own):
+            merged |= dict(zip(year.days, year.closes, strict=True))
+        ordered = sorted(merged.items())
+        return [day for day, _ in ordered], [close for _, close in ordered]
+    return [day for year in years for day in year.days], [close for year in years for close in year.closes]
+
+
+async def latest_prices(session: ReadSession, asset_ids: Collection[UUID], *, on: date) -> dict[UUID, DatedValue]:
+    """The last close on or before a day, of each asset that has one; never a later one."""
+    return await store.latest(session, asset_ids, on) if asset_ids else {}
+
+
+async def price_history(session: ReadSession, asset_id: UUID, first: date, last: date) -> PriceHistory:
+    """The closes of one asset from one day to another, with their sources and the gaps between them.
+
+    Raises:
+        AssetNotFound: absent, or another tenant's.
+    """
+    asset = await asset_by_id(session, asset_id)
+    items = await store.rows(session, asset_id, first, last)
+    return PriceHistory(asset_id, asset.currency, items, gaps_of([item.day for item in items]))
+
+
+async def put_prices(
+    session: WriteSession, caller: Caller, asset_id: UUID, closes: Sequence[tuple[date, Decimal]]
+) -> PricesWritten:
+    """Enter prices of one asset by hand, for the caller's tenant.
+
+    Raises:
+        AssetNotFound: absent, or another tenant's.
+        InvalidPrices: a day is out of bounds or given twice, or a close is not above zero or too fine.
+    """
+    await asset_by_id(session, asset_id)
+    _refuse(closes)
+    return await write_prices(
+        session, caller.tenant_id, [(asset_id, day, close) for day, close in closes], source=MANUAL
+    )
+
+
+def _refuse(closes: Sequence[tuple[date, Decimal]]) -> None:
+    faults: list[Fault] = []
+    seen: set[date] = set()
+    for index, (day, close) in enumerate(closes):
+        found = {"day": flaw_of_day(day), "close": flaw_of_close(close)}
+        if day in seen:
+            found["day"] = "is given twice"
+        seen.add(day)
+        faults += [Fault(f"/items/{index}/{field}", flaw) for field, flaw in found.items() if flaw]
+    if faults:
+        raise InvalidPrices("Some prices cannot be kept; nothing was written.", faults=tuple(faults[:_FAULTS_MAX]))
+
+
+async def write_prices(
+    session: WriteSession, tenant_id: UUID, closes: Iterable[Close], *, source: str
+) -> PricesWritten:
+    """Write closes under a tenant; one that stands already with the same value is left as it is.
+
+    The arrays that ``price_series`` reads are rebuilt in the same transaction.
+
+    Args:
+        session: of that tenant.
+        tenant_id: the caller's, or the public one for a provider.
+        closes: asset, day and close, checked; a day of an asset at most once.
+        source: where they are from: a provider's name, ``manual``, ``csv`` or ``simulated``.
+    """
+    return await store.write(session, tenant_id, closes, source)
