@@ -13,7 +13,8 @@ from uuid import UUID
 
 import psycopg
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from finsage.errors import Conflict, FinSageError, Unavailable
@@ -72,12 +73,15 @@ class Database:
             yield ReadSession(connection)
 
     @asynccontextmanager
-    async def write(self, tenant_id: UUID | None = None, user_id: UUID | None = None) -> AsyncIterator[WriteSession]:
+    async def write(
+        self, tenant_id: UUID | None = None, user_id: UUID | None = None, *, is_announced: bool = True
+    ) -> AsyncIterator[WriteSession]:
         """A transaction that commits when the block ends without an error, then announces the change.
 
         Args:
             tenant_id: whose rows to see and write; none means what belongs to everyone.
             user_id: who acts, for the rows that belong to a person.
+            is_announced: false for bookkeeping that no cached answer shows, as the time a session was last used.
 
         Raises:
             DatabaseUnavailable: no connection within 2 s, or it was lost; during COMMIT the outcome is unknown and a
@@ -85,9 +89,20 @@ class Database:
             StorageFull: the disk is full.
             Busy: a lock was not free within 2 s.
         """
-        async with self._transaction(tenant_id, user_id, read_only=False) as connection:
-            yield WriteSession(ReadSession(connection))
-        self.changes.bump(tenant_tag(tenant_id or PUBLIC_TENANT))
+        try:
+            async with self._transaction(tenant_id, user_id, read_only=False) as connection:
+                yield WriteSession(ReadSession(connection))
+        finally:
+            # Also after an error: a COMMIT whose answer was lost may have happened.
+            if is_announced:
+                self.changes.bump(tenant_tag(tenant_id or PUBLIC_TENANT))
+
+    async def revision(self) -> str | None:
+        """The migration the schema is at; None before the first."""
+        async with self.read() as session:
+            found = await session.execute(text("SELECT version_num FROM alembic_version"))
+            revision: str | None = found.scalar_one_or_none()
+            return revision
 
     @asynccontextmanager
     async def _transaction(
@@ -135,7 +150,9 @@ def translate(error: BaseException) -> FinSageError | None:
     if state in _BY_STATE:
         kind, detail = _BY_STATE[state]
         return kind(detail)
-    lost = state is None and isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError | OSError | PoolTimeout)
+    lost = state is None and isinstance(
+        cause, psycopg.OperationalError | psycopg.InterfaceError | OSError | PoolTimeout
+    )
     if lost or (state or "").startswith(_LOST):
         return DatabaseUnavailable("The database does not answer. Try again in a moment.")
     return None
