@@ -185,8 +185,10 @@ def _checked(cells: list[_Cells], days: DayStyle, numbers: NumberStyle) -> Price
 def _line(cell: _Cells, day: date | None, numbers: NumberStyle) -> PriceLine | RowError:
     close = numbers.read(cell.close)
     flaw = _flaw_of_day(cell, day) or _flaw_of_close(cell, close) or _flaw_of_names(cell)
-    if flaw is not None or day is None or close is None:
-        return RowError(cell.line, *(flaw or ("", "unreadable", "")))
+    if flaw is not None:
+        return RowError(cell.line, *flaw)
+    assert day is not None, "a cell without a day has a flaw"
+    assert close is not None, "a cell without a close has a flaw"
     return PriceLine(cell.line, day, cell.symbol, close, cell.currency)
 
 

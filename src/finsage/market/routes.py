@@ -1,0 +1,180 @@
+"""Assets, prices, exchange rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Form, Query, Response
+from starlette.concurrency import run_in_threadpool
+
+from finsage.finance.transaction import DAY_FIRST, DAY_LAST
+from finsage.market import schemas
+from finsage.market.price_files import FILE_BYTES_MAX, read_price_file
+from finsage.market.service import assets, price_import, prices, rates
+from finsage.market.service.assets import Asset, AssetClass, AssetDraft
+from finsage.market.service.prices import DatedValue
+from finsage.platform import clock
+from finsage.platform.caller import Caller
+from finsage.platform.paging import LIMIT_DEFAULT, LIMIT_MAX
+from finsage.platform.unit import Reading, UnitOfWork, UnitRoute, Writing, requires
+from finsage.platform.wire import Day, Text, plain
+
+router = APIRouter(route_class=UnitRoute, tags=["market"])
+
+Reader = Annotated[Caller, requires("market:read")]
+Writer = Annotated[Caller, requires("market:write")]
+Search = Annotated[Text, Query(max_length=200, description="Start of a symbol, words of a name, or an ISIN")]
+Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]
+Cursor = Annotated[str | None, Query(max_length=2_000)]
+
+
+@router.get("/assets")
+async def list_assets(
+    _: Reader,
+    session: Reading,
+    query: Search = "",
+    asset_class: AssetClass | None = None,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
+) -> schemas.AssetList:
+    """Assets of everyone and of this tenant: exact symbols and ISINs first, then symbols, then names."""
+    page = await assets.find_assets(session, query=query, asset_class=asset_class, limit=limit, after=cursor)
+    latest = await prices.latest_prices(session, [asset.id for asset in page.items], on=clock.today("UTC"))
+    items = [_asset(asset, latest.get(asset.id)) for asset in page.items]
+    return schemas.AssetList(items=items, next_cursor=page.next_cursor)
+
+
+@router.get("/assets/{asset_id}")
+async def get_asset(_: Reader, session: Reading, asset_id: UUID) -> schemas.AssetOut:
+    """One asset with its newest price."""
+    asset = await assets.asset_by_id(session, asset_id)
+    latest = await prices.latest_prices(session, [asset_id], on=clock.today("UTC"))
+    return _asset(asset, latest.get(asset_id))
+
+
+@router.post("/assets", status_code=201)
+async def add_asset(caller: Writer, session: Writing, body: schemas.AssetIn, response: Response) -> schemas.AssetOut:
+    """Add a custom asset to this tenant."""
+    asset = await assets.create_asset(session, caller, AssetDraft(**body.model_dump()))
+    response.headers["Location"] = f"/api/v1/assets/{asset.id}"
+    return _asset(asset, None)
+
+
+@router.get("/assets/{asset_id}/prices", responses={200: {"content": {"application/json": {}}}})
+async def list_prices(
+    _: Reader,
+    session: Reading,
+    asset_id: UUID,
+    from_: Annotated[Day, Query(alias="from")] = DAY_FIRST,
+    to: Day = DAY_LAST,
+    interval: Literal["1d"] = "1d",  # noqa: ARG001 - the only one there is; part of the contract
+) -> Response:
+    """The closes of an asset as traded, by day, with the gaps between them."""
+    history = await prices.price_history(session, asset_id, from_, to)
+    items = [schemas.Price(row.day, plain(row.close), row.source) for row in history.items]
+    gaps = [schemas.Gap(gap.first, gap.last, gap.days) for gap in history.gaps]
+    answer = schemas.PriceHistory(asset_id, history.currency, "as_traded", items, gaps)
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+@router.put("/assets/{asset_id}/prices")
+async def put_prices(caller: Writer, session: Writing, asset_id: UUID, body: schemas.PricesIn) -> schemas.PricesPut:
+    """Enter closes by hand; they are this tenant's alone and stand before the public ones on their day."""
+    closes = [(item.day, item.close) for item in body.items]
+    written = await prices.put_prices(session, caller, asset_id, closes)
+    return schemas.PricesPut(written=written.written, unchanged=written.unchanged)
+
+
+@router.post("/prices/import")
+async def import_prices(
+    caller: Writer, unit: UnitOfWork, form: Annotated[schemas.PriceFileForm, Form()]
+) -> schemas.PriceImportOut:
+    """Import a CSV of closes: ``date,symbol,close[,currency]``, or ``date`` and a column per symbol.
+
+    Nothing is written where anything is wrong: the problem lists every error with its line. Symbols nobody knows are
+    left out and listed, or become custom assets with ``create_assets``.
+    """
+    content = await form.file.read(FILE_BYTES_MAX + 1)
+    file = await run_in_threadpool(read_price_file, content)
+    done = await price_import.import_prices(
+        await unit.session(), caller, file, create_assets=form.create_assets, currency=form.currency
+    )
+    return schemas.PriceImportOut(
+        rows_read=done.rows_read,
+        rows_written=done.rows_written,
+        rows_unchanged=done.rows_unchanged,
+        assets_created=done.assets_created,
+        errors=[],
+        unknown_symbols=done.unknown_symbols,
+        gaps=_gaps(done.gaps),
+    )
+
+
+@router.get("/fx/{base}/{quote}")
+async def get_rate(
+    _: Reader, session: Reading, base: str, quote: str, day: Annotated[Day | None, Query()] = None
+) -> schemas.RateOut:
+    """The exchange rate of a pair: the last on or before a day, today without one."""
+    found = await rates.rate(session, base, quote, day or clock.today("UTC"))
+    return schemas.RateOut(
+        base=found.base,
+        quote=found.quote,
+        rate=found.rate,
+        as_of=found.as_of,
+        source=found.source,
+        is_stale=found.is_stale,
+        path=list(found.path),
+    )
+
+
+@router.get("/currencies")
+async def list_currencies(_: Reader, session: Reading) -> schemas.CurrencyList:
+    """Every currency by code, with the day of its newest rate."""
+    items = [
+        schemas.CurrencyOut(
+            code=one.currency.code,
+            name=one.currency.name,
+            minor_units=one.currency.minor_units,
+            rates_until=one.rates_until,
+        )
+        for one in await rates.known_currencies(session)
+    ]
+    return schemas.CurrencyList(items=items, next_cursor=None)
+
+
+def _asset(asset: Asset, latest: DatedValue | None) -> schemas.AssetOut:
+    return schemas.AssetOut(
+        id=asset.id,
+        symbol=asset.symbol,
+        name=asset.name,
+        asset_class=asset.asset_class,
+        currency=asset.currency,
+        isin=asset.isin,
+        mic=asset.mic,
+        scope=asset.scope,
+        is_simulated=asset.is_simulated,
+        latest_price=_latest(asset, latest) if latest else None,
+    )
+
+
+def _latest(asset: Asset, latest: DatedValue) -> schemas.LatestPrice:
+    age_days = (clock.today("UTC") - latest.day).days
+    return schemas.LatestPrice(
+        price=latest.value,
+        currency=asset.currency,
+        as_of=latest.day,
+        age_days=age_days,
+        is_stale=age_days > asset.stale_after_days,
+    )
+
+
+def _gaps(gaps: Iterable[price_import.SymbolGap]) -> list[schemas.SymbolGap]:
+    return [
+        schemas.SymbolGap.model_validate(
+            {"symbol": one.symbol, "from": one.gap.first, "to": one.gap.last, "days": one.gap.days}
+        )
+        for one in gaps
+    ]

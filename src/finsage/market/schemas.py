@@ -1,0 +1,172 @@
+"""The wire shapes of assets, prices and rates."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from fastapi import UploadFile
+from pydantic import Field, StringConstraints
+
+from finsage.market.asset import NAME_LENGTH_MAX, SYMBOL_LENGTH_MAX, AssetClass
+from finsage.platform.wire import Day, Dec, Text, Wire
+
+Symbol = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=SYMBOL_LENGTH_MAX)]
+CurrencyCode = Annotated[str, StringConstraints(min_length=3, max_length=3)]
+
+
+class AssetIn(Wire):
+    """A custom asset: anything no provider lists, or one you want to price yourself."""
+
+    symbol: Symbol
+    name: Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LENGTH_MAX)]
+    asset_class: AssetClass
+    currency: CurrencyCode
+    isin: Annotated[str, StringConstraints(to_upper=True, min_length=12, max_length=12)] | None = None
+    mic: Annotated[str, StringConstraints(to_upper=True, max_length=4)] = ""
+
+
+class LatestPrice(Wire):
+    """The newest close up to today and how old it is, in calendar days."""
+
+    price: Dec
+    currency: str
+    as_of: date
+    age_days: int
+    is_stale: bool
+
+
+class AssetOut(Wire):
+    """An asset. ``scope`` says whether everyone has it or this tenant alone."""
+
+    id: UUID
+    symbol: str
+    name: str
+    asset_class: AssetClass
+    currency: str
+    isin: str | None
+    mic: str
+    scope: Literal["public", "tenant"]
+    is_simulated: bool
+    latest_price: LatestPrice | None
+
+
+class AssetList(Wire):
+    """Assets, exact matches first."""
+
+    items: list[AssetOut]
+    next_cursor: str | None
+
+
+class PriceIn(Wire):
+    """A close entered by hand, as traded, in the asset's currency."""
+
+    day: Day
+    close: Dec
+
+
+class PricesIn(Wire):
+    """Closes of one asset."""
+
+    items: Annotated[list[PriceIn], Field(min_length=1, max_length=10_000)]
+
+
+class PricesPut(Wire):
+    """How many closes were new or different, and how many stood already."""
+
+    written: int
+    unchanged: int
+
+
+class Price(msgspec.Struct, frozen=True):
+    """A close on the wire."""
+
+    day: date
+    close: str
+    source: str
+
+
+class Gap(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
+    """More than ten days between two closes."""
+
+    first: date
+    last: date
+    days: int
+
+
+class PriceHistory(msgspec.Struct, frozen=True):
+    """The closes of an asset as traded: never adjusted for splits or dividends."""
+
+    asset_id: UUID
+    currency: str
+    prices_are: Literal["as_traded"]
+    items: list[Price]
+    gaps: list[Gap]
+
+
+class PriceFileForm(Wire):
+    """A file of closes and how to take it."""
+
+    file: UploadFile
+    create_assets: bool = False
+    currency: CurrencyCode | None = None
+
+
+class RowErrorOut(Wire):
+    """One thing wrong in a file."""
+
+    line: int
+    column: str
+    code: str
+    message: str
+
+
+class SymbolGap(Wire):
+    """More than ten days between two closes of one symbol of the file."""
+
+    symbol: str
+    from_: Annotated[date, Field(alias="from")]
+    to: date
+    days: int
+
+
+class PriceImportOut(Wire):
+    """What an import did. Rows of ``unknown_symbols`` were left out; ask again with ``create_assets``."""
+
+    rows_read: int
+    rows_written: int
+    rows_unchanged: int
+    assets_created: int
+    errors: list[RowErrorOut]
+    unknown_symbols: list[str]
+    gaps: list[SymbolGap]
+
+
+class RateOut(Wire):
+    """Units of ``quote`` for one ``base``, the day it is of, and the currencies it went through."""
+
+    base: str
+    quote: str
+    rate: Dec
+    as_of: date
+    source: str
+    is_stale: bool
+    path: list[str]
+
+
+class CurrencyOut(Wire):
+    """A currency; ``rates_until`` is the day of its newest rate, null where there is none."""
+
+    code: str
+    name: str
+    minor_units: int
+    rates_until: date | None
+
+
+class CurrencyList(Wire):
+    """All currencies by code."""
+
+    items: list[CurrencyOut]
+    next_cursor: None
