@@ -1,0 +1,166 @@
+"""From cells to a ``Row``: which column is which field, what holds for a whole column, and reading one row with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from finsage.portfolio.importers.days import DateOrders, Moment, read_moment
+from finsage.portfolio.importers.errors import CellError
+from finsage.portfolio.importers.format import Format, Kind
+from finsage.portfolio.importers.numbers import Locale, read_number
+from finsage.portfolio.importers.reading import Cells
+from finsage.portfolio.importers.row import Layout, Row
+
+_UTC = ZoneInfo("UTC")
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a field stands in the cells, and how its column is read."""
+
+    field: str
+    index: int
+    kind: Kind
+    locale: Locale
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the first pass learns about a file."""
+
+    form: Format
+    width: int
+    places: tuple[Place, ...]
+    headers: Mapping[str, str]
+    orders: DateOrders
+    is_descending: bool = False
+    last_place: int = 0
+    _open: list[Place] = field(default_factory=list)
+    _days: list[Place] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, form: Format, header: tuple[str, ...], decimal: str | None, date_order: str | None) -> Survey:
+        """Match the columns of a format with a header row."""
+        at = {name.casefold(): index for index, name in reversed(list(enumerate(header)))}
+        places, headers = [], {}
+        for name, column in form.columns.items():
+            found = next((title for title in column.names if title.casefold() in at), None)
+            if found is None:
+                continue
+            index = at[found.casefold()]
+            sign = decimal or column.decimal
+            locale = Locale(
+                sign,
+                fixed=sign is not None,
+                is_grouped=column.is_grouped or decimal is not None,
+                preferred=column.preferred,
+            )
+            places.append(Place(name, index, column.kind, locale))
+            headers[name] = header[index]
+        survey = cls(form, len(header), tuple(places), headers, DateOrders(date_order or form.date_order))
+        survey._open = [place for place in places if place.kind.is_number and not place.locale.fixed]  # noqa: SLF001
+        survey._days = [place for place in places if place.kind is Kind.DAY]  # noqa: SLF001
+        return survey
+
+    def look_at(self, cells: Cells) -> None:
+        """Learn from one row."""
+        row = cells.cells
+        for place in self._open:
+            if place.index < len(row):
+                place.locale.look_at(row[place.index])
+        for place in self._days:
+            if place.index < len(row):
+                self.orders.look_at(row[place.index].strip(), cells.line)
+
+    def moment_of(self, cells: Cells) -> Moment | None:
+        """The day of a row as far as it can be told, for the direction of the file."""
+        for place in self._days:
+            text = cells.cells[place.index].strip() if place.index < len(cells.cells) else ""
+            if text:
+                try:
+                    return read_moment(text, self.orders, _UTC)
+                except CellError:
+                    return None
+        return None
+
+
+class Reader:
+    """Reads rows with what the survey has settled."""
+
+    def __init__(self, survey: Survey, layout: Layout) -> None:
+        self.survey = survey
+        self.layout = layout
+        self.zone = layout.file_zone
+        self.form = survey.form
+        self.days = tuple(place for place in survey.places if place.kind is Kind.DAY)
+        self.totals = tuple(start.casefold() for start in survey.form.totals)
+
+    def read(self, cells: Cells, place: int) -> Row:
+        """One row with its cells typed; what cannot be read is among its errors, every cell of it."""
+        survey = self.survey
+        sequence = survey.last_place - place if survey.is_descending else place
+        row = Row(cells.line, sequence, self.layout)
+        if cells.problem:
+            row.fail("", "damaged_row", f"On line {cells.line} {cells.problem}.")
+        elif not any(map(str.strip, cells.cells)):
+            row.skip("The row is empty.")
+        elif self._is_total(cells.cells):
+            row.skip("A line of totals or remarks, not a transaction.")
+        elif any(map(str.strip, cells.cells[survey.width :])):
+            row.fail(
+                "",
+                "too_many_cells",
+                f"The row has {len(cells.cells)} cells, the header {survey.width}; "
+                "put quotes around texts and numbers that contain the delimiter.",
+            )
+        else:
+            self._fill(row, cells.cells)
+        return row
+
+    def _is_total(self, cells: list[str]) -> bool:
+        """Whether a row only sums up or closes the table: it says so, or has nothing but one text."""
+        first = cells[0].strip()
+        if any(p.index < len(cells) and cells[p.index].strip()[:1].isdigit() for p in self.days):
+            return False
+        if self.totals and first.casefold().startswith(self.totals):
+            return True
+        return self.survey.width > 3 and bool(first) and not first[0].isdigit() and not any(map(str.strip, cells[1:]))
+
+    def _fill(self, row: Row, cells: list[str]) -> None:
+        for place in self.survey.places:
+            cell = cells[place.index].strip() if place.index < len(cells) else ""
+            if not cell:
+                if place.kind is Kind.DAY and place.field == "day":
+                    self._no_day(row, cells)
+                continue
+            try:
+                self._read_cell(row, place, cell)
+            except CellError as error:
+                row.fail(place.field, error.code, error.message)
+
+    def _read_cell(self, row: Row, place: Place, cell: str) -> None:
+        if place.kind is Kind.TEXT:
+            row.texts[place.field] = cell
+        elif place.kind is Kind.DAY:
+            self._read_day(row, place, cell)
+        elif cell not in {"-", "--"}:
+            value = read_number(cell, place.locale)
+            if place.kind is Kind.NUMBER and value < 0:
+                raise CellError("negative", f"'{cell}' is negative; write it without the minus sign.")
+            row.numbers[place.field] = abs(value) if place.kind is Kind.MAGNITUDE else value
+
+    def _read_day(self, row: Row, place: Place, cell: str) -> None:
+        moment = read_moment(cell, self.survey.orders, self.zone, midnight_is_day=self.form.midnight_is_day)
+        row.texts[place.field] = cell
+        if moment.instant is None:
+            row.dates[place.field] = moment.day
+        if place.field in {"day", "instant"} and (moment.instant is not None or row.moment.instant is None):
+            row.moment = moment
+
+    def _no_day(self, row: Row, cells: list[str]) -> None:
+        """A row needs its day, unless an instant stands beside it."""
+        instant = next((p for p in self.survey.places if p.field == "instant"), None)
+        if instant is None or instant.index >= len(cells) or not cells[instant.index].strip():
+            row.fail("day", "missing", "The date is empty; write it as YYYY-MM-DD.")

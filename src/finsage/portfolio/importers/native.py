@@ -1,0 +1,180 @@
+"""FinSage CSV: the fields of a transaction under their own names, written and read back without loss.
+
+One row is one transaction. Columns may stand in any order and be left out; a header that is no field is refused, so
+that a typing error cannot drop a column. ``date`` is the day it is booked on, ``executed_at`` the instant; one of the
+two is needed. Amounts carry a decimal point and are never negative; the type gives the direction. ``lot_ids`` and
+``tags`` are lists with ``|`` between the items. ``name``, ``isin`` and ``asset_class`` describe the asset of
+``symbol``, for a portfolio that does not know it yet.
+
+A text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return is written with an apostrophe before it,
+so that a spreadsheet does not run it; reading takes it off again.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from decimal import Decimal
+from typing import Any
+
+from finsage.finance.money import plain
+from finsage.finance.transaction import Draft, TransactionType
+from finsage.portfolio.importers import format as form
+from finsage.portfolio.importers.format import Format
+from finsage.portfolio.importers.row import Row
+from finsage.portfolio.importers.rows import AssetHint
+
+_T = TransactionType
+_NUMBERS = (
+    "quantity", "unit_price", "gross", "fee", "tax", "fx_rate", "settle_amount", "to_quantity", "ratio",
+    "cost_fraction",
+)  # fmt: skip
+_CODES = ("fee_currency", "currency", "settle_currency")
+_TEXTS = ("portfolio", "account", "cash_account", "group")
+HEADER = (
+    "date", "executed_at", "type", "symbol", "quantity", "unit_price", "gross", "fee", "fee_currency", "tax",
+    "currency", "fx_rate", "settle_currency", "settle_amount", "to_symbol", "to_quantity", "ratio", "cost_fraction",
+    "acquired_on", "lot_ids", "portfolio", "account", "cash_account", "group", "id", "note", "tags", "name", "isin",
+    "asset_class",
+)  # fmt: skip
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+_ALIASES = {
+    "delivery_inbound": _T.TRANSFER_IN, "delivery_outbound": _T.TRANSFER_OUT,
+    "security_transfer_in": _T.TRANSFER_IN, "security_transfer_out": _T.TRANSFER_OUT,
+    "cash_transfer_in": _T.TRANSFER_IN, "cash_transfer_out": _T.TRANSFER_OUT,
+    "interest_charge": _T.INTEREST_PAID,
+}  # fmt: skip
+_RENAMED = {
+    "day": form.day("date"), "instant": form.day("executed_at"), "external_id": form.text("id"),
+    "acquired_on": form.day("acquired_on"),
+}  # fmt: skip
+
+
+def _restored(text: str) -> str:
+    """A text without the apostrophe that kept it from being a formula."""
+    return text[1:] if text[:1] == "'" and text[1:2] in {*_DANGEROUS, "'"} else text
+
+
+def _neutral(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith((*_DANGEROUS, "'")) else text
+
+
+def _items(text: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in _restored(text).split("|") if item.strip())
+
+
+def _action(kind: TransactionType) -> form.Action:
+    def act(row: Row) -> None:
+        fields: dict[str, Any] = {name: row.number(name) for name in _NUMBERS if row.number(name) is not None}
+        fields |= {name: row.text(name).upper() for name in _CODES if row.text(name)}
+        fields |= {name: _restored(row.text(name)) for name in _TEXTS if row.text(name) and name != "account"}
+        if not fields.get("fee"):
+            fields.pop("fee_currency", None)
+        symbol, to_symbol = _restored(row.text("symbol")), _restored(row.text("to_symbol"))
+        _hint(row, symbol)
+        row.hint(to_symbol)
+        if "acquired_on" in row.dates:
+            fields["acquired_on"] = row.dates["acquired_on"]
+        row.book(
+            kind,
+            booked_on=row.dates.get("day", row.day),
+            asset=symbol or None,
+            to_asset=to_symbol or None,
+            lot_ids=_items(row.text("lot_ids")),
+            note=_restored(row.text("note")),
+            tags=_items(row.text("tags")),
+            external_id=_restored(row.text("external_id")) or None,
+            account=row.account_default or _restored(row.text("account")) or None,
+            **fields,
+        )
+
+    return act
+
+
+def _hint(row: Row, symbol: str) -> None:
+    row.hint(
+        symbol,
+        isin=row.text("isin") or None,
+        name=_restored(row.text("name")) or None,
+        asset_class=row.text("asset_class").lower() or None,
+        currency=row.text("currency").upper() or None,
+    )
+
+
+def _columns() -> dict[str, form.Column]:
+    plain_texts = (
+        "type", "symbol", "to_symbol", "lot_ids", "note", "tags", "name", "isin", "asset_class", *_CODES, *_TEXTS,
+    )  # fmt: skip
+    columns = {name: form.text(name) for name in plain_texts}
+    columns |= {name: form.number(name, decimal=None, preferred=".") for name in _NUMBERS}
+    return columns | _RENAMED
+
+
+NATIVE = Format(
+    id="finsage",
+    name="FinSage CSV",
+    description="One transaction a row under FinSage's own field names, as its export writes it.",
+    signature=("type",),
+    any_of=(("date", "executed_at"), ("quantity", "gross", "ratio")),
+    is_closed=True,
+    columns=_columns(),
+    types={kind.value: _action(kind) for kind in _T} | {name: _action(kind) for name, kind in _ALIASES.items()},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    """A transaction to write, with what the ledger does not hold."""
+
+    draft: Draft
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    asset: AssetHint | None = None
+
+
+def export_csv(rows: Iterable[ExportRow]) -> Iterator[str]:
+    """The lines of a FinSage CSV, header first, each ending with CRLF.
+
+    Reading them gives the same drafts (``id``, ``sequence`` and ``pointer`` apart; the id becomes the external id).
+    """
+    yield _line(HEADER)
+    for row in rows:
+        yield _line(_cells(row))
+
+
+def _line(cells: Iterable[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue()
+
+
+def _cells(row: ExportRow) -> list[str]:
+    draft = row.draft
+    values: dict[str, str] = {
+        "date": draft.booked_on.isoformat(),
+        "executed_at": draft.instant.astimezone(UTC).isoformat().replace("+00:00", "Z") if draft.instant else "",
+        "type": draft.type.value,
+        "symbol": _neutral(draft.asset or ""),
+        "to_symbol": _neutral(draft.to_asset or ""),
+        "acquired_on": draft.acquired_on.isoformat() if draft.acquired_on else "",
+        "lot_ids": _neutral("|".join(draft.lot_ids)),
+        "id": _neutral(draft.id),
+        "note": _neutral(row.note),
+        "tags": _neutral("|".join(row.tags)),
+    }
+    values |= {name: _number(getattr(draft, name)) for name in _NUMBERS}
+    values |= {name: _neutral(getattr(draft, name) or "") for name in (*_CODES, *_TEXTS)}
+    if row.asset is not None:
+        values["name"] = _neutral(row.asset.name or "")
+        values["isin"] = row.asset.isin or ""
+        values["asset_class"] = row.asset.asset_class or ""
+    return [values.get(name, "") for name in HEADER]
+
+
+def _number(value: Decimal | None) -> str:
+    """Plain digits, nothing for what is not given."""
+    return "" if value is None else plain(value)

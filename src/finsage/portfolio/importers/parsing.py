@@ -1,0 +1,246 @@
+"""The door: a file in, rows with drafts and errors out.
+
+A file is gone through twice. The first pass learns what holds for whole columns: the decimal sign, the order of day
+and month, whether the file runs backwards. The second reads the rows. ``scan`` does so as a stream; ``parse`` collects.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import BinaryIO
+
+from finsage.errors import Fault
+from finsage.portfolio.importers.cells import Reader, Survey
+from finsage.portfolio.importers.detection import detect_table
+from finsage.portfolio.importers.errors import CellError, TooManyRows, UnreadableFile
+from finsage.portfolio.importers.format import Container, Format, Refuse, Skip
+from finsage.portfolio.importers.formats import FORMATS
+from finsage.portfolio.importers.formats.ghostfolio_json import json_source
+from finsage.portfolio.importers.mapping import ColumnMapping, format_of
+from finsage.portfolio.importers.reading import open_text
+from finsage.portfolio.importers.row import Layout, Row, zone_named
+from finsage.portfolio.importers.rows import ParsedFile, ParsedRow, RowStatus
+from finsage.portfolio.importers.sources import Source, TableSource, XmlSource, columns_of, unreadable
+
+__all__ = ["ColumnMapping", "Options", "Scan", "parse", "scan"]
+
+SETTLED_ROWS_MAX = 200_000
+_OPEN_GROUP_ROWS = 20_000
+_ORDER_SAMPLE = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the caller knows about the file; each field answers an error that asks for it.
+
+    ``account`` and ``currency`` stand in where the file names none (``account`` even overrides). ``time_zone`` is the
+    portfolio's: it gives the day of an instant. ``file_time_zone`` is that of times written without an offset.
+    """
+
+    encoding: str | None = None
+    decimal: str | None = None
+    date_order: str | None = None
+    account: str | None = None
+    currency: str | None = None
+    time_zone: str = "UTC"
+    file_time_zone: str | None = None
+    mapping: ColumnMapping | None = None
+    rows_max: int = 2_000_000
+
+
+@dataclass(slots=True)
+class Scan:
+    """A file that has been recognised and surveyed; iterating yields its rows in file order.
+
+    Memory stays bounded, except for formats that must see all rows (``Format.settle``), which take 200,000 rows.
+    """
+
+    form: Format
+    options: Options
+    _source: Source
+    _survey: Survey
+    _layout: Layout
+
+    @property
+    def format(self) -> str:
+        """The id of the format."""
+        return self.form.id
+
+    def __iter__(self) -> Iterator[ParsedRow]:
+        """The rows, finished."""
+        reader = Reader(self._survey, self._layout)
+        rows = (reader.read(cells, place) for place, cells in enumerate(self._source.records()))
+        if self.form.group is not None:
+            rows = _grouped(rows, self.form)
+        else:
+            rows = (_acted(row, self.form) for row in rows)
+        if self.form.settle is not None:
+            rows = _settled(rows, self.form)
+        return (row.finished() for row in rows)
+
+
+def scan(
+    source: bytes | BinaryIO, *, file_name: str = "", format: str | None = None, options: Options | None = None  # noqa: A002
+) -> Scan:
+    """Recognise a file and learn what holds for its columns.
+
+    Args: source: the bytes or a seekable binary stream. file_name: only for messages. format: an id of ``FORMATS``,
+        when the caller knows it. options: see ``Options``.
+    Raises: UnreadableFile, UnknownFormat, AmbiguousFormat, TooManyRows: the file as a whole cannot be imported.
+    """
+    options = options or Options()
+    _check_options(options, format)
+    stream = io.BytesIO(source) if isinstance(source, bytes | bytearray) else source
+    form, found = _recognise(stream, format, options, file_name)
+    survey = Survey.of(form, found.header, options.decimal, options.date_order)
+    total = _look_at_all(found, survey, form, options)
+    survey.is_descending = _runs_backwards(found, survey)
+    survey.last_place = total - 1
+    layout = Layout(
+        form,
+        survey.headers,
+        account=options.account,
+        currency=options.currency,
+        day_zone=zone_named(options.time_zone),
+        file_zone=zone_named(options.file_time_zone or form.time_zone),
+    )
+    return Scan(form, options, found, survey, layout)
+
+
+def parse(
+    source: bytes | BinaryIO, *, file_name: str = "", format: str | None = None, options: Options | None = None  # noqa: A002
+) -> ParsedFile:
+    """Read a whole file.
+
+    Args: as ``scan``.
+    Returns: rows in time order (file order for equal days; reversed where the file runs backwards) and all errors in
+        the order of their lines. Every row of the file is there: booked, refused, or skipped with a reason.
+    Raises: as ``scan``.
+    """
+    scanned = scan(source, file_name=file_name, format=format, options=options)
+    rows = sorted(scanned, key=lambda row: row.sequence)
+    errors = sorted((error for row in rows for error in row.errors), key=lambda error: error.line)
+    return ParsedFile(scanned.format, rows, errors)
+
+
+def _check_options(options: Options, wanted: str | None) -> None:
+    if options.decimal not in {None, ".", ","}:
+        raise _bad_option("decimal", f"'{options.decimal}' is not a decimal sign; use '.' or ','.")
+    if options.date_order not in {None, "dmy", "mdy"}:
+        raise _bad_option("date_order", f"'{options.date_order}' is not an order; use 'dmy' or 'mdy'.")
+    if wanted is not None and wanted not in FORMATS:
+        raise _bad_option("format", f"'{wanted}' is not a format; known are {', '.join(FORMATS)}.")
+    for name, zone in (("time_zone", options.time_zone), ("file_time_zone", options.file_time_zone)):
+        try:
+            zone_named(zone or "UTC")
+        except CellError as error:
+            raise _bad_option(name, error.message) from None
+
+
+def _bad_option(name: str, detail: str) -> UnreadableFile:
+    return UnreadableFile(detail, faults=(Fault(f"/options/{name}", detail),), code="option", line=0)
+
+
+def _recognise(stream: BinaryIO, wanted: str | None, options: Options, file_name: str) -> tuple[Format, Source]:
+    stream.seek(0)
+    start = stream.read(512).lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")
+    if start[:1] == b"<":
+        form = FORMATS["ibkr-flex-xml"]
+        root, elements = form.signature[0], form.signature[1:]
+        return form, XmlSource(stream, root, elements, columns_of(form))
+    if start[:2] == b"PK":
+        raise unreadable("spreadsheet", 1, f"{file_name or 'The file'} is a spreadsheet or archive; save it as CSV.")
+    text = open_text(stream, options.encoding)
+    if start[:1] == b"{":
+        form = FORMATS["ghostfolio-json"]
+        return form, json_source(text, form)
+    formats = [format_of(options.mapping)] if options.mapping else FORMATS.values()
+    shape = detect_table(text.head(), formats, None if options.mapping else wanted)
+    return shape.format, TableSource(text, shape.delimiter, shape.header, shape.header_line)
+
+
+def _look_at_all(source: Source, survey: Survey, form: Format, options: Options) -> int:
+    """The first pass. Returns the number of records."""
+    most = min(options.rows_max, SETTLED_ROWS_MAX) if form.settle else options.rows_max
+    total = 0
+    for cells in source.records():
+        total += 1
+        if total > most:
+            detail = f"The file has more than {most:,} rows; split it, for example by year."
+            raise TooManyRows(detail, faults=(Fault(f"line {cells.line}", detail),), rows_max=most)
+        survey.look_at(cells)
+    return total
+
+
+def _runs_backwards(source: Source, survey: Survey) -> bool:
+    """Whether days mostly fall from row to row."""
+    votes = 0
+    last = None
+    for cells in islice(source.records(), _ORDER_SAMPLE):
+        moment = survey.moment_of(cells)
+        if moment is None:
+            continue
+        place = (moment.day, moment.instant.timestamp() if moment.instant else 0.0)
+        if last is not None and place != last:
+            votes += 1 if place > last else -1
+        last = place
+    return votes < 0
+
+
+def _acted(row: Row, form: Format) -> Row:
+    """Do what the row's label asks for."""
+    if row.errors or row.status is RowStatus.SKIPPED:
+        return row
+    label = form.label(row)
+    rule = form.types.get(label.casefold())
+    if rule is None:
+        known = ", ".join(sorted(form.types)[:40])
+        what = f"'{label}' is not a type of transaction {form.name} is known to write" if label else "The type is empty"
+        row.fail("type", "unknown_type", f"{what}; correct it to one of: {known}.")
+    elif isinstance(rule, Skip):
+        row.skip(rule.reason)
+    elif isinstance(rule, Refuse):
+        row.fail("type", rule.code, rule.message)
+    else:
+        rule(row)
+    return row
+
+
+@dataclass(slots=True)
+class _Group:
+    rows: list[Row] = field(default_factory=list)
+    last_place: int = 0
+
+
+def _grouped(rows: Iterator[Row], form: Format) -> Iterator[Row]:
+    """Join legs. A group stays open for 20,000 rows after its last leg, so interleaved legs find each other."""
+    assert form.group is not None
+    assert form.book_group is not None
+    groups: dict[Hashable, _Group] = {}
+    for place, row in enumerate(rows):
+        key = None if row.errors or row.status is RowStatus.SKIPPED else form.group(row)
+        if key is None:
+            yield _acted(row, form)
+            continue
+        group = groups.pop(key, None) or _Group()
+        group.rows.append(row)
+        group.last_place = place
+        groups[key] = group
+        for old, candidate in list(islice(groups.items(), 1)):
+            if candidate.last_place < place - _OPEN_GROUP_ROWS:
+                form.book_group(candidate.rows)
+                yield from candidate.rows
+                del groups[old]
+    for group in groups.values():
+        form.book_group(group.rows)
+        yield from group.rows
+
+
+def _settled(rows: Iterator[Row], form: Format) -> Iterator[Row]:
+    assert form.settle is not None
+    ordered = sorted(rows, key=lambda row: row.sequence)
+    form.settle(ordered)
+    return iter(ordered)

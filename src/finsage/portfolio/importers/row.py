@@ -1,0 +1,211 @@
+"""A row on its way from cells to transactions: typed cells, the errors met, the entries booked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from finsage.finance.money import ZERO, exact
+from finsage.finance.transaction import Draft, TransactionType, faults_of
+from finsage.portfolio.importers.days import Moment
+from finsage.portfolio.importers.errors import CellError
+from finsage.portfolio.importers.format import Format
+from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedRow, RowError, RowStatus
+
+NOTE_LENGTH_MAX = 2_000
+_NO_MOMENT = Moment(date.min)
+_FIELD_OF = {"asset": "symbol", "to_asset": "to_symbol", "booked_on": "day", "date": "day"}
+
+
+class Row:
+    """One row of the file with its cells read, to which an action adds entries."""
+
+    __slots__ = (
+        "account_default", "assets", "columns", "currency_default", "dates", "day_zone", "entries", "errors", "file_zone", "format",
+        "line", "merged_into", "message", "moment", "numbers", "sequence", "status", "texts",
+    )  # fmt: skip
+
+    def __init__(self, line: int, sequence: int, layout: Layout) -> None:
+        self.line = line
+        self.sequence = sequence
+        self.format = layout.format
+        self.columns = layout.columns
+        self.account_default = layout.account
+        self.currency_default = layout.currency
+        self.day_zone = layout.day_zone
+        self.file_zone = layout.file_zone
+        self.texts: dict[str, str] = {}
+        self.numbers: dict[str, Decimal] = {}
+        self.dates: dict[str, date] = {}
+        self.moment = _NO_MOMENT
+        self.entries: list[Entry] = []
+        self.assets: list[AssetHint] = []
+        self.errors: list[RowError] = []
+        self.status = RowStatus.OK
+        self.message = ""
+        self.merged_into: int | None = None
+
+    def text(self, field: str) -> str:
+        """The text of a field, empty when the file has none."""
+        return self.texts.get(field, "")
+
+    def number(self, field: str) -> Decimal | None:
+        """The number of a field, None when the cell is empty or absent."""
+        return self.numbers.get(field)
+
+    def amount(self, field: str) -> Decimal:
+        """The number of a field, zero when the cell is empty."""
+        return self.numbers.get(field, ZERO)
+
+    @property
+    def symbol(self) -> str:
+        """What the file calls the asset: its symbol, else ISIN, else name."""
+        return self.text("symbol") or self.text("isin") or self.text("name")
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of the row's money."""
+        return self.text("currency").upper() or self.currency_default
+
+    @property
+    def day(self) -> date:
+        """The day in the portfolio's time zone."""
+        if self.moment.instant is None:
+            return self.moment.day
+        return self.moment.instant.astimezone(self.day_zone).date()
+
+    @property
+    def instant(self) -> datetime | None:
+        """When it happened, in UTC."""
+        return self.moment.instant
+
+    def fail(self, field: str, code: str, message: str) -> None:
+        """Note an error at a field of this row."""
+        self.errors.append(RowError(self.line, self.columns.get(field, ""), code, message))
+
+    def need(self, *fields: str) -> bool:
+        """Whether these cells are filled; each empty one becomes an error."""
+        is_complete = True
+        for field in fields:
+            if not self.text(field) and field not in self.numbers:
+                is_complete = False
+                name = self.columns.get(field, field)
+                self.fail(field, "missing", f"A {self.label} needs '{name}'; fill the cell.")
+        return is_complete
+
+    @property
+    def label(self) -> str:
+        """What the row calls itself, for messages."""
+        return self.text("type").lower() or "row"
+
+    def skip(self, reason: str) -> None:
+        """Book nothing, and say why."""
+        self.status, self.message = RowStatus.SKIPPED, reason
+
+    def warn(self, message: str) -> None:
+        """Book it, but tell the reader something."""
+        if self.status is RowStatus.OK:
+            self.status = RowStatus.WARNING
+        self.message = f"{self.message} {message}".strip()
+
+    def merge_into(self, other: Row) -> None:
+        """This row is a leg of the transaction that another row carries."""
+        if other is not self:
+            self.merged_into = other.line
+            self.message = f"Part of the transaction on line {other.line}."
+
+    def hint(self, symbol: str, **known: Any) -> None:
+        """Remember what the file says about an asset."""
+        if symbol and all(asset.symbol != symbol for asset in self.assets):
+            known.setdefault("asset_class", self.format.asset_class)
+            self.assets.append(AssetHint(symbol, **known))
+
+    def book(self, kind: TransactionType, **fields: Any) -> None:
+        """Add a transaction; what is wrong with it becomes errors of the row.
+
+        Day, account and id come from the row unless given. ``note``, ``tags`` and ``external_id`` belong to the entry.
+        """
+        note = fields.pop("note", self.text("note"))[:NOTE_LENGTH_MAX]
+        tags = fields.pop("tags", ())
+        external = fields.pop("external_id", self.text("external_id") or None)
+        place = len(self.entries)
+        fields.setdefault("booked_on", self.day)
+        fields.setdefault("executed_at", self.instant)
+        fields.setdefault("account", self.account_default or self.text("account") or self.format.account)
+        number = f"{self.line}" if place == 0 else f"{self.line}.{place + 1}"
+        draft = Draft(id=number, type=kind, sequence=self.sequence, pointer=f"line {self.line}", **fields)
+        self._check(draft)
+        if external is not None and place:
+            external = f"{external}#{place + 1}"
+        self.entries.append(Entry(draft, external, note, tags))
+
+    def _check(self, draft: Draft) -> None:
+        for fault in faults_of(draft):
+            name = fault.pointer.rpartition("/")[2]
+            field = _FIELD_OF.get(name, name)
+            column = self.columns.get(field, "")
+            value = getattr(draft, "asset" if name == "symbol" else name, None)
+            if value is None:
+                place = f"'{column}'" if column else f"a column '{field}'"
+                self.fail(field, "missing", f"A {draft.type} needs {name.replace('_', ' ')}; fill {place}.")
+            elif "precision_exceeded" in fault.detail:
+                self.fail(field, "precision_exceeded", f"{name}: {fault.detail}; round it before importing.")
+            else:
+                self.fail(field, "invalid", f"{name.replace('_', ' ')} {value}: {fault.detail}; correct the row.")
+
+    def product(self, left: str, right: str) -> Decimal | None:
+        """The exact product of two numbers of the row, None if one is missing."""
+        a, b = self.number(left), self.number(right)
+        if a is None or b is None:
+            return None
+        with exact():
+            return a * b
+
+    def finished(self) -> ParsedRow:
+        """What is handed over."""
+        if self.errors:
+            message = self.errors[0].message
+            return ParsedRow(
+                self.line, self.sequence, RowStatus.ERROR, (), message, tuple(self.assets), tuple(self.errors)
+            )
+        if self.status is RowStatus.SKIPPED:
+            return ParsedRow(self.line, self.sequence, RowStatus.SKIPPED, (), self.message)
+        entries, assets = tuple(self.entries), tuple(self.assets)
+        return ParsedRow(self.line, self.sequence, self.status, entries, self.message, assets)
+
+
+class Layout:
+    """What all rows of a file share: the format, the header names, the answers of the caller."""
+
+    __slots__ = ("account", "columns", "currency", "day_zone", "file_zone", "format")
+
+    def __init__(
+        self,
+        form: Format,
+        columns: Mapping[str, str],
+        *,
+        account: str | None = None,
+        currency: str | None = None,
+        day_zone: ZoneInfo,
+        file_zone: ZoneInfo,
+    ) -> None:
+        self.format = form
+        self.columns = columns
+        self.account = account
+        self.currency = currency
+        self.day_zone = day_zone
+        self.file_zone = file_zone
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """A time zone by its IANA name.
+
+    Raises: CellError: there is none of this name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise CellError("unknown_time_zone", f"'{name}' is not a time zone; use a name like Europe/Berlin.") from None
