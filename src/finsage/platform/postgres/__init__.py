@@ -11,7 +11,8 @@
     server       one run of the server: start, log, readiness, stop
     supervisor   EmbeddedPostgres: all of the above in order, and the watcher that heals
 
-Only the binaries of the wheel are used, never its Python code: that trusts every local user and opens directories.
+Only the binaries of the wheel are used, never its Python code: that trusts every local user and opens
+directories.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from finsage.platform.postgres.errors import (
     ServerWillNotStop,
     StorageFull,
 )
-from finsage.platform.postgres.layout import Layout, default_data_dir
+from finsage.platform.postgres.layout import Layout
 from finsage.platform.postgres.lock import owner_pid
 from finsage.platform.postgres.passwords import role_password
 from finsage.platform.postgres.supervisor import EmbeddedPostgres, attach
@@ -49,7 +50,6 @@ __all__ = [
     "ServerWillNotStop",
     "StorageFull",
     "attach",
-    "default_data_dir",
     "find_binaries",
     "owner_pid",
     "role_password",

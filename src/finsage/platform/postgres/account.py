@@ -1,7 +1,8 @@
 """The operating-system account of the server.
 
-PostgreSQL refuses to run as root. When FinSage is root, the server runs as the first existing of ``FINSAGE_PG_USER``,
-``finsage``, ``postgres`` and ``nobody``; no account is ever created. Otherwise it runs as ourselves.
+PostgreSQL refuses to run as root. When FinSage is root, the server runs as the first existing of
+``FINSAGE_PG_USER``, ``finsage``, ``postgres`` and ``nobody``; no account is ever created. Otherwise it runs
+as ourselves.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ class Account:
 def choose_account(wanted: str | None, cluster: Path) -> Account:
     """The account of the server for the database files at ``cluster``, which need not exist yet.
 
-    Files that exist keep their owner, so that installing the package ``postgresql`` later (which creates an account that
-    stands higher in the list) does not lock anybody out.
+    Files that exist keep their owner, so that installing the package ``postgresql`` later (which creates an
+    account that stands higher in the list) does not lock anybody out.
     """
     if os.geteuid() != 0:
         return _ourselves()
@@ -90,7 +91,5 @@ def _owner_of(cluster: Path) -> Account:
     except KeyError as error:
         raise NoAccount(f"{cluster} belongs to uid {uid}, which has no entry in /etc/passwd.") from error
     if uid == 0:
-        raise ClusterUnusable(
-            f"{cluster} belongs to root, as whom PostgreSQL does not run. Give it to an account."
-        )
+        raise ClusterUnusable(f"{cluster} belongs to root, as whom PostgreSQL does not run. Give it to an account.")
     return Account(entry.pw_name, uid, entry.pw_gid, is_self=False)

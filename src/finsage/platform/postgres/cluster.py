@@ -59,8 +59,8 @@ def ensure_cluster(layout: Layout, binaries: Binaries, account: Account) -> str:
     _require_same_major(layout.db, binaries)
     if not password_path(layout.data_dir, SUPERUSER).exists():
         raise ClusterUnusable(
-            f"{password_path(layout.data_dir, SUPERUSER)} is missing, without it nobody can enter {layout.db}. "
-            "Restore the file from a backup."
+            f"{password_path(layout.data_dir, SUPERUSER)} is missing, and without it nobody can enter "
+            f"{layout.db}. Restore the file from a backup."
         )
     return role_password(layout.data_dir, SUPERUSER)
 
@@ -82,7 +82,7 @@ def _initialise(layout: Layout, binaries: Binaries, account: Account, password: 
     finally:
         password_file.unlink(missing_ok=True)
         if draft.exists():
-            shutil.rmtree(draft)
+            _remove(draft)
 
 
 def _run_initdb(draft: Path, password_file: Path, binaries: Binaries, account: Account) -> None:
@@ -117,7 +117,7 @@ def _initdb_failure(draft: Path, account: Account, output: str) -> Exception:
     if closed is not None:
         return DataDirectoryUnusable(
             f"PostgreSQL runs as {account.name}, who cannot pass through {closed} to {draft.parent}. "
-            "Choose a place open to that account with --data-dir or FINSAGE_DATA_DIR, such as /var/lib/finsage."
+            "Choose a place open to it with --data-dir or FINSAGE_DATA_DIR, such as /var/lib/finsage."
         )
     last_lines = "\n".join(output.splitlines()[-20:])
     return ServerFailed(f"initdb failed. It said last:\n{last_lines}")
@@ -127,24 +127,23 @@ def _require_same_major(db: Path, binaries: Binaries) -> None:
     try:
         major = (db / "PG_VERSION").read_text("ascii").strip()
     except OSError as error:
-        raise ClusterUnusable(
-            f"{db} is not a PostgreSQL data directory: {error.strerror} (PG_VERSION)."
-        ) from error
+        raise ClusterUnusable(f"{db} is not a PostgreSQL data directory: {error.strerror} (PG_VERSION).") from error
     if major != str(binaries.major):
         raise ClusterUnusable(
             f"{db} was written by PostgreSQL {major}, and {binaries.directory} holds {binaries.version}. "
-            f"Name programs of version {major} in FINSAGE_PG_BINDIR; to upgrade, restore a fresh backup into a new directory."
+            f"Name programs of version {major} in FINSAGE_PG_BINDIR; to upgrade, restore a fresh backup "
+            "into a new directory."
         )
 
 
 def _sweep(layout: Layout) -> None:
-    deadline = time.monotonic() + _SWEEP_SECONDS_MAX
     for leftover in layout.data_dir.glob(_DRAFTS):
         with storage(leftover):
-            _remove(leftover, deadline)
+            _remove(leftover)
 
 
-def _remove(leftover: Path, deadline: float) -> None:
+def _remove(leftover: Path) -> None:
+    deadline = time.monotonic() + _SWEEP_SECONDS_MAX
     if not leftover.is_dir():
         leftover.unlink()
         return
@@ -152,7 +151,7 @@ def _remove(leftover: Path, deadline: float) -> None:
         try:
             shutil.rmtree(leftover)
         except OSError:
-            # An initdb that outlived its FinSage may still be writing; losing its directory ends it.
+            # An initdb that was cut off may still be writing; losing its directory ends it.
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)

@@ -22,10 +22,10 @@ class Connection:
 
     def dsn(self) -> str:
         """The libpq URI, password included; psycopg and the client programs take it as it is."""
-        return (
-            f"postgresql://{quote(self.user, safe='')}:{quote(self.password, safe='')}@/{quote(self.dbname, safe='')}"
-            f"?host={quote(self.host, safe='')}&port={self.port}"
+        user, password, dbname, host = (
+            quote(part, safe="") for part in (self.user, self.password, self.dbname, self.host)
         )
+        return f"postgresql://{user}:{password}@/{dbname}?host={host}&port={self.port}"
 
     def with_role(self, user: str, password: str) -> Connection:
         """The same database as another role."""

@@ -61,9 +61,7 @@ def storage(path: Path) -> Iterator[None]:
     except OSError as error:
         place = error.filename or path
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StorageFull(
-                f"No space left while writing {place}. Free some space and start again."
-            ) from error
+            raise StorageFull(f"No space left while writing {place}. Free some space and start again.") from error
         raise DataDirectoryUnusable(
             f"Cannot write {place}: {error.strerror}. Make it writable for this user, "
             "or choose another place with --data-dir or FINSAGE_DATA_DIR."

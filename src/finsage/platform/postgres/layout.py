@@ -8,9 +8,10 @@
     db/        the database files                                        the account's, 0700
     socket/    the server's socket                                       the account's, 0700
 
-For an ordinary user "ours" and "the account's" are the same and the data directory is 0700. As root it is 0710 with the
-account's group: the account must pass through to ``db``, and may neither list nor write. Giving it the directory
-instead (which 0700 would need) would let whoever breaks into the server swap the keys and settings beside it.
+For an ordinary user "ours" and "the account's" are the same and the data directory is 0700. As root it is
+0710 with the account's group: the account must pass through to ``db``, and may neither list nor write. Giving
+it the directory instead (which 0700 would need) would let whoever breaks into the server swap the keys and
+settings beside it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from finsage.platform.postgres.errors import DataDirectoryUnusable, storage
 PORT = 5432
 # sun_path of a socket address holds 108 bytes with the final zero on Linux, 104 on macOS and the BSDs.
 _SOCKET_PATH_BYTES_MAX = 107 if sys.platform == "linux" else 103
-_KNOWN = frozenset({"lock", "secrets", "run", "log", "pg", "db", "socket", "finsage.toml"})
+_MAY_EXIST = frozenset({"secrets", "run", "log", "finsage.toml", "lost+found"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +68,6 @@ class Layout:
         return self.data_dir / "db"
 
 
-def default_data_dir() -> Path:
-    """``/var/lib/finsage`` for root, else the platform's place for a user's data. It is not created here."""
-    if sys.platform != "win32" and os.geteuid() == 0:
-        return Path("/var/lib/finsage")
-    try:
-        home = Path.home()
-    except RuntimeError as error:
-        raise DataDirectoryUnusable(
-            "This user has no home directory. Choose a place with --data-dir or FINSAGE_DATA_DIR."
-        ) from error
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support" / "FinSage"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "FinSage"
-    base = Path(os.environ.get("XDG_DATA_HOME", ""))
-    return (base if base.is_absolute() else home / ".local" / "share") / "finsage"
-
-
 def prepare(layout: Layout) -> None:
     """Create the data directory and our own parts of it. Raises DataDirectoryUnusable, StorageFull."""
     data_dir = layout.data_dir
@@ -107,18 +90,28 @@ def admit(layout: Layout, account: Account) -> None:
 
 
 def socket_directory(layout: Layout, account: Account) -> Path:
-    """A 0700 directory of the account whose socket's path fits into a socket address; created when absent."""
+    """A 0700 directory of the account, short enough for a socket's address; created when absent."""
     inside = layout.data_dir / "socket"
     directory = inside if _fits(inside) else _short_directory(layout)
     with storage(directory):
         directory.mkdir(mode=0o700, exist_ok=True)
         found = directory.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), account.uid}:
-            raise DataDirectoryUnusable(
-                f"{directory} is not a directory of ours. Remove it, or set XDG_RUNTIME_DIR."
-            )
+            raise DataDirectoryUnusable(f"{directory} is not a directory of ours. Remove it, or set XDG_RUNTIME_DIR.")
         give(directory, account)
     return directory
+
+
+def clear_socket(directory: Path) -> None:
+    """Remove the socket of a server that is gone, and the lock beside it.
+
+    The lock names a process too, and one with a recycled id would be in the way. It guards the socket alone,
+    in a directory that only the owner of the data directory uses; ``postmaster.pid`` guards the data and is
+    never removed.
+    """
+    for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
+        with storage(directory):
+            (directory / name).unlink(missing_ok=True)
 
 
 def give(directory: Path, account: Account) -> None:
@@ -129,8 +122,10 @@ def give(directory: Path, account: Account) -> None:
 
 
 def closed_ancestor(path: Path, account: Account) -> Path | None:
-    """The first directory above ``path`` that the account cannot pass through, by its mode bits; None if none."""
+    """The first directory above ``path`` whose mode bits do not let the account pass, else None."""
     for directory in reversed(path.resolve().parents):
+        if not directory.exists():
+            return None
         found = directory.stat()
         if found.st_uid == account.uid:
             bit = stat.S_IXUSR
@@ -157,17 +152,21 @@ def _require_ours(data_dir: Path) -> None:
     if owner != os.geteuid():
         raise DataDirectoryUnusable(
             f"{data_dir} belongs to uid {owner}, and FinSage runs as uid {os.geteuid()}. "
-            "Run it as that user, or choose another directory with --data-dir or FINSAGE_DATA_DIR."
+            "Run it as that user, or choose another directory (one inside it, say) with --data-dir or "
+            "FINSAGE_DATA_DIR."
         )
-    names = {entry.name for entry in data_dir.iterdir()}
-    if names and not names & _KNOWN:
+    # The directory is about to be closed to others, so it must not be somebody's home, /tmp or /var.
+    is_known = (data_dir / "secrets").is_dir() and (data_dir / "lock").is_file()
+    if not is_known and not {entry.name for entry in data_dir.iterdir()} <= _MAY_EXIST:
         raise DataDirectoryUnusable(
             f"{data_dir} holds other files and is not a FinSage data directory. Choose an empty or a new one."
         )
 
 
 def _fits(directory: Path) -> bool:
-    return len(os.fsencode(directory / f".s.PGSQL.{PORT}")) <= _SOCKET_PATH_BYTES_MAX
+    # libpq splits a host at its commas.
+    socket = os.fsencode(directory / f".s.PGSQL.{PORT}")
+    return len(socket) <= _SOCKET_PATH_BYTES_MAX and b"," not in socket
 
 
 def _short_directory(layout: Layout) -> Path:
@@ -178,6 +177,4 @@ def _short_directory(layout: Layout) -> Path:
         candidate = Path(base) / f"finsage-{digest}"
         if base and Path(base).is_dir() and _fits(candidate):
             return candidate
-    raise DataDirectoryUnusable(
-        f"No directory is short enough for the socket of {layout.data_dir}; set TMPDIR."
-    )
+    raise DataDirectoryUnusable(f"No directory is short enough for the socket of {layout.data_dir}; set TMPDIR.")

@@ -1,7 +1,8 @@
 """One FinSage per data directory.
 
-The lock is flock(2): it belongs to the open file, ends with the process however that dies, and is not passed to
-children (Python opens files close-on-exec). POSIX record locks would be dropped by any other close of the same file.
+The lock is flock(2): it belongs to the open file, ends with the process however that dies, and is not passed
+to children (Python opens files close-on-exec). POSIX record locks would be dropped by any other close of the
+same file.
 """
 
 from __future__ import annotations
@@ -36,10 +37,14 @@ class DataDirectoryLock:
             pid = _read_pid(file)
             os.close(file)
             raise DataDirectoryInUse(_in_use(self._path.parent, pid), owner_pid=pid)
-        os.ftruncate(file, 0)
-        with storage(self._path):
-            os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
         self._file = file
+        try:
+            with storage(self._path):
+                os.ftruncate(file, 0)
+                os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+        except BaseException:
+            self.release()
+            raise
 
     def release(self) -> None:
         """Give the lock back; the file stays, because removing it would let two owners lock two files."""
@@ -52,7 +57,8 @@ class DataDirectoryLock:
 def owner_pid(data_dir: Path) -> int | None:
     """The process id of the FinSage that owns ``data_dir`` now; None when nobody does.
 
-    Raises DataDirectoryInUse when an owner exists that has not yet written its id (it is starting this very moment).
+    Raises DataDirectoryInUse when an owner exists that has not yet written its id (it is starting this very
+    moment).
     """
     try:
         file = os.open(data_dir / "lock", os.O_RDONLY)

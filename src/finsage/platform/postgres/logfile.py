@@ -49,9 +49,10 @@ class RotatingFile:
 class LogPump(threading.Thread):
     """Moves what the server writes to stderr into the file.
 
-    It ends at the end of the pipe, which comes when the postmaster and the last of its children are gone: that is how
-    the supervisor knows that no orphaned backend holds the shared memory. A full disk must not stop the reading, or
-    backends would hang on a full pipe; such lines are lost to the file, and said so once.
+    It ends at the end of the pipe, which comes when the postmaster and the last of its children are gone:
+    that is how the supervisor knows that no orphaned backend holds the shared memory. A full disk must not
+    stop the reading, or backends would hang on a full pipe; such lines are lost to the file, and said so
+    once.
     """
 
     def __init__(self, pipe: IO[bytes], path: Path, log: Callable[[str], object]) -> None:
@@ -83,6 +84,4 @@ class LogPump(threading.Thread):
         except OSError as error:
             if not self._is_loss_reported:
                 self._is_loss_reported = True
-                self._log(
-                    f"The log {self._path} cannot be written ({error.strerror}); lines are missing from it."
-                )
+                self._log(f"The log {self._path} cannot be written ({error.strerror}); lines are missing from it.")

@@ -42,6 +42,7 @@ def role_password(data_dir: Path, role: str) -> str:
 
 
 def password_path(data_dir: Path, role: str) -> Path:
+    """Where the password of a role is kept."""
     return Layout(data_dir).secrets / f"postgres-{role}"
 
 

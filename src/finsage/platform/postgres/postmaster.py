@@ -1,7 +1,7 @@
 """What a killed FinSage left behind: the server named by ``postmaster.pid``, and backends without a server.
 
-``postmaster.pid`` is never deleted by us: it keeps two servers from one directory. A signal goes only to a process seen to
-be a postgres of this very directory.
+``postmaster.pid`` is never deleted by us: it keeps two servers from one directory. A signal goes only to a
+process seen to be a postgres of this very directory.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def stop_orphan(db: Path, log: Callable[[str], object]) -> int | None:
     """End the server and the backends that a killed FinSage left on ``db``.
 
     Returns:
-        The process id that ``postmaster.pid`` still names though no server of this directory has it, else None. To
-        hand it to the next server: see ``Server``.
+        The process id that ``postmaster.pid`` still names though no server of this directory has it, else
+        None. To hand it to the next server: see ``Server``.
 
     Raises:
         ServerWillNotStop: it is still there after a minute.
@@ -63,8 +63,9 @@ def is_server_of(pid: int, db: Path) -> bool:
 def end_backends(db: Path, log: Callable[[str], object], grace_seconds: float = 1.0) -> None:
     """Wait until no process works in ``db``, asking those that stay to end: SIGTERM, after 5 s SIGQUIT.
 
-    A postmaster that was killed leaves backends which notice at their next pause; one in a long computation would hold
-    the shared memory until its end. Without /proc nothing can be seen and PostgreSQL's own check decides.
+    A postmaster that was killed leaves backends which notice at their next pause; one in a long computation
+    would hold the shared memory until its end. Without /proc nothing can be seen and PostgreSQL's own check
+    decides.
 
     Raises:
         ServerWillNotStop: one stayed.
@@ -111,7 +112,7 @@ def _stop(pid: int, db: Path) -> None:
                 return
             time.sleep(POLL_SECONDS)
     raise ServerWillNotStop(
-        f"PostgreSQL (process {pid}) on {db} did not stop within a minute. Look into its log, then start again.",
+        f"PostgreSQL (process {pid}) on {db} did not stop within a minute. See its log, then start again.",
         server_pid=pid,
     )
 
@@ -119,16 +120,12 @@ def _stop(pid: int, db: Path) -> None:
 def _processes_in(db: Path) -> list[int]:
     if not _HAS_PROC:
         return []
-    return [
-        int(entry.name)
-        for entry in _PROC.iterdir()
-        if entry.name.isdigit() and _is_live_in(int(entry.name), db)
-    ]
+    return [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit() and _is_live_in(int(entry.name), db)]
 
 
 def _is_live_in(pid: int, db: Path) -> bool:
-    # Every process of a server has the data directory as its working directory. The program is looked at too, so that
-    # an administrator's shell standing there is left alone.
+    # Every process of a server has the data directory as its working directory. The program is looked at too,
+    # so that an administrator's shell standing there is left alone.
     try:
         if (_PROC / str(pid) / "cwd").readlink() != db.resolve():
             return False

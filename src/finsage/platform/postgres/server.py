@@ -2,10 +2,11 @@
 
 ``pg_ctl`` would hand the server to process 1, after which nobody of ours can tell its end from its death.
 
-Two things are left out on purpose. There is no PR_SET_PDEATHSIG: Linux sends it when the *thread* that forked ends, it is
-lost on the change of user, and setting it needs a preexec_fn, which can deadlock in a process with threads; what a killed
-FinSage leaves is ended by the next start instead (``postmaster``). And the server has a session of its own, so that Ctrl-C
-in a terminal reaches FinSage alone, which then stops the server after its last use.
+Two things are left out on purpose. There is no PR_SET_PDEATHSIG: Linux sends it when the *thread* that forked
+ends, it is lost on the change of user, and setting it needs a preexec_fn, which can deadlock in a process
+with threads; what a killed FinSage leaves is ended by the next start instead (``postmaster``). And the server
+has a session of its own, so that Ctrl-C in a terminal reaches FinSage alone, which then stops the server
+after its last use.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from finsage.platform.postgres.postmaster import FAST_SECONDS_MAX, IMMEDIATE_SEC
 
 READY_SECONDS_MAX = 60.0
 _LOG_DRAIN_SECONDS_MAX = 5.0
+_RECOVERING = ("the database system is starting up", "the database system is not yet accepting connections")
 _DEFAULTS = {
     "shared_buffers": "128MB",
     "max_connections": "60",
@@ -49,7 +51,8 @@ _DEFAULTS = {
     "TimeZone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
-    # A failed statement can hold amounts or a new role's password; the application logs its own errors without them.
+    # A failed statement can hold amounts or a new role's password; the application logs its own errors
+    # without them.
     "log_min_error_statement": "panic",
 }
 
@@ -87,10 +90,11 @@ class Server:
 
         Args:
             plan: What to start.
-            stale_pid: What ``postmaster.pid`` names although no server of this directory has that id: a zombie under a
-                process 1 that does not reap, or another program after a restart of the machine or container.
-                PostgreSQL would take it for a running server. It is told the way pg_ctl tells it (the variable means
-                "an id that cannot be a rival"), keeps its own check of the shared memory, and replaces the file itself.
+            stale_pid: What ``postmaster.pid`` names although no server of this directory has that id: a
+                zombie under a process 1 that does not reap, or another program after a restart of the machine
+                or container. PostgreSQL would take it for a running server. It is told the way pg_ctl tells
+                it (the variable means "an id that cannot be a rival"), keeps its own check of the shared
+                memory, and replaces the file itself.
             log: Takes one sentence at a time.
         """
         self._plan = plan
@@ -125,7 +129,9 @@ class Server:
         return self._process.wait()
 
     def wait_ready(self, connection: Connection, cancelled: threading.Event) -> None:
-        """Ask until the server answers with these credentials, every 20 ms for at most 60 s.
+        """Ask until the server answers with these credentials, every 20 ms, for at most 60 s of silence.
+
+        A server that says it is recovering is given the time it needs: a stop would begin the recovery anew.
 
         Raises:
             ServerFailed: the server ended (with its last log lines), or did not answer in time.
@@ -141,13 +147,13 @@ class Server:
                 return
             if "password authentication failed" in refusal:
                 raise ClusterUnusable(
-                    f"The server on {self._plan.layout.db} refuses the password in {self._plan.layout.secrets}. "
-                    "The two do not belong together; restore both from the same backup."
+                    f"The server on {self._plan.layout.db} refuses the password in "
+                    f"{self._plan.layout.secrets}. Restore both from the same backup."
                 )
+            if any(text in refusal for text in _RECOVERING):
+                deadline = time.monotonic() + READY_SECONDS_MAX
             if time.monotonic() > deadline:
-                raise self._failure(
-                    f"PostgreSQL did not answer within {READY_SECONDS_MAX:.0f} s ({refusal})."
-                )
+                raise self._failure(f"PostgreSQL did not answer within {READY_SECONDS_MAX:.0f} s ({refusal}).")
             cancelled.wait(POLL_SECONDS)
         raise ServerFailed("The start was interrupted by a stop.")
 
@@ -170,9 +176,9 @@ class Server:
             server_pid=self.pid,
         )
 
-    def drain(self) -> None:
-        """Wait until the last line of the log is stored, as a rule at once; backends may hold it open a little."""
-        self._pump.join(_LOG_DRAIN_SECONDS_MAX)
+    def drain(self, seconds_max: float = _LOG_DRAIN_SECONDS_MAX) -> None:
+        """Wait for the end of the log, which comes when the server's last process is gone."""
+        self._pump.join(seconds_max)
 
     def _failure(self, what: str) -> Exception:
         self.drain()
@@ -191,7 +197,8 @@ class Server:
 
 
 def _refusal(connection: Connection) -> str:
-    # The empty string means "it answered". The socket is looked at first, because a connection attempt costs a millisecond.
+    # The empty string means "it answered". The socket is looked at first, because a connection attempt costs
+    # a millisecond.
     if not os.path.lexists(connection.socket_path()):
         return "no socket yet"
     try:

@@ -22,8 +22,8 @@ from finsage.platform.postgres.account import choose_account
 from finsage.platform.postgres.binaries import Binaries, find_binaries, usable_binaries
 from finsage.platform.postgres.cluster import SUPERUSER, ensure_cluster
 from finsage.platform.postgres.connection import Connection
-from finsage.platform.postgres.errors import EmbeddedUnsupported, ServerFailed, storage
-from finsage.platform.postgres.layout import PORT, Layout, admit, prepare, socket_directory
+from finsage.platform.postgres.errors import DataDirectoryUnusable, EmbeddedUnsupported, ServerFailed, storage
+from finsage.platform.postgres.layout import PORT, Layout, admit, clear_socket, prepare, socket_directory
 from finsage.platform.postgres.lock import DataDirectoryLock, owner_pid
 from finsage.platform.postgres.passwords import write_private
 from finsage.platform.postgres.postmaster import stop_orphan
@@ -34,6 +34,7 @@ CRASHES_MAX = 5
 CRASH_WINDOW_SECONDS = 60.0
 BACK_OFF_SECONDS_MIN = 0.1
 BACK_OFF_SECONDS_MAX = 5.0
+_BACKENDS_SECONDS_MAX = 1.0
 
 _default_log = logging.getLogger("finsage.postgres").warning
 
@@ -43,8 +44,10 @@ class EmbeddedPostgres:
 
     Args:
         data_dir: Created when absent; closed to other users.
-        binaries_dir: Where ``postgres`` and ``initdb`` are; default ``FINSAGE_PG_BINDIR``, the wheel, the distribution.
-        account: Whom the server runs as when we are root; default ``FINSAGE_PG_USER``, finsage, postgres, nobody.
+        binaries_dir: Where ``postgres`` and ``initdb`` are; default ``FINSAGE_PG_BINDIR``, the wheel, the
+            distribution.
+        account: Whom the server runs as when we are root; default ``FINSAGE_PG_USER``, finsage, postgres,
+            nobody.
         settings: Server settings over the defaults. What keeps the server off the network cannot be changed.
         log: Takes a sentence about each notable event (crash, restart, orphan stopped).
         on_give_up: Called once, in the watcher's thread, with the reason, after the fifth crash within 60 s.
@@ -100,12 +103,13 @@ class EmbeddedPostgres:
         Raises:
             DataDirectoryInUse: another FinSage owns it; ``owner_pid`` says which process.
             DataDirectoryUnusable, StorageFull: the place refuses us or is full.
-            NoAccount, BinariesUnusable, ClusterUnusable, ServerFailed, ServerWillNotStop, EmbeddedUnsupported: as named.
+            NoAccount, BinariesUnusable, ClusterUnusable: no account, no programs, files that do not fit.
+            ServerFailed: it ended while starting, or did not answer; the last log lines are in the message.
+            ServerWillNotStop: a server left by a killed FinSage stays.
+            EmbeddedUnsupported: this is Windows.
         """
         if sys.platform == "win32":
-            raise EmbeddedUnsupported(
-                "On Windows set FINSAGE_DATABASE_URL to a PostgreSQL 15 or later, or use WSL."
-            )
+            raise EmbeddedUnsupported("On Windows set FINSAGE_DATABASE_URL to a PostgreSQL 15 or later, or use WSL.")
         prepare(self._layout)
         self._lock.acquire()
         try:
@@ -113,7 +117,7 @@ class EmbeddedPostgres:
         except BaseException:
             self._end()
             raise
-        assert self._connection is not None  # noqa: S101 - _begin has set it
+        assert self._connection is not None
         return self._connection
 
     def stop(self) -> None:
@@ -135,9 +139,7 @@ class EmbeddedPostgres:
 
     def _begin(self) -> None:
         self._stopping.clear()
-        self._starter_pid = (
-            os.getpid()
-        )  # a forked child inherits this object and must not stop its parent's server
+        self._starter_pid = os.getpid()  # a forked child inherits this object and must not stop its parent's server
         atexit.register(self.stop)
         self._layout.database_json.unlink(missing_ok=True)
         account = choose_account(self._account, self._layout.db)
@@ -157,26 +159,31 @@ class EmbeddedPostgres:
         with self._guard:
             self._stopping.set()
             server = self._server
-        with storage(self._layout.run):
-            self._layout.database_json.unlink(missing_ok=True)
         if server is not None:
             server.stop()
         if self._watcher is not None and self._watcher is not threading.current_thread():
             self._watcher.join()
+        with storage(self._layout.run):
+            self._layout.database_json.unlink(missing_ok=True)
         self._remove_short_socket_directory()
         self._server = self._watcher = self._plan = self._connection = None
         self._lock.release()
         atexit.unregister(self.stop)
 
     def _launch(self) -> None:
-        assert self._plan is not None  # noqa: S101 - set by _begin, cleared after the watcher has ended
-        assert self._connection is not None  # noqa: S101 - likewise
+        assert self._plan is not None
+        assert self._connection is not None
         stale_pid = stop_orphan(self._layout.db, self._log)
+        clear_socket(self._plan.socket_dir)
         with self._guard:
             if self._stopping.is_set():
-                return
+                raise ServerFailed("The start was interrupted by a stop.")
             self._server = Server(self._plan, stale_pid, self._log)
-        self._server.wait_ready(self._connection.with_database("postgres"), self._stopping)
+        try:
+            self._server.wait_ready(self._connection.with_database("postgres"), self._stopping)
+        except BaseException:
+            self._server.stop()
+            raise
 
     def _publish(self, connection: Connection) -> None:
         path = self._layout.database_json
@@ -198,6 +205,7 @@ class EmbeddedPostgres:
             status = self._server.wait()
             if self._stopping.is_set():
                 return
+            self._server.drain(_BACKENDS_SECONDS_MAX)
             self._log(f"PostgreSQL (process {self._server.pid}) ended unexpectedly: {_ending(status)}.")
             if not self._heal(crashes):
                 return
@@ -205,6 +213,7 @@ class EmbeddedPostgres:
     def _heal(self, crashes: deque[float]) -> bool:
         """Restart until it holds. False: stopped meanwhile, or given up."""
         reason = "the server ended"
+        crashed_at = time.monotonic()
         while True:
             crashes.append(time.monotonic())
             if _are_too_many(crashes):
@@ -213,21 +222,20 @@ class EmbeddedPostgres:
             if self._stopping.wait(_back_off_seconds(crashes)):
                 return False
             try:
-                started = time.monotonic()
                 self._launch()
-            except FinSageError as error:
+            except (FinSageError, OSError) as error:
                 if self._stopping.is_set():
                     return False
                 reason = str(error)
                 self._log(f"PostgreSQL did not restart: {reason}")
             else:
-                self._log(f"PostgreSQL runs again after {time.monotonic() - started:.2f} s.")
+                self._log(f"PostgreSQL runs again after {time.monotonic() - crashed_at:.2f} s.")
                 return True
 
     def _give_up(self, reason: str) -> None:
         text = (
-            f"PostgreSQL crashed {CRASHES_MAX} times within {CRASH_WINDOW_SECONDS:.0f} s and is not started again; "
-            f"see {self._layout.log}/postgres.log. Last: {reason}"
+            f"PostgreSQL crashed {CRASHES_MAX} times within {CRASH_WINDOW_SECONDS:.0f} s and is not started "
+            f"again; see {self._layout.log}/postgres.log. Last: {reason}"
         )
         self._log(text)
         if self._on_give_up is not None:
@@ -235,7 +243,7 @@ class EmbeddedPostgres:
 
 
 def attach(data_dir: Path) -> Connection | None:
-    """The connection published by the FinSage that runs on ``data_dir``; None when none runs or it is not ready yet.
+    """The connection published by the FinSage that runs on ``data_dir``; None when none runs or is ready yet.
 
     Raises:
         DataDirectoryInUse: an owner exists but is in its very first moments.
@@ -247,14 +255,16 @@ def attach(data_dir: Path) -> Connection | None:
     with storage(path):
         if not path.exists():
             return None
-        return Connection.from_json(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+    try:
+        return Connection.from_json(text)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataDirectoryUnusable(f"{path} is damaged; restart the FinSage that runs there.") from error
 
 
 def _ensure_database(connection: Connection) -> None:
     with psycopg.connect(connection.with_database("postgres").dsn(), autocommit=True) as session:
-        found = session.execute(
-            "SELECT 1 FROM pg_database WHERE datname = %s", [connection.dbname]
-        ).fetchone()
+        found = session.execute("SELECT 1 FROM pg_database WHERE datname = %s", [connection.dbname]).fetchone()
         if found is None:
             session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(connection.dbname)))
 
