@@ -118,7 +118,7 @@ export function parseTyped(typed: string, locale: string): Dec | undefined {
     .replace(/^[−–]/, '-')
     .replace(/^\+/, '');
   const decimal = find('decimal');
-  if (group && group.trim() && group !== decimal) {
+  if (group?.trim() && group !== decimal) {
     if (!groupsStandRight(text, group, decimal)) return;
     text = text.replaceAll(group, '');
   }

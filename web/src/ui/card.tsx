@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from 'react';
+import { type ReactNode, useEffect, useId } from 'react';
 import { cx } from './class';
 
 interface CardProps {
@@ -70,6 +70,9 @@ interface PageHeaderProps {
 
 /** The page's only h1; the shell moves the focus here on navigation. Children are actions at its side. */
 export function PageHeader({ title, note, children }: PageHeaderProps) {
+  useEffect(() => {
+    document.title = typeof title === 'string' ? `${title} · FinSage` : 'FinSage';
+  }, [title]);
   return (
     <div className="mb-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
       <div className="min-w-0">

@@ -49,11 +49,11 @@ export function sortRows<Row>(
   columns: readonly Column<Row>[],
   sort: Sort | undefined,
 ): Row[] {
-  const valueOf = columns.find(({ id }) => id === sort?.id)?.sortValue;
-  if (!valueOf || !sort) return [...rows];
+  const sortValue = columns.find(({ id }) => id === sort?.id)?.sortValue;
+  if (!sortValue || !sort) return [...rows];
   const direction = sort.isDescending ? -1 : 1;
   return [...rows].sort((a, b) => {
-    const [x, y] = [valueOf(a), valueOf(b)];
+    const [x, y] = [sortValue(a), sortValue(b)];
     if (x === null || y === null) return Number(x === null) - Number(y === null);
     return direction * compareValues(x, y);
   });

@@ -1,7 +1,7 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { buttonClass } from './button';
 import { cx } from './class';
-import type { DialogProps } from './dialog';
+import type { DialogProps } from './dialog-props';
 import { Icon } from './icon';
 import { t } from './messages';
 

@@ -1,19 +1,7 @@
 import { lazy, type ReactNode, Suspense, useState } from 'react';
+import type { DialogProps } from './dialog-props';
 
 const Popup = lazy(() => import('./dialog-popup'));
-
-export interface DialogProps {
-  open: boolean;
-  onClose: () => void;
-  title: string;
-  /** One sentence under the title. */
-  description?: ReactNode;
-  /** Wider than a form: for tables and previews. */
-  wide?: boolean;
-  /** An alert dialog does not close by a click beside it. */
-  alert?: boolean;
-  children: ReactNode;
-}
 
 /** Focus trap, Esc and scroll lock come from Base UI, loaded when a dialog first opens. */
 export function Dialog(props: DialogProps) {

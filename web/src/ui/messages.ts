@@ -43,4 +43,6 @@ export const t = messages({
   hidePassword: 'Hide password',
   notifications: 'Notifications',
   more: 'More',
+  blockedOffline: 'Nothing can be saved while you are offline.',
+  blockedScrambled: 'Amounts are scrambled: show them to save or export.',
 });

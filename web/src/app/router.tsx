@@ -1,0 +1,116 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { isApiError } from '@/api/problem';
+import { authStatusQuery, meQuery } from '@/api/queries/identity';
+import { Broken } from './pages/broken';
+import { NotFound } from './pages/not-found';
+import { queryClient } from './query-client';
+import { Shell } from './shell/shell';
+
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+});
+
+/** Pages of somebody signed in. Anyone else goes to the login, or to the first steps of a fresh installation. */
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(meQuery);
+    } catch (error) {
+      if (!isApiError(error) || error.status !== 401) throw error;
+      const { has_users } = await context.queryClient.fetchQuery(authStatusQuery);
+      if (!has_users) throw redirect({ to: '/onboarding' });
+      const isHome = location.href === '/';
+      throw redirect({ to: '/login', search: isHome ? {} : { to: location.href } });
+    }
+  },
+});
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: ({ to }: Record<string, unknown>): { to?: string } =>
+    // Only a place of our own: an address from outside must not send anybody away.
+    typeof to === 'string' && /^\/(?![/\\])/.test(to) ? { to } : {},
+  component: lazyRouteComponent(() => import('@/features/auth/login')),
+});
+
+const register = createRoute({
+  getParentRoute: () => root,
+  path: '/register',
+  component: lazyRouteComponent(() => import('@/features/auth/register')),
+});
+
+const onboarding = createRoute({
+  getParentRoute: () => root,
+  path: '/onboarding',
+  component: lazyRouteComponent(() => import('./pages/onboarding')),
+});
+
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('@/features/settings/page')),
+});
+
+// Pages of the other features, by folder: a route stands before its page does.
+const pages = import.meta.glob<{ default: () => React.ReactNode }>('../features/*/page.tsx');
+const page = (feature: string) => {
+  const load = pages[`../features/${feature}/page.tsx`];
+  return load ? lazyRouteComponent(load) : NotFound;
+};
+
+const dashboard = createRoute({ getParentRoute: () => shell, path: '/', component: page('dashboard') });
+const portfolio = createRoute({
+  getParentRoute: () => shell,
+  path: '/portfolios/$id',
+  component: page('portfolio'),
+});
+const transactions = createRoute({
+  getParentRoute: () => shell,
+  path: '/portfolios/$id/transactions',
+  component: page('transactions'),
+});
+const imports = createRoute({
+  getParentRoute: () => shell,
+  path: '/portfolios/$id/import',
+  component: page('imports'),
+});
+
+const routeTree = root.addChildren([
+  shell.addChildren([dashboard, portfolio, transactions, imports, settings]),
+  login,
+  register,
+  onboarding,
+]);
+
+export const router = createRouter({
+  routeTree,
+  context: { queryClient },
+  defaultPreload: 'intent',
+  defaultPreloadStaleTime: 0,
+  defaultErrorComponent: Broken,
+  scrollRestoration: true,
+});
+
+// The h1 gets the focus on another page, so that readers hear where they are; not on a change of range or filter.
+router.subscribe('onRendered', ({ fromLocation, pathChanged }) => {
+  if (fromLocation && pathChanged) document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

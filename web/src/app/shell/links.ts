@@ -1,0 +1,22 @@
+import { t } from '@/app/messages';
+import type { IconName } from '@/ui/icon';
+
+export interface NavLink {
+  to: '/' | '/portfolios/$id' | '/portfolios/$id/transactions' | '/portfolios/$id/import' | '/settings';
+  label: string;
+  icon: IconName;
+  /** The second key after g. */
+  key: string;
+}
+
+/** The pages that there are. Those of one portfolio are left out while there is none. */
+export function navLinks(portfolioId: string | undefined): NavLink[] {
+  const all: NavLink[] = [
+    { to: '/', label: t('dashboard'), icon: 'dashboard', key: 'd' },
+    { to: '/portfolios/$id', label: t('portfolio'), icon: 'pie', key: 'p' },
+    { to: '/portfolios/$id/transactions', label: t('transactions'), icon: 'list', key: 't' },
+    { to: '/portfolios/$id/import', label: t('import'), icon: 'upload', key: 'i' },
+    { to: '/settings', label: t('settings'), icon: 'settings', key: 's' },
+  ];
+  return portfolioId === undefined ? all.filter(({ to }) => !to.includes('$id')) : all;
+}

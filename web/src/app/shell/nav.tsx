@@ -1,0 +1,60 @@
+import { Link } from '@tanstack/react-router';
+import { usePortfolio } from '@/api/contexts';
+import { t } from '@/app/messages';
+import { Icon } from '@/ui/icon';
+import { Logo } from '@/ui/logo';
+import { navLinks } from './links';
+
+const SIDE =
+  'flex min-h-10 items-center gap-3 rounded-control px-3 text-muted hover:bg-wash hover:text-text ' +
+  'aria-[current=page]:bg-wash aria-[current=page]:font-semibold aria-[current=page]:text-text';
+const BOTTOM =
+  'flex min-h-14 flex-col items-center justify-center gap-0.5 text-[0.6875rem] text-muted ' +
+  'aria-[current=page]:font-semibold aria-[current=page]:text-accent';
+
+export function Sidebar() {
+  return (
+    <nav
+      aria-label={t('main')}
+      className="sticky top-0 flex h-dvh w-52 shrink-0 flex-col gap-4 border-line border-e bg-panel px-3 py-3 max-md:hidden"
+    >
+      <Link to="/" className="flex min-h-9 items-center gap-2 rounded-control px-2" aria-label="FinSage">
+        <Logo size={26} />
+        <span className="font-semibold text-base tracking-tight">FinSage</span>
+      </Link>
+      <Links className={SIDE} listClass="flex flex-col gap-0.5" />
+    </nav>
+  );
+}
+
+export function BottomBar() {
+  return (
+    <nav
+      aria-label={t('main')}
+      className="fixed inset-x-0 bottom-0 z-30 border-line border-t bg-panel pb-[env(safe-area-inset-bottom)] md:hidden"
+    >
+      <Links className={BOTTOM} listClass="grid auto-cols-fr grid-flow-col" />
+    </nav>
+  );
+}
+
+function Links({ className, listClass }: { className: string; listClass: string }) {
+  const { portfolioId } = usePortfolio();
+  return (
+    <ul className={listClass}>
+      {navLinks(portfolioId).map(({ to, label, icon }) => (
+        <li key={to}>
+          <Link
+            to={to}
+            params={{ id: portfolioId ?? '' }}
+            className={className}
+            activeOptions={{ exact: true, includeSearch: false }}
+          >
+            <Icon name={icon} size={20} />
+            {label}
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

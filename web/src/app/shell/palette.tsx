@@ -1,0 +1,161 @@
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { Command } from 'cmdk';
+import type { ReactNode } from 'react';
+import { usePortfolio } from '@/api/contexts';
+import { holdingsQuery, portfoliosQuery } from '@/api/queries/portfolios';
+import { t } from '@/app/messages';
+import { preference, setPreference, shownTheme } from '@/lib/preferences';
+import { Dialog } from '@/ui/dialog';
+import { Icon, type IconName } from '@/ui/icon';
+import { navLinks } from './links';
+
+interface PaletteProps {
+  open: boolean;
+  onClose: () => void;
+}
+
+export default function Palette({ open, onClose }: PaletteProps) {
+  return (
+    <Dialog open={open} onClose={onClose} title={t('commands')}>
+      <Commands onDone={onClose} />
+    </Dialog>
+  );
+}
+
+function Commands({ onDone }: { onDone: () => void }) {
+  const navigate = useNavigate();
+  const { portfolioId, select } = usePortfolio();
+  const portfolios = useQuery(portfoliosQuery).data?.items ?? [];
+  const holdings = useQuery({ ...holdingsQuery(portfolioId ?? ''), enabled: portfolioId !== undefined }).data;
+  const run = (action: () => void) => () => {
+    onDone();
+    action();
+  };
+  const params = { id: portfolioId ?? '' };
+  return (
+    <Command label={t('commands')} loop>
+      <Command.Input
+        autoFocus
+        placeholder={t('searchHint')}
+        className="min-h-11 w-full rounded-control border border-control bg-panel px-3 placeholder:text-muted"
+      />
+      <Command.List className="mt-2 max-h-[min(24rem,60dvh)] overflow-y-auto">
+        <Command.Empty className="px-3 py-4 text-muted">{t('nothingFound')}</Command.Empty>
+        <Group heading={t('goTo')}>
+          {navLinks(portfolioId).map(({ to, label, icon, key }) => (
+            <Item key={to} icon={icon} hint={`g ${key}`} onSelect={run(() => void navigate({ to, params }))}>
+              {label}
+            </Item>
+          ))}
+        </Group>
+        {portfolioId !== undefined && (
+          <Group heading={t('actions')}>
+            <Item
+              icon="plus"
+              onSelect={run(
+                () =>
+                  void navigate({
+                    to: '/portfolios/$id/transactions',
+                    params,
+                    search: { add: true } as never,
+                  }),
+              )}
+            >
+              {t('addTransaction')}
+            </Item>
+            <Item icon="upload" onSelect={run(() => void navigate({ to: '/portfolios/$id/import', params }))}>
+              {t('importFile')}
+            </Item>
+          </Group>
+        )}
+        <Group heading={t('settings')}>
+          <Item
+            icon="eyeOff"
+            hint="h"
+            onSelect={run(() => setPreference('privacy', preference('privacy') === 'show' ? 'hide' : 'show'))}
+          >
+            {t('togglePrivacy')}
+          </Item>
+          <Item
+            icon="moon"
+            onSelect={run(() => setPreference('theme', shownTheme() === 'dark' ? 'light' : 'dark'))}
+          >
+            {t('toggleTheme')}
+          </Item>
+        </Group>
+        {portfolios.length > 1 && (
+          <Group heading={t('portfolios')}>
+            {portfolios.map(({ id, name }) => (
+              <Item
+                key={id}
+                value={`${name} ${id}`}
+                icon="wallet"
+                onSelect={run(() => {
+                  select(id);
+                  void navigate({ to: '/portfolios/$id', params: { id } });
+                })}
+              >
+                {name}
+              </Item>
+            ))}
+          </Group>
+        )}
+        {holdings && holdings.items.length > 0 && (
+          <Group heading={t('holdings')}>
+            {holdings.items.map(({ asset_id, symbol, name }) => (
+              <Item
+                key={asset_id}
+                value={`${symbol} ${name} ${asset_id}`}
+                icon="chart"
+                onSelect={run(
+                  () =>
+                    void navigate({
+                      to: '/portfolios/$id/transactions',
+                      params,
+                      search: { asset: asset_id } as never,
+                    }),
+                )}
+              >
+                <span className="font-medium">{symbol}</span> <span className="text-muted">{name}</span>
+              </Item>
+            ))}
+          </Group>
+        )}
+      </Command.List>
+    </Command>
+  );
+}
+
+function Group({ heading, children }: { heading: string; children: ReactNode }) {
+  return (
+    <Command.Group
+      heading={heading}
+      className="mb-1 [&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-muted [&_[cmdk-group-heading]]:text-xs"
+    >
+      {children}
+    </Command.Group>
+  );
+}
+
+interface ItemProps {
+  icon: IconName;
+  value?: string;
+  hint?: string;
+  onSelect: () => void;
+  children: ReactNode;
+}
+
+function Item({ icon, value, hint, onSelect, children }: ItemProps) {
+  return (
+    <Command.Item
+      {...(value ? { value } : {})}
+      onSelect={onSelect}
+      className="flex min-h-10 cursor-pointer items-center gap-3 rounded-control px-3 data-[selected=true]:bg-wash"
+    >
+      <Icon name={icon} size={18} className="shrink-0 text-muted" />
+      <span className="min-w-0 truncate">{children}</span>
+      {hint && <kbd className="ms-auto font-sans text-muted text-xs">{hint}</kbd>}
+    </Command.Item>
+  );
+}

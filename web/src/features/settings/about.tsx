@@ -1,0 +1,67 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useUser } from '@/api/contexts';
+import type { SystemStatus } from '@/api/parse/system';
+import { systemStatusQuery } from '@/api/queries/system';
+import { formatInstant } from '@/lib/dates';
+import { bytes, count } from '@/lib/format';
+import { Badge } from '@/ui/badge';
+import { ErrorState } from '@/ui/error-state';
+import { Skeleton } from '@/ui/skeleton';
+import { t } from './messages';
+import { SettingsCard } from './section';
+
+export function About() {
+  const { user } = useUser();
+  return (
+    <>
+      <SettingsCard title={t('status')}>
+        {user.is_admin ? <Status /> : <p className="text-muted">{t('adminOnly')}</p>}
+      </SettingsCard>
+      <SettingsCard title={t('licence')}>
+        <p className="text-muted">{t('licenceText')}</p>
+      </SettingsCard>
+    </>
+  );
+}
+
+function Status() {
+  const { data, error, refetch } = useQuery(systemStatusQuery);
+  if (error) return <ErrorState error={error} onRetry={() => void refetch()} minHeight={200} />;
+  if (!data) return <Skeleton height={200} />;
+  return <Facts status={data} />;
+}
+
+function Facts({ status }: { status: SystemStatus }) {
+  const { database, worker, checks } = status;
+  const databaseText = t('databaseText', {
+    version: database.server_version,
+    kind: t(database.embedded ? 'embedded' : 'external'),
+    size: bytes(database.size_bytes),
+  });
+  return (
+    <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
+      <Fact label={t('version')}>{status.version}</Fact>
+      <Fact label={t('started')}>{formatInstant(status.started_at)}</Fact>
+      <Fact label={t('database')}>{databaseText}</Fact>
+      <Fact label={t('queue')}>{count(worker.queued)}</Fact>
+      {checks.map(({ name, ok, detail }) => (
+        <Fact key={name} label={name}>
+          <Badge tone={ok ? 'accent' : 'danger'} icon={ok ? 'check' : 'warning'}>
+            {t(ok ? 'ok' : 'failing')}
+          </Badge>{' '}
+          {detail}
+        </Fact>
+      ))}
+    </dl>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-muted">{label}</dt>
+      <dd className="min-w-0">{children}</dd>
+    </>
+  );
+}

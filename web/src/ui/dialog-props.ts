@@ -1,0 +1,14 @@
+import type { ReactNode } from 'react';
+
+export interface DialogProps {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  /** One sentence under the title. */
+  description?: ReactNode;
+  /** Wider than a form: for tables and previews. */
+  wide?: boolean;
+  /** An alert dialog does not close by a click beside it. */
+  alert?: boolean;
+  children: ReactNode;
+}
