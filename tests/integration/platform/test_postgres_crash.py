@@ -113,6 +113,7 @@ def test_a_server_killed_under_work_keeps_what_was_committed(data_dir: Path):
         killed = server.server_pid
         assert killed is not None
         os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: server.server_pid != killed and answers(connection), seconds=30)
         reached = len(committed)
         wait_until(lambda: len(committed) > reached + 50, seconds=30)
         stop.set()
