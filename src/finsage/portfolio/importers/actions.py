@@ -32,8 +32,8 @@ def money_of(row: Row) -> dict[str, Any]:
 
 
 def hint_of(row: Row) -> str:
-    """Remember the row's asset; its symbol."""
-    symbol = row.symbol
+    """Remember the row's asset; its symbol, or its name when the file has no other word for it."""
+    symbol = row.symbol or row.text("name")
     row.hint(
         symbol,
         isin=row.text("isin") or (symbol if is_isin(symbol) else None),
@@ -84,9 +84,10 @@ def income(kind: T) -> Action:
         gross = row.number("gross")
         if gross is None:
             gross = row.product("quantity", "unit_price")
-        row.book(kind, asset=hint_of(row) or None, gross=gross, **costs_of(row), **money_of(row))
+        asset = hint_of(row) if row.symbol or kind is T.DIVIDEND else None
+        row.book(kind, asset=asset or None, gross=gross, **costs_of(row), **money_of(row))
         if gross is None and not row.errors:
-            row.fail("gross", "missing", f"A {kind} needs an amount; fill '{row.columns.get('gross', 'gross')}'.")
+            row.fail("gross", "missing", f"This {kind} needs an amount; fill '{row.columns.get('gross', 'gross')}'.")
 
     return act
 
@@ -151,8 +152,7 @@ def by_sign(positive: Action, negative: Action, field: str = "gross") -> Action:
 
 
 def signed_charges(action: Action) -> Action:
-    """For files that write fee and tax negative when charged and positive when given back: what is given back is
-    booked as a refund of its own."""
+    """For files that write fee and tax negative when charged: what is given back is booked as a refund of its own."""
 
     def act(row: Row) -> None:
         refunds = []
@@ -180,7 +180,8 @@ def expecting(sign: int, action: Action, field: str = "gross") -> Action:
             row.fail(
                 field,
                 "unexpected_sign",
-                f"A {row.label} of {value} is {direction}; if it corrects an earlier row, leave both out or record it by hand.",
+                f"This {row.label} of {value} is {direction}; "
+                "if it corrects an earlier row, leave both out or record it by hand.",
             )
             return
         if value is not None:
@@ -297,8 +298,7 @@ def plus(left: Decimal, right: Decimal) -> Decimal:
 
 
 def gross_from_net(row: Row, *, is_payment: bool) -> None:
-    """Turn the amount an account moved into the amount before fee and tax: a payment contains them, a receipt lacks
-    them."""
+    """The amount before fee and tax from what an account moved: a payment contains them, a receipt lacks them."""
     net = row.number("gross")
     if net is None:
         return

@@ -60,8 +60,8 @@ class Survey:
             places.append(Place(name, index, column.kind, locale))
             headers[name] = header[index]
         survey = cls(form, len(header), tuple(places), headers, DateOrders(date_order or form.date_order))
-        survey._open = [place for place in places if place.kind.is_number and not place.locale.fixed]  # noqa: SLF001
-        survey._days = [place for place in places if place.kind is Kind.DAY]  # noqa: SLF001
+        survey._open = [place for place in places if place.kind.is_number and not place.locale.fixed]
+        survey._days = [place for place in places if place.kind is Kind.DAY]
         return survey
 
     def look_at(self, cells: Cells) -> None:

@@ -17,7 +17,7 @@ _TEXTS = ("asset", "currency", "fee_currency", "settle_currency", "to_asset")
 
 
 def content_of(draft: Draft) -> str:
-    """What a draft says, so that 10 and 10.0 and 1E+1 are the same: account, UTC instant or day, type, asset, amounts."""
+    """What a draft says: account, UTC instant or day, type, assets, amounts. 10 and 10.0 are the same."""
     when = draft.instant.isoformat() if draft.instant is not None else draft.booked_on.isoformat()
     amounts = [getattr(draft, name) for name in _AMOUNTS]
     texts = [getattr(draft, name) or "" for name in _TEXTS]
@@ -40,25 +40,33 @@ def fingerprint(
 class Fingerprints:
     """Fingerprints of the entries of one file, in time order; counts equal rows.
 
-    Needs about 100 bytes for each different row without an external id.
+    A source that gives one id to rows which say different things (both sides of a transfer, say) gets them told apart;
+    the same id with the same content is one record. Needs about 100 bytes for each different row.
     """
 
     def __init__(self, portfolio_id: str, source: str) -> None:
         self.portfolio_id = portfolio_id
         self.source = source
-        self._seen: Counter[int] = Counter()
+        self._contents: Counter[int] = Counter()
+        self._ids: dict[int, tuple[int, ...]] = {}
 
     def of(self, entry: Entry) -> str:
         """The fingerprint of the next entry."""
-        ordinal = 0
-        if not entry.external_id:
-            key = hash(content_of(entry.draft))
-            ordinal = self._seen[key]
-            self._seen[key] += 1
+        key = hash(content_of(entry.draft))
+        external, ordinal = entry.external_id, 0
+        if external:
+            external = self._told_apart(external, key)
+        else:
+            ordinal = self._contents[key]
+            self._contents[key] += 1
         return fingerprint(
-            entry.draft,
-            portfolio_id=self.portfolio_id,
-            source=self.source,
-            external_id=entry.external_id,
-            ordinal=ordinal,
+            entry.draft, portfolio_id=self.portfolio_id, source=self.source, external_id=external, ordinal=ordinal
         )
+
+    def _told_apart(self, external: str, key: int) -> str:
+        known = self._ids.get(hash(external), ())
+        if key not in known:
+            known = (*known, key)
+            self._ids[hash(external)] = known
+        place = known.index(key)
+        return external if place == 0 else f"{external}\x1f{place}"

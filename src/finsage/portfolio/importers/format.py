@@ -51,16 +51,12 @@ def day(*names: str) -> Column:
     return Column(names, Kind.DAY)
 
 
-def number(
-    *names: str, decimal: str | None = ".", preferred: str | None = None, is_grouped: bool = False
-) -> Column:
+def number(*names: str, decimal: str | None = ".", preferred: str | None = None, is_grouped: bool = False) -> Column:
     """A number that is never negative."""
     return Column(names, Kind.NUMBER, decimal, preferred, is_grouped)
 
 
-def signed(
-    *names: str, decimal: str | None = ".", preferred: str | None = None, is_grouped: bool = False
-) -> Column:
+def signed(*names: str, decimal: str | None = ".", preferred: str | None = None, is_grouped: bool = False) -> Column:
     """A number whose sign means something."""
     return Column(names, Kind.SIGNED, decimal, preferred, is_grouped)
 
@@ -127,6 +123,7 @@ class Format:
     book_group: Callable[[list[Row]], None] | None = None
     settle: Callable[[list[Row]], None] | None = None
     account: str | None = None
+    currency: str | None = None
     time_zone: str = "UTC"
     date_order: str | None = None
     midnight_is_day: bool = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from finsage.finance.money import ZERO, allocate, exact
 from finsage.finance.transaction import TransactionType as T
@@ -94,11 +95,11 @@ class ValuedLeg:
 
 def book_conversion(given: list[ValuedLeg], received: list[Leg]) -> None:
     """Several coins for one: the units received are shared by the stated values, the last share takes the rest."""
-    rows = sorted({id(leg.row): leg.row for leg in (*given, *received)}.values(), key=lambda row: row.sequence)
     came = _sums(list(received))
     worth = sum((leg.value for leg in given), ZERO)
     if len(came) != 1 or not given or (len(given) > 1 and not all(leg.value for leg in given)):
-        _refuse(rows, [(leg.code, leg.units) for leg in given], list(came.items()))
+        rows = {id(row): row for row in [*(one.row for one in given), *(one.row for one in received)]}
+        _refuse(list(rows.values()), [(leg.code, leg.units) for leg in given], list(came.items()))
         return
     ((code, total),) = came.items()
     left = total
@@ -106,7 +107,7 @@ def book_conversion(given: list[ValuedLeg], received: list[Leg]) -> None:
         for number, leg in enumerate(given, 1):
             share = left if number == len(given) else allocate(total, leg.value, worth)
             left -= share
-            value = {"gross": leg.value, "currency": leg.currency} if leg.value else {}
+            value: dict[str, Any] = {"gross": leg.value, "currency": leg.currency} if leg.value else {}
             exchange(leg.row, (leg.code, leg.units), (code, share), **value)
     for one in received:
         one.row.merge_into(given[0].row)

@@ -57,7 +57,7 @@ class ColumnMapping:
 
         Raises: Invalid: a key, field or type that does not exist, with its pointer.
         """
-        known = {name for name in cls.__slots__ if name not in {"id"}}
+        known = set(cls.__slots__) - {"id"}
         faults = [Fault(f"/{key}", f"'{key}' is no part of a mapping") for key in document if key not in known]
         faults += [
             Fault(f"/columns/{name}", f"'{name}' is no field; fields are {', '.join(FIELDS)}")
@@ -106,7 +106,9 @@ def _column(name: str, header: str, decimal: str | None) -> Column:
         return Column((header,), Kind.DAY)
     if name in {"quantity", "gross", "fee", "tax", "settle_amount"}:
         return Column((header,), Kind.MAGNITUDE, decimal)
-    return Column((header,), Kind.NUMBER if name in NUMBER_FIELDS else Kind.TEXT, decimal if name in NUMBER_FIELDS else None)
+    return Column(
+        (header,), Kind.NUMBER if name in NUMBER_FIELDS else Kind.TEXT, decimal if name in NUMBER_FIELDS else None
+    )
 
 
 def _rule(kind: str, *, net: bool) -> Rule:

@@ -32,7 +32,8 @@ class Locale:
     """What is known of a column's decimal sign while its cells go by.
 
     ``decimal`` is ``.`` or ``,`` or unknown. ``fixed`` means the format or the caller says so, ``is_grouped`` that
-    thousands are set apart even in whole numbers. ``preferred`` is the sign a doubtful cell is read with when no row decides.
+    thousands are set apart even in whole numbers. ``preferred`` is the sign a doubtful cell is read with when
+    no row decides.
     """
 
     decimal: str | None = None

@@ -16,7 +16,8 @@ from finsage.errors import Fault
 from finsage.portfolio.importers.cells import Reader, Survey
 from finsage.portfolio.importers.detection import detect_table
 from finsage.portfolio.importers.errors import CellError, TooManyRows, UnreadableFile
-from finsage.portfolio.importers.format import Container, Format, Refuse, Skip
+from finsage.portfolio.importers.fingerprint import content_of
+from finsage.portfolio.importers.format import Format, Refuse, Skip
 from finsage.portfolio.importers.formats import FORMATS
 from finsage.portfolio.importers.formats.ghostfolio_json import json_source
 from finsage.portfolio.importers.mapping import ColumnMapping, format_of
@@ -72,18 +73,18 @@ class Scan:
     def __iter__(self) -> Iterator[ParsedRow]:
         """The rows, finished."""
         reader = Reader(self._survey, self._layout)
-        rows = (reader.read(cells, place) for place, cells in enumerate(self._source.records()))
-        if self.form.group is not None:
-            rows = _grouped(rows, self.form)
-        else:
-            rows = (_acted(row, self.form) for row in rows)
-        if self.form.settle is not None:
-            rows = _settled(rows, self.form)
-        return (row.finished() for row in rows)
+        read = (reader.read(cells, place) for place, cells in enumerate(self._source.records()))
+        rows = _grouped(read, self.form) if self.form.group else (_acted(row, self.form) for row in read)
+        settled = _settled(rows, self.form) if self.form.settle else rows
+        return (row.finished() for row in settled)
 
 
 def scan(
-    source: bytes | BinaryIO, *, file_name: str = "", format: str | None = None, options: Options | None = None  # noqa: A002
+    source: bytes | BinaryIO,
+    *,
+    file_name: str = "",
+    format: str | None = None,  # noqa: A002
+    options: Options | None = None,
 ) -> Scan:
     """Recognise a file and learn what holds for its columns.
 
@@ -111,7 +112,11 @@ def scan(
 
 
 def parse(
-    source: bytes | BinaryIO, *, file_name: str = "", format: str | None = None, options: Options | None = None  # noqa: A002
+    source: bytes | BinaryIO,
+    *,
+    file_name: str = "",
+    format: str | None = None,  # noqa: A002
+    options: Options | None = None,
 ) -> ParsedFile:
     """Read a whole file.
 
@@ -122,8 +127,22 @@ def parse(
     """
     scanned = scan(source, file_name=file_name, format=format, options=options)
     rows = sorted(scanned, key=lambda row: row.sequence)
+    _flag_repeats(rows)
     errors = sorted((error for row in rows for error in row.errors), key=lambda error: error.line)
     return ParsedFile(scanned.format, rows, errors)
+
+
+def _flag_repeats(rows: list[ParsedRow]) -> None:
+    """Equal rows without an id of their own all stay; the reader is told, since they may be one row exported twice."""
+    seen: dict[str, int] = {}
+    for row in rows:
+        for entry in row.entries:
+            if entry.external_id:
+                continue
+            first = seen.setdefault(content_of(entry.draft), row.line)
+            if first != row.line and "Equal to" not in row.message:
+                row.message = f"{row.message} Equal to line {first}; both are booked.".strip()
+                row.status = RowStatus.WARNING
 
 
 def _check_options(options: Options, wanted: str | None) -> None:

@@ -24,8 +24,8 @@ class Row:
     """One row of the file with its cells read, to which an action adds entries."""
 
     __slots__ = (
-        "account_default", "assets", "columns", "currency_default", "dates", "day_zone", "entries", "errors", "file_zone", "format",
-        "line", "merged_into", "message", "moment", "numbers", "sequence", "status", "texts",
+        "account_default", "assets", "columns", "currency_default", "dates", "day_zone", "entries", "errors", "file_zone",
+        "format",         "line", "merged_into", "message", "moment", "numbers", "sequence", "status", "texts",
     )  # fmt: skip
 
     def __init__(self, line: int, sequence: int, layout: Layout) -> None:
@@ -62,13 +62,13 @@ class Row:
 
     @property
     def symbol(self) -> str:
-        """What the file calls the asset: its symbol, else ISIN, else name."""
-        return self.text("symbol") or self.text("isin") or self.text("name")
+        """What the file calls the asset: its symbol, else ISIN."""
+        return self.text("symbol") or self.text("isin")
 
     @property
     def currency(self) -> str | None:
         """The currency of the row's money."""
-        return self.text("currency").upper() or self.currency_default
+        return self.text("currency").upper() or self.currency_default or self.format.currency
 
     @property
     def day(self) -> date:
@@ -93,7 +93,7 @@ class Row:
             if not self.text(field) and field not in self.numbers:
                 is_complete = False
                 name = self.columns.get(field, field)
-                self.fail(field, "missing", f"A {self.label} needs '{name}'; fill the cell.")
+                self.fail(field, "missing", f"This {self.label} needs '{name}'; fill the cell.")
         return is_complete
 
     @property
@@ -150,7 +150,7 @@ class Row:
             value = getattr(draft, "asset" if name == "symbol" else name, None)
             if value is None:
                 place = f"'{column}'" if column else f"a column '{field}'"
-                self.fail(field, "missing", f"A {draft.type} needs {name.replace('_', ' ')}; fill {place}.")
+                self.fail(field, "missing", f"This {draft.type} needs {name.replace('_', ' ')}; fill {place}.")
             elif "precision_exceeded" in fault.detail:
                 self.fail(field, "precision_exceeded", f"{name}: {fault.detail}; round it before importing.")
             else:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from json.decoder import scanstring
 from typing import Any, BinaryIO, Protocol
 from xml.sax import SAXException
 from xml.sax.handler import ContentHandler
@@ -168,8 +167,7 @@ class _JsonReader:
         lists: dict[str, list[Located]] = {}
         self._expect("{")
         while self._next() != "}":
-            self._expect('"')
-            key, self.at = scanstring(self.text, self.at, True)  # noqa: FBT003 strict
+            key = str(self._value())
             self._expect(":")
             if self._next() == "[":
                 lists[key] = self._items()

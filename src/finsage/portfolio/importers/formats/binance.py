@@ -53,26 +53,39 @@ def _types() -> dict[str, Rule]:
         (expecting(1, _bought_by_card, "quantity"), "buy crypto"),
         (
             _EARNED,
-            "pos savings interest|savings interest|launchpool interest|eth 2.0 staking rewards|staking rewards|"
-            "simple earn flexible interest|simple earn locked rewards|simple earn flexible airdrop|bnb vault rewards|"
-            "locked staking rewards|cash voucher distribution|mission reward distribution|commission rebate|"
-            "commission history|referral kickback|referrer rebates|liquid swap rewards|super bnb mining|"
-            "defi staking interest|crypto box|commission fee shared with you|launchpool earnings withdrawal",
+            (
+                "pos savings interest|savings interest|launchpool interest|eth 2.0 staking rewards|staking rewards|"
+                "simple earn flexible interest|simple earn locked rewards|simple earn flexible airdrop|"
+                "bnb vault rewards|"
+                "locked staking rewards|cash voucher distribution|mission reward distribution|commission rebate|"
+                "commission history|referral kickback|referrer rebates|liquid swap rewards|super bnb mining|"
+                "defi staking interest|crypto box|commission fee shared with you|launchpool earnings withdrawal"
+            ),
         ),
-        (expecting(1, receive(T.AIRDROP, T.INTEREST), "quantity"), "distribution|airdrop assets|token swap - distribution"),
+        (
+            expecting(1, receive(T.AIRDROP, T.INTEREST), "quantity"),
+            "distribution|airdrop assets|token swap - distribution",
+        ),
         (
             _INSIDE,
-            "pos savings purchase|pos savings redemption|savings purchase|savings redemption|"
-            "savings principal redemption|simple earn flexible subscription|simple earn flexible redemption|"
-            "simple earn locked subscription|simple earn locked redemption|staking purchase|staking redemption|"
-            "defi staking purchase|defi staking redemption|liquid swap add|liquid swap remove|transfer_in|"
-            "transfer_out|main and funding account transfer|transfer between main and funding wallet|"
-            "transfer between main account/futures and margin account|transfer between spot account and um futures account|"
-            "transfer between spot account and cm futures account|transfer between main account and um futures account|"
-            "transfer between main account and cm futures account",
+            (
+                "pos savings purchase|pos savings redemption|savings purchase|savings redemption|"
+                "savings principal redemption|simple earn flexible subscription|simple earn flexible redemption|"
+                "simple earn locked subscription|simple earn locked redemption|staking purchase|staking redemption|"
+                "defi staking purchase|defi staking redemption|liquid swap add|liquid swap remove|transfer_in|"
+                "transfer_out|main and funding account transfer|transfer between main and funding wallet|"
+                "transfer between main account/futures and margin account|"
+                "transfer between spot account and um futures account|"
+                "transfer between spot account and cm futures account|"
+                "transfer between main account and um futures account|"
+                "transfer between main account and cm futures account"
+            ),
         ),
         # A futures loss lowers income, as a gain raises it; a funding fee is a cost.
-        (by_sign(actions.coin_reward, receive(T.INTEREST_PAID, T.INTEREST_PAID), "quantity"), "realized profit and loss"),
+        (
+            by_sign(actions.coin_reward, receive(T.INTEREST_PAID, T.INTEREST_PAID), "quantity"),
+            "realized profit and loss",
+        ),
         (by_sign(actions.coin_reward, actions.coin_fee, "quantity"), "funding fee|insurance fund compensation"),
     ]
     return {name: rule for rule, names in groups for name in names.split("|")}

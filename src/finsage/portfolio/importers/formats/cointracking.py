@@ -1,5 +1,8 @@
-"""CoinTracking's trade list. Amounts have their fees inside when fee and amount are of one coin; a fee in a third coin
-is only mentioned, its own row books it."""
+"""CoinTracking's trade list.
+
+Amounts have their fees inside when fee and amount are of one coin; a fee in a third coin
+is only mentioned, its own row books it.
+"""
 
 from __future__ import annotations
 
@@ -77,8 +80,11 @@ def _types() -> dict[str, Rule]:
         (_outgoing(T.TRANSFER_OUT, T.WITHDRAWAL), "withdrawal|spend|donation|expense (non taxable)"),
         (
             _incoming(T.REWARD, T.INTEREST),
-            "income|mining|staking|masternode|minting|reward / bonus|lending income|interest income|dividends income|"
-            "income (non taxable)|derivatives / futures profit|margin profit|margin trade profit|lp rewards",
+            (
+                "income|mining|staking|masternode|minting|reward / bonus|lending income|interest income|"
+                "dividends income|"
+                "income (non taxable)|derivatives / futures profit|margin profit|margin trade profit|lp rewards"
+            ),
         ),
         (_incoming(T.AIRDROP, T.INTEREST), "airdrop|airdrop (non taxable)|hard fork"),
         (_outgoing(T.FEE, T.FEE), "other fee|borrowing fee|settlement fee|margin fee"),
@@ -86,7 +92,8 @@ def _types() -> dict[str, Rule]:
         (_loss, "lost|stolen"),
         (
             Refuse("unsupported", "This cannot be booked without its other side; record it by hand."),
-            "swap (non taxable)|liquidity pool|remove liquidity pool|provide liquidity|remove liquidity|borrow|repayment",
+            "swap (non taxable)|liquidity pool|remove liquidity pool|provide liquidity|remove liquidity|borrow|"
+            "repayment",
         ),
     ]
     return {name: rule for rule, names in groups for name in names.split("|")}

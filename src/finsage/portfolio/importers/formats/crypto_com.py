@@ -1,5 +1,8 @@
-"""The Crypto.com app's export. It states the value of each row in the user's currency; conversions of several coins
-share what they brought by these values."""
+"""The Crypto.com app's export.
+
+It states the value of each row in the user's currency; conversions of several coins
+share what they brought by these values.
+"""
 
 from __future__ import annotations
 
@@ -91,41 +94,52 @@ def _types() -> dict[str, Rule]:
     groups: list[tuple[Rule, str]] = [
         (
             _exchange,
-            "crypto_exchange|viban_purchase|crypto_viban_exchange|recurring_buy_order|"
-            "trading.limit_order.cash_account.purchase_commit|trading.limit_order.crypto_wallet.sell_commit|"
-            "trading.limit_order.fiat_wallet.purchase_commit",
+            (
+                "crypto_exchange|viban_purchase|crypto_viban_exchange|recurring_buy_order|"
+                "trading.limit_order.cash_account.purchase_commit|trading.limit_order.crypto_wallet.sell_commit|"
+                "trading.limit_order.fiat_wallet.purchase_commit"
+            ),
         ),
         (_card_purchase, "crypto_purchase"),
         (_card_top_up, "card_top_up"),
         (
             _SIGNED,
-            "crypto_deposit|crypto_withdrawal|viban_deposit|viban_withdrawal|viban_card_top_up|crypto_transfer|"
-            "crypto_to_exchange_transfer|exchange_to_crypto_transfer|dynamic_coin_swap_bonus_exchange_deposit|"
-            "invest_deposit|invest_withdrawal",
+            (
+                "crypto_deposit|crypto_withdrawal|viban_deposit|viban_withdrawal|viban_card_top_up|crypto_transfer|"
+                "crypto_to_exchange_transfer|exchange_to_crypto_transfer|dynamic_coin_swap_bonus_exchange_deposit|"
+                "invest_deposit|invest_withdrawal"
+            ),
         ),
         (
             _REWARD,
-            "referral_bonus|referral_card_cashback|referral_gift|referral_commission|reimbursement|"
-            "crypto_earn_interest_paid|crypto_earn_extra_interest_paid|mco_stake_reward|pay_checkout_reward|"
-            "transfer_cashback|rewards_platform_deposit_credited|supercharger_reward_to_app_credited|"
-            "airdrop_to_exchange_transfer|admin_wallet_credited|gift_card_reward|staking_reward|"
-            "finance.dpos.non_compound_interest.crypto_wallet",
+            (
+                "referral_bonus|referral_card_cashback|referral_gift|referral_commission|reimbursement|"
+                "crypto_earn_interest_paid|crypto_earn_extra_interest_paid|mco_stake_reward|pay_checkout_reward|"
+                "transfer_cashback|rewards_platform_deposit_credited|supercharger_reward_to_app_credited|"
+                "airdrop_to_exchange_transfer|admin_wallet_credited|gift_card_reward|staking_reward|"
+                "finance.dpos.non_compound_interest.crypto_wallet"
+            ),
         ),
         (_REVERTED, "reimbursement_reverted|card_cashback_reverted"),
         (expecting(-1, _valued(T.TRANSFER_OUT, T.WITHDRAWAL), "quantity"), "crypto_payment"),
         (expecting(1, _valued(T.TRANSFER_IN, T.DEPOSIT), "quantity"), "crypto_payment_refund"),
         (
             _INSIDE,
-            "crypto_earn_program_created|crypto_earn_program_withdrawn|lockup_lock|lockup_unlock|lockup_upgrade|"
-            "supercharger_deposit|supercharger_withdrawal|council_node_deposit_created|finance.dpos.staking.crypto_wallet|"
-            "finance.dpos.unstaking.crypto_wallet|lockup_swap_rebate",
+            (
+                "crypto_earn_program_created|crypto_earn_program_withdrawn|lockup_lock|lockup_unlock|lockup_upgrade|"
+                "supercharger_deposit|supercharger_withdrawal|council_node_deposit_created|"
+                "finance.dpos.staking.crypto_wallet|"
+                "finance.dpos.unstaking.crypto_wallet|lockup_swap_rebate"
+            ),
         ),
         (_DETAIL, "lockup_swap_debited|lockup_swap_credited|crypto_wallet_swap_debited|crypto_wallet_swap_credited"),
         (
             Skip("Money set aside for an order, or set free again; the order has a row of its own when it is filled."),
-            "trading.limit_order.cash_account.purchase_lock|trading.limit_order.cash_account.purchase_unlock|"
-            "trading.limit_order.crypto_wallet.sell_lock|trading.limit_order.crypto_wallet.sell_unlock|"
-            "trading.limit_order.fiat_wallet.purchase_lock|trading.limit_order.fiat_wallet.purchase_unlock",
+            (
+                "trading.limit_order.cash_account.purchase_lock|trading.limit_order.cash_account.purchase_unlock|"
+                "trading.limit_order.crypto_wallet.sell_lock|trading.limit_order.crypto_wallet.sell_unlock|"
+                "trading.limit_order.fiat_wallet.purchase_lock|trading.limit_order.fiat_wallet.purchase_unlock"
+            ),
         ),
         (Skip("An airdrop that cannot be claimed yet."), "airdrop_locked"),
     ]
@@ -155,4 +169,3 @@ CRYPTO_COM = Format(
     account="Crypto.com",
     asset_class="crypto",
 )
-

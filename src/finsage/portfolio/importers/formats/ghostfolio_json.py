@@ -1,5 +1,8 @@
-"""Ghostfolio's JSON export. Cash is stated there as balances: deposits and withdrawals are what brings the cash of the
-activities to them."""
+"""Ghostfolio's JSON export.
+
+Cash is stated there as balances: deposits and withdrawals are what brings the cash of the
+activities to them.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,10 @@ def _is_object(item: Located) -> bool:
 
 
 def _activity(
-    item: Located, accounts: dict[Any, Located], profiles: dict[tuple[Any, Any], dict[str, Any]], header: tuple[str, ...]
+    item: Located,
+    accounts: dict[Any, Located],
+    profiles: dict[tuple[Any, Any], dict[str, Any]],
+    header: tuple[str, ...],
 ) -> Cells:
     if not _is_object(item):
         return Cells(item.line, [], "an activity is not an object")

@@ -7,16 +7,29 @@ the trade's own currency. Times are New York's unless the caller says otherwise.
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from dataclasses import replace
 from fractions import Fraction
 
+from finsage.finance.money import ONE, ZERO
 from finsage.finance.transaction import TransactionType as T
 from finsage.portfolio.importers import actions
 from finsage.portfolio.importers.actions import by_sign, expecting, signed_charges
 from finsage.portfolio.importers.days import DateOrders, read_moment
 from finsage.portfolio.importers.errors import CellError
 from finsage.portfolio.importers.format import (
-    Action, Column, Container, Format, Refuse, Rule, Skip, day, magnitude, number, signed, text,
+    Action,
+    Column,
+    Container,
+    Format,
+    Refuse,
+    Rule,
+    Skip,
+    day,
+    magnitude,
+    number,
+    signed,
+    text,
 )  # fmt: skip
 from finsage.portfolio.importers.row import Row
 from finsage.portfolio.importers.splits import decimal_of
@@ -136,6 +149,37 @@ def _cash(action: Action) -> Action:
     return act
 
 
+def _group(row: Row) -> Hashable | None:
+    """The two rows of an exchange of shares: what is given and what comes, told alike up to the last bracket."""
+    if row.text("element") != "CorporateAction" or _SPLIT.search(row.text("note")):
+        return None
+    return row.instant or row.day, row.text("note").rpartition("(")[0]
+
+
+def _book_group(rows: list[Row]) -> None:
+    given = [row for row in rows if row.amount("signed_quantity") < 0]
+    came = [row for row in rows if row.amount("signed_quantity") > 0]
+    if len(rows) == 1:
+        _corporate_action(rows[0])
+    elif len(given) == len(came) == 1 and len(rows) == 2 and not any(row.amount("proceeds") for row in rows):
+        _exchange_shares(given[0], came[0])
+    else:
+        for row in rows:
+            _refuse(row)
+
+
+def _exchange_shares(given: Row, came: Row) -> None:
+    """Shares for shares: the whole cost and its dates move to the new ones, then the old ones leave for nothing."""
+    given.hint(given.symbol, isin=given.text("isin") or None, name=given.text("name") or None)
+    given.hint(came.symbol, isin=came.text("isin") or None, name=came.text("name") or None)
+    to = {"to_asset": came.symbol, "to_quantity": abs(came.amount("signed_quantity"))}
+    given.book(T.SPIN_OFF, asset=given.symbol, cost_fraction=ONE, **to)
+    units = abs(given.amount("signed_quantity"))
+    given.book(T.SELL, asset=given.symbol, quantity=units, gross=ZERO, currency=given.currency)
+    given.warn(f"Shares for shares: cost and dates move to {came.symbol}, {given.symbol} leaves at 0. Check the ratio.")
+    came.merge_into(given)
+
+
 def _corporate_action(row: Row) -> None:
     description = row.text("note")
     split = _SPLIT.search(description)
@@ -145,11 +189,15 @@ def _corporate_action(row: Row) -> None:
         row.numbers["gross"] = row.amount("proceeds")
         actions.sell(row)
     else:
-        row.fail(
-            "note",
-            "unsupported_action",
-            "FinSage cannot tell from the file what cost the new units carry over; record this corporate action by hand.",
-        )
+        _refuse(row)
+
+
+def _refuse(row: Row) -> None:
+    row.fail(
+        "note",
+        "unsupported_action",
+        "What becomes of the cost of the old units cannot be told from the row; record this corporate action by hand.",
+    )
 
 
 def _split(row: Row, ratio: Fraction, description: str) -> None:
@@ -216,4 +264,6 @@ IBKR_XML = replace(
     },
     types=_TRADE_TYPES | _CASH_TYPES,
     label=_xml_label,
+    group=_group,
+    book_group=_book_group,
 )

@@ -32,7 +32,11 @@ def _received(kind: T, cash: T) -> Action:
         if not row.need(f"{side}_symbol", f"{side}_quantity"):
             return
         if units < 0:
-            row.fail(f"{side}_quantity", "unexpected_sign", f"A {row.label} of {units} takes units away; record it by hand.")
+            row.fail(
+                f"{side}_quantity",
+                "unexpected_sign",
+                f"This {row.label} of {units} takes units away; record it by hand.",
+            )
             return
         code = _code(code)
         fields = {} if is_currency(code) or kind is not T.REWARD else _value(row)
@@ -77,8 +81,8 @@ def _types() -> dict[str, Rule]:
         (_left(T.TRANSFER_OUT, T.WITHDRAWAL, is_sale=True), "liquidation|manual sell order"),
         (
             _INSIDE,
-            "locking term deposit|unlocking term deposit|transfer in|transfer out|transfer from pro wallet|"
-            "transfer to pro wallet|exchange to withdraw|credit card fiatx exchange to withdraw",
+            ("locking term deposit|unlocking term deposit|transfer in|transfer out|transfer from pro wallet|"
+            "transfer to pro wallet|exchange to withdraw|credit card fiatx exchange to withdraw"),
         ),
         (Skip("The same money as the row 'Exchange Deposited On'."), "deposit to exchange"),
         (Skip("Concerns the credit line, which is not part of the account's own units."),

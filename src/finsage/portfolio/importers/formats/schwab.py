@@ -53,10 +53,13 @@ def _types() -> dict[str, Rule]:
         (_trade(actions.cover, -1), "buy to close|buy to cover"),
         (
             _INCOME,
-            "cash dividend|qualified dividend|non-qualified div|qual div reinvest|reinvest dividend|special dividend|"
-            "special qual div|pr yr cash div|pr yr div reinvest|pr yr special div|long term cap gain|"
-            "short term cap gain|long term cap gain reinvest|short term cap gain reinvest|cash-in-lieu dividend|"
-            "return of capital",
+            (
+                "cash dividend|qualified dividend|non-qualified div|qual div reinvest|reinvest dividend|"
+                "special dividend|"
+                "special qual div|pr yr cash div|pr yr div reinvest|pr yr special div|long term cap gain|"
+                "short term cap gain|long term cap gain reinvest|short term cap gain reinvest|cash-in-lieu dividend|"
+                "return of capital"
+            ),
         ),
         (
             by_sign(actions.interest, actions.interest_paid),
@@ -66,9 +69,11 @@ def _types() -> dict[str, Rule]:
         (_TAX, "nra withholding|nra tax adj|foreign tax paid|foreign tax reclaim|backup withholding"),
         (
             _CASH,
-            "wire sent|wire received|wire funds|wire funds received|moneylink deposit|moneylink transfer|"
-            "funds received|funds paid|cash deposit|check received|visa purchase|atm withdrawal|auto s1 credit|"
-            "auto s1 debit|misc credits|misc cash entry|promotional award",
+            (
+                "wire sent|wire received|wire funds|wire funds received|moneylink deposit|moneylink transfer|"
+                "funds received|funds paid|cash deposit|check received|visa purchase|atm withdrawal|auto s1 credit|"
+                "auto s1 debit|misc credits|misc cash entry|promotional award"
+            ),
         ),
         (_shares, "journal|journaled shares|security transfer|internal transfer"),
         (note_added, "stock split|reverse split"),
@@ -99,6 +104,7 @@ SCHWAB = Format(
     types=_types(),
     settle=settle_splits,
     account="Schwab",
+    currency="USD",
     time_zone="America/New_York",
     date_order="mdy",
     totals=("transactions total", "total"),

@@ -17,7 +17,7 @@ _ENDED = Skip(
     "Removes the units of a security that ended; the row that pays for it books the sale. "
     "If nothing was paid, record a sale at 0."
 )
-_CASH = signed_charges(by_sign(actions.deposit, actions.withdrawal))
+_CASH: Action = signed_charges(by_sign(actions.deposit, actions.withdrawal))
 _INCOME = signed_charges(expecting(1, actions.dividend))
 _BUY = signed_charges(expecting(-1, actions.buy))
 _SELL = signed_charges(expecting(1, actions.sell))
@@ -26,7 +26,7 @@ _SELL = signed_charges(expecting(1, actions.sell))
 def _tax_only(row: Row) -> None:
     """Tax taken or given back without a payment."""
     if row.amount("gross"):
-        row.fail("gross", "unexpected_amount", f"A {row.label} has an amount of its own; record it by hand.")
+        row.fail("gross", "unexpected_amount", f"This {row.label} has an amount of its own; record it by hand.")
         return
     value = row.number("tax")
     if not value:
@@ -66,23 +66,19 @@ _TYPES: dict[str, Rule] = {
     "corporate_action final_maturity": _ENDED,
     "corporate_action warrant_exercise": _ENDED,
     "corporate_action split": _split,
-} | dict.fromkeys(
-    (
-        "cash customer_inpayment",
-        "cash customer_inbound",
-        "cash customer_outbound_request",
-        "cash transfer_inbound",
-        "cash transfer_in",
-        "cash transfer_out",
-        "cash transfer_outbound",
-        "cash transfer_instant_inbound",
-        "cash transfer_instant_outbound",
-        "cash gift",
-        "cash card_transaction",
-        "cash card_refund",
-    ),
-    _CASH,
-)
+    "cash customer_inpayment": _CASH,
+    "cash customer_inbound": _CASH,
+    "cash customer_outbound_request": _CASH,
+    "cash transfer_inbound": _CASH,
+    "cash transfer_in": _CASH,
+    "cash transfer_out": _CASH,
+    "cash transfer_outbound": _CASH,
+    "cash transfer_instant_inbound": _CASH,
+    "cash transfer_instant_outbound": _CASH,
+    "cash gift": _CASH,
+    "cash card_transaction": _CASH,
+    "cash card_refund": _CASH,
+}
 
 TRADE_REPUBLIC = Format(
     id="trade-republic",
