@@ -37,7 +37,7 @@ class JobRunning(Conflict):
     """Another worker is carrying out this job."""
 
 
-class AlreadyDone(Exception):  # noqa: N818 - not an error: the way out of a job that has had its effect
+class AlreadyDone(Exception):  # not an error: the way out of a job that has had its effect
     """The job's effect is in the database already."""
 
 
@@ -77,9 +77,7 @@ class JobContext:
                 raise AlreadyDone
             yield session
             await session.execute(_DONE, {**values, "result_url": self.result_url})
-            await session.execute(
-                _FORGET, {"tenant": self.tenant_id, "before": _id_before(clock.now() - STATES_KEPT)}
-            )
+            await session.execute(_FORGET, {"tenant": self.tenant_id, "before": _id_before(clock.now() - STATES_KEPT)})
         self.is_done = True
 
     def read(self) -> AbstractAsyncContextManager[ReadSession]:
@@ -200,9 +198,7 @@ async def put_back(job: JobContext, *, is_interrupted: bool) -> None:
 
 async def mark_failed(job: JobContext, error: Exception) -> None:
     """Note that the job failed for good, with the problem its owner sees."""
-    problem = bytes(
-        problem_response(error, {"path": f"/api/v1/jobs/{job.job_id}", "trace_id": TRACE_ID.get()}).body
-    )
+    problem = bytes(problem_response(error, {"path": f"/api/v1/jobs/{job.job_id}", "trace_id": TRACE_ID.get()}).body)
     values = {"tenant": job.tenant_id, "id": job.job_id, "problem": problem.decode()}
     async with job.database.write(job.tenant_id, is_announced=False) as session:
         await session.execute(_FAILED, values)

@@ -85,9 +85,7 @@ def queries_on(driver: Driver) -> Queries:
     )
 
 
-async def fetch(
-    connection: psycopg.AsyncConnection[Any], query: str, args: tuple[object, ...]
-) -> list[dict[str, Any]]:
+async def fetch(connection: psycopg.AsyncConnection[Any], query: str, args: tuple[object, ...]) -> list[dict[str, Any]]:
     """Run a statement with ``$1`` parameters and return its rows."""
     cursor = psycopg.AsyncRawCursor(connection, row_factory=dict_row)
     await cursor.execute(query.encode(), args or None)
@@ -189,9 +187,7 @@ async def enqueue_due(session: WriteSession, name: str, every: timedelta) -> dat
     job_id = scheduled_id(name, due_at)
     inserted = await session.execute(_INSERT_ONCE, {"tenant": PUBLIC_TENANT, "id": job_id, "name": name})
     if inserted.first() is not None:
-        await _write(
-            session, name, Envelope(job_id, PUBLIC_TENANT, {"due_at": due_at.isoformat()}), None, None
-        )
+        await _write(session, name, Envelope(job_id, PUBLIC_TENANT, {"due_at": due_at.isoformat()}), None, None)
     return due_at
 
 
@@ -203,9 +199,7 @@ def scheduled_id(name: str, due_at: datetime) -> UUID:
     digest = int.from_bytes(hashlib.sha256(name.encode()).digest()[:10], "big")
     milliseconds = int(due_at.timestamp() * 1000)
     version_and_variant = 0x7 << 76 | 0b10 << 62
-    return UUID(
-        int=milliseconds << 80 | version_and_variant | (digest >> 64 & 0xFFF) << 64 | digest & 2**62 - 1
-    )
+    return UUID(int=milliseconds << 80 | version_and_variant | (digest >> 64 & 0xFFF) << 64 | digest & 2**62 - 1)
 
 
 @dataclass(frozen=True, slots=True)

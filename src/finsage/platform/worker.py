@@ -13,12 +13,13 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any, NoReturn
 
 import msgspec
 import psycopg
 from pgqueuer.adapters.drivers.psycopg import PsycopgDriver
-from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.errors import PgqException, RetryRequested
 from pgqueuer.domain.models import Job as QueueRow
 from pgqueuer.qm import QueueManager
 from prometheus_client import Counter, Gauge
@@ -55,7 +56,7 @@ RETRY_SECONDS_MAX = 3600.0
 BATCH_MAX = 50
 # A job whose worker died is taken over after this long; the worker's beats come at half of it.
 HEARTBEAT_TIMEOUT = timedelta(seconds=6)
-POLL = timedelta(seconds=2)
+POLL_SECONDS = 2.0
 MEASURE_SECONDS = 10.0
 SCHEDULE_SECONDS_MIN = 0.1
 SCHEDULE_SECONDS_MAX = 60.0
@@ -118,6 +119,7 @@ class Worker:
         concurrency: jobs at once; each holds one connection of the pool during its transactions, so leave some
             for requests.
         retry_seconds_base: the first pause before another try; doubles up to an hour.
+        poll_seconds: how often to look for jobs that no notification announced: retries, and those of dead workers.
     """
 
     def __init__(
@@ -127,6 +129,7 @@ class Worker:
         *,
         concurrency: int = 2,
         retry_seconds_base: float = RETRY_SECONDS_BASE,
+        poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._database = database
         self._registry = JobRegistry()
@@ -135,6 +138,7 @@ class Worker:
         self._slots = asyncio.Semaphore(concurrency)
         self._batch = min(BATCH_MAX, 5 * concurrency)
         self._retry_seconds_base = retry_seconds_base
+        self._poll = timedelta(seconds=poll_seconds)
         self._stopping = asyncio.Event()
         self._manager: QueueManager | None = None
         self._managers: set[Any] = set()
@@ -143,7 +147,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin in the running event loop; returns at once, whether or not the database answers."""
-        self._task = asyncio.create_task(self.run(), name="finsage worker")
+        self._task = asyncio.create_task(self._run(), name="finsage worker")
 
     async def stop(self, drain_seconds: float = 25.0) -> None:
         """Take no more jobs, let the running ones end, put back those that do not in time; safe to repeat.
@@ -163,60 +167,50 @@ class Worker:
                 await self._ended(STOP_GRACE_SECONDS)
 
     async def _ended(self, within_seconds: float) -> bool:
-        assert self._task is not None  # noqa: S101 - asked only after start
+        assert self._task is not None  # asked only after start
         done, _ = await asyncio.wait({self._task}, timeout=within_seconds)
         return bool(done)
 
-    async def run(self) -> None:
-        """Serve until ``stop``; a lost database ends a round, not the worker."""
-        helpers = [asyncio.create_task(self._measure())]
-        helpers += [
-            asyncio.create_task(self._schedule(job.name, job.every)) for job in self._registry if job.every
-        ]
-        pause = RECONNECT_SECONDS_MIN
+    async def _run(self) -> None:
+        helpers = [asyncio.create_task(_repeat("measuring the queue", self._measure))]
+        for job in self._registry:
+            if job.every is not None:
+                step = partial(self._enqueue_due, job.name, job.every)
+                helpers.append(asyncio.create_task(_repeat(f"the schedule of {job.name}", step)))
         try:
-            while not self._stopping.is_set():
-                started = time.monotonic()
-                await self._round()
-                if time.monotonic() - started > RECONNECT_SECONDS_MAX:
-                    pause = RECONNECT_SECONDS_MIN
-                await self._rest(pause)
-                pause = min(2 * pause, RECONNECT_SECONDS_MAX)
+            await self._serve_on()
         finally:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
 
-    async def _round(self) -> None:
-        try:
-            await self._serve()
-        except Exception as error:  # noqa: BLE001 - the worker loop: whatever broke this round must not end the worker
-            _log.warning("the worker lost the database and connects again: %s", error)
-
-    async def _rest(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-
-    async def _measure(self) -> None:
-        while True:
+    async def _serve_on(self) -> None:
+        pause = RECONNECT_SECONDS_MIN
+        while not self._stopping.is_set():
+            started = time.monotonic()
             try:
-                async with self._database.read() as session:
-                    _publish(await measure_queue(session))
-            except FinSageError as error:
-                _log.debug("the queue could not be measured: %s", error)
-            await asyncio.sleep(MEASURE_SECONDS)
+                await self._serve()
+            except (psycopg.Error, OSError, PgqException) as error:
+                _log.warning("the worker lost the database: %s", error)
+            except Exception:  # noqa: BLE001 - whatever broke this round must not end the worker
+                _log.exception("the worker failed and begins anew")
+            if time.monotonic() - started > RECONNECT_SECONDS_MAX:
+                pause = RECONNECT_SECONDS_MIN
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
+            pause = min(2 * pause, RECONNECT_SECONDS_MAX)
 
-    async def _schedule(self, name: str, every: timedelta) -> None:
-        while True:
-            wait = RECONNECT_SECONDS_MAX
-            try:
-                async with self._database.write(is_announced=False) as session:
-                    due_at = await enqueue_due(session, name, every)
-                wait = (due_at + every - clock.now()).total_seconds()
-            except FinSageError as error:
-                _log.debug("the schedule of %s could not be kept: %s", name, error)
-            # The clock may jump, as after a suspended laptop, so no sleep is long.
-            await asyncio.sleep(min(max(wait, SCHEDULE_SECONDS_MIN), SCHEDULE_SECONDS_MAX))
+    async def _measure(self) -> float:
+        async with self._database.read() as session:
+            _publish(await measure_queue(session))
+        return MEASURE_SECONDS
+
+    async def _enqueue_due(self, name: str, every: timedelta) -> float:
+        async with self._database.write(is_announced=False) as session:
+            due_at = await enqueue_due(session, name, every)
+        wait = (due_at + every - clock.now()).total_seconds()
+        # The clock may jump, as after a suspended laptop, so no sleep is long.
+        return min(max(wait, SCHEDULE_SECONDS_MIN), SCHEDULE_SECONDS_MAX)
 
     async def _serve(self) -> None:
         async with await self._connect() as listening, await self._connect() as working:
@@ -226,7 +220,7 @@ class Worker:
             manager = self._new_manager(listening, working)
             if not self._stopping.is_set():
                 await manager.run(
-                    dequeue_timeout=POLL,
+                    dequeue_timeout=self._poll,
                     batch_size=self._batch,
                     max_concurrent_tasks=2 * self._batch,
                     shutdown_on_listener_failure=True,
@@ -315,9 +309,7 @@ class Worker:
         try:
             await mark_failed(context, error)
         except FinSageError as unwritten:
-            raise RetryRequested(
-                self._pause(context.tries, unwritten), "its failure could not be noted"
-            ) from error
+            raise RetryRequested(self._pause(context.tries, unwritten), "its failure could not be noted") from error
         JOBS.labels(context.name, "held").inc()
         raise error
 
@@ -327,6 +319,20 @@ class Worker:
         if isinstance(error, Limited):
             pause = max(pause, float(error.retry_after_seconds))
         return timedelta(seconds=pause)
+
+
+async def _repeat(what: str, step: Callable[[], Awaitable[float]]) -> None:
+    """Do something for ever, each time after as many seconds as it says; a failure makes it wait, not end."""
+    while True:
+        try:
+            seconds = await step()
+        except FinSageError as error:
+            _log.debug("%s waits: %s", what, error)
+            seconds = RECONNECT_SECONDS_MAX
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("%s failed", what)
+            seconds = SCHEDULE_SECONDS_MAX
+        await asyncio.sleep(seconds)
 
 
 def _publish(measures: list[QueueMeasure]) -> None:
