@@ -149,7 +149,7 @@ async def get_me(
     request: Request, session: Reading, caller: Annotated[Caller, requires("identity:read")]
 ) -> schemas.Me:
     """The caller's own account, and the CSRF token of a browser session."""
-    return _me(request, caller, *await service.load_profile(session, caller))
+    return _me(request, *await service.load_profile(session, caller))
 
 
 @router.patch("/me")
@@ -164,7 +164,7 @@ async def change_me(
 ) -> schemas.Me:
     """Change one's names or, with the current password, the e-mail address."""
     change = service.ProfileChange(**body.model_dump())
-    return _me(request, caller, *await service.change_profile(database, identity, caller, visitor, change))
+    return _me(request, *await service.change_profile(database, identity, caller, visitor, change))
 
 
 @router.post("/me/password", status_code=204)
@@ -217,8 +217,9 @@ async def list_audit_events(
     return schemas.AuditEvents(items=[schemas.AuditEvent.model_validate(row) for row in rows], next_cursor=next_cursor)
 
 
-def _me(request: Request, caller: Caller, person: service.Person, expires_at: datetime) -> schemas.Me:
-    cookie = service.find_session_cookie(request.cookies) if caller.credential == "session" else None
+def _me(request: Request, person: service.Person, expires_at: datetime) -> schemas.Me:
+    # The one the gateway authenticated; there may be two names.
+    cookie: str | None = request.scope.get("session_cookie")
     return schemas.Me(
         user=schemas.User.of(person),
         tenant=schemas.Tenant.of(person),
