@@ -59,7 +59,7 @@ def migrate(dsn: str, *, app_password: str | None = None) -> str:
 def head() -> str:
     """The newest revision this version knows."""
     revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None, "there is at least one revision"  # noqa: S101
+    assert revision is not None, "there is at least one revision"
     return revision
 
 
@@ -72,8 +72,8 @@ def check_server(connection: Connection) -> int:
     number = int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
     if number < SERVER_VERSION_MIN:
         raise DatabaseTooOld(
-            f"The server of FINSAGE_DATABASE_URL runs PostgreSQL {number}; FinSage needs {SERVER_VERSION_MIN} or later. "
-            "Upgrade the server, or unset FINSAGE_DATABASE_URL to use the embedded one."
+            f"The server of FINSAGE_DATABASE_URL runs PostgreSQL {number}; FinSage needs {SERVER_VERSION_MIN} or "
+            "later. Upgrade the server, or unset FINSAGE_DATABASE_URL to use the embedded one."
         )
     return number
 
@@ -82,7 +82,8 @@ def _upgrade(connection: Connection, app_password: str | None) -> str:
     current = MigrationContext.configure(connection).get_current_revision()
     connection.commit()
     target = head()
-    if current is not None and current not in {s.revision for s in ScriptDirectory.from_config(_config()).walk_revisions()}:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if current is not None and current not in known:
         raise SchemaNewer(
             f"The schema has revision {current}, this FinSage knows up to {target}. Start the newer FinSage again."
         )

@@ -14,7 +14,7 @@ ROLES = {
     "finsage_backup": "reads everything for a dump",
 }
 
-# Limits that keep one request from holding up the others; they belong to the role, so that no code path can forget them.
+# Limits that keep one request from holding up the others; they belong to the role, so no code path can forget them.
 _LIMITS = {"statement_timeout": "15s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "10s"}
 
 

@@ -1,8 +1,8 @@
 """What changed since: a version per tag, bumped after each commit, so that a cached answer can prove it is current.
 
-One process, one clock. A reader notes the clock before it computes; its answer is good while none of its tags was bumped
-later. Several processes need a shared store for this (the market issue brings it); until then an external database turns
-the cache of private answers off.
+One process, one clock. A reader notes the clock before it computes; its answer is good while none of its tags was
+bumped later. Several processes need a shared store for this; until there is one, an external database turns the cache
+of private answers off.
 """
 
 from __future__ import annotations

@@ -28,3 +28,13 @@ def new_id() -> UUID:
     random = secrets.randbits(74)
     value = (milliseconds & (2**48 - 1)) << 80 | 0x7 << 76 | (random >> 62) << 64 | 0b10 << 62 | random & (2**62 - 1)
     return UUID(int=value)
+
+
+def day_of(instant: datetime, time_zone: str) -> date:
+    """The day an aware instant falls on in an IANA time zone."""
+    return instant.astimezone(ZoneInfo(time_zone)).date()
+
+
+def instant_text(instant: datetime) -> str:
+    """An aware instant as RFC 3339 with ``Z``."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

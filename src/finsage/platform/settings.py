@@ -107,7 +107,8 @@ def load_settings(environ: Mapping[str, str] | None = None, **flags: object) -> 
         return Settings(**{**values, "data_dir": data_dir.expanduser().resolve()})  # type: ignore[arg-type]
     except ValidationError as error:
         faults = tuple(
-            Fault(PREFIX + str(item["loc"][0]).upper() if item["loc"] else PREFIX, item["msg"]) for item in error.errors()
+            Fault(PREFIX + str(item["loc"][0]).upper() if item["loc"] else PREFIX, item["msg"])
+            for item in error.errors()
         )
         raise InvalidSetting("; ".join(f"{f.pointer}: {f.detail}" for f in faults), faults=faults) from error
 

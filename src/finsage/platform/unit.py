@@ -18,11 +18,12 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncTransaction
 from starlette.datastructures import UploadFile
 
-from finsage.errors import Conflict, FinSageError, Invalid, NotFound, Unauthenticated
+from finsage.errors import Conflict, FinSageError, Invalid, NotFound, Stale, Unauthenticated
 from finsage.platform.caller import PUBLIC_TENANT, Caller
 from finsage.platform.database import Database, ReadSession, WriteSession
 from finsage.platform.problems import problem_response
@@ -35,7 +36,11 @@ class IdempotencyMismatch(Invalid):
     """This idempotency key was used for another request."""
 
 
-class _Replay(Exception):  # noqa: N818 - not an error: the way out of a handler whose answer is already known
+class PreconditionFailed(Stale):
+    """The object is no longer the one that If-Match names."""
+
+
+class _Replay(Exception):
     def __init__(self, response: Response) -> None:
         self.response = response
 
@@ -112,7 +117,9 @@ _CLAIM = text(
     "INSERT INTO idempotency_keys (tenant_id, key, request_hash) VALUES (:tenant, :key, :hash)"
     " ON CONFLICT (tenant_id, key) DO NOTHING RETURNING 1"
 )
-_FIND = text("SELECT request_hash, status, headers, body FROM idempotency_keys WHERE tenant_id = :tenant AND key = :key")
+_FIND = text(
+    "SELECT request_hash, status, headers, body FROM idempotency_keys WHERE tenant_id = :tenant AND key = :key"
+)
 _STORE = text(
     "UPDATE idempotency_keys SET status = :status, headers = :headers, body = :body"
     " WHERE tenant_id = :tenant AND key = :key"
@@ -216,7 +223,7 @@ def _caller(request: Request) -> Caller:
     return caller
 
 
-def requires(scope: str) -> Any:  # noqa: ANN401 - FastAPI's Depends is typed Any
+def requires(scope: str) -> Any:
     """A dependency that yields the caller and refuses one without the scope; every route declares one."""
 
     def check(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
@@ -230,3 +237,28 @@ def requires(scope: str) -> Any:  # noqa: ANN401 - FastAPI's Depends is typed An
 Reading = Annotated[ReadSession, Depends(_read_session)]
 Writing = Annotated[WriteSession, Depends(_session)]
 UnitOfWork = Annotated[Unit, Depends(_unit)]
+
+
+def entity_tag(body: BaseModel) -> str:
+    """The strong ETag that GET answers for this body: the gateway hashes the same bytes."""
+    return strong_tag(body.model_dump_json(by_alias=True).encode())
+
+
+def strong_tag(body: bytes) -> str:
+    """A strong ETag: a hash of the bytes."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def _if_match(request: Request) -> Callable[[str], None] | None:
+    wanted = request.headers.get("if-match")
+    if wanted is None:
+        return None
+
+    def check(current: str) -> None:
+        if wanted != "*" and current not in {tag.strip() for tag in wanted.split(",")}:
+            raise PreconditionFailed("Somebody changed it since you read it. Read it again, then repeat your change.")
+
+    return check
+
+
+IfMatch = Annotated[Callable[[str], None] | None, Depends(_if_match)]

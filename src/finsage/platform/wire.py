@@ -8,8 +8,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
-from pydantic import WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 SCALE_MAX = 36
 BOUND = Decimal("1e60")
@@ -37,7 +44,7 @@ def _read_decimal(value: Any) -> Decimal:
         return value
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
         msg = 'send a decimal number as a string, like "12.50"'
-        raise ValueError(msg)  # noqa: TRY004 - pydantic turns ValueError into a fault
+        raise ValueError(msg)
     number = Decimal(value)
     if not number.is_finite() or abs(number) >= BOUND or -int(number.as_tuple().exponent) > SCALE_MAX:
         msg = f"at most {SCALE_MAX} decimals and below 1e60; finer amounts are refused, not rounded"

@@ -12,7 +12,8 @@ import numpy as np
 from finsage.finance.asset import Asset as LedgerAsset
 from finsage.finance.options import CashMode, LotMethod, LotScope, Options
 from finsage.finance.transaction import Draft
-from finsage.finance.valuation import Market, QuoteSeries
+from finsage.finance.quote import QuoteSeries
+from finsage.finance.valuation import Market
 from finsage.market.service import assets as market_assets
 from finsage.market.service import prices as market_prices
 from finsage.market.service import rates as market_rates

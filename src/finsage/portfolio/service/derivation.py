@@ -15,7 +15,7 @@ from finsage.finance.results import LotView, Position
 from finsage.finance.transaction import DAY_LAST, AccountKind, Posting
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.portfolio.errors import BookCorrupt
-from finsage.portfolio.service import books
+from finsage.portfolio.service import books, valuations
 from finsage.portfolio.service.books import Book
 from finsage.portfolio.store import derived
 from finsage.portfolio.store.derived import StoredHolding, StoredLot
@@ -52,6 +52,7 @@ async def store(session: WriteSession, tenant_id: UUID, book: Book, ledger: Ledg
     await derived.replace_lots(session, tenant_id, portfolio_id, [_lot(lot) for lot in ledger.lots()])
     await derived.replace_holdings(session, tenant_id, portfolio_id, _holdings(book, ledger))
     await drop_valuation(session, portfolio_id)
+    await valuations.request_refresh(session, tenant_id, portfolio_id)
 
 
 def balances(postings: Iterable[Posting]) -> Balances:

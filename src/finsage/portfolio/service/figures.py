@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 from finsage.finance.evaluation import evaluate
-from finsage.finance.money import ZERO, exact
 from finsage.finance.ledger import fold
-from finsage.finance.results import AssetReport, Evaluation, Holding, Position
+from finsage.finance.money import ZERO, allocate, exact
+from finsage.finance.results import AssetReport, Evaluation, Holding, Match, Position, Series
+from finsage.finance.results import LotView as Lot
 from finsage.finance.valuation import Market, Rates
+from finsage.market.service.assets import Asset
 from finsage.platform import clock
 from finsage.platform.database import ReadSession
 from finsage.portfolio.service import books
 from finsage.portfolio.service.books import Book
+from finsage.portfolio.store import derived
 
 SPARK_DAYS = 30
+LONG_TERM_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +91,135 @@ def day_move(figures: Figures, key: str) -> tuple[Decimal | None, float | None]:
     return report.performance.simple_gain, report.performance.twr
 
 
-def report_of(figures: Figures, key: str) -> AssetReport | None:
-    """The figures of one asset over the whole period."""
-    return figures.whole.by_asset.get(key)
+@dataclass(frozen=True, slots=True)
+class HoldingView:
+    """A holding with its asset, its gains and what the last day did to it."""
+
+    holding: Holding
+    asset: Asset
+    report: AssetReport
+    market_value_local: Decimal | None
+    unrealised_return: float | None
+    weight: float | None
+    day_gain: Decimal | None
+    day_return: float | None
+    price_history: list[float]
+
+
+def holding_views(figures: Figures) -> list[HoldingView]:
+    """Holdings, the most valuable first, those of unknown value last."""
+    views = [_view(figures, holding) for holding in figures.whole.holdings if holding.quantity]
+    return sorted(views, key=lambda view: (view.weight is None, -(view.weight or 0.0), view.asset.symbol))
+
+
+def _view(figures: Figures, holding: Holding) -> HoldingView:
+    asset = figures.book.asset(holding.asset)
+    assert asset is not None, "holdings that are not cash have an asset"
+    gain, day_return = day_move(figures, holding.asset)
+    with exact():
+        local = holding.price * holding.quantity if holding.price is not None else None
+    return HoldingView(
+        holding=holding,
+        asset=asset,
+        report=figures.whole.by_asset[holding.asset],
+        market_value_local=local,
+        unrealised_return=ratio(figures.whole.by_asset[holding.asset].unrealised.gain, holding.cost),
+        weight=ratio(holding.market_value, figures.whole.market_value),
+        day_gain=gain,
+        day_return=day_return,
+        price_history=price_history(figures, holding.asset),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LotView:
+    """An open lot with its value at the last price."""
+
+    lot: Lot
+    market_value: Decimal | None
+    unrealised_gain: Decimal | None
+    held_days: int
+    term: Literal["long", "short"]
+
+
+def lot_views(figures: Figures) -> list[LotView]:
+    """Open lots, oldest first, each with its share of the holding's value."""
+    holdings = {holding.asset: holding for holding in figures.whole.holdings}
+    views = []
+    for lot in sorted(figures.whole.lots, key=lambda lot: (lot.acquired_on, lot.id)):
+        holding = holdings.get(lot.asset)
+        if holding is None:
+            continue
+        value = None
+        if holding.market_value is not None and holding.quantity:
+            value = allocate(holding.market_value, lot.quantity, holding.quantity)
+        gain = value - lot.cost if value is not None and lot.cost is not None else None
+        held = (figures.whole.end - lot.acquired_on).days
+        views.append(LotView(lot, value, gain, held, "long" if held >= LONG_TERM_DAYS else "short"))
+    return views
+
+
+def matches_of(figures: Figures, since: date | None) -> list[Match]:
+    """Disposals of assets in the period, newest first; foreign cash is left to its own total."""
+    matches = (match for match in figures.whole.matches if books.is_asset_key(match.asset))
+    inside = [match for match in matches if since is None or match.disposed_on > since]
+    return sorted(inside, key=lambda match: (match.disposed_on, match.transaction), reverse=True)
+
+
+def series_of(figures: Figures) -> Series:
+    """The daily curve of an evaluation that was asked for it."""
+    assert figures.whole.series is not None, "the evaluation was asked for its series"
+    return figures.whole.series
+
+
+def known_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum, or None when a part of it is unknown."""
+    total = ZERO
+    with exact():
+        for amount in amounts:
+            if amount is None:
+                return None
+            total += amount
+    return total
+
+
+def ratio(part: Decimal | None, whole: Decimal | None) -> float | None:
+    """A fraction for display; None where it would mean nothing."""
+    if part is None or whole is None or whole <= 0:
+        return None
+    return float(part) / float(whole)
+
+
+def asset_id(key: str | None) -> UUID | None:
+    """The id behind a ledger key; None for cash."""
+    return UUID(key) if key is not None and books.is_asset_key(key) else None
+
+
+@dataclass(frozen=True, slots=True)
+class CashFlow:
+    """External money or assets in (+) or out (−) of the portfolio."""
+
+    transaction_id: UUID
+    day: date
+    type: str
+    account: str
+    currency: str
+    amount: Decimal
+
+
+async def cash_flows(
+    session: ReadSession, portfolio_id: UUID, since: date | None, until: date | None
+) -> list[CashFlow]:
+    """What crossed the portfolio's border, by day.
+
+    Raises:
+        PortfolioNotFound.
+    """
+    book = await books.load(session, await books.find(session, portfolio_id))
+    rows = await derived.external_amounts(session, portfolio_id, since, until)
+    return [
+        CashFlow(row.transaction_id, row.day, row.type, row.account, book.label(row.asset), row.amount) for row in rows
+    ]
 
 
 def price_history(figures: Figures, key: str) -> list[float]:
@@ -137,96 +267,3 @@ def _cash(figures: Figures) -> Mapping[tuple[str, str], Decimal]:
         for position in figures.positions
         if position.is_cash and position.quantity
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """A part of the whole; ``market_value`` in base currency, ``weight`` a fraction of the total value."""
-
-    key: str
-    label: str
-    market_value: Decimal | None
-    weight: float | None
-    day_return: float | None
-    unrealised_return: float | None
-
-
-def allocation(figures: Figures, by: str) -> list[Slice]:
-    """How the value is spread, largest first.
-
-    Args:
-        by: asset, asset_class, currency or account.
-    """
-    parts: dict[str, list[_Part]] = defaultdict(list)
-    for part in _parts(figures):
-        parts[part.keys[by]].append(part)
-    total = figures.whole.market_value
-    slices = [_slice(key, members, by, total) for key, members in parts.items()]
-    return sorted(slices, key=lambda item: (item.market_value is None, -(item.market_value or ZERO), item.key))
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    keys: Mapping[str, str]
-    label: str
-    market_value: Decimal | None
-    cost: Decimal | None
-    day_gain: Decimal | None
-
-
-def _parts(figures: Figures) -> list[_Part]:
-    parts = []
-    for holding in figures.whole.holdings:
-        asset = figures.book.asset(holding.asset)
-        for account, share in _by_account(figures, holding):
-            keys = {
-                "asset": holding.asset,
-                "asset_class": asset.asset_class if asset else "cash",
-                "currency": holding.currency,
-                "account": account,
-            }
-            gain, _ = day_move(figures, holding.asset)
-            parts.append(
-                _Part(
-                    keys,
-                    figures.book.label(holding.asset),
-                    _scaled(holding.market_value, share),
-                    _scaled(holding.cost, share),
-                    _scaled(gain, share),
-                )
-            )
-    for line in cash_lines(figures):
-        keys = {"asset": line.currency, "asset_class": "cash", "currency": line.currency, "account": line.account}
-        parts.append(_Part(keys, line.currency, line.value, None, None))
-    return parts
-
-
-def _by_account(figures: Figures, holding: Holding) -> Sequence[tuple[str, float]]:
-    positions = [p for p in figures.positions if p.asset == holding.asset and p.quantity]
-    if len(positions) <= 1 or not holding.quantity:
-        return [(positions[0].account if positions else "", 1.0)]
-    return [(position.account, float(position.quantity) / float(holding.quantity)) for position in positions]
-
-
-def _scaled(amount: Decimal | None, share: float) -> Decimal | None:
-    if amount is None or share == 1.0:
-        return amount
-    return (amount * Decimal(repr(share))).quantize(Decimal("0.000001"))
-
-
-def _slice(key: str, members: list[_Part], by: str, total: Decimal | None) -> Slice:
-    values = [part.market_value for part in members]
-    value = None if None in values else sum((v for v in values if v is not None), ZERO)
-    cost = sum((part.cost for part in members if part.cost is not None), ZERO)
-    held = sum((p.market_value for p in members if p.cost is not None and p.market_value is not None), ZERO)
-    gains = [part.day_gain for part in members if part.day_gain is not None]
-    moved = sum(gains, ZERO)
-    before = float(held - moved)
-    return Slice(
-        key=key,
-        label=members[0].label if by == "asset" else key,
-        market_value=value,
-        weight=float(value) / float(total) if value is not None and total else None,
-        day_return=float(moved) / before if gains and before > 0 else None,
-        unrealised_return=float(held) / float(cost) - 1 if cost > 0 else None,
-    )

@@ -35,7 +35,10 @@ from finsage.portfolio.service.books import Book, is_asset_key
 from finsage.portfolio.store import portfolios as portfolio_store
 from finsage.portfolio.store import transactions as store
 from finsage.portfolio.store.portfolios import Portfolio
+from finsage.portfolio.store.transactions import Filter as Narrowed
 from finsage.portfolio.store.transactions import Header, NewTransaction
+
+__all__ = ["Header", "Narrowed", "Recorded", "Request"]  # with the functions below, what routes may name
 
 DEFAULT_ACCOUNT = "Main"
 BATCH_MAX = 10_000
@@ -135,9 +138,7 @@ async def reverse(
         InsufficientQuantity: later sales would lack units, unless ``accept_missing``.
     """
     header = await _found(session, transaction_id)
-    done = await reverse_all(
-        session, caller, header.portfolio_id, [header], note=note, accept_missing=accept_missing
-    )
+    done = await reverse_all(session, caller, header.portfolio_id, [header], note=note, accept_missing=accept_missing)
     return await _found(session, done.ids[0])
 
 
@@ -198,7 +199,7 @@ async def get_transaction(session: ReadSession, transaction_id: UUID) -> tuple[H
 async def list_transactions(
     session: ReadSession,
     portfolio_id: UUID,
-    narrowed: store.Filter,
+    narrowed: Narrowed,
     *,
     sort: str,
     after: tuple[Any, int] | None,
@@ -222,6 +223,15 @@ async def list_accounts(session: ReadSession, portfolio_id: UUID) -> list[tuple[
     """
     await books.find(session, portfolio_id)
     return await store.list_accounts(session, portfolio_id)
+
+
+async def time_zone_of(session: ReadSession, portfolio_id: UUID) -> str:
+    """The time zone that decides on which day an instant falls.
+
+    Raises:
+        PortfolioNotFound.
+    """
+    return (await books.find(session, portfolio_id)).time_zone
 
 
 async def _begin(session: WriteSession, caller: Caller, portfolio_id: UUID, count: int) -> _Write:
@@ -264,7 +274,7 @@ async def _resolve(session: ReadSession, drafts: list[Draft]) -> list[Draft]:
                     f"{code} is not a currency FinSage has rates for.",
                     faults=(Fault(f"{draft.pointer}/{name}", f"{code} is unknown"),),
                 )
-        changed = {
+        changed: dict[str, Any] = {
             name: await _key(session, getattr(draft, name), found, f"{draft.pointer}/{name}")
             for name in ("asset", "to_asset", "fee_currency")
             if getattr(draft, name) is not None
@@ -273,9 +283,7 @@ async def _resolve(session: ReadSession, drafts: list[Draft]) -> list[Draft]:
     return resolved
 
 
-async def _key(
-    session: ReadSession, given: str, found: dict[str, str], pointer: str
-) -> str:
+async def _key(session: ReadSession, given: str, found: dict[str, str], pointer: str) -> str:
     """The ledger key of an id, a currency code or a symbol."""
     if currencies.is_currency(given):
         return given
@@ -344,9 +352,7 @@ def _money(draft: Draft, postings: tuple[Posting, ...]) -> tuple[str | None, Dec
     for posting in postings:
         is_cash = posting.kind == AccountKind.ASSET and not is_asset_key(posting.asset)
         if is_cash and posting.asset not in {draft.asset, draft.to_asset}:
-            total = sum(
-                (p.amount for p in postings if p.kind == AccountKind.ASSET and p.asset == posting.asset), ZERO
-            )
+            total = sum((p.amount for p in postings if p.kind == AccountKind.ASSET and p.asset == posting.asset), ZERO)
             return posting.asset, total
     return None, None
 
@@ -373,8 +379,8 @@ def _refuse_more_missing(book: Book, before: Ledger, after: Ledger) -> None:
     for missing in after.missing_acquisitions:
         if missing.quantity > known.get((missing.transaction, missing.asset), ZERO):
             raise InsufficientQuantity(
-                f"A later transaction on {missing.day} takes {plain(missing.quantity)} {book.label(missing.asset)} that "
-                "would then be missing. Reverse that one first, or send accept_missing.",
+                f"A later transaction on {missing.day} takes {plain(missing.quantity)} {book.label(missing.asset)} "
+                "that would then be missing. Reverse that one first, or send accept_missing.",
                 asset=missing.asset,
                 symbol=book.label(missing.asset),
             )
@@ -423,8 +429,10 @@ async def _finish(write: _Write, book: Book, ledger: Ledger) -> int:
 
 
 async def _rebook(write: _Write, book: Book, ledger: Ledger) -> tuple[Book, Ledger, int]:
-    """Reverse and record again what books differently now: a split after a back-dated purchase, a transfer whose
-    partner has arrived. The draft stays, only its postings follow the units then held."""
+    """Reverse and record again what books differently now.
+
+    A split after a back-dated purchase, a transfer whose partner has arrived: the draft stays, its postings follow.
+    """
     stored = {str(header.id): header for header in write.book.headers}
     changed = []
     for entry in ledger.entries:
@@ -470,4 +478,3 @@ async def _found(session: ReadSession, transaction_id: UUID) -> Header:
     if header is None:
         raise TransactionNotFound("No transaction of yours has this id.")
     return header
-

@@ -1,4 +1,4 @@
-"""Lots and holdings: replaced as a whole from what the ledger core derived, and balances as the database summed them."""
+"""Lots and holdings: replaced as a whole from what the ledger core derived, and balances as summed by the database."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, exists, func, insert, or_, select
 
 from finsage.platform.database import ReadSession, WriteSession
-from finsage.portfolio.tables import balances, holdings, lots
+from finsage.portfolio.tables import balances, holdings, lots, postings, reversals, transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class StoredHolding:
 
 
 async def replace_lots(session: WriteSession, tenant_id: UUID, portfolio_id: UUID, new: Sequence[StoredLot]) -> None:
+    """Put these lots in the place of all the portfolio has."""
     await session.execute(delete(lots).where(lots.c.portfolio_id == portfolio_id))
     owner = {"tenant_id": tenant_id, "portfolio_id": portfolio_id}
     if new:
@@ -52,6 +53,7 @@ async def replace_lots(session: WriteSession, tenant_id: UUID, portfolio_id: UUI
 async def replace_holdings(
     session: WriteSession, tenant_id: UUID, portfolio_id: UUID, new: Sequence[StoredHolding]
 ) -> None:
+    """Put these holdings in the place of all the portfolio has."""
     await session.execute(delete(holdings).where(holdings.c.portfolio_id == portfolio_id))
     owner = {"tenant_id": tenant_id, "portfolio_id": portfolio_id, "updated_at": func.now()}
     if new:
@@ -69,3 +71,37 @@ async def balances_of(session: ReadSession, portfolio_id: UUID) -> dict[tuple[st
 async def held_assets(session: ReadSession) -> set[str]:
     """Assets that some portfolio of the tenant has booked, now or ever."""
     return set((await session.execute(select(balances.c.asset).distinct())).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalAmount:
+    """What one transaction brought in (+) or took out (−)."""
+
+    transaction_id: UUID
+    day: date
+    type: str
+    account: str
+    asset: str
+    amount: Decimal
+
+
+async def external_amounts(
+    session: ReadSession, portfolio_id: UUID, since: date | None, until: date | None
+) -> list[ExternalAmount]:
+    """External and opening postings in force, by day; signs turned, so that money in is positive."""
+    posting, header = postings.c, transactions.c
+    touched = or_(reversals.c.reversed_id == header.id, reversals.c.reversal_id == header.id)
+    statement = (
+        select(header.id, header.booked_on, header.type, posting.account, posting.asset, -posting.amount)
+        .join(transactions, (header.id == posting.transaction_id) & (header.booked_on == posting.booked_on))
+        .select_from(postings)
+        .where(
+            posting.portfolio_id == portfolio_id, posting.kind.in_(("external", "opening")), ~exists().where(touched)
+        )
+        .order_by(header.booked_on, header.sequence)
+    )
+    if since is not None:
+        statement = statement.where(header.booked_on >= since)
+    if until is not None:
+        statement = statement.where(header.booked_on <= until)
+    return [ExternalAmount(*row) for row in await session.execute(statement)]

@@ -49,11 +49,13 @@ def _portfolio(row: Any) -> Portfolio:
 
 
 async def list_portfolios(session: ReadSession) -> list[Portfolio]:
+    """The tenant's portfolios in the order they were opened."""
     rows = await session.execute(select(*_COLUMNS).order_by(portfolios.c.created_at, portfolios.c.id))
     return [_portfolio(row) for row in rows]
 
 
 async def find_portfolio(session: ReadSession, portfolio_id: UUID) -> Portfolio | None:
+    """The portfolio; None when absent or another tenant's."""
     row = (await session.execute(select(*_COLUMNS).where(portfolios.c.id == portfolio_id))).first()
     return _portfolio(row) if row else None
 
@@ -66,10 +68,12 @@ async def lock_portfolio(session: WriteSession, portfolio_id: UUID) -> Portfolio
 
 
 async def insert_portfolio(session: WriteSession, tenant_id: UUID, values: dict[str, Any]) -> None:
+    """Store a new portfolio; columns left out take the defaults of the schema."""
     await session.execute(insert(portfolios).values(tenant_id=tenant_id, **values))
 
 
 async def update_portfolio(session: WriteSession, portfolio_id: UUID, values: dict[str, Any]) -> None:
+    """Change columns of a portfolio."""
     statement = update(portfolios).where(portfolios.c.id == portfolio_id)
     await session.execute(statement.values(updated_at=func.clock_timestamp(), **values))
 
@@ -86,6 +90,7 @@ async def take_sequences(session: WriteSession, portfolio_id: UUID, count: int) 
 
 
 async def has_transactions(session: ReadSession, portfolio_id: UUID) -> bool:
+    """Whether anything was ever booked, reversed or not."""
     statement = select(exists().where(transactions.c.portfolio_id == portfolio_id))
     return bool((await session.execute(statement)).scalar_one())
 
@@ -93,7 +98,7 @@ async def has_transactions(session: ReadSession, portfolio_id: UUID) -> bool:
 async def count_transactions(session: ReadSession) -> dict[UUID, int]:
     """Transactions per portfolio, reversals and what they reverse included."""
     statement = select(transactions.c.portfolio_id, func.count()).group_by(transactions.c.portfolio_id)
-    return {portfolio_id: count for portfolio_id, count in await session.execute(statement)}
+    return {row[0]: row[1] for row in await session.execute(statement)}
 
 
 async def erase_portfolio(session: WriteSession, portfolio_id: UUID) -> int:
@@ -103,15 +108,18 @@ async def erase_portfolio(session: WriteSession, portfolio_id: UUID) -> int:
 
 
 async def put_valuation(session: WriteSession, tenant_id: UUID, portfolio_id: UUID, valuation: Valuation) -> None:
+    """Remember the last value of a portfolio."""
     values = {"as_of": valuation.as_of, "market_value": valuation.market_value, "computed_at": func.now()}
     statement = upsert(valuations).values(tenant_id=tenant_id, portfolio_id=portfolio_id, **values)
     await session.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "portfolio_id"], set_=values))
 
 
 async def drop_valuation(session: WriteSession, portfolio_id: UUID) -> None:
+    """Forget the last value: what it was computed from has changed."""
     await session.execute(delete(valuations).where(valuations.c.portfolio_id == portfolio_id))
 
 
 async def list_valuations(session: ReadSession) -> dict[UUID, Valuation]:
+    """The last value of each portfolio that has one."""
     rows = await session.execute(select(valuations.c.portfolio_id, valuations.c.as_of, valuations.c.market_value))
     return {row.portfolio_id: Valuation(row.as_of, row.market_value) for row in rows}

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, or_, select
 
-from finsage.finance.transaction import Posting
+from finsage.finance.transaction import AccountKind, Posting
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.portfolio.tables import fingerprints, postings, reversals, transactions
 
@@ -182,6 +182,7 @@ async def known_fingerprints(session: ReadSession, portfolio_id: UUID, candidate
 
 
 async def find_transaction(session: ReadSession, transaction_id: UUID) -> Header | None:
+    """The transaction; None when absent or another tenant's."""
     row = (await session.execute(select(*_COLUMNS).where(transactions.c.id == transaction_id))).first()
     return Header(*row) if row else None
 
@@ -190,7 +191,7 @@ async def postings_of(session: ReadSession, transaction_id: UUID) -> list[Postin
     """The postings of one transaction in their order."""
     columns = (postings.c.kind, postings.c.account, postings.c.asset, postings.c.amount)
     statement = select(*columns).where(postings.c.transaction_id == transaction_id).order_by(postings.c.ordinal)
-    return [Posting(*row) for row in await session.execute(statement)]
+    return [Posting(AccountKind(row.kind), row.account, row.asset, row.amount) for row in await session.execute(statement)]
 
 
 async def in_force(session: ReadSession, portfolio_id: UUID) -> list[Header]:
@@ -229,6 +230,7 @@ async def list_transactions(
 
 
 async def count_transactions(session: ReadSession, portfolio_id: UUID, narrowed: Filter) -> int:
+    """How many transactions match."""
     statement = _narrow(select(func.count()).select_from(transactions), portfolio_id, narrowed)
     return int((await session.execute(statement)).scalar_one())
 

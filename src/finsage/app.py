@@ -1,0 +1,88 @@
+"""The application: routers of all slices in one FastAPI, behind the gateway's pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from finsage import __version__
+from finsage.gateway.exchange import ASGIApp
+from finsage.gateway.health import Check, readiness_checks
+from finsage.gateway.identity_door import IdentityAuthenticator
+from finsage.gateway.pipeline import build_pipeline
+from finsage.gateway.problems import install_problem_handlers
+from finsage.identity import service as identity_service
+from finsage.migrations import head
+from finsage.platform.database import Database
+from finsage.platform.settings import Settings
+from finsage.services import API, PUBLIC_ROUTES, routers
+
+WEBUI = Path(__file__).parent / "webui"
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What a server serves, and what must be closed when it stops."""
+
+    asgi: ASGIApp
+    identity: identity_service.Identity
+
+    def close(self) -> None:
+        """Stop the threads that hash passwords."""
+        self.identity.close()
+
+
+def build_app(settings: Settings, database: Database, *, checks: Mapping[str, Check] | None = None) -> Application:
+    """Put everything together; nothing is started and the database is not asked yet.
+
+    Args:
+        settings: of the installation.
+        database: the pool routes use.
+        checks: readiness checks; the usual ones when none are given.
+    """
+    identity = identity_service.open_identity(settings)
+    api = build_api()
+    api.state.settings, api.state.database, api.state.identity = settings, database, identity
+    asgi = build_pipeline(
+        api,
+        settings=settings,
+        changes=database.changes,
+        authenticator=IdentityAuthenticator(database, identity),
+        public_routes=PUBLIC_ROUTES,
+        checks=readiness_checks(settings, database, expected_revision=head()) if checks is None else checks,
+        webui=WEBUI if (WEBUI / "index.html").is_file() else None,
+        # Another process on the same external database would write without this one noticing.
+        is_only_process=settings.database_url is None,
+    )
+    return Application(asgi, identity)
+
+
+def build_api() -> FastAPI:
+    """The routers alone: what the API description is made from."""
+    api = FastAPI(
+        title="FinSage",
+        version=__version__,
+        description="One exact ledger, returns that can be explained, odds that are scored.",
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+    )
+    install_problem_handlers(api)
+    for router in routers():
+        api.include_router(router, prefix=API)
+    return api
+
+
+def openapi() -> dict[str, Any]:
+    """The API description."""
+    return build_api().openapi()
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

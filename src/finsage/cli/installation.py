@@ -1,0 +1,71 @@
+"""How a verb reaches the database: an external server, the one a running FinSage owns, or one it starts itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from finsage.migrations import migrate
+from finsage.platform.postgres import EmbeddedPostgres, attach, role_password
+from finsage.platform.settings import Settings
+
+APP_ROLE = "finsage_app"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Two ways into one database: as the owner for migrations and checks, as the application for everything else."""
+
+    owner_dsn: str
+    app_dsn: str
+    is_embedded: bool
+
+
+@contextmanager
+def open_installation(
+    settings: Settings,
+    *,
+    log: Callable[[str], None],
+    may_attach: bool = True,
+    on_give_up: Callable[[str], None] | None = None,
+) -> Iterator[Installation]:
+    """The installation of the settings, its schema brought up to date.
+
+    Args:
+        settings: where the data lives.
+        log: takes progress, one line each.
+        may_attach: use the database of a FinSage that is running on the same data directory.
+        on_give_up: called from another thread when the embedded server keeps crashing.
+
+    Raises:
+        DataDirectoryInUse: another FinSage owns the directory and ``may_attach`` is off.
+        DatabaseTooOld, SchemaNewer: see ``migrate``.
+    """
+    if settings.database_url is not None:
+        migrate(settings.database_url)
+        yield Installation(settings.database_url, _as_app(settings.database_url), is_embedded=False)
+        return
+    running = attach(settings.data_dir) if may_attach else None
+    if running is not None:
+        yield _embedded(settings, running.dsn(), running.with_role)
+        return
+    server = EmbeddedPostgres(settings.data_dir, log=log, on_give_up=on_give_up or log)
+    connection = server.start()
+    try:
+        yield _embedded(settings, connection.dsn(), connection.with_role)
+    finally:
+        server.stop()
+
+
+def _embedded(settings: Settings, dsn: str, with_role: Callable[[str, str], object]) -> Installation:
+    password = role_password(settings.data_dir, "app")
+    migrate(dsn, app_password=password)
+    app = with_role(APP_ROLE, password)
+    return Installation(dsn, app.dsn(), is_embedded=True)  # type: ignore[attr-defined]
+
+
+def _as_app(url: str) -> str:
+    """The same address, switching to the application role at connect, so that no second login is needed."""
+    separator = "&" if "?" in url else "?"
+    return f"{url}{separator}options=-c%20role%3D{APP_ROLE}"

@@ -1,0 +1,61 @@
+"""The entry point: finds the verb, turns an error into one line and an exit code.
+
+Only the verb that was asked for is imported, so that ``finsage evaluate`` does not wait for a server's libraries.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import typer
+
+from finsage import __version__
+from finsage.errors import FinSageError, Invalid
+
+VERBS = {
+    "up": "run the product: database, server and jobs",
+    "work": "run a job worker alone",
+    "evaluate": "a ledger file to holdings, gains and performance; no server",
+    "import": "import a broker's or exchange's file into a portfolio",
+    "prices": "load prices from a CSV file",
+    "migrate": "bring the database's schema up to date",
+    "doctor": "check the installation and print its settings",
+    "openapi": "print the description of the HTTP API",
+}
+_MODULES = {"import": "imports"}
+
+
+def main() -> None:
+    """Run a verb. Exit 0 done, 1 failed, 2 wrong usage or input."""
+    verb, *arguments = sys.argv[1:] or ["--help"]
+    if verb == "--version":
+        print(f"finsage {__version__}")
+        return
+    if verb not in VERBS:
+        _usage(verb)
+    try:
+        _app(verb)(args=arguments, prog_name=f"finsage {verb}")
+    except FinSageError as error:
+        print(f"finsage: {error.detail or error.title()}", file=sys.stderr)
+        for fault in error.faults[:50]:
+            print(f"  {fault.pointer}: {fault.detail}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, Invalid) else 1)
+
+
+def _app(verb: str) -> typer.Typer:
+    module = import_module(f"finsage.cli.{_MODULES.get(verb, verb)}")
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command(help=VERBS[verb].capitalize() + ".")(module.command)
+    return app
+
+
+def _usage(verb: str) -> None:
+    wanted = verb in {"--help", "-h", "help"}
+    stream = sys.stdout if wanted else sys.stderr
+    if not wanted:
+        print(f"finsage: there is no verb {verb!r}\n", file=stream)
+    print("usage: finsage VERB [OPTIONS]   (finsage VERB --help tells more)\n", file=stream)
+    for name, summary in VERBS.items():
+        print(f"  {name:<10} {summary}", file=stream)
+    sys.exit(0 if wanted else 2)

@@ -1,0 +1,126 @@
+"""Running the server in this process: HTTP, the job worker, and a stop that leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+
+import uvicorn
+
+from finsage.app import Application
+from finsage.errors import Conflict
+from finsage.platform.database import Database
+from finsage.platform.settings import Settings
+from finsage.platform.worker import Worker
+from finsage.services import all_jobs
+
+DRAIN_SECONDS_INTERRUPT = 2
+DRAIN_SECONDS_TERMINATE = 25
+LEAVE_SECONDS = 5
+
+
+class PortTaken(Conflict):
+    """Another program listens on this port."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handling: we exit 0 after a drain, it would re-raise the signal."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything else starts.
+
+    Raises:
+        PortTaken: somebody has it; names a free one.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        free = _free_port(host, family)
+        raise PortTaken(f"Port {port} of {host} is taken ({error.strerror}). Try: finsage up --port {free}") from error
+    return listener
+
+
+async def serve(
+    settings: Settings,
+    application: Application,
+    database: Database,
+    listener: socket.socket,
+    *,
+    on_ready: Callable[[], Awaitable[None]],
+    stop: asyncio.Event,
+) -> None:
+    """Serve until a signal or ``stop``.
+
+    SIGINT drains for 2 s; SIGTERM first lets load balancers notice for 5 s, then drains for 25 s.
+    """
+    worker = Worker(database, all_jobs()) if settings.inline_worker else None
+    server = _Server(_config(application))
+    interrupted = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, interrupted.set)
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.005)
+    if worker is not None:
+        worker.start()
+    try:
+        if not serving.done():
+            await on_ready()
+        drain = await _until_told(interrupted, stop, serving)
+        server.config.timeout_graceful_shutdown = drain
+        server.should_exit = True
+        await serving
+    finally:
+        if worker is not None:
+            await worker.stop(drain_seconds=DRAIN_SECONDS_INTERRUPT)
+        await database.close()
+
+
+async def _until_told(interrupted: asyncio.Event, stop: asyncio.Event, serving: asyncio.Task[None]) -> int:
+    waits = [asyncio.create_task(interrupted.wait()), asyncio.create_task(stop.wait())]
+    await asyncio.wait([*waits, serving], return_when=asyncio.FIRST_COMPLETED)
+    drain = DRAIN_SECONDS_INTERRUPT
+    if stop.is_set() and not interrupted.is_set():
+        # Ready already answers 503; give whoever routes to us time to see it, unless Ctrl-C cuts it short.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(interrupted.wait(), LEAVE_SECONDS)
+        drain = DRAIN_SECONDS_TERMINATE
+    for wait in waits:
+        wait.cancel()
+    return drain
+
+
+def _config(application: Application) -> uvicorn.Config:
+    return uvicorn.Config(
+        application.asgi,
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        ws="none",
+        timeout_keep_alive=20,
+    )
+
+
+def _free_port(host: str, family: socket.AddressFamily) -> int:
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,38 @@
+"""``finsage work``: a job worker alone, beside servers that run with FINSAGE_INLINE_WORKER=false."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from finsage.cli.installation import open_installation
+from finsage.platform.database import Database
+from finsage.platform.settings import Settings, load_settings
+from finsage.platform.telemetry import configure_logging
+from finsage.platform.worker import Worker
+from finsage.services import all_jobs
+
+
+def command(data_dir: Annotated[Path | None, typer.Option(help="Data directory")] = None) -> None:
+    """Run a worker until it is told to stop."""
+    settings = load_settings(data_dir=data_dir)
+    configure_logging(settings.log_format, settings.log_level)
+    with open_installation(settings, log=lambda line: print(line, file=sys.stderr)) as installation:
+        asyncio.run(_work(settings, installation.app_dsn))
+
+
+async def _work(settings: Settings, dsn: str) -> None:
+    database = Database(dsn, pool_size=settings.pool_size)
+    worker = Worker(database, all_jobs())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: asyncio.ensure_future(worker.stop(drain_seconds=25)))
+    try:
+        await worker.run()
+    finally:
+        await database.close()

@@ -1,0 +1,17 @@
+"""Work of the slice that no request waits for."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from finsage.platform.jobs import JobContext, JobRegistry
+from finsage.portfolio.service import valuations as service
+
+jobs = JobRegistry()
+
+
+@jobs.job(service.REFRESH)
+async def refresh_valuation(job: JobContext) -> None:
+    """Value a portfolio again after its books changed."""
+    async with job.effect() as session:
+        await service.refresh(session, job.tenant_id, UUID(job.payload["portfolio_id"]))

@@ -1,0 +1,11 @@
+"""The HTTP surface of the slice: parse, call one service function, shape the answer."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from finsage.portfolio.routes import demo, figures, imports, portfolios, transactions
+
+router = APIRouter()
+for part in (portfolios, transactions, figures, imports, demo):
+    router.include_router(part.router)

@@ -1,0 +1,249 @@
+"""Imports: upload a file, look at what it would book, answer, confirm, revert."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query, Response, UploadFile
+
+from finsage.errors import Fault
+from finsage.market.service.assets import AssetDraft
+from finsage.platform import paging
+from finsage.platform.caller import Caller
+from finsage.platform.unit import Reading, UnitRoute, Writing, requires
+from finsage.portfolio.errors import ImportTooLarge, InvalidTransaction
+from finsage.portfolio.schemas import (
+    CandidateOut,
+    CashChange,
+    ConfirmIn,
+    CountsOut,
+    EffectOut,
+    FormatList,
+    FormatOut,
+    HoldingChange,
+    ImportAnswer,
+    ImportConfirmed,
+    ImportList,
+    ImportMissingOut,
+    ImportOut,
+    ImportRowList,
+    ImportRowOut,
+    ResolutionIn,
+    RevertPreviewOut,
+    RowErrorOut,
+    UnknownSymbolOut,
+)
+from finsage.portfolio.service import imports as service
+from finsage.portfolio.service.import_preview import ERRORS_SHOWN, Preview, PreviewRow, UnknownSymbol
+
+router = APIRouter(tags=["imports"], route_class=UnitRoute)
+
+Reader = Annotated[Caller, requires("portfolio:read")]
+Importer = Annotated[Caller, requires("import:write")]
+Status = Literal["new", "duplicate", "warning", "error", "skipped"]
+ShortText = Annotated[str | None, Form(max_length=200)]
+
+
+@router.get("/import-formats")
+async def list_import_formats(_: Reader) -> FormatList:
+    """The file formats FinSage recognises."""
+    items = [
+        FormatOut(id=form.id, name=form.name, description=form.description, extensions=list(form.extensions))
+        for form in service.list_formats()
+    ]
+    return FormatList(items=items, next_cursor=None)
+
+
+@router.post("/portfolios/{portfolio_id}/imports", status_code=201)
+async def create_import(  # noqa: PLR0917 - one argument per part of the form
+    caller: Importer,
+    session: Writing,
+    portfolio_id: UUID,
+    file: UploadFile,
+    response: Response,
+    form: Annotated[str | None, Form(alias="format", max_length=50)] = None,
+    account: ShortText = None,
+    currency: Annotated[str | None, Form(pattern=r"^[A-Z]{3}$")] = None,
+    encoding: Annotated[str | None, Form(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = None,
+    decimal: Annotated[Literal[".", ","] | None, Form()] = None,
+    date_order: Annotated[Literal["dmy", "mdy"] | None, Form()] = None,
+) -> ImportOut:
+    """Upload a file and see what it would book. Nothing is booked before it is confirmed."""
+    given = {
+        "account": account,
+        "currency": currency,
+        "encoding": encoding,
+        "decimal": decimal,
+        "date_order": date_order,
+    }
+    made = await service.create_import(
+        session,
+        caller,
+        portfolio_id,
+        await _content(file),
+        file_name=file.filename or "",
+        form=form,
+        options={name: value for name, value in given.items() if value is not None},
+    )
+    response.headers["Location"] = f"/api/v1/imports/{made.stored.id}"
+    return ImportOut(**_fields(made))
+
+
+@router.get("/portfolios/{portfolio_id}/imports")
+async def list_imports(_: Reader, session: Reading, portfolio_id: UUID) -> ImportList:
+    """The imports of a portfolio, newest first."""
+    stored = await service.list_imports(session, portfolio_id)
+    return ImportList(items=[ImportOut(**_fields(Preview(item))) for item in stored], next_cursor=None)
+
+
+@router.get("/imports/{import_id}")
+async def get_import(_: Reader, session: Reading, import_id: UUID) -> ImportOut:
+    """An import; while it waits, with what it would book now."""
+    return ImportOut(**_fields(await service.get_import(session, import_id)))
+
+
+@router.get("/imports/{import_id}/rows")
+async def list_import_rows(
+    _: Reader,
+    session: Reading,
+    import_id: UUID,
+    status: Status | None = None,
+    limit: Annotated[int, Query(ge=1, le=paging.LIMIT_MAX)] = paging.LIMIT_DEFAULT,
+    cursor: str | None = None,
+) -> ImportRowList:
+    """The rows of the file in its order, with what becomes of each."""
+    after = int(paging.decode_cursor(cursor, int)[0]) if cursor else 0
+    looked = await service.list_rows(session, import_id)
+    matching = [row for row in looked.rows if status in {None, row.status}]
+    page = [row for row in matching if row.line > after][:limit]
+    is_last = not page or page[-1].line == matching[-1].line
+    return ImportRowList(
+        items=[_row(row) for row in page],
+        next_cursor=None if is_last else paging.encode_cursor(page[-1].line),
+        total=len(matching),
+    )
+
+
+@router.patch("/imports/{import_id}")
+async def answer_import(caller: Importer, session: Writing, import_id: UUID, body: ImportAnswer) -> ImportOut:
+    """Say which asset a symbol means, or what the file leaves open, and preview again."""
+    options = body.model_dump(exclude_unset=True, exclude={"resolutions", "create_missing"})
+    answered = await service.answer(
+        session,
+        caller,
+        import_id,
+        resolutions={symbol: _answer(symbol, given) for symbol, given in body.resolutions.items()},
+        options=options,
+        create_missing=body.create_missing,
+    )
+    return ImportOut(**_fields(answered))
+
+
+@router.post("/imports/{import_id}/confirm")
+async def confirm_import(caller: Importer, session: Writing, import_id: UUID, body: ConfirmIn) -> ImportConfirmed:
+    """Book the rows of the preview, all or none; ``skip_errors`` leaves out those that cannot be booked."""
+    done = await service.confirm(
+        session, caller, import_id, content_hash=body.content_hash, skip_errors=body.skip_errors
+    )
+    return ImportConfirmed(**_fields(Preview(done.stored)), booked=done.booked, job_id=done.job_id)
+
+
+@router.get("/imports/{import_id}/revert-preview")
+async def preview_revert(_: Reader, session: Reading, import_id: UUID) -> RevertPreviewOut:
+    """What a revert would take back, and the sales that would then lack units."""
+    found = await service.preview_revert(session, import_id)
+    missing = [ImportMissingOut.model_validate(item, from_attributes=True) for item in found.missing]
+    return RevertPreviewOut(transactions=found.transactions, missing_acquisitions=missing)
+
+
+@router.post("/imports/{import_id}/revert")
+async def revert_import(caller: Importer, session: Writing, import_id: UUID) -> ImportOut:
+    """Reverse everything the import booked; the same file may then be imported again."""
+    return ImportOut(**_fields(Preview(await service.revert(session, caller, import_id))))
+
+
+@router.delete("/imports/{import_id}", status_code=204)
+async def discard_import(caller: Importer, session: Writing, import_id: UUID) -> None:
+    """Throw a preview away."""
+    await service.discard(session, caller, import_id)
+
+
+async def _content(file: UploadFile) -> bytes:
+    if (file.size or 0) > service.CONTENT_BYTES_MAX:
+        raise ImportTooLarge(
+            f"The file has {(file.size or 0) // 2**20} MiB; one import takes {service.CONTENT_BYTES_MAX // 2**20}. "
+            "Split it by year and import the parts one after the other."
+        )
+    return await file.read()
+
+
+def _answer(symbol: str, given: ResolutionIn) -> service.Answer:
+    if (given.asset_id is None) == (given.create is None):
+        raise InvalidTransaction(faults=(Fault(f"/resolutions/{symbol}", "send either asset_id or create"),))
+    if given.create is None:
+        return service.Answer(asset_id=given.asset_id)
+    new = given.create
+    draft = AssetDraft(
+        symbol=new.symbol or symbol, name=new.name, asset_class=new.asset_class, currency=new.currency, isin=new.isin
+    )
+    return service.Answer(create=draft)
+
+
+def _fields(made: Preview) -> dict[str, Any]:
+    stored = made.stored
+    return {
+        "id": stored.id,
+        "portfolio_id": stored.portfolio_id,
+        "file_name": stored.file_name,
+        "format": stored.format,
+        "state": stored.state,
+        "content_hash": stored.content_hash,
+        "options": stored.options,
+        "created_at": stored.created_at,
+        "confirmed_at": stored.confirmed_at,
+        "reverted_at": stored.reverted_at,
+        "counts": CountsOut(**(made.counts() if made.rows else stored.summary)),
+        "errors": [
+            RowErrorOut(line=error.line, column=error.column, code=error.code, message=error.message)
+            for error in sorted(made.errors, key=lambda error: error.line)[:ERRORS_SHOWN]
+        ],
+        "unknown_symbols": [_unknown(item) for item in made.unknown],
+        "resolutions": {symbol: UUID(key) for symbol, key in stored.resolutions.items()},
+        "effect": EffectOut(
+            cash=[CashChange(currency=item.label, before=item.before, after=item.after) for item in made.cash],
+            holdings=[HoldingChange(symbol=item.label, before=item.before, after=item.after) for item in made.holdings],
+        ),
+        "missing_acquisitions": [ImportMissingOut.model_validate(item, from_attributes=True) for item in made.missing],
+    }
+
+
+def _unknown(item: UnknownSymbol) -> UnknownSymbolOut:
+    hint = item.hint
+    return UnknownSymbolOut(
+        symbol=hint.symbol,
+        name=hint.name,
+        isin=hint.isin,
+        currency=hint.currency,
+        asset_class=hint.asset_class,
+        rows=item.rows,
+        candidates=[CandidateOut.model_validate(asset, from_attributes=True) for asset in item.candidates],
+    )
+
+
+def _row(row: PreviewRow) -> ImportRowOut:
+    draft = row.draft
+    return ImportRowOut(
+        line=row.line,
+        status=row.status,  # type: ignore[arg-type]  # one of the five by construction
+        type=draft.type.value if draft else None,
+        day=draft.booked_on if draft else None,
+        account=draft.account if draft else None,
+        symbol=draft.asset if draft else None,
+        quantity=draft.quantity if draft else None,
+        unit_price=draft.unit_price if draft else None,
+        gross=draft.gross if draft else None,
+        fee=draft.fee if draft else None,
+        currency=draft.currency if draft else None,
+        message=row.message,
+    )

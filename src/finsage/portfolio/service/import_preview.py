@@ -1,0 +1,243 @@
+"""What an uploaded file would book: every row with its status, unknown symbols, and the effect. Nothing is written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from finsage.finance.ledger import Ledger
+from finsage.finance.money import ZERO
+from finsage.finance.transaction import Draft
+from finsage.market.service import assets as market_assets
+from finsage.market.service import currencies
+from finsage.market.service.assets import Asset, SymbolLookup
+from finsage.platform.database import ReadSession
+from finsage.portfolio.importers.fingerprint import Fingerprints
+from finsage.portfolio.importers.parsing import Options, parse
+from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedFile, ParsedRow, RowError, RowStatus
+from finsage.portfolio.service import books, derivation
+from finsage.portfolio.service.transactions import Request
+from finsage.portfolio.store import imports as store
+from finsage.portfolio.store import transactions
+from finsage.portfolio.store.imports import StoredImport
+from finsage.portfolio.store.portfolios import Portfolio
+
+ROWS_MAX = 200_000
+ERRORS_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownSymbol:
+    """A symbol of the file that names no asset, or several (``candidates``); ``rows`` wait for the answer."""
+
+    hint: AssetHint
+    rows: int
+    candidates: tuple[Asset, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """A row of the file as it would be booked. ``status``: new, duplicate, warning, error or skipped."""
+
+    line: int
+    status: str
+    draft: Draft | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Units of an asset or currency before and after."""
+
+    label: str
+    before: Decimal
+    after: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Units the file takes out that were never acquired."""
+
+    symbol: str
+    day: str
+    quantity: Decimal
+
+
+@dataclass(slots=True)
+class Preview:
+    """Everything to decide on before an import is confirmed."""
+
+    stored: StoredImport
+    rows: list[PreviewRow] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
+    unknown: list[UnknownSymbol] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    cash: list[Change] = field(default_factory=list)
+    holdings: list[Change] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """Rows per status, and all of them."""
+        counted = Counter(row.status for row in self.rows)
+        statuses = ("new", "duplicate", "warning", "error", "skipped")
+        return {"total": len(self.rows)} | {status: counted[status] for status in statuses}
+
+
+async def read_file(
+    content: bytes, *, file_name: str, form: str | None, options: Mapping[str, Any], time_zone: str
+) -> ParsedFile:
+    """Parse an uploaded file off the event loop.
+
+    Raises:
+        UnreadableFile, UnknownFormat, AmbiguousFormat, TooManyRows: the file as a whole cannot be read.
+    """
+    given = Options(time_zone=time_zone, rows_max=ROWS_MAX, **options)
+    return await asyncio.to_thread(parse, content, file_name=file_name, format=form, options=given)
+
+
+async def preview(session: ReadSession, stored: StoredImport, *, with_effect: bool) -> Preview:
+    """Work out what an import would book now.
+
+    Args:
+        session: of the tenant.
+        stored: the import.
+        with_effect: also fold the books before and after; not needed to list rows.
+    """
+    portfolio = await books.find(session, stored.portfolio_id)
+    parsed = await read_file(
+        await store.content_of(session, stored.id),
+        file_name=stored.file_name,
+        form=stored.format,
+        options=stored.options,
+        time_zone=portfolio.time_zone,
+    )
+    keys, unknown = await _resolve(session, parsed, stored.resolutions)
+    result = Preview(stored, errors=list(parsed.errors), unknown=unknown)
+    prints = Fingerprints(str(portfolio.id), parsed.format)
+    marked = [(row, [(entry, bytes.fromhex(prints.of(entry))) for entry in row.entries]) for row in parsed.rows]
+    booked = await transactions.known_fingerprints(
+        session, portfolio.id, [mark for _, entries in marked for _, mark in entries]
+    )
+    for row, entries in marked:
+        _add_row(result, row, entries, keys, booked)
+    result.rows.sort(key=lambda row: row.line)
+    if with_effect and result.requests:
+        await _add_effect(session, result, portfolio)
+    return result
+
+
+async def _resolve(
+    session: ReadSession, parsed: ParsedFile, resolutions: Mapping[str, str]
+) -> tuple[dict[str, str], list[UnknownSymbol]]:
+    """The ledger key of every symbol in the file that has exactly one, and the symbols that do not."""
+    hints = {hint.symbol: hint for row in parsed.rows if row.entries for hint in row.assets}
+    named = {name for row in parsed.rows for draft in row.drafts for name in _symbols(draft)}
+    keys = {symbol: symbol for symbol in named if currencies.is_currency(symbol)}
+    keys |= {symbol: resolutions[symbol] for symbol in named if symbol in resolutions}
+    open_symbols = sorted(named - keys.keys())
+    wanted = [hints.get(symbol, AssetHint(symbol)) for symbol in open_symbols]
+    lookups = [SymbolLookup(hint.symbol, hint.isin, None, hint.currency) for hint in wanted]
+    found = await market_assets.resolve_symbols(session, lookups) if lookups else []
+    waiting = Counter(name for row in parsed.rows for draft in row.drafts for name in set(_symbols(draft)))
+    unknown = []
+    for hint, candidates in zip(wanted, found, strict=True):
+        if len(candidates) == 1:
+            keys[hint.symbol] = str(candidates[0].id)
+        else:
+            unknown.append(UnknownSymbol(hint, waiting[hint.symbol], tuple(candidates)))
+    return keys, unknown
+
+
+def _symbols(draft: Draft) -> Iterable[str]:
+    return (name for name in (draft.asset, draft.to_asset, draft.fee_currency) if name is not None)
+
+
+def _add_row(
+    result: Preview,
+    row: ParsedRow,
+    entries: Sequence[tuple[Entry, bytes]],
+    keys: Mapping[str, str],
+    booked: set[bytes],
+) -> None:
+    first = entries[0][0].draft if entries else None
+    if row.status in {RowStatus.ERROR, RowStatus.SKIPPED} or not entries:
+        status = "error" if row.status is RowStatus.ERROR else "skipped"
+        result.rows.append(PreviewRow(row.line, status, first, row.message))
+        return
+    trouble = next((why for entry, _ in entries if (why := _trouble(entry.draft, keys)) is not None), None)
+    if trouble is not None:
+        result.errors.append(RowError(row.line, "", *trouble))
+        result.rows.append(PreviewRow(row.line, "error", first, trouble[1]))
+        return
+    fresh = [(entry, mark) for entry, mark in entries if mark not in booked]
+    if not fresh:
+        result.rows.append(PreviewRow(row.line, "duplicate", first, "already booked"))
+        return
+    result.requests += [_request(entry, mark, keys) for entry, mark in fresh]
+    status = "warning" if row.status is RowStatus.WARNING else "new"
+    result.rows.append(PreviewRow(row.line, status, first, row.message))
+
+
+def _trouble(draft: Draft, keys: Mapping[str, str]) -> tuple[str, str] | None:
+    """Why a readable row still cannot be booked: code and message."""
+    for symbol in _symbols(draft):
+        if symbol not in keys:
+            return "unknown_symbol", f"{symbol} is not known yet: choose or create its asset"
+    for code in (draft.currency, draft.settle_currency):
+        if code is not None and not currencies.is_currency(code):
+            return "unknown_currency", f"{code} is not a currency FinSage has rates for"
+    return None
+
+
+def _request(entry: Entry, mark: bytes, keys: Mapping[str, str]) -> Request:
+    changed: dict[str, Any] = {
+        name: keys[value]
+        for name in ("asset", "to_asset", "fee_currency")
+        if (value := getattr(entry.draft, name)) is not None
+    }
+    draft = replace(entry.draft, **changed)
+    return Request(draft=draft, note=entry.note, tags=entry.tags, fingerprint=mark)
+
+
+async def _add_effect(session: ReadSession, result: Preview, portfolio: Portfolio) -> None:
+    before = await books.load(session, portfolio)
+    start = max((draft.sequence for draft in before.drafts), default=0) + 1
+    new = [
+        replace(
+            request.draft,
+            id=f"row-{index}",
+            sequence=start + index,
+            portfolio=str(portfolio.id),
+            account=request.draft.account or "Main",
+        )
+        for index, request in enumerate(result.requests)
+    ]
+    after = await books.with_drafts(session, before, (*before.drafts, *new))
+    old, ledger = await derivation.fold_book(session, before), await derivation.fold_book(session, after)
+    units = _units(old), _units(ledger)
+    for key in sorted(units[0].keys() | units[1].keys()):
+        change = Change(after.label(key), units[0].get(key, ZERO), units[1].get(key, ZERO))
+        if change.before != change.after:
+            (result.holdings if books.is_asset_key(key) else result.cash).append(change)
+    result.missing = [
+        Missing(after.label(item.asset), item.day.isoformat(), item.quantity)
+        for item in ledger.missing_acquisitions
+        if item.transaction.startswith("row-")
+    ]
+
+
+def _units(ledger: Ledger) -> dict[str, Decimal]:
+    units: dict[str, Decimal] = {}
+    for position in ledger.positions():
+        units[position.asset] = units.get(position.asset, ZERO) + position.quantity
+    return units
+
+
+def asset_ids(resolutions: Mapping[str, str]) -> list[UUID]:
+    """The assets named by resolutions."""
+    return [UUID(key) for key in resolutions.values() if books.is_asset_key(key)]

@@ -1,0 +1,51 @@
+"""The one table of slices: what each mounts, which jobs it brings, which role of a split installation it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from finsage.identity import jobs as identity_jobs
+from finsage.identity import routes as identity_routes
+from finsage.market import jobs as market_jobs
+from finsage.market import routes as market_routes
+from finsage.platform import jobs as platform_jobs
+from finsage.platform.jobs import JobRegistry
+from finsage.portfolio import jobs as portfolio_jobs
+from finsage.portfolio import routes as portfolio_routes
+
+API = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A slice's router and jobs, and the role that serves it when roles run apart."""
+
+    role: str
+    router: APIRouter
+    jobs: JobRegistry
+
+
+SLICES: Mapping[str, Slice] = {
+    "identity": Slice("gateway", identity_routes.router, identity_jobs.jobs),
+    "market": Slice("portfolio", market_routes.router, market_jobs.jobs),
+    "portfolio": Slice("portfolio", portfolio_routes.router, portfolio_jobs.jobs),
+}
+
+PUBLIC_ROUTES = frozenset((method, API + path) for method, path in identity_routes.PUBLIC_ROUTES)
+"""Method and full path of every route that asks for no caller."""
+
+
+def all_jobs() -> JobRegistry:
+    """The jobs of every slice in one table."""
+    registry = JobRegistry()
+    for part in SLICES.values():
+        registry.include(part.jobs)
+    return registry
+
+
+def routers() -> list[APIRouter]:
+    """The routers to mount under ``/api/v1``."""
+    return [*(part.router for part in SLICES.values()), platform_jobs.router]
