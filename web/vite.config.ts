@@ -3,12 +3,13 @@ import tailwind from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const backend = process.env.FINSAGE_BACKEND ?? 'http://127.0.0.1:8000';
 const proxied = Object.fromEntries(['/api', '/health'].map((path) => [path, { target: backend }]));
 
 export default defineConfig({
   plugins: [react(), tailwind()],
-  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  resolve: { alias: { '@': here('./src'), '@test': here('./test') } },
   server: { proxy: proxied },
   preview: { proxy: proxied },
   build: {

@@ -114,7 +114,7 @@ export function parseTyped(typed: string, locale: string): Dec | undefined {
   const group = find('group');
   let text = typed
     .trim()
-    .replace(/[\s {2}'’]/g, '')
+    .replace(/[\s'’]/g, '')
     .replace(/^[−–]/, '-')
     .replace(/^\+/, '');
   const decimal = find('decimal');
@@ -132,6 +132,7 @@ export function parseTyped(typed: string, locale: string): Dec | undefined {
 function groupsStandRight(text: string, group: string, decimal: string): boolean {
   const [whole = '', fraction = ''] = text.split(decimal);
   if (fraction.includes(group)) return false;
-  const [, ...later] = whole.split(group);
+  const [first = '', ...later] = whole.split(group);
+  if (later.length > 0 && !/^-?\d{1,3}$/.test(first)) return false;
   return later.every((digits) => digits.length === 3 || (digits.length === 2 && later.at(-1) !== digits));
 }

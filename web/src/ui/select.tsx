@@ -14,7 +14,7 @@ export function Select({
   ...rest
 }: { choices: readonly Choice[] } & ComponentProps<'select'>) {
   return (
-    <select {...rest} className={cx(inputClass, 'pe-8', className)}>
+    <select {...rest} className={cx(inputClass, 'chevron truncate pe-8', className)}>
       {choices.map(({ value, label }) => (
         <option key={value} value={value}>
           {label}

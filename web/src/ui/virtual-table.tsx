@@ -7,18 +7,23 @@ import {
   useTable,
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { count } from '@/lib/format';
+import { useHotkeys } from '@/lib/hotkeys';
 import { cx } from './class';
 import { ariaSort, type Column, nextSort, type Sort } from './column';
 import { t } from './messages';
 import { SortButton } from './table';
 import { useNarrow } from './use-narrow';
 
+export type { RowSelectionState };
+
 const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature });
 const ROW_PX = 36;
 const COMPACT_ROW_PX = 60;
 const OVERSCAN = 6;
+const SELECT_TRACK = '2.75rem';
+const NONE: RowSelectionState = {};
 
 export interface VirtualTableProps<Row> {
   label: string;
@@ -31,8 +36,9 @@ export interface VirtualTableProps<Row> {
   total: number | null;
   sort?: Sort | undefined;
   onSort?: (sort: Sort) => void;
-  /** Called when the last rows come into sight. */
+  /** Called when the last rows come into sight. Keep it stable. */
   onEnd?: () => void;
+  /** A click, or Enter on the row's focus (j/k or the arrows move it). */
   onRow?: (row: Row) => void;
   selected?: RowSelectionState;
   onSelect?: (selected: RowSelectionState) => void;
@@ -43,25 +49,11 @@ export interface VirtualTableProps<Row> {
 
 /** Any number of rows; only those in sight are in the page. A full ARIA grid of `role="table"`. */
 export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) {
-  const { label, rows, rowKey, total, sort, onSort, onRow, onEnd } = props;
+  const { label, rows, total, onEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const isCompact = useNarrow() && props.compact !== undefined;
   const rowPx = isCompact ? COMPACT_ROW_PX : ROW_PX;
-  const table = useTable({
-    features,
-    columns: useMemo(() => props.columns.map(columnDef), [props.columns]),
-    data: rows as Row[],
-    getRowId: rowKey,
-    state: {
-      columnVisibility: useMemo(
-        () => Object.fromEntries((props.hidden ?? []).map((id) => [id, false])),
-        [props.hidden],
-      ),
-      rowSelection: props.selected ?? NONE,
-    },
-    onRowSelectionChange: (change) =>
-      props.onSelect?.(typeof change === 'function' ? change(props.selected ?? NONE) : change),
-  });
+  const table = useModel(props);
   const shown = table
     .getVisibleLeafColumns()
     .flatMap(({ id }) => props.columns.filter((column) => column.id === id));
@@ -80,11 +72,11 @@ export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) 
   useEffect(() => {
     if (last >= rows.length - 1 && rows.length > 0) onEnd?.();
   }, [last, rows.length, onEnd]);
+  const keys = useRowKeys(scroller, (index) => virtual.scrollToIndex(index));
 
-  const withSelect = props.onSelect !== undefined && !isCompact;
-  const tracks = {
-    gridTemplateColumns: [withSelect ? '2.75rem' : '', ...shown.map((c) => c.width ?? '1fr')].join(' '),
-  };
+  const hasSelect = props.onSelect !== undefined && !isCompact;
+  const tracks = [hasSelect && SELECT_TRACK, ...shown.map((column) => column.width ?? '1fr')];
+  const grid: CSSProperties = { gridTemplateColumns: tracks.filter(Boolean).join(' ') };
   return (
     <div className="flex min-w-0 flex-col">
       <div
@@ -92,98 +84,46 @@ export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) 
         role="table"
         aria-label={label}
         aria-rowcount={total === null ? -1 : total + 1}
-        aria-colcount={shown.length + Number(withSelect)}
+        aria-colcount={shown.length + Number(hasSelect)}
         tabIndex={0}
+        onKeyDown={keys}
         className="relative overflow-auto text-sm -outline-offset-2"
         style={{ height: props.height ?? 'max(20rem, calc(100dvh - 17rem))' }}
       >
         <div className={isCompact ? '' : 'min-w-max'}>
-          <div
-            role="rowgroup"
-            className={cx('sticky top-0 z-10 border-line border-b bg-panel', isCompact && 'sr-only')}
+          <HeaderRow
+            columns={shown}
+            grid={grid}
+            isCompact={isCompact}
+            sort={props.sort}
+            onSort={props.onSort}
           >
-            <div role="row" aria-rowindex={1} className="grid" style={tracks}>
-              {withSelect && (
-                <span role="columnheader" className="flex items-center ps-4">
-                  <input
-                    type="checkbox"
-                    aria-label={t('selectAll')}
-                    className="size-4 accent-accent"
-                    checked={table.getIsAllRowsSelected()}
-                    onChange={table.getToggleAllRowsSelectedHandler()}
-                  />
-                </span>
-              )}
-              {shown.map((column) => (
-                <span
-                  key={column.id}
-                  role="columnheader"
-                  aria-sort={column.isSortable ? ariaSort(column.id, sort) : undefined}
-                  className={cx(
-                    'flex min-h-9 items-center whitespace-nowrap px-3 font-medium text-muted text-xs',
-                    column.isNumeric && 'justify-end',
-                  )}
-                >
-                  {column.isSortable && onSort ? (
-                    <SortButton column={column} sort={sort} onSort={() => onSort(nextSort(column, sort))} />
-                  ) : (
-                    column.header
-                  )}
-                </span>
-              ))}
-            </div>
-          </div>
+            {hasSelect && (
+              <span role="columnheader" className="flex items-center ps-4">
+                <Tick
+                  label={t('selectAll')}
+                  isOn={table.getIsAllRowsSelected()}
+                  onChange={table.getToggleAllRowsSelectedHandler()}
+                />
+              </span>
+            )}
+          </HeaderRow>
           <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
-            {items.map((item) => {
-              const row = model[item.index];
+            {items.map(({ index, start }) => {
+              const row = model[index];
               if (!row) return null;
-              const isSelected = row.getIsSelected();
               return (
-                <div
+                <BodyRow
                   key={row.id}
-                  role="row"
-                  aria-rowindex={item.index + 2}
-                  aria-selected={withSelect ? isSelected : undefined}
-                  tabIndex={-1}
-                  onClick={onRow && (() => onRow(row.original))}
-                  className={cx(
-                    'absolute inset-x-0 grid items-center border-line border-b',
-                    onRow && 'cursor-pointer hover:bg-wash',
-                    isSelected && 'bg-wash',
-                  )}
-                  style={{
-                    ...(isCompact ? {} : tracks),
-                    height: rowPx,
-                    transform: `translateY(${item.start}px)`,
-                  }}
-                >
-                  {withSelect && (
-                    <span role="cell" className="flex ps-4" onClick={(event) => event.stopPropagation()}>
-                      <input
-                        type="checkbox"
-                        aria-label={t('selectRow')}
-                        className="size-4 accent-accent"
-                        checked={isSelected}
-                        onChange={row.getToggleSelectedHandler()}
-                      />
-                    </span>
-                  )}
-                  {isCompact ? (
-                    <div role="cell" className="min-w-0 px-4">
-                      {props.compact?.(row.original)}
-                    </div>
-                  ) : (
-                    shown.map((column) => (
-                      <span
-                        key={column.id}
-                        role={column.isRowHeader ? 'rowheader' : 'cell'}
-                        className={cx('min-w-0 truncate px-3', column.isNumeric && 'text-end')}
-                      >
-                        {column.cell(row.original)}
-                      </span>
-                    ))
-                  )}
-                </div>
+                  row={row.original}
+                  index={index}
+                  columns={shown}
+                  place={{ ...(isCompact ? {} : grid), height: rowPx, transform: `translateY(${start}px)` }}
+                  compact={isCompact ? props.compact : undefined}
+                  onRow={props.onRow}
+                  isSelected={hasSelect ? row.getIsSelected() : undefined}
+                  onToggle={row.getToggleSelectedHandler()}
+                />
               );
             })}
           </div>
@@ -198,8 +138,154 @@ export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) 
   );
 }
 
-const NONE: RowSelectionState = {};
+function useModel<Row extends object>(props: VirtualTableProps<Row>) {
+  const { columns, hidden, selected = NONE, onSelect } = props;
+  return useTable({
+    features,
+    columns: useMemo(() => columns.map(columnDef), [columns]),
+    data: props.rows as Row[],
+    getRowId: props.rowKey,
+    state: {
+      columnVisibility: useMemo(() => Object.fromEntries((hidden ?? []).map((id) => [id, false])), [hidden]),
+      rowSelection: selected,
+    },
+    onRowSelectionChange: (change) => onSelect?.(typeof change === 'function' ? change(selected) : change),
+  });
+}
 
 function columnDef<Row extends object>({ id, header }: Column<Row>): ColumnDef<typeof features, Row> {
   return { id, header };
+}
+
+/** j and k anywhere on the page, arrows inside the table: the focus goes from row to row, also to those out of sight. */
+function useRowKeys(scroller: React.RefObject<HTMLElement | null>, show: (index: number) => void) {
+  const move = (step: number) => {
+    const at = document.activeElement?.closest('[data-row]')?.getAttribute('data-row');
+    const to = at == null ? 0 : Math.max(0, Number(at) + step);
+    show(to);
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${to}"]`)?.focus());
+  };
+  useHotkeys({ j: () => move(1), k: () => move(-1) });
+  return (event: KeyboardEvent<HTMLElement>) => {
+    const target = event.target as HTMLElement;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step !== undefined && target.matches('[data-row]')) {
+      event.preventDefault();
+      move(step);
+    } else if (event.key === 'Enter' && target.matches('[data-row]')) {
+      target.click();
+    }
+  };
+}
+
+interface HeaderRowProps<Row> {
+  columns: readonly Column<Row>[];
+  grid: CSSProperties;
+  isCompact: boolean;
+  sort: Sort | undefined;
+  onSort: ((sort: Sort) => void) | undefined;
+  children: ReactNode;
+}
+
+function HeaderRow<Row>({ columns, grid, isCompact, sort, onSort, children }: HeaderRowProps<Row>) {
+  return (
+    <div
+      role="rowgroup"
+      className={cx('sticky top-0 z-10 border-line border-b bg-panel', isCompact && 'sr-only')}
+    >
+      <div role="row" aria-rowindex={1} className="grid" style={grid}>
+        {children}
+        {columns.map((column) => (
+          <span
+            key={column.id}
+            role="columnheader"
+            aria-sort={column.isSortable ? ariaSort(column.id, sort) : undefined}
+            className={cx(
+              'flex min-h-9 items-center whitespace-nowrap px-3 font-medium text-muted text-xs',
+              column.isNumeric && 'justify-end',
+            )}
+          >
+            {column.isSortable && onSort ? (
+              <SortButton column={column} sort={sort} onSort={() => onSort(nextSort(column, sort))} />
+            ) : (
+              column.header
+            )}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+interface BodyRowProps<Row> {
+  row: Row;
+  index: number;
+  columns: readonly Column<Row>[];
+  place: CSSProperties;
+  compact: ((row: Row) => ReactNode) | undefined;
+  onRow: ((row: Row) => void) | undefined;
+  /** undefined: rows cannot be selected. */
+  isSelected: boolean | undefined;
+  onToggle: (event: unknown) => void;
+}
+
+function BodyRow<Row>(props: BodyRowProps<Row>) {
+  const { row, index, columns, place, compact, onRow, isSelected, onToggle } = props;
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={isSelected}
+      data-row={index}
+      tabIndex={-1}
+      onClick={onRow && (() => onRow(row))}
+      className={cx(
+        'absolute inset-x-0 grid items-center border-line border-b -outline-offset-2 focus:bg-wash',
+        onRow && 'cursor-pointer hover:bg-wash',
+        isSelected && 'bg-wash',
+      )}
+      style={place}
+    >
+      {isSelected !== undefined && (
+        <span role="cell" className="flex ps-4" onClick={(event) => event.stopPropagation()}>
+          <Tick label={t('selectRow')} isOn={isSelected} onChange={onToggle} />
+        </span>
+      )}
+      {compact ? (
+        <div role="cell" className="min-w-0 px-4">
+          {compact(row)}
+        </div>
+      ) : (
+        columns.map((column) => (
+          <span
+            key={column.id}
+            role={column.isRowHeader ? 'rowheader' : 'cell'}
+            className={cx('min-w-0 truncate px-3', column.isNumeric && 'text-end')}
+          >
+            {column.cell(row)}
+          </span>
+        ))
+      )}
+    </div>
+  );
+}
+
+function Tick({
+  label,
+  isOn,
+  onChange,
+}: {
+  label: string;
+  isOn: boolean;
+  onChange: (event: unknown) => void;
+}) {
+  return (
+    <input
+      type="checkbox"
+      aria-label={label}
+      className="size-4 accent-accent"
+      checked={isOn}
+      onChange={onChange}
+    />
+  );
 }

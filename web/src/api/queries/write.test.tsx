@@ -1,0 +1,51 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { answerWith } from '@test/server';
+import { act, renderHook, waitFor } from '@testing-library/react';
+import type { ReactNode } from 'react';
+import { afterEach, expect, it, vi } from 'vitest';
+import { Nothing, order } from '@/api/client';
+import { useWrite } from './write';
+
+afterEach(() => vi.unstubAllGlobals());
+
+function setup() {
+  const cache = new QueryClient();
+  cache.setQueryData(['holdings'], 1);
+  cache.setQueryData(['other'], 1);
+  const wrapper = ({ children }: { children: ReactNode }) => (
+    <QueryClientProvider client={cache}>{children}</QueryClientProvider>
+  );
+  const { result } = renderHook(
+    () =>
+      useWrite({
+        send: (body: { quantity: string }, intent) => order('post', '/things', Nothing, { body, intent }),
+        stale: () => [['holdings']],
+      }),
+    { wrapper },
+  );
+  const send = (quantity: string) =>
+    act(() => result.current.mutateAsync({ quantity }).catch(() => undefined));
+  return { cache, send, result };
+}
+
+it('repeats the key of an intent that failed, and takes another for other values', async () => {
+  const asked = answerWith([503, {}], 'unreachable', [503, {}], [204]);
+  const { send } = setup();
+  for (const quantity of ['1', '1', '2', '2', '2']) await send(quantity);
+  const keys = asked.map(({ headers }) => headers.get('Idempotency-Key'));
+  expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+  expect(keys[1]).toBe(keys[0]);
+  expect(keys[2]).not.toBe(keys[0]);
+  expect(keys[3]).toBe(keys[2]);
+  // The fourth succeeded: the same values again are a second purchase, not a retry.
+  expect(keys[4]).not.toBe(keys[3]);
+});
+
+it('makes old what the change touched, and only that', async () => {
+  answerWith([204]);
+  const { cache, send, result } = setup();
+  await send('1');
+  await waitFor(() => expect(result.current.isSuccess).toBe(true));
+  expect(cache.getQueryState(['holdings'])?.isInvalidated).toBe(true);
+  expect(cache.getQueryState(['other'])?.isInvalidated).toBe(false);
+});

@@ -1,0 +1,81 @@
+import { render, screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, expect, it, vi } from 'vitest';
+import { VirtualTable } from './virtual-table';
+
+const SCREEN_PX = 640;
+
+beforeEach(() => {
+  // A layout for a place that has none: the virtualizer asks for these two.
+  vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(SCREEN_PX);
+  vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(900);
+});
+
+const rows = Array.from({ length: 10_000 }, (_, i) => ({ id: `r${i}`, name: `Row ${i}` }));
+const columns = [
+  {
+    id: 'name',
+    header: 'Name',
+    isRowHeader: true,
+    isSortable: true,
+    cell: (row: { name: string }) => row.name,
+  },
+  { id: 'id', header: 'Id', cell: (row: { id: string }) => row.id },
+];
+
+it('keeps 10,000 rows within 60 rows and 600 nodes', () => {
+  const { container } = render(
+    <VirtualTable label="Rows" columns={columns} rows={rows} rowKey={(row) => row.id} total={10_000} />,
+  );
+  const shown = screen.getAllByRole('row').length;
+  expect(shown).toBeGreaterThan(SCREEN_PX / 36);
+  expect(shown).toBeLessThanOrEqual(60);
+  expect(container.querySelectorAll('*').length).toBeLessThanOrEqual(600);
+});
+
+it('says how many rows there are, or that it cannot know', () => {
+  const props = { label: 'Rows', columns, rows: rows.slice(0, 5), rowKey: (row: { id: string }) => row.id };
+  const { rerender } = render(<VirtualTable {...props} total={80} />);
+  expect(screen.getByRole('table')).toHaveAttribute('aria-rowcount', '81');
+  expect(screen.getByRole('status')).toHaveTextContent('5 of 80 rows loaded');
+  rerender(<VirtualTable {...props} total={null} />);
+  expect(screen.getByRole('table')).toHaveAttribute('aria-rowcount', '-1');
+});
+
+it('hides columns, and keeps the header’s order', () => {
+  render(
+    <VirtualTable
+      label="Rows"
+      columns={columns}
+      hidden={['id']}
+      rows={rows}
+      rowKey={(row) => row.id}
+      total={null}
+    />,
+  );
+  expect(screen.getAllByRole('columnheader').map((cell) => cell.textContent)).toEqual(['Name']);
+});
+
+it('moves from row to row by j and k, and opens one by Enter', async () => {
+  const open = vi.fn();
+  render(
+    <VirtualTable
+      label="Rows"
+      columns={columns}
+      rows={rows}
+      rowKey={(row) => row.id}
+      total={null}
+      onRow={(row) => open(row.id)}
+    />,
+  );
+  const user = userEvent.setup();
+  const focused = () => waitFor(() => expect(document.activeElement).toHaveAttribute('data-row'));
+  await user.keyboard('j');
+  await focused();
+  await user.keyboard('j');
+  await waitFor(() => expect(document.activeElement).toHaveAttribute('data-row', '1'));
+  await user.keyboard('{Enter}');
+  expect(open).toHaveBeenCalledWith('r1');
+  await user.keyboard('k');
+  await waitFor(() => expect(document.activeElement).toHaveAttribute('data-row', '0'));
+});

@@ -1,0 +1,30 @@
+import { vi } from 'vitest';
+
+export interface Asked {
+  method: string;
+  url: URL;
+  headers: Headers;
+  body: string;
+}
+
+type Answer = [status: number, body?: unknown, headers?: Record<string, string>] | 'unreachable';
+
+/** Stands in for the network: answers in turn, and keeps what was asked. */
+export function answerWith(...answers: Answer[]): Asked[] {
+  const asked: Asked[] = [];
+  vi.stubGlobal('fetch', async (request: Request) => {
+    const { method, headers } = request;
+    asked.push({
+      method,
+      url: new URL(request.url, 'http://finsage.test'),
+      headers,
+      body: await request.text(),
+    });
+    const answer = answers.length > 1 ? answers.shift() : answers[0];
+    if (!answer || answer === 'unreachable') throw new TypeError('Failed to fetch');
+    const [status, body, more] = answer;
+    const text = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
+    return new Response(text, { status, headers: { 'Content-Type': 'application/json', ...more } });
+  });
+  return asked;
+}
