@@ -59,6 +59,7 @@ class Survey:
             )
             places.append(Place(name, index, column.kind, locale))
             headers[name] = header[index]
+        places.sort(key=lambda place: place.index)
         survey = cls(form, len(header), tuple(places), headers, DateOrders(date_order or form.date_order))
         survey._open = [place for place in places if place.kind.is_number and not place.locale.fixed]
         survey._days = [place for place in places if place.kind is Kind.DAY]

@@ -51,7 +51,7 @@ class DateOrders:
         """Learn from one cell; a part above 12 is a day."""
         if len(cell) < 8 or cell[:4].isdigit():
             return
-        matched = _YEAR_LAST.fullmatch(cell)
+        matched = _YEAR_LAST.fullmatch(cell.partition(" as of ")[0])
         if matched is None:
             return
         first, second = int(matched["a"]), int(matched["b"])

@@ -105,7 +105,8 @@ class Format:
     group one header must be there. ``is_closed``: a header that is no field of this format is refused, so that a typing
     error cannot drop a column. ``types``: label (any case) -> what to do. ``group``: rows with the same key are
     booked together by ``book_group``; a key of None means the row stands alone. ``settle``: a last look at all rows in
-    time order. ``asset_classes``: the file's words (lower case) -> ours. ``totals``: beginnings of the first cell of rows that only sum up.
+    time order. ``asset_classes``: the file's words (lower case) -> ours. ``account`` and ``currency`` stand in where
+    the file names none. ``totals``: beginnings of the first cell of rows that only sum up.
     """
 
     id: str

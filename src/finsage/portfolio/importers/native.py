@@ -69,7 +69,7 @@ def _items(text: str) -> tuple[str, ...]:
 
 def _action(kind: TransactionType) -> form.Action:
     def act(row: Row) -> None:
-        fields: dict[str, Any] = {name: row.number(name) for name in _NUMBERS if row.number(name) is not None}
+        fields: dict[str, Any] = dict(row.numbers)
         fields |= {name: row.text(name).upper() for name in _CODES if row.text(name)}
         fields |= {name: _restored(row.text(name)) for name in _TEXTS if row.text(name) and name != "account"}
         if not fields.get("fee"):

@@ -22,6 +22,7 @@ _NOT_FINITE = re.compile(r"[+-]?(?:s?nan\d*|inf(?:inity)?|∞)", re.IGNORECASE)
 _GROUPS = {".": re.compile(r"\d{1,3}(?:,\d{3})+", re.ASCII), ",": re.compile(r"\d{1,3}(?:\.\d{3})+", re.ASCII)}
 _IGNORED = dict.fromkeys(map(ord, " \t\u00a0\u202f\u2009\u2007'\u2019`"))
 _MINUS = {ord("\u2212"): "-", ord("\u2013"): "-"}
+_OTHER = {".": ",", ",": "."}
 _SCALE_MAX = 36
 _DIGITS_BEFORE_MAX = 60
 _CELL_MAX = 200
@@ -51,6 +52,8 @@ class Locale:
         """Learn from one cell. Cells that are no numbers teach nothing; they are refused when read."""
         if self.fixed or ("." not in cell and "," not in cell):
             return
+        if self.decimal is not None and cell.count(self.decimal) <= 1 and _OTHER[self.decimal] not in cell:
+            return
         sign = decimal_sign(cell)
         if sign is None:
             return
@@ -71,7 +74,7 @@ def decimal_sign(cell: str) -> str | None:
     if last < 0:
         return None
     sign = digits[last]
-    other = "," if sign == "." else "."
+    other = _OTHER[sign]
     if other in digits:
         return sign
     if digits.count(sign) > 1:
@@ -142,7 +145,7 @@ def _plain_digits(digits: str, cell: str, locale: Locale) -> str:
     if "." not in digits and "," not in digits:
         return digits
     decimal = _decimal_for(cell, locale)
-    other = "," if decimal == "." else "."
+    other = _OTHER[decimal]
     whole, _, fraction = digits.partition(decimal)
     is_grouped = other in whole
     if decimal in fraction or other in fraction or (is_grouped and not _GROUPS[decimal].fullmatch(whole)):

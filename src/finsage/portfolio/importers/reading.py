@@ -107,6 +107,9 @@ def _broken(line: int, error: csv.Error) -> Cells:
 
 
 def _cell_problem(cells: list[str]) -> str:
+    together = "".join(cells)
+    if len(together) <= CELL_LENGTH_MAX and "\0" not in together:
+        return ""
     for number, cell in enumerate(cells, 1):
         if "\0" in cell:
             return f"cell {number} holds NUL bytes; the file is damaged, export it again"

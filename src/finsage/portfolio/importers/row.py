@@ -24,9 +24,25 @@ class Row:
     """One row of the file with its cells read, to which an action adds entries."""
 
     __slots__ = (
-        "account_default", "assets", "columns", "currency_default", "dates", "day_zone", "entries", "errors", "file_zone",
-        "format",         "line", "merged_into", "message", "moment", "numbers", "sequence", "status", "texts",
-    )  # fmt: skip
+        "account_default",
+        "assets",
+        "columns",
+        "currency_default",
+        "dates",
+        "day_zone",
+        "entries",
+        "errors",
+        "file_zone",
+        "format",
+        "line",
+        "merged_into",
+        "message",
+        "moment",
+        "numbers",
+        "sequence",
+        "status",
+        "texts",
+    )
 
     def __init__(self, line: int, sequence: int, layout: Layout) -> None:
         self.line = line

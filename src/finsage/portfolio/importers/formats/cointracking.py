@@ -92,8 +92,10 @@ def _types() -> dict[str, Rule]:
         (_loss, "lost|stolen"),
         (
             Refuse("unsupported", "This cannot be booked without its other side; record it by hand."),
-            "swap (non taxable)|liquidity pool|remove liquidity pool|provide liquidity|remove liquidity|borrow|"
-            "repayment",
+            (
+                "swap (non taxable)|liquidity pool|remove liquidity pool|provide liquidity|remove liquidity|borrow|"
+                "repayment"
+            ),
         ),
     ]
     return {name: rule for rule, names in groups for name in names.split("|")}
