@@ -31,7 +31,8 @@ class ClientAddress:
                 if header(scope, b"x-forwarded-proto") in (b"http", b"https"):
                     scope["scheme"] = (header(scope, b"x-forwarded-proto") or b"").decode()
             scope["client"] = (peer, port)
-            audit.ORIGIN.set(audit.Origin(address=peer, trace_id=exchange_of(scope).trace_id))
+            if scope["method"] != "GET":
+                audit.ORIGIN.set(audit.Origin(address=peer, trace_id=exchange_of(scope).trace_id))
         await self._app(scope, receive, send)
 
 

@@ -67,7 +67,9 @@ class Authentication:
         if authorization is not None:
             if cookie is not None or len(headers(scope, b"authorization")) > 1:
                 raise TwoCredentials("Send the session cookie or one Authorization header, not both.")
-            scope["caller"] = await self._counted("token", self._authenticator.authenticate_token(_bearer(authorization)))
+            scope["caller"] = await self._counted(
+                "token", self._authenticator.authenticate_token(_bearer(authorization))
+            )
         elif cookie is not None:
             scope["caller"] = await self._counted("session", self._authenticator.authenticate_session(cookie))
             scope["session_cookie"] = cookie
@@ -86,7 +88,7 @@ class Authentication:
 
 
 class Csrf:
-    """Refuses unsafe requests of cookie callers unless the page that sent them is ours and knows the session's token."""
+    """Refuses unsafe requests of cookie callers unless a page of ours sent them and knows the session's token."""
 
     def __init__(self, app: ASGIApp, *, authenticator: Authenticator) -> None:
         self._app = app

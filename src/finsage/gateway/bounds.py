@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from finsage.errors import FinSageError, Invalid, TooLarge, Unavailable
+from finsage.gateway.deadline import Deadlines
 from finsage.gateway.exchange import ASGIApp, Message, Receive, Scope, Send, exchange_of, header
 from finsage.gateway.json_depth import is_deeper_than
 
@@ -35,7 +37,7 @@ _BATCH = re.compile(r"/transactions:batch$")
 _UPLOAD = re.compile(r"/imports$|/prices/import$")
 # What books or removes a whole file's transactions in one request.
 _LONG = re.compile(r"/imports/[^/]+/(?:confirm|revert)$|/demo$|^/api/v1/portfolios/[^/]+$")
-_STREAM = re.compile(r"^/api/v1/events$")
+_STREAM = "/api/v1/events"
 
 
 class BodyTooLarge(TooLarge):
@@ -70,7 +72,7 @@ class _Stop(BaseException):
 def bound_of(method: str, path: str, content_type: bytes) -> Bound:
     """The bound of a request, by its address and kind of body."""
     if method == "GET":
-        return STREAM if _STREAM.search(path) else ORDINARY
+        return STREAM if path == _STREAM else ORDINARY
     if _BATCH.search(path):
         return BATCH
     if _UPLOAD.search(path):
@@ -84,6 +86,7 @@ class Bounds:
     def __init__(self, app: ASGIApp, *, read_idle_seconds: float = READ_IDLE_SECONDS) -> None:
         self._app = app
         self._idle = read_idle_seconds
+        self._deadlines = Deadlines()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -92,39 +95,42 @@ class Bounds:
         check_headers(scope)
         content_type = header(scope, b"content-type") or b""
         bound = bound_of(scope["method"], scope["path"], content_type)
+        declared = header(scope, b"content-length")
+        if declared is not None and declared.isdigit() and int(declared) > bound.body_bytes:
+            _hang_up(scope)
+            raise _too_large(bound.body_bytes)
         body = _Body(receive, bound.body_bytes, self._idle, is_whole=not content_type.startswith(b"multipart/"))
+        if bound.seconds is None:
+            await self._read(scope, body, send)
+        else:
+            await self._in_time(scope, body, send, bound.seconds)
+
+    async def _read(self, scope: Scope, body: _Body, send: Send) -> None:
         try:
-            _check_declared(scope, bound)
-            await self._in_time(scope, body.receive, send, bound.seconds)
+            await self._app(scope, body.receive, send)
         except _Stop as stop:
             _hang_up(scope)
             raise stop.error from None
 
-    async def _in_time(self, scope: Scope, receive: Receive, send: Send, seconds: float | None) -> None:
-        exchange = exchange_of(scope)
-        deadline = asyncio.timeout(seconds)
+    async def _in_time(self, scope: Scope, body: _Body, send: Send, seconds: float) -> None:
+        deadline = self._deadlines.start(seconds)
+        # A slow reader of a long download is not a slow handler.
+        exchange_of(scope).on_start = partial(self._deadlines.lift, deadline)
         try:
-            async with deadline:
-                exchange.deadline = deadline
-                await self._app(scope, receive, send)
-        except TimeoutError as error:
-            if not deadline.expired():
+            await self._read(scope, body, send)
+        except asyncio.CancelledError:
+            # More than our own request to stop: the server is closing, and its word goes first.
+            if not deadline.is_expired or deadline.task.uncancel() > 0:
                 raise
-            raise TookTooLong(f"It was given up after {seconds:.0f} s.") from error
+            raise TookTooLong(f"It was given up after {seconds:.0f} s.") from None
         finally:
-            exchange.deadline = None
+            self._deadlines.lift(deadline)
 
 
 def check_headers(scope: Scope) -> None:
     """Refuse more than 32 KiB of header names and values."""
-    if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES_MAX:
+    if len(b"".join(map(b"".join, scope["headers"]))) > HEADER_BYTES_MAX:
         raise HeadersTooLarge(f"At most {HEADER_BYTES_MAX:,} bytes of headers are accepted.")
-
-
-def _check_declared(scope: Scope, bound: Bound) -> None:
-    declared = header(scope, b"content-length")
-    if declared is not None and declared.isdigit() and int(declared) > bound.body_bytes:
-        raise _Stop(_too_large(bound.body_bytes))
 
 
 def _too_large(bytes_max: int) -> BodyTooLarge:
@@ -154,7 +160,7 @@ class _Body:
         if not self._is_whole or message["type"] != "http.request":
             return message
         chunks = [message.get("body", b"")]
-        while not self._is_read:
+        while message.get("more_body", False):
             message = await self._next()
             if message["type"] != "http.request":
                 return message

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,18 +21,23 @@ API = "/api/"
 class Exchange:
     """One request and its answer, as far as it has got.
 
+    ``fields`` are the request's headers by lower-case name, the last of a repeated one; ``has_repeats`` says whether
+    any was repeated.
+
     ``headers`` are added to the answer by the outermost stage, so that no other stage has to wrap ``send`` for them.
-    ``route`` is the template a metric is labelled with; a stage that answers by itself sets it, else the router's counts.
-    ``deadline`` is lifted when the answer starts: a slow reader of a long download is not a slow handler.
+    ``route`` is the template a metric is labelled with: set by a stage that answers itself, else it is the router's.
+    ``on_start`` is called once, when the answer starts.
     """
 
     trace_id: str
     span_id: str
+    fields: dict[bytes, bytes]
+    has_repeats: bool
     headers: list[Header] = field(default_factory=list)
     status: int = 0
     is_complete: bool = False
     route: str = ""
-    deadline: asyncio.Timeout | None = None
+    on_start: Callable[[], None] | None = None
 
 
 def exchange_of(scope: Scope) -> Exchange:
@@ -43,16 +47,18 @@ def exchange_of(scope: Scope) -> Exchange:
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:
-    """The first header of that lower-case name."""
-    for key, value in scope["headers"]:
-        if key == name:
-            return bytes(value)
-    return None
+    """A header that has one value, by its lower-case name; the last where a client repeats it."""
+    exchange: Exchange = scope["exchange"]
+    return exchange.fields.get(name)
 
 
 def headers(scope: Scope, name: bytes) -> list[bytes]:
     """Every header of that lower-case name, in order."""
-    return [value for key, value in scope["headers"] if key == name]
+    exchange: Exchange = scope["exchange"]
+    if exchange.has_repeats:
+        return [value for key, value in scope["headers"] if key == name]
+    value = exchange.fields.get(name)
+    return [] if value is None else [value]
 
 
 async def answer(send: Send, status: int, content_type: bytes, body: bytes, *extra: Header) -> None:

@@ -51,12 +51,16 @@ class Gcra:
     def take(self, key: Hashable) -> Verdict:
         """Count one request of the key, unless it is refused."""
         now = self._clock()
-        ahead = max(self._arrivals.get(key, now) - now, 0.0) + self._interval
+        arrivals = self._arrivals
+        ahead = max(arrivals.get(key, 0.0) - now, 0.0) + self._interval
         excess = ahead - self._tolerance
         if excess > _SLACK:
-            return Verdict(False, 0, math.ceil(ahead - self._interval), max(1, math.ceil(excess)))
-        self._arrivals[key] = now + ahead
-        self._arrivals.move_to_end(key)
-        if len(self._arrivals) > self._keys_max:
-            self._arrivals.popitem(last=False)
-        return Verdict(True, int((_SLACK - excess) / self._interval), math.ceil(ahead), 0)
+            reset = math.ceil(ahead - self._interval)
+            return Verdict(
+                is_allowed=False, remaining=0, reset_seconds=reset, retry_after_seconds=max(1, math.ceil(excess))
+            )
+        arrivals[key] = now + ahead
+        arrivals.move_to_end(key)
+        if len(arrivals) > self._keys_max:
+            arrivals.popitem(last=False)
+        return Verdict(True, int((_SLACK - excess) / self._interval), math.ceil(ahead), 0)  # noqa: FBT003 - hot path

@@ -28,7 +28,7 @@ Check = Callable[[], Awaitable[str]]
 _NO_STORE = (b"cache-control", b"no-store")
 
 
-class CheckFailed(Exception):  # noqa: N818 - reads as the sentence it is
+class CheckFailed(Exception):
     """A readiness check found something that bars this process from serving."""
 
 
@@ -95,7 +95,12 @@ async def _run(name: str, check: Check) -> dict[str, Any]:
         is_ok, detail = False, str(error)
     except Exception as error:  # noqa: BLE001 - whatever it is, a probe must be answered, without its text
         is_ok, detail = False, type(error).__name__
-    return {"name": name, "ok": is_ok, "detail": detail, "milliseconds": round((time.perf_counter() - started) * 1000, 1)}
+    return {
+        "name": name,
+        "ok": is_ok,
+        "detail": detail,
+        "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+    }
 
 
 def readiness_checks(settings: Settings, database: Database, *, expected_revision: str) -> dict[str, Check]:

@@ -1,17 +1,17 @@
 """The stages of a request in their one order, outermost first.
 
-    observe          trace id, metrics, one log line; adds every stage's headers to the answer
-    problems         every exception becomes an RFC 9457 answer
-    security headers
-    bounds           bytes, nesting, idle time, time to answer
-    client address   believed only from listed proxies
-    address limit    before any cryptography
-    health, problem pages, web app    what needs no caller
-    authentication   cookie or token becomes a Caller
-    csrf             cookie callers on unsafe methods
-    user limit
-    response cache   ETag, 304, answers kept while nothing changed
-    routing          the application
+observe          trace id, metrics, one log line; adds every stage's headers to the answer
+problems         every exception becomes an RFC 9457 answer
+security headers
+bounds           bytes, nesting, idle time, time to answer
+client address   believed only from listed proxies
+address limit    before any cryptography
+health, problem pages, web app    what needs no caller
+authentication   cookie or token becomes a Caller
+csrf             cookie callers on unsafe methods
+user limit
+response cache   ETag, 304, answers kept while nothing changed
+routing          the application
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def build_pipeline(
     checks: Mapping[str, Check],
     webui: Path | None = None,
     is_only_process: bool = True,
+    user_limit_per_minute: int = 600,
     role: str = "all",
 ) -> ASGIApp:
     """Wrap an application in every stage.
@@ -58,12 +59,11 @@ def build_pipeline(
         checks: readiness checks by name.
         webui: directory of the built web app; none serves the API alone.
         is_only_process: whether every writer bumps ``changes``; if not, nothing is served from memory.
+        user_limit_per_minute: requests of one signed-in user; a fifth of it may come at once.
         role: label of the metrics.
     """
-    app = ResponseCache(
-        app, changes=changes, is_enabled=is_only_process, bytes_max=settings.response_cache_bytes
-    )
-    app = UserLimit(app)
+    app = ResponseCache(app, changes=changes, is_enabled=is_only_process, bytes_max=settings.response_cache_bytes)
+    app = UserLimit(app, per_minute=user_limit_per_minute, burst=max(120, user_limit_per_minute // 5))
     app = Csrf(app, authenticator=authenticator)
     app = Authentication(app, authenticator=authenticator, public_routes=public_routes)
     if webui is not None:

@@ -50,7 +50,8 @@ def _page(error: type[FinSageError]) -> str:
     members = f"<p>Members beside the standard ones: {fields}.</p>" if fields else ""
     status = status_of(error)
     return _frame(
-        error.title(), f"<p>Status {status}, type <code>/problems/{escape(error.slug())}</code>.</p>{paragraphs}{members}"
+        error.title(),
+        f"<p>Status {status}, type <code>/problems/{escape(error.slug())}</code>.</p>{paragraphs}{members}",
     )
 
 

@@ -19,7 +19,7 @@ class Problems:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._log: Any = structlog.get_logger("finsage.http")
+        self._log: Any = structlog.get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -34,7 +34,9 @@ class Problems:
         exchange = exchange_of(scope)
         if not isinstance(error, FinSageError | HTTPException | RequestValidationError):
             self._log.error(
-                "unhandled exception", exc_info=error, **{"event.action": "http-fault", "error.type": type(error).__name__}
+                "unhandled exception",
+                exc_info=error,
+                **{"event.action": "http-fault", "error.type": type(error).__name__},
             )
         if exchange.status == 0:
             await problem_response(error, scope)(scope, receive, send)

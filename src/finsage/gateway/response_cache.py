@@ -25,7 +25,7 @@ BUFFER_BYTES_MAX = 8 * 2**20
 
 _SERVED = "/api/v1/"
 # What differs per session, or tells the state of this very moment.
-_NEVER = tuple(_SERVED + part for part in ("auth/", "me", "jobs", "events", "system", "api-keys", "audit-events"))
+_NEVER = frozenset({"auth", "me", "jobs", "events", "system", "api-keys", "audit-events"})
 _ENTRY_OVERHEAD = 1024
 _PRIVATE: Header = (b"cache-control", b"private, no-cache")
 _VARY: Header = (b"vary", b"Accept, Accept-Language, Authorization, Cookie")
@@ -79,7 +79,7 @@ class ResponseCache:
             await self._app(scope, receive, send)
             return
         caller: Caller | None = scope.get("caller")
-        if not self._is_enabled or caller is None or scope["path"].startswith(_NEVER):
+        if not self._is_enabled or caller is None or scope["path"].split("/", 4)[3] in _NEVER:
             capture = _Capture(scope, send)
             await self._app(scope, receive, capture.send)
             await capture.finish()
@@ -279,11 +279,6 @@ def cache_key(scope: Scope, caller: Caller) -> Hashable:
     query: bytes = scope["query_string"]
     if b"&" in query:
         query = b"&".join(sorted(query.split(b"&")))
-    accept = language = b""
-    for name, value in scope["headers"]:
-        if name == b"accept":
-            accept = value
-        elif name == b"accept-language":
-            language = value
+    fields = exchange_of(scope).fields
     who = (caller.tenant_id.int, caller.user_id.int, caller.role, caller.is_admin, caller.scopes)
-    return (*who, scope["path"], query, accept, language)
+    return (*who, scope["path"], query, fields.get(b"accept"), fields.get(b"accept-language"))

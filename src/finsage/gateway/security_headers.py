@@ -17,8 +17,10 @@ _ALWAYS: tuple[Header, ...] = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (
         b"permissions-policy",
-        b"accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "
-        b"microphone=(), midi=(), payment=(), usb=()",
+        (
+            b"accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "
+            b"microphone=(), midi=(), payment=(), usb=()"
+        ),
     ),
 )
 _OVER_TLS: Header = (b"strict-transport-security", b"max-age=63072000")

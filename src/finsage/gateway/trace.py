@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _VERSION_0 = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 # A later version may append fields after a dash; its first four mean the same.
@@ -16,8 +16,7 @@ _NO_TRACE = b"0" * 32
 _NO_SPAN = b"0" * 16
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """The trace a request belongs to and our own span in it, hexadecimal."""
 
     trace_id: str
@@ -38,9 +37,9 @@ def parse_traceparent(value: bytes) -> tuple[str, str, str] | None:
     return match[1].decode(), match[2].decode(), match[3].decode()
 
 
-def trace_of(values: list[bytes]) -> Trace:
-    """Continue the caller's trace, or start one; several headers are no header."""
-    parent = parse_traceparent(values[0]) if len(values) == 1 else None
+def trace_of(traceparent: bytes | None) -> Trace:
+    """Continue the caller's trace where its header is valid, else start one."""
+    parent = parse_traceparent(traceparent) if traceparent is not None else None
     fresh = secrets.token_hex(24)
     if parent is None:
         return Trace(fresh[:32], fresh[32:])

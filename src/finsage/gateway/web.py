@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import brotli
+import brotli  # type: ignore[import-untyped]  # ships no types
 import structlog
 
 from finsage.gateway.exchange import ASGIApp, Header, Receive, Scope, Send, answer, exchange_of, header
@@ -119,7 +119,11 @@ async def _serve(file: _File, scope: Scope, send: Send, *, is_hashed: bool) -> N
 
 
 def _choose(file: _File, accepted: bytes) -> tuple[bytes | None, bytes]:
-    names = {name.strip() for name, _, weight in (part.partition(b";") for part in accepted.split(b",")) if b"q=0" != weight.strip()}
+    names = {
+        name.strip()
+        for name, _, weight in (part.partition(b";") for part in accepted.split(b","))
+        if weight.strip() != b"q=0"
+    }
     for encoding in (b"br", b"gzip"):
         if encoding in names and encoding in file.encodings:
             return encoding, file.encodings[encoding]

@@ -1,7 +1,8 @@
 """What the process tells its operator: log lines, counters and the trace id that ties them together.
 
-Logs are structlog: readable on a terminal, ECS JSON elsewhere. Metrics live in one registry of the process, because that
-is what a scraper reads. Labels never hold a tenant, user, asset, address or raw path, so the number of series is bounded.
+Logs are structlog: readable on a terminal, ECS JSON elsewhere. Metrics live in one registry of the process, because
+that is what a scraper reads. Labels never hold a tenant, user, asset, address or raw path, so the number of series is
+bounded.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Iterable, Mapping, MutableMapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, TextIO, cast
 
 import msgspec
 import structlog
@@ -20,7 +21,6 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
-    Histogram,
     PlatformCollector,
     ProcessCollector,
     generate_latest,
@@ -37,19 +37,7 @@ REGISTRY = CollectorRegistry(auto_describe=True)
 ProcessCollector(registry=REGISTRY)
 PlatformCollector(registry=REGISTRY)
 
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-
-HTTP_REQUESTS = Counter(
-    "finsage_http_requests", "Requests answered", ("role", "method", "route", "status"), registry=REGISTRY
-)
-HTTP_SECONDS = Histogram(
-    "finsage_http_request_duration_seconds",
-    "Time from the first byte of a request to the last of its answer",
-    ("role", "method", "route"),
-    buckets=_SECONDS,
-    registry=REGISTRY,
-)
-HTTP_IN_FLIGHT = Gauge("finsage_http_requests_in_flight", "Requests being answered", ("role",), registry=REGISTRY)
+LOG_LINES_LOST = Counter("finsage_log_lines_lost", "Log lines that could not be written", registry=REGISTRY)
 HTTP_PROBLEMS = Counter("finsage_http_problems", "Problems answered", ("type", "status"), registry=REGISTRY)
 CACHE_REQUESTS = Counter("finsage_cache_requests", "Look-ups in a cache", ("cache", "result"), registry=REGISTRY)
 CACHE_BYTES = Gauge("finsage_cache_bytes", "Bytes held by a cache", ("cache",), registry=REGISTRY)
@@ -91,6 +79,15 @@ REDACTED = "[redacted]"
 _PLAIN = (int, float, bool, type(None))
 
 
+IS_CLEAN = "_is_clean"
+"""A field that vouches for the others: they were chosen and redacted by who logs them, for lines on the hot path."""
+
+
+def redact_text(text: str) -> str:
+    """The text without what looks like a secret."""
+    return _SECRET_TEXT.sub(REDACTED, text)
+
+
 def redact(value: object, name: str = "") -> object:
     """The value with secrets blanked, by the name it stands under and by what it looks like."""
     if name and _SECRET_NAME.search(name):
@@ -98,16 +95,18 @@ def redact(value: object, name: str = "") -> object:
     if isinstance(value, _PLAIN):
         return value
     if isinstance(value, str):
-        return _SECRET_TEXT.sub(REDACTED, value)
+        return redact_text(value)
     if isinstance(value, Mapping):
         return {str(key): redact(item, str(key)) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [redact(item) for item in value]
-    return _SECRET_TEXT.sub(REDACTED, str(value))
+    return redact_text(str(value))
 
 
 def redact_event(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A structlog processor that blanks secrets in every field."""
+    if event.pop(IS_CLEAN, False):
+        return event
     for name, value in event.items():
         event[name] = redact(value, name)
     return event
@@ -120,15 +119,21 @@ def add_trace(_logger: object, _method: str, event: MutableMapping[str, Any]) ->
     return event
 
 
+_SERVICE = {"service.name": "finsage", "ecs.version": "8.17"}
+
+
+def _timestamp() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+
+
 def to_ecs(_logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A structlog processor that gives fields their Elastic Common Schema names."""
     level = event.pop("level", None) or {"exception": "error", "warn": "warning"}.get(method, method)
     line: dict[str, Any] = {
-        "@timestamp": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        "@timestamp": _timestamp(),
         "log.level": level,
         "message": event.pop("event", ""),
-        "service.name": "finsage",
-        "ecs.version": "8.17",
+        **_SERVICE,
     }
     if "logger" in event:
         line["log.logger"] = event.pop("logger")
@@ -143,6 +148,50 @@ def render_json(_logger: object, _method: str, event: MutableMapping[str, Any]) 
     return msgspec.json.encode(event, enc_hook=str).decode()
 
 
+class LossyStream:
+    """A text stream whose failures are counted and otherwise ignored: a full disk must not stop an answer."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except OSError:
+            LOG_LINES_LOST.inc()
+            return 0
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError:
+            LOG_LINES_LOST.inc()
+
+
+class AccessLog:
+    """Where the line of each request goes. It skips structlog's chain for JSON: the fields are known and clean."""
+
+    def __init__(self) -> None:
+        self._stream: LossyStream | None = None
+        self.is_on = True
+
+    def configure(self, stream: LossyStream | None, *, is_on: bool) -> None:
+        """Write JSON to the stream, or hand lines to structlog where there is none."""
+        self._stream, self.is_on = stream, is_on
+
+    def write(self, fields: dict[str, Any]) -> None:
+        """Write one line; the caller vouches that no field holds a secret."""
+        if self._stream is None:
+            structlog.get_logger().info("request", **fields, **{IS_CLEAN: True})
+            return
+        line = {"@timestamp": _timestamp(), "log.level": "info", "message": "request", **_SERVICE, **fields}
+        self._stream.write(msgspec.json.encode(line).decode() + "\n")
+        self._stream.flush()
+
+
+ACCESS_LOG = AccessLog()
+
+
 def configure_logging(
     log_format: Literal["auto", "console", "ecs"], level: str, *, stream: TextIO | None = None
 ) -> None:
@@ -154,21 +203,26 @@ def configure_logging(
         stream: where to write, standard error when none is given; standard output belongs to data.
     """
     target = stream or sys.stderr
+    lossy = LossyStream(target)
     is_ecs = log_format == "ecs" or (log_format == "auto" and not target.isatty())
     shared: list[Any] = [add_trace, structlog.processors.format_exc_info, redact_event]
     last: list[Any] = (
         [to_ecs, render_json]
         if is_ecs
-        else [structlog.processors.TimeStamper("%H:%M:%S", utc=False), structlog.dev.ConsoleRenderer(colors=target.isatty())]
+        else [
+            structlog.processors.TimeStamper("%H:%M:%S", utc=False),
+            structlog.dev.ConsoleRenderer(colors=target.isatty()),
+        ]
     )
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*shared, *([] if is_ecs else [structlog.processors.add_log_level]), *last],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.WriteLoggerFactory(file=target),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", lossy)),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(target)
+    ACCESS_LOG.configure(lossy if is_ecs else None, is_on=threshold <= logging.INFO)
+    handler = logging.StreamHandler(lossy)
     add_level, add_name = structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
