@@ -46,7 +46,8 @@ def main() -> None:
 def _app(verb: str) -> typer.Typer:
     module = import_module(f"finsage.cli.{_MODULES.get(verb, verb)}")
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command(help=VERBS[verb].capitalize() + ".")(module.command)
+    command = getattr(module, "command", None) or getattr(module, verb)
+    app.command(help=VERBS[verb].capitalize() + ".")(command)
     return app
 
 
