@@ -16,11 +16,11 @@ from finsage.market.store import assets as asset_store
 from finsage.market.store import prices as price_store
 from finsage.platform import clock, queue
 from finsage.platform.caller import Caller
-from finsage.platform.database import WriteSession
+from finsage.platform.database import ReadSession, WriteSession
 
 __all__ = [
     "EXTEND", "Dividend", "SimulatedMarket", "SimulatedPrices", "Split", "ensure_simulated_market",
-    "extend_simulated_prices", "remove_simulated_assets",
+    "extend_simulated_prices", "remove_simulated_assets", "simulated_assets",
 ]  # fmt: skip
 
 EXTEND = "market.extend_simulated_prices"
@@ -70,6 +70,11 @@ async def extend_simulated_prices(session: WriteSession, tenant_id: UUID) -> Non
     await _extend_tomorrow(session, tenant_id)
 
 
+async def simulated_assets(session: ReadSession, caller: Caller) -> list[Asset]:
+    """The simulated assets of the caller's tenant."""
+    return list((await _known(session, caller.tenant_id)).values())
+
+
 async def remove_simulated_assets(session: WriteSession, caller: Caller, *, keep: Collection[UUID]) -> int:
     """Delete the simulated assets of the caller's tenant and their prices.
 
@@ -87,7 +92,7 @@ async def remove_simulated_assets(session: WriteSession, caller: Caller, *, keep
     return await asset_store.remove(session, caller.tenant_id, ids)
 
 
-async def _known(session: WriteSession, tenant_id: UUID) -> dict[str, Asset]:
+async def _known(session: ReadSession, tenant_id: UUID) -> dict[str, Asset]:
     return {
         asset.symbol: asset
         for asset in await asset_store.simulated(session, tenant_id)
