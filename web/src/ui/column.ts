@@ -54,7 +54,7 @@ export function sortRows<Row>(
   const direction = sort.isDescending ? -1 : 1;
   return [...rows].sort((a, b) => {
     const [x, y] = [sortValue(a), sortValue(b)];
-    if (x === null || y === null) return Number(x === null) - Number(y === null);
+    if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
     return direction * compareValues(x, y);
   });
 }
