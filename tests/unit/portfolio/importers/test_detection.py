@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from finsage.errors import Invalid
+from finsage.portfolio.importers.detection import detect_table
+from finsage.portfolio.importers.errors import AmbiguousFormat, UnknownFormat
+from finsage.portfolio.importers.format import Container
+from finsage.portfolio.importers.formats import FORMATS
+from finsage.portfolio.importers.mapping import ColumnMapping
+from finsage.portfolio.importers.parsing import Options, parse
+
+
+@pytest.mark.parametrize(
+    "form", [form for form in FORMATS.values() if form.container is Container.TABLE], ids=lambda f: f.id
+)
+def test_every_format_is_found_by_its_own_columns(form):
+    names = [*form.signature, *(column.names[0] for column in form.columns.values())]
+    header = ";".join(name.partition("#")[0] for name in dict.fromkeys(names))
+    shape = detect_table([f"{header}\n"], FORMATS.values())
+    assert shape.format.id == form.id
+
+
+def test_formats_have_unique_ids_and_say_what_they_are():
+    assert all(name == form.id for name, form in FORMATS.items())
+    for form in FORMATS.values():
+        assert form.name
+        assert form.description.endswith(".")
+        assert form.extensions
+
+
+def test_a_tie_asks_and_names_the_candidates():
+    form = FORMATS["ghostfolio"]
+    twin = replace(form, id="twin", name="Twin")
+    with pytest.raises(AmbiguousFormat) as caught:
+        detect_table(["Date,Code,DataSource,Currency,Price,Quantity,Action,Fee,Note\n"], [form, twin])
+    assert caught.value.members["candidates"] == ["ghostfolio", "twin"]
+
+
+def test_an_unknown_file_names_its_headers_and_the_known_formats():
+    with pytest.raises(UnknownFormat) as caught:
+        parse(b"When,What,How much\n2024-01-01,Milk,3\n")
+    assert caught.value.members["headers"] == ["When", "What", "How much"]
+    assert "Binance" in caught.value.members["known"]
+    assert "How much" in caught.value.detail
+
+
+def test_a_named_format_that_does_not_fit_says_what_is_missing():
+    with pytest.raises(UnknownFormat) as caught:
+        parse(b"Date,Code,Currency,Price,Quantity,Action\n", format="ghostfolio")
+    assert "missing Fee" in caught.value.detail
+
+
+MAPPING = {
+    "columns": {
+        "day": "Datum",
+        "type": "Art",
+        "symbol": "Titel",
+        "quantity": "Stk",
+        "gross": "Betrag",
+        "fee": "Spesen",
+    },
+    "types": {"Kauf": "buy", "Verkauf": "sell", "Storno": "skip"},
+    "gross_is_net": True,
+}
+
+
+def test_a_mapping_reads_an_unknown_file():
+    data = "Datum;Art;Titel;Stk;Betrag;Spesen\n13.01.2024;Kauf;ABC;2;-101,50;1,50\n14.01.2024;Verkauf;ABC;1;58,50;1,50\n15.01.2024;Storno;ABC;1;1,00;\n"
+    options = Options(mapping=ColumnMapping.from_document(MAPPING), currency="CHF", account="Bank")
+    parsed = parse(data.encode(), options=options)
+    assert parsed.errors == []
+    found = [(d.type.value, str(d.gross), str(d.fee), d.currency, d.account) for row in parsed.rows for d in row.drafts]
+    assert found == [("buy", "100.00", "1.50", "CHF", "Bank"), ("sell", "60.00", "1.50", "CHF", "Bank")]
+    assert parsed.rows[2].message
+
+
+def test_a_mapping_for_a_file_without_a_type_column():
+    mapping = ColumnMapping(columns={"day": "Day", "gross": "Sum", "currency": "Cur"}, default_type="deposit")
+    parsed = parse(b"Day,Sum,Cur\n2024-01-02,5.5,EUR\n", options=Options(mapping=mapping))
+    assert parsed.rows[0].drafts[0].type == "deposit"
+
+
+@pytest.mark.parametrize(
+    ("document", "pointer"),
+    [
+        ({"columns": {"type": "x"}}, "/columns/day"),
+        ({"columns": {"day": "x", "colour": "y"}}, "/columns/colour"),
+        ({"columns": {"day": "x"}, "types": {"a": "gamble"}}, "/types/a"),
+        ({"columns": {"day": "x"}, "extra": 1}, "/extra"),
+    ],
+)
+def test_a_mapping_that_names_unknown_things_is_refused_with_its_place(document, pointer):
+    with pytest.raises(Invalid) as caught:
+        ColumnMapping.from_document(document)
+    assert pointer in [fault.pointer for fault in caught.value.faults]
+
+
+def test_answers_of_the_caller_settle_what_the_file_leaves_open():
+    data = b'date,type,gross,currency\n01/02/2024,deposit,"1,234",EUR\n'
+    assert {error.code for error in parse(data).errors} == {"ambiguous_date", "ambiguous_number"}
+    parsed = parse(data, options=Options(decimal=".", date_order="mdy"))
+    assert (str(parsed.rows[0].drafts[0].gross), parsed.rows[0].drafts[0].booked_on.month) == ("1234", 1)
+    assert str(parse(data, options=Options(decimal=",", date_order="dmy")).rows[0].drafts[0].gross) == "1.234"
