@@ -16,6 +16,7 @@ from finsage.cli import demo
 from finsage.cli.installation import Installation, open_installation
 from finsage.cli.serving import listen, serve
 from finsage.market.service import rates
+from finsage.migrations.inspection import demand
 from finsage.platform.database import Database
 from finsage.platform.settings import Settings, load_settings
 from finsage.platform.telemetry import configure_logging
@@ -58,6 +59,7 @@ def command(
     stop = _Stop()
     try:
         with open_installation(settings, log=_say, may_attach=False, on_give_up=stop.because) as installation:
+            demand(installation.owner_dsn)
             asyncio.run(_run(settings, installation, listener, stop, with_demo=demo))
     finally:
         listener.close()

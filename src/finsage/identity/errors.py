@@ -51,3 +51,11 @@ class RefreshRace(Conflict):
 
 class NoSuchSession(NotFound):
     """There is no such session."""
+
+
+class UnknownUser(NotFound):
+    """There is no such user."""
+
+
+class WhichUser(Conflict):
+    """Several people have accounts here; say for whom."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -82,6 +83,28 @@ class Settings(BaseModel):
     def address(self) -> str:
         """The address to show to the user, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A setting as ``finsage doctor`` prints it; secrets are masked."""
+
+    name: str
+    value: str
+    source: str
+
+
+_SECRETS = frozenset({"database_url", "metrics_token"})
+
+
+def masked(settings: Settings) -> list[Shown]:
+    """Every setting with its value and whether somebody set it."""
+    shown = []
+    for field in Settings.model_fields:
+        value = getattr(settings, field)
+        text = "••••" if field in _SECRETS and value is not None else str(value)
+        shown.append(Shown(PREFIX + field.upper(), text, "set" if field in settings.model_fields_set else "default"))
+    return shown
 
 
 def load_settings(environ: Mapping[str, str] | None = None, **flags: object) -> Settings:

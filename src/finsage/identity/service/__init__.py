@@ -22,6 +22,7 @@ from finsage.identity.service.authentication import (
     find_session_cookie,
     scopes_of,
 )
+from finsage.identity.service.local import local_caller
 from finsage.identity.service.proof import Visitor
 from finsage.identity.service.sign_in import (
     OpenedSession,
@@ -63,6 +64,7 @@ __all__ = [
     "list_audit_events",
     "list_sessions",
     "load_profile",
+    "local_caller",
     "open_identity",
     "open_session",
     "refresh_tokens",

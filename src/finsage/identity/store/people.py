@@ -109,6 +109,12 @@ async def find_account(session: ReadSession, email: str) -> Account | None:
     return Account(row.id, tenant_id, row.email, row.password_hash, row.is_active)
 
 
+async def list_emails(session: ReadSession, limit: int) -> list[str]:
+    """Addresses of active users, oldest first."""
+    active = select(users.c.email).where(users.c.is_active).order_by(users.c.created_at)
+    return list((await session.execute(active.limit(limit))).scalars())
+
+
 async def find_role(session: ReadSession, tenant_id: UUID, user_id: UUID) -> Role | None:
     """The user's role in the tenant; the transaction acts as the user."""
     mine = (memberships.c.tenant_id == tenant_id) & (memberships.c.user_id == user_id)

@@ -1,0 +1,61 @@
+"""``finsage doctor``: what is configured, where it comes from, and whether the installation is sound."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from finsage.cli.installation import open_installation
+from finsage.cli.session import AsJson, DataDir, say, show
+from finsage.migrations.inspection import Finding, inspect
+from finsage.platform.settings import Settings, load_settings, masked
+
+FREE_BYTES_MIN = 512 * 2**20
+
+
+def command(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Check everything. Exit 1 when something is wrong."""
+    settings = load_settings(data_dir=data_dir)
+    with open_installation(settings, log=say) as installation:
+        findings = [*inspect(installation.owner_dsn), *_place(settings)]
+    report: dict[str, Any] = {"settings": [asdict(value) for value in masked(settings)]}
+    if as_json:
+        report["findings"] = [asdict(finding) for finding in findings]
+        show(report, as_json=True)
+    else:
+        _print(settings, findings)
+    if not all(finding.is_ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def _print(settings: Settings, findings: list[Finding]) -> None:
+    for value in masked(settings):
+        print(f"  {value.name:<34} {value.value:<40} {value.source}")
+    for finding in findings:
+        print(f"{'ok  ' if finding.is_ok else 'BAD '} {finding.name}: {finding.detail}")
+        if not finding.is_ok:
+            print(f"     {finding.remedy}")
+
+
+def _place(settings: Settings) -> list[Finding]:
+    findings = [_space(settings.data_dir)]
+    if settings.database_url is None and os.name == "posix":
+        findings.append(_mode(settings.data_dir / "secrets"))
+    return findings
+
+
+def _space(place: Path) -> Finding:
+    free = shutil.disk_usage(place).free
+    detail = f"{free // 2**20} MiB free in {place}"
+    return Finding("disk", free >= FREE_BYTES_MIN, detail, f"Free {FREE_BYTES_MIN // 2**20} MiB")
+
+
+def _mode(secrets: Path) -> Finding:
+    mode = stat.S_IMODE(secrets.stat().st_mode)
+    return Finding("secrets", not mode & 0o077, f"{secrets} has mode {mode:04o}", f"chmod 700 {secrets}")

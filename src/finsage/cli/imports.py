@@ -1,0 +1,64 @@
+"""``finsage import``: the same import as the API's, from a file on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from finsage.cli.session import AsJson, DataDir, User, portfolio_named, run_as, show
+from finsage.platform.caller import Caller
+from finsage.platform.database import Database
+from finsage.portfolio.service import imports as service
+from finsage.portfolio.service.import_preview import Preview
+
+
+def command(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The exported file")],
+    portfolio: Annotated[str, typer.Option("--portfolio", help="Name or id of the portfolio")],
+    form: Annotated[str | None, typer.Option("--format", help="Format id; recognised when left out")] = None,
+    account: Annotated[str | None, typer.Option(help="Put every row into this account")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Text encoding, if not UTF-8 or UTF-16")] = None,
+    decimal: Annotated[str | None, typer.Option(help="Decimal sign: . or ,")] = None,
+    create_assets: Annotated[bool, typer.Option("--create-assets", help="Create assets for unknown symbols")] = False,
+    skip_errors: Annotated[bool, typer.Option("--skip-errors", help="Leave out rows that cannot be booked")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be booked, book nothing")] = False,
+    user: User = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import a file into a portfolio. Exit 1 when rows cannot be booked and --skip-errors is not given."""
+    given = {"account": account, "encoding": encoding, "decimal": decimal}
+    options = {name: value for name, value in given.items() if value is not None}
+
+    async def work(database: Database, caller: Caller) -> dict[str, Any]:
+        async with database.write(caller.tenant_id, caller.user_id) as session:
+            portfolio_id = await portfolio_named(session, portfolio)
+            looked = await service.create_import(
+                session, caller, portfolio_id, file.read_bytes(), file_name=file.name, form=form, options=options
+            )
+            if create_assets:
+                looked = await service.answer(
+                    session, caller, looked.stored.id, resolutions={}, options={}, create_missing=True
+                )
+            if dry_run:
+                await service.discard(session, caller, looked.stored.id)
+                return _report(looked)
+            done = await service.confirm(
+                session, caller, looked.stored.id, content_hash=looked.stored.content_hash, skip_errors=skip_errors
+            )
+            return _report(looked) | {"import_id": done.stored.id, "booked": done.booked}
+
+    show(run_as(data_dir, user, work), as_json=as_json)
+
+
+def _report(looked: Preview) -> dict[str, Any]:
+    return {
+        "format": looked.stored.format,
+        **looked.counts(),
+        "errors": [asdict(error) for error in looked.errors],
+        "unknown_symbols": [item.hint.symbol for item in looked.unknown],
+        "missing_acquisitions": [asdict(item) for item in looked.missing],
+    }
