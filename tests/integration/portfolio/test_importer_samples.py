@@ -35,10 +35,11 @@ EXPECTED = {
         230,
         40,
         15,
-        {5: {"missing"}, 6: {"missing"}, 42: {"unknown_type"}} | dict.fromkeys(range(186, 195), {"ambiguous_group"}),
+        {5: {"missing"}, 6: {"missing"}, 42: {"unknown_type"}}
+        | {line: {"ambiguous_group"} for line in range(186, 195)},
     ),
     "rotki__coinbasepro.csv": ("coinbase-pro", 21, 9, 0, {}),
-    "rotki__coinledger_export.csv": ("coinledger", 27, 21, 0, dict.fromkeys((2, 6, 7, 8, 9, 10), {"missing_leg"})),
+    "rotki__coinledger_export.csv": ("coinledger", 27, 21, 0, {line: {"missing_leg"} for line in (2, 6, 7, 8, 9, 10)}),
     "rotki__cointracking_trades_list.csv": ("cointracking", 12, 11, 0, {10: {"zero_quantity"}}),
     "rotki__cryptocom_trades_list.csv": ("crypto-com", 48, 32, 14, {}),
     "rotki__nexo.csv": ("nexo", 39, 24, 14, {34: {"unexpected_sign"}}),

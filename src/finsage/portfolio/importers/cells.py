@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from finsage.portfolio.importers.currencies import MAJOR_UNITS
 from finsage.portfolio.importers.days import DateOrders, Moment, read_moment
 from finsage.portfolio.importers.errors import CellError
-from finsage.portfolio.importers.format import Format, Kind
+from finsage.portfolio.importers.format import Format, Kind, fold
 from finsage.portfolio.importers.numbers import Locale, read_number
 from finsage.portfolio.importers.reading import Cells
 from finsage.portfolio.importers.row import Layout, Row
@@ -31,7 +32,7 @@ class Survey:
     """What the first pass learns about a file."""
 
     form: Format
-    width: int
+    header: tuple[str, ...]
     places: tuple[Place, ...]
     headers: Mapping[str, str]
     orders: DateOrders
@@ -43,13 +44,13 @@ class Survey:
     @classmethod
     def of(cls, form: Format, header: tuple[str, ...], decimal: str | None, date_order: str | None) -> Survey:
         """Match the columns of a format with a header row."""
-        at = {name.casefold(): index for index, name in reversed(list(enumerate(header)))}
+        at = {fold(name): index for index, name in reversed(list(enumerate(header)))}
         places, headers = [], {}
         for name, column in form.columns.items():
-            found = next((title for title in column.names if title.casefold() in at), None)
+            found = next((title for title in column.names if fold(title) in at), None)
             if found is None:
                 continue
-            index = at[found.casefold()]
+            index = at[fold(found)]
             sign = decimal or column.decimal
             locale = Locale(
                 sign,
@@ -60,10 +61,15 @@ class Survey:
             places.append(Place(name, index, column.kind, locale))
             headers[name] = header[index]
         places.sort(key=lambda place: place.index)
-        survey = cls(form, len(header), tuple(places), headers, DateOrders(date_order or form.date_order))
+        survey = cls(form, header, tuple(places), headers, DateOrders(date_order or form.date_order))
         survey._open = [place for place in places if place.kind.is_number and not place.locale.fixed]
         survey._days = [place for place in places if place.kind is Kind.DAY]
         return survey
+
+    @property
+    def width(self) -> int:
+        """How many columns the header names."""
+        return len(self.header)
 
     def look_at(self, cells: Cells) -> None:
         """Learn from one row."""
@@ -109,6 +115,8 @@ class Reader:
             row.skip("The row is empty.")
         elif self._is_total(cells.cells):
             row.skip("A line of totals or remarks, not a transaction.")
+        elif tuple(cells.cells) == survey.header:
+            row.skip("The headers again.")
         elif any(map(str.strip, cells.cells[survey.width :])):
             row.fail(
                 "",
@@ -140,6 +148,7 @@ class Reader:
                 self._read_cell(row, place, cell)
             except CellError as error:
                 row.fail(place.field, error.code, error.message)
+        _use_major_units(row)
 
     def _read_cell(self, row: Row, place: Place, cell: str) -> None:
         if place.kind is Kind.TEXT:
@@ -165,3 +174,16 @@ class Reader:
         instant = next((p for p in self.survey.places if p.field == "instant"), None)
         if instant is None or instant.index >= len(cells) or not cells[instant.index].strip():
             row.fail("day", "missing", "The date is empty; write it as YYYY-MM-DD.")
+
+
+def _use_major_units(row: Row) -> None:
+    """London, Johannesburg and Tel Aviv quote in hundredths; the ledger keeps pounds, rands and shekels."""
+    stated = row.texts.get("currency", "")
+    major = MAJOR_UNITS.get(stated)
+    if major is None:
+        return
+    row.texts["currency"] = major
+    for name in ("unit_price", "gross", "fee", "tax"):
+        if name in row.numbers:
+            row.numbers[name] = row.numbers[name].scaleb(-2)
+    row.warn(f"Amounts in {stated} are hundredths of {major} and were converted.")

@@ -169,11 +169,9 @@ _CODES = frozenset(
 )
 
 
+MAJOR_UNITS = {"GBp": "GBP", "GBX": "GBP", "ZAc": "ZAR", "ILA": "ILS"}
+
+
 def is_currency(code: str) -> bool:
     """Whether a code names money of a state."""
     return code.upper() in _CODES
-
-
-def is_currency_code(code: str) -> bool:
-    """Whether a text has the form of a currency code: two to twelve letters, digits or ``.``-``_``."""
-    return 2 <= len(code) <= 12 and code.isascii() and code.replace(".", "").replace("_", "").replace("-", "").isalnum()

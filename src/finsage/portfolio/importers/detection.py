@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from finsage.errors import Fault
 from finsage.portfolio.importers.errors import AmbiguousFormat, UnknownFormat
-from finsage.portfolio.importers.format import Container, Format
+from finsage.portfolio.importers.format import Container, Format, fold
 from finsage.portfolio.importers.reading import DELIMITERS, Cells, name_columns, rows_of, sniff_delimiter
 
 PREAMBLE_LINES_MAX = 40
@@ -73,16 +73,16 @@ def _likely_header(head: list[str]) -> Cells | None:
 
 def _likeness(form: Format, names: list[str]) -> float:
     """Share of the signature that is there."""
-    present = {name.casefold() for name in names}
-    asked = [name.casefold() for name in form.signature]
+    present = {fold(name) for name in names}
+    asked = [fold(name) for name in form.signature]
     hits = sum(name in present for name in asked)
     return hits / len(asked) if asked and hits * 2 > len(asked) else 0
 
 
 def _difference(form: Format, names: list[str]) -> str:
-    present = {name.casefold() for name in names}
-    missing = [name for name in form.signature if name.casefold() not in present]
-    missing += [" or ".join(group) for group in form.any_of if not present & {name.casefold() for name in group}]
+    present = {fold(name) for name in names}
+    missing = [name for name in form.signature if fold(name) not in present]
+    missing += [" or ".join(group) for group in form.any_of if not present & {fold(name) for name in group}]
     parts = [f"missing {', '.join(missing)}"] if missing else []
     unknown = form.unknown(names) if form.is_closed else []
     if unknown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -9,6 +10,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from finsage.portfolio.importers.row import Row
+
+
+def fold(words: str) -> str:
+    """Headers and labels as they are compared: no accents, no capitals, single blanks, one kind of apostrophe."""
+    if not words.isascii():
+        decomposed = unicodedata.normalize("NFKD", words.replace("\u2019", "'"))
+        words = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return " ".join(words.casefold().split())
 
 
 class Kind(Enum):
@@ -134,14 +143,14 @@ class Format:
 
     def matches(self, headers: Iterable[str]) -> bool:
         """Whether a row of headers can be this format's."""
-        found = {header.casefold() for header in headers if header}
-        if not all(name.casefold() in found for name in self.signature):
+        found = {fold(header) for header in headers if header}
+        if not all(fold(name) in found for name in self.signature):
             return False
-        if not all(any(name.casefold() in found for name in group) for group in self.any_of):
+        if not all(any(fold(name) in found for name in group) for group in self.any_of):
             return False
         return not (self.is_closed and self.unknown(headers))
 
     def unknown(self, headers: Iterable[str]) -> list[str]:
         """Headers that are no field of this format."""
-        known = {name.casefold() for column in self.columns.values() for name in column.names}
-        return [header for header in headers if header and header.casefold() not in known]
+        known = {fold(name) for column in self.columns.values() for name in column.names}
+        return [header for header in headers if header and fold(header) not in known]

@@ -9,7 +9,7 @@ from typing import Any
 from finsage.errors import Fault, Invalid
 from finsage.finance.transaction import TransactionType
 from finsage.portfolio.importers import actions
-from finsage.portfolio.importers.format import Action, Column, Format, Kind, Rule, Skip
+from finsage.portfolio.importers.format import Action, Column, Format, Kind, Rule, Skip, fold
 from finsage.portfolio.importers.row import Row
 
 TEXT_FIELDS = (
@@ -85,7 +85,7 @@ def format_of(mapping: ColumnMapping) -> Format:
         description=mapping.description,
         signature=tuple(dict.fromkeys(mapping.columns.values())),
         columns=columns,
-        types={label.casefold(): _rule(kind, net=mapping.gross_is_net) for label, kind in _types(mapping).items()},
+        types={fold(label): _rule(kind, net=mapping.gross_is_net) for label, kind in _types(mapping).items()},
         label=lambda row: row.text("type") or mapping.default_type or "",
         account=mapping.account,
         time_zone=mapping.time_zone,

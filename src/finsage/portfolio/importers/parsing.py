@@ -17,7 +17,7 @@ from finsage.portfolio.importers.cells import Reader, Survey
 from finsage.portfolio.importers.detection import detect_table
 from finsage.portfolio.importers.errors import CellError, TooManyRows, UnreadableFile
 from finsage.portfolio.importers.fingerprint import content_of
-from finsage.portfolio.importers.format import Format, Refuse, Skip
+from finsage.portfolio.importers.format import Format, Refuse, Skip, fold
 from finsage.portfolio.importers.formats import FORMATS
 from finsage.portfolio.importers.formats.ghostfolio_json import json_source
 from finsage.portfolio.importers.mapping import ColumnMapping, format_of
@@ -167,18 +167,26 @@ def _recognise(stream: BinaryIO, wanted: str | None, options: Options, file_name
     stream.seek(0)
     start = stream.read(512).lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")
     if start[:1] == b"<":
-        form = FORMATS["ibkr-flex-xml"]
+        form = _only(FORMATS["ibkr-flex-xml"], wanted)
         root, elements = form.signature[0], form.signature[1:]
         return form, XmlSource(stream, root, elements, columns_of(form))
     if start[:2] == b"PK":
         raise unreadable("spreadsheet", 1, f"{file_name or 'The file'} is a spreadsheet or archive; save it as CSV.")
     text = open_text(stream, options.encoding)
     if start[:1] == b"{":
-        form = FORMATS["ghostfolio-json"]
+        form = _only(FORMATS["ghostfolio-json"], wanted)
         return form, json_source(text, form)
     formats = [format_of(options.mapping)] if options.mapping else FORMATS.values()
     shape = detect_table(text.head(), formats, None if options.mapping else wanted)
     return shape.format, TableSource(text, shape.delimiter, shape.header, shape.header_line)
+
+
+def _only(form: Format, wanted: str | None) -> Format:
+    """The only format of its kind of file, unless the caller named another."""
+    if wanted not in {None, form.id}:
+        kind = form.container.name
+        raise unreadable("other_format", 1, f"The file is {kind}, which {FORMATS[wanted or ''].name} is not.")
+    return form
 
 
 def _look_at_all(source: Source, survey: Survey, form: Format, options: Options) -> int:
@@ -214,7 +222,7 @@ def _acted(row: Row, form: Format) -> Row:
     if row.errors or row.status is RowStatus.SKIPPED:
         return row
     label = form.label(row)
-    rule = form.types.get(label.casefold())
+    rule = form.types.get(fold(label))
     if rule is None:
         known = ", ".join(sorted(form.types)[:40])
         what = f"'{label}' is not a type of transaction {form.name} is known to write" if label else "The type is empty"
@@ -237,10 +245,9 @@ class _Group:
 def _grouped(rows: Iterator[Row], form: Format) -> Iterator[Row]:
     """Join legs. A group stays open for 20,000 rows after its last leg, so interleaved legs find each other."""
     assert form.group is not None
-    assert form.book_group is not None
     groups: dict[Hashable, _Group] = {}
     for place, row in enumerate(rows):
-        key = None if row.errors or row.status is RowStatus.SKIPPED else form.group(row)
+        key = form.group(row) if row.is_dated and row.status is not RowStatus.SKIPPED else None
         if key is None:
             yield _acted(row, form)
             continue
@@ -250,12 +257,24 @@ def _grouped(rows: Iterator[Row], form: Format) -> Iterator[Row]:
         groups[key] = group
         for old, candidate in list(islice(groups.items(), 1)):
             if candidate.last_place < place - _OPEN_GROUP_ROWS:
-                form.book_group(candidate.rows)
+                _book_together(candidate.rows, form)
                 yield from candidate.rows
                 del groups[old]
     for group in groups.values():
-        form.book_group(group.rows)
+        _book_together(group.rows, form)
         yield from group.rows
+
+
+def _book_together(rows: list[Row], form: Format) -> None:
+    """Book a group whole or not at all: a leg that cannot be read would falsify the others."""
+    assert form.book_group is not None
+    damaged = next((row for row in rows if row.errors), None)
+    if damaged is None:
+        form.book_group(rows)
+        return
+    for row in rows:
+        if not row.errors:
+            row.fail("", "leg_refused", f"Line {damaged.line} of the same transaction cannot be read; mend that first.")
 
 
 def _settled(rows: Iterator[Row], form: Format) -> Iterator[Row]:

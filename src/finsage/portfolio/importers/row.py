@@ -77,6 +77,11 @@ class Row:
         return self.numbers.get(field, ZERO)
 
     @property
+    def is_dated(self) -> bool:
+        """Whether the row's date could be read."""
+        return self.moment is not _NO_MOMENT
+
+    @property
     def symbol(self) -> str:
         """What the file calls the asset: its symbol, else ISIN."""
         return self.text("symbol") or self.text("isin")

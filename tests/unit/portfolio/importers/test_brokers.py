@@ -339,3 +339,36 @@ def test_the_french_statement_is_a_saved_mapping():
     assert (out.drafts[0].type, out.drafts[0].gross) == (T.WITHDRAWAL, D(1200))
     assert errors_of(parsed) == [(5, "Operation", "unknown_type")]
     assert total.status is end.status is RowStatus.SKIPPED
+
+
+def test_accents_do_not_hide_a_header_or_label():
+    parsed = read(
+        "Date d\u2019opération;Date de valeur;Opération;ISIN;Libellé;Quantité;Cours;Montant;Frais;Devise",
+        "20/03/2024;22/03/2024;Intérêt;;;;;8,75;;EUR",
+    )
+    assert parsed.format == "french-broker"
+    assert parsed.rows[0].drafts[0].gross == D("8.75")
+
+
+def test_pence_become_pounds():
+    parsed = read(
+        GHOSTFOLIO, "2024-01-02,VOD.L,YAHOO,GBp,72.5,100,buy,950,", "2024-01-03,VOD.L,YAHOO,GBP,0.725,100,buy,9.5,"
+    )
+    pence, pounds = (row.drafts[0] for row in parsed.rows)
+    assert (pence.unit_price, pence.fee, pence.currency) == (D("0.725"), D("9.5"), "GBP")
+    assert (pounds.unit_price, pounds.fee) == (pence.unit_price, pence.fee)
+    assert parsed.rows[0].status is RowStatus.WARNING
+
+
+def test_repeated_headers_between_rows_are_skipped():
+    parsed = read(
+        GHOSTFOLIO, "2024-01-02,MSFT,YAHOO,USD,1,1,buy,0,", GHOSTFOLIO, "2024-01-03,MSFT,YAHOO,USD,1,1,buy,0,"
+    )
+    assert [row.status for row in parsed.rows] == [RowStatus.OK, RowStatus.SKIPPED, RowStatus.OK]
+
+
+def test_a_named_format_that_cannot_be_the_file_is_refused():
+    for data in (flex(), ghostfolio_json()):
+        with pytest.raises(UnreadableFile) as caught:
+            parse(data, format="binance")
+        assert "Binance" in caught.value.detail

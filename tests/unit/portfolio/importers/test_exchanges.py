@@ -301,3 +301,14 @@ def test_coins_are_not_currencies():
     assert is_currency("eur")
     assert not is_currency("USDT")
     assert not is_currency("BTC")
+
+
+def test_a_trade_with_a_damaged_leg_is_refused_whole():
+    parsed = read(
+        BINANCE,
+        "1,2024-01-01 10:00:00,Spot,Buy,ETH,0.5,",
+        "1,2024-01-01 10:00:00,Spot,Buy,EUR,-600,",
+        "1,2024-01-01 10:00:00,Spot,Buy,EUR,-4oo,",
+    )
+    assert errors_of(parsed) == [(2, "", "leg_refused"), (3, "", "leg_refused"), (4, "Change", "not_a_number")]
+    assert drafts_of(parsed) == []
