@@ -76,8 +76,8 @@ class JobContext:
             if (await session.execute(_STATE, values)).scalar_one_or_none() == "done":
                 raise AlreadyDone
             yield session
-            await session.execute(_DONE, {**values, "result_url": self.result_url})
-            await session.execute(_FORGET, {"tenant": self.tenant_id, "before": _id_before(clock.now() - STATES_KEPT)})
+            horizon = _id_before(clock.now() - STATES_KEPT)
+            await session.execute(_DONE, {**values, "result_url": self.result_url, "before": horizon})
         self.is_done = True
 
     def read(self) -> AbstractAsyncContextManager[ReadSession]:
@@ -175,6 +175,7 @@ async def begin(job: JobContext, dedupe_row_id: int | None) -> None:
     """
     async with job.database.write(job.tenant_id, is_announced=False) as session:
         values = {"tenant": job.tenant_id, "id": job.job_id}
+        await session.execute(_NEED_NOT_LAST)
         if dedupe_row_id is not None:
             await session.execute(_LET_GO, {"row": dedupe_row_id})
         tries = (await session.execute(_BEGIN, values)).scalar_one_or_none()
@@ -210,6 +211,8 @@ def _id_before(instant: datetime) -> UUID:
 
 
 _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:id, 0))")
+# Lost in a crash of the server, it is written again when the job is: no reason to wait for the disk.
+_NEED_NOT_LAST = text("SET LOCAL synchronous_commit = off")
 _LET_GO = text("UPDATE public.pgqueuer SET dedupe_key = NULL WHERE id = :row")
 _BEGIN = text(
     "UPDATE job_states SET state = 'running', tries = tries + 1, problem = NULL, finished_at = NULL"
@@ -224,11 +227,12 @@ _FAILED = text(
     " WHERE tenant_id = :tenant AND id = :id AND state <> 'done'"
 )
 _STATE = text("SELECT state FROM job_states WHERE tenant_id = :tenant AND id = :id")
+# Old states go with the new one: no job has to walk through all tenants for that.
 _DONE = text(
-    "UPDATE job_states SET state = 'done', progress = 1, result_url = :result_url, problem = NULL,"
+    "WITH forgotten AS (DELETE FROM job_states WHERE tenant_id = :tenant AND id < :before AND state = 'done')"
+    " UPDATE job_states SET state = 'done', progress = 1, result_url = :result_url, problem = NULL,"
     " finished_at = now() WHERE tenant_id = :tenant AND id = :id"
 )
-_FORGET = text("DELETE FROM job_states WHERE tenant_id = :tenant AND id < :before AND state = 'done'")
 _PROGRESS = text(
     "UPDATE job_states SET progress = :fraction WHERE tenant_id = :tenant AND id = :id AND state = 'running'"
 )

@@ -255,6 +255,8 @@ class Worker:
         )
         # A request that holds a queue row must not make the worker lose its note that a job is done.
         await connection.execute("SET lock_timeout = '10s'")
+        # What it notes about a job may be lost in a crash of the server: the job comes again and finds itself done.
+        await connection.execute("SET synchronous_commit = off")
         return connection
 
     def _handler(self, job: Job) -> Callable[[QueueRow], Awaitable[None]]:

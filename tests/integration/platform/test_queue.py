@@ -672,6 +672,37 @@ def test_worker_outlives_a_killed_database() -> None:
         shutil.rmtree(data_dir)
 
 
+# Forgetting
+
+
+def test_old_states_and_log_rows_are_forgotten(dsn: str, admin: psycopg.Connection[Any]) -> None:
+    async def test(database: Database) -> None:
+        registry, _ = noting()
+        tenant, other = uuid4(), uuid4()
+        long_ago = datetime.now(UTC) - timedelta(days=31)
+        kept = [(tenant, "failed"), (other, "done")]
+        for number, (owner, state) in enumerate([(tenant, "done"), *kept]):
+            values = (owner, scheduled_id(str(number), long_ago), "test.old", state)
+            admin.execute("INSERT INTO job_states (tenant_id, id, name, state) VALUES (%s, %s, %s, %s)", values)
+        admin.execute(
+            "INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint)"
+            " SELECT now() - days * interval '1 day', days, 'successful', 0, 'test.old' FROM generate_series(5, 10) AS days"
+        )
+        async with working(database, registry):
+            await until_state(database, tenant, await put(database, tenant, "test.note"), "done")
+
+            def log_rows() -> list[tuple[Any, ...]]:
+                return admin.execute(
+                    "SELECT job_id FROM pgqueuer_log WHERE entrypoint = 'test.old' ORDER BY 1"
+                ).fetchall()
+
+            await until(lambda: log_rows() == [(5,), (6,)])
+        left = admin.execute("SELECT tenant_id, state FROM job_states WHERE name = 'test.old'").fetchall()
+        assert sorted(left) == sorted(kept)
+
+    with_database(dsn, test)
+
+
 # The library's schema and settings
 
 
