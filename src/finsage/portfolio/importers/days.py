@@ -16,11 +16,17 @@ from finsage.portfolio.importers.errors import CellError
 
 _TIME = (
     r"(?:(?:[T ;,]\s*)(?P<hour>\d{1,2}):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
+    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|(?:UTC|GMT)?[+-]\d\d:?\d\d|UTC|GMT)?)?"
 )
 _YEAR_FIRST = re.compile(r"(?P<year>\d{4})(?P<sep>[-/.])(?P<a>\d{1,2})(?P=sep)(?P<b>\d{1,2})" + _TIME, re.ASCII)
 _YEAR_LAST = re.compile(r"(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<year>\d{4})" + _TIME, re.ASCII)
 _COMPACT = re.compile(r"(?P<year>\d{4})(?P<a>\d\d)(?P<b>\d\d)" + _TIME, re.ASCII)
+_MONTH_NAME = re.compile(
+    r"(?:[A-Za-z]{3},? )?(?:(?P<name>[A-Za-z]{3,9})\.? (?P<b>\d{1,2}),?|(?P<b2>\d{1,2}) (?P<name2>[A-Za-z]{3,9})\.?)"
+    r" (?P<year>\d{4}),?" + _TIME,
+    re.ASCII,
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _EPOCH_MS = re.compile(r"\d{12,14}", re.ASCII)
 _EPOCH_S = re.compile(r"\d{9,10}", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2}(?:\D.*)?", re.ASCII)
@@ -92,15 +98,27 @@ def read_moment(cell: str, orders: DateOrders, zone: tzinfo, *, midnight_is_day:
     """
     text = cell.partition(" as of ")[0].strip()
     matched = _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text) or _YEAR_LAST.fullmatch(text)
-    if matched is None:
-        return _read_epoch(text, cell)
-    day = _day(matched, orders, text)
+    if matched is not None:
+        day = _day(matched, orders, text)
+    else:
+        matched = _MONTH_NAME.fullmatch(text)
+        if matched is None:
+            return _read_epoch(text, cell)
+        day = _day_of_month_name(matched, text)
     if matched["hour"] is None:
         return Moment(day)
     clock = _clock(matched, text)
     if midnight_is_day and clock == time(0):
         return Moment(day)
     return _instant(day, clock, matched["zone"], zone)
+
+
+def _day_of_month_name(matched: re.Match[str], text: str) -> date:
+    """English month names, short or long, before or after the day."""
+    name = (matched["name"] or matched["name2"]).lower()
+    if name[:3] not in _MONTHS:
+        raise CellError("not_a_date", f"'{text}' has no month FinSage knows; write YYYY-MM-DD.")
+    return _checked_day(int(matched["year"]), _MONTHS.index(name[:3]) + 1, int(matched["b"] or matched["b2"]), text)
 
 
 def _day(matched: re.Match[str], orders: DateOrders, text: str) -> date:
@@ -110,6 +128,10 @@ def _day(matched: re.Match[str], orders: DateOrders, text: str) -> date:
         is_same = a == b
         order = DMY if is_same else orders.order_of(matched["sep"], text)
         month, day = (b, a) if order == DMY else (a, b)
+    return _checked_day(year, month, day, text)
+
+
+def _checked_day(year: int, month: int, day: int, text: str) -> date:
     if not DAY_FIRST.year <= year <= DAY_LAST.year:
         raise CellError("day_out_of_range", f"'{text}' is not between 1900 and 2100; correct the year.")
     try:
@@ -133,7 +155,8 @@ def _instant(day: date, clock: time, offset: str | None, zone: tzinfo) -> Moment
     if offset is None:
         return Moment(day, datetime.combine(day, clock, zone).astimezone(UTC))
     shift = timedelta(0)
-    if offset[0] in "+-":
+    offset = offset.removeprefix("UTC").removeprefix("GMT")
+    if offset[:1] in {"+", "-"}:
         shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:])) * (1 if offset[0] == "+" else -1)
     instant = datetime.combine(day, clock, UTC) - shift
     return Moment(instant.date(), instant)

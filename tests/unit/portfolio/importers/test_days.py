@@ -32,6 +32,8 @@ def read(cell, *seen, declared=None, zone="UTC", **options):
         ("02/29/2024", date(2024, 2, 29)),
         ("05/05/2024", date(2024, 5, 5)),
         ("03/21/2025 as of 03/20/2025", date(2025, 3, 21)),
+        ("Jan 5, 2024", date(2024, 1, 5)),
+        ("5 September 2024", date(2024, 9, 5)),
     ],
 )
 def test_days_in_common_ways_of_writing(cell, day):
@@ -51,6 +53,8 @@ def test_days_in_common_ways_of_writing(cell, day):
         ("20.09.2019 13:00:00", datetime(2019, 9, 20, 13, 0, tzinfo=UTC)),
         ("1/15/2024 1:05 PM", datetime(2024, 1, 15, 13, 5, tzinfo=UTC)),
         ("1659085200000", datetime(2022, 7, 29, 9, 0, tzinfo=UTC)),
+        ("Apr. 11, 2014, 03:55 PM", datetime(2014, 4, 11, 15, 55, tzinfo=UTC)),
+        ("Thu Jul 12 2018 06:21:12 GMT+0200", datetime(2018, 7, 12, 4, 21, 12, tzinfo=UTC)),
         ("1659085200", datetime(2022, 7, 29, 9, 0, tzinfo=UTC)),
     ],
 )
@@ -100,6 +104,9 @@ def test_a_contradiction_names_both_lines():
         ("2023-13-01", "not_a_date"),
         ("01/02/24", "not_a_date"),
         ("tomorrow", "not_a_date"),
+        ("Foo 5, 2024", "not_a_date"),
+        ("Feb 30, 2024", "not_a_date"),
+        ("Jan 5, 1600", "day_out_of_range"),
         ("2024-01-01 25:00:00", "not_a_date"),
         ("2024-01-01'; DROP TABLE", "not_a_date"),
     ],

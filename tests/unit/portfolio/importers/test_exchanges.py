@@ -312,3 +312,64 @@ def test_a_trade_with_a_damaged_leg_is_refused_whole():
     )
     assert errors_of(parsed) == [(2, "", "leg_refused"), (3, "", "leg_refused"), (4, "Change", "not_a_number")]
     assert drafts_of(parsed) == []
+
+
+def test_kucoin_in_both_layouts():
+    first = read(
+        "tradeCreatedAt,symbol,side,price,size,funds,fee,feeCurrency",
+        "2024-01-13 10:00:00,BTC-USDT,buy,40000,0.1,4000,4,USDT",
+        "2024-01-13 11:00:00,BTC-EUR,sell,40000,0.1,4000,0.5,KCS",
+        "2024-01-13 12:00:00,BTCUSDT,sell,40000,0.1,4000,0.5,KCS",
+    )
+    second = read(
+        "Time,Pair,Side,FilledPrice,FilledPriceCoin,Amount,AmountCoin,Volume,VolumeCoin,Fee,FeeCoin",
+        "2024-01-13 10:00:00,BTC/USDT,BUY,40000,USDT,0.1,BTC,4000,USDT,4,USDT",
+    )
+    swap, sell = drafts_of(first)
+    assert (swap.type, swap.asset, swap.quantity, swap.to_quantity, swap.fee) == (
+        T.SWAP,
+        "USDT",
+        D(4000),
+        D("0.1"),
+        D(4),
+    )
+    assert (sell.type, sell.gross, sell.currency, sell.fee_currency) == (T.SELL, D(4000), "EUR", "KCS")
+    assert errors_of(first) == [(4, "symbol", "invalid")]
+    assert second.format == "kucoin-orders"
+    assert drafts_of(second)[0].to_asset == "BTC"
+
+
+def test_bitstamp_amounts_with_their_codes():
+    parsed = read(
+        "Type,Datetime,Account,Amount,Value,Rate,Fee,Sub Type",
+        'Deposit,"Apr. 10, 2014, 03:55 PM",Main Account,500.00 EUR,,,,',
+        'Market,"Apr. 11, 2014, 03:55 PM",Main Account,0.5 BTC,200.00 EUR,400.00 EUR,1.25 EUR,Buy',
+        'Market,"Apr. 12, 2014, 03:55 PM",Main Account,0.1 BTC,2 ETH,20 ETH,0.001 ETH,Sell',
+        'Withdrawal,"Apr. 13, 2014, 03:55 PM",Main Account,0.4 BTC,,,,',
+        'Market,"Apr. 14, 2014, 03:55 PM",Main Account,0.5,x EUR,400.00 EUR,1.25 EUR,Hold',
+    )
+    found = [(d.type, d.asset, d.quantity, d.gross, d.fee) for d in drafts_of(parsed)]
+    assert found == [
+        (T.DEPOSIT, None, None, D(500), D(0)),
+        (T.BUY, "BTC", D("0.5"), D(200), D("1.25")),
+        (T.SWAP, "BTC", D("0.1"), None, D("0.001")),
+        (T.TRANSFER_OUT, "BTC", D("0.4"), None, D(0)),
+    ]
+    assert errors_of(parsed) == [
+        (6, "Amount", "invalid"),
+        (6, "Value", "not_a_number"),
+        (6, "Sub Type", "unknown_type"),
+    ]
+
+
+def test_rotki_events():
+    parsed = read(
+        "Type,Location,Currency,Amount,Fee,Fee Currency,Description,Timestamp",
+        "Deposit,kraken,EUR,1000.00,,,in,1659171600000",
+        "Withdrawal,kraken,BTC,1,0.001,BTC,out,1659171600001",
+        "Income,binance,BNB,0.5,,,reward,1659171600002",
+        "Loss,binance,BNB,0.5,,,gone,1659171600003",
+        "Magic,binance,BNB,0.5,,,gone,1659171600004",
+    )
+    assert [draft.type for draft in drafts_of(parsed)] == [T.DEPOSIT, T.TRANSFER_OUT, T.FEE, T.REWARD, T.SELL]
+    assert errors_of(parsed) == [(6, "Type", "unknown_type")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from finsage.portfolio.importers.format import Format
 from finsage.portfolio.importers.formats.binance import BINANCE
+from finsage.portfolio.importers.formats.bitstamp import BITSTAMP
 from finsage.portfolio.importers.formats.coinbase_pro import COINBASE_PRO
 from finsage.portfolio.importers.formats.coinledger import COINLEDGER
 from finsage.portfolio.importers.formats.cointracking import COINTRACKING
@@ -12,8 +13,9 @@ from finsage.portfolio.importers.formats.french_broker import FRENCH_BROKER
 from finsage.portfolio.importers.formats.ghostfolio import GHOSTFOLIO
 from finsage.portfolio.importers.formats.ghostfolio_json import GHOSTFOLIO_JSON
 from finsage.portfolio.importers.formats.ibkr import IBKR_CSV, IBKR_XML
+from finsage.portfolio.importers.formats.kucoin import KUCOIN, KUCOIN_ORDERS
 from finsage.portfolio.importers.formats.nexo import NEXO
-from finsage.portfolio.importers.formats.rotki import ROTKI_TRADES
+from finsage.portfolio.importers.formats.rotki import ROTKI_EVENTS, ROTKI_TRADES
 from finsage.portfolio.importers.formats.schwab import SCHWAB
 from finsage.portfolio.importers.formats.trade_republic import TRADE_REPUBLIC
 from finsage.portfolio.importers.formats.wealthfolio import WEALTHFOLIO
@@ -23,6 +25,7 @@ FORMATS: dict[str, Format] = {
     form.id: form
     for form in (
         NATIVE, GHOSTFOLIO, GHOSTFOLIO_JSON, TRADE_REPUBLIC, WEALTHFOLIO, SCHWAB, IBKR_CSV, IBKR_XML, COINBASE_PRO,
-        BINANCE, COINTRACKING, CRYPTO_COM, NEXO, COINLEDGER, ROTKI_TRADES, FRENCH_BROKER,
+        BINANCE, COINTRACKING, CRYPTO_COM, NEXO, COINLEDGER, ROTKI_TRADES, ROTKI_EVENTS, KUCOIN,
+        KUCOIN_ORDERS, BITSTAMP, FRENCH_BROKER,
     )
 }  # fmt: skip

@@ -1,9 +1,12 @@
-"""rotki's generic trades: what was spent and what came, in one row."""
+"""rotki's generic trades, what was spent and what came in one row, and its generic events."""
 
 from __future__ import annotations
 
-from finsage.portfolio.importers.actions import exchange
-from finsage.portfolio.importers.format import Format, day, number, text
+from finsage.finance.money import ZERO
+from finsage.finance.transaction import TransactionType as T
+from finsage.portfolio.importers import actions
+from finsage.portfolio.importers.actions import book_units, exchange
+from finsage.portfolio.importers.format import Action, Format, day, number, text
 from finsage.portfolio.importers.row import Row
 
 
@@ -39,5 +42,46 @@ ROTKI_TRADES = Format(
     },
     types={"trade": _trade},
     label=lambda _row: "trade",
+    asset_class="crypto",
+)
+
+
+def _event(action: Action) -> Action:
+    """An event of one coin; its fee is booked after it."""
+
+    def act(row: Row) -> None:
+        fee = row.numbers.pop("fee", ZERO)
+        action(row)
+        if fee and row.need("fee_code"):
+            book_units(row, T.FEE, T.FEE, row.text("fee_code"), fee)
+
+    return act
+
+
+ROTKI_EVENTS = Format(
+    id="rotki-events",
+    name="rotki generic events",
+    description="Deposits, withdrawals, income and costs in rotki's generic import layout.",
+    signature=("Type", "Location", "Currency", "Amount", "Fee", "Fee Currency", "Description", "Timestamp"),
+    columns={
+        "type": text("Type"),
+        "account": text("Location"),
+        "symbol": text("Currency"),
+        "quantity": number("Amount"),
+        "fee": number("Fee"),
+        "fee_code": text("Fee Currency"),
+        "note": text("Description"),
+        "day": day("Timestamp"),
+    },
+    types={
+        "deposit": _event(actions.coin_in),
+        "withdrawal": _event(actions.coin_out),
+        "spending": _event(actions.coin_out),
+        "income": _event(actions.coin_reward),
+        "staking": _event(actions.coin_reward),
+        "airdrop": _event(actions.coin_airdrop),
+        "loss": _event(actions.coin_loss),
+        "fee": _event(actions.coin_fee),
+    },
     asset_class="crypto",
 )
