@@ -38,7 +38,7 @@ class _Booking:
     terms: Terms
     is_partnered: bool
     held: Mapping[str, Decimal]
-    dust: Decimal
+    dust: Mapping[str, Decimal]
     postings: list[Posting] = field(default_factory=list)
 
     def move(self, contra: AccountKind, account: str, asset: str, amount: Decimal) -> None:
@@ -63,7 +63,7 @@ def book(
     asset: Asset | None = None,
     is_partnered: bool = False,
     held: Mapping[str, Decimal] | None = None,
-    dust: Decimal = ZERO,
+    dust: Mapping[str, Decimal] | None = None,
 ) -> tuple[Posting, ...]:
     """The postings of a draft.
 
@@ -73,7 +73,7 @@ def book(
         asset: the asset the draft names, for its currency and multiplier; None for cash.
         is_partnered: whether another leg of the draft's group takes the other side of this transfer.
         held: units per account just before a split or bonus; only the named account's when the draft names one.
-        dust: units by which the ledger closes a residue through an adjustment (``Entry.dust``).
+        dust: units per asset by which the ledger closes a residue through an adjustment (``Entry.dust``).
 
     Returns:
         Postings, none of amount zero, that sum to zero per asset.
@@ -83,12 +83,19 @@ def book(
         PrecisionExceeded: an amount needs more than 36 decimals or reaches 1e60.
     """
     with exact():
-        validate(draft)
-        booking = _Booking(draft, terms_of(draft, base_currency, asset), is_partnered, held or {}, dust)
-        _RULES[draft.type](booking)
-        _book_costs(booking)
-        if dust:
-            booking.move(_KIND.ADJUSTMENT, draft.asset_account, asset_of(draft, booking.terms), dust)
+        terms = terms_of(validate(draft), base_currency, asset)
+        return book_terms(draft, terms, is_partnered=is_partnered, held=held or {}, dust=dust or {})
+
+
+def book_terms(
+    draft: Draft, terms: Terms, *, is_partnered: bool, held: Mapping[str, Decimal], dust: Mapping[str, Decimal]
+) -> tuple[Posting, ...]:
+    """The postings of a validated draft whose terms are known; runs in the caller's exact context."""
+    booking = _Booking(draft, terms, is_partnered, held, dust)
+    _RULES[draft.type](booking)
+    _book_costs(booking)
+    for key, units in dust.items():
+        booking.move(_KIND.ADJUSTMENT, draft.asset_account, key, units)
     return _merged(booking.postings)
 
 

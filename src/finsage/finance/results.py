@@ -24,7 +24,7 @@ class Term(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:  # noqa: A001 - the glossary's word; the built-in is never used here
+class Notice:
     """Something the reader should know. ``code`` is stable; ``detail`` is one sentence."""
 
     code: str
@@ -239,7 +239,9 @@ class Evaluation:
     income: Decimal | None
     fees: Charges
     taxes: Charges
+    start_value: Decimal | None
     market_value: Decimal | None
+    net_flow: Decimal | None
     invested: Decimal | None
     cash: Mapping[str, Decimal]
     performance: Performance
@@ -247,5 +249,5 @@ class Evaluation:
     by_asset: Mapping[str, AssetReport]
     identity: Identity
     missing_acquisitions: tuple[MissingAcquisition, ...]
-    warnings: tuple[Warning, ...]
+    warnings: tuple[Notice, ...]
     series: Series | None

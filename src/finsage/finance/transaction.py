@@ -137,24 +137,24 @@ CHARGES = frozenset({_TYPE.FEE, _TYPE.TAX, _TYPE.FEE_REFUND, _TYPE.TAX_REFUND})
 INCOMES = frozenset({_TYPE.DIVIDEND, _TYPE.INTEREST})
 MONEY_ONLY = CHARGES | INCOMES | {_TYPE.INTEREST_PAID, _TYPE.DEPOSIT, _TYPE.WITHDRAWAL}
 
-_VALUE = {"quantity", "unit_price", "gross"}
-_COSTS = {"fee", "fee_currency", "tax"}
-_SETTLEMENT = {"currency", "fx_rate", "settle_currency", "settle_amount"}
-_MONEY = {"gross", "asset"} | _SETTLEMENT
+_VALUE = frozenset({"quantity", "unit_price", "gross"})
+_COSTS = frozenset({"fee", "fee_currency", "tax"})
+_SETTLEMENT = frozenset({"currency", "fx_rate", "settle_currency", "settle_amount"})
+_MONEY = _SETTLEMENT | {"gross", "asset"}
 
-_FIELDS: dict[TransactionType, set[str]] = {
-    **dict.fromkeys(TRADES, {"asset"} | _VALUE | _COSTS | _SETTLEMENT | {"lot_ids"}),
-    _TYPE.DEPOSIT: {"gross", "fee", "fee_currency"} | _SETTLEMENT,
-    _TYPE.WITHDRAWAL: {"gross", "fee", "fee_currency"} | _SETTLEMENT,
-    **dict.fromkeys(TRANSFERS, {"asset", "lot_ids", "fee", "fee_currency", "acquired_on"} | _VALUE | _SETTLEMENT),
+_FIELDS: dict[TransactionType, frozenset[str]] = {
+    **dict.fromkeys(TRADES, _VALUE | _COSTS | _SETTLEMENT | {"asset", "lot_ids"}),
+    _TYPE.DEPOSIT: _SETTLEMENT | {"gross", "fee", "fee_currency"},
+    _TYPE.WITHDRAWAL: _SETTLEMENT | {"gross", "fee", "fee_currency"},
+    **dict.fromkeys(TRANSFERS, _VALUE | _SETTLEMENT | {"asset", "lot_ids", "fee", "fee_currency", "acquired_on"}),
     **dict.fromkeys(INCOMES, _MONEY | _COSTS | {"quantity", "unit_price"}),
     _TYPE.INTEREST_PAID: _MONEY,
     **dict.fromkeys(CHARGES, _MONEY),
-    **dict.fromkeys(SPLITS, {"asset", "ratio"}),
-    _TYPE.SPIN_OFF: {"asset", "to_asset", "to_quantity", "cost_fraction"},
-    _TYPE.SWAP: {"asset", "to_asset", "to_quantity", "lot_ids"} | _VALUE | _COSTS | _SETTLEMENT,
-    **dict.fromkeys(RECEIPTS, {"asset"} | _VALUE | _COSTS | _SETTLEMENT),
-    _TYPE.OPENING_BALANCE: {"asset", "acquired_on"} | _VALUE | _SETTLEMENT,
+    **dict.fromkeys(SPLITS, frozenset({"asset", "ratio"})),
+    _TYPE.SPIN_OFF: frozenset({"asset", "to_asset", "to_quantity", "cost_fraction"}),
+    _TYPE.SWAP: _VALUE | _COSTS | _SETTLEMENT | {"asset", "to_asset", "to_quantity", "lot_ids"},
+    **dict.fromkeys(RECEIPTS, _VALUE | _COSTS | _SETTLEMENT | {"asset"}),
+    _TYPE.OPENING_BALANCE: _VALUE | _SETTLEMENT | {"asset", "acquired_on"},
 }
 _REQUIRED: dict[TransactionType, tuple[str, ...]] = {
     **dict.fromkeys(TRADES, ("asset", "quantity")),

@@ -8,63 +8,223 @@ and never zero.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finsage.finance.asset import Asset
-from finsage.finance.money import ONE, UNKNOWN, exact, invert_rate, total, unit_price
+from finsage.finance.money import ONE, UNKNOWN, invert_rate, unit_price
+from finsage.finance.options import Options, PriceBeforeFirst, PricesAre, RateBeforeFirst
+from finsage.finance.quote import Quote, QuoteSeries
 
 STALE_RATE_DAYS = 5
 _FIRST_CROSSINGS = ("EUR", "USD")
+_EMPTY = QuoteSeries.of({})
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
-    """A price or rate and the day it is of (a proleptic ordinal)."""
+class Market:
+    """What is known of assets, prices and exchange rates.
 
-    value: Decimal
-    day: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class QuoteSeries:
-    """Dated values of one asset or pair, ascending by day.
-
-    ``days`` holds proleptic ordinals (``date.toordinal``), ``values`` exact decimals (or their texts, read when
-    needed), ``floats`` the same as float64. Build it with ``of`` or, when the floats are at hand, ``from_arrays``.
+    ``assets`` lists everything that is not cash. A key absent from it is cash when it serves as a currency, else an
+    asset quoted in the base currency. ``rates[("USD", "EUR")]`` are euros for one dollar.
     """
 
-    days: list[int]
-    values: Sequence[Decimal | str]
-    floats: NDArray[np.float64]
-
-    @staticmethod
-    def of(quotes: Mapping[date, Decimal]) -> QuoteSeries:
-        """From a mapping of day to value, in any order."""
-        items = sorted((day.toordinal(), value) for day, value in quotes.items())
-        return QuoteSeries.from_arrays([day for day, _ in items], [value for _, value in items])
-
-    @staticmethod
-    def from_arrays(
-        days: Iterable[int], values: Sequence[Decimal | str], floats: NDArray[np.float64] | None = None
-    ) -> QuoteSeries:
-        """From ascending ordinals, exact values and, if they are at hand, the same values as float64."""
-        array = np.array(values, dtype=np.float64) if floats is None else floats
-        return QuoteSeries(list(days), values, array)
-
-    def as_of(self, day: int) -> Quote | None:
-        """The last value on or before ``day``."""
-        index = bisect_right(self.days, day) - 1
-        return self.at(index) if index >= 0 else None
-
-    def at(self, index: int) -> Quote:
-        """The value at a position."""
-        return Quote(Decimal(self.values[index]), self.days[index])
+    base_currency: str
+    assets: Mapping[str, Asset] = field(default_factory=dict)
+    prices: Mapping[str, QuoteSeries] = field(default_factory=dict)
+    rates: Mapping[tuple[str, str], QuoteSeries] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    series: QuoteSeries
+    is_inverse: bool
+
+    def quote(self, day: int, *, or_first: bool) -> Quote | None:
+        quote = self.series.as_of(day)
+        if quote is None and or_first and len(self.series.days):
+            quote = self.series.at(0)
+        if quote is None or not self.is_inverse:
+            return quote
+        return Quote(invert_rate(quote.value), quote.day)
+
+    def daily(self, first: int, count: int, *, or_first: bool) -> NDArray[np.float64]:
+        values = self.series.daily(first, count, or_first=or_first)
+        return 1.0 / values if self.is_inverse else values
+
+
+class Rates:
+    """Exchange rates as of a day: the pair, else its inverse, else one cross (through EUR, else USD, else A to Z)."""
+
+    def __init__(self, market: Market, options: Options) -> None:
+        self._rates = {pair: series for pair, series in market.rates.items() if len(series.days)}
+        self._or_first = options.fx_before_first is RateBeforeFirst.FIRST_QUOTE
+        names = {name for pair in self._rates for name in pair}
+        ranked = [name for name in _FIRST_CROSSINGS if name in names]
+        self._crossings = ranked + sorted(names.difference(_FIRST_CROSSINGS))
+        self._routes: dict[tuple[str, str], list[tuple[_Leg, ...]]] = {}
+        self._known: dict[tuple[str, str, int], Quote | None] = {}
+        self.missing: dict[tuple[str, str], int] = {}
+
+    def rate(self, source: str, target: str, day: int) -> Decimal:
+        """Units of ``target`` for one of ``source``; UNKNOWN, and noted in ``missing``, when there is none."""
+        quote = self.quote(source, target, day)
+        if quote is None:
+            pair = (source, target)
+            self.missing[pair] = min(day, self.missing.get(pair, day))
+            return UNKNOWN
+        return quote.value
+
+    def quote(self, source: str, target: str, day: int) -> Quote | None:
+        """The rate and the day of its older leg."""
+        if source == target:
+            return Quote(ONE, day)
+        key = (source, target, day)
+        if key not in self._known:
+            self._known[key] = self._look_up(source, target, day)
+        return self._known[key]
+
+    def daily(self, source: str, target: str, first: int, count: int) -> NDArray[np.float64]:
+        """The rate of each day from ``first``; shape (count,), NaN where there is none."""
+        rates = np.full(count, 1.0 if source == target else np.nan)
+        for or_first in self._passes():
+            for route in self._route(source, target):
+                if not np.isnan(rates[0]):
+                    return rates
+                route_rates = np.ones(count)
+                for leg in route:
+                    route_rates *= leg.daily(first, count, or_first=or_first)
+                rates = np.where(np.isnan(rates), route_rates, rates)
+        return rates
+
+    def _passes(self) -> tuple[bool, ...]:
+        return (False, True) if self._or_first else (False,)
+
+    def _look_up(self, source: str, target: str, day: int) -> Quote | None:
+        for or_first in self._passes():
+            for route in self._route(source, target):
+                quotes = [leg.quote(day, or_first=or_first) for leg in route]
+                found = [quote for quote in quotes if quote is not None]
+                if len(found) == len(route):
+                    value = ONE
+                    for quote in found:
+                        value *= quote.value
+                    return Quote(value, min(quote.day for quote in found))
+        return None
+
+    def _route(self, source: str, target: str) -> list[tuple[_Leg, ...]]:
+        pair = (source, target)
+        if pair not in self._routes:
+            routes: list[tuple[_Leg, ...]] = [(leg,) for leg in self._legs(source, target)]
+            for middle in self._crossings:
+                routes += [(one, two) for one in self._legs(source, middle) for two in self._legs(middle, target)]
+            self._routes[pair] = routes
+        return self._routes[pair]
+
+    def _legs(self, source: str, target: str) -> list[_Leg]:
+        pairs = (((source, target), False), ((target, source), True))
+        return [_Leg(self._rates[pair], inverse) for pair, inverse in pairs if pair in self._rates]
+
+
+class Splits:
+    """By how much the units of one asset have multiplied since the beginning."""
+
+    def __init__(self) -> None:
+        self._ratios: dict[int, Decimal] = {}
+        self._seen: set[tuple[int, str | None, Decimal]] = set()
+
+    def add(self, day: int, ratio: Decimal, account: str | None) -> None:
+        """Note a split. Rows of several accounts that tell the same split count once."""
+        if account is not None and any(seen[0] == day and seen[2] == ratio for seen in self._seen):
+            return
+        self._seen.add((day, account, ratio))
+        self._ratios[day] = self._ratios.get(day, ONE) * ratio
+
+    def between(self, after: int, through: int) -> Decimal:
+        """The product of the ratios on days in (after, through]."""
+        product = ONE
+        for day, ratio in self._ratios.items():
+            if after < day <= through:
+                product *= ratio
+        return product
+
+    def factors(self, days: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The product of all ratios on or before each day; same shape."""
+        ordered = sorted(self._ratios.items())
+        steps = np.cumprod(np.array([1.0] + [float(ratio) for _, ratio in ordered]), dtype=np.float64)
+        return steps[np.searchsorted([day for day, _ in ordered], days, side="right")]
+
+    @property
+    def total(self) -> float:
+        """The product of all ratios ever."""
+        return float(np.prod([float(ratio) for ratio in self._ratios.values()]))
+
+    def __bool__(self) -> bool:
+        return bool(self._ratios)
+
+
+class Prices:
+    """Prices of assets as of a day, in the currency of the asset, carried over splits."""
+
+    def __init__(self, market: Market, options: Options) -> None:
+        self._series = market.prices
+        self._is_adjusted = options.prices_are is PricesAre.SPLIT_ADJUSTED
+        self._or_first = options.price_before_first is PriceBeforeFirst.FIRST_QUOTE
+        self._splits: dict[str, Splits] = {}
+        self._trades: dict[str, dict[int, Decimal]] = {}
+
+    def note_split(self, asset: str, day: int, ratio: Decimal, account: str | None) -> None:
+        """Tell of a split, also of one after the period: split-adjusted quotes need them all."""
+        self._splits.setdefault(asset, Splits()).add(day, ratio, account)
+
+    def note_trade(self, asset: str, day: int, price: Decimal) -> None:
+        """Tell of an own trade, in order of days; the last one of a day counts."""
+        self._trades.setdefault(asset, {})[day] = price
+
+    def price(self, asset: str, day: int) -> Quote | None:
+        """The price of ``day`` and the day it is of; None when neither a quote nor an own trade is known."""
+        series = self._series.get(asset, _EMPTY)
+        quote, is_adjusted = series.as_of(day), self._is_adjusted
+        if quote is None and self._or_first and len(series.days):
+            quote = series.at(0)
+        if quote is None:
+            quote, is_adjusted = self._last_trade(asset, day), False
+        if quote is None or asset not in self._splits:
+            return quote
+        splits = self._splits[asset]
+        if is_adjusted:
+            return Quote(quote.value * splits.between(day, 10**9), quote.day)
+        value = unit_price(quote.value, splits.between(quote.day, day))
+        return Quote(value * splits.between(day, quote.day), quote.day)
+
+    def daily(self, asset: str, first: int, count: int) -> NDArray[np.float64]:
+        """The price of each day from ``first``; shape (count,), NaN where none is known."""
+        series = self._series.get(asset, _EMPTY)
+        values = self._carried(asset, series, first, count, is_adjusted=self._is_adjusted, or_first=self._or_first)
+        if count and np.isnan(values[0]) and asset in self._trades:
+            trades = self._trades[asset]
+            own = QuoteSeries.from_arrays(list(trades), list(trades.values()))
+            own_values = self._carried(asset, own, first, count, is_adjusted=False, or_first=False)
+            values = np.where(np.isnan(values), own_values, values)
+        return values
+
+    def _carried(
+        self, asset: str, series: QuoteSeries, first: int, count: int, *, is_adjusted: bool, or_first: bool
+    ) -> NDArray[np.float64]:
+        values = series.daily(first, count, or_first=or_first)
+        splits = self._splits.get(asset)
+        if not splits:
+            return values
+        since = splits.factors(np.arange(first, first + count))
+        if is_adjusted:
+            return values * splits.total / since
+        return values * splits.factors(series.days_of(first, count)) / since
+
+    def _last_trade(self, asset: str, day: int) -> Quote | None:
+        trades = self._trades.get(asset, {})
+        known = next((known for known in reversed(trades) if known <= day), None)
+        return None if known is None else Quote(trades[known], known)

@@ -1,0 +1,307 @@
+"""Evaluate a ledger over a period: the fold, its value, its performance, and the proof that it adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+
+from finsage.errors import Fault, Invalid
+from finsage.finance.cash_flow import Flow, flows_of, is_in_scope
+from finsage.finance.checks import CHECKS, conservation, demand
+from finsage.finance.ledger import Ledger, fold, known
+from finsage.finance.money import exact, total
+from finsage.finance.options import AssetTaxes, LotScope, Options, Scope
+from finsage.finance.performance import Measured, Path, measure
+from finsage.finance.results import AssetReport, Charges, Evaluation, Identity, Notice, Series
+from finsage.finance.roai import Prospect, RoaiParts, parts_of, roai
+from finsage.finance.state import Leg, Realised, Result, State
+from finsage.finance.transaction import DAY_FIRST, DAY_LAST, Draft
+from finsage.finance.valuation import STALE_RATE_DAYS, Market
+from finsage.finance.wealth import (
+    DailyValuer,
+    DailyWorth,
+    Worth,
+    gain,
+    gain_between,
+    holding,
+    is_place_in,
+    prospect_of,
+    tracks_in,
+    worth_of,
+)
+
+
+def evaluate(
+    drafts: Iterable[Draft],
+    market: Market,
+    options: Options,
+    period: tuple[date, date] | None = None,
+    *,
+    by_asset: bool = True,
+) -> Evaluation:
+    """Everything about a ledger over a period.
+
+    Args:
+        drafts: all transactions since inception, in any order.
+        market: assets, prices and rates.
+        options: every policy that changes a figure.
+        period: (start, end]: from the end of ``start`` to the end of ``end``. Without one: from the day before the
+            first transaction to the last dated input.
+        by_asset: whether to work out the figures of each asset in its own scope too.
+
+    Returns:
+        Exact money and float rates; None where a rate is missing.
+
+    Raises:
+        Invalid: drafts, options or period contradict themselves.
+        IdentityBroken: the figures do not add up, which is a fault of this program.
+    """
+    rows = list(drafts)
+    start, end = _period(rows, market, period)
+    _check_scope(options)
+    ledger = fold(rows, market, options, through=end)
+    for check in CHECKS:
+        demand(check(ledger))
+    with exact():
+        return _Evaluator(ledger, options, start.toordinal(), end.toordinal()).run(by_asset=by_asset)
+
+
+def _period(drafts: Sequence[Draft], market: Market, period: tuple[date, date] | None) -> tuple[date, date]:
+    if period is None:
+        days = [draft.booked_on.toordinal() for draft in drafts]
+        quoted = [
+            int(series.days[-1]) for table in (market.prices, market.rates) for series in table.values()
+            if len(series.days)
+        ]  # fmt: skip
+        if not days:
+            raise Invalid(faults=(Fault("/period", "without transactions a period is needed"),))
+        period = (date.fromordinal(min(days) - 1), date.fromordinal(max(days + quoted)))
+    if not DAY_FIRST <= period[0] <= period[1] <= DAY_LAST:
+        detail = "the start must not be after the end, and both lie between 1900 and 2100"
+        raise Invalid(faults=(Fault("/period", detail),))
+    return period
+
+
+def _check_scope(options: Options) -> None:
+    scope, faults = options.scope, []
+    if sum(part is not None for part in (scope.portfolio, scope.account, scope.asset)) > 1:
+        faults.append(Fault("/options/scope", "a scope names one of portfolio, account and symbol"))
+    if scope.account is not None and options.lot_scope is not LotScope.ACCOUNT:
+        faults.append(Fault("/options/scope", "the scope of an account needs lot_scope account"))
+    if scope.portfolio is not None and options.lot_scope is LotScope.ALL:
+        faults.append(Fault("/options/scope", "the scope of a portfolio needs lot_scope account or portfolio"))
+    if faults:
+        raise Invalid(faults=tuple(faults))
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Legs, results and realised gains of a scope and period."""
+
+    legs: list[Leg]
+    results: list[Result]
+    realised: list[Realised]
+
+
+class _Evaluator:
+    def __init__(self, ledger: Ledger, options: Options, start: int, end: int) -> None:
+        self._ledger = ledger
+        self._state: State = ledger.state
+        self._options = options
+        self._start = start
+        self._end = end
+        self._tracks = tracks_in(self._state, options.scope)
+        self._first = self._worths(start)
+        self._last = self._worths(end)
+        self._valuer = DailyValuer(self._state, start, end - start)
+        self._daily = {asset: self._valuer.value(asset, tracks) for asset, tracks in self._tracks.items()}
+        self._roai = {asset: self._roai_parts(asset) for asset in self._assets()}
+        self._notices: list[Notice] = []
+
+    def run(self, *, by_asset: bool) -> Evaluation:
+        rows = self._rows(self._options.scope)
+        flows = self._flows(rows, self._options.scope)
+        measured = self._measure(list(self._tracks), flows, list(self._roai.values()))
+        identity = self._identity(rows, flows)
+        demand(conservation(identity))
+        cash = {asset: worth.quantity for asset, worth in self._last.items() if self._is_cash(asset)}
+        held = [asset for asset in self._assets() if self._last[asset].quantity]
+        self._warn(measured, cash, held)
+        return Evaluation(
+            start=date.fromordinal(self._start),
+            end=date.fromordinal(self._end),
+            holdings=tuple(holding(self._state, asset, self._last[asset], self._end) for asset in held),
+            lots=tuple(
+                lot for lot in self._ledger.lots()
+                if is_place_in((lot.portfolio, lot.account), self._options.scope)
+                and self._options.scope.asset in {None, lot.asset}
+            ),
+            realised=gain(_sum_realised(rows.realised)),
+            matches=tuple(
+                match for match in self._ledger.matches
+                if self._start < match.disposed_on.toordinal() and self._has_match(match.portfolio, match.account, match.asset)
+            ),
+            unrealised=gain(self._unrealised(list(self._tracks))),
+            income=known(total(row.income for row in rows.results)),
+            fees=_charges(rows.results, "fee"),
+            taxes=_charges(rows.results, "tax"),
+            start_value=known(total(worth.value for worth in self._first.values())),
+            market_value=known(total(worth.value for worth in self._last.values())),
+            net_flow=known(total(flow.value for flow in flows)),
+            invested=known(total(self._last[asset].cost for asset in self._assets())),
+            cash=cash,
+            performance=measured.performance,
+            risk=measured.risk,
+            by_asset=self._by_asset() if by_asset else {},
+            identity=identity,
+            missing_acquisitions=tuple(
+                row for row in self._ledger.missing_acquisitions
+                if self._has_match(row.portfolio, row.account, row.asset)
+            ),
+            warnings=self._ledger.warnings + tuple(self._notices),
+            series=self._series(measured, flows) if self._options.series else None,
+        )  # fmt: skip
+
+    def _is_cash(self, asset: str) -> bool:
+        return self._state.asset(asset) is None
+
+    def _assets(self) -> list[str]:
+        return sorted(asset for asset in self._tracks if not self._is_cash(asset))
+
+    def _worths(self, day: int) -> dict[str, Worth]:
+        return {asset: worth_of(self._state, asset, tracks, day) for asset, tracks in sorted(self._tracks.items())}
+
+    def _has_match(self, portfolio: str, account: str, asset: str) -> bool:
+        scope = self._options.scope
+        return (
+            scope.portfolio in {None, portfolio} and scope.account in {None, account} and scope.asset in {None, asset}
+        )
+
+    def _rows(self, scope: Scope) -> _Rows:
+        state, start = self._state, self._start
+        return _Rows(
+            [row for row in state.legs if row.day > start and is_in_scope(row, scope)],
+            [row for row in state.results if row.day > start and is_in_scope(row, scope)],
+            [
+                row
+                for row in state.realised
+                if row.day > start and is_in_scope(row, scope) and not (scope.asset is not None and row.is_cash)
+            ],
+        )
+
+    def _flows(self, rows: _Rows, scope: Scope) -> list[Flow]:
+        do_taxes_count = scope.asset is None or self._options.asset_taxes is AssetTaxes.INCLUDED
+        return flows_of(rows.legs, rows.results, do_taxes_count=do_taxes_count)
+
+    def _measure(self, assets: list[str], flows: list[Flow], parts: list[RoaiParts]) -> Measured:
+        count = self._end - self._start + 1
+        value = np.sum([self._daily[asset].value for asset in assets], axis=0) if assets else np.zeros(count)
+        first = total(self._first[asset].value for asset in assets)
+        last = total(self._last[asset].value for asset in assets)
+        # The ends are exact; the float path agrees with them to rounding only.
+        value = np.array(value, dtype=np.float64)
+        value[0], value[-1] = float(first), float(last)
+        return measure(Path(self._start, value, first, last, flows), self._options, roai(parts))
+
+    def _unrealised(self, assets: list[str]) -> tuple[Decimal, Decimal, Decimal]:
+        parts = [gain_between(self._first[asset], self._last[asset]) for asset in assets]
+        return (total(p[0] for p in parts), total(p[1] for p in parts), total(p[2] for p in parts))
+
+    def _identity(self, rows: _Rows, flows: list[Flow]) -> Identity:
+        """Both sides, independently: from lots on the left, from values and flows on the right."""
+        income = total(row.income for row in rows.results)
+        expensed = total(row.fee - row.fee_in_cost + row.tax - row.tax_in_cost for row in rows.results)
+        realised = total(row.gain for row in rows.realised)
+        left = realised + self._unrealised(list(self._tracks))[0] + income - expensed
+        first = total(worth.value for worth in self._first.values())
+        last = total(worth.value for worth in self._last.values())
+        right = last - first - total(flow.book for flow in flows)
+        embedded = total(leg.value - leg.book for leg in rows.legs)
+        return Identity(known(left), known(right), known(embedded))
+
+    def _roai_parts(self, asset: str) -> RoaiParts:
+        state, scope = self._state, self._options.scope
+        tracks = [
+            track for (place, key), track in state.average_tracks.items() if key == asset and is_place_in(place, scope)
+        ]
+        gains = [
+            row
+            for row in state.average_gains
+            if row.asset == asset and row.day > self._start and is_place_in(row.place, scope)
+        ]
+        described = state.described(asset)
+        first = Prospect(*prospect_of(state, described, self._start))
+        last = Prospect(*prospect_of(state, described, self._end))
+        return parts_of(tracks, gains, start=self._start, end=self._end, first=first, last=last)
+
+    def _by_asset(self) -> dict[str, AssetReport]:
+        return {asset: self._asset_report(asset) for asset in self._assets()}
+
+    def _asset_report(self, asset: str) -> AssetReport:
+        scope = replace(self._options.scope, asset=asset)
+        rows = self._rows(scope)
+        measured = self._measure([asset], self._flows(rows, scope), [self._roai[asset]])
+        last = self._last[asset]
+        return AssetReport(
+            quantity=last.quantity,
+            cost=known(last.cost),
+            market_value=known(last.value),
+            realised=gain(_sum_realised(rows.realised)),
+            unrealised=gain(self._unrealised([asset])),
+            income=known(total(row.income for row in rows.results)),
+            fees=_charges(rows.results, "fee"),
+            taxes=_charges(rows.results, "tax"),
+            performance=measured.performance,
+            risk=measured.risk,
+        )
+
+    def _warn(self, measured: Measured, cash: dict[str, Decimal], held: list[str]) -> None:
+        end = date.fromordinal(self._end)
+        for currency, amount in cash.items():
+            if amount < 0:
+                self._notices.append(Notice("negative_cash", f"{currency} is overdrawn", asset=currency, day=end))
+        for asset in held:
+            worth = self._last[asset]
+            if worth.is_at_cost:
+                self._notices.append(Notice("no_price", "no price is known; valued at cost", asset=asset, day=end))
+        currencies = {*cash, *(self._state.described(asset).currency for asset in held)}
+        for currency in sorted(currencies):
+            quote = self._state.rates.quote(currency, self._state.base, self._end)
+            if quote is not None and self._end - quote.day > STALE_RATE_DAYS:
+                detail = f"the rate of {currency} is {self._end - quote.day} days old"
+                self._notices.append(Notice("stale_rate", detail, asset=currency, day=end))
+        if measured.has_gain_without_base:
+            detail = "on some day there was a gain without a base; its return is taken as zero"
+            self._notices.append(Notice("gain_without_base", detail))
+
+    def _series(self, measured: Measured, flows: list[Flow]) -> Series:
+        count = self._end - self._start + 1
+        daily: list[DailyWorth] = list(self._daily.values())
+        value = np.sum([worth.value for worth in daily], axis=0) if daily else np.zeros(count)
+        costs = [self._daily[asset].cost for asset in self._assets()]
+        flow = np.zeros(count)
+        for row in flows:
+            flow[row.day - self._start] += float(row.value)
+        return Series(
+            days=np.datetime64(date.fromordinal(self._start)) + np.arange(count),
+            value=value,
+            invested=np.sum(costs, axis=0) if costs else np.zeros(count),
+            flow=flow,
+            gain=value - value[0] - np.cumsum(flow),
+            twr=measured.twr,
+            drawdown=measured.drawdown,
+        )
+
+
+def _sum_realised(rows: list[Realised]) -> tuple[Decimal, Decimal, Decimal]:
+    return total(row.gain for row in rows), total(row.price for row in rows), total(row.fx for row in rows)
+
+
+def _charges(rows: list[Result], name: str) -> Charges:
+    whole = total(getattr(row, name) for row in rows)
+    in_cost = total(getattr(row, f"{name}_in_cost") for row in rows)
+    return Charges(known(whole), known(whole - in_cost), known(in_cost))

@@ -1,0 +1,254 @@
+"""The fold: a sequence of drafts becomes postings, lots, matches, cash and gains.
+
+The same drafts always fold to the same ledger, in whatever order they are given; folding a prefix gives what the whole
+fold knew at that point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, Inexact
+
+from finsage.errors import Fault, Invalid
+from finsage.finance.booking import book_terms
+from finsage.finance.events import apply, price
+from finsage.finance.lot import Lot
+from finsage.finance.money import ZERO, PrecisionExceeded, exact, unit_price
+from finsage.finance.options import CashMode, Options
+from finsage.finance.ordering import Step, in_order
+from finsage.finance.results import LotView, Match, MissingAcquisition, Notice, Position
+from finsage.finance.state import Place, Priced, State
+from finsage.finance.transaction import SPLITS, Draft, Posting, TransactionType
+from finsage.finance.valuation import Market
+
+_TYPE = TransactionType
+_ACQUIRING = frozenset({_TYPE.BUY, _TYPE.TRANSFER_IN, _TYPE.REWARD, _TYPE.AIRDROP, _TYPE.SWAP})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A draft as booked: its postings, and the residues closed with it, per asset."""
+
+    draft: Draft
+    day: date
+    postings: tuple[Posting, ...]
+    is_partnered: bool
+    dust: Mapping[str, Decimal]
+
+
+class Ledger:
+    """What a fold knows. Read it; nothing in it changes any more."""
+
+    def __init__(self, state: State, entries: Sequence[Entry], ignored: int) -> None:
+        self.state = state
+        self.entries = tuple(entries)
+        self.cash = CashMode.TRACKED if state.is_cash_tracked else CashMode.IMPLIED
+        self.matches: tuple[Match, ...] = tuple(state.matches)
+        self.missing_acquisitions: tuple[MissingAcquisition, ...] = tuple(state.missing)
+        self._ignored = ignored
+
+    @property
+    def warnings(self) -> tuple[Notice, ...]:
+        """What the reader should know, in the order of events; rates that are missing last."""
+        found = list(self.state.warnings)
+        if self._ignored:
+            detail = f"{self._ignored} transactions after the period were left out"
+            found.append(Notice("after_period", detail))
+        for (source, target), day in sorted(self.state.rates.missing.items()):
+            when = date.fromordinal(day)
+            detail = f"no rate from {source} to {target} on {when}; figures that need it are left empty"
+            found.append(Notice("missing_rate", detail, asset=f"{source}/{target}", day=when))
+        return tuple(found)
+
+    def lots(self) -> tuple[LotView, ...]:
+        """Open lots by asset and place, oldest first; short ones with negative units."""
+        with exact():
+            return tuple(
+                view
+                for side, sign in ((self.state.long, 1), (self.state.short, -1))
+                for (place, asset), pool in sorted(side.items())
+                for lot in pool
+                for view in [_view(self.state, place, asset, lot, Decimal(sign))]
+            )
+
+    def positions(self) -> tuple[Position, ...]:
+        """Units and cost basis per account and asset, cash included; closed ones are left out."""
+        with exact():
+            found = []
+            for (place, asset), track in sorted(self.state.tracks.items()):
+                quantity, local, base = track.quantities[-1], track.local_costs[-1], track.base_costs[-1]
+                if quantity:
+                    average = None if track.is_cash else average_price(self.state, asset, quantity, local)
+                    found.append(
+                        Position(place[0], place[1], asset, track.is_cash, quantity, known(base), known(local), average)
+                    )
+            return tuple(found)
+
+
+def known(amount: Decimal) -> Decimal | None:
+    """The amount, or None when it is not known."""
+    return None if amount.is_nan() else amount
+
+
+def average_price(state: State, asset: str, quantity: Decimal, local: Decimal) -> Decimal | None:
+    """Cost per unit in the asset's currency, comparable with its price."""
+    if local.is_nan() or not quantity:
+        return None
+    described = state.described(asset)
+    return unit_price(local, quantity * described.multiplier, described.places)
+
+
+def fold(drafts: Iterable[Draft], market: Market, options: Options, *, through: date | None = None) -> Ledger:
+    """Book drafts in order.
+
+    Args:
+        drafts: in any order; ``sequence`` breaks ties of rows without a time.
+        market: assets, and the prices and rates that foreign amounts and in-kind flows need. A missing rate leaves
+            the figures that need it unknown and is warned of.
+        options: lot method and scope, what joins cost, cash mode, oversell.
+        through: the last day to book; later drafts are left out with a warning.
+
+    Returns:
+        The ledger at the end of that day.
+
+    Raises:
+        Invalid: a draft cannot be booked; the faults of all drafts that are wrong alone are collected.
+        PrecisionExceeded: an amount is finer or larger than the ledger keeps.
+    """
+    steps = in_order(drafts)
+    _refuse_doubles(steps)
+    last = through.toordinal() if through else None
+    kept = [step for step in steps if last is None or step.day <= last]
+    state = State(market, options, _cash_keys(steps, market), is_cash_tracked=_is_tracked(steps, options))
+    for step in steps:
+        if step.draft.type in SPLITS:
+            draft = step.draft
+            state.prices.note_split(draft.asset or "", step.day, draft.ratio or ZERO, draft.account)
+    with exact():
+        entries = _Fold(state, kept).run()
+    return Ledger(state, entries, len(steps) - len(kept))
+
+
+class _Fold:
+    """Walks the steps; a sale without a time may first book purchases of its day that come later in the file."""
+
+    def __init__(self, state: State, steps: list[Step]) -> None:
+        self._state = state
+        self._steps = steps
+        self._booked = [False] * len(steps)
+        self._entries: list[Entry] = []
+        self._at = 0
+        state.borrow = self._borrow
+
+    def run(self) -> list[Entry]:
+        faults: list[Fault] = []
+        for index in range(len(self._steps)):
+            self._at = index
+            if self._booked[index]:
+                continue
+            try:
+                self._book(index)
+            except PrecisionExceeded:
+                raise
+            except Invalid as error:
+                faults += error.faults
+        if faults:
+            raise Invalid("Some transactions cannot be booked.", faults=tuple(faults))
+        return self._entries
+
+    def _book(self, index: int) -> None:
+        step = self._steps[index]
+        self._booked[index] = True
+        outer, self._state.dust = self._state.dust, {}
+        try:
+            priced = price(self._state, step, index)
+            held = self._held(step.draft)
+            apply(self._state, priced)
+            postings = book_terms(
+                priced.draft, priced.terms, is_partnered=step.is_partnered, held=held, dust=self._state.dust
+            )
+        except Inexact as error:
+            detail = "precision_exceeded: the amounts together need more than 100 digits"
+            raise PrecisionExceeded(detail, faults=(Fault(step.draft.pointer, detail),)) from error
+        day = date.fromordinal(step.day)
+        self._entries.append(Entry(step.draft, day, postings, step.is_partnered, self._state.dust))
+        self._state.dust = outer
+
+    def _held(self, draft: Draft) -> Mapping[str, Decimal]:
+        if draft.type not in SPLITS:
+            return {}
+        return dict(self._state.held.get((draft.portfolio, draft.asset or ""), {}))
+
+    def _borrow(self, priced: Priced, place: Place, asset: str, needed: Decimal) -> None:
+        """Before units are declared missing, look at untimed acquisitions of the same day further down."""
+        if priced.draft.executed_at is not None or priced.step.is_partnered:
+            return
+        pool = self._state.pool(self._state.long, place, asset)
+        index = self._at + 1
+        while index < len(self._steps) and self._steps[index].day == priced.day and pool.quantity < needed:
+            if not self._booked[index] and self._can_lend(self._steps[index], place, asset):
+                self._book(index)
+            index += 1
+
+    def _can_lend(self, step: Step, place: Place, asset: str) -> bool:
+        draft = step.draft
+        received = draft.to_asset if draft.type is _TYPE.SWAP else draft.asset
+        return (
+            draft.type in _ACQUIRING
+            and draft.executed_at is None
+            and not step.is_partnered
+            and received == asset
+            and self._state.place((draft.portfolio, draft.asset_account)) == place
+        )
+
+
+def _refuse_doubles(steps: list[Step]) -> None:
+    seen: set[str] = set()
+    faults = []
+    for step in steps:
+        if step.draft.id in seen:
+            faults.append(Fault(f"{step.draft.pointer}/id", f"{step.draft.id} names two transactions"))
+        seen.add(step.draft.id)
+    if faults:
+        raise Invalid(faults=tuple(faults))
+
+
+def _cash_keys(steps: list[Step], market: Market) -> frozenset[str]:
+    """Keys that serve as a currency and are not described as an asset."""
+    keys = {market.base_currency} | {asset.currency for asset in market.assets.values()}
+    for step in steps:
+        keys.update(key for key in (step.draft.currency, step.draft.settle_currency) if key is not None)
+    keys.update(name for pair in market.rates for name in pair)
+    return frozenset(keys.difference(market.assets))
+
+
+def _is_tracked(steps: list[Step], options: Options) -> bool:
+    if options.cash is not CashMode.AUTO:
+        return options.cash is CashMode.TRACKED
+    return any(
+        step.draft.type in {_TYPE.DEPOSIT, _TYPE.WITHDRAWAL}
+        or (step.draft.type is _TYPE.OPENING_BALANCE and step.draft.asset is None)
+        for step in steps
+    )
+
+
+def _view(state: State, place: Place, asset: str, lot: Lot, sign: Decimal) -> LotView:
+    cost, options = lot.cost, state.options
+    base, local = cost.base(options), cost.local(options)
+    return LotView(
+        id=lot.id,
+        transaction=lot.transaction,
+        portfolio=place[0],
+        account=place[1],
+        asset=asset,
+        acquired_on=date.fromordinal(lot.acquired_on),
+        quantity_acquired=sign * lot.acquired,
+        quantity=sign * lot.quantity,
+        unit_cost=known(unit_price(abs(base), lot.quantity, state.places(asset))),
+        cost=known(base),
+        fee_cost=known(cost.fee_base),
+        tax_cost=known(cost.tax_base),
+        cost_in_asset_currency=known(local),
+    )

@@ -1,0 +1,233 @@
+"""Lots: units bought at one cost on one day, and the pool a disposal takes them from.
+
+A pool holds the open lots of one asset in one place, long or short; quantities inside are positive, the ledger gives
+short ones their sign. Which lots go first is the lot method's choice, kept in a heap, so that a fold over A
+transactions costs O(A log L). Under ``average`` the pool owns the cost and the lots own only units and dates.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from finsage.finance.money import ONE, ZERO, allocate, unit_price
+from finsage.finance.options import LotMethod, Options
+
+
+@dataclass(slots=True)
+class Cost:
+    """Gross, fee and tax paid for some units, in the asset's currency and in base currency."""
+
+    gross: Decimal = ZERO
+    fee: Decimal = ZERO
+    tax: Decimal = ZERO
+    gross_base: Decimal = ZERO
+    fee_base: Decimal = ZERO
+    tax_base: Decimal = ZERO
+
+    def take(self, part: Decimal, whole: Decimal, places: int) -> Cost:
+        """Remove and return the share of ``part`` of ``whole`` units; the last part takes the remainder."""
+        if part == whole:
+            share = Cost(self.gross, self.fee, self.tax, self.gross_base, self.fee_base, self.tax_base)
+            # Not by subtraction: an unknown cost must not outlive the units it belonged to.
+            self.gross = self.fee = self.tax = self.gross_base = self.fee_base = self.tax_base = ZERO
+            return share
+        share = Cost(
+            allocate(self.gross, part, whole, places),
+            allocate(self.fee, part, whole, places),
+            allocate(self.tax, part, whole, places),
+            allocate(self.gross_base, part, whole, places),
+            allocate(self.fee_base, part, whole, places),
+            allocate(self.tax_base, part, whole, places),
+        )
+        self.add(share, -ONE)
+        return share
+
+    def add(self, other: Cost, sign: Decimal = ONE) -> None:
+        """Add another cost, or subtract it with sign −1."""
+        self.gross += sign * other.gross
+        self.fee += sign * other.fee
+        self.tax += sign * other.tax
+        self.gross_base += sign * other.gross_base
+        self.fee_base += sign * other.fee_base
+        self.tax_base += sign * other.tax_base
+
+    def local(self, options: Options) -> Decimal:
+        """The cost in the asset's currency under the options."""
+        return self._sum(self.gross, self.fee, self.tax, options)
+
+    def base(self, options: Options) -> Decimal:
+        """The cost in base currency under the options."""
+        return self._sum(self.gross_base, self.fee_base, self.tax_base, options)
+
+    @staticmethod
+    def _sum(gross: Decimal, fee: Decimal, tax: Decimal, options: Options) -> Decimal:
+        cost = gross + fee if options.fees_in_cost else gross
+        return cost + tax if options.are_taxes_in_cost else cost
+
+
+@dataclass(slots=True)
+class Lot:
+    """Open units of one acquisition. ``rank`` orders acquisitions: the day, then the order of booking."""
+
+    id: str
+    transaction: str
+    acquired_on: int
+    rank: tuple[int, int]
+    acquired: Decimal
+    quantity: Decimal
+    cost: Cost
+
+
+class Pool:
+    """The open lots of one asset in one place."""
+
+    def __init__(self, options: Options, places: int) -> None:
+        self._options = options
+        self._method = options.lot_method
+        self._places = places
+        self._heap: list[tuple[Decimal, int, int, int, Lot]] = []
+        self._count = 0
+        self._by_id: dict[str, Lot] = {}
+        self._cost = Cost()
+        self.quantity = ZERO
+
+    def __iter__(self) -> Iterator[Lot]:
+        """Copies of the open lots, oldest first, each with its share of the cost."""
+        lots = sorted((lot for *_, lot in self._heap if lot.quantity), key=lambda lot: lot.rank)
+        pooled, left = Cost(), self.quantity
+        pooled.add(self._cost)
+        for lot in lots:
+            cost = Cost()
+            cost.add(pooled.take(lot.quantity, left, self._places) if self._is_average else lot.cost)
+            left -= lot.quantity
+            yield Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, lot.acquired, lot.quantity, cost)
+
+    @property
+    def _is_average(self) -> bool:
+        return self._method is LotMethod.AVERAGE
+
+    def add(self, lot: Lot) -> None:
+        """Put a lot in."""
+        self.quantity += lot.quantity
+        self._by_id[lot.id] = lot
+        if self._is_average:
+            self._cost.add(lot.cost)
+        heapq.heappush(self._heap, self._entry(lot))
+
+    def take(self, quantity: Decimal, lot_ids: tuple[str, ...] = ()) -> list[Lot]:
+        """Remove units and return them as lots, in the order taken.
+
+        Args:
+            quantity: how many; not more than there are.
+            lot_ids: under ``specific``, the lots to take first, in this order; the rest goes oldest first.
+        """
+        taken: list[Lot] = []
+        wanted = quantity
+        pooled = self._cost.take(quantity, self.quantity, self._places) if self._is_average else Cost()
+        left = quantity
+        for lot in self._in_order(lot_ids):
+            if not wanted:
+                break
+            part = min(wanted, lot.quantity)
+            cost = pooled.take(part, left, self._places) if self._is_average else None
+            taken.append(self._cut(lot, part, cost))
+            wanted -= part
+            left -= part
+        self.quantity -= quantity - wanted
+        return taken
+
+    def holds(self, lot_ids: tuple[str, ...]) -> Decimal:
+        """Units in the named lots; unknown names hold nothing."""
+        return sum((self._by_id[name].quantity for name in lot_ids if name in self._by_id), ZERO)
+
+    def grow(self, growth: Decimal, ratio: Decimal) -> None:
+        """A split adds ``growth`` units; the whole pool has multiplied by ``ratio`` when that is what it comes to."""
+        before, after = self.quantity, self.quantity + growth
+        is_whole = before * ratio == after
+        lots = [lot for *_, lot in self._heap if lot.quantity]
+        left, growing = before, growth
+        for lot in lots:
+            more = lot.quantity * (ratio - ONE) if is_whole else allocate(growing, lot.quantity, left, self._places)
+            left -= lot.quantity
+            growing -= more
+            lot.acquired = allocate(lot.acquired, lot.quantity + more, lot.quantity, self._places)
+            lot.quantity += more
+        self.quantity = after
+        self._heap = [self._entry(lot) for lot in lots]
+        heapq.heapify(self._heap)
+
+    def shed(self, fraction: Decimal) -> list[Lot]:
+        """Remove a fraction of the cost of every lot, and return it as lots of the same units, dates and ranks."""
+        shed = []
+        for lot in self:
+            part = lot.cost.take(fraction, ONE, self._places)
+            held = self._by_id[lot.id]
+            (self._cost if self._is_average else held.cost).add(part, -ONE)
+            shed.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, lot.acquired, lot.quantity, part))
+        return shed
+
+    def _in_order(self, lot_ids: tuple[str, ...]) -> Iterator[Lot]:
+        for name in lot_ids:
+            if name in self._by_id:
+                yield self._by_id[name]
+        while self._heap:
+            lot = self._heap[0][-1]
+            if lot.quantity:
+                yield lot
+            if not lot.quantity:
+                heapq.heappop(self._heap)
+                self._by_id.pop(lot.id, None)
+
+    def _cut(self, lot: Lot, part: Decimal, cost: Cost | None) -> Lot:
+        share = lot.cost.take(part, lot.quantity, self._places) if cost is None else cost
+        lot.quantity -= part
+        return Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, part, part, share)
+
+    def _entry(self, lot: Lot) -> tuple[Decimal, int, int, int, Lot]:
+        first, second = lot.rank
+        self._count += 1
+        if self._method is LotMethod.LIFO:
+            return (ZERO, -first, -second, self._count, lot)
+        if self._method is LotMethod.HIFO:
+            cost = unit_price(lot.cost.base(self._options), lot.quantity, self._places)
+            return (ZERO if cost.is_nan() else -cost, first, second, self._count, lot)
+        return (ZERO, first, second, self._count, lot)
+
+
+class AveragePool:
+    """Signed units at one average cost: foreign cash, and the average the ROAI figure is defined on."""
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self.quantity = ZERO
+        self.local = ZERO
+        self.base = ZERO
+
+    def move(self, quantity: Decimal, local: Decimal, base: Decimal) -> tuple[Decimal, Decimal]:
+        """Add (+) or remove (−) units worth ``local`` and ``base`` (of the same sign).
+
+        Returns:
+            The gain realised on the units that left or closed a shortage, local and base.
+        """
+        closing = min(abs(quantity), abs(self.quantity)) if self.quantity * quantity < 0 else ZERO
+        share_local = allocate(local, closing, abs(quantity), self._places) if quantity else ZERO
+        share_base = allocate(base, closing, abs(quantity), self._places) if quantity else ZERO
+        cost_local, cost_base = self.take(closing)
+        gain = (-share_local - cost_local, -share_base - cost_base)
+        self.quantity += quantity if not closing else quantity - closing.copy_sign(quantity)
+        self.local += local - share_local
+        self.base += base - share_base
+        return gain
+
+    def take(self, quantity: Decimal) -> tuple[Decimal, Decimal]:
+        """Remove units (counted without sign) at average cost; returns their cost, local and base."""
+        whole = abs(self.quantity)
+        local = allocate(self.local, quantity, whole, self._places)
+        base = allocate(self.base, quantity, whole, self._places)
+        self.quantity -= quantity.copy_sign(self.quantity)
+        self.local = self.local - local if self.quantity else ZERO
+        self.base = self.base - base if self.quantity else ZERO
+        return local, base

@@ -1,0 +1,92 @@
+"""The order in which transactions happen.
+
+Day first; within it opening balances, then splits, bonuses and spin-offs, then rows with a time by instant, then rows
+without one by their sequence. Both legs of a transfer book together, out before in; units that arrive on a later day
+are in transit until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from finsage.errors import Fault, Invalid
+from finsage.finance.money import ZERO, total
+from finsage.finance.transaction import CORPORATE_ACTIONS, TRANSFERS, Draft, TransactionType
+
+_NO_TIME = datetime.max.replace(tzinfo=UTC)
+_TYPE = TransactionType
+
+_Key = tuple[int, int, datetime, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A draft at its place in the order; ``is_partnered`` for a transfer leg whose other side is in the ledger."""
+
+    draft: Draft
+    day: int
+    is_partnered: bool
+
+
+def in_order(drafts: Iterable[Draft]) -> list[Step]:
+    """All drafts in the order they are booked.
+
+    Raises:
+        Invalid: the two sides of a transfer group do not carry the same quantity.
+    """
+    numbered = list(enumerate(drafts))
+    keys = {number: _key(draft, number) for number, draft in numbered}
+    days = {number: draft.booked_on.toordinal() for number, draft in numbered}
+    partnered: set[int] = set()
+    for outs, ins in _groups(numbered):
+        partnered.update(outs, ins)
+        _bring_together(outs, ins, keys, days)
+    numbered.sort(key=lambda item: keys[item[0]])
+    return [Step(draft, days[number], number in partnered) for number, draft in numbered]
+
+
+def _key(draft: Draft, number: int) -> _Key:
+    rank = 2
+    if draft.type is _TYPE.OPENING_BALANCE:
+        rank = 0
+    elif draft.type in CORPORATE_ACTIONS:
+        rank = 1
+    return (draft.booked_on.toordinal(), rank, draft.instant or _NO_TIME, draft.sequence, number, 0)
+
+
+def _groups(numbered: Sequence[tuple[int, Draft]]) -> list[tuple[list[int], list[int]]]:
+    """Legs out and in of each complete transfer group, by number."""
+    drafts = dict(numbered)
+    legs: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
+    for number, draft in numbered:
+        if draft.group is not None and draft.type in TRANSFERS:
+            sides = legs.setdefault((draft.group, draft.asset or draft.currency or ""), ([], []))
+            sides[draft.type is _TYPE.TRANSFER_IN].append(number)
+    complete = [sides for sides in legs.values() if all(sides)]
+    faults = [
+        Fault(f"{drafts[ins[0]].pointer}/quantity", "the legs of a transfer group must carry the same quantity")
+        for outs, ins in complete
+        if total(_units(drafts[n]) for n in outs) != total(_units(drafts[n]) for n in ins)
+    ]
+    if faults:
+        raise Invalid(faults=tuple(faults))
+    return complete
+
+
+def _units(draft: Draft) -> Decimal:
+    return draft.quantity or draft.gross or ZERO
+
+
+def _bring_together(outs: list[int], ins: list[int], keys: dict[int, _Key], days: dict[int, int]) -> None:
+    """Legs of one day take the place of the latest of them; nothing arrives before it has left."""
+    gone = max(days[number] for number in outs)
+    for number in ins:
+        days[number] = max(days[number], gone)
+    for day in {days[number] for number in ins}:
+        same_day = [number for number in outs + ins if days[number] == day]
+        latest = max(keys[number] for number in same_day)
+        for place, number in enumerate(same_day):
+            keys[number] = (day, *latest[1:5], place)

@@ -1,0 +1,109 @@
+"""Return on average investment, as Ghostfolio defines it: gains over the time-weighted average of money invested.
+
+Average cost without fees, whatever the lot method. Dividends and account fees do not count; the fees of trades do in
+``net``. The ``_end_fx`` figures value everything at the last exchange rate. Source: Ghostfolio's portfolio calculator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+from finsage.finance.money import ZERO, total, unit_price
+from finsage.finance.results import Roai
+from finsage.finance.state import AverageGain, Track
+
+
+@dataclass(frozen=True, slots=True)
+class RoaiParts:
+    """Numerators and denominators of one asset, which add up over assets; all in base currency."""
+
+    gain: Decimal
+    fee: Decimal
+    invested: Decimal
+    gain_end_fx: Decimal
+    fee_end_fx: Decimal
+    invested_end_fx: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """The price of an asset in its own currency (times its multiplier) and the rate to base; None without a price."""
+
+    unit: Decimal | None
+    rate: Decimal
+
+
+def parts_of(
+    tracks: list[Track], gains: Iterable[AverageGain], *, start: int, end: int, first: Prospect, last: Prospect
+) -> RoaiParts:
+    """The parts of one asset.
+
+    Args:
+        tracks: its average-cost tracks, one per place.
+        gains: what its trades realised in the period, with their fees.
+        start: ordinal of the day the period starts after.
+        end: ordinal of its last day.
+        first: price and rate at the start.
+        last: price and rate at the end.
+    """
+    gain_local, gain = _unrealised(tracks, end, last)
+    before_local, before = _unrealised(tracks, start, first)
+    gain_local, gain, fee_local, fee = gain_local - before_local, gain - before, ZERO, ZERO
+    for row in gains:
+        gain_local, gain = gain_local + row.gain_local, gain + row.gain
+        fee_local, fee = fee_local + row.fee_local, fee + row.fee
+    invested_local, invested = _time_weighted(tracks, start, end)
+    rate = last.rate
+    return RoaiParts(gain, fee, invested, gain_local * rate, fee_local * rate, invested_local * rate)
+
+
+def roai(parts: Iterable[RoaiParts]) -> Roai:
+    """The figure over some assets; None where nothing was invested or a rate is missing."""
+    rows = list(parts)
+    gain, fee, invested = (total(getattr(row, name) for row in rows) for name in ("gain", "fee", "invested"))
+    end_fx = [total(getattr(row, name) for row in rows) for name in ("gain_end_fx", "fee_end_fx", "invested_end_fx")]
+    return Roai(
+        net=_ratio(gain - fee, invested),
+        gross=_ratio(gain, invested),
+        net_end_fx=_ratio(end_fx[0] - end_fx[1], end_fx[2]),
+        gross_end_fx=_ratio(end_fx[0], end_fx[2]),
+        twi=None if invested.is_nan() else invested,
+    )
+
+
+def _ratio(gain: Decimal, invested: Decimal) -> float | None:
+    if gain.is_nan() or invested.is_nan() or not invested:
+        return None
+    return float(gain) / float(invested)
+
+
+def _unrealised(tracks: list[Track], day: int, prospect: Prospect) -> tuple[Decimal, Decimal]:
+    local = base = ZERO
+    for track in tracks:
+        quantity, cost_local, cost_base = track.at(day)
+        if prospect.unit is not None and quantity:
+            value = quantity * prospect.unit
+            local += value - cost_local
+            base += value * prospect.rate - cost_base
+    return local, base
+
+
+def _time_weighted(tracks: list[Track], start: int, end: int) -> tuple[Decimal, Decimal]:
+    """Σ invested × days / Σ days over the days on which something was invested, local and base."""
+    turns = sorted({start, end}.union(*({day for day in track.days if start < day < end} for track in tracks)))
+    local = base = ZERO
+    days = 0
+    for turn, following in pairwise(turns):
+        states = [track.at(turn) for track in tracks]
+        held_local = total(state[1] for state in states)
+        held_base = total(state[2] for state in states)
+        if held_base.is_nan() or held_base > 0:
+            local += held_local * (following - turn)
+            base += held_base * (following - turn)
+            days += following - turn
+    if not days:
+        return ZERO, ZERO
+    return unit_price(local, Decimal(days)), unit_price(base, Decimal(days))

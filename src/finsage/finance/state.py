@@ -1,0 +1,599 @@
+"""The mutable state of the fold: pools of lots and cash, and the trail of what each transaction did.
+
+*Where* is a portfolio and an account in it; units between two accounts are in an account of their own, named after
+the transfer's group. A *place* is where lots share a pool: an account, a portfolio or everything, as ``lot_scope``
+says. A `Track` remembers units and cost of one asset in one place after every day on which they changed; the daily
+series and the state at any day are read from it. `Leg`, `Result` and `Realised` rows carry values in base currency;
+``cash_flow`` makes flows of them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from finsage.errors import Fault, Invalid
+from finsage.finance.asset import Asset
+from finsage.finance.lot import AveragePool, Cost, Lot, Pool
+from finsage.finance.money import DUST_FRACTION, ONE, PLACES, UNKNOWN_RATE, ZERO, Rate, allocate
+from finsage.finance.options import LotMethod, LotScope, Options, Oversell
+from finsage.finance.ordering import Step
+from finsage.finance.results import Match, MissingAcquisition, Notice, Term
+from finsage.finance.settlement import Terms
+from finsage.finance.transaction import Draft
+from finsage.finance.valuation import Market, Prices, Rates
+
+_EVER = 10**9
+TRANSIT = "\0transit:"
+
+Place = tuple[str, str]
+Where = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Track:
+    """Units and cost of one asset in one place after each day they changed (ordinals, ascending)."""
+
+    place: Place
+    asset: str
+    is_cash: bool
+    days: list[int] = field(default_factory=list)
+    quantities: list[Decimal] = field(default_factory=list)
+    local_costs: list[Decimal] = field(default_factory=list)
+    base_costs: list[Decimal] = field(default_factory=list)
+
+    def set(self, day: int, quantity: Decimal, local: Decimal, base: Decimal) -> None:
+        """State what there is at the end of a day; days never go back."""
+        if self.days and self.days[-1] == day:
+            self.quantities[-1], self.local_costs[-1], self.base_costs[-1] = quantity, local, base
+            return
+        self.days.append(day)
+        self.quantities.append(quantity)
+        self.local_costs.append(local)
+        self.base_costs.append(base)
+
+    def at(self, day: int) -> tuple[Decimal, Decimal, Decimal]:
+        """Quantity, cost in asset currency and cost in base currency at the end of a day."""
+        index = bisect_right(self.days, day) - 1
+        if index < 0:
+            return ZERO, ZERO, ZERO
+        return self.quantities[index], self.local_costs[index], self.base_costs[index]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What a transaction put into (+) or took out of (−) an account, in base currency.
+
+    ``value`` is at the transaction's own value (an in-kind flow's market value), ``book`` the same at lot cost.
+    """
+
+    day: int
+    step: int
+    portfolio: str
+    account: str
+    asset: str
+    is_cash: bool
+    value: Decimal
+    book: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Income, fees and taxes of a transaction, in base currency, with the part of them that joined cost."""
+
+    day: int
+    step: int
+    portfolio: str
+    account: str
+    asset: str | None
+    income: Decimal
+    fee: Decimal
+    fee_in_cost: Decimal
+    tax: Decimal
+    tax_in_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Realised:
+    """A realised gain in base currency, split into price and exchange rate."""
+
+    day: int
+    portfolio: str
+    account: str
+    asset: str
+    is_cash: bool
+    gain: Decimal
+    price: Decimal
+    fx: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AverageGain:
+    """For ROAI: what a trade realised at average cost without fees, and its fee; in asset and in base currency."""
+
+    day: int
+    place: Place
+    asset: str
+    gain_local: Decimal
+    gain: Decimal
+    fee_local: Decimal
+    fee: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A draft with its amounts in base currency and, for the asset it names, in the asset's currency.
+
+    ``rate`` converts the asset's currency to base. ``gross`` and ``gross_base`` are zero when nothing is stated.
+    """
+
+    step: Step
+    number: int
+    terms: Terms
+    asset: Asset | None
+    rate: Rate
+    gross: Decimal
+    gross_base: Decimal
+    fee: Decimal
+    fee_base: Decimal
+    tax: Decimal
+    tax_base: Decimal
+    settle_rate: Decimal
+
+    @property
+    def draft(self) -> Draft:
+        """The draft itself."""
+        return self.step.draft
+
+    @property
+    def day(self) -> int:
+        """The day it books on, an ordinal."""
+        return self.step.day
+
+    @property
+    def where(self) -> Where:
+        """Where its asset is held."""
+        return (self.draft.portfolio, self.draft.asset_account)
+
+    @property
+    def cash_where(self) -> Where:
+        """Where its money is held."""
+        return (self.draft.portfolio, self.draft.money_account)
+
+
+class State:
+    """Everything the fold knows so far."""
+
+    def __init__(self, market: Market, options: Options, cash_keys: frozenset[str], *, is_cash_tracked: bool) -> None:
+        self.market = market
+        self.options = options
+        self.base = market.base_currency
+        self.is_cash_tracked = is_cash_tracked
+        self.rates = Rates(market, options)
+        self.prices = Prices(market, options)
+        self.cash_keys = cash_keys
+        self.long: dict[tuple[Place, str], Pool] = {}
+        self.short: dict[tuple[Place, str], Pool] = {}
+        self.cash: dict[tuple[Place, str], AveragePool] = {}
+        self.averages: dict[tuple[Place, str], AveragePool] = {}
+        self.average_tracks: dict[tuple[Place, str], Track] = {}
+        self.tracks: dict[tuple[Place, str], Track] = {}
+        self.held: dict[tuple[str, str], dict[str, Decimal]] = {}
+        self.transit: dict[tuple[str, str], tuple[Where, Decimal | None]] = {}
+        self.legs: list[Leg] = []
+        self.results: list[Result] = []
+        self.realised: list[Realised] = []
+        self.average_gains: list[AverageGain] = []
+        self.matches: list[Match] = []
+        self.missing: list[MissingAcquisition] = []
+        self.warnings: list[Notice] = []
+        self.dust: dict[str, Decimal] = {}
+        self.borrow: Callable[[Priced, Place, str, Decimal], None] = lambda *_: None
+        self._lot_counts: dict[str, int] = {}
+        self._rank = 0
+
+    # ------------------------------------------------------------------------------------------- what things are
+
+    def asset(self, key: str) -> Asset | None:
+        """The asset of a key; None for cash. One never described is quoted in the base currency."""
+        if key in self.market.assets:
+            return self.market.assets[key]
+        return None if key in self.cash_keys else Asset(key, self.base)
+
+    def described(self, key: str) -> Asset:
+        """The asset of a key that is not cash."""
+        return self.asset(key) or Asset(key, self.base)
+
+    def is_quoted(self, key: str, day: int) -> bool:
+        """Whether a price of the asset is known on a day."""
+        return self.prices.price(key, day) is not None
+
+    def places(self, key: str) -> int:
+        """Decimals kept when an amount of this asset is divided."""
+        asset = self.asset(key)
+        return asset.places if asset else PLACES
+
+    def place(self, where: Where) -> Place:
+        """Where the lots of an account are pooled."""
+        if self.options.lot_scope is LotScope.ALL:
+            return ("", "")
+        return where if self.options.lot_scope is LotScope.ACCOUNT else (where[0], "")
+
+    def asset_rate(self, asset: Asset, day: int) -> Rate:
+        """From the asset's currency to base on a day."""
+        rate = self.rates.rate(asset.currency, self.base, day)
+        return UNKNOWN_RATE if rate.is_nan() else Rate(rate)
+
+    def market_value(self, key: str, quantity: Decimal, day: int) -> Decimal | None:
+        """Units at the price of the day, in base currency; None without a price."""
+        asset = self.asset(key)
+        if asset is None:
+            return quantity * self.rates.rate(key, self.base, day)
+        quote = self.prices.price(key, day)
+        if quote is None:
+            return None
+        return quantity * quote.value * asset.multiplier * self.rates.rate(asset.currency, self.base, day)
+
+    def warn(self, code: str, detail: str, priced: Priced, asset: str | None = None) -> None:
+        """Add a warning about a transaction."""
+        self.warnings.append(Notice(code, detail, priced.draft.id, asset, date.fromordinal(priced.day)))
+
+    # ------------------------------------------------------------------------------------------- what a step leaves
+
+    def leg(self, priced: Priced, where: Where, asset: str, value: Decimal, book: Decimal | None = None) -> None:
+        """Note what went into (+) or out of (−) an account."""
+        is_cash = self.asset(asset) is None
+        row = Leg(priced.day, priced.number, *where, asset, is_cash, value, value if book is None else book)
+        self.legs.append(row)
+
+    def result(
+        self,
+        priced: Priced,
+        *,
+        income: Decimal = ZERO,
+        fee: Decimal = ZERO,
+        fee_in_cost: bool = False,
+        tax: Decimal = ZERO,
+        tax_in_cost: bool = False,
+    ) -> None:
+        """Note income, fees and taxes."""
+        if not (income or fee or tax):
+            return
+        draft = priced.draft
+        in_cost = (fee if fee_in_cost else ZERO, tax if tax_in_cost else ZERO)
+        asset = draft.asset if draft.asset is not None and self.asset(draft.asset) is not None else None
+        row = Result(priced.day, priced.number, *priced.where, asset, income, fee, in_cost[0], tax, in_cost[1])
+        self.results.append(row)
+
+    def _realise(
+        self, priced: Priced, where: Where, asset: str, proceeds: Decimal, local: Decimal, base: Decimal, rate: Rate
+    ) -> None:
+        cost_now = rate.convert(local)
+        gain, price, fx = proceeds - base, proceeds - cost_now, cost_now - base
+        is_cash = self.asset(asset) is None
+        row = Realised(priced.day, *where, asset, is_cash, gain, price, fx)
+        self.realised.append(row)
+
+    # ------------------------------------------------------------------------------------------- cash
+
+    def pay(self, priced: Priced, where: Where, currency: str, amount: Decimal, value: Decimal) -> None:
+        """Cash in (+) or out (−), worth ``value`` in base currency, when cash is tracked."""
+        if not self.is_cash_tracked or not amount:
+            return
+        self.move_cash(priced, where, currency, amount, value)
+        self.leg(priced, where, currency, value)
+
+    def move_cash(self, priced: Priced, where: Where, currency: str, amount: Decimal, value: Decimal) -> None:
+        """Change a balance; what leaves foreign cash realises its exchange gain."""
+        key = (self.place(where), currency)
+        pool = self.cash.setdefault(key, AveragePool(PLACES))
+        gain = pool.move(amount, amount, value)[1]
+        if gain:
+            row = Realised(priced.day, *where, currency, True, gain, ZERO, gain)  # noqa: FBT003
+            self.realised.append(row)
+        self._track_cash(key, priced.day)
+
+    def take_cash(self, priced: Priced, where: Where, currency: str, amount: Decimal) -> Decimal:
+        """Remove cash at its cost, without a gain, as far as there is any; returns the cost in base currency."""
+        key = (self.place(where), currency)
+        pool = self.cash.setdefault(key, AveragePool(PLACES))
+        held = min(amount, max(pool.quantity, ZERO))
+        cost = pool.take(held)[1] if held else ZERO
+        rest = amount - held
+        if rest:
+            worth = rest * self.rates.rate(currency, self.base, priced.day)
+            pool.move(-rest, -rest, -worth)
+            cost += worth
+        self._track_cash(key, priced.day)
+        return cost
+
+    def _track_cash(self, key: tuple[Place, str], day: int) -> None:
+        pool = self.cash[key]
+        track = self.tracks.setdefault(key, Track(*key, is_cash=True))
+        track.set(day, pool.quantity, pool.quantity, pool.base)
+
+    # ------------------------------------------------------------------------------------------- units
+
+    def pool(self, side: dict[tuple[Place, str], Pool], place: Place, asset: str) -> Pool:
+        """The pool of an asset in a place, long or short."""
+        key = (place, asset)
+        if key not in side:
+            side[key] = Pool(self.options, self.places(asset))
+        return side[key]
+
+    def next_rank(self) -> int:
+        """The order of acquisitions."""
+        self._rank += 1
+        return self._rank
+
+    def lot_id(self, transaction: str) -> str:
+        """The name of the next lot a transaction makes: ``2#1``."""
+        count = self._lot_counts.get(transaction, 0) + 1
+        self._lot_counts[transaction] = count
+        return f"{transaction}#{count}"
+
+    def acquire(
+        self, priced: Priced, where: Where, asset: str, quantity: Decimal, cost: Cost, *, is_short: bool = False
+    ) -> None:
+        """Open a lot; a short one carries its proceeds as a negative cost."""
+        draft = priced.draft
+        acquired_on = draft.acquired_on.toordinal() if draft.acquired_on else priced.day
+        rank = (acquired_on, self.next_rank())
+        lot = Lot(self.lot_id(draft.id), draft.id, acquired_on, rank, quantity, quantity, cost)
+        place = self.place(where)
+        self.pool(self.short if is_short else self.long, place, asset).add(lot)
+        self._hold(where, asset, -quantity if is_short else quantity)
+        self._grow(priced.day, place, asset, -quantity if is_short else quantity, [cost], ONE)
+
+    def put_back(self, priced: Priced, where: Where, asset: str, lots: list[Lot]) -> None:
+        """Lots that keep cost and dates arrive in an account."""
+        place = self.place(where)
+        pool = self.pool(self.long, place, asset)
+        for lot in lots:
+            name = self.lot_id(priced.draft.id)
+            pool.add(Lot(name, lot.transaction, lot.acquired_on, lot.rank, lot.quantity, lot.quantity, lot.cost))
+        quantity = sum((lot.quantity for lot in lots), ZERO)
+        self._hold(where, asset, quantity)
+        self._grow(priced.day, place, asset, quantity, [lot.cost for lot in lots], ONE)
+
+    def remove(self, priced: Priced, where: Where, asset: str, quantity: Decimal) -> tuple[list[Lot], Decimal]:
+        """Take units out of long lots.
+
+        Returns:
+            The lots taken and the units missing. A residue up to 1e-12 of the units is closed: it is neither.
+        """
+        place = self.place(where)
+        pool = self.pool(self.long, place, asset)
+        if pool.quantity < quantity:
+            self.borrow(priced, place, asset, quantity)
+        taking = self._without_dust(priced, asset, quantity, pool.quantity)
+        lot_ids = self._named_lots(priced, pool, taking)
+        part = min(taking, pool.quantity)
+        lots = pool.take(part, lot_ids) if part else []
+        self._hold(where, asset, -part)
+        self._grow(priced.day, place, asset, -part, [lot.cost for lot in lots], -ONE)
+        return lots, taking - part
+
+    def _without_dust(
+        self, priced: Priced, asset: str, quantity: Decimal, held: Decimal, sign: Decimal = ONE
+    ) -> Decimal:
+        residue = held - quantity
+        if not residue or abs(residue) > DUST_FRACTION * quantity:
+            return quantity
+        self.dust[asset] = -sign * residue
+        self.warn("dust_closed", f"a residue of {abs(residue):f} units was closed", priced, asset)
+        return held
+
+    def _named_lots(self, priced: Priced, pool: Pool, quantity: Decimal) -> tuple[str, ...]:
+        names = priced.draft.lot_ids
+        if self.options.lot_method is not LotMethod.SPECIFIC or not names:
+            return ()
+        if pool.holds(names) < quantity:
+            pointer = f"{priced.draft.pointer}/lot_ids"
+            raise Invalid(faults=(Fault(pointer, "the lots named here hold less than is taken"),))
+        return names
+
+    def record_missing(self, priced: Priced, where: Where, asset: str, quantity: Decimal) -> None:
+        """Units left that were never acquired: they stay on record until they are entered."""
+        draft, day = priced.draft, date.fromordinal(priced.day)
+        row = MissingAcquisition(draft.id, asset, *where, day, quantity)
+        self.missing.append(row)
+        detail = f"{quantity:f} units have no known acquisition; their cost is taken as zero"
+        self.warn("missing_acquisition", detail, priced, asset)
+
+    def dispose(
+        self, priced: Priced, where: Where, asset: str, quantity: Decimal, proceeds: Cost, rate: Rate, reason: str
+    ) -> None:
+        """Sell units: take lots, realise the gain, match each part. Proceeds under the options, fees negative."""
+        lots, missing = self.remove(priced, where, asset, quantity)
+        whole = missing + sum((lot.quantity for lot in lots), ZERO)
+        if missing and self.options.oversell is Oversell.SHORT:
+            opened = proceeds.take(missing, whole, self.places(asset))
+            negative = Cost()
+            negative.add(opened, -ONE)
+            self.acquire(priced, where, asset, missing, negative, is_short=True)
+            missing, whole = ZERO, whole - missing
+        if whole:
+            self._close(priced, where, asset, lots, missing, proceeds, rate, reason, sign=ONE)
+        if missing:
+            self.record_missing(priced, where, asset, missing)
+
+    def close_short(
+        self, priced: Priced, where: Where, asset: str, quantity: Decimal, cost: Cost, rate: Rate, reason: str
+    ) -> Decimal:
+        """Buy back short units as far as there are any; returns the units left to buy. Takes its share of ``cost``."""
+        place = self.place(where)
+        pool = self.pool(self.short, place, asset)
+        part = min(self._without_dust(priced, asset, quantity, pool.quantity, -ONE), pool.quantity)
+        if not part:
+            return quantity
+        lots = pool.take(part)
+        # Bought back within a residue of all there was: nothing is left to buy.
+        rest = ZERO if asset in self.dust else quantity - part
+        spent = cost.take(part, part + rest, self.places(asset))
+        negative = Cost()
+        negative.add(spent, -ONE)
+        self._hold(where, asset, part)
+        self._grow(priced.day, place, asset, part, [lot.cost for lot in lots], -ONE)
+        self._close(priced, where, asset, lots, ZERO, negative, rate, reason, sign=-ONE)
+        return rest
+
+    def _close(
+        self,
+        priced: Priced,
+        where: Where,
+        asset: str,
+        lots: list[Lot],
+        missing: Decimal,
+        proceeds: Cost,
+        rate: Rate,
+        reason: str,
+        *,
+        sign: Decimal,
+    ) -> None:
+        options = self.options
+        local = sum((lot.cost.local(options) for lot in lots), ZERO)
+        base = sum((lot.cost.base(options) for lot in lots), ZERO)
+        received = proceeds.base(options)
+        self._realise(priced, where, asset, received, local, base, rate)
+        left = missing + sum((lot.quantity for lot in lots), ZERO)
+        for lot in lots:
+            share = allocate(received, lot.quantity, left, self.places(asset))
+            received, left = received - share, left - lot.quantity
+            self._match(priced, where, asset, lot, sign * lot.quantity, lot.cost.base(options), share, reason)
+        if missing:
+            self._match(priced, where, asset, None, missing, ZERO, received, reason)
+
+    def _match(
+        self,
+        priced: Priced,
+        where: Where,
+        asset: str,
+        lot: Lot | None,
+        quantity: Decimal,
+        cost: Decimal,
+        proceeds: Decimal,
+        reason: str,
+    ) -> None:
+        draft = priced.draft
+        held_days = priced.day - lot.acquired_on if lot else 0
+        term = Term.LONG if lot and held_days >= self.options.long_term_days else Term.SHORT
+        if quantity < 0:
+            cost, proceeds = -proceeds, -cost
+        self.matches.append(
+            Match(
+                transaction=draft.id,
+                asset=asset,
+                portfolio=where[0],
+                account=where[1],
+                lot=lot.id if lot else None,
+                acquired_on=date.fromordinal(lot.acquired_on) if lot else None,
+                disposed_on=date.fromordinal(priced.day),
+                quantity=abs(quantity),
+                cost=None if cost.is_nan() else cost,
+                proceeds=None if proceeds.is_nan() else proceeds,
+                held_days=held_days,
+                term=term,
+                reason=reason,
+            )
+        )
+
+    def _hold(self, where: Where, asset: str, quantity: Decimal) -> None:
+        accounts = self.held.setdefault((where[0], asset), {})
+        accounts[where[1]] = accounts.get(where[1], ZERO) + quantity
+
+    def multiply(self, where: Where, asset: str, ratio: Decimal, day: int, *, is_whole: bool) -> None:
+        """A split of the units in an account: lots multiply, long or short; cost and dates stay.
+
+        ``is_whole``: the account has the pool for itself; else the pool grows by the units of the account.
+        """
+        place, held = self.place(where), self.held[where[0], asset][where[1]]
+        growth = ZERO
+        for side, sign in ((self.long, ONE), (self.short, -ONE)):
+            pool = side.get((place, asset))
+            if pool is None or not pool.quantity:
+                continue
+            more = pool.quantity * (ratio - ONE) if is_whole else max(ZERO, sign * held * (ratio - ONE))
+            pool.grow(more, ratio)
+            growth += sign * more
+        self.held[where[0], asset][where[1]] = held * ratio
+        self._grow(day, place, asset, growth, [], ONE)
+        if (place, asset) in self.averages:
+            self.averages[place, asset].quantity += growth
+            self._track_average((place, asset), day)
+
+    def cost_of(self, where: Where, asset: str, quantity: Decimal) -> Decimal:
+        """What some of the units in a place cost on average, in base currency; nothing when there are none."""
+        track = self.tracks.get((self.place(where), asset))
+        held, _, base = track.at(_EVER) if track else (ZERO, ZERO, ZERO)
+        return allocate(base, min(quantity, held), held, self.places(asset)) if held > 0 else ZERO
+
+    def shift_cost(self, day: int, place: Place, asset: str, costs: list[Cost], sign: Decimal) -> None:
+        """Cost moves between assets without units."""
+        self._grow(day, place, asset, ZERO, costs, sign)
+
+    def _grow(self, day: int, place: Place, asset: str, quantity: Decimal, costs: list[Cost], sign: Decimal) -> None:
+        track = self.tracks.setdefault((place, asset), Track(place, asset, is_cash=False))
+        units, local, base = (
+            (track.quantities[-1], track.local_costs[-1], track.base_costs[-1]) if track.days else (ZERO, ZERO, ZERO)
+        )
+        units += quantity
+        local += sign * sum((cost.local(self.options) for cost in costs), ZERO)
+        base += sign * sum((cost.base(self.options) for cost in costs), ZERO)
+        if not units and self._is_empty(place, asset):
+            local = base = ZERO
+        track.set(day, units, local, base)
+
+    def _is_empty(self, place: Place, asset: str) -> bool:
+        key = (place, asset)
+        return not any(side[key].quantity for side in (self.long, self.short) if key in side)
+
+    # ------------------------------------------------------------------------------------------- average, for ROAI
+
+    def average(
+        self,
+        priced: Priced,
+        place: Place,
+        asset: str,
+        quantity: Decimal,
+        local: Decimal,
+        base: Decimal,
+        fees: tuple[Decimal, Decimal] = (ZERO, ZERO),
+    ) -> None:
+        """Move units in the average pool (gross cost only) and note what that realised, with the trade's fee."""
+        key = (place, asset)
+        pool = self.averages.setdefault(key, AveragePool(self.places(asset)))
+        gain_local, gain = pool.move(quantity, local, base)
+        if gain_local or gain or fees[0] or fees[1]:
+            row = AverageGain(priced.day, place, asset, gain_local, gain, *fees)
+            self.average_gains.append(row)
+        self._track_average(key, priced.day)
+
+    def average_gain(self, priced: Priced, place: Place, asset: str, local: Decimal, base: Decimal) -> None:
+        """Note proceeds of units that have no cost."""
+        self.average_gains.append(AverageGain(priced.day, place, asset, local, base, ZERO, ZERO))
+
+    def average_release(self, priced: Priced, place: Place, asset: str, quantity: Decimal) -> tuple[Decimal, Decimal]:
+        """Units leave the average pool at their cost; returns it, local and base."""
+        pool = self.averages.setdefault((place, asset), AveragePool(self.places(asset)))
+        held = min(quantity, max(pool.quantity, ZERO))
+        local, base = pool.take(held) if held else (ZERO, ZERO)
+        self._track_average((place, asset), priced.day)
+        return local, base
+
+    def average_shed(self, priced: Priced, place: Place, asset: str, fraction: Decimal) -> tuple[Decimal, Decimal]:
+        """A fraction of the average pool's cost leaves without units; returns it, local and base."""
+        pool = self.averages.setdefault((place, asset), AveragePool(self.places(asset)))
+        local, base = pool.local * fraction, pool.base * fraction
+        pool.local -= local
+        pool.base -= base
+        self._track_average((place, asset), priced.day)
+        return local, base
+
+    def _track_average(self, key: tuple[Place, str], day: int) -> None:
+        pool = self.averages[key]
+        track = self.average_tracks.setdefault(key, Track(*key, is_cash=False))
+        track.set(day, pool.quantity, pool.local, pool.base)

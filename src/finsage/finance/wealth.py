@@ -1,0 +1,158 @@
+"""What a scope is worth: exactly on one day, and as float64 on every day of a period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finsage.finance.asset import Asset
+from finsage.finance.ledger import average_price, known
+from finsage.finance.money import UNKNOWN, ZERO, to_float
+from finsage.finance.options import Scope
+from finsage.finance.results import Gain, Holding
+from finsage.finance.state import State, Track
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """Units, cost and value of one asset in a scope on one day; UNKNOWN where a rate is missing.
+
+    ``cost_now`` is the cost in the asset's currency at the rate of the day; it splits the gain into price and rate.
+    """
+
+    quantity: Decimal
+    cost_local: Decimal
+    cost: Decimal
+    value: Decimal
+    cost_now: Decimal
+    price: Decimal | None
+    price_day: int | None
+    is_at_cost: bool
+
+
+NOTHING = Worth(ZERO, ZERO, ZERO, ZERO, ZERO, None, None, is_at_cost=False)
+
+
+def tracks_in(state: State, scope: Scope) -> dict[str, list[Track]]:
+    """The tracks of a scope by asset, cash included (but not in the scope of an asset)."""
+    found: dict[str, list[Track]] = {}
+    for (place, asset), track in state.tracks.items():
+        if scope.asset not in {None, asset} or (scope.asset is not None and track.is_cash):
+            continue
+        if is_place_in(place, scope):
+            found.setdefault(asset, []).append(track)
+    return found
+
+
+def is_place_in(place: tuple[str, str], scope: Scope) -> bool:
+    """Whether lots of a place belong to a scope."""
+    return scope.portfolio in {None, place[0]} and scope.account in {None, place[1]}
+
+
+def worth_of(state: State, asset: str, tracks: Sequence[Track], day: int) -> Worth:
+    """Value one asset on a day: at its price, or at cost when it has none."""
+    quantity = cost_local = cost = ZERO
+    for track in tracks:
+        units, local, base = track.at(day)
+        quantity, cost_local, cost = quantity + units, cost_local + local, cost + base
+    if not quantity and not cost:
+        return NOTHING
+    described = state.asset(asset)
+    if described is None:
+        value = quantity * state.rates.rate(asset, state.base, day)
+        return Worth(quantity, quantity, cost, value, value, None, None, is_at_cost=False)
+    quote = state.prices.price(asset, day)
+    if quote is None:
+        return Worth(quantity, cost_local, cost, cost, cost, None, None, is_at_cost=True)
+    rate = state.rates.rate(described.currency, state.base, day)
+    value = quantity * quote.value * described.multiplier * rate
+    return Worth(quantity, cost_local, cost, value, cost_local * rate, quote.value, quote.day, is_at_cost=False)
+
+
+def gain_between(first: Worth, last: Worth) -> tuple[Decimal, Decimal, Decimal]:
+    """How the unrealised gain changed: in all, by price and by rate."""
+    price = (last.value - last.cost_now) - (first.value - first.cost_now)
+    fx = (last.cost_now - last.cost) - (first.cost_now - first.cost)
+    return (last.value - last.cost) - (first.value - first.cost), price, fx
+
+
+def gain(parts: tuple[Decimal, Decimal, Decimal]) -> Gain:
+    """The three as a result."""
+    return Gain(known(parts[0]), known(parts[1]), known(parts[2]))
+
+
+def holding(state: State, asset: str, worth: Worth, day: int) -> Holding:
+    """One line of what is held."""
+    described = state.described(asset)
+    age = None if worth.price_day is None else max(0, day - worth.price_day)
+    return Holding(
+        asset=asset,
+        currency=described.currency,
+        quantity=worth.quantity,
+        cost=known(worth.cost),
+        average_price=average_price(state, asset, worth.quantity, worth.cost_local),
+        market_value=known(worth.value),
+        price=worth.price,
+        price_on=None if worth.price_day is None else date.fromordinal(worth.price_day),
+        age_days=age,
+        is_stale=age is not None and age > described.stale_after_days,
+        is_at_cost=worth.is_at_cost,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DailyWorth:
+    """Value and cost of one asset in a scope per day; shape (days + 1,), NaN where a rate is missing."""
+
+    value: NDArray[np.float64]
+    cost: NDArray[np.float64]
+
+
+class DailyValuer:
+    """Values assets on every day from ``start`` to ``start + length``, each currency's rates gathered once."""
+
+    def __init__(self, state: State, start: int, length: int) -> None:
+        self._state = state
+        self._start = start
+        self._count = length + 1
+        self._days = np.arange(start, start + self._count)
+        self._rates: dict[str, NDArray[np.float64]] = {}
+
+    def value(self, asset: str, tracks: Sequence[Track]) -> DailyWorth:
+        """The value of one asset; at cost on days without a price."""
+        quantity, cost = np.zeros(self._count), np.zeros(self._count)
+        for track in tracks:
+            places = np.searchsorted(track.days, self._days, side="right")
+            quantity += np.concatenate(([0.0], to_float(track.quantities)))[places]
+            cost += np.concatenate(([0.0], to_float(track.base_costs)))[places]
+        described = self._state.asset(asset)
+        if described is None:
+            return DailyWorth(self._product(quantity, self._rate(asset)), cost)
+        prices = self._state.prices.daily(asset, self._start, self._count)
+        is_priced = ~np.isnan(prices)
+        unit = np.where(is_priced, prices, 0.0) * float(described.multiplier)
+        value = self._product(quantity, unit * self._rate(described.currency))
+        return DailyWorth(np.where(is_priced, value, cost), cost)
+
+    @staticmethod
+    def _product(quantity: NDArray[np.float64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A missing rate makes nothing of what is not held."""
+        return np.where(quantity == 0, 0.0, quantity * unit)
+
+    def _rate(self, currency: str) -> NDArray[np.float64]:
+        if currency not in self._rates:
+            base = self._state.base
+            self._rates[currency] = self._state.rates.daily(currency, base, self._start, self._count)
+        return self._rates[currency]
+
+
+def prospect_of(state: State, described: Asset, day: int) -> tuple[Decimal | None, Decimal]:
+    """The money for one unit in the asset's currency, and the rate to base."""
+    quote = state.prices.price(described.key, day)
+    rate = UNKNOWN if quote is None else state.rates.rate(described.currency, state.base, day)
+    return (None if quote is None else quote.value * described.multiplier), rate
