@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from finsage.cli.session import AsJson, DataDir, User, run_as, show
-from finsage.market.price_files import read_price_file
 from finsage.market.service import price_import
 from finsage.market.service.price_import import PriceImport
 from finsage.platform.caller import Caller
@@ -33,7 +32,7 @@ async def import_prices(
         InvalidPriceFile: the file has errors; nothing was written.
         PriceFileTooLarge: more than 64 MiB.
     """
-    file = read_price_file(await asyncio.to_thread(path.read_bytes))
+    file = price_import.read_price_file(await asyncio.to_thread(path.read_bytes))
     async with database.write(caller.tenant_id, caller.user_id) as session:
         return await price_import.import_prices(session, caller, file, create_assets=create_assets, currency=currency)
 

@@ -29,10 +29,10 @@ def command(data_dir: Annotated[Path | None, typer.Option(help="Data directory")
 async def _work(settings: Settings, dsn: str) -> None:
     database = Database(dsn, pool_size=settings.pool_size)
     worker = Worker(database, all_jobs())
-    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, lambda: asyncio.ensure_future(worker.stop(drain_seconds=25)))
-    try:
-        await worker.run()
-    finally:
-        await database.close()
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    worker.start()
+    await told.wait()
+    await worker.stop(drain_seconds=25)
+    await database.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from finsage.identity.errors import UnknownUser, WhichUser
 from finsage.identity.service.authentication import scopes_of
 from finsage.identity.store import people
@@ -22,14 +24,14 @@ async def local_caller(database: Database, email: str | None) -> Caller:
         WhichUser: there are several, and none is named.
     """
     async with database.read() as session:
-        known = [email] if email is not None else await people.list_emails(session, 2)
+        known = [unicodedata.normalize("NFC", email)] if email is not None else await people.list_emails(session, 2)
         if not known:
             raise UnknownUser("Nobody has registered yet. Start `finsage up` and create the first account.")
         if len(known) > 1:
             raise WhichUser("Several people have accounts here; add --user with an e-mail address.")
         account = await people.find_account(session, known[0])
-        if account is None:
-            raise UnknownUser(f"Nobody has registered as {known[0]}.")
+        if account is None or not account.is_active:
+            raise UnknownUser(f"Nobody has an active account as {known[0]}.")
         await people.act_in(session, account.tenant_id, account.user_id)
         person = await people.load_person(session, account.tenant_id, account.user_id)
     scopes = scopes_of(person.role, is_admin=person.is_admin)

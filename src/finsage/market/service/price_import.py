@@ -13,7 +13,7 @@ from finsage.market.asset import Asset, AssetDraft
 from finsage.market.close import Gap, gaps_of
 from finsage.market.currencies import is_currency
 from finsage.market.errors import InvalidPriceFile, UnknownCurrency
-from finsage.market.price_files import PriceFile, PriceLine, RowError
+from finsage.market.price_files import PriceFile, PriceLine, RowError, read_price_file
 from finsage.market.service.assets import create_assets, resolve_symbols
 from finsage.market.service.prices import write_prices
 from finsage.market.store.assets import SymbolLookup
@@ -22,6 +22,8 @@ from finsage.platform.database import WriteSession
 
 SOURCE = "csv"
 ERRORS_SHOWN_MAX = 200
+
+__all__ = ["PriceImport", "import_prices", "read_price_file"]
 
 
 @dataclass(frozen=True, slots=True)

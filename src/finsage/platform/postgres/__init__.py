@@ -22,13 +22,13 @@ from finsage.platform.postgres.connection import Connection
 from finsage.platform.postgres.errors import (
     BinariesUnusable,
     ClusterUnusable,
+    DataDirectoryFull,
     DataDirectoryInUse,
     DataDirectoryUnusable,
     EmbeddedUnsupported,
     NoAccount,
     ServerFailed,
     ServerWillNotStop,
-    StorageFull,
 )
 from finsage.platform.postgres.layout import Layout
 from finsage.platform.postgres.lock import owner_pid
@@ -40,6 +40,7 @@ __all__ = [
     "BinariesUnusable",
     "ClusterUnusable",
     "Connection",
+    "DataDirectoryFull",
     "DataDirectoryInUse",
     "DataDirectoryUnusable",
     "EmbeddedPostgres",
@@ -48,7 +49,6 @@ __all__ = [
     "NoAccount",
     "ServerFailed",
     "ServerWillNotStop",
-    "StorageFull",
     "attach",
     "find_binaries",
     "owner_pid",

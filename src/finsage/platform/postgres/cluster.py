@@ -17,9 +17,9 @@ from finsage.platform.postgres.binaries import Binaries, child_environment
 from finsage.platform.postgres.errors import (
     FULL,
     ClusterUnusable,
+    DataDirectoryFull,
     DataDirectoryUnusable,
     ServerFailed,
-    StorageFull,
     storage,
 )
 from finsage.platform.postgres.layout import Layout, closed_ancestor, give, sync_directory
@@ -49,7 +49,7 @@ def ensure_cluster(layout: Layout, binaries: Binaries, account: Account) -> str:
 
     Raises:
         ClusterUnusable: files of another major version, or without their password.
-        ServerFailed, StorageFull, DataDirectoryUnusable: initdb did not finish; it has left nothing.
+        ServerFailed, DataDirectoryFull, DataDirectoryUnusable: initdb did not finish; it has left nothing.
     """
     _sweep(layout)
     if not layout.db.exists():
@@ -110,7 +110,7 @@ def _run_initdb(draft: Path, password_file: Path, binaries: Binaries, account: A
 
 def _initdb_failure(draft: Path, account: Account, output: str) -> Exception:
     if any(text in output for text in FULL):
-        return StorageFull(
+        return DataDirectoryFull(
             f"initdb found no space left on {draft.parent}; it needs about 60 MB. Free some and start again."
         )
     closed = closed_ancestor(draft, account)

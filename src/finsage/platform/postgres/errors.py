@@ -46,7 +46,7 @@ class ServerWillNotStop(Unavailable):
     server_pid: int
 
 
-class StorageFull(Unavailable):
+class DataDirectoryFull(Unavailable):
     """The storage is full."""
 
 
@@ -61,7 +61,7 @@ def storage(path: Path) -> Iterator[None]:
     except OSError as error:
         place = error.filename or path
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StorageFull(f"No space left while writing {place}. Free some space and start again.") from error
+            raise DataDirectoryFull(f"No space left while writing {place}. Free some space and start again.") from error
         raise DataDirectoryUnusable(
             f"Cannot write {place}: {error.strerror}. Make it writable for this user, "
             "or choose another place with --data-dir or FINSAGE_DATA_DIR."

@@ -69,7 +69,7 @@ class Layout:
 
 
 def prepare(layout: Layout) -> None:
-    """Create the data directory and our own parts of it. Raises DataDirectoryUnusable, StorageFull."""
+    """Create the data directory and our own parts of it. Raises DataDirectoryUnusable, DataDirectoryFull."""
     data_dir = layout.data_dir
     with storage(data_dir):
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -26,7 +26,7 @@ def role_password(data_dir: Path, role: str) -> str:
 
     Raises:
         Invalid: the name is not of that form, or the file is empty.
-        DataDirectoryUnusable, StorageFull: the file cannot be written.
+        DataDirectoryUnusable, DataDirectoryFull: the file cannot be written.
     """
     if _ROLE_NAME.fullmatch(role) is None:
         raise Invalid(f"{role!r} cannot name a database role: use a-z, 0-9, _ and -, a letter first.")

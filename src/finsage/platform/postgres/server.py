@@ -29,10 +29,10 @@ from finsage.platform.postgres.connection import Connection
 from finsage.platform.postgres.errors import (
     FULL,
     ClusterUnusable,
+    DataDirectoryFull,
     DataDirectoryUnusable,
     ServerFailed,
     ServerWillNotStop,
-    StorageFull,
 )
 from finsage.platform.postgres.layout import PORT, Layout, closed_ancestor
 from finsage.platform.postgres.logfile import TAIL_LINES, LogPump
@@ -135,7 +135,7 @@ class Server:
 
         Raises:
             ServerFailed: the server ended (with its last log lines), or did not answer in time.
-            StorageFull, DataDirectoryUnusable, ClusterUnusable: it said that this is why.
+            DataDirectoryFull, DataDirectoryUnusable, ClusterUnusable: it said that this is why.
         """
         deadline = time.monotonic() + READY_SECONDS_MAX
         refusal = "nothing"
@@ -184,7 +184,7 @@ class Server:
         self.drain()
         tail = self._pump.tail()
         if any(text in tail for text in FULL):
-            return StorageFull(
+            return DataDirectoryFull(
                 f"{what} No space left on {self._plan.layout.data_dir}; free some and start again.\n{tail}"
             )
         closed = closed_ancestor(self._plan.layout.db, self._plan.account)

@@ -102,7 +102,7 @@ class EmbeddedPostgres:
 
         Raises:
             DataDirectoryInUse: another FinSage owns it; ``owner_pid`` says which process.
-            DataDirectoryUnusable, StorageFull: the place refuses us or is full.
+            DataDirectoryUnusable, DataDirectoryFull: the place refuses us or is full.
             NoAccount, BinariesUnusable, ClusterUnusable: no account, no programs, files that do not fit.
             ServerFailed: it ended while starting, or did not answer; the last log lines are in the message.
             ServerWillNotStop: a server left by a killed FinSage stays.
