@@ -11,8 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from finsage.finance.asset import Asset
 from finsage.finance.booking import book
+from finsage.finance.ledger import fold
+from finsage.finance.options import Options
 from finsage.finance.transaction import TransactionType as T
+from finsage.finance.valuation import Market
+from finsage.portfolio.importers.currencies import is_currency
 from finsage.portfolio.importers.fingerprint import Fingerprints
 from finsage.portfolio.importers.parsing import parse
 from finsage.portfolio.importers.rows import RowStatus
@@ -84,6 +89,19 @@ def test_every_draft_books(name):
         for posting in book(draft, base_currency="EUR", held=held):
             sums[posting.asset] += posting.amount
         assert not any(sums.values())
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_every_file_folds_into_a_ledger(name):
+    rows = read(name).rows
+    hints = [hint for row in rows for hint in row.assets if not is_currency(hint.symbol)]
+    assets = {hint.symbol: Asset(hint.symbol, hint.currency or "EUR") for hint in hints}
+    market = Market(base_currency="EUR", assets=assets, prices={}, rates={})
+    drafts = [draft for row in rows for draft in row.drafts]
+    ledger = fold(drafts, market, Options())
+    assert len(ledger.entries) == len(drafts)
+    if name.startswith(("pp__", "ghostfolio__", "wealthfolio__native", "wealthfolio__european", "rotki__coinbasepro")):
+        assert ledger.missing_acquisitions == ()
 
 
 @pytest.mark.parametrize("name", EXPECTED)

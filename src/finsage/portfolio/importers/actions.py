@@ -18,6 +18,7 @@ def costs_of(row: Row) -> dict[str, Any]:
     fee_currency = row.text("fee_currency").upper()
     if fields["fee"] and fee_currency and fee_currency != row.currency:
         fields["fee_currency"] = fee_currency
+        _hint_fees(row, ((fee_currency, fields["fee"]),))
     return fields
 
 
@@ -205,13 +206,22 @@ def receive(kind: T, cash: T) -> Action:
 
 
 def book_units(row: Row, kind: T, cash: T, symbol: str, units: Decimal, **fields: Any) -> None:
-    """Book units of a coin, or the same as cash when the symbol is money of a state."""
+    """Book units of a coin, or the same as cash when the symbol is money of a state.
+
+    Only money can be the currency of a fee or of interest. A fee in coins is the fee of a withdrawal of nothing, which
+    disposes of the coins at market value; coins lost to interest or futures are sold for nothing, which shows the loss;
+    coins given back are a reward.
+    """
     if is_currency(symbol):
         row.book(cash, gross=units, currency=symbol.upper(), **fields)
         return
     row.hint(symbol)
-    if kind in {T.FEE, T.FEE_REFUND, T.INTEREST_PAID}:
-        row.book(kind, gross=units, currency=symbol, **fields)
+    if kind is T.FEE:
+        row.book(T.WITHDRAWAL, gross=ZERO, fee=units, fee_currency=symbol, **fields)
+    elif kind is T.INTEREST_PAID:
+        row.book(T.SELL, asset=symbol, quantity=units, gross=ZERO, **fields)
+    elif kind is T.FEE_REFUND:
+        row.book(T.REWARD, asset=symbol, quantity=units, **fields)
     else:
         row.book(kind, asset=symbol, quantity=units, **fields)
 
@@ -230,8 +240,7 @@ def coin_loss(row: Row) -> None:
     if is_currency(row.symbol):
         coin_fee(row)
         return
-    row.hint(row.symbol)
-    row.book(T.SELL, asset=row.symbol, quantity=abs(row.amount("quantity")), gross=ZERO)
+    book_units(row, T.INTEREST_PAID, T.INTEREST_PAID, row.symbol, abs(row.amount("quantity")))
 
 
 def exchange(
@@ -247,8 +256,7 @@ def exchange(
         booked after it as fees of their own.
     """
     (spent_code, spent_units), (got_code, got_units) = spent, got
-    first = _fee_fields(fees[0]) if fees else {}
-    fields |= first
+    fields |= _fee_fields(fees[0]) if fees else {}
     if is_currency(spent_code) and is_currency(got_code):
         _exchange_money(row, spent, got, fees, fields)
         return
@@ -264,8 +272,16 @@ def exchange(
         row.hint(spent_code)
         row.hint(got_code)
         row.book(T.SWAP, asset=spent_code, quantity=spent_units, to_asset=got_code, to_quantity=got_units, **fields)
+    _hint_fees(row, fees)
     for code, units in fees[1:]:
         book_units(row, T.FEE, T.FEE, code, units)
+
+
+def _hint_fees(row: Row, fees: tuple[tuple[str, Decimal], ...]) -> None:
+    """A coin that pays a fee is an asset to be found, too."""
+    for code, _ in fees:
+        if not is_currency(code):
+            row.hint(code)
 
 
 def _fee_fields(fee: tuple[str, Decimal]) -> dict[str, Any]:
@@ -287,6 +303,7 @@ def _exchange_money(
     """Money for money: the bought currency is bought like an asset, at what was paid for it."""
     _drop_own_fee_currency(fields, spent[0])
     row.book(T.BUY, asset=got[0], quantity=got[1], gross=spent[1], currency=spent[0], **fields)
+    _hint_fees(row, fees)
     for code, units in fees[1:]:
         book_units(row, T.FEE, T.FEE, code, units)
 

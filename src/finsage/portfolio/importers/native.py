@@ -23,6 +23,7 @@ from typing import Any
 from finsage.finance.money import plain
 from finsage.finance.transaction import Draft, TransactionType
 from finsage.portfolio.importers import format as form
+from finsage.portfolio.importers.currencies import is_currency
 from finsage.portfolio.importers.format import Format
 from finsage.portfolio.importers.row import Row
 from finsage.portfolio.importers.rows import AssetHint
@@ -77,6 +78,8 @@ def _action(kind: TransactionType) -> form.Action:
         symbol, to_symbol = _restored(row.text("symbol")), _restored(row.text("to_symbol"))
         _hint(row, symbol)
         row.hint(to_symbol)
+        if "fee_currency" in fields and not is_currency(fields["fee_currency"]):
+            row.hint(fields["fee_currency"])
         if "acquired_on" in row.dates:
             fields["acquired_on"] = row.dates["acquired_on"]
         row.book(

@@ -156,7 +156,7 @@ class Row:
         fields.setdefault("booked_on", self.day)
         fields.setdefault("executed_at", self.instant)
         fields.setdefault("account", self.account_default or self.text("account") or self.format.account)
-        number = f"{self.line}" if place == 0 else f"{self.line}.{place + 1}"
+        number = f"{self.sequence}" if place == 0 else f"{self.sequence}.{place + 1}"
         draft = Draft(id=number, type=kind, sequence=self.sequence, pointer=f"line {self.line}", **fields)
         self._check(draft)
         if external is not None and place:

@@ -45,7 +45,8 @@ def test_binance_joins_legs_of_one_second_into_one_trade():
     buy, fee, deposit, swap = drafts_of(parsed)
     assert (buy.type, buy.asset, buy.quantity, buy.gross, buy.currency) == (T.BUY, "ETH", D("0.8"), D(1000), "EUR")
     assert (buy.fee, buy.fee_currency) == (D("0.001"), "BNB")
-    assert (fee.type, fee.gross, fee.currency) == (T.FEE, D("0.0005"), "ETH")
+    assert (fee.type, fee.gross, fee.fee, fee.fee_currency) == (T.WITHDRAWAL, D(0), D("0.0005"), "ETH")
+    assert [asset.symbol for asset in parsed.rows[0].assets] == ["ETH", "BNB"]
     assert (deposit.type, deposit.gross) == (T.DEPOSIT, D(1000))
     assert (swap.type, swap.asset, swap.to_asset, swap.to_quantity) == (T.SWAP, "ETH", "BTC", D("0.05"))
     assert [row.message for row in parsed.rows if not row.entries] == ["Part of the transaction on line 2."] * 5 + [
@@ -93,8 +94,8 @@ def test_binance_income_and_moves_inside():
     )
     assert [draft.type for draft in drafts_of(parsed)] == [
         T.REWARD,
-        T.INTEREST_PAID,
-        T.FEE,
+        T.SELL,
+        T.WITHDRAWAL,
         T.TRANSFER_OUT,
         T.TRANSFER_IN,
     ]
@@ -198,7 +199,7 @@ def test_crypto_com_rows():
         (T.SWAP, D("42.13"), "EUR"),
         (T.SELL, D("406.22"), "EUR"),
         (T.REWARD, D("3.49"), "EUR"),
-        (T.INTEREST_PAID, D("7.7"), "CRO"),
+        (T.SELL, D(0), None),
         (T.TRANSFER_OUT, None, None),
     ]
     assert errors_of(parsed) == [(9, "Transaction Kind", "unknown_type")]
@@ -252,10 +253,10 @@ def test_coinledger_rows():
     swap, fee, theft, interest, loss = drafts_of(parsed)
     assert (swap.type, swap.quantity, swap.to_quantity, swap.fee_currency) == (T.SWAP, D("10.17"), D("283.9"), "TRX")
     assert swap.account == "Pionex"
-    assert (fee.type, fee.gross, fee.currency) == (T.FEE, D("0.002"), "ETH")
+    assert (fee.type, fee.gross, fee.fee, fee.fee_currency) == (T.WITHDRAWAL, D(0), D("0.002"), "ETH")
     assert (theft.type, theft.gross, theft.quantity) == (T.SELL, D(0), D("0.03"))
     assert (interest.type, interest.gross) == (T.INTEREST, D("2.5"))
-    assert (loss.type, loss.gross, loss.currency) == (T.INTEREST_PAID, D("5.8"), "USDT")
+    assert (loss.type, loss.gross, loss.asset, loss.quantity) == (T.SELL, D(0), "USDT", D("5.8"))
     assert errors_of(parsed) == [(5, "", "missing_leg"), (10, "Amount", "unexpected_sign")]
 
 
@@ -289,8 +290,6 @@ def test_units_of_joined_legs_are_those_of_the_rows():
             moved[draft.to_asset] += draft.to_quantity
         if draft.fee:
             moved[draft.fee_currency] -= draft.fee
-        if draft.type is T.FEE:
-            moved[draft.currency] -= draft.gross
     expected: dict[str, Decimal] = defaultdict(Decimal)
     for code, units in changes:
         expected[code] += D(units)
@@ -371,5 +370,5 @@ def test_rotki_events():
         "Loss,binance,BNB,0.5,,,gone,1659171600003",
         "Magic,binance,BNB,0.5,,,gone,1659171600004",
     )
-    assert [draft.type for draft in drafts_of(parsed)] == [T.DEPOSIT, T.TRANSFER_OUT, T.FEE, T.REWARD, T.SELL]
+    assert [draft.type for draft in drafts_of(parsed)] == [T.DEPOSIT, T.TRANSFER_OUT, T.WITHDRAWAL, T.REWARD, T.SELL]
     assert errors_of(parsed) == [(6, "Type", "unknown_type")]
