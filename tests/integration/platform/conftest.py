@@ -31,6 +31,15 @@ def server_processes(data_dir: Path) -> list[int]:
     return found
 
 
+def status_of(pid: int) -> dict[str, str]:
+    """``/proc/<pid>/status`` by name; empty when the process (a backend, say) has just ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return {}
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
 def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():

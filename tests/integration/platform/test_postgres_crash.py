@@ -24,7 +24,7 @@ from finsage.platform.postgres import (
     owner_pid,
 )
 
-from .conftest import Owner, server_processes, wait_until
+from .conftest import Owner, server_processes, status_of, wait_until
 
 FAST = {"fsync": "off"}
 BUSY = "SELECT count(*) FROM generate_series(1, 100000) AS a, generate_series(1, 100000) AS b"
@@ -181,9 +181,7 @@ def test_what_a_killed_finsage_leaves_is_taken_over(
         assert server.server_pid != orphan
         with psycopg.connect(again.dsn()) as session:
             assert session.execute("SELECT seven FROM kept").fetchone() == (7,)
-        parents = {
-            Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1] for pid in server_processes(data_dir)
-        }
+        parents = {status_of(pid).get("PPid") for pid in server_processes(data_dir)} - {None}
         assert parents == {str(os.getpid()), str(server.server_pid)}
     assert any(f"process {orphan}" in event for event in events) is not is_server_killed_too
 

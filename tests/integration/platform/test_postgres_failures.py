@@ -18,7 +18,7 @@ from finsage.platform.postgres import (
     DataDirectoryUnusable,
     EmbeddedPostgres,
     ServerFailed,
-    StorageFull,
+    DataDirectoryFull,
     attach,
     owner_pid,
 )
@@ -113,7 +113,7 @@ def small_disk(new_dir: Path) -> Iterator[Path]:
 
 def test_a_full_disk_is_told_and_leaves_nothing_half_made(small_disk: Path):
     data = small_disk / "data"
-    with pytest.raises(StorageFull, match="no space left"):
+    with pytest.raises(DataDirectoryFull, match="no space left"):
         EmbeddedPostgres(data, settings=FAST).start()
     assert not (data / "db").exists()
     assert not list(data.glob("db.new*"))
@@ -136,7 +136,7 @@ def test_a_disk_that_fills_later_refuses_the_start_and_keeps_the_data(small_disk
     ballast = small_disk / "ballast"
     with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
         fill(file)
-    with pytest.raises(StorageFull):
+    with pytest.raises(DataDirectoryFull):
         EmbeddedPostgres(data, settings=FAST, log=lambda _: None).start()
     assert owner_pid(data) is None
     ballast.unlink()
