@@ -49,7 +49,7 @@ def hint_of(row: Row) -> str:
 
 def class_of(row: Row) -> str | None:
     """The asset class in our words, as far as the file tells."""
-    return row.format.asset_classes.get(row.text("asset_class").casefold()) or row.format.asset_class
+    return row.layout.asset_classes.get(row.text("asset_class").casefold()) or row.layout.asset_class
 
 
 def is_isin(text: str) -> bool:
@@ -88,7 +88,9 @@ def income(kind: T) -> Action:
         asset = hint_of(row) if row.symbol or kind is T.DIVIDEND else None
         row.book(kind, asset=asset or None, gross=gross, **costs_of(row), **money_of(row))
         if gross is None and not row.errors:
-            row.fail("gross", "missing", f"This {kind} needs an amount; fill '{row.columns.get('gross', 'gross')}'.")
+            row.fail(
+                "gross", "missing", f"This {kind} needs an amount; fill '{row.layout.columns.get('gross', 'gross')}'."
+            )
 
     return act
 

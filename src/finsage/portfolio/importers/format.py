@@ -6,10 +6,8 @@ import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from finsage.portfolio.importers.row import Row
+from finsage.portfolio.importers.row import Row
 
 
 def fold(words: str) -> str:
@@ -90,7 +88,7 @@ class Refuse:
     message: str
 
 
-Action = Callable[["Row"], None]
+Action = Callable[[Row], None]
 Rule = Action | Skip | Refuse
 
 

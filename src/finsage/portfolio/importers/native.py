@@ -91,7 +91,7 @@ def _action(kind: TransactionType) -> form.Action:
             note=_restored(row.text("note")),
             tags=_items(row.text("tags")),
             external_id=_restored(row.text("external_id")) or None,
-            account=row.account_default or _restored(row.text("account")) or None,
+            account=row.layout.account or _restored(row.text("account")) or None,
             **fields,
         )
 

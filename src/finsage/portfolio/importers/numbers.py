@@ -11,9 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 
-from finsage.finance.money import scale
 from finsage.portfolio.importers.errors import CellError
 
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
@@ -26,6 +25,7 @@ _OTHER = {".": ",", ",": "."}
 _SCALE_MAX = 36
 _DIGITS_BEFORE_MAX = 60
 _CELL_MAX = 200
+_LOSSLESS = Context(prec=_CELL_MAX + _DIGITS_BEFORE_MAX)
 
 
 @dataclass(slots=True)
@@ -192,10 +192,15 @@ def _check_range(value: Decimal, cell: str) -> None:
     """Refuse what the ledger cannot hold exactly."""
     if value and value.adjusted() >= _DIGITS_BEFORE_MAX:
         raise CellError("out_of_range", f"'{_shown(cell)}' is 1e60 or more; amounts stay below that.")
-    if value and scale(value) > _SCALE_MAX:
+    if value and _places(value) > _SCALE_MAX:
         raise CellError(
             "precision_exceeded", f"'{_shown(cell)}' has more than 36 decimal places; round it before importing."
         )
+
+
+def _places(value: Decimal) -> int:
+    """Decimal places that are really used; trailing zeros do not count."""
+    return -int(value.normalize(_LOSSLESS).as_tuple().exponent)
 
 
 def _shown(cell: str) -> str:

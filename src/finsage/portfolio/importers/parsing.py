@@ -101,10 +101,12 @@ def scan(
     survey.is_descending = _runs_backwards(found, survey)
     survey.last_place = total - 1
     layout = Layout(
-        form,
-        survey.headers,
+        columns=survey.headers,
         account=options.account,
-        currency=options.currency,
+        account_default=form.account,
+        currency_default=options.currency or form.currency,
+        asset_class=form.asset_class,
+        asset_classes=form.asset_classes,
         day_zone=zone_named(options.time_zone),
         file_zone=zone_named(options.file_time_zone or form.time_zone),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +13,6 @@ from finsage.finance.money import ZERO, exact
 from finsage.finance.transaction import Draft, TransactionType, faults_of
 from finsage.portfolio.importers.days import Moment
 from finsage.portfolio.importers.errors import CellError
-from finsage.portfolio.importers.format import Format
 from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedRow, RowError, RowStatus
 
 NOTE_LENGTH_MAX = 2_000
@@ -20,20 +20,32 @@ _NO_MOMENT = Moment(date.min)
 _FIELD_OF = {"asset": "symbol", "to_asset": "to_symbol", "booked_on": "day", "date": "day"}
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What all rows of a file share: the header names by field, the zones, what the caller and the format fill in.
+
+    ``account`` is the caller's and overrides the file's; the others stand in where the file names none.
+    """
+
+    columns: Mapping[str, str]
+    day_zone: ZoneInfo
+    file_zone: ZoneInfo
+    account: str | None = None
+    account_default: str | None = None
+    currency_default: str | None = None
+    asset_class: str | None = None
+    asset_classes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
 class Row:
     """One row of the file with its cells read, to which an action adds entries."""
 
     __slots__ = (
-        "account_default",
         "assets",
-        "columns",
-        "currency_default",
         "dates",
-        "day_zone",
         "entries",
         "errors",
-        "file_zone",
-        "format",
+        "layout",
         "line",
         "merged_into",
         "message",
@@ -47,12 +59,7 @@ class Row:
     def __init__(self, line: int, sequence: int, layout: Layout) -> None:
         self.line = line
         self.sequence = sequence
-        self.format = layout.format
-        self.columns = layout.columns
-        self.account_default = layout.account
-        self.currency_default = layout.currency
-        self.day_zone = layout.day_zone
-        self.file_zone = layout.file_zone
+        self.layout = layout
         self.texts: dict[str, str] = {}
         self.numbers: dict[str, Decimal] = {}
         self.dates: dict[str, date] = {}
@@ -89,14 +96,14 @@ class Row:
     @property
     def currency(self) -> str | None:
         """The currency of the row's money."""
-        return self.text("currency").upper() or self.currency_default or self.format.currency
+        return self.text("currency").upper() or self.layout.currency_default
 
     @property
     def day(self) -> date:
         """The day in the portfolio's time zone."""
         if self.moment.instant is None:
             return self.moment.day
-        return self.moment.instant.astimezone(self.day_zone).date()
+        return self.moment.instant.astimezone(self.layout.day_zone).date()
 
     @property
     def instant(self) -> datetime | None:
@@ -105,7 +112,7 @@ class Row:
 
     def fail(self, field: str, code: str, message: str) -> None:
         """Note an error at a field of this row."""
-        self.errors.append(RowError(self.line, self.columns.get(field, ""), code, message))
+        self.errors.append(RowError(self.line, self.layout.columns.get(field, ""), code, message))
 
     def need(self, *fields: str) -> bool:
         """Whether these cells are filled; each empty one becomes an error."""
@@ -113,7 +120,7 @@ class Row:
         for field in fields:
             if not self.text(field) and field not in self.numbers:
                 is_complete = False
-                name = self.columns.get(field, field)
+                name = self.layout.columns.get(field, field)
                 self.fail(field, "missing", f"This {self.label} needs '{name}'; fill the cell.")
         return is_complete
 
@@ -141,7 +148,7 @@ class Row:
     def hint(self, symbol: str, **known: Any) -> None:
         """Remember what the file says about an asset."""
         if symbol and all(asset.symbol != symbol for asset in self.assets):
-            known.setdefault("asset_class", self.format.asset_class)
+            known.setdefault("asset_class", self.layout.asset_class)
             self.assets.append(AssetHint(symbol, **known))
 
     def book(self, kind: TransactionType, **fields: Any) -> None:
@@ -155,7 +162,8 @@ class Row:
         place = len(self.entries)
         fields.setdefault("booked_on", self.day)
         fields.setdefault("executed_at", self.instant)
-        fields.setdefault("account", self.account_default or self.text("account") or self.format.account)
+        layout = self.layout
+        fields.setdefault("account", layout.account or self.text("account") or layout.account_default)
         number = f"{self.sequence}" if place == 0 else f"{self.sequence}.{place + 1}"
         draft = Draft(id=number, type=kind, sequence=self.sequence, pointer=f"line {self.line}", **fields)
         self._check(draft)
@@ -167,7 +175,7 @@ class Row:
         for fault in faults_of(draft):
             name = fault.pointer.rpartition("/")[2]
             field = _FIELD_OF.get(name, name)
-            column = self.columns.get(field, "")
+            column = self.layout.columns.get(field, "")
             value = getattr(draft, "asset" if name == "symbol" else name, None)
             if value is None:
                 place = f"'{column}'" if column else f"a column '{field}'"
@@ -196,29 +204,6 @@ class Row:
             return ParsedRow(self.line, self.sequence, RowStatus.SKIPPED, (), self.message)
         entries, assets = tuple(self.entries), tuple(self.assets)
         return ParsedRow(self.line, self.sequence, self.status, entries, self.message, assets)
-
-
-class Layout:
-    """What all rows of a file share: the format, the header names, the answers of the caller."""
-
-    __slots__ = ("account", "columns", "currency", "day_zone", "file_zone", "format")
-
-    def __init__(
-        self,
-        form: Format,
-        columns: Mapping[str, str],
-        *,
-        account: str | None = None,
-        currency: str | None = None,
-        day_zone: ZoneInfo,
-        file_zone: ZoneInfo,
-    ) -> None:
-        self.format = form
-        self.columns = columns
-        self.account = account
-        self.currency = currency
-        self.day_zone = day_zone
-        self.file_zone = file_zone
 
 
 def zone_named(name: str) -> ZoneInfo:

@@ -77,7 +77,7 @@ def _complete_time(row: Row) -> None:
     clock = row.text("time")
     if clock and row.moment.instant is None and row.text("day"):
         try:
-            row.moment = read_moment(f"{row.text('day')};{clock}", DateOrders(), row.file_zone)
+            row.moment = read_moment(f"{row.text('day')};{clock}", DateOrders(), row.layout.file_zone)
         except CellError as error:
             row.fail("time", error.code, error.message)
 
