@@ -39,6 +39,8 @@ from finsage.platform.postgres.logfile import TAIL_LINES, LogPump
 from finsage.platform.postgres.postmaster import FAST_SECONDS_MAX, IMMEDIATE_SECONDS_MAX, POLL_SECONDS
 
 READY_SECONDS_MAX = 60.0
+_EAGER_SECONDS_MAX = 5.0
+_PATIENT_POLL_SECONDS = 0.25
 _LOG_DRAIN_SECONDS_MAX = 5.0
 _RECOVERING = ("the database system is starting up", "the database system is not yet accepting connections")
 _DEFAULTS = {
@@ -129,7 +131,7 @@ class Server:
         return self._process.wait()
 
     def wait_ready(self, connection: Connection, cancelled: threading.Event) -> None:
-        """Ask until the server answers with these credentials, every 20 ms, for at most 60 s of silence.
+        """Ask until the server answers with these credentials, every 20 ms at first, for at most 60 s of silence.
 
         A server that says it is recovering is given the time it needs: a stop would begin the recovery anew.
 
@@ -137,8 +139,8 @@ class Server:
             ServerFailed: the server ended (with its last log lines), or did not answer in time.
             DataDirectoryFull, DataDirectoryUnusable, ClusterUnusable: it said that this is why.
         """
-        deadline = time.monotonic() + READY_SECONDS_MAX
-        refusal = "nothing"
+        started = time.monotonic()
+        deadline = started + READY_SECONDS_MAX
         while not cancelled.is_set():
             if not self.is_alive():
                 raise self._failure(f"PostgreSQL ended while starting (exit {self._process.returncode}).")
@@ -154,7 +156,9 @@ class Server:
                 deadline = time.monotonic() + READY_SECONDS_MAX
             if time.monotonic() > deadline:
                 raise self._failure(f"PostgreSQL did not answer within {READY_SECONDS_MAX:.0f} s ({refusal}).")
-            cancelled.wait(POLL_SECONDS)
+            # Each refused attempt is a line in the log; a long recovery must not push out all others.
+            is_long = time.monotonic() - started > _EAGER_SECONDS_MAX
+            cancelled.wait(_PATIENT_POLL_SECONDS if is_long else POLL_SECONDS)
         raise ServerFailed("The start was interrupted by a stop.")
 
     def stop(self) -> None:
