@@ -15,10 +15,10 @@ import pytest
 
 from finsage.platform.postgres import (
     ClusterUnusable,
+    DataDirectoryFull,
     DataDirectoryUnusable,
     EmbeddedPostgres,
     ServerFailed,
-    DataDirectoryFull,
     attach,
     owner_pid,
 )
