@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -52,6 +52,6 @@ def _read(file: str) -> str:
         raise Invalid(f"{file} is not UTF-8 text") from error
 
 
-def _write(stream: object, text: str) -> None:
+def _write(stream: BinaryIO, text: str) -> None:
     stream.write(text.encode())
     stream.flush()

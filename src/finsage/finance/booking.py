@@ -39,21 +39,23 @@ class _Booking:
     is_partnered: bool
     held: Mapping[str, Decimal]
     dust: Mapping[str, Decimal]
-    postings: list[Posting] = field(default_factory=list)
+    sums: dict[tuple[AccountKind, str, str], Decimal] = field(default_factory=dict)
 
     def move(self, contra: AccountKind, account: str, asset: str, amount: Decimal) -> None:
         """Put ``amount`` into the asset account, against ``contra``."""
-        self._post(_KIND.ASSET, account, asset, amount)
-        self._post(contra, account, asset, -amount)
+        if not amount:
+            return
+        check_amount(amount, self.draft.pointer)
+        for key, part in (((_KIND.ASSET, account, asset), amount), ((contra, account, asset), -amount)):
+            self.sums[key] = self.sums.get(key, ZERO) + part
 
     def pay(self, contra: AccountKind, amount: Decimal) -> None:
         """Receive (+) or pay (−) money in the settle currency."""
         self.move(contra, self.draft.money_account, self.terms.settle_currency, amount)
 
-    def _post(self, kind: AccountKind, account: str, asset: str, amount: Decimal) -> None:
-        if amount:
-            check_amount(amount, self.draft.pointer)
-            self.postings.append(Posting(kind, account, asset, amount))
+    def postings(self) -> tuple[Posting, ...]:
+        """One posting per kind, account and asset."""
+        return tuple(Posting(*key, amount) for key, amount in self.sums.items() if amount)
 
 
 def book(
@@ -96,7 +98,7 @@ def book_terms(
     _book_costs(booking)
     for key, units in dust.items():
         booking.move(_KIND.ADJUSTMENT, draft.asset_account, key, units)
-    return _merged(booking.postings)
+    return booking.postings()
 
 
 def asset_of(draft: Draft, terms: Terms) -> str:
@@ -107,14 +109,6 @@ def asset_of(draft: Draft, terms: Terms) -> str:
 def quantity_of(draft: Draft, terms: Terms) -> Decimal:
     """The units a draft moves; its gross when it moves cash."""
     return draft.quantity if draft.quantity is not None else terms.gross or ZERO
-
-
-def _merged(postings: list[Posting]) -> tuple[Posting, ...]:
-    sums: dict[tuple[AccountKind, str, str], Decimal] = {}
-    for posting in postings:
-        key = (posting.kind, posting.account, posting.asset)
-        sums[key] = sums.get(key, ZERO) + posting.amount
-    return tuple(Posting(*key, amount) for key, amount in sums.items() if amount)
 
 
 def _book_trade(booking: _Booking) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,7 @@ def holidays(year: int) -> tuple[date, ...]:
     )
 
 
+@lru_cache(maxsize=64)
 def is_open(first: int, count: int) -> NDArray[np.bool_]:
     """Whether each day from the ordinal ``first`` is a trading day; shape (count,)."""
     days = np.arange(first, first + count)
@@ -46,4 +48,5 @@ def is_open(first: int, count: int) -> NDArray[np.bool_]:
     for year in range(date.fromordinal(first).year, date.fromordinal(first + max(count - 1, 0)).year + 1):
         closed = np.array([day.toordinal() for day in holidays(year)]) - first
         open_days[closed[(closed >= 0) & (closed < count)]] = False
+    open_days.flags.writeable = False
     return open_days

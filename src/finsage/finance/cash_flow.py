@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from finsage.finance.money import ZERO
 from finsage.finance.options import Scope
-from finsage.finance.state import Leg, Realised, Result
+from finsage.finance.trail import Leg, Realised, Result
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -14,11 +14,12 @@ from finsage.finance.cash_flow import Flow, flows_of, is_in_scope
 from finsage.finance.checks import CHECKS, conservation, demand
 from finsage.finance.ledger import Ledger, fold, known
 from finsage.finance.money import exact, total
-from finsage.finance.options import AssetTaxes, LotScope, Options, Scope
+from finsage.finance.options import AssetTaxes, LotScope, Options
 from finsage.finance.performance import Measured, Path, measure
 from finsage.finance.results import AssetReport, Charges, Evaluation, Identity, Notice, Series
 from finsage.finance.roai import Prospect, RoaiParts, parts_of, roai
-from finsage.finance.state import Leg, Realised, Result, State
+from finsage.finance.state import State
+from finsage.finance.trail import AverageGain, Leg, Realised, Result, Track
 from finsage.finance.transaction import DAY_FIRST, DAY_LAST, Draft
 from finsage.finance.valuation import STALE_RATE_DAYS, Market
 from finsage.finance.wealth import (
@@ -66,8 +67,23 @@ def evaluate(
     ledger = fold(rows, market, options, through=end)
     for check in CHECKS:
         demand(check(ledger))
+    return evaluate_ledger(ledger, start, end, by_asset=by_asset)
+
+
+def evaluate_ledger(ledger: Ledger, start: date, end: date, *, by_asset: bool = True) -> Evaluation:
+    """Everything about a folded ledger over a period: several periods that end together need one fold.
+
+    Args:
+        ledger: folded through ``end``, under the options that also rule here.
+        start: the day at whose end the period begins.
+        end: the last day, not before ``start``.
+        by_asset: whether to work out the figures of each asset in its own scope too.
+
+    Raises:
+        IdentityBroken: the figures do not add up, which is a fault of this program.
+    """
     with exact():
-        return _Evaluator(ledger, options, start.toordinal(), end.toordinal()).run(by_asset=by_asset)
+        return _Evaluator(ledger, start.toordinal(), end.toordinal()).run(by_asset=by_asset)
 
 
 def _period(drafts: Sequence[Draft], market: Market, period: tuple[date, date] | None) -> tuple[date, date]:
@@ -108,10 +124,10 @@ class _Rows:
 
 
 class _Evaluator:
-    def __init__(self, ledger: Ledger, options: Options, start: int, end: int) -> None:
+    def __init__(self, ledger: Ledger, start: int, end: int) -> None:
         self._ledger = ledger
         self._state: State = ledger.state
-        self._options = options
+        self._options = options = ledger.state.options
         self._start = start
         self._end = end
         self._tracks = tracks_in(self._state, options.scope)
@@ -119,12 +135,12 @@ class _Evaluator:
         self._last = self._worths(end)
         self._valuer = DailyValuer(self._state, start, end - start)
         self._daily = {asset: self._valuer.value(asset, tracks) for asset, tracks in self._tracks.items()}
-        self._roai = {asset: self._roai_parts(asset) for asset in self._assets()}
+        self._roai = self._roai_parts()
         self._notices: list[Notice] = []
 
     def run(self, *, by_asset: bool) -> Evaluation:
-        rows = self._rows(self._options.scope)
-        flows = self._flows(rows, self._options.scope)
+        rows = self._rows()
+        flows = self._flows(rows, is_asset=self._options.scope.asset is not None)
         measured = self._measure(list(self._tracks), flows, list(self._roai.values()))
         identity = self._identity(rows, flows)
         demand(conservation(identity))
@@ -143,7 +159,8 @@ class _Evaluator:
             realised=gain(_sum_realised(rows.realised)),
             matches=tuple(
                 match for match in self._ledger.matches
-                if self._start < match.disposed_on.toordinal() and self._has_match(match.portfolio, match.account, match.asset)
+                if self._start < match.disposed_on.toordinal()
+                and self._has_match(match.portfolio, match.account, match.asset)
             ),
             unrealised=gain(self._unrealised(list(self._tracks))),
             income=known(total(row.income for row in rows.results)),
@@ -156,7 +173,7 @@ class _Evaluator:
             cash=cash,
             performance=measured.performance,
             risk=measured.risk,
-            by_asset=self._by_asset() if by_asset else {},
+            by_asset=self._by_asset(rows) if by_asset else {},
             identity=identity,
             missing_acquisitions=tuple(
                 row for row in self._ledger.missing_acquisitions
@@ -181,20 +198,16 @@ class _Evaluator:
             scope.portfolio in {None, portfolio} and scope.account in {None, account} and scope.asset in {None, asset}
         )
 
-    def _rows(self, scope: Scope) -> _Rows:
-        state, start = self._state, self._start
+    def _rows(self) -> _Rows:
+        state, start, scope = self._state, self._start, self._options.scope
         return _Rows(
             [row for row in state.legs if row.day > start and is_in_scope(row, scope)],
             [row for row in state.results if row.day > start and is_in_scope(row, scope)],
-            [
-                row
-                for row in state.realised
-                if row.day > start and is_in_scope(row, scope) and not (scope.asset is not None and row.is_cash)
-            ],
+            [row for row in state.realised if row.day > start and is_in_scope(row, scope)],
         )
 
-    def _flows(self, rows: _Rows, scope: Scope) -> list[Flow]:
-        do_taxes_count = scope.asset is None or self._options.asset_taxes is AssetTaxes.INCLUDED
+    def _flows(self, rows: _Rows, *, is_asset: bool) -> list[Flow]:
+        do_taxes_count = not is_asset or self._options.asset_taxes is AssetTaxes.INCLUDED
         return flows_of(rows.legs, rows.results, do_taxes_count=do_taxes_count)
 
     def _measure(self, assets: list[str], flows: list[Flow], parts: list[RoaiParts]) -> Measured:
@@ -223,28 +236,39 @@ class _Evaluator:
         embedded = total(leg.value - leg.book for leg in rows.legs)
         return Identity(known(left), known(right), known(embedded))
 
-    def _roai_parts(self, asset: str) -> RoaiParts:
+    def _roai_parts(self) -> dict[str, RoaiParts]:
         state, scope = self._state, self._options.scope
-        tracks = [
-            track for (place, key), track in state.average_tracks.items() if key == asset and is_place_in(place, scope)
-        ]
-        gains = [
-            row
-            for row in state.average_gains
-            if row.asset == asset and row.day > self._start and is_place_in(row.place, scope)
-        ]
-        described = state.described(asset)
-        first = Prospect(*prospect_of(state, described, self._start))
-        last = Prospect(*prospect_of(state, described, self._end))
-        return parts_of(tracks, gains, start=self._start, end=self._end, first=first, last=last)
+        tracks: dict[str, list[Track]] = {asset: [] for asset in self._assets()}
+        gains: dict[str, list[AverageGain]] = {asset: [] for asset in tracks}
+        for (place, asset), track in state.average_tracks.items():
+            if asset in tracks and is_place_in(place, scope):
+                tracks[asset].append(track)
+        for row in state.average_gains:
+            if row.asset in gains and row.day > self._start and is_place_in(row.place, scope):
+                gains[row.asset].append(row)
+        parts = {}
+        for asset, found in tracks.items():
+            first, last = (
+                Prospect(*prospect_of(state, state.described(asset), day)) for day in (self._start, self._end)
+            )
+            parts[asset] = parts_of(found, gains[asset], start=self._start, end=self._end, first=first, last=last)
+        return parts
 
-    def _by_asset(self) -> dict[str, AssetReport]:
-        return {asset: self._asset_report(asset) for asset in self._assets()}
+    def _by_asset(self, rows: _Rows) -> dict[str, AssetReport]:
+        own = {asset: _Rows([], [], []) for asset in self._assets()}
+        for leg in rows.legs:
+            if leg.asset in own:
+                own[leg.asset].legs.append(leg)
+        for result in rows.results:
+            if result.asset in own:
+                own[result.asset].results.append(result)
+        for realised in rows.realised:
+            if realised.asset in own:
+                own[realised.asset].realised.append(realised)
+        return {asset: self._asset_report(asset, found) for asset, found in own.items()}
 
-    def _asset_report(self, asset: str) -> AssetReport:
-        scope = replace(self._options.scope, asset=asset)
-        rows = self._rows(scope)
-        measured = self._measure([asset], self._flows(rows, scope), [self._roai[asset]])
+    def _asset_report(self, asset: str, rows: _Rows) -> AssetReport:
+        measured = self._measure([asset], self._flows(rows, is_asset=True), [self._roai[asset]])
         last = self._last[asset]
         return AssetReport(
             quantity=last.quantity,

@@ -13,8 +13,10 @@ from finsage.finance.lot import Cost, Lot
 from finsage.finance.money import ONE, ZERO, Rate, allocate, unit_price
 from finsage.finance.options import LotScope, Oversell
 from finsage.finance.ordering import Step
+from finsage.finance.priced import Priced
 from finsage.finance.settlement import Terms, needs_market_rate, terms_of
-from finsage.finance.state import TRANSIT, Priced, State, Where
+from finsage.finance.state import State
+from finsage.finance.trail import TRANSIT, Where
 from finsage.finance.transaction import (
     CHARGES,
     INCOMES,
@@ -141,10 +143,10 @@ def _purchase(state: State, priced: Priced, where: Where, asset: str, quantity: 
     cost = Cost(priced.gross, priced.fee, priced.tax, priced.gross_base, priced.fee_base, priced.tax_base)
     fees = (priced.fee, priced.fee_base)
     place = state.place(where)
-    state.average(priced, place, asset, quantity, priced.gross, priced.gross_base, fees=fees)
+    state.average(priced, place, asset, quantity, local=priced.gross, base=priced.gross_base, fees=fees)
     is_cover = priced.draft.type is _TYPE.COVER
     if is_cover or state.options.oversell is Oversell.SHORT:
-        quantity = state.close_short(priced, where, asset, quantity, cost, priced.rate, "cover")
+        quantity = state.close_short(priced, where, asset, quantity, cost=cost, rate=priced.rate, reason="cover")
         if is_cover and quantity:
             state.warn("cover_without_short", f"{quantity:f} units covered no short position", priced, asset)
     if quantity:
@@ -153,23 +155,23 @@ def _purchase(state: State, priced: Priced, where: Where, asset: str, quantity: 
 
 def _sale(state: State, priced: Priced, where: Where, asset: str, quantity: Decimal) -> None:
     if priced.draft.type is _TYPE.SELL:
-        _dispose(state, priced, asset, quantity, priced.rate, "sell")
+        _dispose(state, priced, asset, quantity, rate=priced.rate, reason="sell")
         return
     opened = Cost(-priced.gross, priced.fee, ZERO, -priced.gross_base, priced.fee_base, ZERO)
     state.acquire(priced, where, asset, quantity, opened, is_short=True)
-    _average_sale(state, priced, where, asset, quantity, ZERO)
+    _average_sale(state, priced, asset, quantity, ZERO)
 
 
-def _average_sale(state: State, priced: Priced, where: Where, asset: str, quantity: Decimal, missing: Decimal) -> None:
+def _average_sale(state: State, priced: Priced, asset: str, quantity: Decimal, missing: Decimal) -> None:
     """The sale at average cost: dust leaves with it, missing units bring their proceeds at cost zero."""
-    place = state.place(where)
+    place = state.place(priced.where)
     known = quantity - missing - state.dust.get(asset, ZERO)
     share, share_base = priced.gross, priced.gross_base
     if missing:
         share = allocate(priced.gross, known, quantity)
         share_base = allocate(priced.gross_base, known, quantity)
         state.average_gain(priced, place, asset, priced.gross - share, priced.gross_base - share_base)
-    state.average(priced, place, asset, -known, -share, -share_base, (priced.fee, priced.fee_base))
+    state.average(priced, place, asset, -known, local=-share, base=-share_base, fees=(priced.fee, priced.fee_base))
 
 
 def _note_trade_price(state: State, priced: Priced, asset: str, quantity: Decimal) -> None:
@@ -200,16 +202,16 @@ def _pay_fee_apart(state: State, priced: Priced) -> None:
     rate = state.asset_rate(asset, priced.day)
     paid = replace(priced, gross=rate.revert(priced.fee_base), gross_base=priced.fee_base, fee=ZERO, fee_base=ZERO)
     state.leg(priced, priced.where, asset.key, -priced.fee_base)
-    _dispose(state, paid, asset.key, terms.fee, rate, "fee")
+    _dispose(state, paid, asset.key, terms.fee, rate=rate, reason="fee")
 
 
-def _dispose(state: State, priced: Priced, asset: str, quantity: Decimal, rate: Rate, reason: str) -> None:
+def _dispose(state: State, priced: Priced, asset: str, quantity: Decimal, *, rate: Rate, reason: str) -> None:
     """Units leave for the gross of ``priced``, less its fee."""
     proceeds = Cost(priced.gross, -priced.fee, ZERO, priced.gross_base, -priced.fee_base, ZERO)
     before = len(state.missing)
-    state.dispose(priced, priced.where, asset, quantity, proceeds, rate, reason)
+    state.dispose(priced, priced.where, asset, quantity, proceeds=proceeds, rate=rate, reason=reason)
     missing = sum((row.quantity for row in state.missing[before:]), ZERO)
-    _average_sale(state, priced, priced.where, asset, quantity, missing)
+    _average_sale(state, priced, asset, quantity, missing)
 
 
 # ----------------------------------------------------------------------------------------------------- money
@@ -299,7 +301,7 @@ def _transfer_partnered(state: State, priced: Priced) -> None:
         lots.append(_lot_without_cost(state, priced, missing))
     state.put_back(priced, target, asset, lots)
     local, base = state.average_release(priced, state.place(source), asset, quantity)
-    state.average(priced, state.place(target), asset, quantity, local, base)
+    state.average(priced, state.place(target), asset, quantity, local=local, base=base)
     cost = sum((lot.cost.base(state.options) for lot in lots), ZERO)
     value = stated if stated is not None else stated_first
     if value is None:
@@ -339,7 +341,7 @@ def _arrive(state: State, priced: Priced) -> None:
     cost, value = worth or (Cost(), ZERO)
     state.acquire(priced, priced.where, asset, quantity, cost)
     state.leg(priced, priced.where, asset, value)
-    state.average(priced, state.place(priced.where), asset, quantity, cost.gross, cost.gross_base)
+    state.average(priced, state.place(priced.where), asset, quantity, local=cost.gross, base=cost.gross_base)
 
 
 def _leave(state: State, priced: Priced) -> None:
@@ -349,7 +351,7 @@ def _leave(state: State, priced: Priced) -> None:
     if priced.terms.gross is not None:
         state.leg(priced, where, asset, -priced.gross_base)
         without_fee = replace(priced, fee=ZERO, fee_base=ZERO)
-        _dispose(state, without_fee, asset, quantity, priced.rate, "transfer_out")
+        _dispose(state, without_fee, asset, quantity, rate=priced.rate, reason="transfer_out")
         return
     lots, missing = state.remove(priced, where, asset, quantity)
     if missing:
@@ -372,7 +374,7 @@ def _opening(state: State, priced: Priced) -> None:
     state.acquire(priced, priced.where, asset, quantity, cost)
     value = state.market_value(asset, quantity, priced.day)
     state.leg(priced, priced.where, asset, priced.gross_base if value is None else value, priced.gross_base)
-    state.average(priced, state.place(priced.where), asset, quantity, priced.gross, priced.gross_base)
+    state.average(priced, state.place(priced.where), asset, quantity, local=priced.gross, base=priced.gross_base)
 
 
 # ----------------------------------------------------------------------------------------------------- units
@@ -409,7 +411,7 @@ def _spin_off(state: State, priced: Priced) -> None:
     state.leg(priced, priced.where, asset, -value, -cost)
     state.leg(priced, priced.where, target, value, cost)
     local, base = state.average_shed(priced, place, asset, fraction)
-    state.average(priced, place, target, quantity, local, base)
+    state.average(priced, place, target, quantity, local=local, base=base)
 
 
 def _in_currency_of(state: State, priced: Priced, asset: str, target: str, cost: Cost) -> Cost:
@@ -438,7 +440,7 @@ def _swap(state: State, priced: Priced) -> None:
     _note_swap_price(state, priced, asset, quantity, local)
     state.leg(priced, where, asset, -value)
     spent = replace(priced, gross=local, gross_base=value, fee=ZERO, fee_base=ZERO)
-    _dispose(state, spent, asset, quantity, rate, "swap")
+    _dispose(state, spent, asset, quantity, rate=rate, reason="swap")
     _receive(state, priced, target, received, value)
 
 
@@ -457,7 +459,9 @@ def _receive(state: State, priced: Priced, target: str, received: Decimal, value
         state.prices.note_trade(target, priced.day, unit_price(gross, received * asset.multiplier))
     state.leg(priced, priced.where, target, value)
     state.acquire(priced, priced.where, target, received, cost)
-    state.average(priced, state.place(priced.where), target, received, gross, value, (fee, priced.fee_base))
+    state.average(
+        priced, state.place(priced.where), target, received, local=gross, base=value, fees=(fee, priced.fee_base)
+    )
     _pay_trade(state, priced, ZERO)
     state.result(
         priced,
@@ -478,7 +482,7 @@ def _receipt(state: State, priced: Priced) -> None:
     cost, value = worth or (Cost(), ZERO)
     state.leg(priced, priced.where, asset, value)
     state.acquire(priced, priced.where, asset, quantity, cost)
-    state.average(priced, state.place(priced.where), asset, quantity, cost.gross, cost.gross_base)
+    state.average(priced, state.place(priced.where), asset, quantity, local=cost.gross, base=cost.gross_base)
     _pay_trade(state, priced, ZERO)
     state.result(priced, income=value, fee=priced.fee_base, tax=priced.tax_base)
     _pay_fee_apart(state, priced)

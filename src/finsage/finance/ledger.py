@@ -18,8 +18,10 @@ from finsage.finance.lot import Lot
 from finsage.finance.money import ZERO, PrecisionExceeded, exact, unit_price
 from finsage.finance.options import CashMode, Options
 from finsage.finance.ordering import Step, in_order
+from finsage.finance.priced import Priced
 from finsage.finance.results import LotView, Match, MissingAcquisition, Notice, Position
-from finsage.finance.state import Place, Priced, State
+from finsage.finance.state import State
+from finsage.finance.trail import Place
 from finsage.finance.transaction import SPLITS, Draft, Posting, TransactionType
 from finsage.finance.valuation import Market
 

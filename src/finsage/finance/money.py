@@ -39,7 +39,8 @@ UNKNOWN = Decimal("NaN")
 
 PLACES = 18
 SCALE_MAX = 36
-AMOUNT_BOUND = Decimal("1e60")
+DIGITS_MAX = 60
+PRECISION_EXCEEDED = "precision_exceeded: at most 36 decimals and below 1e60 can be kept exactly"
 DUST_FRACTION = Decimal("1e-12")
 DIGITS_OF_RATE = 28
 
@@ -49,6 +50,7 @@ _EXACT = Context(prec=100, rounding=ROUND_HALF_EVEN, traps=_TRAPS)
 _DIVIDING = Context(prec=160, rounding=ROUND_05UP, traps=[InvalidOperation, DivisionByZero, Overflow])
 _ROUNDING = Context(prec=160, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Overflow])
 _QUANTA = tuple(Decimal(1).scaleb(-places) for places in range(201))
+_FINEST = _QUANTA[SCALE_MAX]
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 
 
@@ -86,18 +88,16 @@ def check_amount(amount: Decimal, pointer: str) -> Decimal:
     Raises:
         PrecisionExceeded: more than 36 decimals, or 1e60 and above.
     """
-    if amount.is_nan() or not abs(amount) < AMOUNT_BOUND or scale(amount) > SCALE_MAX:
-        detail = f"precision_exceeded: at most {SCALE_MAX} decimals and below 1e60 can be kept exactly"
-        raise PrecisionExceeded(detail, faults=(Fault(pointer, detail),))
+    if not is_keepable(amount):
+        raise PrecisionExceeded(PRECISION_EXCEEDED, faults=(Fault(pointer, PRECISION_EXCEEDED),))
     return amount
 
 
-def scale(amount: Decimal) -> int:
-    """Decimals after the point that are really used; trailing zeros do not count."""
-    exponent = int(amount.as_tuple().exponent)
-    if exponent >= 0:
-        return 0
-    return max(0, -int(amount.normalize(_ROUNDING).as_tuple().exponent)) if amount else 0
+def is_keepable(amount: Decimal) -> bool:
+    """Whether an amount is finite, below 1e60 and needs at most 36 decimals; trailing zeros do not count."""
+    if not amount.is_finite() or amount.adjusted() >= DIGITS_MAX:
+        return False
+    return _ROUNDING.quantize(amount, _FINEST) == amount
 
 
 def _quotient(numerator: Decimal, denominator: Decimal, places: int) -> Decimal:

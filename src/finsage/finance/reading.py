@@ -1,13 +1,14 @@
-"""Reading the JSON that ``finsage evaluate`` takes. Every fault names its place by JSON pointer; unknown keys are faults.
+"""Reading the JSON that ``finsage evaluate`` takes.
 
-Decimals are strings; numbers are read from their digits, never through a float.
+Every fault names its place by JSON pointer; unknown keys are faults. Decimals are strings; numbers are read from their
+digits, never through a float.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -29,7 +30,8 @@ _TOP = frozenset(
     | {"values", "flows", "returns"}
 )
 _DECIMALS = (
-    "quantity", "unit_price", "gross", "fee", "tax", "fx_rate", "settle_amount", "to_quantity", "ratio", "cost_fraction",
+    "quantity", "unit_price", "gross", "fee", "tax", "fx_rate", "settle_amount",
+    "to_quantity", "ratio", "cost_fraction",
 )  # fmt: skip
 _TEXTS = {
     "symbol": "asset",
@@ -367,21 +369,31 @@ def _series(reader: _Reader, top: Mapping[str, Any], document: Document) -> None
         reader.fault("/transactions", "is required, or values, flows or returns")
         return
     if "values" in top:
-        document.values = {}
-        for key, text in reader.mapping(top["values"], "/values").items():
-            place = f"/values/{_escape(key)}"
-            day, amount = reader.day(key, place), reader.decimal(text, place)
-            if day is not None and amount is not None:
-                document.values[day] = amount
-    document.flows = []
-    for number, row in enumerate(reader.array(top.get("flows", []), "/flows")):
+        document.values = _dated(reader, top["values"])
+    document.flows = _flows(reader, top.get("flows", []))
+
+
+def _dated(reader: _Reader, value: Any) -> dict[date, Decimal]:
+    found = {}
+    for key, text in reader.mapping(value, "/values").items():
+        place = f"/values/{_escape(key)}"
+        day, amount = reader.day(key, place), reader.decimal(text, place)
+        if day is not None and amount is not None:
+            found[day] = amount
+    return found
+
+
+def _flows(reader: _Reader, value: Any) -> list[tuple[date, Decimal]]:
+    found = []
+    for number, row in enumerate(reader.array(value, "/flows")):
         pair = reader.array(row, f"/flows/{number}")
         if len(pair) != 2:
             reader.fault(f"/flows/{number}", "must hold a day and an amount")
             continue
         day, amount = reader.day(pair[0], f"/flows/{number}/0"), reader.decimal(pair[1], f"/flows/{number}/1")
         if day is not None and amount is not None:
-            document.flows.append((day, amount))
+            found.append((day, amount))
+    return found
 
 
 def _decimals(reader: _Reader, rows: list[Any], pointer: str) -> list[Decimal]:

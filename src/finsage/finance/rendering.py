@@ -1,4 +1,4 @@
-"""Writing the JSON that ``finsage evaluate`` answers with: money as strings, ratios as numbers, the same bytes always."""
+"""Writing the JSON that ``finsage evaluate`` answers with: money as strings, ratios as numbers, the same bytes."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ _GRID_STEPS = 512
 _SECTIONS = 64
 _PRECISION = 1e-13
 _SAME_ROOT = 1e-9
+_FAR = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,9 @@ def _look_into(low: float, high: float, amounts: NDArray[np.float64], years: NDA
         if worth[best] * worth[0] < 0:
             middle = float(points[best])
             return [_narrow(start, middle, amounts, years), _narrow(middle, end, amounts, years)]
+        if abs(worth[best]) > _FAR * min(abs(worth[0]), abs(worth[-1])):
+            # The value of a parabola that touches zero would have fallen further by here.
+            return []
         narrower = (float(points[max(best - 1, 0)]), float(points[min(best + 1, _SECTIONS)]))
         if narrower == (low, high):
             break

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from finsage.finance.money import ZERO, total, unit_price
 from finsage.finance.results import Roai
-from finsage.finance.state import AverageGain, Track
+from finsage.finance.trail import AverageGain, Track
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,7 @@ series and the state at any day are read from it. `Leg`, `Result` and `Realised`
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -20,148 +18,12 @@ from finsage.finance.asset import Asset
 from finsage.finance.lot import AveragePool, Cost, Lot, Pool
 from finsage.finance.money import DUST_FRACTION, ONE, PLACES, UNKNOWN_RATE, ZERO, Rate, allocate
 from finsage.finance.options import LotMethod, LotScope, Options, Oversell
-from finsage.finance.ordering import Step
+from finsage.finance.priced import Priced
 from finsage.finance.results import Match, MissingAcquisition, Notice, Term
-from finsage.finance.settlement import Terms
-from finsage.finance.transaction import Draft
+from finsage.finance.trail import AverageGain, Leg, Place, Realised, Result, Track, Where
 from finsage.finance.valuation import Market, Prices, Rates
 
 _EVER = 10**9
-TRANSIT = "\0transit:"
-
-Place = tuple[str, str]
-Where = tuple[str, str]
-
-
-@dataclass(slots=True)
-class Track:
-    """Units and cost of one asset in one place after each day they changed (ordinals, ascending)."""
-
-    place: Place
-    asset: str
-    is_cash: bool
-    days: list[int] = field(default_factory=list)
-    quantities: list[Decimal] = field(default_factory=list)
-    local_costs: list[Decimal] = field(default_factory=list)
-    base_costs: list[Decimal] = field(default_factory=list)
-
-    def set(self, day: int, quantity: Decimal, local: Decimal, base: Decimal) -> None:
-        """State what there is at the end of a day; days never go back."""
-        if self.days and self.days[-1] == day:
-            self.quantities[-1], self.local_costs[-1], self.base_costs[-1] = quantity, local, base
-            return
-        self.days.append(day)
-        self.quantities.append(quantity)
-        self.local_costs.append(local)
-        self.base_costs.append(base)
-
-    def at(self, day: int) -> tuple[Decimal, Decimal, Decimal]:
-        """Quantity, cost in asset currency and cost in base currency at the end of a day."""
-        index = bisect_right(self.days, day) - 1
-        if index < 0:
-            return ZERO, ZERO, ZERO
-        return self.quantities[index], self.local_costs[index], self.base_costs[index]
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """What a transaction put into (+) or took out of (−) an account, in base currency.
-
-    ``value`` is at the transaction's own value (an in-kind flow's market value), ``book`` the same at lot cost.
-    """
-
-    day: int
-    step: int
-    portfolio: str
-    account: str
-    asset: str
-    is_cash: bool
-    value: Decimal
-    book: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """Income, fees and taxes of a transaction, in base currency, with the part of them that joined cost."""
-
-    day: int
-    step: int
-    portfolio: str
-    account: str
-    asset: str | None
-    income: Decimal
-    fee: Decimal
-    fee_in_cost: Decimal
-    tax: Decimal
-    tax_in_cost: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Realised:
-    """A realised gain in base currency, split into price and exchange rate."""
-
-    day: int
-    portfolio: str
-    account: str
-    asset: str
-    is_cash: bool
-    gain: Decimal
-    price: Decimal
-    fx: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class AverageGain:
-    """For ROAI: what a trade realised at average cost without fees, and its fee; in asset and in base currency."""
-
-    day: int
-    place: Place
-    asset: str
-    gain_local: Decimal
-    gain: Decimal
-    fee_local: Decimal
-    fee: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Priced:
-    """A draft with its amounts in base currency and, for the asset it names, in the asset's currency.
-
-    ``rate`` converts the asset's currency to base. ``gross`` and ``gross_base`` are zero when nothing is stated.
-    """
-
-    step: Step
-    number: int
-    terms: Terms
-    asset: Asset | None
-    rate: Rate
-    gross: Decimal
-    gross_base: Decimal
-    fee: Decimal
-    fee_base: Decimal
-    tax: Decimal
-    tax_base: Decimal
-    settle_rate: Decimal
-
-    @property
-    def draft(self) -> Draft:
-        """The draft itself."""
-        return self.step.draft
-
-    @property
-    def day(self) -> int:
-        """The day it books on, an ordinal."""
-        return self.step.day
-
-    @property
-    def where(self) -> Where:
-        """Where its asset is held."""
-        return (self.draft.portfolio, self.draft.asset_account)
-
-    @property
-    def cash_where(self) -> Where:
-        """Where its money is held."""
-        return (self.draft.portfolio, self.draft.money_account)
 
 
 class State:
@@ -269,7 +131,7 @@ class State:
         self.results.append(row)
 
     def _realise(
-        self, priced: Priced, where: Where, asset: str, proceeds: Decimal, local: Decimal, base: Decimal, rate: Rate
+        self, priced: Priced, where: Where, asset: str, *, proceeds: Decimal, local: Decimal, base: Decimal, rate: Rate
     ) -> None:
         cost_now = rate.convert(local)
         gain, price, fx = proceeds - base, proceeds - cost_now, cost_now - base
@@ -346,7 +208,7 @@ class State:
         place = self.place(where)
         self.pool(self.short if is_short else self.long, place, asset).add(lot)
         self._hold(where, asset, -quantity if is_short else quantity)
-        self._grow(priced.day, place, asset, -quantity if is_short else quantity, [cost], ONE)
+        self._grow(priced.day, (place, asset), -quantity if is_short else quantity, [cost])
 
     def put_back(self, priced: Priced, where: Where, asset: str, lots: list[Lot]) -> None:
         """Lots that keep cost and dates arrive in an account."""
@@ -357,7 +219,7 @@ class State:
             pool.add(Lot(name, lot.transaction, lot.acquired_on, lot.rank, lot.quantity, lot.quantity, lot.cost))
         quantity = sum((lot.quantity for lot in lots), ZERO)
         self._hold(where, asset, quantity)
-        self._grow(priced.day, place, asset, quantity, [lot.cost for lot in lots], ONE)
+        self._grow(priced.day, (place, asset), quantity, [lot.cost for lot in lots])
 
     def remove(self, priced: Priced, where: Where, asset: str, quantity: Decimal) -> tuple[list[Lot], Decimal]:
         """Take units out of long lots.
@@ -374,7 +236,7 @@ class State:
         part = min(taking, pool.quantity)
         lots = pool.take(part, lot_ids) if part else []
         self._hold(where, asset, -part)
-        self._grow(priced.day, place, asset, -part, [lot.cost for lot in lots], -ONE)
+        self._grow(priced.day, (place, asset), -part, [lot.cost for lot in lots], -ONE)
         return lots, taking - part
 
     def _without_dust(
@@ -405,7 +267,7 @@ class State:
         self.warn("missing_acquisition", detail, priced, asset)
 
     def dispose(
-        self, priced: Priced, where: Where, asset: str, quantity: Decimal, proceeds: Cost, rate: Rate, reason: str
+        self, priced: Priced, where: Where, asset: str, quantity: Decimal, *, proceeds: Cost, rate: Rate, reason: str
     ) -> None:
         """Sell units: take lots, realise the gain, match each part. Proceeds under the options, fees negative."""
         lots, missing = self.remove(priced, where, asset, quantity)
@@ -417,12 +279,14 @@ class State:
             self.acquire(priced, where, asset, missing, negative, is_short=True)
             missing, whole = ZERO, whole - missing
         if whole:
-            self._close(priced, where, asset, lots, missing, proceeds, rate, reason, sign=ONE)
+            self._close(
+                priced, where, asset, lots, missing=missing, proceeds=proceeds, rate=rate, reason=reason, sign=ONE
+            )
         if missing:
             self.record_missing(priced, where, asset, missing)
 
     def close_short(
-        self, priced: Priced, where: Where, asset: str, quantity: Decimal, cost: Cost, rate: Rate, reason: str
+        self, priced: Priced, where: Where, asset: str, quantity: Decimal, *, cost: Cost, rate: Rate, reason: str
     ) -> Decimal:
         """Buy back short units as far as there are any; returns the units left to buy. Takes its share of ``cost``."""
         place = self.place(where)
@@ -437,8 +301,8 @@ class State:
         negative = Cost()
         negative.add(spent, -ONE)
         self._hold(where, asset, part)
-        self._grow(priced.day, place, asset, part, [lot.cost for lot in lots], -ONE)
-        self._close(priced, where, asset, lots, ZERO, negative, rate, reason, sign=-ONE)
+        self._grow(priced.day, (place, asset), part, [lot.cost for lot in lots], -ONE)
+        self._close(priced, where, asset, lots, missing=ZERO, proceeds=negative, rate=rate, reason=reason, sign=-ONE)
         return rest
 
     def _close(
@@ -447,25 +311,26 @@ class State:
         where: Where,
         asset: str,
         lots: list[Lot],
+        *,
         missing: Decimal,
         proceeds: Cost,
         rate: Rate,
         reason: str,
-        *,
         sign: Decimal,
     ) -> None:
         options = self.options
         local = sum((lot.cost.local(options) for lot in lots), ZERO)
         base = sum((lot.cost.base(options) for lot in lots), ZERO)
         received = proceeds.base(options)
-        self._realise(priced, where, asset, received, local, base, rate)
+        self._realise(priced, where, asset, proceeds=received, local=local, base=base, rate=rate)
         left = missing + sum((lot.quantity for lot in lots), ZERO)
         for lot in lots:
             share = allocate(received, lot.quantity, left, self.places(asset))
             received, left = received - share, left - lot.quantity
-            self._match(priced, where, asset, lot, sign * lot.quantity, lot.cost.base(options), share, reason)
+            cost, units = lot.cost.base(options), sign * lot.quantity
+            self._match(priced, where, asset, lot, quantity=units, cost=cost, proceeds=share, reason=reason)
         if missing:
-            self._match(priced, where, asset, None, missing, ZERO, received, reason)
+            self._match(priced, where, asset, None, quantity=missing, cost=ZERO, proceeds=received, reason=reason)
 
     def _match(
         self,
@@ -473,6 +338,7 @@ class State:
         where: Where,
         asset: str,
         lot: Lot | None,
+        *,
         quantity: Decimal,
         cost: Decimal,
         proceeds: Decimal,
@@ -520,7 +386,7 @@ class State:
             pool.grow(more, ratio)
             growth += sign * more
         self.held[where[0], asset][where[1]] = held * ratio
-        self._grow(day, place, asset, growth, [], ONE)
+        self._grow(day, (place, asset), growth)
         if (place, asset) in self.averages:
             self.averages[place, asset].quantity += growth
             self._track_average((place, asset), day)
@@ -533,22 +399,23 @@ class State:
 
     def shift_cost(self, day: int, place: Place, asset: str, costs: list[Cost], sign: Decimal) -> None:
         """Cost moves between assets without units."""
-        self._grow(day, place, asset, ZERO, costs, sign)
+        self._grow(day, (place, asset), ZERO, costs, sign)
 
-    def _grow(self, day: int, place: Place, asset: str, quantity: Decimal, costs: list[Cost], sign: Decimal) -> None:
-        track = self.tracks.setdefault((place, asset), Track(place, asset, is_cash=False))
+    def _grow(
+        self, day: int, key: tuple[Place, str], quantity: Decimal, costs: Sequence[Cost] = (), sign: Decimal = ONE
+    ) -> None:
+        track = self.tracks.setdefault(key, Track(*key, is_cash=False))
         units, local, base = (
             (track.quantities[-1], track.local_costs[-1], track.base_costs[-1]) if track.days else (ZERO, ZERO, ZERO)
         )
         units += quantity
         local += sign * sum((cost.local(self.options) for cost in costs), ZERO)
         base += sign * sum((cost.base(self.options) for cost in costs), ZERO)
-        if not units and self._is_empty(place, asset):
+        if not units and self._is_empty(key):
             local = base = ZERO
         track.set(day, units, local, base)
 
-    def _is_empty(self, place: Place, asset: str) -> bool:
-        key = (place, asset)
+    def _is_empty(self, key: tuple[Place, str]) -> bool:
         return not any(side[key].quantity for side in (self.long, self.short) if key in side)
 
     # ------------------------------------------------------------------------------------------- average, for ROAI
@@ -559,6 +426,7 @@ class State:
         place: Place,
         asset: str,
         quantity: Decimal,
+        *,
         local: Decimal,
         base: Decimal,
         fees: tuple[Decimal, Decimal] = (ZERO, ZERO),

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from finsage.errors import Fault, Invalid
-from finsage.finance.money import ZERO, check_amount
+from finsage.finance.money import PRECISION_EXCEEDED, ZERO, is_keepable
 
 DAY_FIRST = date(1900, 1, 1)
 DAY_LAST = date(2100, 12, 31)
@@ -167,18 +167,25 @@ _REQUIRED: dict[TransactionType, tuple[str, ...]] = {
     _TYPE.DEPOSIT: ("gross",),
     _TYPE.WITHDRAWAL: ("gross",),
 }
-_POSITIVE = ("quantity", "to_quantity", "ratio", "fx_rate")
-_NOT_NEGATIVE = ("unit_price", "gross", "fee", "tax", "settle_amount", "cost_fraction")
+_POSITIVE = frozenset({"quantity", "to_quantity", "ratio", "fx_rate"})
+_NUMBERS = (
+    "quantity", "to_quantity", "ratio", "fx_rate",
+    "unit_price", "gross", "fee", "tax", "settle_amount", "cost_fraction",
+)  # fmt: skip
 _OPTIONAL = (
     "asset", "quantity", "unit_price", "gross", "fee_currency", "currency", "fx_rate", "settle_currency",
     "settle_amount", "to_asset", "to_quantity", "ratio", "cost_fraction", "acquired_on",
 )  # fmt: skip
 
 
+# Where a draft comes from, an asset is named by its symbol.
+_SHOWN = {"asset": "symbol", "to_asset": "to_symbol"}
+
+
 def faults_of(draft: Draft) -> list[Fault]:
     """Everything wrong with a draft taken alone; empty when it can be booked."""
     return [
-        Fault(f"{draft.pointer}/{field}", detail)
+        Fault(f"{draft.pointer}/{_SHOWN.get(field, field)}", detail)
         for rule in (_missing, _superfluous, _bad_numbers, _bad_days, _bad_meaning)
         for field, detail in rule(draft)
     ]
@@ -217,17 +224,15 @@ def _superfluous(draft: Draft) -> list[tuple[str, str]]:
 
 def _bad_numbers(draft: Draft) -> list[tuple[str, str]]:
     found = []
-    for field in _POSITIVE + _NOT_NEGATIVE:
+    for field in _NUMBERS:
         number = getattr(draft, field)
         if number is None:
             continue
-        try:
-            check_amount(number, "")
-        except Invalid as error:
-            found.append((field, error.detail))
-            continue
-        if number < 0 or (number == 0 and field in _POSITIVE):
-            found.append((field, "must be above zero" if field in _POSITIVE else "must not be negative"))
+        is_positive = field in _POSITIVE
+        if not is_keepable(number):
+            found.append((field, PRECISION_EXCEEDED))
+        elif number < 0 or (is_positive and not number):
+            found.append((field, "must be above zero" if is_positive else "must not be negative"))
     return found
 
 

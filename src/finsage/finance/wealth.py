@@ -15,7 +15,8 @@ from finsage.finance.ledger import average_price, known
 from finsage.finance.money import UNKNOWN, ZERO, to_float
 from finsage.finance.options import Scope
 from finsage.finance.results import Gain, Holding
-from finsage.finance.state import State, Track
+from finsage.finance.state import State
+from finsage.finance.trail import Track
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,54 @@
+"""A draft with its amounts in base currency and in the currency of its asset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from finsage.finance.asset import Asset
+from finsage.finance.money import Rate
+from finsage.finance.ordering import Step
+from finsage.finance.settlement import Terms
+from finsage.finance.trail import Where
+from finsage.finance.transaction import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A draft with its amounts in base currency and, for the asset it names, in the asset's currency.
+
+    ``rate`` converts the asset's currency to base. ``gross`` and ``gross_base`` are zero when nothing is stated.
+    """
+
+    step: Step
+    number: int
+    terms: Terms
+    asset: Asset | None
+    rate: Rate
+    gross: Decimal
+    gross_base: Decimal
+    fee: Decimal
+    fee_base: Decimal
+    tax: Decimal
+    tax_base: Decimal
+    settle_rate: Decimal
+
+    @property
+    def draft(self) -> Draft:
+        """The draft itself."""
+        return self.step.draft
+
+    @property
+    def day(self) -> int:
+        """The day it books on, an ordinal."""
+        return self.step.day
+
+    @property
+    def where(self) -> Where:
+        """Where its asset is held."""
+        return (self.draft.portfolio, self.draft.asset_account)
+
+    @property
+    def cash_where(self) -> Where:
+        """Where its money is held."""
+        return (self.draft.portfolio, self.draft.money_account)

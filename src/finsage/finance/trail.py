@@ -1,0 +1,105 @@
+"""What transactions left behind, day by day, in base currency: the rows that flows, gains and series are made of."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from finsage.finance.money import ZERO
+
+# A word joiner in front keeps it apart from any name a person can type, which are printable.
+TRANSIT = "\u2060in transit: "
+
+Place = tuple[str, str]
+Where = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Track:
+    """Units and cost of one asset in one place after each day they changed (ordinals, ascending)."""
+
+    place: Place
+    asset: str
+    is_cash: bool
+    days: list[int] = field(default_factory=list)
+    quantities: list[Decimal] = field(default_factory=list)
+    local_costs: list[Decimal] = field(default_factory=list)
+    base_costs: list[Decimal] = field(default_factory=list)
+
+    def set(self, day: int, quantity: Decimal, local: Decimal, base: Decimal) -> None:
+        """State what there is at the end of a day; days never go back."""
+        if self.days and self.days[-1] == day:
+            self.quantities[-1], self.local_costs[-1], self.base_costs[-1] = quantity, local, base
+            return
+        self.days.append(day)
+        self.quantities.append(quantity)
+        self.local_costs.append(local)
+        self.base_costs.append(base)
+
+    def at(self, day: int) -> tuple[Decimal, Decimal, Decimal]:
+        """Quantity, cost in asset currency and cost in base currency at the end of a day."""
+        index = bisect_right(self.days, day) - 1
+        if index < 0:
+            return ZERO, ZERO, ZERO
+        return self.quantities[index], self.local_costs[index], self.base_costs[index]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What a transaction put into (+) or took out of (−) an account, in base currency.
+
+    ``value`` is at the transaction's own value (an in-kind flow's market value), ``book`` the same at lot cost.
+    """
+
+    day: int
+    step: int
+    portfolio: str
+    account: str
+    asset: str
+    is_cash: bool
+    value: Decimal
+    book: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Income, fees and taxes of a transaction, in base currency, with the part of them that joined cost."""
+
+    day: int
+    step: int
+    portfolio: str
+    account: str
+    asset: str | None
+    income: Decimal
+    fee: Decimal
+    fee_in_cost: Decimal
+    tax: Decimal
+    tax_in_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Realised:
+    """A realised gain in base currency, split into price and exchange rate."""
+
+    day: int
+    portfolio: str
+    account: str
+    asset: str
+    is_cash: bool
+    gain: Decimal
+    price: Decimal
+    fx: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AverageGain:
+    """For ROAI: what a trade realised at average cost without fees, and its fee; in asset and in base currency."""
+
+    day: int
+    place: Place
+    asset: str
+    gain_local: Decimal
+    gain: Decimal
+    fee_local: Decimal
+    fee: Decimal
