@@ -11,6 +11,7 @@ export default function DialogPopup({
   title,
   description,
   wide,
+  side,
   alert,
   children,
 }: DialogProps) {
@@ -22,11 +23,17 @@ export default function DialogPopup({
     >
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-[#000]/50" />
-        <Base.Viewport className="fixed inset-0 z-50 flex items-end justify-center overflow-y-auto sm:items-center sm:p-6">
+        <Base.Viewport
+          className={cx(
+            'fixed inset-0 z-50 flex items-end overflow-y-auto',
+            side ? 'justify-end sm:items-stretch' : 'justify-center sm:items-center sm:p-6',
+          )}
+        >
           <Base.Popup
             {...(alert ? { role: 'alertdialog' } : {})}
             className={cx(
-              'appear max-h-[100dvh] w-full overflow-y-auto rounded-t-card border border-line bg-panel p-5 text-text shadow-card sm:max-h-[calc(100dvh-3rem)] sm:rounded-card',
+              'appear max-h-[100dvh] w-full overflow-y-auto rounded-t-card border border-line bg-panel p-5 text-text shadow-card',
+              side ? 'sm:h-dvh sm:rounded-none' : 'sm:max-h-[calc(100dvh-3rem)] sm:rounded-card',
               wide ? 'sm:max-w-3xl' : 'sm:max-w-lg',
             )}
           >

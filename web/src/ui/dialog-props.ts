@@ -8,6 +8,8 @@ export interface DialogProps {
   description?: ReactNode;
   /** Wider than a form: for tables and previews. */
   wide?: boolean;
+  /** At the side of the window, as high as it: for the details of a row. */
+  side?: boolean;
   /** An alert dialog does not close by a click beside it. */
   alert?: boolean;
   children: ReactNode;

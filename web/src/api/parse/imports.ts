@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { Asset, type AssetClass, LineError } from './market';
-import { MissingAcquisition } from './portfolios';
+import { AssetClass, LineError } from './market';
 import { DayText, Decimal, Id, Instant, listOf } from './scalars';
 
 const Unsure = z.nullable(Decimal);
@@ -9,6 +8,18 @@ export const ImportFormats = listOf(
   z.object({ id: z.string(), name: z.string(), description: z.string(), extensions: z.array(z.string()) }),
 );
 
+/** An asset that a symbol of the file may mean. */
+export const Candidate = z.object({
+  id: Id,
+  symbol: z.string(),
+  name: z.string(),
+  asset_class: AssetClass,
+  currency: z.string(),
+  mic: z.string(),
+});
+
+const Missing = z.object({ symbol: z.string(), day: DayText, quantity: Decimal });
+
 export const UnknownSymbol = z.object({
   symbol: z.string(),
   name: z.nullable(z.string()),
@@ -16,7 +27,7 @@ export const UnknownSymbol = z.object({
   currency: z.nullable(z.string()),
   asset_class: z.nullable(z.string()),
   rows: z.number(),
-  candidates: z.array(Asset),
+  candidates: z.array(Candidate),
 });
 
 export const Import = z.object({
@@ -26,6 +37,7 @@ export const Import = z.object({
   format: z.nullable(z.string()),
   state: z.enum(['preview', 'confirmed', 'reverted', 'discarded']),
   content_hash: z.string(),
+  options: z.record(z.string(), z.string()),
   created_at: Instant,
   confirmed_at: z.nullable(Instant),
   reverted_at: z.nullable(Instant),
@@ -44,7 +56,7 @@ export const Import = z.object({
     cash: z.array(z.object({ currency: z.string(), before: Decimal, after: Decimal })),
     holdings: z.array(z.object({ symbol: z.string(), before: Decimal, after: Decimal })),
   }),
-  missing_acquisitions: z.array(MissingAcquisition),
+  missing_acquisitions: z.array(Missing),
   booked: z.optional(z.nullable(z.number())),
   job_id: z.optional(z.nullable(Id)),
 });
@@ -66,25 +78,32 @@ export const ImportRow = z.object({
   currency: z.nullable(z.string()),
   message: z.nullable(z.string()),
 });
-export const ImportRows = listOf(ImportRow);
+export const ImportRows = z.extend(listOf(ImportRow), { total: z.number() });
 
 export const RevertPreview = z.object({
   transactions: z.number(),
-  missing_acquisitions: z.array(MissingAcquisition),
+  missing_acquisitions: z.array(Missing),
 });
 
 export type Resolution =
   | { asset_id: string }
-  | { create: { symbol?: string; name: string; asset_class: AssetClass; currency: string } };
+  | { create: { symbol?: string; name: string; asset_class: AssetClass; currency: string; isin?: string } };
 
+/** Answers to what a file leaves open; null takes an option back. */
 export interface ImportChange {
   resolutions?: Record<string, Resolution>;
-  account?: string;
-  decimal?: string;
-  format?: string;
+  /** Every symbol that is still open becomes a new asset of the tenant. */
+  create_missing?: boolean;
+  account?: string | null;
+  currency?: string | null;
+  decimal?: string | null;
+  date_order?: string | null;
+  encoding?: string | null;
 }
 
 export type Import = z.infer<typeof Import>;
 export type ImportRow = z.infer<typeof ImportRow>;
 export type RowState = (typeof ROW_STATES)[number];
+export type Candidate = z.infer<typeof Candidate>;
+export type MissingUnits = z.infer<typeof Missing>;
 export type UnknownSymbol = z.infer<typeof UnknownSymbol>;

@@ -22,6 +22,10 @@ export const TRANSACTION_TYPES = [
   'swap',
   'short_sell',
   'cover',
+  'reward',
+  'airdrop',
+  'bonus',
+  'spin_off',
 ] as const;
 export type TransactionType = (typeof TRANSACTION_TYPES)[number];
 
@@ -35,17 +39,20 @@ export const Transaction = z.object({
   day: DayText,
   executed_at: z.nullable(Instant),
   account: z.string(),
+  cash_account: z.nullable(z.string()),
   asset_id: z.nullable(Id),
   symbol: z.nullable(z.string()),
   asset_name: z.nullable(z.string()),
   quantity: Unsure,
   unit_price: Unsure,
-  currency: z.string(),
+  currency: z.nullable(z.string()),
   gross: Unsure,
   fee: Unsure,
   fee_currency: z.nullable(z.string()),
   tax: Unsure,
+  /** The money it moved, signed: below zero left the account. */
   total_amount: Unsure,
+  total_currency: z.nullable(z.string()),
   fx_rate: Unsure,
   settle_currency: z.nullable(z.string()),
   settle_amount: Unsure,
@@ -84,6 +91,7 @@ export interface TransactionDraft {
   day?: Day;
   executed_at?: string;
   account?: string;
+  cash_account?: string;
   asset_id?: string;
   symbol?: string;
   quantity?: Dec;
@@ -98,7 +106,11 @@ export interface TransactionDraft {
   settle_amount?: Dec;
   ratio?: Dec;
   to_asset_id?: string;
+  to_symbol?: string;
   to_quantity?: Dec;
+  acquired_on?: Day;
+  /** Transfers of the same group are partners. */
+  group?: string;
   note?: string;
   tags?: string[];
   accept_missing?: boolean;

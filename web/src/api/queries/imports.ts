@@ -53,6 +53,8 @@ export interface Upload {
   account?: string;
   encoding?: string;
   decimal?: string;
+  date_order?: string;
+  currency?: string;
 }
 
 /** Reads the file into a preview; nothing is booked. */
@@ -76,7 +78,11 @@ export function useChangeImport() {
   return useWrite({
     send: ({ id, change }: { id: string; change: shapes.ImportChange }, intent) =>
       order('patch', '/imports/{id}', shapes.Import, { path: { id }, body: change, intent }),
-    stale: ({ id }, { portfolio_id }) => [importKey(id), [...portfolioKey(portfolio_id), 'imports']],
+    stale: ({ id }, { portfolio_id }) => [
+      importKey(id),
+      [...portfolioKey(portfolio_id), 'imports'],
+      ['assets'],
+    ],
   });
 }
 

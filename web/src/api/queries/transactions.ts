@@ -12,12 +12,14 @@ export interface TransactionFilter {
   from?: Day | undefined;
   to?: Day | undefined;
   query?: string | undefined;
+  import_id?: string | undefined;
   /** A field name, "-" before it for descending: "-day". */
   sort?: string | undefined;
   include_reversed?: boolean | undefined;
 }
 
 const PAGE = 100;
+const PAGE_MAX = 500;
 
 export const transactionsQuery = (portfolioId: string, filter: TransactionFilter, limit = PAGE) =>
   infiniteQueryOptions({
@@ -42,6 +44,13 @@ interface InPortfolio {
   portfolioId: string;
 }
 
+interface Reversal extends InPortfolio {
+  id: string;
+  note?: string;
+  /** Book it even if later sales then lack units; they are listed as missing. */
+  accept_missing?: boolean;
+}
+
 export function useRecordTransaction() {
   return useWrite({
     send: ({ portfolioId, draft }: InPortfolio & { draft: shapes.TransactionDraft }, intent) =>
@@ -54,13 +63,33 @@ export function useRecordTransaction() {
   });
 }
 
+/** All that match, page after page: for an export. Not kept in the cache. */
+export async function listEveryTransaction(
+  portfolioId: string,
+  filter: TransactionFilter,
+  onProgress: (loaded: number, total: number | null) => void,
+): Promise<shapes.Transaction[]> {
+  const all: shapes.Transaction[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await ask('/portfolios/{id}/transactions', shapes.Transactions, {
+      path: { id: portfolioId },
+      query: { ...filter, limit: PAGE_MAX, cursor },
+    });
+    all.push(...page.items);
+    cursor = page.next_cursor ?? undefined;
+    onProgress(all.length, page.total);
+  } while (cursor);
+  return all;
+}
+
 /** Books the negation: what "delete" and "undo" are in a ledger. */
 export function useReverseTransaction() {
   return useWrite({
-    send: ({ id, note }: InPortfolio & { id: string; note?: string }, intent) =>
+    send: ({ id, portfolioId: _, ...body }: Reversal, intent) =>
       order('post', '/transactions/{id}/reversal', shapes.Transaction, {
         path: { id },
-        body: note === undefined ? {} : { note },
+        body,
         intent,
       }),
     stale: ({ portfolioId }) => bookingStale(portfolioId),
@@ -80,12 +109,17 @@ export function useCorrectTransaction() {
   });
 }
 
+interface Batch extends InPortfolio {
+  drafts: shapes.TransactionDraft[];
+  accept_missing?: boolean;
+}
+
 export function useRecordBatch() {
   return useWrite({
-    send: ({ portfolioId, drafts }: InPortfolio & { drafts: shapes.TransactionDraft[] }, intent) =>
+    send: ({ portfolioId, drafts, accept_missing = false }: Batch, intent) =>
       order('post', '/portfolios/{id}/transactions:batch', shapes.BatchCreated, {
         path: { id: portfolioId },
-        body: { transactions: drafts },
+        body: { transactions: drafts, accept_missing },
         intent,
       }),
     stale: ({ portfolioId }) => bookingStale(portfolioId),
