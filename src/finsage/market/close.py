@@ -8,10 +8,9 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from finsage.finance.money import SCALE_MAX, scale
+from finsage.finance.money import SCALE_MAX, is_keepable
 from finsage.finance.transaction import DAY_FIRST, DAY_LAST
 
-CLOSE_BOUND = Decimal("1e60")
 GAP_DAYS_MAX = 10
 
 
@@ -44,6 +43,6 @@ def flaw_of_close(close: Decimal) -> str | None:
         return "must be a number"
     if close <= 0:
         return "must be above zero; leave the day out where there was no price"
-    if close >= CLOSE_BOUND or scale(close) > SCALE_MAX:
+    if not is_keepable(close):
         return f"must be below 1e60 and have at most {SCALE_MAX} decimals"
     return None
