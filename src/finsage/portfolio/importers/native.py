@@ -35,12 +35,39 @@ _NUMBERS = (
 )  # fmt: skip
 _CODES = ("fee_currency", "currency", "settle_currency")
 _TEXTS = ("portfolio", "account", "cash_account", "group")
-HEADER = (
-    "date", "executed_at", "type", "symbol", "quantity", "unit_price", "gross", "fee", "fee_currency", "tax",
-    "currency", "fx_rate", "settle_currency", "settle_amount", "to_symbol", "to_quantity", "ratio", "cost_fraction",
-    "acquired_on", "lot_ids", "portfolio", "account", "cash_account", "group", "id", "note", "tags", "name", "isin",
-    "asset_class",
-)  # fmt: skip
+FIELDS: dict[str, str] = {
+    "date": "Day it is booked on, YYYY-MM-DD. Needed unless executed_at is given.",
+    "executed_at": "Instant with offset, 2024-01-02T10:11:12Z; gives the day when date is empty.",
+    "type": "What happened: buy, sell, deposit, dividend, … in any case of letters. Needed.",
+    "symbol": "The asset, as this file calls it. Empty for money.",
+    "quantity": "Units, above zero.",
+    "unit_price": "Price of one unit in currency.",
+    "gross": "Amount in currency before fee and tax; beats quantity × unit_price.",
+    "fee": "Fee, in fee_currency if given, else in currency.",
+    "fee_currency": "Currency or coin of the fee, when it is another.",
+    "tax": "Tax withheld or paid, in currency.",
+    "currency": "Currency of price, gross, fee and tax.",
+    "fx_rate": "Units of settle_currency for one unit of currency.",
+    "settle_currency": "Currency the money moved in; the portfolio's when only a rate is given.",
+    "settle_amount": "The gross in settle_currency; beats fx_rate.",
+    "to_symbol": "The asset received by a swap or spin_off.",
+    "to_quantity": "Units received of to_symbol.",
+    "ratio": "New units for one old unit, of a split or bonus.",
+    "cost_fraction": "Share of the cost that a spin_off takes along, 0 to 1.",
+    "acquired_on": "Day a transferred or opening lot was acquired.",
+    "lot_ids": "Lots a sale consumes, with | between them.",
+    "portfolio": "Name of the portfolio, for files that hold several.",
+    "account": "Broker, wallet or exchange that holds the asset.",
+    "cash_account": "Account that pays or receives the money, when it is another.",
+    "group": "Same text on both legs of a transfer.",
+    "id": "The source's own id; the same id is never booked twice.",
+    "note": "Free text.",
+    "tags": "Labels, with | between them.",
+    "name": "Name of the asset, for one the portfolio does not know yet.",
+    "isin": "ISIN of the asset.",
+    "asset_class": "equity, etf, fund, bond, fx, commodity, index, crypto or cash.",
+}
+HEADER = tuple(FIELDS)
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _ALIASES = {
     "delivery_inbound": _T.TRANSFER_IN, "delivery_outbound": _T.TRANSFER_OUT,
