@@ -121,5 +121,6 @@ def test_the_page_has_no_inline_script_or_style():
 
 def test_the_worker_keeps_the_shell_and_never_an_answer():
     worker = (WEB / "public" / "sw.js").read_text()
-    assert re.search(r"!/\^\\/\(api\|health\|metrics\|mcp\|problems\)", worker)
+    for place in ("api", "health", "metrics", "mcp", "problems", "docs"):
+        assert re.search(rf"!/\^\\/\([^)]*\b{place}\b", worker), place
     assert "/api/v1" not in worker

@@ -19,7 +19,8 @@ export function AsTable({ name, header, rows }: AsTableProps) {
       <summary className="w-fit rounded-sm py-1 text-muted hover:text-text">{t('showTable')}</summary>
       {isOpen && (
         <>
-          <section
+          <div
+            role="group"
             aria-label={name}
             tabIndex={0}
             className="max-h-56 overflow-auto rounded-md border border-line"
@@ -50,7 +51,7 @@ export function AsTable({ name, header, rows }: AsTableProps) {
                 ))}
               </tbody>
             </table>
-          </section>
+          </div>
           <button
             type="button"
             onClick={save}

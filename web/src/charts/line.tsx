@@ -1,6 +1,4 @@
-import { scaleLinear } from 'd3-scale';
-import { area, line } from 'd3-shape';
-import { useMemo } from 'react';
+import { type CSSProperties, type ReactNode, useMemo } from 'react';
 import { type Day, daysBetween, formatDay, utc } from '@/lib/dates';
 import type { Dec } from '@/lib/decimal';
 import { multiply } from '@/lib/decimal';
@@ -10,7 +8,7 @@ import { axisFactor, MASK, veil } from '@/lib/privacy';
 import { AsTable } from './as-table';
 import { useCrosshair } from './crosshair';
 import { t } from './messages';
-import { toPosition } from './scale';
+import { areaPath, linear, linePath, niceAxis, type Point, toPosition } from './scale';
 import { timeTicks } from './ticks';
 import { useWidth } from './use-width';
 
@@ -156,45 +154,35 @@ interface Drawing {
   positions: number[];
   xTicks: { at: number; label: string }[];
   yTicks: { at: number; value: number }[];
-  lines: { id: string; style: Series['style']; path: string; points: (number | null)[] }[];
+  lines: { id: string; style: Series['style']; path: string; points: Point[] }[];
   fill: string;
   base: number;
-  frame: Frame;
 }
 
 function drawing(days: readonly Day[], series: readonly Series[], frame: Frame): Drawing {
   const times = days.map(utc);
   const [from, to] = [times[0] ?? 0, times.at(-1) ?? 0];
   const right = Math.max(frame.width - PAD.right, frame.left + 1);
-  const x = scaleLinear([from, Math.max(to, from + 1)], [frame.left, right]);
-  const rows = series.map((one) => one.values.map(position));
-  const y = scaleLinear(extent(rows.flat()), [frame.height - PAD.bottom, PAD.top]).nice(4);
-  const positions = times.map((time) => x(time));
-  const points = rows.map((row) => row.map((value) => (value === null ? null : y(value))));
-  const path = line<number | null>(
-    (_, i) => positions[i] ?? 0,
-    (at) => at ?? 0,
-  ).defined((at) => at !== null);
   const base = frame.height - PAD.bottom;
-  const under = area<number | null>(
-    (_, i) => positions[i] ?? 0,
-    base,
-    (at) => at ?? 0,
-  ).defined((at) => at !== null);
+  const x = linear([from, to], [frame.left, right]);
+  const rows = series.map((one) => one.values.map(position));
+  const axis = niceAxis(...extent(rows.flat()), 4);
+  const y = linear(axis.domain, [base, PAD.top]);
+  const positions = times.map(x);
+  const points = rows.map((row) =>
+    row.map((value, i): Point => [positions[i] ?? 0, value === null ? null : y(value)]),
+  );
   const labels = Math.max(2, Math.floor((right - frame.left) / 110));
   return {
     positions,
     xTicks: timeTicks(from, to, labels).map(({ time, label }) => ({ at: x(time), label })),
-    yTicks: y.ticks(4).map((value) => ({ at: y(value), value })),
-    lines: series.map(({ id, style }, i) => ({
-      id,
-      style,
-      path: path(points[i] ?? []) ?? '',
-      points: points[i] ?? [],
-    })),
-    fill: under(points[0] ?? []) ?? '',
+    yTicks: axis.ticks.map((value) => ({ at: y(value), value })),
+    lines: series.map(({ id, style }, i) => {
+      const line = points[i] ?? [];
+      return { id, style, path: linePath(line), points: line };
+    }),
+    fill: areaPath(points[0] ?? [], base),
     base,
-    frame,
   };
 }
 
@@ -209,9 +197,7 @@ function extent(values: readonly (number | null)[]): [number, number] {
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
-  if (low > high) return [0, 1];
-  // A flat line stands in the middle instead of on the frame.
-  return low === high ? [low - Math.abs(low || 1) * 0.05, high + Math.abs(high || 1) * 0.05] : [low, high];
+  return low > high ? [0, 1] : [low, high];
 }
 
 interface AxesProps {
@@ -256,7 +242,7 @@ function Cross({ geometry, index }: { geometry: Drawing; index: number }) {
     <g>
       <line x1={x} x2={x} y1={PAD.top} y2={geometry.base} stroke="var(--control-line)" />
       {geometry.lines.map(({ id, style, points }) => {
-        const y = points[index];
+        const y = points[index]?.[1];
         return y == null ? null : (
           <circle
             key={id}
@@ -274,14 +260,19 @@ function Cross({ geometry, index }: { geometry: Drawing; index: number }) {
 }
 
 const TIP_TURN = 0.7;
+const TIP_NARROW_PX = 480;
 
-/** Past 70 % of the width the tip goes to the left of the line. */
-function Tip({ x, width, children }: { x: number; width: number; children: React.ReactNode }) {
-  const place = x > width * TIP_TURN ? { right: width - x + 12 } : { left: x + 12 };
+/** Past 70 % of the width the tip goes to the left of the line; on a phone it slides along, so that it always fits. */
+function tipPlace(x: number, width: number): CSSProperties {
+  if (width < TIP_NARROW_PX) return { left: x, transform: `translateX(${(-100 * x) / width}%)` };
+  return x > width * TIP_TURN ? { right: width - x + 12 } : { left: x + 12 };
+}
+
+function Tip({ x, width, children }: { x: number; width: number; children: ReactNode }) {
   return (
     <div
       aria-hidden="true"
-      style={place}
+      style={tipPlace(x, width)}
       className="pointer-events-none absolute top-2 z-10 whitespace-nowrap rounded-md border border-line bg-panel px-2.5 py-1.5 text-xs shadow-card"
     >
       {children}

@@ -1,4 +1,4 @@
-import { line } from 'd3-shape';
+import { linear, linePath } from './scale';
 
 const WIDTH = 72;
 const HEIGHT = 24;
@@ -7,13 +7,13 @@ const HEIGHT = 24;
 export function Sparkline({ values }: { values: readonly number[] }) {
   if (values.length < 2) return null;
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const y = (value: number) =>
-    high === low ? HEIGHT / 2 : HEIGHT - 2 - ((value - low) / (high - low)) * (HEIGHT - 4);
-  const path = line<number>((_, i) => (i / (values.length - 1)) * WIDTH, y)(values as number[]);
+  const y = linear([low, high], [HEIGHT - 2, 2]);
+  const x = linear([0, values.length - 1], [0, WIDTH]);
+  const path = linePath(values.map((value, i) => [x(i), y(value)]));
   const isUp = (values.at(-1) ?? 0) >= (values[0] ?? 0);
   return (
     <svg width={WIDTH} height={HEIGHT} aria-hidden="true" className="inline-block align-middle">
-      <path d={path ?? ''} fill="none" stroke={isUp ? 'var(--gain)' : 'var(--loss)'} strokeWidth={1.5} />
+      <path d={path} fill="none" stroke={isUp ? 'var(--gain)' : 'var(--loss)'} strokeWidth={1.5} />
     </svg>
   );
 }

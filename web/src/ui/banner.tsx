@@ -16,12 +16,16 @@ export function Banner({ tone = 'neutral', icon = 'info', children, action }: Ba
       role="status"
       data-print="hide"
       className={cx(
-        'flex min-h-11 items-center gap-x-3 border-b px-4 py-1 text-sm md:px-6',
+        'flex min-h-11 flex-wrap items-center gap-x-3 border-b px-4 py-1 text-sm md:px-6',
         tone === 'warning' ? 'border-loss bg-panel' : 'border-line bg-panel',
       )}
     >
-      <Icon name={icon} size={16} className={tone === 'warning' ? 'text-loss' : 'text-accent'} />
-      <span className="min-w-0 grow py-1">{children}</span>
+      <Icon
+        name={icon}
+        size={16}
+        className={`shrink-0 ${tone === 'warning' ? 'text-loss' : 'text-accent'}`}
+      />
+      <span className="min-w-0 grow basis-24 py-1">{children}</span>
       {action}
     </div>
   );

@@ -14,7 +14,10 @@ interface CardProps {
 export function Card({ title, action, flush, className, children }: CardProps) {
   const id = useId();
   return (
-    <section className={cx('card flex min-w-0 flex-col', className)} aria-labelledby={title ? id : undefined}>
+    <section
+      className={cx('card flex min-w-0 flex-col', flush && 'overflow-hidden', className)}
+      aria-labelledby={title ? id : undefined}
+    >
       {title && (
         <div className="flex min-h-12 flex-wrap items-center justify-between gap-x-3 gap-y-1 px-4 pt-2 pb-1">
           <h2 id={id} className="font-semibold text-sm">
@@ -38,9 +41,11 @@ interface StatProps {
 /** One figure with its name. Put several in a `StatRow`. */
 export function Stat({ label, children, note }: StatProps) {
   return (
-    <div className="flex min-w-0 flex-col gap-0.5 bg-panel px-4 py-3">
+    <div className="@container flex min-w-0 flex-col gap-0.5 bg-panel px-4 py-3">
       <dt className="text-muted text-xs">{label}</dt>
-      <dd className="truncate font-semibold text-xl leading-tight tracking-tight">{children}</dd>
+      <dd className="h-7 font-semibold text-[length:clamp(0.9375rem,10cqi,1.25rem)] leading-7 tracking-tight">
+        {children}
+      </dd>
       {note !== undefined && <dd className="min-h-5 text-muted text-xs leading-5">{note}</dd>}
     </div>
   );

@@ -4,6 +4,8 @@ import { compare, type Dec, isDec } from '@/lib/decimal';
 export interface Column<Row> {
   id: string;
   header: string;
+  /** For a column of buttons: the header is only read out. */
+  isHeaderHidden?: boolean;
   cell: (row: Row) => ReactNode;
   /** Figures stand at the end of their column. */
   isNumeric?: boolean;

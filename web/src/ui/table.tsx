@@ -28,7 +28,12 @@ interface TableProps<Row> {
 export function Table<Row>({ caption, columns, rows, rowKey, sort: first, onRow, footer }: TableProps<Row>) {
   const [sort, setSort] = useState(first);
   return (
-    <section aria-label={caption} tabIndex={0} className="relative overflow-x-auto -outline-offset-2">
+    <div
+      role="group"
+      aria-label={caption}
+      tabIndex={0}
+      className="relative overflow-x-auto -outline-offset-2"
+    >
       <table className="w-full border-collapse text-sm">
         <caption className="sr-only">{caption}</caption>
         <thead>
@@ -70,13 +75,13 @@ export function Table<Row>({ caption, columns, rows, rowKey, sort: first, onRow,
           </tfoot>
         )}
       </table>
-    </section>
+    </div>
   );
 }
 
 function cellClass<Row>(column: Column<Row>): string {
   return cx(
-    'h-10 px-3 py-1.5 first:ps-4 last:pe-4',
+    'h-10 px-3 first:ps-4 last:pe-4',
     column.isNumeric ? 'text-end' : 'text-start',
     column.from && FROM[column.from],
   );
@@ -104,7 +109,7 @@ function HeaderCell<Row>({ column, sort, onSort }: HeaderCellProps<Row>) {
       aria-sort={onSort && ariaSort(column.id, sort)}
       className={cx(cellClass(column), 'whitespace-nowrap font-medium text-muted text-xs')}
     >
-      {onSort ? <SortButton column={column} sort={sort} onSort={onSort} /> : column.header}
+      {onSort ? <SortButton column={column} sort={sort} onSort={onSort} /> : <HeaderText column={column} />}
     </th>
   );
 }
@@ -130,4 +135,9 @@ export function SortButton<Row>({ column, sort, onSort }: HeaderCellProps<Row>) 
       />
     </button>
   );
+}
+
+/** The header of a column of buttons is for readers only; it may not be empty. */
+export function HeaderText<Row>({ column }: { column: Column<Row> }) {
+  return column.isHeaderHidden ? <span className="sr-only">{column.header}</span> : column.header;
 }

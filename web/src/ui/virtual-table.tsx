@@ -13,7 +13,7 @@ import { useHotkeys } from '@/lib/hotkeys';
 import { cx } from './class';
 import { ariaSort, type Column, nextSort, type Sort } from './column';
 import { t } from './messages';
-import { SortButton } from './table';
+import { HeaderText, SortButton } from './table';
 import { useNarrow } from './use-narrow';
 
 export type { RowSelectionState };
@@ -208,7 +208,7 @@ function HeaderRow<Row>({ columns, grid, isCompact, sort, onSort, children }: He
             {column.isSortable && onSort ? (
               <SortButton column={column} sort={sort} onSort={() => onSort(nextSort(column, sort))} />
             ) : (
-              column.header
+              <HeaderText column={column} />
             )}
           </span>
         ))}

@@ -9,7 +9,7 @@ const SIDE =
   'flex min-h-10 items-center gap-3 rounded-control px-3 text-muted hover:bg-wash hover:text-text ' +
   'aria-[current=page]:bg-wash aria-[current=page]:font-semibold aria-[current=page]:text-text';
 const BOTTOM =
-  'flex min-h-14 flex-col items-center justify-center gap-0.5 text-[0.6875rem] text-muted ' +
+  'flex min-h-14 min-w-0 flex-col items-center justify-center gap-0.5 text-[0.6875rem] text-muted ' +
   'aria-[current=page]:font-semibold aria-[current=page]:text-accent';
 
 export function Sidebar() {
