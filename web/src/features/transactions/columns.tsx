@@ -1,0 +1,133 @@
+import type { Transaction } from '@/api/parse/transactions';
+import { formatDay } from '@/lib/dates';
+import { Amount, Price, Quantity } from '@/ui/amount';
+import { Badge } from '@/ui/badge';
+import type { Column } from '@/ui/column';
+import { t } from './messages';
+import { typeLabel } from './types';
+
+export function TypeName({ item }: { item: Transaction }) {
+  return (
+    <span className="inline-flex items-center gap-2">
+      {typeLabel(item.type)}
+      {item.reversed_by_id && <Badge tone="warning">{t('reversed')}</Badge>}
+      {item.reverses_id && <Badge>{t('reversal')}</Badge>}
+    </span>
+  );
+}
+
+function UnitPrice({ item }: { item: Transaction }) {
+  if (item.unit_price === null) return null;
+  return <Price value={item.unit_price} currency={item.currency ?? ''} />;
+}
+
+export function Total({ item }: { item: Transaction }) {
+  if (item.total_amount === null) return null;
+  return <Amount value={item.total_amount} currency={item.total_currency ?? item.currency ?? ''} signed />;
+}
+
+// A cell that a type does not have stays empty: a dash would say that a figure is missing.
+export const COLUMNS: readonly Column<Transaction>[] = [
+  {
+    id: 'day',
+    header: t('day'),
+    width: '7.5rem',
+    isSortable: true,
+    isRowHeader: true,
+    cell: ({ day }) => formatDay(day),
+  },
+  {
+    id: 'type',
+    header: t('type'),
+    width: 'minmax(8rem,0.8fr)',
+    isSortable: true,
+    cell: (item) => <TypeName item={item} />,
+  },
+  {
+    id: 'symbol',
+    header: t('symbol'),
+    width: 'minmax(9rem,1.6fr)',
+    isSortable: true,
+    cell: ({ symbol, asset_name, to_symbol }) => (
+      <>
+        <span className="font-medium">{[symbol, to_symbol].filter(Boolean).join(' → ')}</span>{' '}
+        {!to_symbol && asset_name !== symbol && <span className="text-muted">{asset_name}</span>}
+      </>
+    ),
+  },
+  {
+    id: 'quantity',
+    header: t('quantity'),
+    width: '7.5rem',
+    isNumeric: true,
+    cell: ({ quantity }) => quantity && <Quantity value={quantity} />,
+  },
+  {
+    id: 'unit_price',
+    header: t('price'),
+    width: '7rem',
+    isNumeric: true,
+    cell: (item) => <UnitPrice item={item} />,
+  },
+  {
+    id: 'fee',
+    header: t('fee'),
+    width: '5.5rem',
+    isNumeric: true,
+    cell: ({ fee, fee_currency, currency }) =>
+      fee && <Amount value={fee} currency={fee_currency ?? currency ?? ''} />,
+  },
+  {
+    id: 'total_amount',
+    header: t('total'),
+    width: '8rem',
+    isNumeric: true,
+    isSortable: true,
+    cell: (item) => <Total item={item} />,
+  },
+  {
+    id: 'account',
+    header: t('account'),
+    width: 'minmax(7rem,1fr)',
+    isSortable: true,
+    cell: ({ account }) => account,
+  },
+  {
+    id: 'note',
+    header: t('note'),
+    width: 'minmax(7rem,1fr)',
+    cell: ({ note }) => <span className="text-muted">{note}</span>,
+  },
+];
+
+/** Two lines of a phone. */
+export function CompactRow({ item }: { item: Transaction }) {
+  const { quantity, unit_price } = item;
+  return (
+    <>
+      <div className="flex items-baseline justify-between gap-3">
+        <span className="min-w-0 truncate">
+          <TypeName item={item} />{' '}
+          <span className="font-semibold">{[item.symbol, item.to_symbol].filter(Boolean).join(' → ')}</span>
+        </span>
+        <Total item={item} />
+      </div>
+      <div className="flex items-baseline justify-between gap-3 text-muted text-xs">
+        <span className="min-w-0 truncate">
+          {formatDay(item.day)} · {item.account}
+        </span>
+        {quantity && (
+          <span className="shrink-0">
+            <Quantity value={quantity} />
+            {unit_price && (
+              <>
+                {' × '}
+                <UnitPrice item={item} />
+              </>
+            )}
+          </span>
+        )}
+      </div>
+    </>
+  );
+}

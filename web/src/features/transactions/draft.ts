@@ -1,0 +1,279 @@
+import type { Asset } from '@/api/parse/market';
+import type { Transaction, TransactionDraft, TransactionType } from '@/api/parse/transactions';
+import { type Dec, isDec, multiply, negate, subtract, sum, ZERO } from '@/lib/decimal';
+import type { FormType } from './types';
+
+export type ChosenAsset = Pick<Asset, 'id' | 'symbol' | 'name' | 'currency'> &
+  Partial<Pick<Asset, 'latest_price'>>;
+
+export interface FormValues {
+  type: FormType;
+  day: string;
+  subject: 'asset' | 'money';
+  asset: ChosenAsset | undefined;
+  quantity: Dec | undefined;
+  unitPrice: Dec | undefined;
+  gross: Dec | undefined;
+  currency: string;
+  fee: Dec | undefined;
+  tax: Dec | undefined;
+  ratio: Dec | undefined;
+  toAsset: ChosenAsset | undefined;
+  toQuantity: Dec | undefined;
+  account: string;
+  toAccount: string;
+  acquiredOn: string;
+  settleCurrency: string;
+  settleAmount: Dec | undefined;
+  note: string;
+  tags: string;
+}
+
+export type FieldName =
+  | 'subject'
+  | 'asset'
+  | 'quantity'
+  | 'unitPrice'
+  | 'gross'
+  | 'fee'
+  | 'tax'
+  | 'ratio'
+  | 'toAsset'
+  | 'toQuantity'
+  | 'toAccount'
+  | 'acquiredOn'
+  | 'settle';
+
+const TRADE = ['asset', 'quantity', 'unitPrice', 'gross', 'fee', 'tax', 'settle'] as const;
+const MONEY = ['gross'] as const;
+const RECEIPT = ['asset', 'quantity', 'unitPrice', 'tax'] as const;
+
+const FIELDS: Record<FormType, readonly FieldName[]> = {
+  buy: TRADE,
+  sell: TRADE,
+  short_sell: TRADE,
+  cover: TRADE,
+  deposit: ['gross', 'fee'],
+  withdrawal: ['gross', 'fee'],
+  dividend: ['asset', 'gross', 'tax', 'fee', 'settle'],
+  interest: ['gross', 'tax'],
+  interest_paid: MONEY,
+  fee: MONEY,
+  tax: MONEY,
+  fee_refund: MONEY,
+  tax_refund: MONEY,
+  split: ['asset', 'ratio'],
+  swap: ['asset', 'quantity', 'toAsset', 'toQuantity', 'gross', 'fee'],
+  reward: RECEIPT,
+  airdrop: RECEIPT,
+  opening_balance: ['subject', 'asset', 'quantity', 'unitPrice', 'gross', 'acquiredOn'],
+  transfer: ['subject', 'asset', 'quantity', 'gross', 'toAccount', 'fee'],
+  transfer_in: ['subject', 'asset', 'quantity', 'unitPrice', 'gross', 'acquiredOn', 'fee'],
+  transfer_out: ['subject', 'asset', 'quantity', 'gross', 'fee'],
+};
+const ONLY_OF_ASSETS: readonly FieldName[] = ['asset', 'quantity', 'unitPrice', 'acquiredOn'];
+
+/** The fields that a form of this type shows, in no order. */
+export function fieldsOf({ type, subject }: Pick<FormValues, 'type' | 'subject'>): ReadonlySet<FieldName> {
+  const all = FIELDS[type];
+  if (!all.includes('subject')) return new Set(all);
+  const isMoney = subject === 'money';
+  return new Set(all.filter((name) => (isMoney ? !ONLY_OF_ASSETS.includes(name) : name !== 'gross')));
+}
+
+const OUT: ReadonlySet<FormType> = new Set(['buy', 'cover', 'withdrawal', 'fee', 'tax', 'interest_paid']);
+const IN: ReadonlySet<FormType> = new Set([
+  'sell',
+  'short_sell',
+  'deposit',
+  'dividend',
+  'interest',
+  'fee_refund',
+  'tax_refund',
+]);
+
+export interface Preview {
+  gross: Dec | undefined;
+  costs: Dec | undefined;
+  /** Signed: below zero leaves the account. undefined while it is not known or no money moves. */
+  total: Dec | undefined;
+  movesMoney: boolean;
+}
+
+/** What the server will book, worked out exactly before it is asked. */
+export function previewOf(values: FormValues): Preview {
+  const shows = fieldsOf(values);
+  const given = (name: 'gross' | 'fee' | 'tax' | 'quantity' | 'unitPrice') =>
+    shows.has(name) ? values[name] : undefined;
+  const [quantity, unitPrice] = [given('quantity'), given('unitPrice')];
+  const gross = given('gross') ?? (quantity && unitPrice ? multiply(quantity, unitPrice) : undefined);
+  const parts = [given('fee'), given('tax')].filter(isDec);
+  const costs = parts.length ? sum(parts) : undefined;
+  const movesMoney = OUT.has(values.type) || IN.has(values.type);
+  if (gross === undefined || !movesMoney) return { gross, costs, total: undefined, movesMoney };
+  const spent = costs ?? ZERO;
+  const total = IN.has(values.type) ? subtract(gross, spent) : subtract(negate(gross), spent);
+  return { gross, costs, total, movesMoney };
+}
+
+/** Fields of a transaction that the form does not show, kept by a correction that changes neither type nor day. */
+export type Kept = Partial<
+  Pick<TransactionDraft, 'executed_at' | 'cash_account' | 'fee_currency' | 'fx_rate'>
+>;
+
+type Sparse = { [K in keyof TransactionDraft]?: TransactionDraft[K] | '' | undefined };
+
+/** The one or two transactions to record. */
+export function draftsOf(values: FormValues, kept: Kept, newGroup: () => string): TransactionDraft[] {
+  if (values.type !== 'transfer') return [draftOf(values, values.type, kept)];
+  const group = newGroup();
+  const out = draftOf(values, 'transfer_out', kept);
+  const { fee: _, ...rest } = draftOf({ ...values, account: values.toAccount }, 'transfer_in', kept);
+  return [
+    { ...out, group },
+    { ...rest, group },
+  ];
+}
+
+function draftOf(values: FormValues, type: TransactionType, kept: Kept): TransactionDraft {
+  const shows = fieldsOf(values);
+  const when = <T>(name: FieldName, value: T) => (shows.has(name) ? value : undefined);
+  const hasMoney = type !== 'split';
+  const settles = shows.has('settle') && values.settleCurrency !== '' && values.settleAmount !== undefined;
+  const sparse: Sparse = {
+    ...(hasMoney ? kept : {}),
+    type,
+    day: values.day,
+    account: values.account.trim(),
+    asset_id: when('asset', values.asset?.id),
+    quantity: when('quantity', values.quantity),
+    unit_price: when('unitPrice', values.unitPrice),
+    gross: when('gross', values.gross),
+    currency: hasMoney ? values.currency : undefined,
+    fee: when('fee', values.fee),
+    tax: when('tax', values.tax),
+    ratio: when('ratio', values.ratio),
+    to_asset_id: when('toAsset', values.toAsset?.id),
+    to_quantity: when('toQuantity', values.toQuantity),
+    acquired_on: when('acquiredOn', values.acquiredOn),
+    ...(settles
+      ? { settle_currency: values.settleCurrency, settle_amount: values.settleAmount, fx_rate: undefined }
+      : {}),
+    note: values.note.trim(),
+  };
+  const tags = values.tags
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter(Boolean);
+  const given = Object.entries({ ...sparse, ...(sparse.fee ? {} : { fee_currency: undefined }) }).filter(
+    ([, value]) => value !== undefined && value !== '',
+  );
+  return { ...(Object.fromEntries(given) as unknown as TransactionDraft), ...(tags.length ? { tags } : {}) };
+}
+
+interface Start {
+  day: string;
+  account: string;
+  currency: string;
+}
+
+export function emptyValues({ day, account, currency }: Start): FormValues {
+  return {
+    type: 'buy',
+    day,
+    subject: 'asset',
+    asset: undefined,
+    quantity: undefined,
+    unitPrice: undefined,
+    gross: undefined,
+    currency,
+    fee: undefined,
+    tax: undefined,
+    ratio: undefined,
+    toAsset: undefined,
+    toQuantity: undefined,
+    account,
+    toAccount: '',
+    acquiredOn: '',
+    settleCurrency: '',
+    settleAmount: undefined,
+    note: '',
+    tags: '',
+  };
+}
+
+/** The form as it was filled in for a transaction that exists. */
+export function valuesOf(item: Transaction, type: FormType): FormValues {
+  const currency = item.currency ?? item.total_currency ?? '';
+  const named = (id: string | null, symbol: string | null, name: string | null) =>
+    id ? { id, symbol: symbol ?? '', name: name ?? '', currency } : undefined;
+  return {
+    ...emptyValues({ day: item.day, account: item.account, currency }),
+    type,
+    asset: named(item.asset_id, item.symbol, item.asset_name),
+    quantity: item.quantity ?? undefined,
+    unitPrice: item.unit_price ?? undefined,
+    gross: grossAsGiven(item),
+    fee: item.fee ?? undefined,
+    tax: item.tax ?? undefined,
+    ratio: item.ratio ?? undefined,
+    toAsset: named(item.to_asset_id, item.to_symbol, null),
+    toQuantity: item.to_quantity ?? undefined,
+    settleCurrency: item.settle_currency ?? '',
+    settleAmount: item.settle_amount ?? undefined,
+    note: item.note ?? '',
+    tags: item.tags.join(', '),
+  };
+}
+
+// A gross beside a price beats their product: it would stand still while the person corrects the price.
+function grossAsGiven({ gross, quantity, unit_price }: Transaction): Dec | undefined {
+  if (gross === null) return;
+  const isProduct = quantity && unit_price && multiply(quantity, unit_price) === gross;
+  return isProduct ? undefined : gross;
+}
+
+export function keptOf(item: Transaction): Kept {
+  const { executed_at, cash_account, fee_currency, fx_rate } = item;
+  const given = Object.entries({ executed_at, cash_account, fee_currency, fx_rate });
+  return Object.fromEntries(given.filter(([, value]) => value !== null)) as Kept;
+}
+
+/** What stays true of a kept field after the form changed. */
+export function stillKept(kept: Kept, before: FormValues, after: FormValues): Kept {
+  const { executed_at, fx_rate, fee_currency, ...rest } = kept;
+  return {
+    ...rest,
+    ...(executed_at && before.day === after.day ? { executed_at } : {}),
+    ...(fx_rate && before.currency === after.currency ? { fx_rate } : {}),
+    ...(fee_currency && before.type === after.type ? { fee_currency } : {}),
+  };
+}
+
+/** The transaction as it was asked for, to record it once more: what undoing a reversal is. */
+export function againOf(item: Transaction): TransactionDraft {
+  const fields = {
+    day: item.day,
+    executed_at: item.executed_at,
+    account: item.account,
+    cash_account: item.cash_account,
+    asset_id: item.asset_id,
+    quantity: item.quantity,
+    unit_price: item.unit_price,
+    gross: item.gross,
+    currency: item.type === 'split' ? null : item.currency,
+    fee: item.fee,
+    fee_currency: item.fee_currency,
+    tax: item.tax,
+    fx_rate: item.fx_rate,
+    settle_currency: item.settle_currency,
+    settle_amount: item.settle_amount,
+    ratio: item.ratio,
+    to_asset_id: item.to_asset_id,
+    to_quantity: item.to_quantity,
+    note: item.note,
+    tags: item.tags.length ? item.tags : null,
+  };
+  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+  return { ...given, type: item.type as TransactionType };
+}

@@ -1,0 +1,381 @@
+import { zodResolver } from '@hookform/resolvers/zod';
+import { useQuery } from '@tanstack/react-query';
+import { type Control, type UseFormReturn, useForm, useWatch } from 'react-hook-form';
+import { newIntent } from '@/api/intent';
+import type { TransactionDraft } from '@/api/parse/transactions';
+import { isApiError } from '@/api/problem';
+import { currenciesQuery } from '@/api/queries/market';
+import { accountsQuery, holdingsQuery } from '@/api/queries/portfolios';
+import { formatDay, today } from '@/lib/dates';
+import { price } from '@/lib/format';
+import { Quantity } from '@/ui/amount';
+import { Button } from '@/ui/button';
+import { DialogFooter } from '@/ui/dialog';
+import { FormError } from '@/ui/error-state';
+import { TextField } from '@/ui/field';
+import { Segmented } from '@/ui/segmented';
+import { SelectField } from '@/ui/select';
+import { useWriteBlock } from '@/ui/write-block';
+import { currencyChoices } from './currencies';
+import { draftsOf, type FormValues, fieldsOf, type Kept, stillKept } from './draft';
+import { ChosenField, DecField } from './form-fields';
+import { FormPreview } from './form-preview';
+import { t } from './messages';
+import { isShortage, Shortage } from './shortage';
+import { FORM_TYPES, typeLabel } from './types';
+import { FormSchema } from './validate';
+
+export interface FormProps {
+  portfolioId: string;
+  baseCurrency: string;
+  start: FormValues;
+  kept: Kept;
+  /** A correction keeps its type: another type is another transaction. */
+  isCorrection: boolean;
+  error: Error | null;
+  busy: boolean;
+  onSend: (drafts: TransactionDraft[], values: FormValues, options: SendOptions) => void;
+  onCancel: () => void;
+}
+
+export interface SendOptions {
+  acceptMissing: boolean;
+  andMore: boolean;
+}
+
+const QUANTITY_TAKERS = new Set(['sell', 'swap', 'transfer', 'transfer_out', 'cover']);
+
+export function TransactionForm(props: FormProps) {
+  const { portfolioId, start, kept, isCorrection, error, busy, onSend, onCancel } = props;
+  const form = useForm<FormValues>({ defaultValues: start, resolver: zodResolver(FormSchema) as never });
+  const { control, handleSubmit } = form;
+  const values = useWatch({ control }) as FormValues;
+  const block = useWriteBlock();
+  const send = (acceptMissing: boolean, andMore: boolean) =>
+    handleSubmit((sent) =>
+      onSend(draftsOf(sent, stillKept(kept, start, sent), newIntent), sent, { acceptMissing, andMore }),
+    );
+  return (
+    <form onSubmit={send(false, false)} noValidate className="flex flex-col gap-4">
+      <Basics {...props} form={form} values={values} />
+      <Figures {...props} form={form} values={values} />
+      <Extras control={control} form={form} values={values} error={error} portfolioId={portfolioId} />
+      <FormPreview values={values} />
+      {isShortage(error) ? (
+        <Shortage
+          error={error}
+          account={values.account}
+          action={t('bookAnyway')}
+          busy={busy}
+          onAccept={() => void send(true, false)()}
+        />
+      ) : (
+        <FormError error={error} />
+      )}
+      {block && <p className="text-muted text-sm">{block}</p>}
+      <DialogFooter>
+        <Button onClick={onCancel}>{t('cancel')}</Button>
+        {!isCorrection && (
+          <Button busy={busy} disabled={block !== undefined} onClick={() => void send(false, true)()}>
+            {t('saveMore')}
+          </Button>
+        )}
+        <Button type="submit" kind="primary" busy={busy} disabled={block !== undefined}>
+          {t(isCorrection ? 'saveCorrection' : 'save')}
+        </Button>
+      </DialogFooter>
+    </form>
+  );
+}
+
+type Part = FormProps & { form: UseFormReturn<FormValues>; values: FormValues };
+
+function Basics({ portfolioId, isCorrection, form, values, error }: Part) {
+  const { register, setValue, formState } = form;
+  const shows = fieldsOf(values);
+  const isAhead = values.day > today();
+  return (
+    <>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <SelectField
+          label={t('type')}
+          disabled={isCorrection}
+          choices={FORM_TYPES.map((value) => ({ value, label: typeLabel(value) }))}
+          {...register('type')}
+        />
+        <TextField
+          type="date"
+          label={t('day')}
+          hint={isAhead ? t('futureDay') : undefined}
+          error={formState.errors.day?.message ?? faultOf(error, 'day', 'date')}
+          {...register('day')}
+        />
+        <AccountField
+          portfolioId={portfolioId}
+          label={t(shows.has('toAccount') ? 'fromAccount' : 'account')}
+          error={formState.errors.account?.message ?? faultOf(error, 'account')}
+          {...register('account')}
+        />
+        {shows.has('toAccount') && (
+          <AccountField
+            portfolioId={portfolioId}
+            label={t('toAccount')}
+            error={formState.errors.toAccount?.message}
+            {...register('toAccount')}
+          />
+        )}
+      </div>
+      {shows.has('subject') && (
+        <Segmented
+          label={t('subject')}
+          className="self-start"
+          choices={[
+            { value: 'asset', label: t('subjectAsset') },
+            { value: 'money', label: t('subjectMoney') },
+          ]}
+          value={values.subject}
+          onChange={(subject) => setValue('subject', subject)}
+        />
+      )}
+    </>
+  );
+}
+
+function AccountField({
+  portfolioId,
+  ...field
+}: { portfolioId: string } & React.ComponentProps<typeof TextField>) {
+  const accounts = useQuery(accountsQuery(portfolioId)).data?.items ?? [];
+  return (
+    <>
+      <TextField {...field} list={`${field.name}-accounts`} autoComplete="off" hint={t('accountHint')} />
+      <datalist id={`${field.name}-accounts`}>
+        {accounts.map(({ name }) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+    </>
+  );
+}
+
+function Figures({ portfolioId, baseCurrency, form, values, error }: Part) {
+  const { control, register, setValue } = form;
+  const shows = fieldsOf(values);
+  const currencies = useQuery(currenciesQuery).data?.items ?? [];
+  const { asset, currency } = values;
+  const isTrade = shows.has('unitPrice') && shows.has('gross');
+  const fault = (...names: string[]) => faultOf(error, ...names);
+  return (
+    <div className="grid gap-4 sm:grid-cols-2">
+      {shows.has('asset') && (
+        <ChosenField
+          control={control}
+          name="asset"
+          label={t('asset')}
+          newCurrency={baseCurrency}
+          fault={fault('asset', 'asset_id', 'symbol')}
+          onChosen={(chosen) => chosen && setValue('currency', chosen.currency)}
+        />
+      )}
+      {shows.has('quantity') && (
+        <DecField
+          control={control}
+          name="quantity"
+          label={t('quantity')}
+          fault={isShortage(error) ? undefined : fault('quantity')}
+          hint={
+            QUANTITY_TAKERS.has(values.type) &&
+            asset && <HeldHint portfolioId={portfolioId} assetId={asset.id} />
+          }
+        />
+      )}
+      {shows.has('unitPrice') && (
+        <DecField
+          control={control}
+          name="unitPrice"
+          label={t(shows.has('acquiredOn') ? 'costPrice' : 'unitPrice')}
+          unit={currency}
+          isOptional={values.type === 'transfer_in'}
+          fault={fault('unit_price')}
+          hint={
+            !shows.has('acquiredOn') &&
+            asset?.latest_price &&
+            values.unitPrice === undefined && (
+              <button
+                type="button"
+                className="min-h-6 text-accent underline"
+                onClick={() => setValue('unitPrice', asset.latest_price?.price, { shouldValidate: false })}
+              >
+                {t('usePrice', {
+                  price: price(asset.latest_price.price, asset.latest_price.currency),
+                  day: formatDay(asset.latest_price.as_of),
+                })}
+              </button>
+            )
+          }
+        />
+      )}
+      {shows.has('toAsset') && (
+        <ChosenField
+          control={control}
+          name="toAsset"
+          label={t('toAsset')}
+          newCurrency={baseCurrency}
+          fault={fault('to_asset', 'to_asset_id', 'to_symbol')}
+        />
+      )}
+      {shows.has('toQuantity') && (
+        <DecField control={control} name="toQuantity" label={t('toQuantity')} fault={fault('to_quantity')} />
+      )}
+      {shows.has('ratio') && (
+        <DecField
+          control={control}
+          name="ratio"
+          label={t('ratio')}
+          hint={t('ratioHint')}
+          fault={fault('ratio')}
+        />
+      )}
+      {shows.has('gross') && !isTrade && (
+        <DecField
+          control={control}
+          name="gross"
+          label={t('gross')}
+          unit={currency}
+          isOptional={values.type === 'swap'}
+          fault={fault('gross')}
+        />
+      )}
+      {shows.has('fee') && (
+        <DecField
+          control={control}
+          name="fee"
+          label={t('fee')}
+          unit={currency}
+          isOptional
+          fault={fault('fee')}
+        />
+      )}
+      {shows.has('tax') && (
+        <DecField
+          control={control}
+          name="tax"
+          label={t('tax')}
+          unit={currency}
+          isOptional
+          fault={fault('tax')}
+        />
+      )}
+      {shows.has('acquiredOn') && (
+        <TextField
+          type="date"
+          label={t('acquiredOn')}
+          hint={t('acquiredHint')}
+          isOptional
+          error={form.formState.errors.acquiredOn?.message ?? fault('acquired_on')}
+          {...register('acquiredOn')}
+        />
+      )}
+      {values.type !== 'split' && (
+        <SelectField
+          label={t('currency')}
+          error={fault('currency')}
+          choices={currencyChoices(currencies, [currency, baseCurrency])}
+          {...register('currency')}
+        />
+      )}
+    </div>
+  );
+}
+
+interface ExtrasProps {
+  portfolioId: string;
+  control: Control<FormValues>;
+  form: UseFormReturn<FormValues>;
+  values: FormValues;
+  error: Error | null;
+}
+
+function Extras({ control, form, values, error }: ExtrasProps) {
+  const { register } = form;
+  const shows = fieldsOf(values);
+  const currencies = useQuery(currenciesQuery).data?.items ?? [];
+  const isTrade = shows.has('unitPrice') && shows.has('gross');
+  const others = currencyChoices(currencies, [values.settleCurrency]).filter(
+    ({ value }) => value !== values.currency,
+  );
+  return (
+    <>
+      <TextField
+        label={t('note')}
+        isOptional
+        autoComplete="off"
+        error={faultOf(error, 'note')}
+        {...register('note')}
+      />
+      <details>
+        <summary className="w-fit rounded-sm py-1 text-muted text-sm">{t('moreFields')}</summary>
+        <div className="mt-2 grid gap-4 sm:grid-cols-2">
+          {isTrade && (
+            <DecField
+              control={control}
+              name="gross"
+              label={t('grossTrade')}
+              hint={t('grossTradeHint')}
+              unit={values.currency}
+              isOptional
+              fault={faultOf(error, 'gross')}
+            />
+          )}
+          {shows.has('settle') && (
+            <>
+              <SelectField
+                label={t('settleCurrency')}
+                error={faultOf(error, 'settle_currency')}
+                choices={[{ value: '', label: t('settleSame') }, ...others]}
+                {...register('settleCurrency')}
+              />
+              {values.settleCurrency !== '' && (
+                <DecField
+                  control={control}
+                  name="settleAmount"
+                  label={t('settleAmount')}
+                  hint={t('settleHint')}
+                  unit={values.settleCurrency}
+                  fault={faultOf(error, 'settle_amount')}
+                />
+              )}
+            </>
+          )}
+          <TextField
+            label={t('tags')}
+            hint={t('tagsHint')}
+            isOptional
+            autoComplete="off"
+            error={faultOf(error, 'tags')}
+            {...register('tags')}
+          />
+        </div>
+      </details>
+    </>
+  );
+}
+
+function HeldHint({ portfolioId, assetId }: { portfolioId: string; assetId: string }) {
+  const holding = useQuery(holdingsQuery(portfolioId)).data?.items.find((item) => item.asset_id === assetId);
+  if (!holding) return null;
+  return (
+    <>
+      {t('held')} <Quantity value={holding.quantity} />
+    </>
+  );
+}
+
+/** The first complaint about one of these fields; a transfer is sent as two, so the place has a number in it. */
+function faultOf(error: Error | null, ...names: string[]): string | undefined {
+  if (!isApiError(error)) return;
+  const found = error.faults.find(({ pointer }) =>
+    names.includes(pointer.replace(/^\/?(transactions\/\d+\/)?/, '')),
+  );
+  return found?.detail;
+}

@@ -1,0 +1,72 @@
+import { TRANSACTION_TYPES, type Transaction, type TransactionType } from '@/api/parse/transactions';
+import { quantity } from '@/lib/format';
+import { preference } from '@/lib/preferences';
+import { veil } from '@/lib/privacy';
+import { t } from './messages';
+
+/** What the form offers; a transfer between own accounts is two transactions of one group. */
+export const FORM_TYPES = [
+  'buy',
+  'sell',
+  'deposit',
+  'withdrawal',
+  'dividend',
+  'interest',
+  'transfer',
+  'fee',
+  'tax',
+  'split',
+  'swap',
+  'opening_balance',
+  'reward',
+  'airdrop',
+  'interest_paid',
+  'fee_refund',
+  'tax_refund',
+  'short_sell',
+  'cover',
+  'transfer_in',
+  'transfer_out',
+] as const;
+export type FormType = (typeof FORM_TYPES)[number];
+
+/** Types whose every field the list gives back, so that a correction or a second recording loses nothing. */
+const REPEATABLE: ReadonlySet<string> = new Set<TransactionType>([
+  'buy',
+  'sell',
+  'deposit',
+  'withdrawal',
+  'dividend',
+  'interest',
+  'interest_paid',
+  'fee',
+  'tax',
+  'fee_refund',
+  'tax_refund',
+  'split',
+  'swap',
+  'reward',
+  'airdrop',
+  'short_sell',
+  'cover',
+]);
+
+export function isRepeatable(type: string): type is Exclude<FormType, 'transfer'> {
+  return REPEATABLE.has(type);
+}
+
+export function isTransactionType(type: unknown): type is TransactionType {
+  return TRANSACTION_TYPES.includes(type as TransactionType);
+}
+
+export function typeLabel(type: string): string {
+  if (type === 'transfer') return t('transfer');
+  if (!isTransactionType(type)) return type;
+  return t(type === 'fee' ? 'fee_type' : type === 'tax' ? 'tax_type' : type);
+}
+
+/** "Buy 3 ABC" for a line about it; the quantity obeys privacy. */
+export function describe(item: Pick<Transaction, 'type' | 'quantity' | 'symbol'>): string {
+  const units = item.quantity && item.symbol && veil(item.quantity, preference('privacy'), quantity);
+  return [typeLabel(item.type), units, item.symbol].filter(Boolean).join(' ');
+}

@@ -1,0 +1,89 @@
+import * as z from 'zod/mini';
+import { isDay } from '@/lib/dates';
+import { type Dec, isDec, sign } from '@/lib/decimal';
+import { type ChosenAsset, type FormValues, fieldsOf } from './draft';
+import { t } from './messages';
+import { FORM_TYPES } from './types';
+
+type Name = keyof FormValues;
+type Complain = (name: Name, message: string) => void;
+
+const Optional = z.optional(z.custom<Dec>(isDec));
+const Chosen = z.custom<ChosenAsset | undefined>();
+
+const ABOVE_ZERO = ['quantity', 'toQuantity', 'ratio'] as const;
+const NOT_NEGATIVE = ['unitPrice', 'gross', 'fee', 'tax', 'settleAmount'] as const;
+
+/** The form's rules, so that a field says what is wrong before the server is asked; the server still decides. */
+export const FormSchema = z
+  .object({
+    type: z.enum(FORM_TYPES),
+    day: z.custom<string>(isDay, { error: () => t('badDay') }),
+    subject: z.enum(['asset', 'money']),
+    asset: Chosen,
+    quantity: Optional,
+    unitPrice: Optional,
+    gross: Optional,
+    currency: z.string(),
+    fee: Optional,
+    tax: Optional,
+    ratio: Optional,
+    toAsset: Chosen,
+    toQuantity: Optional,
+    account: z.string().check(z.trim(), z.minLength(1, { error: () => t('needed') })),
+    toAccount: z.string(),
+    acquiredOn: z.string(),
+    settleCurrency: z.string(),
+    settleAmount: Optional,
+    note: z.string(),
+    tags: z.string(),
+  })
+  .check((context) => {
+    const values = context.value as FormValues;
+    const complain: Complain = (name, message) =>
+      context.issues.push({ code: 'custom', message, path: [name], input: values[name] });
+    checkNeeded(values, complain);
+    checkSigns(values, complain);
+    checkDays(values, complain);
+  });
+
+function checkNeeded(values: FormValues, complain: Complain): void {
+  const shows = fieldsOf(values);
+  const hasPrice = shows.has('unitPrice') && shows.has('gross');
+  if (shows.has('asset') && !values.asset) complain('asset', t('needAsset'));
+  if (shows.has('quantity') && !values.quantity) complain('quantity', t('needed'));
+  if (shows.has('ratio') && !values.ratio) complain('ratio', t('needed'));
+  if (hasPrice && !values.unitPrice && !values.gross) complain('unitPrice', t('needPrice'));
+  if (values.type === 'opening_balance' && values.subject === 'asset' && !values.unitPrice)
+    complain('unitPrice', t('needed'));
+  if (shows.has('gross') && !hasPrice && values.type !== 'swap' && !values.gross)
+    complain('gross', t('needed'));
+  if (shows.has('toQuantity') && !values.toQuantity) complain('toQuantity', t('needed'));
+  if (shows.has('toAsset') && !values.toAsset) complain('toAsset', t('needAsset'));
+  if (shows.has('toAsset') && values.toAsset && values.toAsset.id === values.asset?.id)
+    complain('toAsset', t('sameAsset'));
+  if (shows.has('settle') && values.settleCurrency && !values.settleAmount)
+    complain('settleAmount', t('needed'));
+  if (shows.has('toAccount')) checkAccounts(values, complain);
+}
+
+function checkAccounts({ account, toAccount }: FormValues, complain: Complain): void {
+  const to = toAccount.trim();
+  if (to === '') complain('toAccount', t('needed'));
+  else if (to === account.trim()) complain('toAccount', t('sameAccount'));
+}
+
+function checkSigns(values: FormValues, complain: Complain): void {
+  const below = (name: (typeof ABOVE_ZERO)[number] | (typeof NOT_NEGATIVE)[number], least: 0 | 1) => {
+    const value = values[name];
+    return value !== undefined && sign(value) < least;
+  };
+  for (const name of ABOVE_ZERO) if (below(name, 1)) complain(name, t('needPositive'));
+  for (const name of NOT_NEGATIVE) if (below(name, 0)) complain(name, t('needNotNegative'));
+}
+
+function checkDays(values: FormValues, complain: Complain): void {
+  const { acquiredOn, day } = values;
+  if (!fieldsOf(values).has('acquiredOn') || acquiredOn === '') return;
+  if (!isDay(acquiredOn) || acquiredOn > day) complain('acquiredOn', t('badDay'));
+}
