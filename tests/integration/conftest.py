@@ -20,6 +20,7 @@ from finsage.migrations import migrate
 from finsage.platform.database import Database
 from finsage.platform.postgres import Connection
 from finsage.platform.settings import Settings, load_settings
+from finsage.platform.telemetry import configure_logging
 
 APP_PASSWORD = "only-for-tests"
 PASSWORD = "a long enough passphrase"
@@ -28,6 +29,11 @@ PASSWORD = "a long enough passphrase"
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> None:
+    configure_logging("ecs", "error")
 
 
 @pytest.fixture(scope="session")

@@ -220,16 +220,18 @@ async def test_two_writers_of_one_year_lose_nothing(api, database, server):
     asset = UUID((await _asset(client))["id"])
     tenant = UUID((await client.get("/api/v1/me")).json()["tenant"]["id"])
 
-    async def write(first: int) -> None:
-        for offset in range(first, first + 40, 2):
-            async with database.write(tenant) as session:
-                day = date(2024, 1, 1) + timedelta(days=offset)
-                await prices.write_prices(session, tenant, [(asset, day, Decimal(offset + 1))], source="manual")
+    async def write(day: date) -> None:
+        async with database.write(tenant) as session:
+            await prices.write_prices(session, tenant, [(asset, day, Decimal(day.day))], source="manual")
 
-    await asyncio.gather(write(0), write(1))
-    [(days, closes)] = server.query("SELECT days, closes FROM price_years WHERE asset_id = %s", asset)
-    assert days == [date(2024, 1, 1) + timedelta(days=offset) for offset in range(40)]
-    assert closes == [Decimal(offset + 1) for offset in range(40)]
+    async with database.write(tenant) as session:
+        await prices.write_prices(session, tenant, [(asset, date(2024, 1, 2), Decimal(2))], source="manual")
+        second = asyncio.create_task(write(date(2024, 1, 3)))
+        await asyncio.sleep(0.5)
+        assert not second.done()
+    await second
+    arrays = server.query("SELECT days, closes FROM price_years WHERE asset_id = %s", asset)
+    assert arrays == [([date(2024, 1, 2), date(2024, 1, 3)], [Decimal(2), Decimal(3)])]
 
 
 async def test_search_by_symbol_name_and_isin_in_pages(api):

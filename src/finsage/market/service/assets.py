@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from finsage.errors import Fault
-from finsage.market.asset import ASSET_CLASSES, Asset, AssetClass, AssetDraft, faults_of
+from finsage.market.asset import ASSET_CLASSES, Asset, AssetClass, AssetDraft, faults_of, is_isin
 from finsage.market.errors import AssetExists, AssetNotFound, InvalidAsset
 from finsage.market.store import assets as store
 from finsage.market.store.assets import AssetKey, SymbolLookup
@@ -18,7 +18,7 @@ from finsage.platform.paging import decode_cursor, encode_cursor
 
 __all__ = [
     "ASSET_CLASSES", "Asset", "AssetClass", "AssetDraft", "AssetPage", "SymbolLookup", "asset_by_id",
-    "assets_by_ids", "create_asset", "create_assets", "find_assets", "resolve_symbol", "resolve_symbols",
+    "assets_by_ids", "create_asset", "create_assets", "find_assets", "is_isin", "resolve_symbol", "resolve_symbols",
 ]  # fmt: skip
 
 

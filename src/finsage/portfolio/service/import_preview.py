@@ -137,7 +137,7 @@ async def _resolve(
     """The ledger key of every symbol in the file that has exactly one, and the symbols that do not."""
     hints = {hint.symbol: hint for row in parsed.rows if row.entries for hint in row.assets}
     named = {name for row in parsed.rows for draft in row.drafts for name in _symbols(draft)}
-    keys = {symbol: symbol for symbol in named if currencies.is_currency(symbol)}
+    keys = {symbol: symbol for symbol in named if _is_cash(symbol, hints.get(symbol))}
     keys |= {symbol: resolutions[symbol] for symbol in named if symbol in resolutions}
     open_symbols = sorted(named - keys.keys())
     wanted = [hints.get(symbol, AssetHint(symbol)) for symbol in open_symbols]
@@ -151,6 +151,11 @@ async def _resolve(
         else:
             unknown.append(UnknownSymbol(hint, waiting[hint.symbol], tuple(candidates)))
     return keys, unknown
+
+
+def _is_cash(symbol: str, hint: AssetHint | None) -> bool:
+    # BND is a fund and the Brunei dollar: a code is money only where the file does not say that it is something else.
+    return currencies.is_currency(symbol) and (hint is None or hint.asset_class in {"cash", "fx"})
 
 
 def _symbols(draft: Draft) -> Iterable[str]:
@@ -175,6 +180,7 @@ def _add_row(
         result.rows.append(PreviewRow(row.line, "error", first, trouble[1]))
         return
     fresh = [(entry, mark) for entry, mark in entries if mark not in booked]
+    booked |= {mark for _, mark in entries}  # a record that the file holds twice is booked once
     if not fresh:
         result.rows.append(PreviewRow(row.line, "duplicate", first, "already booked"))
         return

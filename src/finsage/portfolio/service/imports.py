@@ -267,7 +267,8 @@ async def _create_missing(session: WriteSession, caller: Caller, import_id: UUID
             name=hint.name or hint.symbol,
             asset_class=hint.asset_class or "equity",  # type: ignore[arg-type]  # one of the classes, or none
             currency=hint.currency or portfolio.base_currency,
-            isin=hint.isin,
+            # Brokers invent numbers of this form for rights and tenders; those are no ISINs and find nothing.
+            isin=hint.isin if market_assets.is_isin(hint.isin) else None,
         )
         for hint in unknown
     ]

@@ -275,18 +275,20 @@ async def _resolve(session: ReadSession, drafts: list[Draft]) -> list[Draft]:
                     faults=(Fault(f"{draft.pointer}/{name}", f"{code} is unknown"),),
                 )
         changed: dict[str, Any] = {
-            name: await _key(session, getattr(draft, name), found, f"{draft.pointer}/{name}")
+            name: await _key(session, value, found, f"{draft.pointer}/{name}")
             for name in ("asset", "to_asset", "fee_currency")
-            if getattr(draft, name) is not None
+            if (value := getattr(draft, name)) is not None
+            and not (name == "fee_currency" and currencies.is_currency(value))
         }
         resolved.append(replace(draft, **changed))
     return resolved
 
 
 async def _key(session: ReadSession, given: str, found: dict[str, str], pointer: str) -> str:
-    """The ledger key of an id, a currency code or a symbol."""
-    if currencies.is_currency(given):
-        return given
+    """The ledger key of an id, a symbol or a currency code.
+
+    BND is a fund and the Brunei dollar: what is traded is an asset if there is one, what pays a fee is money.
+    """
     if given not in found:
         found[given] = await _look_up(session, given, pointer)
     return found[given]
@@ -298,6 +300,8 @@ async def _look_up(session: ReadSession, given: str, pointer: str) -> str:
         candidates = list(known.values())
     else:
         candidates = await market_assets.resolve_symbol(session, given)
+    if not candidates and currencies.is_currency(given):
+        return given
     if not candidates:
         raise SymbolUnknown(
             f"No asset is called {given}. Add it under Assets first, or choose one from the list.",
