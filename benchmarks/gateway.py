@@ -133,8 +133,15 @@ def serve(name: str) -> None:
     }.get(name, lambda: behind_gateway(is_cached=name.startswith("cached")))()
     listener = socket.create_server(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
+    # Connections wait while the other servers have their round.
     config = uvicorn.Config(
-        app, http="httptools", log_config=None, access_log=False, lifespan="off", server_header=False
+        app,
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_keep_alive=600,
     )
     uvicorn.Server(config).run(sockets=[listener])
 
@@ -161,14 +168,21 @@ class Client:
 def read_answer(connection: socket.socket) -> bytes:
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(2**18)
+        data += _received(connection, 2**18)
     head, _, body = data.partition(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
     assert b" 200 " in head[:16], head
     chunks = [body]
     while (missing := length - sum(map(len, chunks))) > 0:
-        chunks.append(connection.recv(missing))
+        chunks.append(_received(connection, missing))
     return head + b"\r\n\r\n" + b"".join(chunks)
+
+
+def _received(connection: socket.socket, bytes_max: int) -> bytes:
+    data = connection.recv(bytes_max)
+    if not data:
+        raise ConnectionError("the server closed the connection")
+    return data
 
 
 def cpu_seconds(pid: int) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from starlette.datastructures import Headers
 
@@ -64,23 +64,18 @@ class Authentication:
     async def _authenticate(self, scope: Scope) -> None:
         cookie = self._cookie(scope)
         authorization = header(scope, b"authorization")
-        if authorization is not None:
-            if cookie is not None or len(headers(scope, b"authorization")) > 1:
-                raise TwoCredentials("Send the session cookie or one Authorization header, not both.")
-            scope["caller"] = await self._counted(
-                "token", self._authenticator.authenticate_token(_bearer(authorization))
-            )
-        elif cookie is not None:
-            scope["caller"] = await self._counted("session", self._authenticator.authenticate_session(cookie))
-            scope["session_cookie"] = cookie
-
-    async def _counted(self, method: str, attempt: Any) -> Caller:
+        method = "session" if authorization is None else "token"
         try:
-            caller: Caller = await attempt
+            if authorization is not None:
+                if cookie is not None or len(headers(scope, b"authorization")) > 1:
+                    raise TwoCredentials("Send the session cookie or one Authorization header, not both.")
+                scope["caller"] = await self._authenticator.authenticate_token(_bearer(authorization))
+            elif cookie is not None:
+                scope["caller"] = await self._authenticator.authenticate_session(cookie)
+                scope["session_cookie"] = cookie
         except FinSageError:
             AUTH_ATTEMPTS.labels(method, "refused").inc()
             raise
-        return caller
 
     def _cookie(self, scope: Scope) -> str | None:
         lines = headers(scope, b"cookie")

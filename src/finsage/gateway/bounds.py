@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from dataclasses import dataclass
 from functools import partial
@@ -23,14 +24,14 @@ class Bound:
     """What one kind of request may cost: bytes of body, seconds until the answer starts."""
 
     body_bytes: int
-    seconds: float | None
+    seconds: float
 
 
 ORDINARY = Bound(1 * MIB, 30)
 BATCH = Bound(16 * MIB, 300)
 UPLOAD = Bound(512 * MIB, 300)
 LONG = Bound(1 * MIB, 300)
-STREAM = Bound(1 * MIB, None)
+STREAM = Bound(1 * MIB, math.inf)
 READ_IDLE_SECONDS = 10.0
 
 _BATCH = re.compile(r"/transactions:batch$")
@@ -99,25 +100,20 @@ class Bounds:
         if declared is not None and declared.isdigit() and int(declared) > bound.body_bytes:
             _hang_up(scope)
             raise _too_large(bound.body_bytes)
-        body = _Body(receive, bound.body_bytes, self._idle, is_whole=not content_type.startswith(b"multipart/"))
-        if bound.seconds is None:
-            await self._read(scope, body, send)
-        else:
-            await self._in_time(scope, body, send, bound.seconds)
+        if declared is not None or header(scope, b"transfer-encoding") is not None or scope["method"] != "GET":
+            is_whole = not content_type.startswith(b"multipart/")
+            receive = _Body(receive, bound.body_bytes, self._idle, is_whole=is_whole).receive
+        await self._in_time(scope, receive, send, bound.seconds)
 
-    async def _read(self, scope: Scope, body: _Body, send: Send) -> None:
-        try:
-            await self._app(scope, body.receive, send)
-        except _Stop as stop:
-            _hang_up(scope)
-            raise stop.error from None
-
-    async def _in_time(self, scope: Scope, body: _Body, send: Send, seconds: float) -> None:
+    async def _in_time(self, scope: Scope, receive: Receive, send: Send, seconds: float) -> None:
         deadline = self._deadlines.start(seconds)
         # A slow reader of a long download is not a slow handler.
         exchange_of(scope).on_start = partial(self._deadlines.lift, deadline)
         try:
-            await self._read(scope, body, send)
+            await self._app(scope, receive, send)
+        except _Stop as stop:
+            _hang_up(scope)
+            raise stop.error from None
         except asyncio.CancelledError:
             # More than our own request to stop: the server is closing, and its word goes first.
             if not deadline.is_expired or deadline.task.uncancel() > 0:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from finsage.gateway.exchange import ASGIApp, Exchange, Message, Receive, Scope, Send, header
 from finsage.gateway.http_meter import METER
@@ -79,6 +81,11 @@ def _open_exchange(scope: Scope) -> Exchange:
     return exchange
 
 
+@lru_cache(maxsize=4096)
+def _text(number: UUID) -> str:
+    return str(number)
+
+
 def _fields(scope: Scope, exchange: Exchange, problem: str | None) -> dict[str, Any]:
     # The path as it was sent, percent signs and all, so that it cannot forge a line; without its query, which may hold
     # a secret; never a body.
@@ -92,8 +99,8 @@ def _fields(scope: Scope, exchange: Exchange, problem: str | None) -> dict[str, 
     }
     caller = scope.get("caller")
     if caller is not None:
-        fields["user.id"] = str(caller.user_id)
-        fields["organization.id"] = str(caller.tenant_id)
+        fields["user.id"] = _text(caller.user_id)
+        fields["organization.id"] = _text(caller.tenant_id)
     if problem is not None:
         agent = (header(scope, b"user-agent") or b"")[:_TEXT_MAX].decode("ascii", "backslashreplace")
         fields["error.type"] = problem

@@ -22,7 +22,7 @@ from pathlib import Path
 from finsage.gateway.address import ClientAddress
 from finsage.gateway.authentication import Authentication, Authenticator, Csrf
 from finsage.gateway.bounds import Bounds
-from finsage.gateway.exchange import ASGIApp
+from finsage.gateway.exchange import API, ASGIApp, Receive, Scope, Send
 from finsage.gateway.health import Check, Health
 from finsage.gateway.limits import AddressLimit, UserLimit
 from finsage.gateway.observe import Observe
@@ -66,13 +66,24 @@ def build_pipeline(
     app = UserLimit(app, per_minute=user_limit_per_minute, burst=max(120, user_limit_per_minute // 5))
     app = Csrf(app, authenticator=authenticator)
     app = Authentication(app, authenticator=authenticator, public_routes=public_routes)
-    if webui is not None:
-        app = WebApp(app, directory=webui, cache_dir=settings.data_dir / "web-cache")
-    app = ProblemPages(app)
-    app = Health(app, checks=checks, metrics_token=settings.metrics_token)
+    beside: ASGIApp = app if webui is None else WebApp(app, directory=webui, cache_dir=settings.data_dir / "web-cache")
+    beside = Health(ProblemPages(beside), checks=checks, metrics_token=settings.metrics_token)
+    app = Fork(api=app, beside=beside)
     app = AddressLimit(app, per_minute=settings.address_limit_per_minute, burst=settings.address_limit_burst)
     app = ClientAddress(app, trusted_proxies=settings.trusted_proxies)
     app = Bounds(app)
     app = SecurityHeaders(app, is_public_https=(settings.public_url or "").startswith("https://"))
     app = Problems(app)
     return Observe(app, role=role)
+
+
+class Fork:
+    """Sends the API's requests straight on, and all others past what is served beside it."""
+
+    def __init__(self, *, api: ASGIApp, beside: ASGIApp) -> None:
+        self._app = api
+        self._beside = beside
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_api = scope["type"] != "http" or scope["path"].startswith(API)
+        await (self._app if is_api else self._beside)(scope, receive, send)

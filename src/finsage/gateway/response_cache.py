@@ -80,9 +80,7 @@ class ResponseCache:
             return
         caller: Caller | None = scope.get("caller")
         if not self._is_enabled or caller is None or scope["path"].split("/", 4)[3] in _NEVER:
-            capture = _Capture(scope, send)
-            await self._app(scope, receive, capture.send)
-            await capture.finish()
+            await self._app(scope, receive, _Capture(scope, send).send)
             return
         key = cache_key(scope, caller)
         if (entry := await self._find(key)) is not None:
@@ -120,18 +118,21 @@ class ResponseCache:
         flight: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._flights.setdefault(key, flight)
         tick, stored_at, day = self._changes.now(), self._monotonic(), int(self._wall() // 86_400)
-        # Landed before the first byte is sent: a reader that takes its time must not hold up the others.
-        capture = _Capture(scope, send, (_MISS,), give_up=lambda: self._land(key, flight, is_shared=False))
+
+        # Called before the first byte is sent: a reader that takes its time must not hold up those who wait.
+        def keep(capture: _Capture | None) -> None:
+            if capture is None or not capture.is_storable():
+                self._land(key, flight, is_shared=False)
+                return
+            kept = tuple(item for item in capture.headers if item is not _MISS)
+            tags = (tenant_tag(caller.tenant_id), tenant_tag(PUBLIC_TENANT))
+            entry = Entry(kept, capture.body, capture.etag, template_of(scope), tick, tags, stored_at, day)
+            self._land(key, flight, is_shared=self._store.put(key, entry))
+
         try:
-            await self._app(scope, receive, capture.send)
-            if capture.is_storable():
-                kept = tuple(item for item in capture.headers if item is not _MISS)
-                tags = (tenant_tag(caller.tenant_id), tenant_tag(PUBLIC_TENANT))
-                entry = Entry(kept, capture.body, capture.etag, template_of(scope), tick, tags, stored_at, day)
-                self._land(key, flight, is_shared=self._store.put(key, entry))
+            await self._app(scope, receive, _Capture(scope, send, (_MISS,), keep).send)
         finally:
             self._land(key, flight, is_shared=False)
-        await capture.finish()
 
     def _land(self, key: Hashable, flight: asyncio.Future[bool], *, is_shared: bool) -> None:
         if not flight.done():
@@ -177,66 +178,76 @@ class _Store:
 
 
 class _Capture:
-    """Holds an answer back until it is complete, to give it an ETag; gives up where it is no plain 200 or too long."""
+    """Holds an answer back until it is complete, to give it an ETag; gives up where it is no plain 200 or too long.
+
+    ``keep`` is told once, before anything is sent: with the capture, or with None where it was given up.
+    """
+
+    __slots__ = ("_chunks", "_count", "_extra", "_keep", "_scope", "_send", "_start", "body", "etag", "headers")
 
     def __init__(
-        self, scope: Scope, send: Send, extra: tuple[Header, ...] = (), *, give_up: Callable[[], None] = lambda: None
+        self,
+        scope: Scope,
+        send: Send,
+        extra: tuple[Header, ...] = (),
+        keep: Callable[[_Capture | None], None] | None = None,
     ) -> None:
         self._scope = scope
         self._send = send
         self._extra = extra
-        self._give_up = give_up
+        self._keep = keep
         self._start: Message | None = None
         self._chunks: list[bytes] = []
         self._count = 0
-        self._is_complete = False
         self.headers: tuple[Header, ...] = ()
         self.body = b""
         self.etag = b""
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and _is_plain(message):
+        kind = message["type"]
+        if kind == "http.response.start" and _is_plain(message):
             self._start = message
-        elif message["type"] != "http.response.body" or self._start is None:
-            self._give_up()
+        elif kind != "http.response.body" or self._start is None:
+            if kind == "http.response.start" and self._keep is not None:
+                self._keep(None)
             await self._send(message)
+        elif message.get("more_body", False):
+            await self._gather(message.get("body", b""))
         else:
-            await self._take(message)
+            await self._complete(self._start, message.get("body", b""))
 
-    async def _take(self, message: Message) -> None:
-        self._chunks.append(message.get("body", b""))
-        self._count += len(self._chunks[-1])
-        if not message.get("more_body", False):
-            self._complete(self._start or {})
-        elif self._count > BUFFER_BYTES_MAX:
+    async def _gather(self, chunk: bytes) -> None:
+        self._chunks.append(chunk)
+        self._count += len(chunk)
+        if self._count > BUFFER_BYTES_MAX:
             start, self._start = self._start, None
-            self._give_up()
+            if self._keep is not None:
+                self._keep(None)
             await self._send(start or {})
             await self._send({"type": "http.response.body", "body": b"".join(self._chunks), "more_body": True})
             self._chunks.clear()
 
-    def _complete(self, start: Message) -> None:
-        self._is_complete = True
-        self.body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        names = {name for name, _ in start["headers"]}
+    async def _complete(self, start: Message, last: bytes) -> None:
+        self.body = b"".join((*self._chunks, last)) if self._chunks else last
         fields = [*start["headers"], *self._extra]
-        if b"etag" not in names:
-            fields.append((b"etag", etag_of(self.body)))
+        names = dict(fields)
+        etag = names.get(b"etag")
+        if etag is None:
+            etag = etag_of(self.body)
+            fields.append((b"etag", etag))
         if b"cache-control" not in names:
             fields += (_PRIVATE, _VARY)
+        self.etag = etag
         self.headers = tuple(fields)
-        self.etag = next(value for name, value in fields if name == b"etag")
+        if self._keep is not None:
+            self._keep(self)
+        await _deliver(self._scope, self._send, self.headers, etag, self.body)
 
     def is_storable(self) -> bool:
-        """Whether the answer is complete, sets no cookie and does not forbid it."""
-        return self._is_complete and not any(
+        """Whether the complete answer sets no cookie and does not forbid it."""
+        return not any(
             name == b"set-cookie" or (name == b"cache-control" and b"no-store" in value) for name, value in self.headers
         )
-
-    async def finish(self) -> None:
-        """Send what was held back."""
-        if self._is_complete:
-            await _deliver(self._scope, self._send, self.headers, self.etag, self.body)
 
 
 async def _deliver(
@@ -253,9 +264,12 @@ async def _deliver(
 
 
 def _is_plain(start: Message) -> bool:
-    return start["status"] == 200 and not any(
-        name == b"content-type" and value.startswith(b"text/event-stream") for name, value in start["headers"]
-    )
+    if start["status"] != 200:
+        return False
+    for name, value in start["headers"]:
+        if name == b"content-type":
+            return not value.startswith(b"text/event-stream")
+    return True
 
 
 def etag_of(body: bytes) -> bytes:
