@@ -43,7 +43,7 @@ def lots_equal_balances(ledger: Ledger) -> list[Fault]:
                 if posting.kind is AccountKind.ASSET:
                     place = state.place((entry.draft.portfolio, posting.account))
                     sums[place, posting.asset] += posting.amount
-                elif posting.kind is AccountKind.TRANSFER:
+                elif posting.kind is AccountKind.TRANSFER and (entry.draft.group, posting.asset) in state.transit:
                     # Positive on the way out: what is in transit is held where the transfer began.
                     between, _ = state.transit[entry.draft.group or "", posting.asset]
                     sums[state.place(between), posting.asset] += posting.amount

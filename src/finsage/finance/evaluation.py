@@ -190,7 +190,7 @@ class _Evaluator:
         return sorted(asset for asset in self._tracks if not self._is_cash(asset))
 
     def _worths(self, day: int) -> dict[str, Worth]:
-        return {asset: worth_of(self._state, asset, tracks, day) for asset, tracks in sorted(self._tracks.items())}
+        return {asset: worth_of(self._state, asset, tracks, day) for asset, tracks in self._tracks.items()}
 
     def _has_match(self, portfolio: str, account: str, asset: str) -> bool:
         scope = self._options.scope

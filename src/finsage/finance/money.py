@@ -51,7 +51,7 @@ _DIVIDING = Context(prec=160, rounding=ROUND_05UP, traps=[InvalidOperation, Divi
 _ROUNDING = Context(prec=160, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Overflow])
 _QUANTA = tuple(Decimal(1).scaleb(-places) for places in range(201))
 _FINEST = _QUANTA[SCALE_MAX]
-_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
 
 class PrecisionExceeded(Invalid):

@@ -22,6 +22,7 @@ _SECTIONS = 64
 _PRECISION = 1e-13
 _SAME_ROOT = 1e-9
 _FAR = 0.01
+_NOISE = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +161,17 @@ def _look_into(low: float, high: float, amounts: NDArray[np.float64], years: NDA
         points = np.linspace(low, high, _SECTIONS + 1)
         worth = _present_value(points, amounts, years)
         best = int(np.argmin(np.abs(worth)))
+        depth = abs(worth[best])
+        if depth < _NOISE:
+            return [float(points[best])]
         if worth[best] * worth[0] < 0:
             middle = float(points[best])
             return [_narrow(start, middle, amounts, years), _narrow(middle, end, amounts, years)]
-        if abs(worth[best]) > _FAR * min(abs(worth[0]), abs(worth[-1])):
+        if depth > _FAR * min(abs(worth[0]), abs(worth[-1])):
             # The value of a parabola that touches zero would have fallen further by here.
             return []
-        narrower = (float(points[max(best - 1, 0)]), float(points[min(best + 1, _SECTIONS)]))
-        if narrower == (low, high):
-            break
-        low, high = narrower
-    middle = (low + high) / 2
-    touches = abs(_present_value(np.array([middle]), amounts, years)[0]) < _TINY
-    return [middle] if touches else []
+        low, high = float(points[max(best - 1, 0)]), float(points[min(best + 1, _SECTIONS)])
+    return []
 
 
 def _distinct(roots: list[float]) -> tuple[float, ...]:

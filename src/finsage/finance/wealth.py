@@ -42,7 +42,8 @@ NOTHING = Worth(ZERO, ZERO, ZERO, ZERO, ZERO, None, None, is_at_cost=False)
 def tracks_in(state: State, scope: Scope) -> dict[str, list[Track]]:
     """The tracks of a scope by asset, cash included (but not in the scope of an asset)."""
     found: dict[str, list[Track]] = {}
-    for (place, asset), track in state.tracks.items():
+    # In one order always: sums of floats depend on it.
+    for (place, asset), track in sorted(state.tracks.items()):
         if scope.asset not in {None, asset} or (scope.asset is not None and track.is_cash):
             continue
         if is_place_in(place, scope):
