@@ -36,6 +36,8 @@ NODE_PIN = "24.19.0"
 
 # Test sources do not shape the output: changing one must not call for a rebuild.
 NOT_INPUTS = ("node_modules", "dist", "test")
+# The console script by its function: where scripts lie differs by platform.
+FINSAGE = "import sys; from finsage.cli.main import main; sys.exit(main())"
 INSTALL_SECONDS_MAX = 300
 LOG_TAIL_LINES = 40
 
@@ -161,7 +163,7 @@ def write_types() -> None:
     """Writes schema.gen.ts from the API description of this checkout."""
     with tempfile.TemporaryDirectory() as folder:
         described = Path(folder) / "openapi.json"
-        answer = subprocess.run([sys.executable, "-m", "finsage.cli.main", "openapi"], capture_output=True, check=False)
+        answer = subprocess.run([sys.executable, "-c", FINSAGE, "openapi"], capture_output=True, check=False)
         if answer.returncode:
             raise WebError(answer.stderr.decode(errors="replace"))
         described.write_bytes(answer.stdout)

@@ -6,8 +6,8 @@ export const AuthStatus = z.object({ has_users: z.boolean(), registration: z.enu
 export const User = z.object({
   id: Id,
   email: z.string(),
-  first_name: z.nullable(z.string()),
-  last_name: z.nullable(z.string()),
+  first_name: z.string(),
+  last_name: z.string(),
   is_active: z.boolean(),
   is_admin: z.boolean(),
   created_at: Instant,
@@ -25,14 +25,17 @@ export const Me = z.object({
   expires_at: Instant,
 });
 
+/** What a login answers: as Me, with a token in any case. */
+export const SignedIn = z.extend(Me, { csrf_token: z.string() });
+
 export const Session = z.object({
   id: Id,
   kind: z.enum(['session', 'token']),
   created_at: Instant,
-  last_used_at: z.nullable(Instant),
+  last_used_at: Instant,
   expires_at: Instant,
-  user_agent: z.nullable(z.string()),
-  address: z.nullable(z.string()),
+  user_agent: z.string(),
+  address: z.string(),
   is_current: z.boolean(),
 });
 export const Sessions = listOf(Session);

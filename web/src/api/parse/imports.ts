@@ -34,7 +34,7 @@ export const Import = z.object({
   id: Id,
   portfolio_id: Id,
   file_name: z.string(),
-  format: z.nullable(z.string()),
+  format: z.string(),
   state: z.enum(['preview', 'confirmed', 'reverted', 'discarded']),
   content_hash: z.string(),
   options: z.record(z.string(), z.string()),
@@ -57,9 +57,8 @@ export const Import = z.object({
     holdings: z.array(z.object({ symbol: z.string(), before: Decimal, after: Decimal })),
   }),
   missing_acquisitions: z.array(Missing),
-  booked: z.optional(z.nullable(z.number())),
-  job_id: z.optional(z.nullable(Id)),
 });
+export const ImportConfirmed = z.extend(Import, { booked: z.number(), job_id: Id });
 export const Imports = listOf(Import);
 
 export const ROW_STATES = ['new', 'duplicate', 'warning', 'error', 'skipped'] as const;
@@ -76,7 +75,7 @@ export const ImportRow = z.object({
   gross: Unsure,
   fee: Unsure,
   currency: z.nullable(z.string()),
-  message: z.nullable(z.string()),
+  message: z.string(),
 });
 export const ImportRows = z.extend(listOf(ImportRow), { total: z.number() });
 

@@ -29,7 +29,8 @@ export const Asset = z.object({
   asset_class: AssetClass,
   currency: z.string(),
   isin: z.nullable(z.string()),
-  mic: z.nullable(z.string()),
+  /** Empty where it is traded nowhere. */
+  mic: z.string(),
   scope: z.enum(['public', 'tenant']),
   is_simulated: z.boolean(),
   latest_price: z.nullable(LatestPrice),
@@ -50,7 +51,7 @@ export const PricesWritten = z.object({ written: z.number(), unchanged: z.number
 
 export const LineError = z.object({
   line: z.number(),
-  column: z.nullable(z.string()),
+  column: z.string(),
   code: z.string(),
   message: z.string(),
 });
@@ -75,8 +76,13 @@ export const Rate = z.object({
   path: z.array(z.string()),
 });
 
-export const Currency = z.object({ code: z.string(), name: z.string(), minor_units: z.number() });
-export const Currencies = listOf(Currency);
+export const Currency = z.object({
+  code: z.string(),
+  name: z.string(),
+  minor_units: z.number(),
+  rates_until: z.nullable(DayText),
+});
+export const Currencies = z.object({ items: z.array(Currency), next_cursor: z.null() });
 
 export type AssetClass = z.infer<typeof AssetClass>;
 export type Asset = z.infer<typeof Asset>;

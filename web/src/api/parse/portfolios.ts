@@ -17,18 +17,20 @@ export const Portfolio = z.object({
   time_zone: z.string(),
   is_demo: z.boolean(),
   transactions_count: z.number(),
+  market_value: Unsure,
+  as_of: z.nullable(DayText),
   created_at: Instant,
   updated_at: Instant,
 });
 
-export const ListedPortfolio = z.extend(Portfolio, { market_value: Unsure, as_of: z.nullable(DayText) });
-export const Portfolios = listOf(ListedPortfolio);
+export const Portfolios = listOf(Portfolio);
 
 export const Warning = z.object({
   code: z.string(),
   message: z.string(),
-  asset_id: z.optional(z.nullable(Id)),
-  day: z.optional(z.nullable(DayText)),
+  asset_id: z.nullable(Id),
+  transaction_id: z.nullable(Id),
+  day: z.nullable(DayText),
 });
 
 export const Holding = z.object({
@@ -42,6 +44,8 @@ export const Holding = z.object({
   price: Unsure,
   price_as_of: z.nullable(DayText),
   is_stale: z.boolean(),
+  /** There is no price: the value shown is what it cost. */
+  is_at_cost: z.boolean(),
   market_value: Unsure,
   market_value_local: Unsure,
   cost_basis: Unsure,
@@ -64,15 +68,16 @@ export const CashBalance = z.object({
   value: Unsure,
   rate: Unsure,
   rate_as_of: z.nullable(DayText),
-  account: z.nullable(z.string()),
+  account: z.string(),
 });
 
 export const MissingAcquisition = z.object({
-  asset_id: z.optional(Id),
+  asset_id: z.nullable(Id),
   symbol: z.string(),
   day: DayText,
   quantity: Decimal,
-  transaction_id: z.optional(z.nullable(Id)),
+  account: z.string(),
+  transaction_id: Id,
 });
 
 export const Holdings = z.object({
@@ -111,29 +116,31 @@ export const Lot = z.object({
   fee_cost: Unsure,
   market_value: Unsure,
   unrealised_gain: Unsure,
+  held_days: z.number(),
   term: z.enum(['long', 'short']),
 });
-export const Lots = listOf(Lot);
+export const Lots = z.extend(listOf(Lot), { as_of: DayText, base_currency: z.string() });
 
 export const RealisedGain = z.object({
   transaction_id: Id,
-  asset_id: Id,
+  asset_id: z.nullable(Id),
   symbol: z.string(),
+  account: z.string(),
   sold_on: DayText,
   acquired_on: z.nullable(DayText),
   quantity: Decimal,
   proceeds: Unsure,
   cost: Unsure,
   gain: Unsure,
-  gain_price: Unsure,
-  gain_fx: Unsure,
-  held_days: z.nullable(z.number()),
-  term: z.nullable(z.enum(['long', 'short'])),
-  reason: z.nullable(z.string()),
+  held_days: z.number(),
+  term: z.enum(['long', 'short']),
+  /** Why a figure is not known; empty where all are. */
+  reason: z.string(),
 });
 
 export const RealisedGains = z.extend(listOf(RealisedGain), {
-  totals: z.object({ proceeds: Unsure, cost: Unsure, gain: Unsure }),
+  base_currency: z.string(),
+  totals: z.object({ proceeds: Unsure, cost: Unsure, gain: Unsure, gain_price: Unsure, gain_fx: Unsure }),
 });
 
 export const Performance = z.object({
@@ -193,15 +200,14 @@ export const CashFlows = listOf(
   z.object({
     transaction_id: Id,
     day: DayText,
-    kind: z.string(),
-    amount: Decimal,
+    type: z.string(),
+    account: z.string(),
     currency: z.string(),
-    value: Unsure,
+    amount: Decimal,
   }),
 );
 
 export type Portfolio = z.infer<typeof Portfolio>;
-export type ListedPortfolio = z.infer<typeof ListedPortfolio>;
 export type Holding = z.infer<typeof Holding>;
 export type CashBalance = z.infer<typeof CashBalance>;
 export type Holdings = z.infer<typeof Holdings>;

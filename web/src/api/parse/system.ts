@@ -2,7 +2,6 @@ import * as z from 'zod/mini';
 import { Id, Instant } from './scalars';
 
 export const Demo = z.object({ is_present: z.boolean(), portfolio_ids: z.array(Id) });
-export const DemoCreated = z.object({ portfolio_ids: z.array(Id) });
 
 export const Job = z.object({
   id: Id,

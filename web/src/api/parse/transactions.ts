@@ -60,7 +60,7 @@ export const Transaction = z.object({
   to_asset_id: z.nullable(Id),
   to_symbol: z.nullable(z.string()),
   to_quantity: Unsure,
-  note: z.nullable(z.string()),
+  note: z.string(),
   tags: z.array(z.string()),
   import_id: z.nullable(Id),
   reverses_id: z.nullable(Id),
@@ -69,13 +69,13 @@ export const Transaction = z.object({
   sequence: z.number(),
 });
 
-export const Transactions = z.extend(listOf(Transaction), { total: z.nullable(z.number()) });
+export const Transactions = z.extend(listOf(Transaction), { total: z.number() });
 
 export const TransactionDetail = z.extend(Transaction, {
   postings: z.array(
     z.object({
       kind: z.string(),
-      account: z.nullable(z.string()),
+      account: z.string(),
       asset_id: z.nullable(Id),
       asset: z.string(),
       amount: Decimal,

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { ask, Nothing, order } from '@/api/client';
 import { newIntent } from '@/api/intent';
-import { AuthStatus, Me, Registered, Sessions } from '@/api/parse/identity';
+import { AuthStatus, Me, Registered, Sessions, SignedIn } from '@/api/parse/identity';
 import type { ApiError } from '@/api/problem';
 import { rememberCsrf } from '@/api/session';
 import { useWrite } from './write';
@@ -51,7 +51,7 @@ export function useLogin() {
   const cache = useQueryClient();
   return useMutation<Me, ApiError, Credentials>({
     mutationFn: (body) =>
-      order('post', '/auth/login', Me, { body: { ...body, mode: 'session' }, intent: newIntent() }),
+      order('post', '/auth/login', SignedIn, { body: { ...body, mode: 'session' }, intent: newIntent() }),
     onSuccess: async (me) => {
       rememberCsrf(me.csrf_token);
       // What another user saw must not flash up: a session of somebody else starts from nothing.

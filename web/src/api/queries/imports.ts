@@ -95,7 +95,7 @@ export interface Confirmation {
 export function useConfirmImport() {
   return useWrite({
     send: ({ id, ...body }: Confirmation, intent) =>
-      order('post', '/imports/{id}/confirm', shapes.Import, { path: { id }, body, intent }),
+      order('post', '/imports/{id}/confirm', shapes.ImportConfirmed, { path: { id }, body, intent }),
     stale: ({ id }, { portfolio_id }) => [importKey(id), ...bookingStale(portfolio_id)],
   });
 }

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { ask, askTagged, downloadUrl, Nothing, order } from '@/api/client';
 import * as shapes from '@/api/parse/portfolios';
 import type { Day } from '@/lib/dates';
@@ -14,7 +14,7 @@ export const bookingStale = (id: string) => [portfolioKey(id), [...PORTFOLIOS, '
 
 export const portfoliosQuery = queryOptions({
   queryKey: [...PORTFOLIOS, 'list'],
-  queryFn: ({ signal }) => ask('/portfolios', shapes.Portfolios, { signal, query: { limit: 500 } }),
+  queryFn: ({ signal }) => ask('/portfolios', shapes.Portfolios, { signal }),
 });
 
 /** The portfolio and its ETag, which `useChangePortfolio` needs. */
@@ -38,22 +38,20 @@ export const lotsQuery = (id: string, assetId?: string) =>
     queryFn: ({ signal }) =>
       ask('/portfolios/{id}/lots', shapes.Lots, {
         path: { id },
-        query: { asset_id: assetId, limit: 500 },
+        query: { asset_id: assetId },
         signal,
       }),
   });
 
 export const realisedGainsQuery = (id: string, from?: Day, to?: Day) =>
-  infiniteQueryOptions({
+  queryOptions({
     queryKey: [...portfolioKey(id), 'realised-gains', from ?? '', to ?? ''],
-    queryFn: ({ signal, pageParam }) =>
+    queryFn: ({ signal }) =>
       ask('/portfolios/{id}/realised-gains', shapes.RealisedGains, {
         path: { id },
-        query: { from, to, cursor: pageParam },
+        query: { from, to },
         signal,
       }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
 
 /** No `from`: since inception. */

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ask, Nothing, order } from '@/api/client';
-import { Demo, DemoCreated, Job, SystemStatus } from '@/api/parse/system';
+import { Demo, Job, SystemStatus } from '@/api/parse/system';
 import { PORTFOLIOS } from './portfolios';
 import { useWrite } from './write';
 
@@ -12,7 +12,7 @@ export const demoQuery = queryOptions({
 
 export function useCreateDemo() {
   return useWrite({
-    send: (_: undefined, intent) => order('post', '/demo', DemoCreated, { intent }),
+    send: (_: undefined, intent) => order('post', '/demo', Demo, { intent }),
     stale: () => [['demo'], PORTFOLIOS, ['assets']],
   });
 }
