@@ -5,13 +5,17 @@ Safe from any number of processes at once: the first to take the lock migrates, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, pool, text
+from sqlalchemy import Connection, Engine, create_engine, pool, text
+from sqlalchemy.exc import OperationalError
 
 from finsage.errors import Conflict, Unavailable
 from finsage.migrations.roles import ensure_roles
@@ -22,6 +26,10 @@ _LOCK = 0x46696E5361676520  # "FinSage "
 
 class DatabaseTooOld(Unavailable):
     """The PostgreSQL server is older than FinSage supports."""
+
+
+class DatabaseUnreachable(Unavailable):
+    """The database server does not answer."""
 
 
 class SchemaNewer(Conflict):
@@ -39,11 +47,12 @@ def migrate(dsn: str, *, app_password: str | None = None) -> str:
         The revision now in force.
 
     Raises:
+        DatabaseUnreachable: nobody answers at the address.
         DatabaseTooOld: the server is older than PostgreSQL 15.
         SchemaNewer: the schema has a revision this version does not know.
     """
     engine = create_engine("postgresql+psycopg://", creator=_creator(dsn), poolclass=pool.NullPool)
-    with engine.connect() as connection:
+    with _connect(engine) as connection:
         check_server(connection)
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         connection.commit()
@@ -54,6 +63,16 @@ def migrate(dsn: str, *, app_password: str | None = None) -> str:
             connection.execute(text("RESET ROLE"))
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
             connection.commit()
+
+
+def _connect(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except OperationalError as error:
+        # The driver's text names host and user, never the password.
+        raise DatabaseUnreachable(
+            f"{str(error.orig).strip()}\nCheck that the server of FINSAGE_DATABASE_URL runs and lets this account in."
+        ) from error
 
 
 def head() -> str:
@@ -104,7 +123,5 @@ def _config() -> Config:
     return config
 
 
-def _creator(dsn: str):  # noqa: ANN202 - SQLAlchemy's creator is untyped
-    import psycopg  # noqa: PLC0415 - only the migrating process needs the synchronous driver
-
+def _creator(dsn: str) -> Callable[[], psycopg.Connection[Any]]:
     return lambda: psycopg.connect(dsn)

@@ -1,0 +1,119 @@
+"""The same product on a PostgreSQL that somebody else runs: Debian's 15."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from integration.cli.running import FINSAGE, running
+
+from finsage import migrations
+from finsage.migrations import DatabaseTooOld, head, migrate
+
+BINARIES = Path("/usr/lib/postgresql/15/bin")
+
+pytestmark = pytest.mark.skipif(not (BINARIES / "initdb").exists(), reason="Debian's PostgreSQL 15 is not installed")
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    place = Path(tempfile.mkdtemp(prefix="finsage-pg15-"))
+    account = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    if os.geteuid() == 0:
+        os.chown(place, account.pw_uid, account.pw_gid)
+    identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    data = place / "db"
+    make = [BINARIES / "initdb", "-D", data, "--auth=trust", "-U", "postgres", "-E", "UTF8", "--data-checksums"]
+    subprocess.run(make, check=True, capture_output=True, cwd="/", **identity)
+    server = subprocess.Popen(
+        [BINARIES / "postgres", "-D", data, "-c", "listen_addresses=", "-c", f"unix_socket_directories={place}"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        **identity,
+    )
+    _wait(f"host={place} user=postgres dbname=postgres")
+    yield place
+    server.terminate()
+    server.wait()
+    shutil.rmtree(place)
+
+
+def _wait(dsn: str) -> None:
+    for _ in range(500):
+        try:
+            psycopg.connect(dsn).close()
+        except psycopg.OperationalError:
+            time.sleep(0.02)
+        else:
+            return
+    raise AssertionError("PostgreSQL 15 did not start")
+
+
+@pytest.fixture
+def url(place: Path, request: pytest.FixtureRequest) -> str:
+    """The address of an empty database."""
+    name = f"db_{abs(hash(request.node.name))}"
+    with psycopg.connect(f"host={place} user=postgres dbname=postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"postgresql://postgres@/{name}?host={place}"
+
+
+def test_the_product_runs_on_it_as_a_role_without_rights_beyond_its_own(url: str):
+    data_dir = Path(tempfile.mkdtemp(prefix="finsage-external-"))
+    environment = {"FINSAGE_DATABASE_URL": url}
+    with running(data_dir, "--demo", **environment) as product:
+        email, password = product.login()
+        with httpx.Client(base_url=product.url) as client:
+            assert client.post("/api/v1/auth/login", json={"email": email, "password": password}).status_code == 200
+            assert client.get("/api/v1/portfolios").json()["items"][0]["is_demo"]
+        with psycopg.connect(url) as connection:
+            users = connection.execute(
+                "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = current_database()"
+            ).fetchall()
+            assert users  # they signed in as the address says and switched to finsage_app
+        assert product.interrupt() < 5
+    doctor = subprocess.run(
+        [FINSAGE, "doctor", "--data-dir", data_dir],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert doctor.returncode == 0, doctor.stdout + doctor.stderr
+    assert "PostgreSQL 15" in doctor.stdout
+    shutil.rmtree(data_dir)
+
+
+def test_two_processes_may_migrate_at_once(url: str):
+    environment = {**os.environ, "FINSAGE_DATABASE_URL": url}
+    both = [
+        subprocess.Popen([FINSAGE, "migrate"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    answers = [process.communicate(timeout=60) for process in both]
+    assert [process.returncode for process in both] == [0, 0], answers
+    assert {out.decode().strip() for out, _ in answers} == {head()}
+
+
+def test_a_server_that_is_too_old_is_refused_with_the_remedy(url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(migrations, "SERVER_VERSION_MIN", 16)
+    with pytest.raises(DatabaseTooOld, match=r"runs PostgreSQL 15.*needs 16"):
+        migrate(url)
+
+
+def test_an_address_that_does_not_answer_is_one_clear_line():
+    environment = {**os.environ, "FINSAGE_DATABASE_URL": "postgresql://nobody@/none?host=/nowhere"}
+    answer = subprocess.run([FINSAGE, "migrate"], env=environment, capture_output=True, text=True, check=False)
+    assert answer.returncode == 1
+    assert "FINSAGE_DATABASE_URL" in answer.stderr
+    assert "Traceback" not in answer.stderr
