@@ -155,6 +155,8 @@ class DailyValuer:
 
 def prospect_of(state: State, described: Asset, day: int) -> tuple[Decimal | None, Decimal]:
     """The money for one unit in the asset's currency, and the rate to base."""
-    quote = state.prices.price(described.key, day)
-    rate = UNKNOWN if quote is None else state.rates.rate(described.currency, state.base, day)
-    return (None if quote is None else quote.value * described.multiplier), rate
+    price = state.prices.price(described.key, day)
+    # Asked for the side figure only: a rate missing here is no missing rate of the evaluation.
+    rate = state.rates.quote(described.currency, state.base, day)
+    unit = None if price is None else price.value * described.multiplier
+    return unit, UNKNOWN if rate is None else rate.value
