@@ -29,7 +29,7 @@ class PriceFileTooLarge(TooLarge):
     """The price file is larger than FinSage reads at once."""
 
 
-class UnknownCurrency(Invalid):
+class NoSuchCurrency(Invalid):
     """There is no currency by that code."""
 
 

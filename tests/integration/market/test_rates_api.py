@@ -47,8 +47,8 @@ async def test_no_rate_is_said_and_never_made_up(api):
     for path, status, slug in (
         ("EUR/USD?day=1998-12-31", 404, "missing-rate"),
         ("AED/EUR?day=2024-01-02", 404, "missing-rate"),
-        ("EUR/XYZ", 422, "unknown-currency"),
-        ("eur/USD", 422, "unknown-currency"),
+        ("EUR/XYZ", 422, "no-such-currency"),
+        ("eur/USD", 422, "no-such-currency"),
         ("EUR/USD?day=tomorrow", 422, "invalid-request"),
     ):
         answer = await client.get(f"/api/v1/fx/{path}")

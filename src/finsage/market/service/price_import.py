@@ -12,7 +12,7 @@ from finsage.errors import Fault
 from finsage.market.asset import Asset, AssetDraft
 from finsage.market.close import Gap, gaps_of
 from finsage.market.currencies import is_currency
-from finsage.market.errors import InvalidPriceFile, UnknownCurrency
+from finsage.market.errors import InvalidPriceFile, NoSuchCurrency
 from finsage.market.price_files import PriceFile, PriceLine, RowError, read_price_file
 from finsage.market.service.assets import create_assets, resolve_symbols
 from finsage.market.service.prices import write_prices
@@ -75,10 +75,10 @@ async def import_prices(
 
     Raises:
         InvalidPriceFile: with a fault per error; nothing was written.
-        UnknownCurrency: ``currency`` is none.
+        NoSuchCurrency: ``currency`` is none.
     """
     if currency is not None and not is_currency(currency):
-        raise UnknownCurrency(faults=(Fault("/currency", f"{currency[:12]!r} is no currency"),))
+        raise NoSuchCurrency(faults=(Fault("/currency", f"{currency[:12]!r} is no currency"),))
     _refuse(file.errors)
     first_lines: dict[_Name, PriceLine] = {}
     for line in file.lines:

@@ -17,7 +17,7 @@ from finsage.finance.money import ONE, exact, invert_rate
 from finsage.finance.valuation import STALE_RATE_DAYS
 from finsage.market.currencies import CURRENCIES, Currency, Subunit, is_currency, unit_of
 from finsage.market.ecb import SOURCE, open_rate_file, read_rate_years
-from finsage.market.errors import MissingRate, UnknownCurrency
+from finsage.market.errors import MissingRate, NoSuchCurrency
 from finsage.market.series import DatedValue, RateSeries, days_of
 from finsage.market.store import rates as store
 from finsage.market.store.rates import RateWindow
@@ -95,7 +95,7 @@ async def rate(session: ReadSession, base: str, quote: str, day: date) -> Rate:
     """The rate of a pair on a day: the last on or before it.
 
     Raises:
-        UnknownCurrency: a code is no currency.
+        NoSuchCurrency: a code is no currency.
         MissingRate: there is no rate on or before the day; it names pair and day.
     """
     faults = [
@@ -104,7 +104,7 @@ async def rate(session: ReadSession, base: str, quote: str, day: date) -> Rate:
         if not is_currency(code)
     ]
     if faults:
-        raise UnknownCurrency(faults=tuple(faults))
+        raise NoSuchCurrency(faults=tuple(faults))
     units = {code: unit_of(code) for code in (base, quote)}
     windows = await store.near(session, SOURCE, {unit.currency for unit in units.values()}, day)
     by_currency = {window.currency: [window] for window in windows}
