@@ -1,24 +1,13 @@
-import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import type { Asset } from '@/api/parse/market';
-import { assetsQuery } from '@/api/queries/market';
+import { useAssetSearch } from '@/api/queries/asset-search';
+import { assetClassLabel } from '@/ui/asset-classes';
 import { Combobox } from '@/ui/combobox';
 import type { ChosenAsset } from './draft';
 import { t } from './messages';
 import { NewAsset } from './new-asset';
 
-const TYPING_MS = 200;
 const CREATE = 'create';
-
-/** The text once it has rested for a moment, so that not every letter is a request. */
-function useRested(text: string): string {
-  const [rested, setRested] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setRested(text), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return rested;
-}
 
 interface AssetFieldProps {
   label: string;
@@ -26,18 +15,25 @@ interface AssetFieldProps {
   onValue: (asset: ChosenAsset | undefined) => void;
   error?: string | undefined;
   className?: string;
+  placeholder?: string;
   /** Currency of an asset to create; left out where none can be created. */
   newCurrency?: string;
 }
 
 /** Finds an asset by symbol, name or ISIN, and offers to create what is not found. */
-export function AssetField({ label, value, onValue, error, className, newCurrency }: AssetFieldProps) {
+export function AssetField({
+  label,
+  value,
+  onValue,
+  error,
+  className,
+  placeholder,
+  newCurrency,
+}: AssetFieldProps) {
   const [typed, setTyped] = useState<string>();
   const [creating, setCreating] = useState<string>();
   const text = typed ?? value?.symbol ?? '';
-  const rested = useRested(text.trim());
-  const found = useQuery({ ...assetsQuery(rested, 12), enabled: typed !== undefined && rested !== '' });
-  const items = found.data?.items ?? [];
+  const { items, isSearching } = useAssetSearch(typed);
   const choose = (asset: Asset | undefined) => {
     setTyped(undefined);
     setCreating(undefined);
@@ -46,18 +42,18 @@ export function AssetField({ label, value, onValue, error, className, newCurrenc
   const options = items.map((asset) => ({
     id: asset.id,
     label: asset.name === asset.symbol ? asset.symbol : `${asset.symbol} · ${asset.name}`,
-    note: `${t(asset.asset_class)} · ${asset.currency}`,
+    note: `${assetClassLabel(asset.asset_class)} · ${asset.currency}`,
   }));
-  const canCreate = newCurrency !== undefined && !found.isFetching && rested === text.trim();
+  const canCreate = newCurrency !== undefined && !isSearching;
   const offer = { id: CREATE, label: t('createAsset', { text: text.trim() }), note: t('createAssetNote') };
   return (
     <div className={className}>
       <Combobox
         label={label}
-        error={error}
+        error={creating === undefined ? error : undefined}
         text={text}
-        placeholder={t('assetPlaceholder')}
-        isSearching={found.isFetching || rested !== text.trim()}
+        placeholder={placeholder ?? t('assetPlaceholder')}
+        isSearching={isSearching}
         options={canCreate ? [...options, offer] : options}
         onText={(next) => {
           setTyped(next);

@@ -39,14 +39,14 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'type',
     header: t('type'),
-    width: 'minmax(8rem,0.8fr)',
+    width: '7.5rem',
     isSortable: true,
     cell: (item) => <TypeName item={item} />,
   },
   {
     id: 'symbol',
     header: t('symbol'),
-    width: 'minmax(9rem,1.6fr)',
+    width: 'minmax(10rem,2fr)',
     isSortable: true,
     cell: ({ symbol, asset_name, to_symbol }) => (
       <>
@@ -65,7 +65,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'unit_price',
     header: t('price'),
-    width: '7rem',
+    width: '6.5rem',
     isNumeric: true,
     cell: (item) => <UnitPrice item={item} />,
   },
@@ -80,7 +80,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'total_amount',
     header: t('total'),
-    width: '8rem',
+    width: '8.5rem',
     isNumeric: true,
     isSortable: true,
     cell: (item) => <Total item={item} />,
@@ -88,17 +88,22 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'account',
     header: t('account'),
-    width: 'minmax(7rem,1fr)',
+    width: '8rem',
     isSortable: true,
     cell: ({ account }) => account,
   },
   {
     id: 'note',
     header: t('note'),
-    width: 'minmax(7rem,1fr)',
+    width: 'minmax(5rem,1fr)',
     cell: ({ note }) => <span className="text-muted">{note}</span>,
   },
 ];
+
+/** The same with room for the badges of reversals. */
+export const COLUMNS_WITH_REVERSED = COLUMNS.map((column) =>
+  column.id === 'type' ? { ...column, width: '10rem' } : column,
+);
 
 /** Two lines of a phone. */
 export function CompactRow({ item }: { item: Transaction }) {

@@ -125,7 +125,8 @@ function AssetFilter({
   const { data } = useQuery({ ...assetQuery(id ?? ''), enabled: id !== undefined });
   return (
     <AssetField
-      label={t('anyAsset')}
+      label={t('asset')}
+      placeholder={t('anyAsset')}
       className="[&_label]:sr-only [&_p]:sr-only md:w-40"
       value={id === undefined ? undefined : data}
       onValue={(asset) => onChange(asset?.id)}

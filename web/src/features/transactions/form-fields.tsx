@@ -43,7 +43,7 @@ export function ChosenField({ control, name, label, newCurrency, fault, onChosen
   const { field, fieldState } = useController({ control, name });
   return (
     <AssetField
-      className="sm:col-span-2"
+      className="col-span-2"
       label={label}
       newCurrency={newCurrency}
       value={field.value}

@@ -1,5 +1,6 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { type Control, type UseFormReturn, useForm, useWatch } from 'react-hook-form';
 import { newIntent } from '@/api/intent';
 import type { TransactionDraft } from '@/api/parse/transactions';
@@ -10,13 +11,13 @@ import { formatDay, today } from '@/lib/dates';
 import { price } from '@/lib/format';
 import { Quantity } from '@/ui/amount';
 import { Button } from '@/ui/button';
+import { currencyChoices } from '@/ui/currency-choices';
 import { DialogFooter } from '@/ui/dialog';
 import { FormError } from '@/ui/error-state';
 import { TextField } from '@/ui/field';
 import { Segmented } from '@/ui/segmented';
 import { SelectField } from '@/ui/select';
 import { useWriteBlock } from '@/ui/write-block';
-import { currencyChoices } from './currencies';
 import { draftsOf, type FormValues, fieldsOf, type Kept, stillKept } from './draft';
 import { ChosenField, DecField } from './form-fields';
 import { FormPreview } from './form-preview';
@@ -43,6 +44,7 @@ export interface SendOptions {
   andMore: boolean;
 }
 
+const FOCUS_MS = 60;
 const QUANTITY_TAKERS = new Set(['sell', 'swap', 'transfer', 'transfer_out', 'cover']);
 
 export function TransactionForm(props: FormProps) {
@@ -51,6 +53,12 @@ export function TransactionForm(props: FormProps) {
   const { control, handleSubmit } = form;
   const values = useWatch({ control }) as FormValues;
   const block = useWriteBlock();
+  const { setFocus } = form;
+  // The dialog gives the focus to its first button once it stands; the form wants it in its first field.
+  useEffect(() => {
+    const timer = setTimeout(() => setFocus(isCorrection ? 'day' : 'type'), FOCUS_MS);
+    return () => clearTimeout(timer);
+  }, [setFocus, isCorrection]);
   const send = (acceptMissing: boolean, andMore: boolean) =>
     handleSubmit((sent) =>
       onSend(draftsOf(sent, stillKept(kept, start, sent), newIntent), sent, { acceptMissing, andMore }),
@@ -90,13 +98,14 @@ export function TransactionForm(props: FormProps) {
 
 type Part = FormProps & { form: UseFormReturn<FormValues>; values: FormValues };
 
-function Basics({ portfolioId, isCorrection, form, values, error }: Part) {
+function Basics({ portfolioId, baseCurrency, isCorrection, form, values, error }: Part) {
+  const currencies = useQuery(currenciesQuery).data?.items ?? [];
   const { register, setValue, formState } = form;
   const shows = fieldsOf(values);
   const isAhead = values.day > today();
   return (
     <>
-      <div className="grid gap-4 sm:grid-cols-2">
+      <div className="grid grid-cols-2 gap-x-3 gap-y-4">
         <SelectField
           label={t('type')}
           disabled={isCorrection}
@@ -122,6 +131,14 @@ function Basics({ portfolioId, isCorrection, form, values, error }: Part) {
             label={t('toAccount')}
             error={formState.errors.toAccount?.message}
             {...register('toAccount')}
+          />
+        )}
+        {values.type !== 'split' && (
+          <SelectField
+            label={t('currency')}
+            error={faultOf(error, 'currency')}
+            choices={currencyChoices(currencies, [values.currency, baseCurrency])}
+            {...register('currency')}
           />
         )}
       </div>
@@ -161,12 +178,11 @@ function AccountField({
 function Figures({ portfolioId, baseCurrency, form, values, error }: Part) {
   const { control, register, setValue } = form;
   const shows = fieldsOf(values);
-  const currencies = useQuery(currenciesQuery).data?.items ?? [];
   const { asset, currency } = values;
   const isTrade = shows.has('unitPrice') && shows.has('gross');
   const fault = (...names: string[]) => faultOf(error, ...names);
   return (
-    <div className="grid gap-4 sm:grid-cols-2">
+    <div className="grid grid-cols-2 gap-x-3 gap-y-4">
       {shows.has('asset') && (
         <ChosenField
           control={control}
@@ -276,14 +292,6 @@ function Figures({ portfolioId, baseCurrency, form, values, error }: Part) {
           {...register('acquiredOn')}
         />
       )}
-      {values.type !== 'split' && (
-        <SelectField
-          label={t('currency')}
-          error={fault('currency')}
-          choices={currencyChoices(currencies, [currency, baseCurrency])}
-          {...register('currency')}
-        />
-      )}
     </div>
   );
 }
@@ -315,7 +323,7 @@ function Extras({ control, form, values, error }: ExtrasProps) {
       />
       <details>
         <summary className="w-fit rounded-sm py-1 text-muted text-sm">{t('moreFields')}</summary>
-        <div className="mt-2 grid gap-4 sm:grid-cols-2">
+        <div className="mt-2 grid grid-cols-2 gap-x-3 gap-y-4">
           {isTrade && (
             <DecField
               control={control}

@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ASSET_CLASSES, type Asset, type AssetClass } from '@/api/parse/market';
+import type { Asset, AssetClass } from '@/api/parse/market';
 import { currenciesQuery, useCreateAsset } from '@/api/queries/market';
+import { assetClassLabel, CREATABLE_CLASSES } from '@/ui/asset-classes';
 import { Button } from '@/ui/button';
+import { currencyChoices } from '@/ui/currency-choices';
 import { FormError } from '@/ui/error-state';
 import { faultOf } from '@/ui/faults';
 import { TextField } from '@/ui/field';
 import { SelectField } from '@/ui/select';
-import { currencyChoices } from './currencies';
 import { t } from './messages';
 
 interface NewAssetProps {
@@ -40,7 +41,7 @@ export function NewAsset({ symbol: start, currency, onCreated, onCancel }: NewAs
       </div>
       <div className="grid gap-3 sm:grid-cols-2">
         <TextField
-          label={t('symbol')}
+          label={t('newSymbol')}
           autoComplete="off"
           value={draft.symbol}
           error={faultOf(create.error, 'symbol')}
@@ -56,9 +57,9 @@ export function NewAsset({ symbol: start, currency, onCreated, onCancel }: NewAs
         <SelectField
           label={t('assetClass')}
           value={draft.asset_class}
-          choices={ASSET_CLASSES.filter((name) => name !== 'cash' && name !== 'fx').map((value) => ({
+          choices={CREATABLE_CLASSES.map((value) => ({
             value,
-            label: t(value),
+            label: assetClassLabel(value),
           }))}
           onChange={(event) => change({ asset_class: event.target.value as AssetClass })}
         />

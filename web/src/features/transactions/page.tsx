@@ -15,7 +15,7 @@ import { useSearchState } from '@/ui/search-state';
 import { SkeletonRows } from '@/ui/skeleton';
 import { VirtualTable } from '@/ui/virtual-table';
 import { useWriteBlock } from '@/ui/write-block';
-import { COLUMNS, CompactRow } from './columns';
+import { COLUMNS, COLUMNS_WITH_REVERSED, CompactRow } from './columns';
 import { ExportButton } from './export-button';
 import { FilterBar } from './filter-bar';
 import { type Change, CLEARED, countFilters, filterOf, SEARCH, type Search, SORT_DEFAULT } from './filters';
@@ -102,7 +102,7 @@ function List({ portfolioId, search, onChange }: PartProps) {
   return (
     <VirtualTable
       label={t('title')}
-      columns={COLUMNS}
+      columns={search.reversed ? COLUMNS_WITH_REVERSED : COLUMNS}
       hidden={hidden}
       rows={rows}
       rowKey={(row) => row.id}

@@ -26,7 +26,11 @@ export function Shortage({ error, account, action, busy, onAccept }: ShortagePro
     return isDec(value) ? value : undefined;
   };
   return (
-    <div role="alert" className="flex gap-3 rounded-control border border-loss p-3 text-sm">
+    <div
+      role="alert"
+      ref={(element) => element?.scrollIntoView?.({ block: 'nearest' })}
+      className="flex gap-3 rounded-control border border-loss p-3 text-sm"
+    >
       <Icon name="warning" size={18} className="mt-0.5 shrink-0 text-loss" />
       <div className="flex min-w-0 flex-col items-start gap-2">
         <p className="font-semibold">{t('shortTitle')}</p>

@@ -2,6 +2,7 @@ import { TRANSACTION_TYPES, type Transaction, type TransactionType } from '@/api
 import { quantity } from '@/lib/format';
 import { preference } from '@/lib/preferences';
 import { veil } from '@/lib/privacy';
+import { transactionTypeLabel } from '@/ui/transaction-types';
 import { t } from './messages';
 
 /** What the form offers; a transfer between own accounts is two transactions of one group. */
@@ -60,9 +61,7 @@ export function isTransactionType(type: unknown): type is TransactionType {
 }
 
 export function typeLabel(type: string): string {
-  if (type === 'transfer') return t('transfer');
-  if (!isTransactionType(type)) return type;
-  return t(type === 'fee' ? 'fee_type' : type === 'tax' ? 'tax_type' : type);
+  return type === 'transfer' ? t('transfer') : transactionTypeLabel(type);
 }
 
 /** "Buy 3 ABC" for a line about it; the quantity obeys privacy. */

@@ -1,4 +1,4 @@
-import type { Choice } from '@/ui/select';
+import type { Choice } from './select';
 
 const COMMON = ['EUR', 'USD', 'GBP', 'CHF', 'JPY'];
 

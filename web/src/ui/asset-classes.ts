@@ -1,0 +1,31 @@
+import { messages } from '@/lib/i18n';
+
+const WORDS = {
+  equity: 'Share',
+  etf: 'ETF',
+  fund: 'Fund',
+  bond: 'Bond',
+  fx: 'Currency pair',
+  commodity: 'Commodity',
+  index: 'Index',
+  crypto: 'Crypto',
+  cash: 'Cash',
+} as const;
+const t = messages(WORDS);
+
+export type AssetClassName = keyof typeof WORDS;
+
+export function assetClassLabel(name: AssetClassName): string {
+  return t(name);
+}
+
+/** Classes of what a person can create: money and exchange rates are there already. */
+export const CREATABLE_CLASSES: readonly AssetClassName[] = [
+  'equity',
+  'etf',
+  'fund',
+  'bond',
+  'commodity',
+  'index',
+  'crypto',
+];
