@@ -1,0 +1,91 @@
+import { useState } from 'react';
+import type { Import } from '@/api/parse/imports';
+import { Amount, Quantity } from '@/ui/amount';
+import { Button } from '@/ui/button';
+import { Card } from '@/ui/card';
+import { t } from './messages';
+import { MissingList } from './missing-list';
+
+const SHOWN = 12;
+
+/** Cash and holdings before and after, and the sales whose purchase is missing. */
+export function Effect({ item: { effect, missing_acquisitions: missing } }: { item: Import }) {
+  const isEmpty = effect.cash.length === 0 && effect.holdings.length === 0;
+  return (
+    <>
+      {missing.length > 0 && (
+        <Card title={t('missingTitle', { count: missing.length })}>
+          <p className="mb-2 text-muted text-sm">{t('missingNote')}</p>
+          <MissingList items={missing} />
+        </Card>
+      )}
+      <Card title={t('effectTitle')}>
+        {isEmpty && <p className="text-muted text-sm">{t('effectNone')}</p>}
+        <Changes
+          title={t('cashAfter')}
+          items={effect.cash.map(({ currency, before, after }) => ({
+            id: currency,
+            before: <Amount value={before} currency={currency} />,
+            after: <Amount value={after} currency={currency} />,
+          }))}
+        />
+        <Changes
+          title={t('holdingsAfter')}
+          items={effect.holdings.map(({ symbol, before, after }) => ({
+            id: symbol,
+            before: <Quantity value={before} />,
+            after: <Quantity value={after} />,
+          }))}
+        />
+      </Card>
+    </>
+  );
+}
+
+interface Change {
+  id: string;
+  before: React.ReactNode;
+  after: React.ReactNode;
+}
+
+function Changes({ title, items }: { title: string; items: readonly Change[] }) {
+  const [isAll, setAll] = useState(false);
+  if (items.length === 0) return null;
+  const shown = isAll ? items : items.slice(0, SHOWN);
+  return (
+    <>
+      <table className="mb-3 w-full table-fixed text-sm last:mb-0">
+        <thead>
+          <tr className="text-muted text-xs">
+            <th scope="col" className="py-1 text-start font-medium">
+              {title}
+            </th>
+            <th scope="col" className="py-1 text-end font-medium">
+              {t('before')}
+            </th>
+            <th scope="col" className="py-1 text-end font-medium">
+              {t('after')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map(({ id, before, after }, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: two assets can share a symbol
+            <tr key={at} className="border-line border-t">
+              <th scope="row" className="truncate py-1.5 pe-2 text-start font-normal" title={id}>
+                {id}
+              </th>
+              <td className="py-1.5 text-end text-muted">{before}</td>
+              <td className="py-1.5 text-end font-medium">{after}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {shown.length < items.length && (
+        <Button kind="ghost" className="mb-3" onClick={() => setAll(true)}>
+          {t('more', { count: items.length - shown.length })}
+        </Button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,32 @@
+import { useState } from 'react';
+import type { MissingUnits } from '@/api/parse/imports';
+import { formatDay } from '@/lib/dates';
+import { Quantity } from '@/ui/amount';
+import { Button } from '@/ui/button';
+import { t } from './messages';
+
+const SHOWN = 8;
+
+export function MissingList({ items }: { items: readonly MissingUnits[] }) {
+  const [isAll, setAll] = useState(false);
+  const shown = isAll ? items : items.slice(0, SHOWN);
+  const rest = items.length - shown.length;
+  return (
+    <>
+      <ul className="flex flex-col gap-1 text-sm">
+        {shown.map(({ symbol, day, quantity }, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the same sale can lack units twice
+          <li key={at} className="flex justify-between gap-4">
+            <span>{t('missingLine', { symbol, day: formatDay(day) })}</span>
+            <Quantity value={quantity} />
+          </li>
+        ))}
+      </ul>
+      {rest > 0 && (
+        <Button kind="ghost" className="self-start" onClick={() => setAll(true)}>
+          {t('more', { count: rest })}
+        </Button>
+      )}
+    </>
+  );
+}

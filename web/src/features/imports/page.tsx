@@ -1,0 +1,38 @@
+import { Link, useParams } from '@tanstack/react-router';
+import { buttonClass } from '@/ui/button';
+import { PageHeader } from '@/ui/card';
+import { Icon } from '@/ui/icon';
+import { useSearchState } from '@/ui/search-state';
+import { History } from './history';
+import { t } from './messages';
+import { SEARCH } from './search';
+import { Steps } from './steps';
+import { Upload } from './upload';
+import { Wizard } from './wizard';
+
+export default function ImportsPage() {
+  const { id = '' } = useParams({ strict: false });
+  const [search, setSearch] = useSearchState(SEARCH);
+  if (search.import !== undefined)
+    return (
+      <>
+        <PageHeader title={t('title')} note={t('note')}>
+          <Link to="/portfolios/$id/import" params={{ id }} className={buttonClass()}>
+            <Icon name="chevronLeft" size={18} />
+            {t('backToImports')}
+          </Link>
+        </PageHeader>
+        <Wizard key={search.import} importId={search.import} step={search.step} onChange={setSearch} />
+      </>
+    );
+  return (
+    <>
+      <PageHeader title={t('title')} note={t('note')} />
+      <Steps current="upload" />
+      <div className="flex flex-col gap-4">
+        <Upload portfolioId={id} onRead={(made) => setSearch({ import: made.id })} />
+        <History portfolioId={id} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Import } from '@/api/parse/imports';
+import { importFormatsQuery, importQuery } from '@/api/queries/imports';
+import { formatAgo } from '@/lib/dates';
+import { Card } from '@/ui/card';
+import { ErrorState } from '@/ui/error-state';
+import { Skeleton } from '@/ui/skeleton';
+import { StateBadge } from './history';
+import { t } from './messages';
+import { Preview } from './preview';
+import { hasQuestions } from './questions';
+import { Resolve } from './resolve';
+import { Result } from './result';
+import type { Change, Search } from './search';
+import { Steps } from './steps';
+
+interface WizardProps {
+  importId: string;
+  step: Search['step'];
+  onChange: (change: Change) => void;
+}
+
+/** One import from its questions to its end. The server keeps the draft, so that it can be left and resumed. */
+export function Wizard({ importId, step, onChange }: WizardProps) {
+  const { data, error, refetch } = useQuery(importQuery(importId));
+  if (error)
+    return (
+      <Card>
+        <ErrorState error={error} onRetry={() => void refetch()} minHeight={480} />
+      </Card>
+    );
+  if (!data)
+    return (
+      <>
+        <Steps current="preview" />
+        <Skeleton height="max(30rem, calc(100dvh - 14rem))" />
+      </>
+    );
+  if (data.state !== 'preview')
+    return (
+      <>
+        <Steps current="done" />
+        <Result item={data} />
+      </>
+    );
+  const current = step ?? (hasQuestions(data) ? 'resolve' : 'preview');
+  return (
+    <>
+      <Steps current={current} />
+      <FileLine item={data} />
+      {current === 'resolve' ? (
+        <Resolve item={data} onNext={() => onChange({ step: 'preview' })} />
+      ) : (
+        <Preview item={data} onChange={onChange} />
+      )}
+    </>
+  );
+}
+
+function FileLine({ item }: { item: Import }) {
+  const formats = useQuery(importFormatsQuery).data?.items ?? [];
+  const format = formats.find(({ id }) => id === item.format)?.name ?? item.format ?? '';
+  return (
+    <p className="mb-3 flex flex-wrap items-center gap-x-2 gap-y-1 text-sm">
+      <span className="min-w-0 break-words font-semibold">{item.file_name}</span>
+      <StateBadge state={item.state} />
+      <span className="text-muted">{t('aboutFile', { format, ago: formatAgo(item.created_at) })}</span>
+    </p>
+  );
+}
