@@ -52,7 +52,8 @@ class Gcra:
         """Count one request of the key, unless it is refused."""
         now = self._clock()
         arrivals = self._arrivals
-        ahead = max(arrivals.get(key, 0.0) - now, 0.0) + self._interval
+        arrival = arrivals.get(key, now)
+        ahead = (arrival - now if arrival > now else 0.0) + self._interval
         excess = ahead - self._tolerance
         if excess > _SLACK:
             reset = math.ceil(ahead - self._interval)

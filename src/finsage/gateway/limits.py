@@ -59,5 +59,5 @@ class UserLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller = scope.get("caller")
         if caller is not None:
-            self._limit.take(scope, caller.user_id)
+            self._limit.take(scope, caller.user_id.int)
         await self._app(scope, receive, send)
