@@ -4,7 +4,7 @@ import { useCountdown } from './countdown';
 import { Icon } from './icon';
 import { t } from './messages';
 
-type Failure = Error & Partial<Pick<ApiError, 'title' | 'detail' | 'traceId' | 'retryAfter'>>;
+type Failure = Error & Partial<Pick<ApiError, 'title' | 'detail' | 'faults' | 'traceId' | 'retryAfter'>>;
 
 interface ErrorStateProps {
   error: Error;
@@ -51,12 +51,18 @@ export function FormError({ error }: { error: Error | null | undefined }) {
     <div role="alert" className="flex items-start gap-2 rounded-control border border-danger p-3 text-sm">
       <Icon name="warning" size={18} className="mt-0.5 shrink-0 text-danger" />
       <div className="min-w-0">
-        <p>{failure.detail || failure.title || failure.message}</p>
+        <p>{headline(failure)}</p>
         {left > 0 && <p>{t('retryIn', { count: left })}</p>}
         {failure.traceId && <RequestId id={failure.traceId} />}
       </div>
     </div>
   );
+}
+
+// What already stands beside a field is not said twice.
+function headline({ title, detail, faults, message }: Failure): string {
+  const isBesideField = faults?.some((fault) => fault.detail === detail);
+  return (isBesideField ? title : detail) || title || message;
 }
 
 function RequestId({ id }: { id: string }) {

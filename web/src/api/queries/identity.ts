@@ -66,7 +66,8 @@ export function useLogin() {
 export function useRegister() {
   return useWrite({
     send: (body: NewUser, intent) => order('post', '/auth/register', Registered, { body, intent }),
-    stale: () => [['auth']],
+    // The login that follows makes everything old; before it, the first steps would take the new user for a stranger.
+    stale: () => [],
   });
 }
 

@@ -49,3 +49,22 @@ it('makes old what the change touched, and only that', async () => {
   expect(cache.getQueryState(['holdings'])?.isInvalidated).toBe(true);
   expect(cache.getQueryState(['other'])?.isInvalidated).toBe(false);
 });
+
+it('sends a change that has no values', async () => {
+  const asked = answerWith([204]);
+  const cache = new QueryClient();
+  const { result } = renderHook(
+    () =>
+      useWrite({
+        send: (_: undefined, intent) => order('post', '/demo', Nothing, { intent }),
+        stale: () => [],
+      }),
+    {
+      wrapper: ({ children }: { children: ReactNode }) => (
+        <QueryClientProvider client={cache}>{children}</QueryClientProvider>
+      ),
+    },
+  );
+  await act(() => result.current.mutateAsync(undefined));
+  expect(asked[0]?.headers.get('Idempotency-Key')).toMatch(/^[0-9a-f]{32}$/);
+});

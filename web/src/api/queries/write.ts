@@ -31,7 +31,8 @@ export function useWrite<V, T>({ send, stale }: Write<V, T>): UseMutationResult<
 }
 
 function fingerprint(values: unknown): string {
-  return JSON.stringify(values, (_, value) =>
+  // In a list, because a change without values has no text of its own.
+  return JSON.stringify([values], (_, value) =>
     value instanceof File ? [value.name, value.size, value.lastModified] : value,
   );
 }

@@ -1,0 +1,1 @@
+function e(e){return e instanceof Error&&`faultOf`in e}function t(t,n){return e(t)?t.faultOf(n):void 0}export{t};

@@ -1,1 +1,0 @@
-import{t as e}from"./register-form-CzqhGYPA.js";import{Onboarding as t}from"./page-lbqlsO4j.js";import{p as n}from"./icon-C4Z6-zjX.js";var r=n();function i(){return(0,r.jsx)(t,{account:t=>(0,r.jsx)(e,{onDone:t})})}export{i as default};
