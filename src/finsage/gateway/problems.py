@@ -43,7 +43,7 @@ class Problems:
         elif not exchange.is_complete:
             # The status line is out: an answer without an end makes the server cut the connection, so that no client
             # takes the half for the whole.
-            self._log.error("answer cut short", exc_info=error, **{"event.action": "http-cut"})
+            self._log.error("answer cut short", **{"event.action": "http-cut"})
 
 
 async def _as_problem(request: Request, error: Exception) -> Response:
