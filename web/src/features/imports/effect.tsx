@@ -6,21 +6,15 @@ import { Card } from '@/ui/card';
 import { t } from './messages';
 import { MissingList } from './missing-list';
 
-const SHOWN = 12;
+const SHOWN = 5;
 
-/** Cash and holdings before and after, and the sales whose purchase is missing. */
-export function Effect({ item: { effect, missing_acquisitions: missing } }: { item: Import }) {
+/** Cash and holdings before and after. */
+export function Effect({ item: { effect } }: { item: Import }) {
   const isEmpty = effect.cash.length === 0 && effect.holdings.length === 0;
   return (
-    <>
-      {missing.length > 0 && (
-        <Card title={t('missingTitle', { count: missing.length })}>
-          <p className="mb-2 text-muted text-sm">{t('missingNote')}</p>
-          <MissingList items={missing} />
-        </Card>
-      )}
-      <Card title={t('effectTitle')}>
-        {isEmpty && <p className="text-muted text-sm">{t('effectNone')}</p>}
+    <Card title={t('effectTitle')}>
+      {isEmpty && <p className="text-muted text-sm">{t('effectNone')}</p>}
+      <div className="grid items-start gap-x-8 gap-y-4 sm:grid-cols-2">
         <Changes
           title={t('cashAfter')}
           items={effect.cash.map(({ currency, before, after }) => ({
@@ -37,8 +31,21 @@ export function Effect({ item: { effect, missing_acquisitions: missing } }: { it
             after: <Quantity value={after} />,
           }))}
         />
-      </Card>
-    </>
+      </div>
+    </Card>
+  );
+}
+
+/** The sales of the file whose purchase is nowhere. */
+export function Missing({ items }: { items: Import['missing_acquisitions'] }) {
+  if (items.length === 0) return null;
+  return (
+    <Card title={t('missingTitle', { count: items.length })}>
+      <p className="mb-2 text-muted text-sm">{t('missingNote')}</p>
+      <div className="flex max-w-xl flex-col gap-2">
+        <MissingList items={items} />
+      </div>
+    </Card>
   );
 }
 
@@ -53,8 +60,8 @@ function Changes({ title, items }: { title: string; items: readonly Change[] }) 
   if (items.length === 0) return null;
   const shown = isAll ? items : items.slice(0, SHOWN);
   return (
-    <>
-      <table className="mb-3 w-full table-fixed text-sm last:mb-0">
+    <div className="min-w-0">
+      <table className="w-full table-fixed text-sm">
         <thead>
           <tr className="text-muted text-xs">
             <th scope="col" className="py-1 text-start font-medium">
@@ -82,10 +89,10 @@ function Changes({ title, items }: { title: string; items: readonly Change[] }) 
         </tbody>
       </table>
       {shown.length < items.length && (
-        <Button kind="ghost" className="mb-3" onClick={() => setAll(true)}>
+        <Button kind="ghost" className="-ms-3" onClick={() => setAll(true)}>
           {t('more', { count: items.length - shown.length })}
         </Button>
       )}
-    </>
+    </div>
   );
 }

@@ -59,15 +59,14 @@ function List({ items, onAsk }: { items: readonly Import[]; onAsk: (asked: Asked
       id: 'file',
       header: t('file'),
       isRowHeader: true,
-      cell: (item) => (
-        <span className="block max-w-72 break-words">
-          <span className="font-medium">{item.file_name}</span>{' '}
-          <span className="text-muted max-sm:hidden">
-            {formats.find(({ id }) => id === item.format)?.name ?? item.format}
-          </span>
-        </span>
-      ),
+      cell: (item) => <span className="block max-w-80 break-words font-medium">{item.file_name}</span>,
       sortValue: (item) => item.file_name,
+    },
+    {
+      id: 'format',
+      header: t('format'),
+      from: 'lg',
+      cell: (item) => formats.find(({ id }) => id === item.format)?.name ?? item.format,
     },
     { id: 'state', header: t('state'), cell: (item) => <StateBadge state={item.state} /> },
     {

@@ -104,6 +104,7 @@ export const t = messages({
   row_warning: 'With a note',
   row_error: 'Not bookable',
   row_skipped: 'Left out',
+  about_all: 'Every row of the file, in its order.',
   about_new: 'Booked when you confirm.',
   about_duplicate: 'The same row was imported before: it is not booked twice.',
   about_warning: 'Booked when you confirm; read the note first.',

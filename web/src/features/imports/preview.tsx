@@ -5,7 +5,7 @@ import { Card } from '@/ui/card';
 import { cx } from '@/ui/class';
 import { Tabs } from '@/ui/tabs';
 import { ConfirmCard } from './confirm-card';
-import { Effect } from './effect';
+import { Effect, Missing } from './effect';
 import { Errors } from './errors';
 import { t } from './messages';
 import { RowsTable } from './rows-table';
@@ -17,12 +17,8 @@ type Kind = RowState | 'all';
 /** Step 3: what becomes of every row, what that changes, and the decision. */
 export function Preview({ item, onChange }: { item: Import; onChange: (change: Change) => void }) {
   return (
-    <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_22rem]">
-      <div className="flex min-w-0 flex-col gap-4">
-        <Rows item={item} />
-        <Errors item={item} />
-      </div>
-      <div className="flex min-w-0 flex-col gap-4 max-xl:order-first">
+    <div className="flex min-w-0 flex-col gap-4">
+      <div className="grid items-start gap-4 lg:grid-cols-[20rem_minmax(0,1fr)]">
         <ConfirmCard
           item={item}
           onQuestions={() => onChange({ step: 'resolve' })}
@@ -30,6 +26,9 @@ export function Preview({ item, onChange }: { item: Import; onChange: (change: C
         />
         <Effect item={item} />
       </div>
+      <Missing items={item.missing_acquisitions} />
+      <Rows item={item} />
+      <Errors item={item} />
     </div>
   );
 }
@@ -58,10 +57,13 @@ function Rows({ item: { id, counts } }: { item: Import }) {
         current={kind}
         onChange={(next) => setChosen(next as Kind)}
       >
-        <p className="min-h-8 px-4 py-1.5 text-muted text-xs leading-5">
-          {kind !== 'all' && t(`about_${kind}`)}
-        </p>
-        <RowsTable key={kind} importId={id} status={kind === 'all' ? undefined : kind} />
+        <p className="min-h-8 px-4 py-1.5 text-muted text-xs leading-5">{t(`about_${kind}`)}</p>
+        <RowsTable
+          key={kind}
+          importId={id}
+          status={kind === 'all' ? undefined : kind}
+          expected={kind === 'all' ? counts.total : counts[kind]}
+        />
       </Tabs>
     </Card>
   );

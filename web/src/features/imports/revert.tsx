@@ -10,8 +10,12 @@ import { MissingList } from './missing-list';
 
 /** Says what a revert takes back, and which sales would lack their units, before it is done. */
 export function Revert({ item, onClose }: { item: Import; onClose: () => void }) {
-  const preview = useQuery(revertPreviewQuery(item.id));
   const revert = useRevertImport();
+  // Once it is reverted there is nothing to preview any more.
+  const preview = useQuery({
+    ...revertPreviewQuery(item.id),
+    enabled: revert.isIdle || revert.isError,
+  });
   const { toast } = useUi();
   const run = () =>
     revert.mutate(item.id, {

@@ -12,10 +12,12 @@ import { Empty } from '@/ui/empty';
 import { ErrorState } from '@/ui/error-state';
 import { SkeletonRows } from '@/ui/skeleton';
 import { transactionTypeLabel } from '@/ui/transaction-types';
+import { useNarrow } from '@/ui/use-narrow';
 import { VirtualTable } from '@/ui/virtual-table';
 import { t } from './messages';
 
-const HEIGHT = '26rem';
+const ROWS_SEEN = 12;
+const [ROW_PX, COMPACT_ROW_PX, HEADER_PX] = [36, 60, 40];
 const TONES = {
   new: 'accent',
   duplicate: 'neutral',
@@ -36,14 +38,14 @@ function Gross({ row }: { row: ImportRow }) {
 }
 
 const COLUMNS: readonly Column<ImportRow>[] = [
-  { id: 'line', header: t('line'), width: '4rem', isRowHeader: true, cell: ({ line }) => count(line) },
+  { id: 'line', header: t('line'), width: '4.5rem', isRowHeader: true, cell: ({ line }) => count(line) },
   { id: 'status', header: t('status'), width: '8.5rem', cell: ({ status }) => <Status status={status} /> },
   { id: 'day', header: t('day'), width: '7.5rem', cell: ({ day }) => day && formatDay(day) },
   { id: 'type', header: t('type'), width: '7.5rem', cell: ({ type }) => type && transactionTypeLabel(type) },
   {
     id: 'symbol',
     header: t('symbol'),
-    width: '8rem',
+    width: '10rem',
     cell: ({ symbol }) => <span className="font-medium">{symbol}</span>,
   },
   {
@@ -72,7 +74,7 @@ const COLUMNS: readonly Column<ImportRow>[] = [
   {
     id: 'message',
     header: t('message'),
-    width: 'minmax(24rem,1fr)',
+    width: 'minmax(12rem,1fr)',
     cell: ({ message }) => <span title={message ?? undefined}>{message}</span>,
   },
 ];
@@ -89,14 +91,20 @@ const MESSAGE_FIRST = [
   'fee',
 ];
 // Where the message is what one came for, it stands where it is seen.
-const TROUBLED = MESSAGE_FIRST.flatMap((id) => COLUMNS.filter((column) => column.id === id));
+const TROUBLED = MESSAGE_FIRST.flatMap((id) => COLUMNS.filter((column) => column.id === id)).map((column) =>
+  column.id === 'message' ? { ...column, width: 'minmax(28rem,1fr)' } : column,
+);
 
 interface RowsTableProps {
   importId: string;
   status: RowState | undefined;
+  /** Rows that there will be, so that the place is kept for them. */
+  expected: number;
 }
 
-export function RowsTable({ importId, status }: RowsTableProps) {
+export function RowsTable({ importId, status, expected }: RowsTableProps) {
+  const rowPx = useNarrow() ? COMPACT_ROW_PX : ROW_PX;
+  const height = `${Math.min(ROWS_SEEN, expected) * rowPx + HEADER_PX}px`;
   const list = useInfiniteQuery(importRowsQuery(importId, status));
   const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = list;
   const more = useCallback(() => {
@@ -105,7 +113,7 @@ export function RowsTable({ importId, status }: RowsTableProps) {
   if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} minHeight={449} />;
   if (!data)
     return (
-      <div className="overflow-hidden" style={{ height: `calc(${HEIGHT} + 2.0625rem)` }}>
+      <div className="overflow-hidden" style={{ height: `calc(${height} + 2.0625rem)` }}>
         <SkeletonRows rows={12} />
       </div>
     );
@@ -121,7 +129,7 @@ export function RowsTable({ importId, status }: RowsTableProps) {
       total={data.pages[0]?.total ?? null}
       onEnd={more}
       compact={(row) => <CompactRow row={row} isMixed={status === undefined} />}
-      height={HEIGHT}
+      height={height}
     />
   );
 }

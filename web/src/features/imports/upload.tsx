@@ -103,7 +103,8 @@ function Trouble({ error, file, formats, onRead }: TroubleProps) {
     <div className="flex flex-col gap-2 text-sm">
       <p className="text-muted">{t('chosen', { file: file.name, size: bytes(file.size) })}</p>
       <FormError error={error} />
-      <p>{t(isEncoding ? 'mendEncoding' : isFormat ? 'mendFormat' : 'mendOther')}</p>
+      {isApiError(error) && error.faults.map(({ detail }) => <p key={detail}>{detail}</p>)}
+      <p className="font-medium">{t(isEncoding ? 'mendEncoding' : isFormat ? 'mendFormat' : 'mendOther')}</p>
       <div className="flex flex-wrap gap-2">
         {isEncoding && (
           <Button onClick={() => onRead({ encoding: 'cp1252' })}>

@@ -78,7 +78,10 @@ export function TransactionForm(props: FormProps) {
           onAccept={() => void send(true, false)()}
         />
       ) : (
-        <FormError error={error} />
+        <>
+          <FormError error={error} />
+          <OtherFaults error={error} />
+        </>
       )}
       {block && <p className="text-muted text-sm">{block}</p>}
       <DialogFooter>
@@ -379,11 +382,35 @@ function HeldHint({ portfolioId, assetId }: { portfolioId: string; assetId: stri
   );
 }
 
-/** The first complaint about one of these fields; a transfer is sent as two, so the place has a number in it. */
+/** The first complaint about one of these fields. */
 function faultOf(error: Error | null, ...names: string[]): string | undefined {
   if (!isApiError(error)) return;
-  const found = error.faults.find(({ pointer }) =>
-    names.includes(pointer.replace(/^\/?(transactions\/\d+\/)?/, '')),
+  return error.faults.find(({ pointer }) => names.includes(placeOf(pointer)))?.detail;
+}
+
+/** The field's name on the wire; a transfer is sent as two transactions, so its place has a number before it. */
+function placeOf(pointer: string): string {
+  return pointer.replace(/^\/?(transactions\/\d+\/)?/, '');
+}
+
+const SHOWN_BY_FIELDS = new Set([
+  ...['day', 'date', 'account', 'currency', 'asset', 'asset_id', 'symbol', 'quantity', 'unit_price', 'gross'],
+  ...['fee', 'tax', 'ratio', 'to_asset', 'to_asset_id', 'to_symbol', 'to_quantity', 'acquired_on', 'note'],
+  ...['settle_currency', 'settle_amount', 'tags'],
+]);
+
+/** What the server refused at places that no field of the form shows. */
+function OtherFaults({ error }: { error: Error | null }) {
+  if (!isApiError(error)) return null;
+  const others = error.faults.filter(({ pointer }) => !SHOWN_BY_FIELDS.has(placeOf(pointer)));
+  if (others.length === 0) return null;
+  return (
+    <ul className="flex flex-col gap-1 text-danger text-sm">
+      {others.map(({ pointer, detail }) => (
+        <li key={pointer}>
+          {placeOf(pointer)}: {detail}
+        </li>
+      ))}
+    </ul>
   );
-  return found?.detail;
 }
