@@ -1,5 +1,7 @@
 // RFC 9457 problems as typed errors. Everything a request can fail with is an ApiError.
 
+import { t } from './messages';
+
 export interface Fault {
   /** JSON pointer into the request ("/quantity"), or "line 12, Price". */
   pointer: string;
@@ -73,8 +75,8 @@ export function offlineError(cause: unknown): ApiError {
 export function unreadableError(path: string, response: Response, cause: unknown): ApiError {
   const error = new ApiError({
     trouble: 'unreadable',
-    title: 'Unexpected answer',
-    detail: `The answer of ${path} is not what this version of the app understands.`,
+    title: t('unreadable'),
+    detail: t('unreadableDetail', { path }),
     status: response.status,
     traceId: traceOf(response),
   });
@@ -89,7 +91,7 @@ export function problemError(response: Response, body: unknown): ApiError {
   return new ApiError({
     status: response.status,
     slug: text('type').split('/').at(-1) ?? '',
-    title: text('title') || `The server answered ${response.status}`,
+    title: text('title') || t('answered', { status: String(response.status) }),
     detail: text('detail'),
     faults: faultsOf(members.errors),
     traceId: text('trace_id') || traceOf(response),

@@ -40,9 +40,11 @@ const shell = createRoute({
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
-  validateSearch: ({ to }: Record<string, unknown>): { to?: string } =>
-    // Only a place of our own: an address from outside must not send anybody away.
-    typeof to === 'string' && /^\/(?![/\\])/.test(to) ? { to } : {},
+  // Only a place of our own: an address from outside must not send anybody away. The router keeps what is not
+  // overwritten, so a bad value is set to undefined, not left out.
+  validateSearch: ({ to }: Record<string, unknown>): { to?: string | undefined } => ({
+    to: typeof to === 'string' && /^\/(?![/\\])/.test(to) ? to : undefined,
+  }),
   component: lazyRouteComponent(() => import('@/features/auth/login')),
 });
 

@@ -1,0 +1,138 @@
+import { type Asked, answerBy } from '@test/server';
+import { render, screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { setPreference } from '@/lib/preferences';
+import { App } from './app';
+import { queryClient } from './query-client';
+import { router } from './router';
+
+const at = '2026-11-25T20:00:00Z';
+const me = {
+  user: {
+    id: 'u',
+    email: 'ada@example.org',
+    first_name: 'Ada',
+    last_name: '',
+    is_active: true,
+    is_admin: false,
+    created_at: at,
+    updated_at: at,
+  },
+  tenant: { id: 't', name: 'Household', role: 'owner' },
+  csrf_token: 'csrf',
+  expires_at: at,
+};
+const portfolio = (id: string, name: string) => ({
+  id,
+  name,
+  base_currency: 'EUR',
+  lot_method: 'fifo',
+  lot_scope: 'account',
+  cash: 'tracked',
+  fees_in_cost: true,
+  time_zone: 'UTC',
+  is_demo: false,
+  transactions_count: 0,
+  market_value: null,
+  as_of: null,
+  created_at: at,
+  updated_at: at,
+});
+
+interface World {
+  isSignedIn: boolean;
+  hasUsers: boolean;
+}
+
+/** A small server: who is signed in decides what it answers. */
+function serve(world: World): Asked[] {
+  return answerBy(({ url, method }) => {
+    const path = url.pathname.replace('/api/v1', '');
+    if (path === '/auth/status') return [200, { has_users: world.hasUsers, registration: 'open' }];
+    if (path === '/auth/login') {
+      world.isSignedIn = true;
+      return [200, me];
+    }
+    if (!world.isSignedIn) return [401, { type: '/problems/unauthenticated', title: 'Sign in first.' }];
+    if (path === '/me' && method === 'GET') return [200, me];
+    if (path === '/demo') return [200, { is_present: true, portfolio_ids: [] }];
+    if (path === '/portfolios') {
+      return [200, { items: [portfolio('p1', 'Books'), portfolio('p2', 'Trading')], next_cursor: null }];
+    }
+    return [404, { type: '/problems/not-found', title: 'Not there.' }];
+  });
+}
+
+async function open(address: string) {
+  router.history.push(address);
+  render(<App />);
+  await router.load();
+}
+
+beforeEach(() => {
+  queryClient.clear();
+  setPreference('locale', 'en-US');
+  setPreference('portfolio', '');
+});
+afterEach(() => vi.unstubAllGlobals());
+
+describe('who may enter', () => {
+  it('sends a stranger to the login and back to where they wanted', async () => {
+    serve({ isSignedIn: false, hasUsers: true });
+    await open('/settings?tab=privacy');
+    await userEvent.type(await screen.findByLabelText('E-mail'), 'ada@example.org');
+    await userEvent.type(screen.getByLabelText('Password'), 'seven quiet otters{Enter}');
+    expect(await screen.findByRole('tab', { name: 'Privacy', selected: true })).toBeInTheDocument();
+    expect(router.state.location.href).toBe('/settings?tab=privacy');
+  });
+
+  it('sends the first person to the first steps', async () => {
+    serve({ isSignedIn: false, hasUsers: false });
+    await open('/');
+    expect(await screen.findByRole('heading', { name: 'Welcome to FinSage' })).toBeInTheDocument();
+  });
+
+  it.each(['//evil.example/x', 'https://evil.example', '/\\evil.example'])(
+    'does not follow %s out of the app',
+    async (to) => {
+      serve({ isSignedIn: false, hasUsers: true });
+      await open(`/login?to=${encodeURIComponent(to)}`);
+      await userEvent.type(await screen.findByLabelText('E-mail'), 'ada@example.org');
+      await userEvent.type(screen.getByLabelText('Password'), 'seven quiet otters{Enter}');
+      await waitFor(() => expect(router.state.location.href).toBe('/'));
+    },
+  );
+});
+
+describe('the shell', () => {
+  it('shows the pages there are, the portfolios and the demo banner', async () => {
+    serve({ isSignedIn: true, hasUsers: true });
+    await open('/settings');
+    const select = await screen.findByLabelText('Portfolio shown');
+    expect(select).toHaveDisplayValue('Books');
+    expect(await screen.findByText(/Simulated data/)).toBeInTheDocument();
+    const names = screen.getAllByRole('link').map((link) => link.textContent);
+    for (const name of ['Dashboard', 'Portfolio', 'Transactions', 'Import', 'Settings'])
+      expect(names).toContain(name);
+  });
+
+  it('keeps the page under a session that ended, and goes on after the login', async () => {
+    const world = { isSignedIn: true, hasUsers: true };
+    serve(world);
+    await open('/settings');
+    const name = await screen.findByLabelText('First name');
+    await userEvent.clear(name);
+    await userEvent.type(name, 'Grace');
+    world.isSignedIn = false;
+    await userEvent.click(screen.getByRole('button', { name: 'Save' }));
+    const dialog = await screen.findByRole('alertdialog', { name: 'Your session has ended' });
+    await waitFor(() => expect(dialog.querySelector('input[type=password]')).not.toBeNull());
+    await userEvent.type(
+      dialog.querySelector('input[type=password]') as HTMLInputElement,
+      'seven quiet{Enter}',
+    );
+    await waitFor(() => expect(screen.queryByRole('alertdialog')).not.toBeInTheDocument());
+    expect(screen.getByLabelText('First name')).toHaveValue('Grace');
+  });
+});
