@@ -282,3 +282,21 @@ async def test_another_tenant_sees_nothing(api):
         answer = await stranger.request(method, f"/api/v1{path}", json={} if method == "POST" else None)
         assert answer.status_code == 404, (method, path, answer.text)
     assert (await stranger.get("/api/v1/portfolios")).json()["items"] == []
+
+
+async def test_a_split_without_an_account_happens_in_all_of_them(api):
+    client = await api.sign_up()
+    portfolio, asset = await _portfolio(client, cash="implied"), await _asset(client)
+    for account in ("One", "Two"):
+        draft = {"type": "buy", "day": "2024-01-03", "asset_id": asset, "quantity": "5", "unit_price": "10"}
+        await _record(client, portfolio, **draft, account=account)
+    await _record(client, portfolio, type="split", day="2024-02-01", asset_id=asset, ratio="2")
+    lots = (await client.get(f"/api/v1/portfolios/{portfolio}/lots")).json()["items"]
+    assert [(lot["account"], lot["quantity"]) for lot in lots] == [("One", "10"), ("Two", "10")]
+
+
+async def test_a_code_that_is_also_a_currency_is_the_asset_where_there_is_one(api):
+    client = await api.sign_up()
+    portfolio, asset = await _portfolio(client, cash="implied"), await _asset(client, "BND")
+    made = await _record(client, portfolio, type="buy", day="2024-01-03", symbol="BND", quantity="5", unit_price="10")
+    assert made.json()["asset_id"] == asset

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-import numpy as np
-
 from finsage.finance.asset import Asset as LedgerAsset
 from finsage.finance.options import CashMode, LotMethod, LotScope, Options
-from finsage.finance.transaction import Draft
 from finsage.finance.quote import QuoteSeries
+from finsage.finance.transaction import Draft
 from finsage.finance.valuation import Market
 from finsage.market.service import assets as market_assets
 from finsage.market.service import prices as market_prices
@@ -25,8 +23,6 @@ from finsage.portfolio.store import portfolios as store
 from finsage.portfolio.store import transactions
 from finsage.portfolio.store.portfolios import Portfolio
 from finsage.portfolio.store.transactions import Header
-
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +95,9 @@ async def market_of(session: ReadSession, book: Book, *, until: date, with_price
     prices: dict[str, QuoteSeries] = {}
     if with_prices and book.assets:
         found = await market_prices.price_series(session, list(book.assets), until=until)
-        prices = {str(asset_id): _quotes(series.days, series.closes) for asset_id, series in found.items()}
+        prices = {str(asset_id): series.quotes() for asset_id, series in found.items()}
     rates = await market_rates.rate_series(session, sorted(_currencies(book)), until=until)
-    pairs = {("EUR", currency): _quotes(series.days, series.rates) for currency, series in rates.items()}
+    pairs = {("EUR", currency): series.quotes() for currency, series in rates.items()}
     return Market(base_currency=book.portfolio.base_currency, assets=assets, prices=prices, rates=pairs)
 
 
@@ -130,8 +126,3 @@ def _currencies(book: Book) -> set[str]:
 
 def _ledger_asset(asset: Asset) -> LedgerAsset:
     return LedgerAsset(key=str(asset.id), currency=asset.currency, stale_after_days=asset.stale_after_days)
-
-
-def _quotes(days: np.ndarray, values: Sequence[object]) -> QuoteSeries:
-    ordinals = days.astype("datetime64[D]").astype(np.int64) + _EPOCH_ORDINAL
-    return QuoteSeries.from_arrays(ordinals.tolist(), list(values))  # type: ignore[arg-type]

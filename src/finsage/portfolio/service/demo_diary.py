@@ -291,7 +291,7 @@ class _Diary:
         )
         self._add(draft, note, tags)
 
-    def _settlement(self, account: str, currency: str, day: date) -> dict[str, Decimal]:
+    def _settlement(self, account: str, currency: str, day: date) -> dict[str, Any]:
         # The second broker keeps dollars; all else is paid in euro at the rate of the day.
         if currency == BASE or (account == SECOND_BROKER and currency == "USD"):
             return {}

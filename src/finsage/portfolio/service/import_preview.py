@@ -196,7 +196,7 @@ def _trouble(draft: Draft, keys: Mapping[str, str]) -> tuple[str, str] | None:
             return "unknown_symbol", f"{symbol} is not known yet: choose or create its asset"
     for code in (draft.currency, draft.settle_currency):
         if code is not None and not currencies.is_currency(code):
-            return "unknown_currency", f"{code} is not a currency FinSage has rates for"
+            return "unknown_currency", f"{code} is not a currency FinSage knows"
     return None
 
 

@@ -122,8 +122,8 @@ def _check(values: Mapping[str, Any]) -> None:
     currency = values.get("base_currency")
     if currency is not None and not currencies.is_currency(currency):
         raise UnknownCurrency(
-            f"{currency} is not a currency FinSage has rates for; GET /api/v1/currencies lists them.",
-            faults=(Fault("/base_currency", f"{currency} has no exchange rates"),),
+            f"{currency} is not a currency FinSage knows; GET /api/v1/currencies lists them.",
+            faults=(Fault("/base_currency", f"{currency} is unknown"),),
         )
     zone = values.get("time_zone")
     if zone is not None and zone not in zoneinfo.available_timezones():

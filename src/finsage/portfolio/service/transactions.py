@@ -252,7 +252,7 @@ async def _prepare(write: _Write, requests: Sequence[Request]) -> list[Draft]:
             id=str(clock.new_id()),
             sequence=write.sequence + index,
             portfolio=str(write.portfolio.id),
-            account=request.draft.account or DEFAULT_ACCOUNT,
+            account=_account(request.draft),
             pointer=pointer,
         )
         drafts.append(draft)
@@ -263,6 +263,11 @@ async def _prepare(write: _Write, requests: Sequence[Request]) -> list[Draft]:
     return await _resolve(write.session, drafts)
 
 
+def _account(draft: Draft) -> str | None:
+    # A split that names no account happens in all of them.
+    return draft.account if draft.account or draft.type in SPLITS else DEFAULT_ACCOUNT
+
+
 async def _resolve(session: ReadSession, drafts: list[Draft]) -> list[Draft]:
     found: dict[str, str] = {}
     resolved = []
@@ -271,7 +276,7 @@ async def _resolve(session: ReadSession, drafts: list[Draft]) -> list[Draft]:
             code = getattr(draft, name)
             if code is not None and not currencies.is_currency(code):
                 raise UnknownCurrency(
-                    f"{code} is not a currency FinSage has rates for.",
+                    f"{code} is not a currency FinSage knows.",
                     faults=(Fault(f"{draft.pointer}/{name}", f"{code} is unknown"),),
                 )
         changed: dict[str, Any] = {

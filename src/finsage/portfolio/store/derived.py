@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, insert, or_, select
+from sqlalchemy import delete, exists, or_, select
 
+from finsage.platform.bulk import insert_rows
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.portfolio.tables import balances, holdings, lots, postings, reversals, transactions
 
@@ -45,9 +46,8 @@ class StoredHolding:
 async def replace_lots(session: WriteSession, tenant_id: UUID, portfolio_id: UUID, new: Sequence[StoredLot]) -> None:
     """Put these lots in the place of all the portfolio has."""
     await session.execute(delete(lots).where(lots.c.portfolio_id == portfolio_id))
-    owner = {"tenant_id": tenant_id, "portfolio_id": portfolio_id}
-    if new:
-        await session.execute(insert(lots), [owner | asdict(lot) for lot in new])
+    columns = ("tenant_id", "portfolio_id", *StoredLot.__slots__)
+    await insert_rows(session, "lots", columns, [(tenant_id, portfolio_id, *astuple(lot)) for lot in new])
 
 
 async def replace_holdings(
@@ -55,9 +55,8 @@ async def replace_holdings(
 ) -> None:
     """Put these holdings in the place of all the portfolio has."""
     await session.execute(delete(holdings).where(holdings.c.portfolio_id == portfolio_id))
-    owner = {"tenant_id": tenant_id, "portfolio_id": portfolio_id, "updated_at": func.now()}
-    if new:
-        await session.execute(insert(holdings).values([owner | asdict(holding) for holding in new]))
+    columns = ("tenant_id", "portfolio_id", *StoredHolding.__slots__)
+    await insert_rows(session, "holdings", columns, [(tenant_id, portfolio_id, *astuple(row)) for row in new])
 
 
 async def balances_of(session: ReadSession, portfolio_id: UUID) -> dict[tuple[str, str], Decimal]:

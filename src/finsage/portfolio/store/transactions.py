@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
 
 from finsage.finance.transaction import AccountKind, Posting
+from finsage.platform.bulk import insert_rows
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.portfolio.tables import fingerprints, postings, reversals, transactions
 
@@ -103,62 +104,31 @@ def _in_force() -> ColumnElement[bool]:
     return ~exists().where(reversals.c.tenant_id == transactions.c.tenant_id, touched)
 
 
+_HEADER = tuple(name for name in NewTransaction.__slots__ if name not in {"postings", "fingerprint"})
+_POSTING = ("booked_on", "transaction_id", "ordinal", "kind", "account", "asset", "amount")
+_OWNER = ("tenant_id", "portfolio_id")
+
+
 async def insert_transactions(
     session: WriteSession, tenant_id: UUID, user_id: UUID, portfolio_id: UUID, new: Sequence[NewTransaction]
 ) -> None:
-    """Store headers, postings (one statement for all of them), fingerprints and the links of reversals."""
-    if not new:
-        return
-    owner = {"tenant_id": tenant_id, "portfolio_id": portfolio_id}
-    headers = [
-        {name: getattr(item, name) for name in NewTransaction.__slots__ if name not in {"postings", "fingerprint"}}
-        | owner
-        | {"user_id": user_id}
+    """Store headers, postings, fingerprints and the links of reversals, each table by one statement.
+
+    The guard wants all postings of a transaction in one statement.
+    """
+    owner = (tenant_id, portfolio_id)
+    headers = [(*owner, user_id, *(getattr(item, name) for name in _HEADER)) for item in new]
+    await insert_rows(session, "transactions", (*_OWNER, "user_id", *_HEADER), headers)
+    rows = [
+        (*owner, item.booked_on, item.id, ordinal, posting.kind.value, posting.account, posting.asset, posting.amount)
         for item in new
+        for ordinal, posting in enumerate(item.postings)
     ]
-    await session.execute(insert(transactions), headers)
-    await _insert_postings(session, owner, new)
-    keys = [
-        owner | {"fingerprint": item.fingerprint, "transaction_id": item.id, "booked_on": item.booked_on}
-        for item in new
-        if item.fingerprint is not None
-    ]
-    if keys:
-        await session.execute(insert(fingerprints), keys)
-    links = [
-        {"tenant_id": tenant_id, "reversed_id": item.reverses_id, "reversal_id": item.id}
-        for item in new
-        if item.reverses_id is not None
-    ]
-    if links:
-        await session.execute(insert(reversals), links)
-
-
-_POSTINGS_PER_STATEMENT = 5_000
-
-
-async def _insert_postings(session: WriteSession, owner: dict[str, Any], new: Sequence[NewTransaction]) -> None:
-    # The guard wants all postings of a transaction in one statement, so a batch is cut between transactions.
-    batch: list[dict[str, Any]] = []
-    for item in new:
-        batch += [
-            owner
-            | {
-                "booked_on": item.booked_on,
-                "transaction_id": item.id,
-                "ordinal": ordinal,
-                "kind": posting.kind.value,
-                "account": posting.account,
-                "asset": posting.asset,
-                "amount": posting.amount,
-            }
-            for ordinal, posting in enumerate(item.postings)
-        ]
-        if len(batch) >= _POSTINGS_PER_STATEMENT:
-            await session.execute(insert(postings).values(batch))
-            batch = []
-    if batch:
-        await session.execute(insert(postings).values(batch))
+    await insert_rows(session, "postings", (*_OWNER, *_POSTING), rows)
+    keys = [(*owner, item.fingerprint, item.id, item.booked_on) for item in new if item.fingerprint is not None]
+    await insert_rows(session, "fingerprints", (*_OWNER, "fingerprint", "transaction_id", "booked_on"), keys)
+    links = [(tenant_id, item.reverses_id, item.id) for item in new if item.reverses_id is not None]
+    await insert_rows(session, "reversals", ("tenant_id", "reversed_id", "reversal_id"), links)
 
 
 async def drop_fingerprints(session: WriteSession, transaction_ids: Sequence[UUID]) -> None:
@@ -191,7 +161,9 @@ async def postings_of(session: ReadSession, transaction_id: UUID) -> list[Postin
     """The postings of one transaction in their order."""
     columns = (postings.c.kind, postings.c.account, postings.c.asset, postings.c.amount)
     statement = select(*columns).where(postings.c.transaction_id == transaction_id).order_by(postings.c.ordinal)
-    return [Posting(AccountKind(row.kind), row.account, row.asset, row.amount) for row in await session.execute(statement)]
+    return [
+        Posting(AccountKind(row.kind), row.account, row.asset, row.amount) for row in await session.execute(statement)
+    ]
 
 
 async def in_force(session: ReadSession, portfolio_id: UUID) -> list[Header]:

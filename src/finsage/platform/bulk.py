@@ -1,0 +1,71 @@
+"""Many rows into one table by one statement, inside the session's transaction.
+
+A few rows go as one INSERT. Many go by COPY into a temporary table and from there by one INSERT … SELECT: COPY straight
+into a table under row-level security is refused to anybody but its owner. Either way the table's policies and triggers
+see all rows at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from finsage.platform.database import WriteSession
+
+COPY_FROM_ROWS = 200
+
+
+async def insert_rows(session: WriteSession, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows by one statement.
+
+    Args:
+        session: the transaction to write in.
+        table: its name.
+        columns: the columns given; the others take their defaults.
+        rows: values in the order of ``columns``; a dict is stored as JSON.
+    """
+    if not rows:
+        return
+    raw = await session.get_raw_connection()
+    connection = raw.driver_connection
+    assert isinstance(connection, psycopg.AsyncConnection), "the engine is psycopg's"
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    target = sql.SQL("INSERT INTO {} ({}) ").format(sql.Identifier(table), names)
+    if len(rows) < COPY_FROM_ROWS:
+        await _insert(connection, target, rows)
+    else:
+        await _copy(connection, target, table, names, rows)
+
+
+async def _insert(
+    connection: psycopg.AsyncConnection[Any], target: sql.Composed, rows: Sequence[Sequence[Any]]
+) -> None:
+    one = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(rows[0])))
+    statement = target + sql.SQL("VALUES ") + sql.SQL(", ").join([one] * len(rows))
+    await connection.execute(statement, [_adapted(value) for row in rows for value in row])
+
+
+async def _copy(
+    connection: psycopg.AsyncConnection[Any],
+    target: sql.Composed,
+    table: str,
+    names: sql.Composed,
+    rows: Sequence[Sequence[Any]],
+) -> None:
+    stage = sql.Identifier(f"incoming_{table}")
+    create = sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
+    await connection.execute(create.format(stage, names, sql.Identifier(table)))
+    async with connection.cursor() as cursor:
+        async with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(stage)) as copy:
+            for row in rows:
+                await copy.write_row([_adapted(value) for value in row])
+        await cursor.execute(target + sql.SQL("SELECT * FROM {}").format(stage))
+        await cursor.execute(sql.SQL("DROP TABLE {}").format(stage))
+
+
+def _adapted(value: Any) -> Any:
+    return Jsonb(value) if isinstance(value, dict) else value
