@@ -106,8 +106,10 @@ class Limited(FinSageError):
 
     kind = "limited"
 
-    def __init__(self, detail: str = "", *, retry_after_seconds: int, **members: object) -> None:
-        super().__init__(detail, **members)
+    def __init__(
+        self, detail: str = "", *, retry_after_seconds: int, faults: tuple[Fault, ...] = (), **members: object
+    ) -> None:
+        super().__init__(detail, faults=faults, **members)
         self.retry_after_seconds = retry_after_seconds
 
 
@@ -122,6 +124,8 @@ class Unavailable(FinSageError):
 
     kind = "unavailable"
 
-    def __init__(self, detail: str = "", *, retry_after_seconds: int = 2, **members: object) -> None:
-        super().__init__(detail, **members)
+    def __init__(
+        self, detail: str = "", *, retry_after_seconds: int = 2, faults: tuple[Fault, ...] = (), **members: object
+    ) -> None:
+        super().__init__(detail, faults=faults, **members)
         self.retry_after_seconds = retry_after_seconds

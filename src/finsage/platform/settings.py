@@ -127,7 +127,7 @@ def load_settings(environ: Mapping[str, str] | None = None, **flags: object) -> 
         names = ", ".join(PREFIX + name.upper() for name in unknown)
         raise UnknownSetting(f"Unknown setting: {names}. `finsage doctor` lists the known ones.")
     try:
-        return Settings(**{**values, "data_dir": data_dir.expanduser().resolve()})  # type: ignore[arg-type]
+        return Settings(**{**values, "data_dir": data_dir.expanduser().resolve()})
     except ValidationError as error:
         faults = tuple(
             Fault(PREFIX + str(item["loc"][0]).upper() if item["loc"] else PREFIX, item["msg"])
