@@ -49,6 +49,9 @@ self.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (isAsset(url)) event.respondWith(fromCacheFirst(request));
   else if (own(url) && url.pathname === '/boot.js') event.respondWith(fromNetworkFirst(request, '/boot.js'));
-  else if (request.mode === 'navigate' && !/^\/(api|health|metrics|mcp|problems|docs|openapi\.json)\b/.test(url.pathname))
+  else if (
+    request.mode === 'navigate' &&
+    !/^\/(api|health|metrics|mcp|problems|docs|openapi\.json)\b/.test(url.pathname)
+  )
     event.respondWith(fromNetworkFirst(request, '/'));
 });

@@ -1,5 +1,6 @@
 import { render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { useState } from 'react';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { VirtualTable } from './virtual-table';
 
@@ -78,4 +79,34 @@ it('moves from row to row by j and k, and opens one by Enter', async () => {
   expect(open).toHaveBeenCalledWith('r1');
   await user.keyboard('k');
   await waitFor(() => expect(document.activeElement).toHaveAttribute('data-row', '0'));
+});
+
+it('chooses one row and all of them, and forgets what is taken back', async () => {
+  const few = rows.slice(0, 3);
+  function Page() {
+    const [selected, setSelected] = useState({});
+    return (
+      <>
+        <VirtualTable
+          label="Rows"
+          columns={columns}
+          rows={few}
+          rowKey={(row) => row.id}
+          total={3}
+          selected={selected}
+          onSelect={setSelected}
+        />
+        <output>{JSON.stringify(selected)}</output>
+      </>
+    );
+  }
+  const { container } = render(<Page />);
+  const chosen = () => JSON.parse(container.querySelector('output')?.textContent ?? '');
+  const [first] = screen.getAllByRole('checkbox', { name: 'Select row' });
+  await userEvent.click(first as HTMLElement);
+  expect(chosen()).toEqual({ r0: true });
+  await userEvent.click(screen.getByRole('checkbox', { name: 'Select all loaded rows' }));
+  expect(chosen()).toEqual({ r0: true, r1: true, r2: true });
+  await userEvent.click(first as HTMLElement);
+  expect(chosen()).toEqual({ r1: true, r2: true });
 });

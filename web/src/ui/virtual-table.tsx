@@ -1,13 +1,5 @@
-import {
-  type ColumnDef,
-  columnVisibilityFeature,
-  type RowSelectionState,
-  rowSelectionFeature,
-  tableFeatures,
-  useTable,
-} from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 import { count } from '@/lib/format';
 import { useHotkeys } from '@/lib/hotkeys';
 import { cx } from './class';
@@ -16,9 +8,9 @@ import { t } from './messages';
 import { HeaderText, SortButton } from './table';
 import { useNarrow } from './use-narrow';
 
-export type { RowSelectionState };
+/** Keys of the chosen rows, each with `true`. */
+export type RowSelectionState = Record<string, boolean>;
 
-const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature });
 const ROW_PX = 36;
 const COMPACT_ROW_PX = 60;
 const OVERSCAN = 6;
@@ -49,17 +41,13 @@ export interface VirtualTableProps<Row> {
 
 /** Any number of rows; only those in sight are in the page. A full ARIA grid of `role="table"`. */
 export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) {
-  const { label, rows, total, onEnd } = props;
+  const { label, rows, rowKey, total, onEnd, selected = NONE } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const isCompact = useNarrow() && props.compact !== undefined;
   const rowPx = isCompact ? COMPACT_ROW_PX : ROW_PX;
-  const table = useModel(props);
-  const shown = table
-    .getVisibleLeafColumns()
-    .flatMap(({ id }) => props.columns.filter((column) => column.id === id));
-  const model = table.getRowModel().rows;
+  const shown = props.columns.filter(({ id }) => !props.hidden?.includes(id));
   const virtual = useVirtualizer({
-    count: model.length,
+    count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowPx,
     overscan: OVERSCAN,
@@ -75,6 +63,7 @@ export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) 
   const keys = useRowKeys(scroller, (index) => virtual.scrollToIndex(index));
 
   const hasSelect = props.onSelect !== undefined && !isCompact;
+  const toggleAll = (isOn: boolean) => props.onSelect?.(choose(selected, rows.map(rowKey), isOn));
   const tracks = [hasSelect && SELECT_TRACK, ...shown.map((column) => column.width ?? '1fr')];
   const grid: CSSProperties = { gridTemplateColumns: tracks.filter(Boolean).join(' ') };
   return (
@@ -102,27 +91,28 @@ export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) 
               <span role="columnheader" className="flex items-center ps-4">
                 <Tick
                   label={t('selectAll')}
-                  isOn={table.getIsAllRowsSelected()}
-                  onChange={table.getToggleAllRowsSelectedHandler()}
+                  isOn={rows.length > 0 && rows.every((row) => selected[rowKey(row)])}
+                  onChange={toggleAll}
                 />
               </span>
             )}
           </HeaderRow>
           <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
             {items.map(({ index, start }) => {
-              const row = model[index];
+              const row = rows[index];
               if (!row) return null;
+              const key = rowKey(row);
               return (
                 <BodyRow
-                  key={row.id}
-                  row={row.original}
+                  key={key}
+                  row={row}
                   index={index}
                   columns={shown}
                   place={{ ...(isCompact ? {} : grid), height: rowPx, transform: `translateY(${start}px)` }}
                   compact={isCompact ? props.compact : undefined}
                   onRow={props.onRow}
-                  isSelected={hasSelect ? row.getIsSelected() : undefined}
-                  onToggle={row.getToggleSelectedHandler()}
+                  isSelected={hasSelect ? selected[key] === true : undefined}
+                  onToggle={(isOn) => props.onSelect?.(choose(selected, [key], isOn))}
                 />
               );
             })}
@@ -138,23 +128,9 @@ export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) 
   );
 }
 
-function useModel<Row extends object>(props: VirtualTableProps<Row>) {
-  const { columns, hidden, selected = NONE, onSelect } = props;
-  return useTable({
-    features,
-    columns: useMemo(() => columns.map(columnDef), [columns]),
-    data: props.rows as Row[],
-    getRowId: props.rowKey,
-    state: {
-      columnVisibility: useMemo(() => Object.fromEntries((hidden ?? []).map((id) => [id, false])), [hidden]),
-      rowSelection: selected,
-    },
-    onRowSelectionChange: (change) => onSelect?.(typeof change === 'function' ? change(selected) : change),
-  });
-}
-
-function columnDef<Row extends object>({ id, header }: Column<Row>): ColumnDef<typeof features, Row> {
-  return { id, header };
+function choose(before: RowSelectionState, keys: readonly string[], isOn: boolean): RowSelectionState {
+  const after = Object.entries(before).filter(([key, was]) => was && !keys.includes(key));
+  return Object.fromEntries([...after, ...(isOn ? keys.map((key) => [key, true] as const) : [])]);
 }
 
 /** j and k anywhere on the page, arrows inside the table: the focus goes from row to row, also to those out of sight. */
@@ -226,7 +202,7 @@ interface BodyRowProps<Row> {
   onRow: ((row: Row) => void) | undefined;
   /** undefined: rows cannot be selected. */
   isSelected: boolean | undefined;
-  onToggle: (event: unknown) => void;
+  onToggle: (isOn: boolean) => void;
 }
 
 function BodyRow<Row>(props: BodyRowProps<Row>) {
@@ -277,7 +253,7 @@ function Tick({
 }: {
   label: string;
   isOn: boolean;
-  onChange: (event: unknown) => void;
+  onChange: (isOn: boolean) => void;
 }) {
   return (
     <input
@@ -285,7 +261,7 @@ function Tick({
       aria-label={label}
       className="size-4 accent-accent"
       checked={isOn}
-      onChange={onChange}
+      onChange={(event) => onChange(event.target.checked)}
     />
   );
 }

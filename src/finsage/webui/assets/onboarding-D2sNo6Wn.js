@@ -1,1 +1,0 @@
-import{t as e}from"./register-form-BImR5FiW.js";import{Onboarding as t}from"./page-CGej9qY5.js";import{Y as n}from"./vendor-BrsXE-Gg.js";var r=n();function i(){return(0,r.jsx)(t,{account:t=>(0,r.jsx)(e,{onDone:t})})}export{i as default};
