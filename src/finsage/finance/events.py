@@ -11,7 +11,7 @@ from finsage.finance.asset import Asset
 from finsage.finance.booking import asset_of, quantity_of
 from finsage.finance.lot import Cost, Lot
 from finsage.finance.money import ONE, ZERO, Rate, allocate, unit_price
-from finsage.finance.options import LotScope, Oversell
+from finsage.finance.options import Oversell
 from finsage.finance.ordering import Step
 from finsage.finance.priced import Priced
 from finsage.finance.settlement import Terms, needs_market_rate, terms_of
@@ -175,9 +175,7 @@ def _average_sale(state: State, priced: Priced, asset: str, quantity: Decimal, m
 
 
 def _note_trade_price(state: State, priced: Priced, asset: str, quantity: Decimal) -> None:
-    draft, known = priced.draft, priced.asset
-    if known is None:
-        return
+    draft, known = priced.draft, state.described(asset)
     if draft.unit_price is not None and draft.gross is None and known.currency == priced.terms.currency:
         state.prices.note_trade(asset, priced.day, draft.unit_price)
     elif not priced.gross.is_nan():
@@ -381,13 +379,16 @@ def _opening(state: State, priced: Priced) -> None:
 
 
 def _split(state: State, priced: Priced) -> None:
-    draft, asset = priced.draft, asset_of(priced.draft, priced.terms)
-    is_whole = state.options.lot_scope is LotScope.ACCOUNT
+    draft, asset, ratio = priced.draft, asset_of(priced.draft, priced.terms), priced.draft.ratio or ONE
     accounts = state.held.get((draft.portfolio, asset), {})
-    for account, held in list(accounts.items()):
+    growths: dict[Where, Decimal] = {}
+    for account, held in accounts.items():
         if held and draft.account in {None, account} and not account.startswith(TRANSIT):
-            where = (draft.portfolio, account)
-            state.multiply(where, asset, draft.ratio or ONE, priced.day, is_whole=is_whole)
+            place = state.place((draft.portfolio, account))
+            growths[place] = growths.get(place, ZERO) + held * (ratio - ONE)
+            accounts[account] = held * ratio
+    for place, growth in growths.items():
+        state.multiply(priced, place, asset, ratio, growth)
 
 
 def _spin_off(state: State, priced: Priced) -> None:
@@ -445,8 +446,9 @@ def _swap(state: State, priced: Priced) -> None:
 
 
 def _note_swap_price(state: State, priced: Priced, asset: str, quantity: Decimal, local: Decimal) -> None:
-    if priced.asset is not None and not local.is_nan():
-        state.prices.note_trade(asset, priced.day, unit_price(local, quantity * priced.asset.multiplier))
+    if not local.is_nan():
+        multiplier = state.described(asset).multiplier
+        state.prices.note_trade(asset, priced.day, unit_price(local, quantity * multiplier))
 
 
 def _receive(state: State, priced: Priced, target: str, received: Decimal, value: Decimal) -> None:
@@ -469,6 +471,7 @@ def _receive(state: State, priced: Priced, target: str, received: Decimal, value
         fee_in_cost=options.fees_in_cost,
         tax=priced.tax_base,
         tax_in_cost=options.are_taxes_in_cost,
+        asset=target,
     )
     _pay_fee_apart(state, priced)
 

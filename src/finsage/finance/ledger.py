@@ -21,7 +21,7 @@ from finsage.finance.ordering import Step, in_order
 from finsage.finance.priced import Priced
 from finsage.finance.results import LotView, Match, MissingAcquisition, Notice, Position
 from finsage.finance.state import State
-from finsage.finance.trail import Place
+from finsage.finance.trail import TRANSIT, Place
 from finsage.finance.transaction import SPLITS, Draft, Posting, TransactionType
 from finsage.finance.valuation import Market
 
@@ -181,7 +181,8 @@ class _Fold:
     def _held(self, draft: Draft) -> Mapping[str, Decimal]:
         if draft.type not in SPLITS:
             return {}
-        return dict(self._state.held.get((draft.portfolio, draft.asset or ""), {}))
+        held = self._state.held.get((draft.portfolio, draft.asset or ""), {})
+        return {account: units for account, units in held.items() if not account.startswith(TRANSIT)}
 
     def _borrow(self, priced: Priced, place: Place, asset: str, needed: Decimal) -> None:
         """Before units are declared missing, look at untimed acquisitions of the same day further down."""

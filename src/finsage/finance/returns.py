@@ -20,7 +20,6 @@ _GRID_EDGE = 14.0
 _GRID_STEPS = 512
 _SECTIONS = 64
 _PRECISION = 1e-13
-_SAME_ROOT = 1e-9
 _FAR = 0.01
 _NOISE = 1e-15
 
@@ -131,7 +130,7 @@ def money_weighted(amounts: NDArray[np.float64], days: NDArray[np.int64]) -> tup
     )  # fmt: skip
     for index in np.flatnonzero(is_low):
         roots += _look_into(grid[index], grid[index + 2], amounts, years)
-    return _distinct(roots)
+    return tuple(math.expm1(root) for root in sorted(roots))
 
 
 def _present_value(points: NDArray[np.float64], amounts: NDArray[np.float64], years: NDArray[np.float64],
@@ -148,8 +147,6 @@ def _narrow(low: float, high: float, amounts: NDArray[np.float64], years: NDArra
         points = np.linspace(low, high, _SECTIONS + 1)
         signs = np.sign(_present_value(points, amounts, years))
         change = int(np.flatnonzero(signs != signs[0])[0])
-        if not low < points[change] < high and not low < points[change - 1] < high:
-            break
         low, high = float(points[change - 1]), float(points[change])
     return (low + high) / 2
 
@@ -157,27 +154,16 @@ def _narrow(low: float, high: float, amounts: NDArray[np.float64], years: NDArra
 def _look_into(low: float, high: float, amounts: NDArray[np.float64], years: NDArray[np.float64]) -> list[float]:
     """Roots near a minimum of |f|: two where it crosses after all, one where it only touches zero."""
     start, end = low, high
-    while high - low > _PRECISION:
+    while True:
         points = np.linspace(low, high, _SECTIONS + 1)
         worth = _present_value(points, amounts, years)
         best = int(np.argmin(np.abs(worth)))
-        depth = abs(worth[best])
+        depth, middle = abs(worth[best]), float(points[best])
         if depth < _NOISE:
-            return [float(points[best])]
+            return [middle]
         if worth[best] * worth[0] < 0:
-            middle = float(points[best])
             return [_narrow(start, middle, amounts, years), _narrow(middle, end, amounts, years)]
+        # The value of a parabola that touches zero would have fallen further by here.
         if depth > _FAR * min(abs(worth[0]), abs(worth[-1])):
-            # The value of a parabola that touches zero would have fallen further by here.
             return []
         low, high = float(points[max(best - 1, 0)]), float(points[min(best + 1, _SECTIONS)])
-    return []
-
-
-def _distinct(roots: list[float]) -> tuple[float, ...]:
-    rates: list[float] = []
-    for root in sorted(roots):
-        rate = math.expm1(root)
-        if not rates or abs(root - math.log1p(rates[-1])) > _SAME_ROOT:
-            rates.append(rate)
-    return tuple(rates)

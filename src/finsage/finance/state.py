@@ -120,14 +120,15 @@ class State:
         fee_in_cost: bool = False,
         tax: Decimal = ZERO,
         tax_in_cost: bool = False,
+        asset: str | None = None,
     ) -> None:
-        """Note income, fees and taxes."""
+        """Note income, fees and taxes, of the asset given, else of the one the draft names."""
         if not (income or fee or tax):
             return
-        draft = priced.draft
+        key = priced.draft.asset if asset is None else asset
         in_cost = (fee if fee_in_cost else ZERO, tax if tax_in_cost else ZERO)
-        asset = draft.asset if draft.asset is not None and self.asset(draft.asset) is not None else None
-        row = Result(priced.day, priced.number, *priced.where, asset, income, fee, in_cost[0], tax, in_cost[1])
+        owner = key if key is not None and self.asset(key) is not None else None
+        row = Result(priced.day, priced.number, *priced.where, owner, income, fee, in_cost[0], tax, in_cost[1])
         self.results.append(row)
 
     def _realise(
@@ -371,25 +372,26 @@ class State:
         accounts = self.held.setdefault((where[0], asset), {})
         accounts[where[1]] = accounts.get(where[1], ZERO) + quantity
 
-    def multiply(self, where: Where, asset: str, ratio: Decimal, day: int, *, is_whole: bool) -> None:
-        """A split of the units in an account: lots multiply, long or short; cost and dates stay.
+    def multiply(self, priced: Priced, place: Place, asset: str, ratio: Decimal, growth: Decimal) -> None:
+        """A split adds ``growth`` units in a place: lots multiply, long or short; cost and dates stay.
 
-        ``is_whole``: the account has the pool for itself; else the pool grows by the units of the account.
+        Raises:
+            Invalid: only some accounts of a pool split, and their units are netted away in it.
         """
-        place, held = self.place(where), self.held[where[0], asset][where[1]]
-        growth = ZERO
-        for side, sign in ((self.long, ONE), (self.short, -ONE)):
-            pool = side.get((place, asset))
-            if pool is None or not pool.quantity:
-                continue
-            more = pool.quantity * (ratio - ONE) if is_whole else max(ZERO, sign * held * (ratio - ONE))
-            pool.grow(more, ratio)
-            growth += sign * more
-        self.held[where[0], asset][where[1]] = held * ratio
-        self._grow(day, (place, asset), growth)
-        if (place, asset) in self.averages:
-            self.averages[place, asset].quantity += growth
-            self._track_average((place, asset), day)
+        long, short = (self.pool(side, place, asset) for side in (self.long, self.short))
+        if growth == (long.quantity - short.quantity) * (ratio - ONE):
+            parts = (long.quantity * (ratio - ONE), short.quantity * (ratio - ONE))
+        elif long.quantity and long.quantity + growth > 0:
+            parts = (growth, ZERO)
+        else:
+            detail = "the units of this account are pooled with short ones elsewhere: split all accounts at once"
+            raise Invalid(faults=(Fault(f"{priced.draft.pointer}/account", detail),))
+        for pool, part in zip((long, short), parts, strict=True):
+            if part:
+                pool.grow(part, ratio)
+        self._grow(priced.day, (place, asset), growth)
+        self.averages[place, asset].quantity += growth
+        self._track_average((place, asset), priced.day)
 
     def cost_of(self, where: Where, asset: str, quantity: Decimal) -> Decimal:
         """What some of the units in a place cost on average, in base currency; nothing when there are none."""

@@ -276,6 +276,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"fx": {"DOLLAR": {}, "USD-EUR": {}}}, "/fx/USD-EUR"),
     ({"fx": {"USD/USD": {}}}, "/fx/USD~1USD"),
     ({"multipliers": {"X": "0"}}, "/multipliers/X"),
+    ({"multipliers": {"X": "x"}}, "/multipliers/X"),
     ({"currencies": {"X": 5.5, "": "EUR", "Y": None}}, "/currencies/Y"),
     ({"values": {"2024-01-01": "1"}}, "/values"),
 ]

@@ -72,9 +72,9 @@ def test_named_lots_are_sold_first() -> None:
     with pytest.raises(Invalid) as caught:
         ledger(*rows, replace(sell(4, 7, 150, lot_ids=("3#1", "9#9")), pointer="/transactions/3"), options=options)
     assert caught.value.faults[0].pointer == "/transactions/3/lot_ids"
-    # Named and closed since: nothing left in it.
-    again = ledger(*rows, sell(4, 5, 1, lot_ids=("3#1",)), sell(5, 12, 1), sell(6, 1, 1), options=options)
-    assert [lot.quantity for lot in again.lots()] == [2]
+    # The oldest is named and closed: nothing is left in it to take next. Unknown names hold nothing.
+    again = ledger(*rows, sell(4, 10, 1, lot_ids=("9#9", "1#1")), sell(5, 6, 1), sell(6, 1, 1), options=options)
+    assert [lot.quantity for lot in again.lots()] == [3]
 
 
 def test_fees_in_cost_under_average() -> None:
@@ -351,6 +351,11 @@ def test_cash_without_a_partner_is_a_flow() -> None:
     assert got.performance.simple_gain == -5
 
 
+def test_cash_may_be_named_as_an_asset() -> None:
+    got = figures(draft("transfer_in", 1, asset="EUR", quantity=10, currency="EUR"), options=TRACKED)
+    assert got.cash == {"EUR": 10}
+
+
 def test_implied_cash_pays_everything_from_outside() -> None:
     rows = (
         draft("deposit", 1, gross=100, fee=1),
@@ -456,6 +461,20 @@ def test_splits_reach_short_lots_and_skip_what_is_in_transit() -> None:
     rows = (buy(1, 10, 1, account="a"), out, draft("split", 4, asset="X", ratio=2), replace(arrive, booked_on=day(5)))
     assert {(lot.account, lot.quantity) for lot in ledger(*rows).lots()} == {("a", 12), ("b", 4)}
     assert ledger(draft("split", 2, asset="X", ratio=3)).lots() == ()
+
+
+def test_a_pool_splits_by_what_its_accounts_hold() -> None:
+    pooled = replace(IMPLIED, lot_scope=LotScope.PORTFOLIO)
+    rows = (buy(1, 10, 1, account="a"), sell(2, 4, 1, account="b"))
+    whole = ledger(*rows, draft("split", 3, asset="X", ratio="0.5"), options=pooled)
+    assert [lot.quantity for lot in whole.lots()] == [3]
+    part = ledger(*rows, draft("split", 3, asset="X", ratio=2, account="a"), options=pooled)
+    assert [lot.quantity for lot in part.lots()] == [16]
+    shorts = replace(pooled, oversell=Oversell.SHORT)
+    netted = (buy(1, 5, 1, account="a"), sell(2, 6, 1, account="b"), draft("split", 3, asset="X", ratio=9, account="a"))
+    with pytest.raises(Invalid) as caught:
+        ledger(*netted, options=shorts)
+    assert caught.value.faults[0].pointer == "/account"
 
 
 def test_hifo_knows_the_split() -> None:
@@ -589,6 +608,14 @@ def test_an_unknown_cost_does_not_outlive_its_units() -> None:
         got = figures(buy(1, 2, 10), sell(3, 2, 12), buy(11, 1, 10), market=market, options=options)
         assert got.invested == 9
         assert got.market_value == 9
+
+
+def test_costs_in_an_unknown_currency_stay_unknown() -> None:
+    market = Market("EUR", {"X": Asset("X", "USD"), "Y": Asset("Y", "CHF")})
+    swap = draft("swap", 2, asset="X", quantity=1, to_asset="Y", to_quantity=1, gross=5, currency="EUR")
+    got = figures(draft("buy", 1, asset="X", quantity=2, gross=10, currency="EUR"), swap, market=market)
+    assert [(row.cost, row.average_price, row.market_value) for row in got.holdings] == [(5, None, 5), (5, None, 5)]
+    assert (got.realised.gain, got.realised.price, got.realised.fx) == (0, None, None)
 
 
 def test_after_the_period_nothing_counts() -> None:

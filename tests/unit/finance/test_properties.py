@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -19,8 +20,10 @@ from finsage.finance.options import CashMode, LotMethod, LotScope, Options, Over
 from finsage.finance.transaction import Draft
 from unit.finance.ledgers import DAYS, FIRST, PRICES, day, draft, drafts, market, numbered, policies, quotes
 
-FEW = settings(max_examples=60, deadline=None)
-FEWER = settings(max_examples=30, deadline=None)
+# Few by default, to take seconds; a campaign sets a factor.
+FACTOR = int(os.environ.get("FINSAGE_TEST_EXAMPLES_FACTOR", "1"))
+FEW = settings(max_examples=40 * FACTOR, deadline=None)
+FEWER = settings(max_examples=20 * FACTOR, deadline=None)
 END = day(DAYS)
 
 
@@ -75,6 +78,9 @@ def test_choices_about_cost_change_neither_cash_nor_value_nor_total_gain(rows: l
 @given(drafts(), policies(), st.integers(1, DAYS))
 def test_the_fold_of_a_prefix_is_the_prefix_of_the_fold(rows: list[Draft], options: Options, cut: int) -> None:
     options = replace(options, cash=CashMode.TRACKED)
+    # A transfer without its partner is another event: those that straddle the cut are left away.
+    late = {row.group for row in rows if row.booked_on > day(cut)} - {None}
+    rows = [row for row in rows if row.group not in late]
     early = [row for row in rows if row.booked_on <= day(cut)]
     whole, part = fold(rows, market(), options, through=day(cut)), fold(early, market(), options)
     assert whole.lots() == part.lots()
@@ -232,7 +238,8 @@ def test_transfers_are_gain_free(sides: list[tuple[bool, int, int]], when: int, 
     assert [match.reason for match in same_day if match.reason != "sell"] == []
     assert {lot.acquired_on for lot in going.lots} <= {row.booked_on for row in rows}
     if method is not LotMethod.AVERAGE:
-        assert going.invested == still.invested
+        # Costs divided twice may differ in the last of their eighteen places.
+        assert abs(going.invested - still.invested) <= Decimal("1e-15")
 
 
 @FEWER
