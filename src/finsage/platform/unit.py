@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -144,9 +145,13 @@ class UnitRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
+        scopes = tuple(_scopes_of(self.dependant))
 
         async def run(request: Request) -> Response:
             caller: Caller | None = request.scope.get("caller")
+            # Here and not first in the handler, which reads the body before: who may not, does not get to upload.
+            for scope in scopes:
+                _caller(request).require(scope)
             unit = Unit(request, request.app.state.database, caller, await _key(request, caller))
             request.state.unit = unit
             return await _run(handler, request, unit)
@@ -232,6 +237,14 @@ def requires(scope: str) -> Any:
 
     check.scope = scope  # type: ignore[attr-defined]  # read by the route matrix test
     return Depends(check)
+
+
+def _scopes_of(dependant: Dependant) -> Iterator[str]:
+    scope = getattr(dependant.call, "scope", None)
+    if isinstance(scope, str):
+        yield scope
+    for inner in dependant.dependencies:
+        yield from _scopes_of(inner)
 
 
 Reading = Annotated[ReadSession, Depends(_read_session)]

@@ -11,13 +11,13 @@ import httpx
 import psycopg
 import pytest
 from fastapi import FastAPI
+from support import APP_PASSWORD
 
 from finsage.gateway.identity_door import IdentityAuthenticator
 from finsage.gateway.pipeline import build_pipeline
 from finsage.gateway.problems import install_problem_handlers
 from finsage.identity import service
 from finsage.identity.routes import PUBLIC_ROUTES, router
-from finsage.migrations import migrate
 from finsage.platform.caller import Caller
 from finsage.platform.database import Database
 from finsage.platform.postgres import Connection
@@ -25,22 +25,14 @@ from finsage.platform.settings import Settings
 
 API = "/api/v1"
 PASSWORD = "seven tall giraffes"
-APP_PASSWORD = "identity-test"
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @pytest.fixture(scope="session")
-def identity_dsn(postgres: Connection) -> str:
+def identity_dsn(postgres: Connection, template: str) -> str:
     """A migrated database as its superuser."""
     with psycopg.connect(postgres.dsn(), autocommit=True) as admin:
-        admin.execute("CREATE DATABASE identity")
-    dsn = postgres.with_database("identity").dsn()
-    migrate(dsn, app_password=APP_PASSWORD)
-    return dsn
+        admin.execute(f"CREATE DATABASE identity TEMPLATE {template}")
+    return postgres.with_database("identity").dsn()
 
 
 _EMPTY = """

@@ -1,0 +1,234 @@
+"""One request per unsafe route that succeeds, with the objects it needs made fresh: no call is spoilt by another."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from support import Api
+
+from finsage.services import API
+
+FILE = (
+    "date,type,symbol,quantity,unit_price,gross,fee,currency,note\r\n"
+    "2024-01-02,deposit,,,,1000,,EUR,first\r\n"
+    "2024-01-03,withdrawal,,,,50,,EUR,second\r\n"
+)
+PRICES = "date,symbol,close\r\n2024-01-02,{symbol},10.5\r\n2024-01-03,{symbol},10.75\r\n"
+
+KEEPS_NO_KEY = {
+    ("PATCH", "/me"): "may carry the current password; a hash of the request would be a fast hash of it",
+    ("POST", "/me/password"): "carries two passwords",
+    ("POST", "/auth/logout"): "ends the credential it is asked with: nobody is left to replay it to",
+}
+"""Unsafe routes that keep no idempotency key, and why."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request to one route: the ids in its path, and its body."""
+
+    ids: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, tuple[str, bytes]] | None = None
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    async def send(self, client: httpx.AsyncClient, key: tuple[str, str], **headers: str) -> httpx.Response:
+        method, path = key
+        return await client.request(
+            method,
+            API + path.format(**self.ids),
+            params=dict(self.query),
+            json=self.json,
+            files=dict(self.files) if self.files is not None else None,
+            data=dict(self.form) or None,
+            headers=headers,
+        )
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Somebody signed in, and what they make in their tenant."""
+
+    client: httpx.AsyncClient
+    email: str
+    api: Api
+
+    async def post(self, path: str, **json: Any) -> Any:
+        answer = await self.client.post(API + path, json=json)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def portfolio(self) -> str:
+        return str((await self.post("/portfolios", name="Savings", base_currency="EUR"))["id"])
+
+    async def asset(self) -> str:
+        draft = {"symbol": f"X{uuid4().hex[:10]}", "name": "Works", "asset_class": "equity", "currency": "EUR"}
+        return str((await self.post("/assets", **draft))["id"])
+
+    async def transaction(self, portfolio: str | None = None) -> str:
+        portfolio = portfolio or await self.portfolio()
+        return str((await self.post(f"/portfolios/{portfolio}/transactions", **DEPOSIT))["id"])
+
+    async def upload(self, portfolio: str | None = None) -> dict[str, Any]:
+        portfolio = portfolio or await self.portfolio()
+        files = {"file": ("file.csv", FILE.encode())}
+        answer = await self.client.post(f"{API}/portfolios/{portfolio}/imports", files=files)
+        assert answer.is_success, answer.text
+        return dict(answer.json())
+
+    async def confirmed(self, portfolio: str | None = None) -> dict[str, Any]:
+        made = await self.upload(portfolio)
+        return dict(await self.post(f"/imports/{made['id']}/confirm", content_hash=made["content_hash"]))
+
+    async def confirmed_import(self) -> str:
+        return str((await self.confirmed())["id"])
+
+    async def job(self) -> str:
+        return str((await self.confirmed())["job_id"])
+
+    async def session(self) -> str:
+        """Another session of the same person."""
+        known = {item["id"] for item in (await self.client.get(f"{API}/me/sessions")).json()["items"]}
+        await self.api.sign_in(self.email)
+        [new] = [
+            item["id"]
+            for item in (await self.client.get(f"{API}/me/sessions")).json()["items"]
+            if item["id"] not in known
+        ]
+        return str(new)
+
+
+DEPOSIT = {"type": "deposit", "day": "2024-01-02", "gross": "1000", "currency": "EUR"}
+
+Prepare = Callable[[Owner], Awaitable[Call]]
+CALLS: dict[tuple[str, str], Prepare] = {}
+
+
+def _for(method: str, path: str) -> Callable[[Prepare], Prepare]:
+    def register(prepare: Prepare) -> Prepare:
+        CALLS[method, path] = prepare
+        return prepare
+
+    return register
+
+
+@_for("POST", "/assets")
+async def _add_asset(_: Owner) -> Call:
+    symbol = f"N{uuid4().hex[:10]}"
+    return Call(json={"symbol": symbol, "name": "New works", "asset_class": "equity", "currency": "EUR"})
+
+
+@_for("PUT", "/assets/{asset_id}/prices")
+async def _put_prices(owner: Owner) -> Call:
+    return Call({"asset_id": await owner.asset()}, {"items": [{"day": "2024-01-02", "close": "10.50"}]})
+
+
+@_for("POST", "/prices/import")
+async def _import_prices(_: Owner) -> Call:
+    symbol = f"P{uuid4().hex[:10].upper()}"
+    files = {"file": ("prices.csv", PRICES.format(symbol=symbol).encode())}
+    return Call(files=files, form={"create_assets": "true", "currency": "EUR"})
+
+
+@_for("POST", "/portfolios")
+async def _open_portfolio(_: Owner) -> Call:
+    return Call(json={"name": "Pension", "base_currency": "EUR"})
+
+
+@_for("PATCH", "/portfolios/{portfolio_id}")
+async def _change_portfolio(owner: Owner) -> Call:
+    return Call({"portfolio_id": await owner.portfolio()}, {"name": "Renamed", "lot_method": "lifo"})
+
+
+@_for("DELETE", "/portfolios/{portfolio_id}")
+async def _erase_portfolio(owner: Owner) -> Call:
+    portfolio = await owner.portfolio()
+    await owner.confirmed(portfolio)
+    return Call({"portfolio_id": portfolio}, query={"confirm": "Savings"})
+
+
+@_for("POST", "/portfolios/{portfolio_id}/transactions")
+async def _record(owner: Owner) -> Call:
+    return Call({"portfolio_id": await owner.portfolio()}, DEPOSIT)
+
+
+@_for("POST", "/portfolios/{portfolio_id}/transactions:batch")
+async def _record_batch(owner: Owner) -> Call:
+    portfolio = await owner.portfolio()
+    return Call({"portfolio_id": portfolio}, {"transactions": [DEPOSIT, {**DEPOSIT, "gross": "1"}]})
+
+
+@_for("POST", "/transactions/{transaction_id}/reversal")
+async def _reverse(owner: Owner) -> Call:
+    return Call({"transaction_id": await owner.transaction()}, {"note": "twice"})
+
+
+@_for("POST", "/transactions/{transaction_id}/correction")
+async def _correct(owner: Owner) -> Call:
+    return Call({"transaction_id": await owner.transaction()}, {**DEPOSIT, "gross": "2000"})
+
+
+@_for("POST", "/portfolios/{portfolio_id}/imports")
+async def _create_import(owner: Owner) -> Call:
+    files = {"file": ("file.csv", FILE.encode())}
+    return Call({"portfolio_id": await owner.portfolio()}, files=files, form={"account": "Broker"})
+
+
+@_for("PATCH", "/imports/{import_id}")
+async def _answer_import(owner: Owner) -> Call:
+    create = {"name": "Works", "asset_class": "equity", "currency": "EUR"}
+    made = await owner.upload()
+    return Call({"import_id": made["id"]}, {"account": "Other", "resolutions": {uuid4().hex[:10]: {"create": create}}})
+
+
+@_for("POST", "/imports/{import_id}/confirm")
+async def _confirm(owner: Owner) -> Call:
+    made = await owner.upload()
+    return Call({"import_id": made["id"]}, {"content_hash": made["content_hash"]})
+
+
+@_for("POST", "/imports/{import_id}/revert")
+async def _revert(owner: Owner) -> Call:
+    return Call({"import_id": (await owner.confirmed())["id"]})
+
+
+@_for("DELETE", "/imports/{import_id}")
+async def _discard(owner: Owner) -> Call:
+    return Call({"import_id": (await owner.upload())["id"]})
+
+
+@_for("POST", "/demo")
+async def _add_demo(owner: Owner) -> Call:
+    (await owner.client.delete(f"{API}/demo")).raise_for_status()
+    return Call()
+
+
+@_for("DELETE", "/demo")
+async def _remove_demo(owner: Owner) -> Call:
+    (await owner.client.post(f"{API}/demo")).raise_for_status()
+    return Call()
+
+
+@_for("DELETE", "/me/sessions/{session_id}")
+async def _revoke_session(owner: Owner) -> Call:
+    return Call({"session_id": await owner.session()})
+
+
+@_for("PATCH", "/me")
+async def _change_me(_: Owner) -> Call:
+    return Call(json={"first_name": "Ada"})
+
+
+@_for("POST", "/me/password")
+async def _change_password(_: Owner) -> Call:
+    return Call(json={"current_password": "not the one there is", "new_password": "another long enough phrase"})
+
+
+@_for("POST", "/auth/logout")
+async def _log_out(_: Owner) -> Call:
+    return Call()

@@ -1,0 +1,87 @@
+"""The route table as the application serves it: what every generated test of the contract runs over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from finsage.app import build_api
+from finsage.platform.unit import UNSAFE, UnitRoute
+from finsage.services import API, PUBLIC_ROUTES
+
+OBJECT_KINDS = frozenset({"portfolio_id", "asset_id", "transaction_id", "import_id", "job_id", "session_id"})
+"""Path parameters that name an object of a tenant or a person."""
+
+PLAIN_PARAMETERS = {"base": "EUR", "quote": "USD"}
+"""Path parameters that name what belongs to everyone, and a value for each."""
+
+# The description of the API is what a client reads before it has an account.
+OUTSIDE = frozenset({("GET", f"{API}/openapi.json")})
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method at one path."""
+
+    method: str
+    path: str
+    scopes: tuple[str, ...]
+    has_body: bool
+    is_unit: bool
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.method, self.path.removeprefix(API)
+
+    @property
+    def is_public(self) -> bool:
+        return (self.method, self.path) in PUBLIC_ROUTES
+
+    @property
+    def is_unsafe(self) -> bool:
+        return self.method in UNSAFE
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(re.findall(r"{(\w+)}", self.path))
+
+    @property
+    def names_an_object(self) -> bool:
+        return bool(OBJECT_KINDS & set(self.parameters))
+
+    def __str__(self) -> str:
+        return " ".join(self.key)
+
+
+def _scopes(dependant: Dependant) -> Iterator[str]:
+    scope = getattr(dependant.call, "scope", None)
+    if isinstance(scope, str):
+        yield scope
+    for inner in dependant.dependencies:
+        yield from _scopes(inner)
+
+
+def _routes() -> list[Route]:
+    found = []
+    for context in iter_route_contexts(build_api().routes):
+        route: Any = context
+        for method in sorted(set(route.methods or ()) - {"HEAD"}):
+            if (method, route.path) in OUTSIDE:
+                continue
+            original = context.original_route
+            assert isinstance(original, APIRoute), f"{route.path} is no route of a slice"
+            scopes = tuple(_scopes(route.dependant))
+            is_unit = isinstance(original, UnitRoute)
+            found.append(Route(method, route.path, scopes, route.body_field is not None, is_unit))
+    return sorted(found, key=lambda route: (route.path, route.method))
+
+
+ROUTES = _routes()
+PRIVATE = [route for route in ROUTES if not route.is_public]
+UNSAFE_ROUTES = [route for route in PRIVATE if route.is_unsafe]
+READING = [route for route in PRIVATE if not route.is_unsafe]

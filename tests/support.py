@@ -1,0 +1,65 @@
+"""What the fixtures and the tests share: constants, and ways to look at the database and to call the application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import uuid4
+
+import httpx
+import psycopg
+
+from finsage.app import Application
+
+# Database roles belong to the cluster, not to a database: every test that lets finsage_app sign in says this password.
+APP_PASSWORD = "only-for-tests"
+PASSWORD = "a long enough passphrase"
+BASE_URL = "http://127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A database of its own: as the superuser, who sees everything, and as the application."""
+
+    owner_dsn: str
+    app_dsn: str
+    name: str
+
+    def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows as the superuser sees them, in all tenants."""
+        with psycopg.connect(self.owner_dsn, autocommit=True) as connection:
+            cursor = connection.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+
+@dataclass
+class Api:
+    """A client of the whole application, over ASGI; ``sign_up`` gives one that is signed in."""
+
+    application: Application
+    opened: list[httpx.AsyncClient] = field(default_factory=list)
+
+    def anonymous(self) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(app=self.application.asgi, raise_app_exceptions=True)
+        client = httpx.AsyncClient(transport=transport, base_url=BASE_URL)
+        self.opened.append(client)
+        return client
+
+    async def sign_up(self, email: str | None = None) -> httpx.AsyncClient:
+        """A client of a fresh user, who owns a tenant of their own; signed in by token."""
+        address = email or f"{uuid4().hex}@example.com"
+        client = self.anonymous()
+        who = {"email": address, "password": PASSWORD}
+        (await client.post("/api/v1/auth/register", json=who)).raise_for_status()
+        return await self.sign_in(address, client=client)
+
+    async def sign_in(
+        self, email: str, *, mode: Literal["session", "token"] = "token", client: httpx.AsyncClient | None = None
+    ) -> httpx.AsyncClient:
+        """A client of a user there is: a program with a token, or a browser with its cookie and without CSRF token."""
+        client = client or self.anonymous()
+        who = {"email": email, "password": PASSWORD, "mode": mode}
+        answer = (await client.post("/api/v1/auth/login", json=who)).raise_for_status().json()
+        if mode == "token":
+            client.headers["Authorization"] = f"Bearer {answer['access_token']}"
+        return client
