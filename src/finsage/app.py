@@ -47,14 +47,16 @@ def build_app(settings: Settings, database: Database, *, checks: Mapping[str, Ch
     """
     identity = identity_service.open_identity(settings)
     api = build_api()
+    checks = readiness_checks(settings, database, expected_revision=head()) if checks is None else checks
     api.state.settings, api.state.database, api.state.identity = settings, database, identity
+    api.state.checks = checks
     asgi = build_pipeline(
         api,
         settings=settings,
         changes=database.changes,
         authenticator=IdentityAuthenticator(database, identity),
         public_routes=PUBLIC_ROUTES,
-        checks=readiness_checks(settings, database, expected_revision=head()) if checks is None else checks,
+        checks=checks,
         webui=WEBUI if (WEBUI / "index.html").is_file() else None,
         # Another process on the same external database would write without this one noticing.
         is_only_process=settings.database_url is None,

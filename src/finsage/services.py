@@ -12,6 +12,7 @@ from finsage.identity import routes as identity_routes
 from finsage.market import jobs as market_jobs
 from finsage.market import routes as market_routes
 from finsage.platform import jobs as platform_jobs
+from finsage.platform import system
 from finsage.platform.jobs import JobRegistry
 from finsage.portfolio import jobs as portfolio_jobs
 from finsage.portfolio import routes as portfolio_routes
@@ -48,4 +49,4 @@ def all_jobs() -> JobRegistry:
 
 def routers() -> list[APIRouter]:
     """The routers to mount under ``/api/v1``."""
-    return [*(part.router for part in SLICES.values()), platform_jobs.router]
+    return [*(part.router for part in SLICES.values()), platform_jobs.router, system.router]

@@ -188,3 +188,21 @@ async def test_every_sample_file_arrives_or_says_why(api, server, name):
     reverted = await client.post(f"/api/v1/imports/{looked['id']}/revert")
     assert reverted.status_code == 200, reverted.text
     assert server.query("SELECT 1 FROM balances WHERE portfolio_id = %s AND amount <> 0", portfolio) == []
+
+
+async def test_an_export_is_read_back_to_the_same_holdings(api):
+    client = await api.sign_up()
+    source, target = await _portfolio(client), await _portfolio(client)
+    made = await _create_missing(client, (await _upload(client, source, NATIVE)).json())
+    await _confirm(client, made)
+    exported = await client.get(f"/api/v1/portfolios/{source}/export")
+    assert exported.status_code == 200
+    assert "attachment" in exported.headers["Content-Disposition"]
+    again = (await _upload(client, target, exported.content)).raise_for_status().json()
+    assert again["counts"]["new"] == 3, again["errors"]
+    await _confirm(client, again)
+    held = [
+        [(item["symbol"], item["quantity"], item["cost_basis"]) for item in answer.json()["items"]]
+        for answer in [await client.get(f"/api/v1/portfolios/{which}/holdings") for which in (source, target)]
+    ]
+    assert held[0] == held[1] != []
