@@ -5,6 +5,7 @@ Safe from any number of processes at once: the first to take the lock migrates, 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from finsage.errors import Conflict, Unavailable
 from finsage.migrations.roles import ensure_roles
 
 SERVER_VERSION_MIN = 15
+logging.getLogger("alembic").setLevel(logging.WARNING)  # who starts FinSage is not told about DDL contexts
 _LOCK = 0x46696E5361676520  # "FinSage "
 
 

@@ -574,8 +574,8 @@ GRANTS = """
 GRANT USAGE ON SCHEMA public TO finsage_app, finsage_ingest, finsage_read, finsage_backup, finsage_audit;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
     tenants, users, memberships, sessions, spent_refresh_tokens, login_failures, idempotency_keys,
-    assets, prices, price_years, exchange_rates, rate_files, portfolios, imports, fingerprints, reversals, lots, holdings,
-    valuations, predictions, job_states
+    assets, prices, price_years, exchange_rates, rate_files, portfolios, imports, fingerprints, reversals, lots,
+    holdings, valuations, predictions, job_states
     TO finsage_app;
 GRANT SELECT, INSERT ON transactions, postings, audit_events TO finsage_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON pgqueuer, pgqueuer_log, pgqueuer_schedules, pgqueuer_statistics

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from finsage.finance.transaction import Draft
@@ -32,7 +33,8 @@ async def export_transactions(session: ReadSession, portfolio_id: UUID) -> tuple
 def _named(book: Book, draft: Draft) -> Draft:
     """The draft with symbols in the place of ids, which mean nothing outside."""
     keys = {name: getattr(draft, name) for name in ("asset", "to_asset", "fee_currency")}
-    return replace(draft, **{name: book.label(key) for name, key in keys.items() if key is not None})
+    labels: dict[str, Any] = {name: book.label(key) for name, key in keys.items() if key is not None}
+    return replace(draft, **labels)
 
 
 def _hint(book: Book, draft: Draft) -> AssetHint | None:
