@@ -141,7 +141,7 @@ export const t = messages({
     other: '{count} sales of units that were never bought',
   },
   missingNote:
-    'They are booked and listed as missing: their gain is not known until you record the purchase with its own date.',
+    'Booked all the same and listed as missing: the gain is not known until you record the purchase with its own date.',
   missingLine: '{symbol} on {day}:',
 
   confirmTitle: 'Book it',

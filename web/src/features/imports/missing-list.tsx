@@ -16,7 +16,7 @@ export function MissingList({ items }: { items: readonly MissingUnits[] }) {
       <ul className="flex flex-col gap-1 text-sm">
         {shown.map(({ symbol, day, quantity }, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the same sale can lack units twice
-          <li key={at} className="flex justify-between gap-4">
+          <li key={at} className="flex flex-wrap gap-x-2">
             <span>{t('missingLine', { symbol, day: formatDay(day) })}</span>
             <Quantity value={quantity} />
           </li>

@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import { cx } from '@/ui/class';
 import { Icon } from '@/ui/icon';
 import { t } from './messages';
@@ -13,6 +14,11 @@ const LABELS = {
 /** Where in the import one is. On phones only the current step is spelled out. */
 export function Steps({ current }: { current: Step }) {
   const at = STEPS.indexOf(current);
+  // A step takes away what had the focus; readers and keyboards then start at the page's heading.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every change of the step counts
+  useEffect(() => {
+    if (document.activeElement === document.body) document.querySelector<HTMLElement>('h1')?.focus();
+  }, [current]);
   return (
     <ol aria-label={t('steps')} className="mb-4 flex items-center gap-2 text-sm">
       {STEPS.map((step, index) => {

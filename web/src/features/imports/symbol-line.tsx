@@ -22,7 +22,7 @@ export function SymbolLine({ item, isBlocked, onAnswer }: SymbolLineProps) {
   const choose = (asset_id: string) => onAnswer({ resolutions: { [symbol]: { asset_id } } });
   return (
     <li className="border-line border-t py-3 first:border-0">
-      <div className="grid gap-3 lg:grid-cols-[minmax(0,1fr)_minmax(16rem,20rem)_auto] lg:items-center">
+      <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-2 gap-y-1.5 lg:grid-cols-[minmax(0,1fr)_minmax(16rem,20rem)_auto]">
         <About item={item} />
         <SearchField symbol={symbol} disabled={isBlocked} onChoose={choose} />
         <Button
@@ -59,7 +59,7 @@ function About({ item }: { item: UnknownSymbol }) {
     item.currency,
   ];
   return (
-    <div className="min-w-0">
+    <div className="min-w-0 max-lg:col-span-2">
       <p className="flex flex-wrap items-center gap-2">
         <span className="min-w-0 break-all font-semibold">{item.symbol}</span>
         <Badge>{t('symbolRows', { count: item.rows })}</Badge>

@@ -28,7 +28,7 @@ export function FilterBar({ portfolioId, search, onChange }: FilterBarProps) {
   const [isOpen, setOpen] = useState(false);
   const set = countFilters(search);
   return (
-    <search className="flex flex-wrap items-center gap-2 p-3">
+    <div role="search" className="flex flex-wrap items-center gap-2 p-3">
       <SearchField
         key={search.query === undefined ? 'none' : 'some'}
         value={search.query}
@@ -43,11 +43,17 @@ export function FilterBar({ portfolioId, search, onChange }: FilterBarProps) {
         <Choices portfolioId={portfolioId} search={search} onChange={onChange} />
       </div>
       {set > 0 && (
-        <Button kind="ghost" icon="close" onClick={() => onChange(CLEARED)}>
-          {t('clear')}
+        <Button
+          kind="ghost"
+          icon="close"
+          className="md:px-0"
+          title={t('clear')}
+          onClick={() => onChange(CLEARED)}
+        >
+          <span className="md:sr-only">{t('clear')}</span>
         </Button>
       )}
-    </search>
+    </div>
   );
 }
 
@@ -108,7 +114,7 @@ function SearchField({
       type="search"
       aria-label={t('search')}
       placeholder={t('search')}
-      className={cx(inputClass, 'min-w-40 flex-1 md:max-w-64')}
+      className={cx(inputClass, 'min-w-40 flex-1 md:max-w-52')}
       value={text}
       onChange={({ target }) => setText(target.value)}
     />

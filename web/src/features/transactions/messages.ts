@@ -4,6 +4,7 @@ export const t = messages({
   title: 'Transactions',
   countAll: { one: '{count} transaction', other: '{count} transactions' },
   countFound: { one: '{count} transaction matches', other: '{count} transactions match' },
+  countImport: { one: '{count} transaction of one import', other: '{count} transactions of one import' },
   loadingNote: 'Loading…',
   add: 'Add transaction',
   exportCsv: 'Export CSV',

@@ -34,14 +34,13 @@ export default function TransactionsPage() {
   const filter = filterOf(search);
   const list = useInfiniteQuery(transactionsQuery(id, filter));
   const total = list.data?.pages[0]?.total ?? undefined;
-  const set = countFilters(search);
   const add = useCallback(() => setSearch({ add: true }), [setSearch]);
   useHotkeys({ n: add });
   return (
     <>
       <PageHeader
         title={t('title')}
-        note={total === undefined ? t('loadingNote') : t(set ? 'countFound' : 'countAll', { count: total })}
+        note={total === undefined ? t('loadingNote') : t(countWord(search), { count: total })}
       >
         <ExportButton portfolioId={id} filter={filter} disabled={!total} />
         <Button kind="primary" icon="plus" disabled={block !== undefined} title={block} onClick={add}>
@@ -64,6 +63,11 @@ export default function TransactionsPage() {
       </Suspense>
     </>
   );
+}
+
+function countWord(search: Search) {
+  if (search.import && countFilters(search) === 1) return 'countImport';
+  return countFilters(search) ? 'countFound' : 'countAll';
 }
 
 interface PartProps {

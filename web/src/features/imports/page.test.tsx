@@ -1,0 +1,187 @@
+import { Problem, serve, showPage } from '@test/page';
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { setPreference } from '@/lib/preferences';
+import ImportsPage from './page';
+import { creatable, errorsToMend, questionsOf } from './questions';
+
+const PATH = '/portfolios/$id/import';
+const ADDRESS = '/portfolios/p/import';
+
+const draft = {
+  id: 'i1',
+  portfolio_id: 'p',
+  file_name: 'depot.csv',
+  format: 'finsage',
+  state: 'preview',
+  content_hash: 'ab'.repeat(32),
+  options: {},
+  created_at: '2026-03-04T09:00:00Z',
+  confirmed_at: null,
+  reverted_at: null,
+  counts: { total: 3, new: 1, duplicate: 1, warning: 0, error: 1, skipped: 0 },
+  errors: [{ line: 4, column: 'quantity', code: 'not_a_number', message: "'x' is not a number." }],
+  unknown_symbols: [],
+  resolutions: {},
+  effect: {
+    cash: [{ currency: 'EUR', before: '0', after: '-12.5' }],
+    holdings: [{ symbol: 'ABC', before: '0', after: '2' }],
+  },
+  missing_acquisitions: [{ symbol: 'XYZ', day: '2026-01-02', quantity: '5' }],
+};
+const row = {
+  line: 2,
+  status: 'new',
+  type: 'buy',
+  day: '2026-01-05',
+  account: 'Main',
+  symbol: 'ABC',
+  quantity: '2',
+  unit_price: '6.25',
+  gross: null,
+  fee: null,
+  currency: 'EUR',
+  message: '',
+};
+const unknown = (symbol: string, candidates: unknown[] = []) => ({
+  symbol,
+  name: `${symbol} Works`,
+  isin: null,
+  currency: 'EUR',
+  asset_class: null,
+  rows: 2,
+  candidates,
+});
+const empty = { items: [], next_cursor: null };
+const around = {
+  'GET /import-formats': {
+    items: [{ id: 'finsage', name: 'FinSage CSV', description: '', extensions: ['.csv'] }],
+    next_cursor: null,
+  },
+  'GET /portfolios/p/accounts': empty,
+  'GET /portfolios/p/imports': empty,
+  'GET /currencies': empty,
+  'GET /imports/i1/rows': { items: [row], next_cursor: null, total: 1 },
+};
+
+beforeEach(() => {
+  setPreference('locale', 'en-US');
+  setPreference('privacy', 'show');
+  vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(640);
+  vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(900);
+});
+afterEach(() => vi.unstubAllGlobals());
+
+it('asks what the errors ask, once for the file, and leaves the rest to be mended', () => {
+  const error = (line: number, code: string) => ({ line, column: 'date', code, message: '' });
+  const errors = [
+    error(2, 'ambiguous_date'),
+    error(2, 'ambiguous_number'),
+    error(3, 'ambiguous_date'),
+    error(4, 'not_a_date'),
+    error(5, 'unknown_symbol'),
+  ];
+  expect(questionsOf({ errors })).toEqual([
+    { option: 'date_order', rows: 2 },
+    { option: 'decimal', rows: 1 },
+  ]);
+  expect(errorsToMend({ errors }).map(({ line }) => line)).toEqual([4]);
+});
+
+it('creates only symbols that cannot mean an asset that exists', () => {
+  const symbols = [unknown('A'), unknown('B', [{ id: '1' }])] as never;
+  expect(creatable(symbols).map(({ symbol }) => symbol)).toEqual(['A']);
+});
+
+it('keeps the file when it cannot be read, and reads it again as the person says', async () => {
+  const bad = new Problem(422, {
+    type: '/problems/unreadable-file',
+    title: 'Not readable.',
+    detail: 'Byte 0x80 is not UTF-8.',
+    code: 'encoding',
+    errors: [{ pointer: 'line 2', detail: 'Byte 0x80 is not UTF-8.' }],
+  });
+  let isFirst = true;
+  serve({
+    ...around,
+    'POST /portfolios/p/imports': () => {
+      const answer = isFirst ? bad : draft;
+      isFirst = false;
+      return answer;
+    },
+    'GET /imports/i1': draft,
+  });
+  const router = showPage(ImportsPage, PATH, ADDRESS);
+  const input = await screen.findByLabelText(/Drop a file here/);
+  await userEvent.upload(input, new File(['a;b'], 'depot.csv', { type: 'text/csv' }));
+  expect(await screen.findByText('Byte 0x80 is not UTF-8.')).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Read it as Windows-1252' }));
+  expect(await screen.findByText('Rows of the file')).toBeInTheDocument();
+  expect(router.state.location.search).toEqual({ import: 'i1' });
+});
+
+it('answers all unknown symbols at once', async () => {
+  const open = { ...draft, unknown_symbols: [unknown('AAA'), unknown('BBB')] };
+  let current: unknown = open;
+  const sent = serve({
+    ...around,
+    'GET /imports/i1': () => current,
+    'PATCH /imports/i1': () => {
+      current = draft;
+      return draft;
+    },
+  });
+  showPage(ImportsPage, PATH, `${ADDRESS}?import=i1`);
+  await userEvent.click(await screen.findByRole('button', { name: 'Create all 2 as new assets' }));
+  expect(await screen.findByText('Rows of the file')).toBeInTheDocument();
+  expect(sent.find(({ method }) => method === 'PATCH')?.body).toEqual({ create_missing: true });
+});
+
+it('books only after the rows that cannot be booked are left out by choice', async () => {
+  let current: unknown = draft;
+  const sent = serve({
+    ...around,
+    'GET /imports/i1': () => current,
+    'POST /imports/i1/confirm': () => {
+      current = { ...draft, state: 'confirmed', confirmed_at: '2026-03-04T09:05:00Z' };
+      return { ...(current as object), booked: 1, job_id: 'j' };
+    },
+  });
+  showPage(ImportsPage, PATH, `${ADDRESS}?import=i1`);
+  const book = await screen.findByRole('button', { name: 'Book 1 row' });
+  expect(book).toBeDisabled();
+  expect(screen.getByRole('row', { name: /4 quantity 'x' is not a number/ })).toBeInTheDocument();
+  expect(screen.getByRole('row', { name: /EUR €0.00 -€12.50/ })).toBeInTheDocument();
+  expect(screen.getByText('XYZ on Jan 02, 2026:')).toBeInTheDocument();
+  await userEvent.click(screen.getByLabelText(/Leave out 1 row/));
+  await userEvent.click(book);
+  expect(await screen.findByRole('heading', { name: '1 row booked' })).toBeInTheDocument();
+  expect(sent.find(({ path }) => path.endsWith('/confirm'))?.body).toEqual({
+    content_hash: draft.content_hash,
+    skip_errors: true,
+  });
+});
+
+it('names the sales that a revert leaves without units before it is done', async () => {
+  let current: object = { ...draft, state: 'confirmed', confirmed_at: '2026-03-04T09:05:00Z' };
+  serve({
+    ...around,
+    'GET /portfolios/p/imports': () => ({ items: [current], next_cursor: null }),
+    'GET /imports/i1/revert-preview': {
+      transactions: 1,
+      missing_acquisitions: [{ symbol: 'ABC', day: '2026-02-03', quantity: '2' }],
+    },
+    'POST /imports/i1/revert': () => {
+      current = { ...current, state: 'reverted', reverted_at: '2026-03-05T09:05:00Z' };
+      return current;
+    },
+  });
+  showPage(ImportsPage, PATH, ADDRESS);
+  await userEvent.click(await screen.findByRole('button', { name: 'Revert depot.csv' }));
+  const dialog = within(await screen.findByRole('alertdialog', { name: 'Revert depot.csv?' }));
+  expect(await dialog.findByText('ABC on Feb 03, 2026:')).toBeInTheDocument();
+  await userEvent.click(dialog.getByRole('button', { name: 'Revert' }));
+  expect(await screen.findByText('depot.csv reverted')).toBeInTheDocument();
+  await waitFor(() => expect(screen.getByText('Reverted')).toBeInTheDocument());
+});

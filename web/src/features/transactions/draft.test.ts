@@ -1,0 +1,152 @@
+import { recorded } from '@test/transactions';
+import { describe, expect, it } from 'vitest';
+import { type Dec, dec } from '@/lib/decimal';
+import {
+  againOf,
+  draftsOf,
+  emptyValues,
+  type FormValues,
+  keptOf,
+  previewOf,
+  stillKept,
+  valuesOf,
+} from './draft';
+import { FORM_TYPES } from './types';
+import { FormSchema } from './validate';
+
+const asset = { id: 'a1', symbol: 'ABC', name: 'Abc', currency: 'USD' };
+const start = { ...emptyValues({ day: '2026-03-04', account: 'Broker', currency: 'USD' }), asset };
+const values = (part: Partial<FormValues>): FormValues => ({ ...start, ...part });
+const trade = values({ quantity: dec('3'), unitPrice: dec('0.1'), fee: dec('1.5') });
+
+describe('previewOf', () => {
+  it('adds costs to what is paid and takes them from what is received, exactly', () => {
+    expect(previewOf(trade)).toEqual({ gross: '0.3', costs: '1.5', total: '-1.8', movesMoney: true });
+    expect(previewOf({ ...trade, type: 'sell', tax: dec('0.25') }).total).toBe('-1.45');
+    expect(previewOf(values({ type: 'dividend', gross: dec('10'), tax: dec('2.5') })).total).toBe('7.5');
+  });
+
+  it('lets an amount that was given beat the product, as the server does', () => {
+    expect(previewOf({ ...trade, gross: dec('0.31') }).total).toBe('-1.81');
+  });
+
+  it('ignores what the type does not show', () => {
+    const deposit = values({ type: 'deposit', gross: dec('5'), tax: dec('1'), quantity: dec('9') });
+    expect(previewOf(deposit).total).toBe('5');
+    expect(previewOf(values({ type: 'split', ratio: dec('4') }))).toMatchObject({ movesMoney: false });
+  });
+});
+
+describe('draftsOf', () => {
+  const one = (form: FormValues) => draftsOf(form, {}, () => 'g')[0];
+
+  it('sends what the type shows and nothing else', () => {
+    expect(one({ ...trade, ratio: dec('9'), toAccount: 'x', tags: ' plan, ,saved ' })).toEqual({
+      type: 'buy',
+      day: '2026-03-04',
+      account: 'Broker',
+      asset_id: 'a1',
+      quantity: '3',
+      unit_price: '0.1',
+      currency: 'USD',
+      fee: '1.5',
+      tags: ['plan', 'saved'],
+    });
+    expect(one(values({ type: 'split', ratio: dec('4') }))).not.toHaveProperty('currency');
+  });
+
+  it('books a transfer as two partners, the fee once', () => {
+    const [out, into, ...more] = draftsOf(
+      values({ type: 'transfer', quantity: dec('2'), toAccount: ' Other ', fee: dec('1') }),
+      {},
+      () => 'g',
+    );
+    expect(more).toEqual([]);
+    expect(out).toMatchObject({
+      type: 'transfer_out',
+      account: 'Broker',
+      group: 'g',
+      fee: '1',
+      quantity: '2',
+    });
+    expect(into).toMatchObject({ type: 'transfer_in', account: 'Other', group: 'g', quantity: '2' });
+    expect(into).not.toHaveProperty('fee');
+  });
+
+  it('transfers money without an asset', () => {
+    const [out] = draftsOf(
+      values({ type: 'transfer', subject: 'money', gross: dec('7'), toAccount: 'B' }),
+      {},
+      () => 'g',
+    );
+    expect(out).toMatchObject({ gross: '7', currency: 'USD' });
+    expect(out).not.toHaveProperty('asset_id');
+  });
+
+  it('drops the currency of a fee with the fee', () => {
+    expect(
+      draftsOf(values({ ...trade, fee: undefined }), { fee_currency: 'BTC' }, () => 'g')[0],
+    ).not.toHaveProperty('fee_currency');
+  });
+});
+
+describe('a correction', () => {
+  const before = valuesOf(recorded, 'buy');
+
+  it('starts from what was recorded, and a product is not given a second time', () => {
+    expect(before).toMatchObject({ quantity: '3', unitPrice: '0.1', gross: undefined, tags: 'x', note: 'n' });
+    expect(valuesOf({ ...recorded, gross: '0.31' as Dec }, 'buy').gross).toBe('0.31');
+  });
+
+  it('keeps the fields that no field of the form shows', () => {
+    const [draft] = draftsOf(before, stillKept(keptOf(recorded), before, before), () => 'g');
+    expect(draft).toMatchObject({ executed_at: recorded.executed_at, cash_account: 'Bank', fx_rate: '0.9' });
+  });
+
+  it('drops the time of another day and the rate of another currency', () => {
+    const after = { ...before, day: '2026-03-05', currency: 'CHF' };
+    expect(stillKept(keptOf(recorded), before, after)).toEqual({ cash_account: 'Bank' });
+  });
+
+  it('records all again when a reversal is undone', () => {
+    expect(againOf(recorded)).toMatchObject({
+      type: 'buy',
+      executed_at: recorded.executed_at,
+      fx_rate: '0.9',
+    });
+    expect(againOf({ ...recorded, type: 'split' })).not.toHaveProperty('currency');
+  });
+});
+
+describe('FormSchema', () => {
+  const wrong = (form: FormValues) => {
+    const result = FormSchema.safeParse(form);
+    return result.success ? [] : result.error.issues.map(({ path }) => path[0]).sort();
+  };
+
+  it('accepts a whole form', () => expect(wrong(trade)).toEqual([]));
+
+  it.each([
+    ['buy', ['asset', 'quantity', 'unitPrice']],
+    ['deposit', ['gross']],
+    ['dividend', ['asset', 'gross']],
+    ['split', ['asset', 'ratio']],
+    ['swap', ['asset', 'quantity', 'toAsset', 'toQuantity']],
+    ['transfer', ['asset', 'quantity', 'toAccount']],
+    ['opening_balance', ['asset', 'quantity', 'unitPrice']],
+  ] as const)('names what %s lacks', (type, names) => {
+    expect(wrong(values({ type, asset: undefined }))).toEqual(names);
+  });
+
+  it('has a rule for every type', () => {
+    for (const type of FORM_TYPES) expect(wrong(values({ type, asset: undefined })), type).not.toEqual([]);
+  });
+
+  it('refuses minus signs, zero units, and a transfer to the same account', () => {
+    expect(wrong({ ...trade, fee: dec('-1') })).toEqual(['fee']);
+    expect(wrong({ ...trade, quantity: dec('0') })).toEqual(['quantity']);
+    expect(wrong(values({ type: 'transfer', quantity: dec('1'), toAccount: 'Broker' }))).toEqual([
+      'toAccount',
+    ]);
+  });
+});
