@@ -300,3 +300,34 @@ async def test_a_code_that_is_also_a_currency_is_the_asset_where_there_is_one(ap
     portfolio, asset = await _portfolio(client, cash="implied"), await _asset(client, "BND")
     made = await _record(client, portfolio, type="buy", day="2024-01-03", symbol="BND", quantity="5", unit_price="10")
     assert made.json()["asset_id"] == asset
+
+
+async def test_a_sale_entered_late_that_starves_a_later_one_is_refused(api):
+    client = await api.sign_up()
+    portfolio, asset = await _portfolio(client, cash="implied"), await _asset(client)
+    await _record(client, portfolio, type="buy", day="2024-01-03", asset_id=asset, quantity="5", unit_price="10")
+    await _record(client, portfolio, type="sell", day="2024-03-01", asset_id=asset, quantity="5", unit_price="10")
+    late = {"type": "sell", "day": "2024-02-01", "asset_id": asset, "quantity": "2", "unit_price": "10"}
+    refused = await _record(client, portfolio, **late)
+    assert refused.status_code == 409
+    assert "2024-03-01" in refused.json()["detail"]
+    assert (await _record(client, portfolio, **late, accept_missing=True)).status_code == 201
+    [missing] = (await _holdings(client, portfolio))["missing_acquisitions"]
+    assert (missing["day"], missing["quantity"]) == ("2024-03-01", "2")
+
+
+async def test_the_second_leg_of_a_transfer_books_the_first_anew(api, server):
+    client = await api.sign_up()
+    portfolio, asset = await _portfolio(client, cash="implied"), await _asset(client)
+    await _record(client, portfolio, type="buy", day="2024-01-03", asset_id=asset, quantity="5", unit_price="10")
+    leg = {"day": "2024-02-01", "asset_id": asset, "quantity": "2", "group": "move"}
+    assert (await _record(client, portfolio, type="transfer_out", **leg, account="Main")).status_code == 201
+    assert (await _record(client, portfolio, type="transfer_in", **leg, account="Other")).status_code == 201
+    lots = (await client.get(f"/api/v1/portfolios/{portfolio}/lots")).json()["items"]
+    assert {(lot["account"], lot["quantity"], lot["cost_basis"]) for lot in lots} == {
+        ("Main", "3", "30"), ("Other", "2", "20"),
+    }  # fmt: skip
+    [(in_transit,)] = server.query(
+        "SELECT sum(amount) FROM postings WHERE portfolio_id = %s AND kind = 'transfer'", portfolio
+    )
+    assert in_transit == 0

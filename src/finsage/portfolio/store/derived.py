@@ -67,9 +67,12 @@ async def balances_of(session: ReadSession, portfolio_id: UUID) -> dict[tuple[st
     return {(row.account, row.asset): row.amount for row in await session.execute(statement)}
 
 
-async def held_assets(session: ReadSession) -> set[str]:
-    """Assets that some portfolio of the tenant has booked, now or ever."""
-    return set((await session.execute(select(balances.c.asset).distinct())).scalars())
+async def missing_quantities(session: ReadSession, portfolio_id: UUID) -> dict[str, Decimal]:
+    """Units per asset that were taken out and never acquired, as last derived."""
+    statement = select(holdings.c.asset, holdings.c.missing_quantity).where(
+        holdings.c.portfolio_id == portfolio_id, holdings.c.missing_quantity != 0
+    )
+    return {row.asset: row.missing_quantity for row in await session.execute(statement)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,18 @@ async def postings_of(session: ReadSession, transaction_id: UUID) -> list[Postin
     ]
 
 
+async def postings_of_many(session: ReadSession, transaction_ids: Sequence[UUID]) -> dict[UUID, list[Posting]]:
+    """The postings of several transactions, each in their order."""
+    found: dict[UUID, list[Posting]] = {transaction_id: [] for transaction_id in transaction_ids}
+    if not found:
+        return found
+    columns = (postings.c.transaction_id, postings.c.kind, postings.c.account, postings.c.asset, postings.c.amount)
+    statement = select(*columns).where(postings.c.transaction_id.in_(transaction_ids))
+    for row in await session.execute(statement.order_by(postings.c.transaction_id, postings.c.ordinal)):
+        found[row.transaction_id].append(Posting(AccountKind(row.kind), row.account, row.asset, row.amount))
+    return found
+
+
 async def in_force(session: ReadSession, portfolio_id: UUID) -> list[Header]:
     """What the figures follow from: all transactions but reversals and what they reverse, by day and sequence."""
     statement = (

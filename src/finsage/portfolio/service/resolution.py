@@ -1,0 +1,74 @@
+"""What a request calls by symbol, id or code, as the keys the ledger knows it by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from finsage.errors import Fault
+from finsage.finance.transaction import Draft
+from finsage.market.service import assets as market_assets
+from finsage.market.service import currencies
+from finsage.platform.database import ReadSession
+from finsage.portfolio.errors import SymbolAmbiguous, SymbolUnknown, UnknownCurrency
+from finsage.portfolio.service.books import is_asset_key
+
+
+async def resolve(session: ReadSession, drafts: list[Draft]) -> list[Draft]:
+    """The drafts with ids in the place of symbols.
+
+    Raises:
+        UnknownCurrency, SymbolUnknown, SymbolAmbiguous: at the pointer of the draft and field.
+    """
+    found: dict[str, str] = {}
+    resolved = []
+    for draft in drafts:
+        for name in ("currency", "settle_currency"):
+            code = getattr(draft, name)
+            if code is not None and not currencies.is_currency(code):
+                raise UnknownCurrency(
+                    f"{code} is not a currency FinSage knows.",
+                    faults=(Fault(f"{draft.pointer}/{name}", f"{code} is unknown"),),
+                )
+        changed: dict[str, Any] = {
+            name: await _key(session, value, found, f"{draft.pointer}/{name}")
+            for name in ("asset", "to_asset", "fee_currency")
+            if (value := getattr(draft, name)) is not None
+            and not (name == "fee_currency" and currencies.is_currency(value))
+        }
+        resolved.append(replace(draft, **changed))
+    return resolved
+
+
+async def _key(session: ReadSession, given: str, found: dict[str, str], pointer: str) -> str:
+    """The ledger key of an id, a symbol or a currency code.
+
+    BND is a fund and the Brunei dollar: what is traded is an asset if there is one, what pays a fee is money.
+    """
+    if given not in found:
+        found[given] = await _look_up(session, given, pointer)
+    return found[given]
+
+
+async def _look_up(session: ReadSession, given: str, pointer: str) -> str:
+    if is_asset_key(given):
+        known = await market_assets.assets_by_ids(session, {UUID(given)})
+        candidates = list(known.values())
+    else:
+        candidates = await market_assets.resolve_symbol(session, given)
+    if not candidates and currencies.is_currency(given):
+        return given
+    if not candidates:
+        raise SymbolUnknown(
+            f"No asset is called {given}. Add it under Assets first, or choose one from the list.",
+            faults=(Fault(pointer, f"{given} is unknown"),),
+        )
+    if len(candidates) > 1:
+        names = ", ".join(f"{asset.name} in {asset.currency} ({asset.id})" for asset in candidates[:10])
+        raise SymbolAmbiguous(
+            f"{given} may be {names}.",
+            faults=(Fault(pointer, "several assets have this symbol"),),
+            candidates=[str(asset.id) for asset in candidates[:10]],
+        )
+    return str(candidates[0].id)
