@@ -59,7 +59,8 @@ def price(state: State, step: Step, number: int) -> Priced:
         gross, tax = rate.revert(gross_base), rate.revert(tax_base)
     is_same = asset is None or asset.currency == terms.currency == terms.fee_currency
     fee = terms.fee if is_same else rate.revert(fee_base)
-    step = replace(step, draft=draft)
+    if draft is not step.draft:
+        step = replace(step, draft=draft)
     return Priced(step, number, terms, asset, rate, gross, gross_base, fee, fee_base, tax, tax_base, settle_rate)
 
 
@@ -198,7 +199,7 @@ def _pay_fee_apart(state: State, priced: Priced) -> None:
         state.pay(priced, priced.where, terms.fee_currency, -terms.fee, -priced.fee_base)
         return
     rate = state.asset_rate(asset, priced.day)
-    paid = replace(priced, gross=rate.revert(priced.fee_base), gross_base=priced.fee_base, fee=ZERO, fee_base=ZERO)
+    paid = priced._replace(gross=rate.revert(priced.fee_base), gross_base=priced.fee_base, fee=ZERO, fee_base=ZERO)
     state.leg(priced, priced.where, asset.key, -priced.fee_base)
     _dispose(state, paid, asset.key, terms.fee, rate=rate, reason="fee")
 
@@ -348,7 +349,7 @@ def _leave(state: State, priced: Priced) -> None:
     place = state.place(where)
     if priced.terms.gross is not None:
         state.leg(priced, where, asset, -priced.gross_base)
-        without_fee = replace(priced, fee=ZERO, fee_base=ZERO)
+        without_fee = priced._replace(fee=ZERO, fee_base=ZERO)
         _dispose(state, without_fee, asset, quantity, rate=priced.rate, reason="transfer_out")
         return
     lots, missing = state.remove(priced, where, asset, quantity)
@@ -440,7 +441,7 @@ def _swap(state: State, priced: Priced) -> None:
     local = priced.gross if priced.terms.gross is not None else rate.revert(value)
     _note_swap_price(state, priced, asset, quantity, local)
     state.leg(priced, where, asset, -value)
-    spent = replace(priced, gross=local, gross_base=value, fee=ZERO, fee_base=ZERO)
+    spent = priced._replace(gross=local, gross_base=value, fee=ZERO, fee_base=ZERO)
     _dispose(state, spent, asset, quantity, rate=rate, reason="swap")
     _receive(state, priced, target, received, value)
 

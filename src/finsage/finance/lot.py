@@ -212,15 +212,23 @@ class AveragePool:
         Returns:
             The gain realised on the units that left or closed a shortage, local and base.
         """
-        closing = min(abs(quantity), abs(self.quantity)) if self.quantity * quantity < 0 else ZERO
-        share_local = allocate(local, closing, abs(quantity), self._places) if quantity else ZERO
-        share_base = allocate(base, closing, abs(quantity), self._places) if quantity else ZERO
+        if not self.quantity or (self.quantity > 0) == (quantity > 0):
+            self.quantity += quantity
+            self.local += local
+            self.base += base
+            return ZERO, ZERO
+        if quantity == local == base and self.quantity == self.local == self.base:
+            # Money in its own unit: nothing to share out, nothing to gain.
+            self.quantity = self.local = self.base = self.quantity + quantity
+            return ZERO, ZERO
+        closing = min(abs(quantity), abs(self.quantity))
+        share_local = allocate(local, closing, abs(quantity), self._places)
+        share_base = allocate(base, closing, abs(quantity), self._places)
         cost_local, cost_base = self.take(closing)
-        gain = (-share_local - cost_local, -share_base - cost_base)
-        self.quantity += quantity if not closing else quantity - closing.copy_sign(quantity)
+        self.quantity += quantity - closing.copy_sign(quantity)
         self.local += local - share_local
         self.base += base - share_base
-        return gain
+        return -share_local - cost_local, -share_base - cost_base
 
     def take(self, quantity: Decimal) -> tuple[Decimal, Decimal]:
         """Remove units (counted without sign) at average cost; returns their cost, local and base."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from finsage.finance.asset import Asset
 from finsage.finance.money import Rate
@@ -13,8 +13,7 @@ from finsage.finance.trail import Where
 from finsage.finance.transaction import Draft
 
 
-@dataclass(frozen=True, slots=True)
-class Priced:
+class Priced(NamedTuple):
     """A draft with its amounts in base currency and, for the asset it names, in the asset's currency.
 
     ``rate`` converts the asset's currency to base. ``gross`` and ``gross_base`` are zero when nothing is stated.

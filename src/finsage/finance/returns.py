@@ -118,6 +118,8 @@ def money_weighted(amounts: NDArray[np.float64], days: NDArray[np.int64]) -> tup
     if not len(amounts) or np.all(amounts > 0) or np.all(amounts < 0):
         return ()
     years = (dates - dates[0]) / DAYS_PER_YEAR
+    if np.count_nonzero(amounts[:-1] * amounts[1:] < 0) == 1:
+        return _single(amounts, years)
     roots: list[float] = []
     grid = np.linspace(-_GRID_EDGE, _GRID_EDGE, _GRID_STEPS + 1)
     worth = _present_value(grid, amounts, years)
@@ -133,6 +135,12 @@ def money_weighted(amounts: NDArray[np.float64], days: NDArray[np.int64]) -> tup
     return tuple(math.expm1(root) for root in sorted(roots))
 
 
+def _single(amounts: NDArray[np.float64], years: NDArray[np.float64]) -> tuple[float, ...]:
+    """Payments that change sign once have one root at most (Descartes): no grid is needed to find it."""
+    first, last = _present_value(np.array([-_GRID_EDGE, _GRID_EDGE]), amounts, years)
+    return (math.expm1(_narrow(-_GRID_EDGE, _GRID_EDGE, amounts, years)),) if first * last < 0 else ()
+
+
 def _present_value(points: NDArray[np.float64], amounts: NDArray[np.float64], years: NDArray[np.float64],
                    ) -> NDArray[np.float64]:  # fmt: skip
     """The sum at each point, divided by its largest term without sign: only sign and relative size matter."""
@@ -143,11 +151,14 @@ def _present_value(points: NDArray[np.float64], amounts: NDArray[np.float64], ye
 
 def _narrow(low: float, high: float, amounts: NDArray[np.float64], years: NDArray[np.float64]) -> float:
     """The root between two points of opposite sign, by cutting the span into 64 at a time."""
+    sign = np.sign(_present_value(np.array([low]), amounts, years)[0])
     while high - low > _PRECISION:
         points = np.linspace(low, high, _SECTIONS + 1)
-        signs = np.sign(_present_value(points, amounts, years))
-        change = int(np.flatnonzero(signs != signs[0])[0])
-        low, high = float(points[change - 1]), float(points[change])
+        is_beyond = np.sign(_present_value(points[1:], amounts, years)) != sign
+        # Near the root rounding may hide the change of sign that is known to lie before the end.
+        is_beyond[-1] = True
+        change = int(np.argmax(is_beyond))
+        low, high = float(points[change]), float(points[change + 1])
     return (low + high) / 2
 
 

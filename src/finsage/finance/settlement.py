@@ -6,8 +6,8 @@ currency settles in the base currency.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.asset import Asset
@@ -15,8 +15,7 @@ from finsage.finance.money import ONE, UNIT_RATE, ZERO, Rate
 from finsage.finance.transaction import INCOMES, Draft
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """What a draft costs or yields.
 
     ``gross`` is None when neither it nor a unit price is stated. ``fee`` is in ``fee_currency``, the rest in

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from finsage.finance.money import ZERO
 
@@ -45,8 +46,7 @@ class Track:
         return self.quantities[index], self.local_costs[index], self.base_costs[index]
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(NamedTuple):
     """What a transaction put into (+) or took out of (−) an account, in base currency.
 
     ``value`` is at the transaction's own value (an in-kind flow's market value), ``book`` the same at lot cost.
@@ -62,8 +62,7 @@ class Leg:
     book: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """Income, fees and taxes of a transaction, in base currency, with the part of them that joined cost."""
 
     day: int
@@ -78,8 +77,7 @@ class Result:
     tax_in_cost: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Realised:
+class Realised(NamedTuple):
     """A realised gain in base currency, split into price and exchange rate."""
 
     day: int
@@ -92,8 +90,7 @@ class Realised:
     fx: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class AverageGain:
+class AverageGain(NamedTuple):
     """For ROAI: what a trade realised at average cost without fees, and its fee; in asset and in base currency."""
 
     day: int

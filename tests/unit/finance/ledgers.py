@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from finsage.finance.asset import Asset
-from finsage.finance.options import CashMode, LotMethod, Options
+from finsage.finance.options import CashMode, LotMethod, Options, Oversell
 from finsage.finance.quote import QuoteSeries
 from finsage.finance.transaction import Draft, TransactionType
 from finsage.finance.valuation import Market
@@ -96,7 +96,7 @@ _KINDS = (
 )  # fmt: skip
 
 
-def _row(draw: st.DrawFn, kind: str, when: int, place: int) -> list[Draft]:
+def _row(draw: st.DrawFn, kind: str, when: int, place: int) -> list[Draft]:  # noqa: PLR0911 - one answer per type
     account = draw(st.sampled_from(["a", "b"]))
     asset = draw(st.sampled_from(sorted(ASSETS)))
     other = draw(st.sampled_from([key for key in sorted(ASSETS) if key != asset]))
@@ -188,5 +188,5 @@ def policies(draw: st.DrawFn) -> Options:
         fees_in_cost=draw(st.booleans()),
         taxes_in_cost=draw(st.sampled_from([None, True, False])),
         cash=draw(st.sampled_from([CashMode.TRACKED, CashMode.IMPLIED])),
-        oversell=draw(st.sampled_from(["missing", "short"]).map(lambda name: Options().oversell.__class__(name))),
+        oversell=draw(st.sampled_from(["missing", "short"]).map(Oversell)),
     )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from unit.finance.ledgers import day, draft
 
 from finsage.errors import Invalid
 from finsage.finance.asset import Asset
 from finsage.finance.booking import book
 from finsage.finance.money import PrecisionExceeded
 from finsage.finance.transaction import Draft, Posting, faults_of
-from unit.finance.ledgers import day, draft
+
+D = Decimal
 
 X = Asset("X", "USD")
 

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
+from unit.finance.ledgers import day, draft, market, numbered
 
 from finsage.finance.checks import IdentityBroken, conservation, demand, lots_equal_balances, sum_zero
 from finsage.finance.ledger import Ledger, fold
 from finsage.finance.options import CashMode, LotScope, Options
 from finsage.finance.results import Identity
-from unit.finance.ledgers import day, draft, market, numbered
+
+D = Decimal
 
 
 def ledger(**options: object) -> Ledger:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 
 import numpy as np
 import pytest
+from unit.finance.ledgers import day, draft, numbered, quotes
 
 from finsage.errors import Invalid
 from finsage.finance.asset import Asset
@@ -15,7 +16,8 @@ from finsage.finance.evaluation import evaluate, evaluate_ledger
 from finsage.finance.ledger import fold
 from finsage.finance.options import AssetTaxes, CalendarChoice, CashMode, LotScope, Options, Scope
 from finsage.finance.valuation import Market
-from unit.finance.ledgers import day, draft, numbered, quotes
+
+D = Decimal
 
 MARKET = Market("EUR", {"X": Asset("X", "EUR")}, {"X": quotes(d1="100", d10="110", d20="99")})
 IMPLIED = Options(cash=CashMode.IMPLIED)

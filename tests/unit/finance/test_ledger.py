@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
+from unit.finance.ledgers import day, draft, numbered, quotes
 
 from finsage.errors import Invalid
 from finsage.finance.asset import Asset
@@ -17,7 +18,8 @@ from finsage.finance.options import CashMode, LotMethod, LotScope, Options, Over
 from finsage.finance.results import Evaluation
 from finsage.finance.transaction import Draft
 from finsage.finance.valuation import Market
-from unit.finance.ledgers import day, draft, numbered, quotes
+
+D = Decimal
 
 IMPLIED = Options(cash=CashMode.IMPLIED)
 TRACKED = Options(cash=CashMode.TRACKED)
@@ -164,7 +166,7 @@ def test_oversold_units_have_no_cost_and_stay_on_record() -> None:
     assert [(row.asset, row.day, row.quantity) for row in got.missing_acquisitions] == [("X", day(3), 1)]
     assert [(match.lot, match.cost, match.proceeds, match.term) for match in got.matches][2] == (None, 0, 1000, "short")
     assert got.holdings[0].quantity == 5
-    assert [notice.code for notice in got.warnings][0] == "missing_acquisition"
+    assert next(notice.code for notice in got.warnings) == "missing_acquisition"
 
 
 def test_oversold_units_may_open_a_short() -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from decimal import Decimal as D
-from decimal import DivisionByZero, Inexact
+from decimal import Decimal, DivisionByZero, Inexact
 from fractions import Fraction
 
 import numpy as np
@@ -26,6 +25,8 @@ from finsage.finance.money import (
     total,
     unit_price,
 )
+
+D = Decimal
 
 DECIMALS = st.decimals(min_value=-(10**20), max_value=10**20, places=18)
 
@@ -108,7 +109,7 @@ def test_a_rate_inverted_twice_comes_back(rate: D) -> None:
 
 
 def test_settled_amounts_convert_by_share() -> None:
-    settled = Rate(D("89.99"), D("100"))
+    settled = Rate(D("89.99"), D(100))
     assert settled.convert(D(100)) == D("89.99")
     assert settled.convert(D(50)) == D("44.995")
     assert settled.revert(D("89.99")) == 100

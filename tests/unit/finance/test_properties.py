@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unit.finance.ledgers import DAYS, FIRST, PRICES, day, draft, drafts, market, numbered, policies, quotes
 
 from finsage.finance.checks import CHECKS, sum_zero
 from finsage.finance.evaluation import evaluate
@@ -18,7 +19,6 @@ from finsage.finance.ledger import fold
 from finsage.finance.money import ZERO
 from finsage.finance.options import CashMode, LotMethod, LotScope, Options, Oversell, Scope
 from finsage.finance.transaction import Draft
-from unit.finance.ledgers import DAYS, FIRST, PRICES, day, draft, drafts, market, numbered, policies, quotes
 
 # Few by default, to take seconds; a campaign sets a factor.
 FACTOR = int(os.environ.get("FINSAGE_TEST_EXAMPLES_FACTOR", "1"))
@@ -106,9 +106,8 @@ def test_the_order_of_the_input_does_not_matter(rows: list[Draft], options: Opti
 def _trades(draw_sides: list[tuple[bool, int, int]]) -> list[Draft]:
     """Purchases and sales of X, never more sold than held."""
     rows, held = [], 0
-    for place, (is_buy, quantity, price) in enumerate(draw_sides):
-        if not is_buy and held:
-            quantity = min(quantity, held)
+    for place, (is_buy, wanted, price) in enumerate(draw_sides):
+        quantity = min(wanted, held) if held and not is_buy else wanted
         kind = "buy" if is_buy or not held else "sell"
         held += quantity if kind == "buy" else -quantity
         rows.append(draft(kind, place + 1, asset="X", quantity=quantity, unit_price=price, fee="1", currency="USD"))

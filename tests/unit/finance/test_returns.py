@@ -47,7 +47,8 @@ def test_two_roots_within_one_step_of_the_grid() -> None:
 
 
 def test_a_root_on_the_grid() -> None:
-    assert money_weighted(np.array([-1.0, 1.0]), np.array([0, 365])) == pytest.approx([0.0], abs=1e-15)
+    assert 0.0 in money_weighted(np.array([-1.0, 2.0, -1.0]), np.array([0, 365, 730]))
+    assert money_weighted(np.array([-1.0, 1.0]), np.array([0, 365])) == pytest.approx([0.0], abs=1e-12)
 
 
 @pytest.mark.parametrize(

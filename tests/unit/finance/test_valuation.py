@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal as D
+from decimal import Decimal
 
 import numpy as np
 import pytest
+from unit.finance.ledgers import FIRST, day, draft, quotes
 
 from finsage.finance.asset import Asset
 from finsage.finance.evaluation import evaluate
 from finsage.finance.options import CashMode, Options, PriceBeforeFirst, PricesAre, RateBeforeFirst
 from finsage.finance.quote import QuoteSeries
 from finsage.finance.valuation import Market, Prices, Rates
-from unit.finance.ledgers import FIRST, day, draft, quotes
+
+D = Decimal
 
 ORIGIN = FIRST.toordinal()
 COUNT = 12
@@ -63,11 +65,11 @@ def test_a_missing_rate_is_unknown_and_noted() -> None:
 
 
 def test_the_first_rate_may_stand_in_for_comparison() -> None:
-    assert both(rates(True, USDEUR=quotes(d5="0.9")), "USD", "EUR") == [0.9] * COUNT
-    assert both(rates(True, EURUSD=quotes(d5="1.25")), "USD", "EUR") == [0.8] * COUNT
-    assert both(rates(True, CHFEUR=quotes(d3="2"), EURSEK=quotes(d6="10")), "CHF", "SEK") == [20] * COUNT
-    assert both(rates(True), "CHF", "SEK") == [None] * COUNT
-    assert both(rates(True, USDEUR=QuoteSeries.of({})), "USD", "EUR") == [None] * COUNT
+    assert both(rates(first_quote=True, USDEUR=quotes(d5="0.9")), "USD", "EUR") == [0.9] * COUNT
+    assert both(rates(first_quote=True, EURUSD=quotes(d5="1.25")), "USD", "EUR") == [0.8] * COUNT
+    assert both(rates(first_quote=True, CHFEUR=quotes(d3="2"), EURSEK=quotes(d6="10")), "CHF", "SEK") == [20] * COUNT
+    assert both(rates(first_quote=True), "CHF", "SEK") == [None] * COUNT
+    assert both(rates(first_quote=True, USDEUR=QuoteSeries.of({})), "USD", "EUR") == [None] * COUNT
 
 
 def prices(series: QuoteSeries | None, **options: object) -> Prices:
