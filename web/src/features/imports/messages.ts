@@ -9,8 +9,7 @@ export const t = messages({
   stepPreview: 'Look and confirm',
   stepDone: 'Booked',
 
-  formats: 'CSV, JSON or XML of {count} known formats, up to 64 MB',
-  formatsLoading: 'CSV, JSON or XML',
+  formats: 'CSV, JSON or XML of brokers, exchanges and other programs, up to 64 MB',
   format: 'Format',
   formatAuto: 'Recognise it by its content',
   account: 'Account',

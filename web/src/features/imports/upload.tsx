@@ -43,7 +43,7 @@ export function Upload({ portfolioId, onRead }: UploadProps) {
       <div className="flex flex-col gap-4">
         <FileDrop
           accept={acceptOf(formats)}
-          hint={formats ? t('formats', { count: formats.length }) : t('formatsLoading')}
+          hint={t('formats')}
           disabled={upload.isPending || block !== undefined}
           onFile={(chosen) => read(chosen)}
         />

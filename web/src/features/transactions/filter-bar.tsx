@@ -113,7 +113,7 @@ function SearchField({
     <input
       type="search"
       aria-label={t('search')}
-      placeholder={t('search')}
+      placeholder={t('searchHint')}
       className={cx(inputClass, 'min-w-40 flex-1 md:max-w-52')}
       value={text}
       onChange={({ target }) => setText(target.value)}

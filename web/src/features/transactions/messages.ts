@@ -6,6 +6,7 @@ export const t = messages({
   countFound: { one: '{count} transaction matches', other: '{count} transactions match' },
   countImport: { one: '{count} transaction of one import', other: '{count} transactions of one import' },
   loadingNote: 'Loading…',
+  failedNote: 'Not loaded',
   add: 'Add transaction',
   exportCsv: 'Export CSV',
   exporting: 'Exporting {loaded} of {total}',
@@ -14,6 +15,7 @@ export const t = messages({
   columns: 'Columns',
 
   search: 'Search symbols and notes',
+  searchHint: 'Symbol or note',
   allTypes: 'All types',
   allAccounts: 'All accounts',
   allTime: 'All time',

@@ -38,10 +38,7 @@ export default function TransactionsPage() {
   useHotkeys({ n: add });
   return (
     <>
-      <PageHeader
-        title={t('title')}
-        note={total === undefined ? t('loadingNote') : t(countWord(search), { count: total })}
-      >
+      <PageHeader title={t('title')} note={noteOf(search, total, list.isError)}>
         <ExportButton portfolioId={id} filter={filter} disabled={!total} />
         <Button kind="primary" icon="plus" disabled={block !== undefined} title={block} onClick={add}>
           {t('add')}
@@ -63,6 +60,11 @@ export default function TransactionsPage() {
       </Suspense>
     </>
   );
+}
+
+function noteOf(search: Search, total: number | undefined, isFailed: boolean): string {
+  if (total !== undefined) return t(countWord(search), { count: total });
+  return t(isFailed ? 'failedNote' : 'loadingNote');
 }
 
 function countWord(search: Search) {
