@@ -39,7 +39,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'type',
     header: t('type'),
-    width: '7.5rem',
+    width: '8.5rem',
     isSortable: true,
     cell: (item) => <TypeName item={item} />,
   },
