@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -44,14 +44,16 @@ async def api(application: Application) -> AsyncIterator[Api]:
 
 
 @pytest.fixture(scope="module")
-def state(server: Server) -> State:
-    return State(server)
+def state(server: Server) -> Iterator[State]:
+    with psycopg.connect(server.owner_dsn, autocommit=True) as connection:
+        yield State(connection)
 
 
 @dataclass(frozen=True)
 class House:
-    """The owner of a tenant, somebody who may only look at it, and the owner of another tenant."""
+    """The owner of a tenant, somebody who may only look at it, the owner of another tenant, and the administrator."""
 
+    admin: Owner
     owner: Owner
     viewer: Owner
     stranger: Owner
@@ -65,6 +67,7 @@ class Street:
         self._api = api
         self._server = server
         self._house: House | None = None
+        self._admin: Owner | None = None
 
     async def house(self) -> House:
         if self._house is None or len(self._house.requests) > _REQUESTS_MAX:
@@ -76,6 +79,8 @@ class Street:
         return Owner(await self._api.sign_up(email), email, self._api)
 
     async def _build(self) -> House:
+        # Whoever registers first administers the installation.
+        self._admin = self._admin or await self.person()
         owner, stranger, guest = [await self.person() for _ in range(3)]
         with psycopg.connect(self._server.owner_dsn, autocommit=True) as connection:
             connection.execute(
@@ -85,7 +90,7 @@ class Street:
                 [owner.email, guest.email],
             )
         client = await self._api.sign_in(guest.email, client=self._api.anonymous())
-        house = House(owner, Owner(client, guest.email, self._api), stranger, [])
+        house = House(self._admin, owner, Owner(client, guest.email, self._api), stranger, [])
 
         async def count(request: httpx.Request) -> None:
             house.requests.append(request)
@@ -103,6 +108,11 @@ def street(api: Api, server: Server) -> Street:
 @pytest.fixture
 async def house(street: Street) -> House:
     return await street.house()
+
+
+@pytest.fixture
+def admin(house: House) -> Owner:
+    return house.admin
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Any
 
-from support import Server
+import psycopg
 
 # The table of keys is what the tests ask about, not an effect; rates are no request's business, and long.
 _LEFT_OUT = ("idempotency_keys", "exchange_rates", "rate_files", "login_failures", "alembic_version")
@@ -15,29 +15,31 @@ _ROW = {"sessions": "(t.id, t.revoked_at)::text"}
 Snapshot = Mapping[str, tuple[int, str]]
 
 
-@dataclass(frozen=True)
 class State:
-    """The database of a test, looked at as the superuser."""
+    """The database of a test, looked at as the superuser over one connection."""
 
-    server: Server
+    def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        self._connection = connection
+        tables = connection.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+            " AND NOT relispartition AND relname <> ALL (%s) ORDER BY 1",
+            [list(_LEFT_OUT)],
+        ).fetchall()
+        self._sql = " UNION ALL ".join(_digest(name, _ROW.get(name, "t::text")) for (name,) in tables)
 
     def snapshot(self) -> Snapshot:
         """Rows and a digest of their content, per table."""
-        tables = self.server.query(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
-            " AND NOT relispartition AND relname <> ALL (%s) ORDER BY 1",
-            list(_LEFT_OUT),
-        )
-        parts = [
-            f"SELECT '{name}', count(*), md5(coalesce(string_agg({_ROW.get(name, 't::text')}, E'\\n'"
-            f" ORDER BY {_ROW.get(name, 't::text')}), '')) FROM {name} t"
-            for (name,) in tables
-        ]
-        return {name: (rows, digest) for name, rows, digest in self.server.query(" UNION ALL ".join(parts))}
+        return {name: (rows, digest) for name, rows, digest in self._connection.execute(self._sql)}
 
     def keys(self) -> int:
         """Idempotency keys that are stored."""
-        return int(self.server.query("SELECT count(*) FROM idempotency_keys")[0][0])
+        [(count,)] = self._connection.execute("SELECT count(*) FROM idempotency_keys")
+        return int(count)
+
+
+def _digest(table: str, row: str) -> str:
+    # A sum: the order of the rows does not matter, and none has to be sorted.
+    return f"SELECT '{table}', count(*), coalesce(sum(hashtextextended({row}, 0)), 0)::text FROM {table} t"
 
 
 def changed(before: Snapshot, after: Snapshot) -> dict[str, int]:

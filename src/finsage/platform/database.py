@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, NewType
+from typing import Any, ClassVar, NewType
 from uuid import UUID
 
 import psycopg
@@ -40,6 +40,8 @@ class StorageFull(Unavailable):
 
 class Busy(Conflict):
     """The same thing is being changed by another request."""
+
+    retry_after_seconds: ClassVar[int] = 2
 
 
 class Database:

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from finsage.errors import Fault, FinSageError, Invalid, Limited, NotFound, Unavailable
+from finsage.errors import Fault, FinSageError, Invalid, NotFound
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -110,8 +110,9 @@ def _status(error: Exception, ours: FinSageError) -> int:
 
 def _headers(error: Exception, ours: FinSageError) -> dict[str, str]:
     headers = dict(getattr(error, "headers", None) or {}) if isinstance(error, HTTPException) else {}
-    if isinstance(ours, Limited | Unavailable):
-        headers["Retry-After"] = str(ours.retry_after_seconds)
+    seconds: int | None = getattr(ours, "retry_after_seconds", None)
+    if seconds is not None:
+        headers["Retry-After"] = str(seconds)
     if ours.kind == "unauthenticated":
         headers["WWW-Authenticate"] = 'Bearer realm="finsage"'
     headers["Cache-Control"] = "no-store"

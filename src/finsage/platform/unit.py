@@ -198,14 +198,22 @@ async def _body_digest(request: Request) -> bytes:
         digest.update(await request.body())
         return digest.digest()
     for name, part in (await request.form()).multi_items():
-        digest.update(name.encode() + b"\x00")
-        if isinstance(part, UploadFile):
-            while chunk := await part.read(2**20):
-                digest.update(chunk)
-            await part.seek(0)
-        else:
-            digest.update(part.encode())
+        _add(digest, name)
+        if not isinstance(part, UploadFile):
+            _add(digest, part)
+            continue
+        _add(digest, part.filename or "")
+        digest.update(b"%d:" % (part.size or 0))
+        while chunk := await part.read(2**20):
+            digest.update(chunk)
+        await part.seek(0)
     return digest.digest()
+
+
+def _add(digest: hashlib._Hash, text: str) -> None:
+    # With its length: what ends one part must not begin the next.
+    encoded = text.encode()
+    digest.update(b"%d:%s" % (len(encoded), encoded))
 
 
 async def _session(request: Request) -> WriteSession:
