@@ -103,7 +103,9 @@ async def main(rows: int) -> None:
         migrate(owner.dsn(), app_password="bench")
         database = Database(owner.with_role("finsage_app", "bench").dsn(), pool_size=4)
         state = identity.open_identity(_settings(place))
-        person = await identity.register(database, state, identity.Registration("b@example.com", "only for a benchmark"))
+        person = await identity.register(
+            database, state, identity.Registration("b@example.com", "only for a benchmark")
+        )
         scopes = identity.scopes_of("owner", is_admin=True)
         caller = Caller(person.user_id, person.tenant_id, "owner", scopes, "session", clock.new_id())
         async with database.write() as session:

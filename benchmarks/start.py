@@ -84,7 +84,9 @@ def main(rounds: int) -> None:
     for name, seconds in figures.items():
         base = figures["floor cold" if "cold" in name else "floor warm"]
         ratio = statistics.median(seconds) / statistics.median(base)
-        print(f"{name:<11} {statistics.median(seconds):6.2f} s ({min(seconds):.2f}-{max(seconds):.2f})   {ratio:5.1f} x")
+        print(
+            f"{name:<11} {statistics.median(seconds):6.2f} s ({min(seconds):.2f}-{max(seconds):.2f})   {ratio:5.1f} x"
+        )
 
 
 if __name__ == "__main__":

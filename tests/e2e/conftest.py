@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
+from e2e.person import Person, call
 from integration.cli.running import Running, running
+from support import PASSWORD
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = (
@@ -26,8 +33,8 @@ ARGUMENTS = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     reason = None
-    if importlib.util.find_spec("playwright") is None:
-        reason = "playwright is in the group browser"
+    if importlib.util.find_spec("playwright") is None or importlib.util.find_spec("axe_playwright_python") is None:
+        reason = "playwright and axe are in the group browser"
     elif CHROMIUM is None:
         reason = "no Chromium on PATH"
     for item in items:
@@ -38,8 +45,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - the group may be absent
+def chromium() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
@@ -51,7 +58,8 @@ def _product(*options: str) -> Iterator[Running]:
     parent = Path(tempfile.mkdtemp(prefix="finsage-e2e-"))
     parent.chmod(0o755)
     # A browser that runs through every page is one address; the limit is proved elsewhere.
-    with running(parent / "data", *options, FINSAGE_ADDRESS_LIMIT_PER_MINUTE="100000") as product:
+    limits = {"FINSAGE_ADDRESS_LIMIT_PER_MINUTE": "100000", "FINSAGE_ADDRESS_LIMIT_BURST": "10000"}
+    with running(parent / "data", *options, **limits) as product:
         yield product
         product.interrupt()
     shutil.rmtree(parent)
@@ -59,7 +67,7 @@ def _product(*options: str) -> Iterator[Running]:
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Running]:
-    """A product with the demo in it, for tests that only look."""
+    """A product with the demo in it. Its owner only looks; who wants to write signs up as a newcomer."""
     yield from _product("--demo")
 
 
@@ -72,31 +80,50 @@ def empty() -> Iterator[Running]:
 class Watched:
     """A page that remembers what went wrong in it."""
 
-    def __init__(self, page: Any) -> None:
+    def __init__(self, page: Page, expected: str | None) -> None:
         self.page = page
         self.faults: list[str] = []
+        # A visitor who is not signed in asks who they are and is told so: the one refusal that belongs to every flow.
+        self._expected = re.compile("|".join(["status of 401", *([expected] if expected else [])]))
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("dialog", self._on_dialog)
 
-    def _on_console(self, message: Any) -> None:
-        # A visitor who is not signed in asks who they are and is told so: the one 401 that belongs to the flow.
-        if message.type == "error" and "401" not in message.text:
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not self._expected.search(message.text):
             self.faults.append(message.text)
+
+    def _on_dialog(self, dialog: Dialog) -> None:
+        # The app opens no dialog of the browser: whoever did was a script that nobody wrote.
+        self.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+
+OpenPage = Callable[..., "Page"]
 
 
 @pytest.fixture
-def open_page(chromium: Any) -> Iterator[Any]:
-    """Opens pages of one width and theme; at the end none may have logged an error or a CSP violation."""
+def open_page(chromium: Browser) -> Iterator[OpenPage]:
+    """Opens pages of one width and theme; at the end none may have logged an error or a CSP violation.
+
+    ``expected`` is a pattern of the console errors that a test provokes, such as the refusal it is about.
+    """
     opened: list[Watched] = []
     contexts = []
 
-    def open_one(base_url: str, *, width: int = 1366, scheme: str = "light") -> Any:
+    def open_one(
+        base_url: str, *, width: int = 1366, scheme: str = "light", expected: str | None = None, **options: Any
+    ) -> Page:
         context = chromium.new_context(
-            base_url=base_url, viewport={"width": width, "height": 900}, color_scheme=scheme, locale="en-GB"
+            base_url=base_url,
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            locale="en-GB",
+            **options,
         )
         context.set_default_timeout(20_000)
         contexts.append(context)
-        watched = Watched(context.new_page())
+        watched = Watched(context.new_page(), expected)
         opened.append(watched)
         return watched.page
 
@@ -107,17 +134,33 @@ def open_page(chromium: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def sign_in() -> Any:
-    """Signs a page in as the demo's owner."""
+def sign_in() -> Callable[[Page, Running], str]:
+    """Signs a page in as the demo's owner; the id of the demo's first portfolio."""
 
-    def run(page: Any, product: Running) -> str:
+    def run(page: Page, product: Running) -> str:
         email, password = product.login()
         page.goto("/login")
         page.get_by_label("E-mail").fill(email)
         page.get_by_label("Password", exact=True).fill(password)
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: "/login" not in url)
-        answer = page.evaluate("fetch('/api/v1/portfolios').then(answer => answer.json())")
-        return str(answer["items"][0]["id"])
+        return str(call(page, "GET", "/portfolios")["items"][0]["id"])
+
+    return run
+
+
+@pytest.fixture
+def newcomer(demo: Running, open_page: OpenPage) -> Callable[..., Person]:
+    """Signs up a user with a tenant and an empty portfolio of their own, past the forms."""
+
+    def run(**options: Any) -> Person:
+        page = open_page(demo.url, **options)
+        page.goto("/boot.js")
+        email = f"{uuid4().hex}@example.com"
+        who = {"email": email, "password": PASSWORD}
+        call(page, "POST", "/auth/register", who)
+        call(page, "POST", "/auth/login", who)
+        portfolio = {"name": "Our savings", "base_currency": "EUR"}
+        return Person(page, email, str(call(page, "POST", "/portfolios", portfolio)["id"]))
 
     return run

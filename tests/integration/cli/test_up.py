@@ -101,5 +101,3 @@ def test_commands_work_beside_a_running_server_and_alone(data_dir: Path, tmp_pat
     assert '"rows_unchanged": 1' in alone.stdout
     doctor = subprocess.run([FINSAGE, "doctor", "--data-dir", data_dir], capture_output=True, text=True, check=False)
     assert doctor.returncode == 0, doctor.stdout + doctor.stderr
-
-

@@ -128,7 +128,9 @@ async def test_utf_16_is_read_and_other_encodings_are_asked_for(api):
     assert told.json()["counts"]["new"] == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"just some words", b"a,b,c\n1,2,3\n", b"<?xml version='1.0'?><x/>"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00\x01\x02", b"just some words", b"a,b,c\n1,2,3\n", b"<?xml version='1.0'?><x/>"]
+)
 async def test_a_file_of_no_known_format_is_refused_with_what_would_help(api, content):
     client = await api.sign_up()
     portfolio = await _portfolio(client)
@@ -206,3 +208,12 @@ async def test_an_export_is_read_back_to_the_same_holdings(api):
         for answer in [await client.get(f"/api/v1/portfolios/{which}/holdings") for which in (source, target)]
     ]
     assert held[0] == held[1] != []
+
+
+async def test_a_file_beyond_the_limit_is_refused_with_the_limit_named(api, server):
+    client = await api.sign_up()
+    portfolio = await _portfolio(client)
+    answer = await _upload(client, portfolio, b"date,type\n" + b"2024-01-02,deposit\n" * 3_600_000)
+    assert answer.status_code == 413
+    assert "64" in answer.json()["detail"]
+    assert server.query("SELECT 1 FROM imports WHERE portfolio_id = %s", portfolio) == []

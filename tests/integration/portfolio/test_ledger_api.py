@@ -48,8 +48,8 @@ async def test_a_year_of_trades_has_the_figures_worked_out_by_hand(api):
     [holding] = held["items"]
     # Cost of 10 is 1005; 4 sold carry 402, so 603 stay. Proceeds 598 make a gain of 196.
     assert (holding["quantity"], holding["cost_basis"], holding["market_value"]) == ("6", "603", "720")
-    assert Decimal(holding["unrealised_gain"]) == Decimal("117")
-    assert Decimal(held["totals"]["realised_gain"]) == Decimal("196")
+    assert Decimal(holding["unrealised_gain"]) == Decimal(117)
+    assert Decimal(held["totals"]["realised_gain"]) == Decimal(196)
     assert [(line["currency"], line["amount"]) for line in held["cash"]] == [("EUR", "1502")]
     assert held["totals"]["market_value"] == "2222"
 
@@ -87,9 +87,7 @@ async def test_a_purchase_entered_late_books_the_later_split_anew(api, server):
     portfolio, asset = await _portfolio(client, cash="implied"), await _asset(client)
     await _record(client, portfolio, type="buy", day="2024-01-03", asset_id=asset, quantity="10", unit_price="10")
     await _record(client, portfolio, type="split", day="2024-03-01", asset_id=asset, ratio="2")
-    late = await _record(
-        client, portfolio, type="buy", day="2024-01-02", asset_id=asset, quantity="1", unit_price="10"
-    )
+    late = await _record(client, portfolio, type="buy", day="2024-01-02", asset_id=asset, quantity="1", unit_price="10")
     assert late.status_code == 201
     [holding] = (await _holdings(client, portfolio))["items"]
     assert holding["quantity"] == "22"
@@ -219,7 +217,9 @@ async def test_text_is_only_text(api, server):
     assert (made["note"], made["account"], made["tags"]) == (nasty, nasty, [nasty[:50]])
     found = await client.get(f"/api/v1/portfolios/{portfolio}/transactions", params={"query": nasty})
     assert found.json()["total"] == 1
-    assert (await client.get(f"/api/v1/portfolios/{portfolio}/transactions", params={"query": "%"})).json()["total"] == 0
+    assert (await client.get(f"/api/v1/portfolios/{portfolio}/transactions", params={"query": "%"})).json()[
+        "total"
+    ] == 0
     assert server.query("SELECT count(*) > 0 FROM postings") == [(True,)]
 
 
