@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
+from fastapi import UploadFile
 from pydantic import Field, StringConstraints
 
 from finsage.finance.transaction import TransactionType
@@ -593,6 +594,18 @@ class NewAssetIn(Wire):
     asset_class: Literal["equity", "etf", "fund", "bond", "fx", "commodity", "index", "crypto", "cash"]
     currency: Currency
     isin: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z0-9]{9}[0-9]$")] | None = None
+
+
+class ImportFileForm(Wire):
+    """A file to import, and what it does not say about itself."""
+
+    file: UploadFile
+    format: Annotated[str, StringConstraints(max_length=50)] | None = None
+    account: Annotated[str, StringConstraints(max_length=200)] | None = None
+    currency: Currency | None = None
+    encoding: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")] | None = None
+    decimal: Literal[".", ","] | None = None
+    date_order: Literal["dmy", "mdy"] | None = None
 
 
 class ResolutionIn(Wire):

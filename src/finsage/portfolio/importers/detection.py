@@ -60,7 +60,7 @@ def _unknown(head: list[str], candidates: list[Format]) -> UnknownFormat:
     if nearest is not None and _likeness(nearest, names) > 0:
         detail += f" Closest is {nearest.name}: {_difference(nearest, names)}."
     known = sorted(form.name for form in candidates)
-    detail += f" Known: {', '.join(known)}. Or name the columns yourself with a column mapping."
+    detail += f" Known: {', '.join(known)}. Or rename the columns as the FinSage CSV calls them."
     line = header.line if header else 1
     return UnknownFormat(detail, faults=(Fault(f"line {line}", detail),), headers=names, known=known)
 

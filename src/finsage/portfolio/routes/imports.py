@@ -24,6 +24,7 @@ from finsage.portfolio.schemas import (
     HoldingChange,
     ImportAnswer,
     ImportConfirmed,
+    ImportFileForm,
     ImportList,
     ImportMissingOut,
     ImportOut,
@@ -42,7 +43,6 @@ router = APIRouter(tags=["imports"], route_class=UnitRoute)
 Reader = Annotated[Caller, requires("portfolio:read")]
 Importer = Annotated[Caller, requires("import:write")]
 Status = Literal["new", "duplicate", "warning", "error", "skipped"]
-ShortText = Annotated[str | None, Form(max_length=200)]
 
 
 @router.get("/import-formats")
@@ -56,35 +56,22 @@ async def list_import_formats(_: Reader) -> FormatList:
 
 
 @router.post("/portfolios/{portfolio_id}/imports", status_code=201)
-async def create_import(  # noqa: PLR0917 - one argument per part of the form
+async def create_import(
     caller: Importer,
     session: Writing,
     portfolio_id: UUID,
-    file: UploadFile,
+    form: Annotated[ImportFileForm, Form()],
     response: Response,
-    form: Annotated[str | None, Form(alias="format", max_length=50)] = None,
-    account: ShortText = None,
-    currency: Annotated[str | None, Form(pattern=r"^[A-Z]{3}$")] = None,
-    encoding: Annotated[str | None, Form(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = None,
-    decimal: Annotated[Literal[".", ","] | None, Form()] = None,
-    date_order: Annotated[Literal["dmy", "mdy"] | None, Form()] = None,
 ) -> ImportOut:
     """Upload a file and see what it would book. Nothing is booked before it is confirmed."""
-    given = {
-        "account": account,
-        "currency": currency,
-        "encoding": encoding,
-        "decimal": decimal,
-        "date_order": date_order,
-    }
     made = await service.create_import(
         session,
         caller,
         portfolio_id,
-        await _content(file),
-        file_name=file.filename or "",
-        form=form,
-        options={name: value for name, value in given.items() if value is not None},
+        await _content(form.file),
+        file_name=form.file.filename or "",
+        form=form.format,
+        options=form.model_dump(exclude_none=True, exclude={"file", "format"}),
     )
     response.headers["Location"] = f"/api/v1/imports/{made.stored.id}"
     return ImportOut(**_fields(made))

@@ -44,10 +44,13 @@ async def change_portfolio(
     caller: Writer, session: Writing, portfolio_id: UUID, body: PortfolioChange, if_match: IfMatch
 ) -> PortfolioOut:
     """Rename a portfolio or change its policies; its figures follow at once."""
-    if if_match is not None:
-        if_match(entity_tag(_shape(await service.get_portfolio(session, portfolio_id))))
+
+    def check(present: Listed) -> None:
+        if if_match is not None:
+            if_match(entity_tag(_shape(present)))
+
     changes = body.model_dump(exclude_unset=True, exclude_none=True)
-    return _shape(await service.change_portfolio(session, caller, portfolio_id, changes))
+    return _shape(await service.change_portfolio(session, caller, portfolio_id, changes, check=check))
 
 
 @router.delete("/{portfolio_id}", status_code=204)

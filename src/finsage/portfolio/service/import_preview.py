@@ -135,7 +135,7 @@ async def _resolve(
     session: ReadSession, parsed: ParsedFile, resolutions: Mapping[str, str]
 ) -> tuple[dict[str, str], list[UnknownSymbol]]:
     """The ledger key of every symbol in the file that has exactly one, and the symbols that do not."""
-    hints = {hint.symbol: hint for row in parsed.rows if row.entries for hint in row.assets}
+    hints = _hints(parsed)
     named = {name for row in parsed.rows for draft in row.drafts for name in _symbols(draft)}
     keys = {symbol: symbol for symbol in named if _is_cash(symbol, hints.get(symbol))}
     keys |= {symbol: resolutions[symbol] for symbol in named if symbol in resolutions}
@@ -151,6 +151,17 @@ async def _resolve(
         else:
             unknown.append(UnknownSymbol(hint, waiting[hint.symbol], tuple(candidates)))
     return keys, unknown
+
+
+def _hints(parsed: ParsedFile) -> dict[str, AssetHint]:
+    """What the file says about each symbol: the first that each row knows, so that a row without a name hides none."""
+    hints: dict[str, AssetHint] = {}
+    for row in parsed.rows:
+        for hint in row.assets if row.entries else ():
+            known = hints.setdefault(hint.symbol, hint)
+            gaps = {name: getattr(hint, name) for name in AssetHint.__slots__ if getattr(known, name) is None}
+            hints[hint.symbol] = replace(known, **gaps)
+    return hints
 
 
 def _is_cash(symbol: str, hint: AssetHint | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -76,16 +76,27 @@ async def open_portfolio(session: WriteSession, caller: Caller, values: Mapping[
 
 
 async def change_portfolio(
-    session: WriteSession, caller: Caller, portfolio_id: UUID, values: Mapping[str, Any]
+    session: WriteSession,
+    caller: Caller,
+    portfolio_id: UUID,
+    values: Mapping[str, Any],
+    *,
+    check: Callable[[Listed], None] | None = None,
 ) -> Listed:
     """Rename a portfolio or change its policies; lots and holdings follow at once.
+
+    Args:
+        values: the policies that change.
+        check: refuses by raising; sees the portfolio as it is while nobody else can change it.
 
     Raises:
         PortfolioNotFound, UnknownTimeZone.
     """
     _check(values)
-    portfolio = await books.find(session, portfolio_id)
     await store.lock_portfolio(session, portfolio_id)
+    portfolio = await books.find(session, portfolio_id)
+    if check is not None:
+        check(await get_portfolio(session, portfolio_id))
     await store.update_portfolio(session, portfolio_id, dict(values))
     if values.keys() - {"name", "time_zone"}:
         await derivation.rebuild(session, caller.tenant_id, await books.find(session, portfolio_id))
