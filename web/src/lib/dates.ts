@@ -28,6 +28,12 @@ export function today(now = new Date()): Day {
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }
 
+/** Today where the books are kept, which is not always the reader's today. */
+export function todayIn(timeZone: string, now = new Date()): Day {
+  // Swedish writes days as ISO 8601 does.
+  return new Intl.DateTimeFormat('sv-SE', { timeZone }).format(now);
+}
+
 export function addDays(day: Day, days: number): Day {
   return fromUtc(utc(day) + days * DAY_MS);
 }

@@ -1,0 +1,85 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { Holding, Holdings } from '@/api/parse/portfolios';
+import { holdingsQuery } from '@/api/queries/portfolios';
+import { Sparkline } from '@/charts/sparkline';
+import { Delta, Gain } from '@/ui/delta';
+import { ListCard, Nothing, ROW } from './list-card';
+import { t } from './messages';
+import type { PartProps } from './part';
+
+const EACH = 3;
+
+export function MoversCard({ portfolio, range }: PartProps) {
+  const { data, error, refetch } = useQuery(holdingsQuery(portfolio.id, range.to));
+  return (
+    <ListCard title={t('movers')} error={error} onRetry={() => void refetch()}>
+      {data && <Lists portfolioId={portfolio.id} holdings={data} />}
+    </ListCard>
+  );
+}
+
+/** The best and the worst of the day, at most `count` each. What has no new price has not moved. */
+export function movers(items: readonly Holding[], count = EACH): { up: Holding[]; down: Holding[] } {
+  const moved = items
+    .filter(({ is_stale, day_return }) => !is_stale && day_return !== null && day_return !== 0)
+    .sort((a, b) => (b.day_return ?? 0) - (a.day_return ?? 0));
+  const isUp = ({ day_return }: Holding) => (day_return ?? 0) > 0;
+  const down = moved.filter((item) => !isUp(item)).reverse();
+  return { up: moved.filter(isUp).slice(0, count), down: down.slice(0, count) };
+}
+
+function Lists({ portfolioId, holdings }: { portfolioId: string; holdings: Holdings }) {
+  const { up, down } = movers(holdings.items);
+  const part = { portfolioId, currency: holdings.base_currency };
+  return (
+    <>
+      <List {...part} title={t('moversUp')} nothing={t('noUp')} items={up} />
+      <List {...part} title={t('moversDown')} nothing={t('noDown')} items={down} />
+    </>
+  );
+}
+
+interface ListProps {
+  portfolioId: string;
+  currency: string;
+  title: string;
+  nothing: string;
+  items: readonly Holding[];
+}
+
+function List({ portfolioId, currency, title, nothing, items }: ListProps) {
+  return (
+    <>
+      <h3 className="flex h-7 items-center bg-wash px-4 font-medium text-muted text-xs">{title}</h3>
+      {items.length === 0 ? (
+        <Nothing>{nothing}</Nothing>
+      ) : (
+        <ul>
+          {items.map((item) => (
+            <li key={item.asset_id} className="border-line border-b last:border-0">
+              <Link
+                to="/portfolios/$id"
+                params={{ id: portfolioId }}
+                search={{ open: item.asset_id } as never}
+                className={`${ROW} border-0 -outline-offset-2 hover:bg-wash`}
+              >
+                <span className="min-w-0 grow">
+                  <span className="block truncate font-medium leading-5">{item.symbol}</span>
+                  <span className="block truncate text-muted text-xs">{item.name}</span>
+                </span>
+                <Sparkline values={item.price_history} />
+                <span className="w-24 shrink-0 text-end leading-5">
+                  <Delta value={item.day_return} />
+                  <span className="block text-xs">
+                    <Gain value={item.day_gain} currency={currency} />
+                  </span>
+                </span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,152 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { Holdings, MissingAcquisition } from '@/api/parse/portfolios';
+import { holdingsQuery } from '@/api/queries/portfolios';
+import { formatDay } from '@/lib/dates';
+import { quantity } from '@/lib/format';
+import { usePrivacy } from '@/lib/preferences';
+import { veil } from '@/lib/privacy';
+import { buttonClass } from '@/ui/button';
+import { Card } from '@/ui/card';
+import { Icon } from '@/ui/icon';
+import { t } from './messages';
+import type { PartProps } from './part';
+import { partialValue } from './partial-value';
+
+export const NOTICES_ID = 'notices';
+// Said by a notice of its own, with a remedy.
+const OWN_NOTICE = new Set(['no_price', 'missing_acquisition']);
+
+interface Notices {
+  missing: readonly MissingAcquisition[];
+  atCost: Holdings['items'];
+  without: readonly string[];
+  others: readonly string[];
+}
+
+function noticesOf(holdings: Holdings): Notices {
+  const held = new Set(holdings.items.map(({ asset_id }) => asset_id));
+  const isSaid = (code: string, asset: string | null) =>
+    OWN_NOTICE.has(code) && (code !== 'no_price' || (asset !== null && held.has(asset)));
+  return {
+    missing: holdings.missing_acquisitions,
+    atCost: holdings.items.filter(({ is_at_cost }) => is_at_cost),
+    without: partialValue(holdings).without,
+    others: holdings.warnings
+      .filter(({ code, asset_id }) => !isSaid(code, asset_id))
+      .map(({ message }) => sentence(message)),
+  };
+}
+
+export function countNotices(holdings: Holdings): number {
+  return Object.values(noticesOf(holdings)).reduce((total, list) => total + list.length, 0);
+}
+
+/** What makes figures incomplete or doubtful, each with what to do about it. Not there where there is nothing to say. */
+export function NoticesCard({ portfolio, range }: PartProps) {
+  const { data } = useQuery(holdingsQuery(portfolio.id, range.to));
+  if (!data || countNotices(data) === 0) return null;
+  const { missing, atCost, without, others } = noticesOf(data);
+  return (
+    <div id={NOTICES_ID} tabIndex={-1} className="scroll-mt-20 rounded-card">
+      <Card title={t('noticesTitle')} flush>
+        <ul>
+          {missing.map((item) => (
+            <Missing key={`${item.transaction_id} ${item.symbol}`} item={item} portfolioId={portfolio.id} />
+          ))}
+          {atCost.map(({ asset_id, symbol }) => (
+            <Notice
+              key={asset_id}
+              action={
+                <Link
+                  to="/portfolios/$id"
+                  params={{ id: portfolio.id }}
+                  search={{ price: asset_id } as never}
+                  className={buttonClass()}
+                >
+                  {t('addPrice')}
+                </Link>
+              }
+            >
+              {t('noPrice', { symbol })}
+            </Notice>
+          ))}
+          {without.map((name) => (
+            <Notice
+              key={name}
+              action={
+                <Link
+                  to="/portfolios/$id"
+                  params={{ id: portfolio.id }}
+                  search={{ dialog: 'prices' } as never}
+                  className={buttonClass()}
+                >
+                  {t('loadPrices')}
+                </Link>
+              }
+            >
+              {t('noValue', { name })}
+            </Notice>
+          ))}
+          {others.map((text) => (
+            <Notice key={text}>{text}</Notice>
+          ))}
+        </ul>
+      </Card>
+    </div>
+  );
+}
+
+function Missing({ item, portfolioId }: { item: MissingAcquisition; portfolioId: string }) {
+  const privacy = usePrivacy();
+  const { symbol, account, day, asset_id } = item;
+  const search = { add: true, ...(asset_id === null ? {} : { asset: asset_id }) };
+  return (
+    <Notice
+      more={t('missingMore')}
+      action={
+        <Link
+          to="/portfolios/$id/transactions"
+          params={{ id: portfolioId }}
+          search={search as never}
+          className={buttonClass('primary')}
+        >
+          {t('record')}
+        </Link>
+      }
+    >
+      {t('missing', {
+        quantity: veil(item.quantity, privacy, quantity),
+        symbol,
+        account,
+        day: formatDay(day),
+      })}
+    </Notice>
+  );
+}
+
+interface NoticeProps {
+  more?: string;
+  action?: ReactNode;
+  children: ReactNode;
+}
+
+function Notice({ more, action, children }: NoticeProps) {
+  return (
+    <li className="flex min-h-12 flex-wrap items-center gap-x-3 gap-y-2 border-line border-b px-4 py-2 last:border-0">
+      <Icon name="warning" size={18} className="shrink-0 text-loss" />
+      <span className="min-w-0 grow basis-60">
+        {children}
+        {more && <span className="block text-muted text-xs">{more}</span>}
+      </span>
+      {action}
+    </li>
+  );
+}
+
+/** Details of the server begin small and end open. */
+function sentence(text: string): string {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}

@@ -1,0 +1,87 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Portfolio } from '@/api/parse/portfolios';
+import { holdingsQuery } from '@/api/queries/portfolios';
+import { formatDay } from '@/lib/dates';
+import { SimulatedBadge } from '@/ui/badge';
+import { PageHeader } from '@/ui/card';
+import { Icon } from '@/ui/icon';
+import { RangePicker } from '@/ui/range-picker';
+import { useRange } from '@/ui/range-state';
+import { Skeleton } from '@/ui/skeleton';
+import { AllocationCard } from './allocation-card';
+import { CashCard } from './cash-card';
+import { HistoryCard } from './history-card';
+import { LatestCard } from './latest-card';
+import { t } from './messages';
+import { MoversCard } from './movers-card';
+import { countNotices, NOTICES_ID, NoticesCard } from './notices';
+import type { PartProps } from './part';
+import { Stats } from './stats';
+
+/** One range rules every figure: gains are of it, balances and moves of its last day. */
+export function Overview({ portfolio }: { portfolio: Portfolio }) {
+  const range = useRange(portfolio.time_zone);
+  const part = { portfolio, range };
+  return (
+    <>
+      <PageHeader title={t('title')} note={<Note {...part} />}>
+        <RangePicker value={range.range} onChange={range.choose} />
+      </PageHeader>
+      <div className="flex flex-col gap-4">
+        <Stats {...part} />
+        <div className="grid gap-4 lg:grid-cols-3">
+          <div className="min-w-0 lg:col-span-2">
+            <HistoryCard {...part} />
+          </div>
+          <AllocationCard {...part} />
+        </div>
+        <div className="grid gap-4 lg:grid-cols-3">
+          <MoversCard {...part} />
+          <LatestCard {...part} />
+          <CashCard {...part} />
+        </div>
+        <NoticesCard {...part} />
+      </div>
+    </>
+  );
+}
+
+/** One line whatever it says, so that nothing below it moves. */
+function Note({ portfolio, range }: PartProps) {
+  const { data } = useQuery(holdingsQuery(portfolio.id, range.to));
+  const count = data ? countNotices(data) : 0;
+  const show = () => {
+    const card = document.getElementById(NOTICES_ID);
+    card?.scrollIntoView({ behavior: 'smooth', block: 'center' });
+    card?.focus({ preventScroll: true });
+  };
+  return (
+    <span className="flex h-6 items-center gap-2 whitespace-nowrap">
+      {data && t('asOf', { day: formatDay(data.as_of) })}
+      {portfolio.is_demo && <SimulatedBadge />}
+      {count > 0 && (
+        <button
+          type="button"
+          onClick={show}
+          className="-my-1 inline-flex min-h-8 items-center gap-1 text-loss underline-offset-2 hover:underline"
+        >
+          <Icon name="warning" size={16} />
+          {t('notices', { count })}
+        </button>
+      )}
+    </span>
+  );
+}
+
+/** While it is not yet known which portfolio there is. */
+export function OverviewSkeleton() {
+  return (
+    <>
+      <PageHeader title={t('title')} note={<span className="block h-6" />} />
+      <div className="flex flex-col gap-4">
+        <Skeleton height={96} />
+        <Skeleton height={400} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { usePortfolio } from '@/api/contexts';
+import { portfoliosQuery } from '@/api/queries/portfolios';
+import { buttonClass } from '@/ui/button';
+import { Card, PageHeader } from '@/ui/card';
+import { Empty } from '@/ui/empty';
+import { ErrorState } from '@/ui/error-state';
+import { t } from './messages';
+import { Overview, OverviewSkeleton } from './overview';
+import { Start } from './start';
+
+const ERROR_PX = 400;
+
+export default function DashboardPage() {
+  const { portfolioId } = usePortfolio();
+  const { data, error, refetch } = useQuery(portfoliosQuery);
+  const portfolio = data?.items.find(({ id }) => id === portfolioId);
+  // Keyed: no figure of one portfolio stands while another's are on the way.
+  if (portfolio && portfolio.transactions_count > 0)
+    return <Overview key={portfolio.id} portfolio={portfolio} />;
+  if (!data && !error) return <OverviewSkeleton />;
+  return (
+    <>
+      <PageHeader title={t('title')} />
+      {portfolio ? (
+        <Start portfolioId={portfolio.id} />
+      ) : (
+        <Card>
+          {data || !error ? (
+            <NoPortfolio />
+          ) : (
+            <ErrorState error={error} onRetry={() => void refetch()} minHeight={ERROR_PX} />
+          )}
+        </Card>
+      )}
+    </>
+  );
+}
+
+function NoPortfolio() {
+  return (
+    <Empty
+      icon="portfolio"
+      title={t('noPortfolioTitle')}
+      action={
+        <Link to="/onboarding" className={buttonClass('primary')}>
+          {t('createPortfolio')}
+        </Link>
+      }
+    >
+      {t('noPortfolioBody')}
+    </Empty>
+  );
+}

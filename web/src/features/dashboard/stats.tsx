@@ -1,0 +1,169 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import type { Holdings, Performance } from '@/api/parse/portfolios';
+import { usePerformance } from '@/api/queries/performance';
+import { holdingsQuery } from '@/api/queries/portfolios';
+import { change } from '@/lib/format';
+import { Amount } from '@/ui/amount';
+import { Card, Stat, StatRow } from '@/ui/card';
+import { Delta, Gain } from '@/ui/delta';
+import { ErrorState } from '@/ui/error-state';
+import { FigureLabel } from '@/ui/figure';
+import { reasonText } from '@/ui/figure-words';
+import { Skeleton } from '@/ui/skeleton';
+import { t } from './messages';
+import type { PartProps } from './part';
+import { partialValue } from './partial-value';
+
+const ROW_PX = 96;
+
+export function Stats({ portfolio, range }: PartProps) {
+  const holdings = useQuery(holdingsQuery(portfolio.id, range.to));
+  const performance = usePerformance(portfolio.id, range.from, range.to);
+  const failed = [holdings, performance].find(({ error, data }) => error && !data);
+  if (failed?.error) {
+    return (
+      <Card>
+        <ErrorState error={failed.error} onRetry={() => void failed.refetch()} minHeight={ROW_PX} />
+      </Card>
+    );
+  }
+  return (
+    <StatRow>
+      <Value holdings={holdings.data} />
+      <Day holdings={holdings.data} />
+      <RangeGain performance={performance.data} />
+      <Rate name="twr" performance={performance.data} />
+      <Rate name="mwr" performance={performance.data} />
+    </StatRow>
+  );
+}
+
+// Skeletons inside the figure's own box: the row never changes its size.
+function Waiting() {
+  return <Skeleton height={20} className="mt-1 w-3/5" />;
+}
+
+function Pending({ name }: { name: 'value' | 'gain' | 'twr' | 'mwr' }) {
+  return (
+    <Stat label={<FigureLabel name={name} />} note="">
+      <Waiting />
+    </Stat>
+  );
+}
+
+function Value({ holdings }: { holdings: Holdings | undefined }) {
+  if (!holdings) return <Pending name="value" />;
+  const { value, without, atCost } = partialValue(holdings);
+  const currency = holdings.base_currency;
+  return (
+    <Stat
+      label={<FigureLabel name="value" />}
+      note={
+        without.length > 0 ? (
+          <Warned text={t('valuePartial', { names: names(without) })} />
+        ) : atCost.length > 0 ? (
+          <Warned text={t('valueAtCost', { names: names(atCost) })} />
+        ) : (
+          <CashNote holdings={holdings} />
+        )
+      }
+    >
+      <Amount value={value} currency={currency} />
+    </Stat>
+  );
+}
+
+function CashNote({ holdings }: { holdings: Holdings }) {
+  const [before, after] = t('cashNote').split('{amount}');
+  return (
+    <span className="block truncate">
+      {before}
+      <Amount value={holdings.totals.cash_value} currency={holdings.base_currency} />
+      {after}
+    </span>
+  );
+}
+
+function Warned({ text }: { text: string }) {
+  return (
+    <span className="block truncate text-loss" title={text}>
+      {text}
+    </span>
+  );
+}
+
+function names([first = '', ...more]: readonly string[]): string {
+  return more.length > 1 ? t('more', { first, count: more.length }) : [first, ...more].join(', ');
+}
+
+function Day({ holdings }: { holdings: Holdings | undefined }) {
+  const totals = holdings?.totals;
+  return (
+    <Stat label={<FigureLabel name="day" />} note={totals ? <Delta value={totals.day_return} /> : ''}>
+      {holdings && totals ? (
+        <Gain
+          value={totals.day_gain}
+          currency={holdings.base_currency}
+          reason={totals.day_gain === null ? reasonText('missing_rate') : undefined}
+        />
+      ) : (
+        <Waiting />
+      )}
+    </Stat>
+  );
+}
+
+function RangeGain({ performance }: { performance: Performance | undefined }) {
+  if (!performance) return <Pending name="gain" />;
+  const { simple_gain, simple_return, base_currency, reasons } = performance;
+  return (
+    <Stat
+      label={<FigureLabel name="gain" />}
+      note={
+        <span className="block truncate">
+          <Delta value={simple_return} reason={reasonText(reasons.simple_return)} /> {t('returnNote')}
+        </span>
+      }
+    >
+      <Gain
+        value={simple_gain}
+        currency={base_currency}
+        reason={reasonText(reasons.simple_gain ?? 'missing_rate')}
+      />
+    </Stat>
+  );
+}
+
+interface RateProps {
+  name: 'twr' | 'mwr';
+  performance: Performance | undefined;
+}
+
+/** The return over the range; a year's rate under it, where the range is long enough to have one. */
+function Rate({ name, performance }: RateProps) {
+  if (!performance) return <Pending name={name} />;
+  const { reasons } = performance;
+  const [whole, yearly] =
+    name === 'twr'
+      ? [performance.twr, performance.twr_annualised]
+      : [performance.mwr_period, performance.mwr];
+  const whyNot = reasonText(reasons[name]);
+  return (
+    <Stat
+      label={<FigureLabel name={name} />}
+      note={whole === null ? <Why text={whyNot} /> : yearlyNote(yearly, reasons.twr_annualised)}
+    >
+      <Delta value={whole} reason={whyNot} />
+    </Stat>
+  );
+}
+
+function Why({ text }: { text: ReactNode }) {
+  return <span className="block truncate">{text}</span>;
+}
+
+function yearlyNote(rate: number | null, reason: string | undefined): ReactNode {
+  if (rate === null || reason !== undefined) return <Why text={reasonText(reason)} />;
+  return t('aYear', { rate: change(rate) });
+}

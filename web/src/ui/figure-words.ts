@@ -1,0 +1,66 @@
+import { messages } from '@/lib/i18n';
+
+const WORDS = {
+  value: 'Value',
+  value_is: 'What everything held is worth at the last known prices and rates, cash included.',
+  day: 'Day',
+  day_is: 'Gain of the last day; money paid in or out on that day does not count.',
+  gain: 'Gain',
+  gain_is:
+    'Value at the end, less value at the start, less what was paid in, plus what was paid out. Fees and taxes have lowered it.',
+  twr: 'Time-weighted return',
+  twr_is:
+    'The growth of one unit left alone: each day’s return, linked. When and how much you paid in does not change it, so it can be held against an index.',
+  mwr: 'Money-weighted return',
+  mwr_is:
+    'The rate at which your payments would have grown to the value at the end (internal rate of return). Money that was there longer counts more: it is what you earned.',
+  volatility: 'Volatility',
+  volatility_is: 'How much the daily returns scatter, as a rate a year.',
+  drawdown_max: 'Largest drawdown',
+  drawdown_max_is: 'The deepest fall from a high within the period, money paid in or out left aside.',
+  start_value: 'Value at the start',
+  start_value_is: 'Value at the end of the day before the period.',
+  net_flow: 'Paid in, net',
+  net_flow_is: 'Money and assets that came from outside, less what was taken out.',
+  end_value: 'Value at the end',
+  end_value_is: 'Value at the end of the last day of the period.',
+  cost_basis: 'Cost',
+  cost_basis_is: 'What the units held were bought for, at the exchange rates of the days of purchase.',
+  unrealised_gain: 'Unrealised gain',
+  unrealised_gain_is: 'Value of the units held, less their cost.',
+  unrealised_gain_price: 'Gain by price',
+  unrealised_gain_price_is:
+    'The part of the unrealised gain that came from prices in the asset’s own currency.',
+  unrealised_gain_fx: 'Gain by currency',
+  unrealised_gain_fx_is: 'The part of the unrealised gain that came from exchange rates.',
+  realised_gain: 'Realised gain',
+  realised_gain_is: 'Proceeds of what was sold, less the cost of the lots it was taken from.',
+  income: 'Income',
+  income_is: 'Dividends and interest before taxes.',
+  fees: 'Fees',
+  fees_is: 'Fees paid, those of trades included.',
+  taxes: 'Taxes',
+  taxes_is: 'Taxes withheld or paid, refunds taken off.',
+
+  missing_rate: 'An exchange rate is missing.',
+  negative_value: 'The value was below zero in between.',
+  no_capital: 'There was no money at work.',
+  no_root: 'No rate explains these payments.',
+  multiple_roots: 'More than one rate explains these payments.',
+  short_period: 'Less than a year: not annualised.',
+  few_returns: 'Too few days with prices.',
+  needs_values: 'Values in between are missing.',
+  other_reason: 'It does not follow from what is recorded.',
+  no_price: 'No price is known.',
+} as const;
+
+export const t = messages(WORDS);
+
+type Word = keyof typeof WORDS;
+export type FigureName = { [W in Word]: `${W}_is` extends Word ? W : never }[Word];
+
+/** Why a figure is not known, from the code of the server. */
+export function reasonText(code: string | undefined): string | undefined {
+  if (code === undefined) return;
+  return code in WORDS ? t(code as Word) : t('other_reason');
+}
