@@ -13,7 +13,8 @@ export function ToastRegion() {
       data-print="hide"
       className="pointer-events-none fixed inset-x-0 bottom-16 z-60 flex flex-col items-center gap-2 px-4 md:bottom-6"
     >
-      <div role="status" className="contents">
+      {/* aria-live is what dialogs look for: without it they hide the region from readers while they are open. */}
+      <div role="status" aria-live="polite" className="contents">
         {toasts.map((toast) => (
           <ToastLine key={toast.id} toast={toast} onDismiss={() => dismiss(toast.id)} />
         ))}
