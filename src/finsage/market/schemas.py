@@ -6,7 +6,6 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-import msgspec
 from fastapi import UploadFile
 from pydantic import Field, StringConstraints
 
@@ -80,30 +79,30 @@ class PricesPut(Wire):
     unchanged: int
 
 
-class Price(msgspec.Struct, frozen=True):
-    """A close on the wire."""
+class PriceOut(Wire):
+    """A close as traded."""
 
     day: date
-    close: str
+    close: Dec
     source: str
 
 
-class Gap(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
+class GapOut(Wire):
     """More than ten days between two closes."""
 
-    first: date
-    last: date
+    from_: Annotated[date, Field(alias="from")]
+    to: date
     days: int
 
 
-class PriceHistory(msgspec.Struct, frozen=True):
+class PriceHistory(Wire):
     """The closes of an asset as traded: never adjusted for splits or dividends."""
 
     asset_id: UUID
     currency: str
     prices_are: Literal["as_traded"]
-    items: list[Price]
-    gaps: list[Gap]
+    items: list[PriceOut]
+    gaps: list[GapOut]
 
 
 class PriceFileForm(Wire):

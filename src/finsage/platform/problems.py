@@ -103,7 +103,8 @@ def _faults(error: RequestValidationError) -> list[Fault]:
 
 
 def _status(error: Exception, ours: FinSageError) -> int:
-    if isinstance(error, HTTPException) and error.status_code < 500:
+    # A body that is no text at all is the framework's 400; one that is no JSON is 422 like any other wrong shape.
+    if isinstance(error, HTTPException) and 400 < error.status_code < 500:
         return error.status_code
     return status_of(type(ours))
 

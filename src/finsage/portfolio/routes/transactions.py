@@ -153,7 +153,10 @@ async def correct_transaction(
     return Correction(reversal=await _shape(session, reversal), replacement=await _shape(session, replacement))
 
 
-@router.get("/portfolios/{portfolio_id}/export", response_class=Response)
+_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+
+
+@router.get("/portfolios/{portfolio_id}/export", response_class=Response, responses=_CSV)
 async def export_transactions(
     _: Annotated[Caller, requires("export:read")],
     session: Reading,
