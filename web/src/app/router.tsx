@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router';
 import { isApiError } from '@/api/problem';
 import { authStatusQuery, meQuery } from '@/api/queries/identity';
+import { demoQuery } from '@/api/queries/system';
 import { Broken } from './pages/broken';
 import { NotFound } from './pages/not-found';
 import { queryClient } from './query-client';
@@ -26,7 +27,10 @@ const shell = createRoute({
   component: Shell,
   beforeLoad: async ({ context, location }) => {
     try {
+      // The banner of the demo is part of the first paint: one that comes later pushes the page down.
+      const demo = context.queryClient.prefetchQuery(demoQuery);
       await context.queryClient.ensureQueryData(meQuery);
+      await demo;
     } catch (error) {
       if (!isApiError(error) || error.status !== 401) throw error;
       const { has_users } = await context.queryClient.fetchQuery(authStatusQuery);

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from finsage.finance.evaluation import evaluate
+from finsage.finance.evaluation import evaluate_ledger
 from finsage.finance.ledger import fold
 from finsage.finance.money import ZERO, allocate, exact
 from finsage.finance.results import AssetReport, Evaluation, Holding, Match, Position, Series
@@ -65,16 +65,15 @@ async def evaluate_portfolio(
     market = await books.market_of(session, book, until=until, with_prices=True)
     first = min((draft.booked_on for draft in book.drafts), default=until)
     since = min(start or first - timedelta(days=1), until)
-    options = books.options_of(portfolio, series=series)
     # Off the event loop: a large book takes a while, and others wait for their answers.
-    whole = await asyncio.to_thread(evaluate, book.drafts, market, options, period=(since, until), by_asset=not series)
-    day = None
-    if with_day:
-        yesterday = (until - timedelta(days=1), until)
-        day = await asyncio.to_thread(
-            evaluate, book.drafts, market, books.options_of(portfolio), period=yesterday, by_asset=True
-        )
-    ledger = await asyncio.to_thread(fold, book.drafts, market, options, through=until)
+    return await asyncio.to_thread(_evaluate, book, market, since, until, series=series, with_day=with_day)
+
+
+def _evaluate(book: Book, market: Market, since: date, until: date, *, series: bool, with_day: bool) -> Figures:
+    ledger = fold(book.drafts, market, books.options_of(book.portfolio, series=series), through=until)
+    # A chart asks for the curve, a table for its rows; working out both costs twice.
+    whole = evaluate_ledger(ledger, since, until, by_asset=not series)
+    day = evaluate_ledger(ledger, until - timedelta(days=1), until) if with_day else None
     return Figures(book, market, whole, day, tuple(ledger.positions()))
 
 
