@@ -272,9 +272,9 @@ def options() -> str:
     rows = []
     for option in fields(Options):
         default = getattr(defaults, option.name)
-        is_choice = isinstance(default, StrEnum)
-        if is_choice:
-            doc, allowed = inspect.cleandoc(type(default).__doc__ or ""), _code(list(type(default)))
+        kind: Any = type(default)
+        if isinstance(default, StrEnum):
+            doc, allowed = inspect.cleandoc(kind.__doc__ or ""), _code(kind)
         else:
             doc, allowed = "", ""
         rows.append((f"`{option.name}`", _shown(option.name, default), allowed or _plain_type(option.name), doc))
