@@ -19,6 +19,8 @@ interface Preferences {
   range: string;
   /** Hidden columns of the transactions table. */
   columns: string[];
+  /** Hidden columns of the holdings table. */
+  holdingColumns: string[];
 }
 
 const DEFAULTS: Preferences = {
@@ -30,6 +32,15 @@ const DEFAULTS: Preferences = {
   portfolio: '',
   range: '1Y',
   columns: [],
+  holdingColumns: [
+    'asset_class',
+    'average_price',
+    'cost_basis',
+    'unrealised_gain_price',
+    'unrealised_gain_fx',
+    'realised_gain',
+    'income',
+  ],
 };
 
 const PARSERS: { [K in keyof Preferences]: Parse<Preferences[K]> } = {
@@ -41,6 +52,7 @@ const PARSERS: { [K in keyof Preferences]: Parse<Preferences[K]> } = {
   portfolio: asText,
   range: asText,
   columns: asTexts,
+  holdingColumns: asTexts,
 };
 
 const current = new Map<string, unknown>();

@@ -32,13 +32,13 @@ export const holdingsQuery = (id: string, asOf?: Day) =>
     placeholderData: keepPreviousData,
   });
 
-export const lotsQuery = (id: string, assetId?: string) =>
+export const lotsQuery = (id: string, assetId?: string, asOf?: Day) =>
   queryOptions({
-    queryKey: [...portfolioKey(id), 'lots', assetId ?? ''],
+    queryKey: [...portfolioKey(id), 'lots', assetId ?? '', asOf ?? ''],
     queryFn: ({ signal }) =>
       ask('/portfolios/{id}/lots', shapes.Lots, {
         path: { id },
-        query: { asset_id: assetId },
+        query: { asset_id: assetId, as_of: asOf },
         signal,
       }),
   });
