@@ -31,6 +31,7 @@ from finsage.platform.postgres import Connection, EmbeddedPostgres
 from finsage.portfolio.service import imports, portfolios
 
 ROUNDS = 3
+PASSWORD = "only for a benchmark"
 ASSETS = 100
 
 
@@ -129,10 +130,10 @@ async def main(rows: int) -> None:
     print(f"ratio                     {raw / mine:9.3f}")
 
 
-def _settings(place: Path) -> Any:
-    from finsage.platform.settings import load_settings  # noqa: PLC0415
-
-    return load_settings({}, data_dir=place / "settings")
+def _place() -> Path:
+    place = Path(tempfile.mkdtemp(prefix="finsage-bench-"))
+    place.chmod(0o755)
+    return place
 
 
 def _range(seconds: list[float]) -> str:
