@@ -91,7 +91,7 @@ class Watched:
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not self._expected.search(message.text):
-            self.faults.append(message.text)
+            self.faults.append(f"{message.text} ({message.location['url']} on {self.page.url})")
 
     def _on_dialog(self, dialog: Dialog) -> None:
         # The app opens no dialog of the browser: whoever did was a script that nobody wrote.
@@ -121,7 +121,7 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
             locale="en-GB",
             **options,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(10_000)
         contexts.append(context)
         watched = Watched(context.new_page(), expected)
         opened.append(watched)
@@ -155,7 +155,6 @@ def newcomer(demo: Running, open_page: OpenPage) -> Callable[..., Person]:
 
     def run(**options: Any) -> Person:
         page = open_page(demo.url, **options)
-        page.goto("/boot.js")
         email = f"{uuid4().hex}@example.com"
         who = {"email": email, "password": PASSWORD}
         call(page, "POST", "/auth/register", who)
