@@ -28,6 +28,7 @@ from finsage.platform import clock
 from finsage.platform.caller import Caller
 from finsage.platform.database import Database
 from finsage.platform.postgres import Connection, EmbeddedPostgres
+from finsage.platform.settings import load_settings
 from finsage.portfolio.service import imports, portfolios
 
 ROUNDS = 3
@@ -98,15 +99,12 @@ def copy_floor(owner: Connection, portfolio_id: Any) -> float:
 
 async def main(rows: int) -> None:
     """Print medians and the ratio."""
-    place = Path(tempfile.mkdtemp(prefix="finsage-bench-"))
-    place.chmod(0o755)
+    place = _place()
     with EmbeddedPostgres(place / "data") as owner:
-        migrate(owner.dsn(), app_password="bench")
-        database = Database(owner.with_role("finsage_app", "bench").dsn(), pool_size=4)
-        state = identity.open_identity(_settings(place))
-        person = await identity.register(
-            database, state, identity.Registration("b@example.com", "only for a benchmark")
-        )
+        migrate(owner.dsn(), app_password=PASSWORD)
+        database = Database(owner.with_role("finsage_app", PASSWORD).dsn(), pool_size=4)
+        state = identity.open_identity(load_settings({}, data_dir=place / "settings"))
+        person = await identity.register(database, state, identity.Registration("b@example.com", PASSWORD))
         scopes = identity.scopes_of("owner", is_admin=True)
         caller = Caller(person.user_id, person.tenant_id, "owner", scopes, "session", clock.new_id())
         async with database.write() as session:

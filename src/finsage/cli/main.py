@@ -47,7 +47,7 @@ def _app(verb: str) -> typer.Typer:
     module = import_module(f"finsage.cli.{_MODULES.get(verb, verb)}")
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     command = getattr(module, "command", None) or getattr(module, verb)
-    app.command(help=VERBS[verb].capitalize() + ".")(command)
+    app.command(help=VERBS[verb][0].upper() + VERBS[verb][1:] + ".")(command)
     return app
 
 

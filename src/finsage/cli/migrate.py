@@ -13,7 +13,7 @@ from finsage.migrations import head
 from finsage.platform.settings import load_settings
 
 
-def command(data_dir: Annotated[Path | None, typer.Option(help="Data directory")] = None) -> None:
+def command(data_dir: Annotated[Path | None, typer.Option(help="Where everything is kept")] = None) -> None:
     """Bring the schema up to date."""
     settings = load_settings(data_dir=data_dir)
     with open_installation(settings, log=lambda line: print(line, file=sys.stderr)):

@@ -18,7 +18,7 @@ from finsage.platform.worker import Worker
 from finsage.services import all_jobs
 
 
-def command(data_dir: Annotated[Path | None, typer.Option(help="Data directory")] = None) -> None:
+def command(data_dir: Annotated[Path | None, typer.Option(help="Where everything is kept")] = None) -> None:
     """Run a worker until it is told to stop."""
     settings = load_settings(data_dir=data_dir)
     configure_logging(settings.log_format, settings.log_level)

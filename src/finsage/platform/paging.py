@@ -36,7 +36,5 @@ def decode_cursor(cursor: str, *kinds: type[str | int]) -> tuple[str | int, ...]
     except ValueError:
         keys = None
     if not isinstance(keys, list) or [type(key) for key in keys] != list(kinds):
-        raise InvalidCursor(
-            faults=(Fault("/cursor", "send next_cursor of the page before, or leave it out"),)
-        )
+        raise InvalidCursor(faults=(Fault("/cursor", "send next_cursor of the page before, or leave it out"),))
     return tuple(keys)

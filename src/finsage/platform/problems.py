@@ -83,7 +83,7 @@ def _as_ours(error: Exception) -> FinSageError:
         return InvalidRequest("Some fields are missing or wrong.", faults=tuple(_faults(error)))
     if isinstance(error, HTTPException):
         if error.status_code == 404:
-            return NoSuchAddress("Nothing is served at this address. /docs lists what is.")
+            return NoSuchAddress("Nothing is served at this address. /api/v1/openapi.json lists what is.")
         if error.status_code == 405:
             return MethodNotAllowed("The Allow header lists the methods of this address.")
         if error.status_code < 500:

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { Fragment, type ReactNode, useState } from 'react';
 import { cx } from './class';
 import { ariaSort, type Column, nextSort, type Sort, sortRows } from './column';
 import { Icon } from './icon';
@@ -19,14 +19,24 @@ interface TableProps<Row> {
   rowKey: (row: Row) => string;
   /** Sorted by this at first; clicking a header with `sortValue` sorts in the browser. */
   sort?: Sort;
+  /** Told of every new order: to keep it in the URL, or to export the rows in it. */
+  onSort?: (sort: Sort) => void;
   onRow?: (row: Row) => void;
+  /** What stands under a row over its whole width; undefined where it is closed. */
+  detail?: (row: Row) => ReactNode;
   /** Rows at the foot, in the columns' order. */
-  footer?: readonly { id: string; cells: Readonly<Record<string, React.ReactNode>> }[];
+  footer?: readonly { id: string; cells: Readonly<Record<string, ReactNode>> }[];
 }
 
 /** A real table for up to some hundred rows. Longer lists take VirtualTable. */
-export function Table<Row>({ caption, columns, rows, rowKey, sort: first, onRow, footer }: TableProps<Row>) {
-  const [sort, setSort] = useState(first);
+export function Table<Row>(props: TableProps<Row>) {
+  const { caption, columns, rows, rowKey, onRow, detail, footer } = props;
+  const [sort, setSort] = useState(props.sort);
+  const order = (column: Column<Row>) => {
+    const next = nextSort(column, sort);
+    setSort(next);
+    props.onSort?.(next);
+  };
   return (
     <div
       role="group"
@@ -43,22 +53,24 @@ export function Table<Row>({ caption, columns, rows, rowKey, sort: first, onRow,
                 key={column.id}
                 column={column}
                 sort={sort}
-                onSort={column.sortValue && (() => setSort(nextSort(column, sort)))}
+                onSort={column.sortValue && (() => order(column))}
               />
             ))}
           </tr>
         </thead>
         <tbody>
           {sortRows(rows, columns, sort).map((row) => (
-            <tr
-              key={rowKey(row)}
-              className={cx('border-line border-b last:border-0', onRow && 'cursor-pointer hover:bg-wash')}
-              onClick={onRow && (() => onRow(row))}
-            >
-              {columns.map((column) => (
-                <BodyCell key={column.id} column={column} row={row} />
-              ))}
-            </tr>
+            <Fragment key={rowKey(row)}>
+              <tr
+                className={cx('border-line border-b last:border-0', onRow && 'cursor-pointer hover:bg-wash')}
+                onClick={onRow && (() => onRow(row))}
+              >
+                {columns.map((column) => (
+                  <BodyCell key={column.id} column={column} row={row} />
+                ))}
+              </tr>
+              <DetailRow span={columns.length}>{detail?.(row)}</DetailRow>
+            </Fragment>
           ))}
         </tbody>
         {footer && (
@@ -76,6 +88,17 @@ export function Table<Row>({ caption, columns, rows, rowKey, sort: first, onRow,
         )}
       </table>
     </div>
+  );
+}
+
+function DetailRow({ span, children }: { span: number; children: ReactNode }) {
+  if (children === undefined) return null;
+  return (
+    <tr className="border-line border-b last:border-0">
+      <td colSpan={span} className="bg-bg p-0">
+        {children}
+      </td>
+    </tr>
   );
 }
 

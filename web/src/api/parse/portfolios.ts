@@ -134,7 +134,7 @@ export const RealisedGain = z.object({
   gain: Unsure,
   held_days: z.number(),
   term: z.enum(['long', 'short']),
-  /** Why a figure is not known; empty where all are. */
+  /** How it left: sell, fee, transfer_out, cover, swap. */
   reason: z.string(),
 });
 
@@ -214,6 +214,7 @@ export type Holdings = z.infer<typeof Holdings>;
 export type MissingAcquisition = z.infer<typeof MissingAcquisition>;
 export type Lot = z.infer<typeof Lot>;
 export type RealisedGain = z.infer<typeof RealisedGain>;
+export type RealisedGains = z.infer<typeof RealisedGains>;
 export type Performance = z.infer<typeof Performance>;
 export type Allocation = z.infer<typeof Allocation>;
 export type Warning = z.infer<typeof Warning>;
