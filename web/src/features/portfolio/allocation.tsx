@@ -1,0 +1,148 @@
+import { useQuery } from '@tanstack/react-query';
+import { ALLOCATION_KEYS, type Allocation, type Holding } from '@/api/parse/portfolios';
+import { allocationQuery, holdingsQuery } from '@/api/queries/portfolios';
+import { type TileGroup, Treemap } from '@/charts/treemap';
+import { Amount } from '@/ui/amount';
+import { type AssetClassName, assetClassLabel } from '@/ui/asset-classes';
+import { Card } from '@/ui/card';
+import type { Column } from '@/ui/column';
+import { Delta } from '@/ui/delta';
+import { Empty } from '@/ui/empty';
+import { ErrorState } from '@/ui/error-state';
+import { Segmented } from '@/ui/segmented';
+import { Skeleton } from '@/ui/skeleton';
+import { Table } from '@/ui/table';
+import { Weight } from './columns';
+import { t } from './messages';
+import type { Change, Search } from './search';
+
+type Slice = Allocation['items'][number];
+
+interface AllocationTabProps {
+  portfolioId: string;
+  by: Search['by'];
+  onChange: (change: Change) => void;
+}
+
+/** How the value is spread: a map, and the same as a table. */
+export function AllocationTab({ portfolioId, by, onChange }: AllocationTabProps) {
+  const { data, error, refetch } = useQuery(allocationQuery(portfolioId, by));
+  const choice = (
+    <Segmented
+      label={t('by')}
+      choices={ALLOCATION_KEYS.map((value) => ({ value, label: t(`by_${value}`) }))}
+      value={by}
+      onChange={(value) => onChange({ by: value === 'asset' ? undefined : value })}
+    />
+  );
+  return (
+    <Card title={t('tabAllocation')} action={choice} flush>
+      {data ? (
+        <Parts portfolioId={portfolioId} data={data} onChange={onChange} />
+      ) : error ? (
+        <ErrorState error={error} onRetry={() => void refetch()} minHeight={480} />
+      ) : (
+        <Skeleton height={480} />
+      )}
+    </Card>
+  );
+}
+
+interface PartsProps {
+  portfolioId: string;
+  data: Allocation;
+  onChange: (change: Change) => void;
+}
+
+function Parts({ portfolioId, data, onChange }: PartsProps) {
+  const holdings = useQuery(holdingsQuery(portfolioId)).data?.items ?? [];
+  const slices = data.items.map((item) => ({ ...item, label: labelOf(data.by, item) }));
+  if (slices.length === 0)
+    return (
+      <Empty icon="pie" title={t('tabAllocation')}>
+        {t('noAllocation')}
+      </Empty>
+    );
+  const openAsset = (key: string) => {
+    if (holdings.some(({ asset_id }) => asset_id === key)) onChange({ tab: undefined, asset: key });
+  };
+  const name = t('mapLabel', { by: t(`by_${data.by}`) });
+  return (
+    <>
+      <div className="px-4 pb-3">
+        <Treemap
+          label={name}
+          height={300}
+          groups={groupsOf(data.by, slices, holdings)}
+          {...(data.by === 'asset' ? { onTile: openAsset } : {})}
+        />
+        <p className="mt-1 text-muted text-xs">
+          {t('mapNote')} {slices.some(({ weight }) => (weight ?? 0) < 0) && t('mapNegative')}
+        </p>
+      </div>
+      <div className="border-line border-t">
+        <Table key={data.by} caption={name} columns={columns(data)} rows={slices} rowKey={({ key }) => key} />
+      </div>
+    </>
+  );
+}
+
+function labelOf(by: Allocation['by'], { key, label }: Slice): string {
+  return by === 'asset_class' ? assetClassLabel(key as AssetClassName) : label;
+}
+
+/** Assets stand under their class, what is no holding under cash; every other division is one group. */
+function groupsOf(by: Allocation['by'], slices: readonly Slice[], holdings: readonly Holding[]): TileGroup[] {
+  const classes = new Map(holdings.map(({ asset_id, asset_class }) => [asset_id, asset_class]));
+  const groups = new Map<string, TileGroup & { tiles: TileGroup['tiles'][number][] }>();
+  for (const { key, label, weight, day_return } of slices) {
+    const id = by === 'asset' ? (classes.get(key) ?? 'cash') : by;
+    const title = by === 'asset' ? assetClassLabel(id as AssetClassName) : t(`by_${by}`);
+    const group = groups.get(id) ?? { id, label: title, tiles: [] };
+    group.tiles.push({ id: key, label, weight: weight ?? 0, change: day_return });
+    groups.set(id, group);
+  }
+  return [...groups.values()];
+}
+
+function columns({ by, base_currency: base }: Allocation): Column<Slice>[] {
+  return [
+    {
+      id: 'label',
+      header: t(`by_${by}`),
+      isRowHeader: true,
+      sortValue: ({ label }) => label,
+      cell: ({ label }) => label,
+    },
+    {
+      id: 'value',
+      header: t('marketValue'),
+      isNumeric: true,
+      sortValue: ({ market_value }) => market_value,
+      cell: ({ market_value }) => <Amount value={market_value} currency={base} reason={t('noValue')} />,
+    },
+    {
+      id: 'weight',
+      header: t('weight'),
+      isNumeric: true,
+      sortValue: ({ weight }) => weight,
+      cell: ({ weight }) => <Weight value={weight} />,
+    },
+    {
+      id: 'day',
+      header: t('dayChange'),
+      isNumeric: true,
+      from: 'md',
+      sortValue: ({ day_return }) => day_return,
+      cell: ({ day_return }) => <Delta value={day_return} reason={t('noDay')} />,
+    },
+    {
+      id: 'return',
+      header: t('return'),
+      isNumeric: true,
+      from: 'sm',
+      sortValue: ({ unrealised_return }) => unrealised_return,
+      cell: ({ unrealised_return }) => <Delta value={unrealised_return} reason={t('noCost')} />,
+    },
+  ];
+}

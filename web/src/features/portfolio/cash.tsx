@@ -1,0 +1,78 @@
+import type { CashBalance, Holdings } from '@/api/parse/portfolios';
+import { formatDay } from '@/lib/dates';
+import { UNKNOWN } from '@/lib/format';
+import { Amount, Price } from '@/ui/amount';
+import { Card } from '@/ui/card';
+import type { Column } from '@/ui/column';
+import { Skeleton } from '@/ui/skeleton';
+import { Table } from '@/ui/table';
+import { t } from './messages';
+
+/** Money by account and currency. */
+export function CashCard({ data }: { data: Holdings | undefined }) {
+  if (!data)
+    return (
+      <Card title={t('cashTitle')}>
+        <Skeleton height={260} />
+      </Card>
+    );
+  if (data.cash.length === 0)
+    return (
+      <Card title={t('cashTitle')}>
+        <p className="text-muted">{t('noCash')}</p>
+      </Card>
+    );
+  return (
+    <Card title={t('cashTitle')} flush>
+      <Table
+        caption={t('cashTitle')}
+        columns={columns(data.base_currency)}
+        rows={data.cash}
+        rowKey={({ account, currency }) => `${account} ${currency}`}
+      />
+    </Card>
+  );
+}
+
+function columns(base: string): Column<CashBalance>[] {
+  return [
+    {
+      id: 'account',
+      header: t('account'),
+      isRowHeader: true,
+      sortValue: ({ account }) => account,
+      cell: ({ account }) => account,
+    },
+    {
+      id: 'amount',
+      header: t('amount'),
+      isNumeric: true,
+      cell: ({ amount, currency }) => <Amount value={amount} currency={currency} />,
+    },
+    {
+      id: 'value',
+      header: t('inBase', { currency: base }),
+      isNumeric: true,
+      sortValue: ({ value }) => value,
+      cell: (row) => <InBase row={row} base={base} />,
+    },
+  ];
+}
+
+function InBase({ row, base }: { row: CashBalance; base: string }) {
+  const isForeign = row.currency !== base && row.rate !== null && row.rate_as_of !== null;
+  return (
+    <>
+      <Amount value={row.value} currency={base} reason={t('noValue')} />
+      {isForeign && <Rate row={row} base={base} />}
+    </>
+  );
+}
+
+function Rate({ row, base }: { row: CashBalance; base: string }) {
+  return (
+    <span className="block text-muted text-xs">
+      <Price value={row.rate} currency={base} /> {row.rate_as_of ? formatDay(row.rate_as_of) : UNKNOWN}
+    </span>
+  );
+}

@@ -1,0 +1,183 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { Holding, Lot } from '@/api/parse/portfolios';
+import { lotsQuery } from '@/api/queries/portfolios';
+import { formatDay } from '@/lib/dates';
+import { Amount, Price, Quantity } from '@/ui/amount';
+import { assetClassLabel } from '@/ui/asset-classes';
+import { SimulatedBadge } from '@/ui/badge';
+import { Button, buttonClass } from '@/ui/button';
+import type { Column } from '@/ui/column';
+import { Delta, Gain } from '@/ui/delta';
+import { ErrorState } from '@/ui/error-state';
+import { SkeletonRows } from '@/ui/skeleton';
+import { Table } from '@/ui/table';
+import { useWriteBlock } from '@/ui/write-block';
+import { HoldingPrice, Weight } from './columns';
+import { t } from './messages';
+
+interface HoldingDetailProps {
+  portfolioId: string;
+  item: Holding;
+  base: string;
+  onPrice: (holding: Holding) => void;
+}
+
+/** Under a holding: all its figures, also those a narrow screen has no column for, and its lots. */
+export function HoldingDetail({ portfolioId, item, base, onPrice }: HoldingDetailProps) {
+  const block = useWriteBlock();
+  return (
+    <div className="flex flex-col gap-3 py-3">
+      <div className="flex flex-wrap items-center gap-2 px-4">
+        <span className="text-muted text-xs">
+          {assetClassLabel(item.asset_class)} · {item.currency}
+        </span>
+        {item.is_simulated && <SimulatedBadge />}
+        <span className="grow" />
+        <Button
+          icon="plus"
+          kind={item.is_at_cost || item.price === null ? 'primary' : 'secondary'}
+          disabled={block !== undefined}
+          title={block}
+          onClick={() => onPrice(item)}
+        >
+          {t('addPrice')}
+        </Button>
+        <Link
+          to="/portfolios/$id/transactions"
+          params={{ id: portfolioId }}
+          search={{ asset: item.asset_id } as never}
+          className={buttonClass()}
+        >
+          {t('showTransactions')}
+        </Link>
+      </div>
+      {item.is_at_cost && <p className="px-4 text-muted text-sm">{t('atCostTitle')}</p>}
+      <Facts item={item} base={base} />
+      <Lots portfolioId={portfolioId} item={item} />
+    </div>
+  );
+}
+
+function Facts({ item, base }: { item: Holding; base: string }) {
+  const gain = (value: Holding['income']) => <Gain value={value} currency={base} reason={t('noCost')} />;
+  return (
+    <dl className="grid grid-cols-2 gap-x-4 gap-y-2 px-4 sm:grid-cols-3 lg:grid-cols-6">
+      <Fact label={t('quantity')}>
+        <Quantity value={item.quantity} />
+      </Fact>
+      <Fact label={t('price')}>
+        <HoldingPrice item={item} />
+      </Fact>
+      <Fact label={t('averagePrice')}>
+        <Price value={item.average_price} currency={base} reason={t('noCost')} />
+      </Fact>
+      <Fact label={t('costBasis')}>
+        <Amount value={item.cost_basis} currency={base} reason={t('noCost')} />
+      </Fact>
+      <Fact label={t('weight')}>
+        <Weight value={item.weight} />
+      </Fact>
+      <Fact label={t('dayChange')}>
+        <Delta value={item.day_return} reason={t('noDay')} />
+      </Fact>
+      <Fact label={t('unrealised')}>{gain(item.unrealised_gain)}</Fact>
+      <Fact label={t('gainPrice')}>{gain(item.unrealised_gain_price)}</Fact>
+      <Fact label={t('gainFx')}>{gain(item.unrealised_gain_fx)}</Fact>
+      <Fact label={t('dayGain')}>{gain(item.day_gain)}</Fact>
+      <Fact label={t('realised')}>{gain(item.realised_gain)}</Fact>
+      <Fact label={t('income')}>{gain(item.income)}</Fact>
+    </dl>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-muted text-xs">{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Lots({ portfolioId, item }: { portfolioId: string; item: Holding }) {
+  const { data, error, refetch } = useQuery(lotsQuery(portfolioId, item.asset_id));
+  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} minHeight={160} />;
+  if (!data) return <SkeletonRows rows={4} height={40} />;
+  if (data.items.length === 0) return <p className="px-4 text-muted text-sm">{t('noLots')}</p>;
+  return (
+    <div className="max-h-96 overflow-y-auto border-line border-y bg-panel">
+      <Table
+        caption={t('lots', { symbol: item.symbol })}
+        columns={lotColumns(data.base_currency)}
+        rows={data.items}
+        rowKey={({ id }) => id}
+      />
+    </div>
+  );
+}
+
+function lotColumns(base: string): Column<Lot>[] {
+  return [
+    {
+      id: 'acquired',
+      header: t('acquired'),
+      isRowHeader: true,
+      sortValue: ({ acquired_on }) => acquired_on,
+      cell: ({ acquired_on }) => <span className="whitespace-nowrap">{formatDay(acquired_on)}</span>,
+    },
+    {
+      id: 'account',
+      header: t('account'),
+      from: 'lg',
+      sortValue: ({ account }) => account,
+      cell: ({ account }) => account,
+    },
+    {
+      id: 'units',
+      header: t('units'),
+      isNumeric: true,
+      sortValue: ({ quantity }) => quantity,
+      cell: ({ quantity }) => <Quantity value={quantity} />,
+    },
+    {
+      id: 'unit_cost',
+      header: t('unitCost'),
+      isNumeric: true,
+      from: 'md',
+      sortValue: ({ unit_cost }) => unit_cost,
+      cell: ({ unit_cost }) => <Price value={unit_cost} currency={base} reason={t('noCost')} />,
+    },
+    {
+      id: 'cost',
+      header: t('lotCost'),
+      isNumeric: true,
+      from: 'md',
+      sortValue: ({ cost_basis }) => cost_basis,
+      cell: ({ cost_basis }) => <Amount value={cost_basis} currency={base} reason={t('noCost')} />,
+    },
+    {
+      id: 'value',
+      header: t('marketValue'),
+      isNumeric: true,
+      from: 'md',
+      sortValue: ({ market_value }) => market_value,
+      cell: ({ market_value }) => <Amount value={market_value} currency={base} reason={t('noValue')} />,
+    },
+    {
+      id: 'gain',
+      header: t('gain'),
+      isNumeric: true,
+      sortValue: ({ unrealised_gain }) => unrealised_gain,
+      cell: ({ unrealised_gain }) => <Gain value={unrealised_gain} currency={base} reason={t('noCost')} />,
+    },
+    {
+      id: 'term',
+      header: t('term'),
+      from: 'sm',
+      sortValue: ({ held_days }) => held_days,
+      cell: ({ term, held_days }) => <span title={t('heldDays', { count: held_days })}>{t(term)}</span>,
+    },
+  ];
+}

@@ -1,0 +1,169 @@
+import { useNavigate } from '@tanstack/react-router';
+import type { Holding, Holdings } from '@/api/parse/portfolios';
+import { usePreference } from '@/lib/preferences';
+import { Amount } from '@/ui/amount';
+import { buttonClass, IconButton } from '@/ui/button';
+import { Card } from '@/ui/card';
+import { type Column, parseSort, sortText } from '@/ui/column';
+import { Delta, Gain } from '@/ui/delta';
+import { Empty } from '@/ui/empty';
+import { Icon } from '@/ui/icon';
+import { Menu } from '@/ui/menu';
+import { Table } from '@/ui/table';
+import { useWriteBlock } from '@/ui/write-block';
+import { holdingColumns } from './columns';
+import { HoldingDetail } from './holding-detail';
+import { t } from './messages';
+import type { Change, Search } from './search';
+
+interface HoldingsTabProps {
+  data: Holdings;
+  search: Search;
+  onChange: (change: Change) => void;
+  onPrice: (holding: Holding) => void;
+}
+
+/** What is held, each row opening to its lots. */
+export function HoldingsTab({ data, search, onChange, onPrice }: HoldingsTabProps) {
+  const [hidden] = usePreference('holdingColumns');
+  const base = data.base_currency;
+  if (data.items.length === 0)
+    return (
+      <Card>
+        <Empty icon="portfolio" title={t('noHoldingsTitle')}>
+          {t('noHoldingsBody')}
+        </Empty>
+      </Card>
+    );
+  const toggle = (id: string) => onChange({ asset: search.asset === id ? undefined : id });
+  const columns = [
+    nameColumn(search.asset, toggle),
+    ...holdingColumns(base).filter(({ id }) => !hidden.includes(id)),
+    actionsColumn(data.portfolio_id, onPrice),
+  ];
+  return (
+    <Card title={t('tabHoldings')} action={<ColumnMenu base={base} />} flush>
+      <Table
+        caption={t('tabHoldings')}
+        columns={columns}
+        rows={data.items}
+        rowKey={({ asset_id }) => asset_id}
+        sort={parseSort(search.sort)}
+        onSort={(sort) => onChange({ sort: sortText(sort) })}
+        detail={(item) =>
+          item.asset_id === search.asset ? (
+            <HoldingDetail portfolioId={data.portfolio_id} item={item} base={base} onPrice={onPrice} />
+          ) : undefined
+        }
+        footer={[{ id: 'total', cells: totals(data) }]}
+      />
+    </Card>
+  );
+}
+
+function totals({ totals: sum, base_currency: currency }: Holdings) {
+  return {
+    asset: t('total'),
+    cost_basis: <Amount value={sum.cost_basis} currency={currency} reason={t('noCost')} />,
+    value: <Amount value={sum.securities_value} currency={currency} reason={t('noValue')} />,
+    day: <Delta value={sum.day_return} reason={t('noDay')} />,
+    gain: <Gain value={sum.unrealised_gain} currency={currency} reason={t('noCost')} />,
+  };
+}
+
+function nameColumn(open: string | undefined, onToggle: (id: string) => void): Column<Holding> {
+  return {
+    id: 'asset',
+    header: t('asset'),
+    isRowHeader: true,
+    sortValue: ({ symbol }) => symbol,
+    cell: ({ asset_id, symbol, name }) => {
+      const isOpen = asset_id === open;
+      return (
+        <span className="flex items-center gap-1 py-1">
+          <IconButton
+            icon={isOpen ? 'chevronDown' : 'chevronRight'}
+            label={t(isOpen ? 'hideLots' : 'showLots', { symbol })}
+            aria-expanded={isOpen}
+            className="-ms-2 shrink-0"
+            onClick={() => onToggle(asset_id)}
+          />
+          <span className="min-w-0">
+            <span className="block font-semibold">{symbol}</span>
+            <span className="line-clamp-2 max-w-52 text-muted text-xs">{name}</span>
+          </span>
+        </span>
+      );
+    },
+  };
+}
+
+function actionsColumn(portfolioId: string, onPrice: (holding: Holding) => void): Column<Holding> {
+  return {
+    id: 'actions',
+    header: t('actions'),
+    isHeaderHidden: true,
+    from: 'md',
+    cell: (item) => <Actions portfolioId={portfolioId} item={item} onPrice={onPrice} />,
+  };
+}
+
+interface ActionsProps {
+  portfolioId: string;
+  item: Holding;
+  onPrice: (holding: Holding) => void;
+}
+
+function Actions({ portfolioId, item, onPrice }: ActionsProps) {
+  const navigate = useNavigate();
+  const block = useWriteBlock();
+  const go = (search: object) =>
+    void navigate({
+      to: '/portfolios/$id/transactions',
+      params: { id: portfolioId },
+      search: { ...search, asset: item.asset_id } as never,
+    });
+  return (
+    <Menu
+      label={t('actionsOf', { symbol: item.symbol })}
+      buttonClassName={buttonClass('ghost', 'px-0')}
+      items={[
+        { id: 'list', label: t('showTransactions'), icon: 'list', run: () => go({}) },
+        {
+          id: 'add',
+          label: t('recordFor'),
+          icon: 'plus',
+          disabled: block !== undefined,
+          run: () => go({ add: true }),
+        },
+        {
+          id: 'price',
+          label: t('addPrice'),
+          icon: 'chart',
+          disabled: block !== undefined,
+          run: () => onPrice(item),
+        },
+      ]}
+    >
+      <Icon name="more" size={18} />
+    </Menu>
+  );
+}
+
+function ColumnMenu({ base }: { base: string }) {
+  const [hidden, setHidden] = usePreference('holdingColumns');
+  const items = holdingColumns(base).map(({ id, header }) => {
+    const isHidden = hidden.includes(id);
+    return {
+      id,
+      label: header,
+      ...(isHidden ? {} : { icon: 'check' as const }),
+      run: () => setHidden(isHidden ? hidden.filter((name) => name !== id) : [...hidden, id]),
+    };
+  });
+  return (
+    <Menu label={t('columns')} items={items} buttonClassName={buttonClass('ghost', 'px-0 max-md:hidden')}>
+      <Icon name="columns" size={18} />
+    </Menu>
+  );
+}

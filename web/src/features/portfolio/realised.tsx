@@ -1,0 +1,187 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { RealisedGain, RealisedGains } from '@/api/parse/portfolios';
+import { realisedGainsQuery } from '@/api/queries/portfolios';
+import { addDays, formatDay, today } from '@/lib/dates';
+import { Amount, Quantity } from '@/ui/amount';
+import { Button } from '@/ui/button';
+import { Card } from '@/ui/card';
+import type { Column } from '@/ui/column';
+import { Gain } from '@/ui/delta';
+import { Empty } from '@/ui/empty';
+import { ErrorState } from '@/ui/error-state';
+import { Segmented } from '@/ui/segmented';
+import { SkeletonRows } from '@/ui/skeleton';
+import { Table } from '@/ui/table';
+import { t } from './messages';
+import { type Change, PERIODS, type Search } from './search';
+
+const ROWS_FIRST = 200;
+const PERIOD_WORDS = { all: 'periodAll', this: 'periodThis', last: 'periodLast' } as const;
+const KINDS = ['sell', 'fee', 'transfer_out', 'cover', 'swap'] as const;
+
+interface RealisedTabProps {
+  portfolioId: string;
+  period: Search['period'];
+  onChange: (change: Change) => void;
+}
+
+/** Everything disposed of, with the lots it took and what came of it. */
+export function RealisedTab({ portfolioId, period, onChange }: RealisedTabProps) {
+  const { data, error, refetch } = useQuery(realisedGainsQuery(portfolioId, ...daysOf(period)));
+  const choice = (
+    <Segmented
+      label={t('period')}
+      choices={PERIODS.map((value) => ({ value, label: t(PERIOD_WORDS[value]) }))}
+      value={period}
+      onChange={(value) => onChange({ period: value === 'all' ? undefined : value })}
+    />
+  );
+  return (
+    <Card title={t('tabRealised')} action={choice} flush>
+      {data ? (
+        <Rows data={data} isAllTime={period === 'all'} />
+      ) : error ? (
+        <ErrorState error={error} onRetry={() => void refetch()} minHeight={400} />
+      ) : (
+        <SkeletonRows rows={10} height={40} />
+      )}
+    </Card>
+  );
+}
+
+// A period reaches from the end of one day to the end of another, so a year begins with the last day of the one before.
+function daysOf(period: Search['period']): [string?, string?] {
+  const newYear = `${today().slice(0, 4)}-01-01`;
+  if (period === 'this') return [addDays(newYear, -1)];
+  const last = addDays(newYear, -1);
+  return period === 'last' ? [addDays(`${last.slice(0, 4)}-01-01`, -1), last] : [];
+}
+
+function Rows({ data, isAllTime }: { data: RealisedGains; isAllTime: boolean }) {
+  const [isAll, setAll] = useState(false);
+  const { items, totals, base_currency: base } = data;
+  if (items.length === 0)
+    return (
+      <Empty icon="list" title={t('noRealisedTitle')}>
+        {t(isAllTime ? 'noRealisedBody' : 'noRealisedPeriod')}
+      </Empty>
+    );
+  const shown = isAll ? items : items.slice(0, ROWS_FIRST);
+  const gain = (value: typeof totals.gain) => <Gain value={value} currency={base} reason={t('noCost')} />;
+  return (
+    <>
+      <Table
+        caption={t('tabRealised')}
+        columns={columns(base)}
+        rows={shown.map((row, at) => ({ ...row, at }))}
+        rowKey={({ at }) => String(at)}
+        footer={[
+          {
+            id: 'total',
+            cells: {
+              sold: t('total'),
+              proceeds: <Amount value={totals.proceeds} currency={base} reason={t('noCost')} />,
+              cost: <Amount value={totals.cost} currency={base} reason={t('noCost')} />,
+              gain: gain(totals.gain),
+            },
+          },
+        ]}
+      />
+      <dl className="flex flex-wrap gap-x-6 gap-y-1 border-line border-t px-4 py-3 text-sm">
+        <div className="flex gap-2">
+          <dt className="text-muted">{t('fromPrices')}</dt>
+          <dd>{gain(totals.gain_price)}</dd>
+        </div>
+        <div className="flex gap-2">
+          <dt className="text-muted">{t('fromRates')}</dt>
+          <dd>{gain(totals.gain_fx)}</dd>
+        </div>
+      </dl>
+      {shown.length < items.length && (
+        <Button kind="ghost" className="m-3" onClick={() => setAll(true)}>
+          {t('showAll', { count: items.length })}
+        </Button>
+      )}
+    </>
+  );
+}
+
+type Row = RealisedGain & { at: number };
+
+function columns(base: string): Column<Row>[] {
+  return [
+    {
+      id: 'sold',
+      header: t('sold'),
+      isRowHeader: true,
+      sortValue: ({ sold_on }) => sold_on,
+      cell: ({ sold_on }) => <span className="whitespace-nowrap">{formatDay(sold_on)}</span>,
+    },
+    {
+      id: 'asset',
+      header: t('asset'),
+      sortValue: ({ symbol }) => symbol,
+      cell: ({ symbol }) => <span className="font-semibold">{symbol}</span>,
+    },
+    { id: 'kind', header: t('kind'), from: 'xl', cell: ({ reason }) => kindLabel(reason) },
+    {
+      id: 'account',
+      header: t('account'),
+      from: 'xl',
+      sortValue: ({ account }) => account,
+      cell: ({ account }) => account,
+    },
+    {
+      id: 'quantity',
+      header: t('quantity'),
+      isNumeric: true,
+      from: 'md',
+      sortValue: ({ quantity }) => quantity,
+      cell: ({ quantity }) => <Quantity value={quantity} />,
+    },
+    {
+      id: 'acquired',
+      header: t('acquired'),
+      from: 'lg',
+      sortValue: ({ acquired_on }) => acquired_on,
+      cell: ({ acquired_on: day }) =>
+        day ? <span className="whitespace-nowrap">{formatDay(day)}</span> : null,
+    },
+    {
+      id: 'term',
+      header: t('term'),
+      from: 'lg',
+      sortValue: ({ held_days }) => held_days,
+      cell: ({ term, held_days }) => <span title={t('heldDays', { count: held_days })}>{t(term)}</span>,
+    },
+    {
+      id: 'proceeds',
+      header: t('proceeds'),
+      isNumeric: true,
+      from: 'md',
+      sortValue: ({ proceeds }) => proceeds,
+      cell: ({ proceeds }) => <Amount value={proceeds} currency={base} reason={t('noValue')} />,
+    },
+    {
+      id: 'cost',
+      header: t('cost'),
+      isNumeric: true,
+      from: 'md',
+      sortValue: ({ cost }) => cost,
+      cell: ({ cost }) => <Amount value={cost} currency={base} reason={t('unknownCost')} />,
+    },
+    {
+      id: 'gain',
+      header: t('gain'),
+      isNumeric: true,
+      sortValue: ({ gain }) => gain,
+      cell: ({ gain }) => <Gain value={gain} currency={base} reason={t('unknownCost')} />,
+    },
+  ];
+}
+
+function kindLabel(reason: string): string {
+  const kind = KINDS.find((name) => name === reason);
+  return kind ? t(`kind_${kind}`) : reason;
+}

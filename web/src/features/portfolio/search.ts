@@ -1,0 +1,30 @@
+import { ALLOCATION_KEYS, type Allocation } from '@/api/parse/portfolios';
+
+export const TABS = ['holdings', 'realised', 'allocation'] as const;
+export const PERIODS = ['all', 'this', 'last'] as const;
+
+const among =
+  <const T extends readonly [string, ...string[]]>(choices: T) =>
+  (value: unknown): T[number] =>
+    choices.includes(value as T[number]) ? (value as T[number]) : choices[0];
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value ? value : undefined);
+
+/** What the page shows, in the URL; nonsense is the default. */
+export const SEARCH = {
+  tab: among(TABS),
+  period: among(PERIODS),
+  by: among(ALLOCATION_KEYS as readonly ['asset', ...Allocation['by'][]]),
+  sort: (value: unknown): string => text(value) ?? '-value',
+  /** The asset whose lots are open. */
+  asset: text,
+};
+
+export interface Search {
+  tab: (typeof TABS)[number];
+  period: (typeof PERIODS)[number];
+  by: Allocation['by'];
+  sort: string;
+  asset: string | undefined;
+}
+export type Change = { [K in keyof Search]?: Search[K] | undefined };
