@@ -48,7 +48,7 @@ export function RangePicker({ value, onChange, min, max }: RangePickerProps) {
       </Button>
       <Select
         aria-label={t('range')}
-        className="w-auto lg:hidden"
+        className="w-auto max-sm:max-w-36 lg:hidden"
         choices={choices}
         value={current}
         onChange={(event) => choose(event.target.value)}

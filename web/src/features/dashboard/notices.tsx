@@ -12,20 +12,27 @@ import { Card } from '@/ui/card';
 import { Icon } from '@/ui/icon';
 import { t } from './messages';
 import type { PartProps } from './part';
-import { partialValue } from './partial-value';
+import { partialValue, staleOf } from './partial-value';
 
 export const NOTICES_ID = 'notices';
 // Said by a notice of its own, with a remedy.
 const OWN_NOTICE = new Set(['no_price', 'missing_acquisition']);
 
+interface Other {
+  code: string;
+  text: string;
+}
+
 interface Notices {
   missing: readonly MissingAcquisition[];
   atCost: Holdings['items'];
   without: readonly string[];
-  others: readonly string[];
+  stale: readonly (readonly string[])[];
+  others: readonly Other[];
 }
 
 function noticesOf(holdings: Holdings): Notices {
+  const stale = staleOf(holdings).map(({ symbol }) => symbol);
   const held = new Set(holdings.items.map(({ asset_id }) => asset_id));
   const isSaid = (code: string, asset: string | null) =>
     OWN_NOTICE.has(code) && (code !== 'no_price' || (asset !== null && held.has(asset)));
@@ -33,9 +40,10 @@ function noticesOf(holdings: Holdings): Notices {
     missing: holdings.missing_acquisitions,
     atCost: holdings.items.filter(({ is_at_cost }) => is_at_cost),
     without: partialValue(holdings).without,
+    stale: stale.length ? [stale] : [],
     others: holdings.warnings
       .filter(({ code, asset_id }) => !isSaid(code, asset_id))
-      .map(({ message }) => sentence(message)),
+      .map(({ code, message }) => ({ code, text: sentence(message) })),
   };
 }
 
@@ -47,7 +55,7 @@ export function countNotices(holdings: Holdings): number {
 export function NoticesCard({ portfolio, range }: PartProps) {
   const { data } = useQuery(holdingsQuery(portfolio.id, range.to));
   if (!data || countNotices(data) === 0) return null;
-  const { missing, atCost, without, others } = noticesOf(data);
+  const { missing, atCost, without, stale, others } = noticesOf(data);
   return (
     <div id={NOTICES_ID} tabIndex={-1} className="scroll-mt-20 rounded-card">
       <Card title={t('noticesTitle')} flush>
@@ -89,13 +97,35 @@ export function NoticesCard({ portfolio, range }: PartProps) {
               {t('noValue', { name })}
             </Notice>
           ))}
-          {others.map((text) => (
-            <Notice key={text}>{text}</Notice>
+          {stale.map((names) => (
+            <Notice key="stale" more={t('stalePricesMore')}>
+              {t('stalePrices', { names: names.join(', ') })}
+            </Notice>
+          ))}
+          {others.map(({ code, text }) => (
+            <Notice key={text} {...remedy(code, portfolio.id)}>
+              {text}
+            </Notice>
           ))}
         </ul>
       </Card>
     </div>
   );
+}
+
+/** What the server's warnings do to the figures, and what can be done. */
+function remedy(code: string, id: string): Omit<NoticeProps, 'children'> {
+  if (code === 'stale_rate') return { more: t('staleRateMore') };
+  if (code !== 'negative_cash') return {};
+  const search = { add: true } as never;
+  return {
+    more: t('overdrawnMore'),
+    action: (
+      <Link to="/portfolios/$id/transactions" params={{ id }} search={search} className={buttonClass()}>
+        {t('recordMoney')}
+      </Link>
+    ),
+  };
 }
 
 function Missing({ item, portfolioId }: { item: MissingAcquisition; portfolioId: string }) {

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Portfolio } from '@/api/parse/portfolios';
 import { holdingsQuery } from '@/api/queries/portfolios';
-import { formatDay } from '@/lib/dates';
+import { formatDay, todayIn } from '@/lib/dates';
 import { SimulatedBadge } from '@/ui/badge';
 import { PageHeader } from '@/ui/card';
 import { Icon } from '@/ui/icon';
@@ -25,14 +25,12 @@ export function Overview({ portfolio }: { portfolio: Portfolio }) {
   return (
     <>
       <PageHeader title={t('title')} note={<Note {...part} />}>
-        <RangePicker value={range.range} onChange={range.choose} />
+        <RangePicker value={range.range} onChange={range.choose} max={todayIn(portfolio.time_zone)} />
       </PageHeader>
       <div className="flex flex-col gap-4">
         <Stats {...part} />
-        <div className="grid gap-4 lg:grid-cols-3">
-          <div className="min-w-0 lg:col-span-2">
-            <HistoryCard {...part} />
-          </div>
+        <div className="grid gap-4 lg:grid-cols-[minmax(0,9fr)_minmax(0,5fr)]">
+          <HistoryCard {...part} />
           <AllocationCard {...part} />
         </div>
         <div className="grid gap-4 lg:grid-cols-3">
@@ -58,7 +56,12 @@ function Note({ portfolio, range }: PartProps) {
   return (
     <span className="flex h-6 items-center gap-2 whitespace-nowrap">
       {data && t('asOf', { day: formatDay(data.as_of) })}
-      {portfolio.is_demo && <SimulatedBadge />}
+      {portfolio.is_demo && (
+        // On a phone there is no room beside the range, and the banner above says it.
+        <span className="max-sm:hidden">
+          <SimulatedBadge />
+        </span>
+      )}
       {count > 0 && (
         <button
           type="button"
