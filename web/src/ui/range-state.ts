@@ -27,6 +27,9 @@ export function useRange(timeZone: string): RangeState {
     setPreference('range', next);
     setSearch({ range: next });
   };
-  const { from } = span(range, todayIn(timeZone));
-  return { range, choose, from, to: customSpan(range)?.to };
+  const now = todayIn(timeZone);
+  const { from } = span(range, now);
+  // A last day that is still to come is today: there are no figures of it.
+  const to = customSpan(range)?.to;
+  return { range, choose, from, to: to !== undefined && to < now ? to : undefined };
 }

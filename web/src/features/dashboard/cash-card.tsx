@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import type { CashBalance, Holdings } from '@/api/parse/portfolios';
+import type { Holdings } from '@/api/parse/portfolios';
 import { holdingsQuery } from '@/api/queries/portfolios';
-import { compare, ZERO } from '@/lib/decimal';
 import { Amount } from '@/ui/amount';
+import { StaleBadge } from '@/ui/badge';
 import { reasonText } from '@/ui/figure-words';
+import { type Money, moneyByCurrency } from './cash';
 import { ListCard, MoreLink, Nothing, ROW } from './list-card';
 import { t } from './messages';
 import type { PartProps } from './part';
@@ -17,7 +18,7 @@ export function CashCard({ portfolio, range }: PartProps) {
       title={t('cash')}
       action={
         <MoreLink to="/portfolios/$id" id={portfolio.id} search={{ tab: 'cash' }}>
-          {t('toTransactions')}
+          {t('toAccounts')}
         </MoreLink>
       }
       error={error}
@@ -29,13 +30,13 @@ export function CashCard({ portfolio, range }: PartProps) {
 }
 
 function Balances({ holdings }: { holdings: Holdings }) {
-  const { cash, totals, base_currency } = holdings;
-  const sorted = [...cash].sort((a, b) => compare(b.value ?? ZERO, a.value ?? ZERO));
-  const rest = sorted.length - ROWS;
+  const { totals, base_currency } = holdings;
+  const money = moneyByCurrency(holdings);
+  const rest = money.length - ROWS;
   return (
     <ul>
-      {sorted.slice(0, ROWS).map((line) => (
-        <Balance key={`${line.account} ${line.currency}`} line={line} base={base_currency} />
+      {money.slice(0, ROWS).map((one) => (
+        <Balance key={one.currency} money={one} base={base_currency} />
       ))}
       <li className={`${ROW} font-semibold`}>
         <span className="grow">
@@ -51,18 +52,25 @@ function Balances({ holdings }: { holdings: Holdings }) {
 }
 
 /** In its own currency; what that is in the base currency stands under it. */
-function Balance({ line, base }: { line: CashBalance; base: string }) {
+function Balance({ money, base }: { money: Money; base: string }) {
+  const { currency, amount, value, accounts, isStale, rateAsOf } = money;
+  const [account = ''] = accounts;
   return (
     <li className={ROW}>
       <span className="min-w-0 grow">
-        <span className="block truncate leading-5">{line.account}</span>
-        <span className="block text-muted text-xs">{line.currency}</span>
+        <span className="flex items-center gap-2 font-medium leading-5">
+          {currency}
+          {isStale && <StaleBadge asOf={rateAsOf} />}
+        </span>
+        <span className="block truncate text-muted text-xs">
+          {accounts.length > 1 ? t('accounts', { count: accounts.length }) : account}
+        </span>
       </span>
       <span className="shrink-0 text-end leading-5">
-        <Amount value={line.amount} currency={line.currency} />
-        {line.currency !== base && (
+        <Amount value={amount} currency={currency} />
+        {currency !== base && (
           <span className="block text-muted text-xs">
-            <Amount value={line.value} currency={base} reason={reasonText('missing_rate')} />
+            <Amount value={value} currency={base} reason={reasonText('missing_rate')} />
           </span>
         )}
       </span>

@@ -4,9 +4,9 @@ import { Card } from '@/ui/card';
 import { ErrorState } from '@/ui/error-state';
 import { Skeleton } from '@/ui/skeleton';
 
-// Six rows of a list, or two lists of three with their headings: the cards of a row are equally high from the start.
-export const ROW = 'flex min-h-12 items-center gap-3 border-line border-b px-4 last:border-0';
-const BODY_PX = 304;
+// Six rows of a list, or two lists of four with their headings: the cards of a row are equally high from the start.
+export const ROW = 'flex min-h-14 items-center gap-3 border-line border-b px-4 last:border-0';
+const BODY_PX = 376;
 
 interface ListCardProps {
   title: ReactNode;

@@ -4,11 +4,11 @@ import type { Holding, Holdings } from '@/api/parse/portfolios';
 import { holdingsQuery } from '@/api/queries/portfolios';
 import { Sparkline } from '@/charts/sparkline';
 import { Delta, Gain } from '@/ui/delta';
-import { ListCard, Nothing, ROW } from './list-card';
+import { ListCard, Nothing } from './list-card';
 import { t } from './messages';
 import type { PartProps } from './part';
 
-const EACH = 3;
+const EACH = 4;
 
 export function MoversCard({ portfolio, range }: PartProps) {
   const { data, error, refetch } = useQuery(holdingsQuery(portfolio.id, range.to));
@@ -62,14 +62,14 @@ function List({ portfolioId, currency, title, nothing, items }: ListProps) {
                 to="/portfolios/$id"
                 params={{ id: portfolioId }}
                 search={{ open: item.asset_id } as never}
-                className={`${ROW} border-0 -outline-offset-2 hover:bg-wash`}
+                className="flex min-h-10 items-center gap-3 px-4 leading-4 -outline-offset-2 hover:bg-wash"
               >
                 <span className="min-w-0 grow">
-                  <span className="block truncate font-medium leading-5">{item.symbol}</span>
+                  <span className="block truncate font-medium">{item.symbol}</span>
                   <span className="block truncate text-muted text-xs">{item.name}</span>
                 </span>
                 <Sparkline values={item.price_history} />
-                <span className="w-24 shrink-0 text-end leading-5">
+                <span className="w-24 shrink-0 text-end">
                   <Delta value={item.day_return} />
                   <span className="block text-xs">
                     <Gain value={item.day_gain} currency={currency} />

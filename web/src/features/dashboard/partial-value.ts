@@ -27,3 +27,10 @@ export function partialValue({
     atCost: items.filter(({ is_at_cost }) => is_at_cost).map(({ symbol }) => symbol),
   };
 }
+
+/** Assets whose latest price is old; those without any are another matter. */
+export function staleOf({ items }: Pick<Holdings, 'items'>): Holdings['items'] {
+  return items.filter(
+    ({ is_stale, is_at_cost, price_as_of }) => is_stale && !is_at_cost && price_as_of !== null,
+  );
+}

@@ -5,6 +5,7 @@ import { usePerformance } from '@/api/queries/performance';
 import { holdingsQuery } from '@/api/queries/portfolios';
 import { change } from '@/lib/format';
 import { Amount } from '@/ui/amount';
+import { StaleBadge } from '@/ui/badge';
 import { Card, Stat, StatRow } from '@/ui/card';
 import { Delta, Gain } from '@/ui/delta';
 import { ErrorState } from '@/ui/error-state';
@@ -13,7 +14,7 @@ import { reasonText } from '@/ui/figure-words';
 import { Skeleton } from '@/ui/skeleton';
 import { t } from './messages';
 import type { PartProps } from './part';
-import { partialValue } from './partial-value';
+import { partialValue, staleOf } from './partial-value';
 
 const ROW_PX = 96;
 
@@ -58,7 +59,7 @@ function Value({ holdings }: { holdings: Holdings | undefined }) {
   const currency = holdings.base_currency;
   return (
     <Stat
-      label={<FigureLabel name="value" />}
+      label={<ValueLabel holdings={holdings} />}
       note={
         without.length > 0 ? (
           <Warned text={t('valuePartial', { names: names(without) })} />
@@ -71,6 +72,17 @@ function Value({ holdings }: { holdings: Holdings | undefined }) {
     >
       <Amount value={value} currency={currency} />
     </Stat>
+  );
+}
+
+function ValueLabel({ holdings }: { holdings: Holdings }) {
+  const stale = staleOf(holdings);
+  const oldest = stale.map(({ price_as_of }) => price_as_of ?? '').sort()[0];
+  return (
+    <span className="flex items-center gap-2">
+      <FigureLabel name="value" />
+      {oldest && <StaleBadge asOf={oldest} />}
+    </span>
   );
 }
 
@@ -159,11 +171,15 @@ function Rate({ name, performance }: RateProps) {
   );
 }
 
-function Why({ text }: { text: ReactNode }) {
-  return <span className="block truncate">{text}</span>;
+function Why({ text, full = text }: { text: string | undefined; full?: string | undefined }) {
+  return (
+    <span className="block truncate" title={full}>
+      {text}
+    </span>
+  );
 }
 
 function yearlyNote(rate: number | null, reason: string | undefined): ReactNode {
-  if (rate === null || reason !== undefined) return <Why text={reasonText(reason)} />;
+  if (rate === null || reason !== undefined) return <Why text={t('notYearly')} full={reasonText(reason)} />;
   return t('aYear', { rate: change(rate) });
 }
