@@ -35,8 +35,6 @@ const OTHER_BELOW = 0.01;
 const HEADER_PX = 17;
 // What is smaller cannot be hit (WCAG 2.5.8); the table below has it too.
 const TARGET_PX = 24;
-// Smaller than this nothing can be pressed (WCAG 2.5.8); the table says what it is.
-const TARGET_MIN_PX = 24;
 const LABEL_MIN = { width: 48, height: 28 };
 // About 6.2 px a letter at 11 px: a label that would not fit is left out, never cut.
 const LETTER_PX = 6.6;
@@ -154,7 +152,6 @@ function TileBox({ tile, onTile }: { tile: Rect; onTile: ((id: string) => void) 
   );
   const look =
     'absolute overflow-hidden rounded-sm px-1.5 py-1 text-start text-[11px] leading-[14px] text-text';
-  const isTarget = Math.min(width, height) >= TARGET_MIN_PX && !data.id.endsWith('-other');
   const style = { left: tile.x0, top: tile.y0, width, height, background: tint(data.change) };
   return (
     <li>
