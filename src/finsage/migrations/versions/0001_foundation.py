@@ -58,7 +58,6 @@ CREATE TABLE sessions (
     acting_tenant uuid NOT NULL REFERENCES tenants (id) ON DELETE RESTRICT,
     kind text NOT NULL CHECK (kind IN ('session', 'token')),
     secret_hash bytea NOT NULL,
-    csrf_token text NOT NULL DEFAULT '',
     created_at timestamptz NOT NULL DEFAULT now(),
     last_used_at timestamptz NOT NULL DEFAULT now(),
     idle_seconds integer NOT NULL,
@@ -485,10 +484,11 @@ ALTER TABLE pgqueuer
     SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, fillfactor = 70);
 """
 
-# The two guards. Both run for every role and under session_replication_role = replica (ENABLE ALWAYS).
+# The two guards. Both run for every role and under session_replication_role = replica (ENABLE ALWAYS). The path names
+# pg_temp because one that does not searches it first: a caller's temporary table would stand before ours.
 GUARDS = """
 CREATE FUNCTION check_postings_sum_to_zero() RETURNS trigger LANGUAGE plpgsql
-    SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     broken record;
 BEGIN
@@ -520,7 +520,7 @@ CREATE TRIGGER postings_sum_to_zero AFTER INSERT ON postings
     REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION check_postings_sum_to_zero();
 ALTER TABLE postings ENABLE ALWAYS TRIGGER postings_sum_to_zero;
 
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF current_setting('finsage.erasing', true) = current_user AND pg_has_role(current_user, 'finsage_owner', 'USAGE')
     THEN
@@ -534,7 +534,7 @@ END $$;
 # SECURITY DEFINER, on the reviewed list of docs/reference/security.md.
 ERASE = """
 CREATE FUNCTION erase_portfolio(portfolio uuid) RETURNS bigint LANGUAGE plpgsql
-    SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     mine uuid := current_setting('app.tenant')::uuid;
     erased bigint;
