@@ -88,11 +88,12 @@ async def database(server: Server) -> AsyncIterator[Database]:
     await database.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def settings() -> Iterator[Settings]:
+    # One directory for all: the web app in it is compressed once, by a thread that nobody waits for.
     directory = Path(tempfile.mkdtemp(prefix="finsage-settings-"))
     yield load_settings({}, data_dir=directory, address_limit_per_minute=1_000_000, address_limit_burst=100_000)
-    shutil.rmtree(directory)
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture

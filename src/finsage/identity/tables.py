@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -74,7 +73,7 @@ login_failures = Table(
     "login_failures",
     METADATA,
     Column("subject", Text, primary_key=True),
-    Column("failures", BigInteger),
+    Column("failures", Integer),
     Column("last_failed_at", _INSTANT),
 )
 
