@@ -63,8 +63,9 @@ function Parts({ portfolioId, data, onChange }: PartsProps) {
         {t('noAllocation')}
       </Empty>
     );
-  const openAsset = (key: string) => {
-    if (holdings.some(({ asset_id }) => asset_id === key)) onChange({ tab: undefined, asset: key });
+  const isHolding = (key: string) => holdings.some(({ asset_id }) => asset_id === key);
+  const onOpen = (key: string) => {
+    if (isHolding(key)) onChange({ tab: undefined, asset: key });
   };
   const name = t('mapLabel', { by: t(`by_${data.by}`) });
   return (
@@ -74,14 +75,21 @@ function Parts({ portfolioId, data, onChange }: PartsProps) {
           label={name}
           height={300}
           groups={groupsOf(data.by, slices, holdings)}
-          {...(data.by === 'asset' ? { onTile: openAsset } : {})}
+          {...(data.by === 'asset' ? { onTile: onOpen } : {})}
         />
         <p className="mt-1 text-muted text-xs">
-          {t('mapNote')} {slices.some(({ weight }) => (weight ?? 0) < 0) && t('mapNegative')}
+          {t('mapNote')} {data.by === 'asset' && t('mapClick')}{' '}
+          {slices.some(({ weight }) => (weight ?? 0) < 0) && t('mapNegative')}
         </p>
       </div>
       <div className="border-line border-t">
-        <Table key={data.by} caption={name} columns={columns(data)} rows={slices} rowKey={({ key }) => key} />
+        <Table
+          key={data.by}
+          caption={name}
+          columns={columns(data, { isHolding, onOpen })}
+          rows={slices}
+          rowKey={({ key }) => key}
+        />
       </div>
     </>
   );
@@ -105,14 +113,31 @@ function groupsOf(by: Allocation['by'], slices: readonly Slice[], holdings: read
   return [...groups.values()];
 }
 
-function columns({ by, base_currency: base }: Allocation): Column<Slice>[] {
+interface Opening {
+  isHolding: (key: string) => boolean;
+  onOpen: (key: string) => void;
+}
+
+function columns({ by, base_currency: base }: Allocation, { isHolding, onOpen }: Opening): Column<Slice>[] {
   return [
     {
       id: 'label',
       header: t(`by_${by}`),
       isRowHeader: true,
       sortValue: ({ label }) => label,
-      cell: ({ label }) => label,
+      cell: ({ key, label }) =>
+        isHolding(key) ? (
+          <button
+            type="button"
+            title={t('showLots', { symbol: label })}
+            className="min-h-6 rounded-sm underline decoration-dotted decoration-control underline-offset-3 hover:text-accent"
+            onClick={() => onOpen(key)}
+          >
+            {label}
+          </button>
+        ) : (
+          label
+        ),
     },
     {
       id: 'value',

@@ -1,7 +1,8 @@
 import type { CashBalance, Holdings } from '@/api/parse/portfolios';
-import { formatDay } from '@/lib/dates';
-import { UNKNOWN } from '@/lib/format';
-import { Amount, Price } from '@/ui/amount';
+import { type Day, formatDay } from '@/lib/dates';
+import type { Dec } from '@/lib/decimal';
+import { price } from '@/lib/format';
+import { Amount } from '@/ui/amount';
 import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Skeleton } from '@/ui/skeleton';
@@ -60,19 +61,20 @@ function columns(base: string): Column<CashBalance>[] {
 }
 
 function InBase({ row, base }: { row: CashBalance; base: string }) {
-  const isForeign = row.currency !== base && row.rate !== null && row.rate_as_of !== null;
+  const { rate, rate_as_of: day } = row;
   return (
     <>
       <Amount value={row.value} currency={base} reason={t('noValue')} />
-      {isForeign && <Rate row={row} base={base} />}
+      {row.currency !== base && rate !== null && day !== null && <Rate rate={rate} day={day} base={base} />}
     </>
   );
 }
 
-function Rate({ row, base }: { row: CashBalance; base: string }) {
+// Rates are public: no privacy level hides them.
+function Rate({ rate, day, base }: { rate: Dec; day: Day; base: string }) {
   return (
     <span className="block text-muted text-xs">
-      <Price value={row.rate} currency={base} /> {row.rate_as_of ? formatDay(row.rate_as_of) : UNKNOWN}
+      {t('rateOf', { rate: price(rate, base), day: formatDay(day) })}
     </span>
   );
 }

@@ -30,6 +30,22 @@ export function Weight({ value }: { value: number | null }) {
   return value === null ? <Unknown reason={t('noValue')} /> : percent(value);
 }
 
+// A phone has no room for more columns: the return stands under the value.
+function ValueCell({ item, base }: { item: Holding; base: string }) {
+  return (
+    <>
+      <Amount value={item.market_value} currency={base} reason={t('noValue')} />
+      <span className="block text-xs md:hidden">
+        {item.is_at_cost ? (
+          <HoldingPrice item={item} />
+        ) : (
+          <Delta value={item.unrealised_return} reason={t('noCost')} />
+        )}
+      </span>
+    </>
+  );
+}
+
 type Money = (item: Holding) => Dec | null;
 
 /** Every figure of a holding. The columns that name it and act on it stand around these. */
@@ -78,7 +94,10 @@ export function holdingColumns(base: string): Column<Holding>[] {
     },
     figure('average_price', t('averagePrice'), ({ average_price }) => average_price, 'md'),
     figure('cost_basis', t('costBasis'), ({ cost_basis }) => cost_basis, 'md'),
-    figure('value', t('marketValue'), ({ market_value }) => market_value),
+    {
+      ...figure('value', t('marketValue'), ({ market_value }) => market_value),
+      cell: (item) => <ValueCell item={item} base={base} />,
+    },
     {
       id: 'weight',
       header: t('weight'),
@@ -102,6 +121,7 @@ export function holdingColumns(base: string): Column<Holding>[] {
       id: 'return',
       header: t('return'),
       isNumeric: true,
+      from: 'md',
       sortValue: ({ unrealised_return }) => unrealised_return,
       cell: ({ unrealised_return }) => <Delta value={unrealised_return} reason={t('noCost')} />,
     },

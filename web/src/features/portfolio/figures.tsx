@@ -3,6 +3,7 @@ import type { Dec } from '@/lib/decimal';
 import { Amount } from '@/ui/amount';
 import { Card, Stat, StatRow } from '@/ui/card';
 import { Delta, Gain } from '@/ui/delta';
+import { FigureLabel } from '@/ui/figure';
 import { Skeleton } from '@/ui/skeleton';
 import { t } from './messages';
 
@@ -14,11 +15,12 @@ export function Headline({ data }: { data: Holdings | undefined }) {
   return (
     <StatRow>
       <Stat
-        label={t('value')}
+        label={<FigureLabel name="value" />}
         note={
           <span className="inline-flex flex-wrap gap-x-2">
+            <Gain value={totals.day_gain} currency={currency} reason={t('noDay')} />
             <Delta value={totals.day_return} reason={t('noDay')} />
-            {t('dayGain')}
+            <span className="max-sm:sr-only">{t('onTheDay')}</span>
           </span>
         }
       >
@@ -30,8 +32,8 @@ export function Headline({ data }: { data: Holdings | undefined }) {
       <Stat label={t('cash')} note="">
         {amount(totals.cash_value)}
       </Stat>
-      <Stat label={t('dayGain')} note="">
-        <Gain value={totals.day_gain} currency={currency} reason={t('noDay')} />
+      <Stat label={<FigureLabel name="unrealised_gain" />} note="">
+        <Gain value={totals.unrealised_gain} currency={currency} reason={t('noCost')} />
       </Stat>
     </StatRow>
   );

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import type { Holding, Lot } from '@/api/parse/portfolios';
 import { lotsQuery } from '@/api/queries/portfolios';
 import { formatDay } from '@/lib/dates';
@@ -27,8 +27,11 @@ interface HoldingDetailProps {
 /** Under a holding: all its figures, also those a narrow screen has no column for, and its lots. */
 export function HoldingDetail({ portfolioId, item, base, onPrice }: HoldingDetailProps) {
   const block = useWriteBlock();
+  const box = useRef<HTMLDivElement>(null);
+  // Opened from the map or by an address, the row may be out of sight.
+  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
-    <div className="flex flex-col gap-3 py-3">
+    <div ref={box} className="flex scroll-mt-20 scroll-mb-20 flex-col gap-3 py-3">
       <div className="flex flex-wrap items-center gap-2 px-4">
         <span className="text-muted text-xs">
           {assetClassLabel(item.asset_class)} · {item.currency}

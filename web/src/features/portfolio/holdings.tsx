@@ -1,11 +1,12 @@
 import { useNavigate } from '@tanstack/react-router';
 import type { Holding, Holdings } from '@/api/parse/portfolios';
+import { type Dec, sum } from '@/lib/decimal';
 import { usePreference } from '@/lib/preferences';
 import { Amount } from '@/ui/amount';
 import { buttonClass, IconButton } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { type Column, parseSort, sortText } from '@/ui/column';
-import { Delta, Gain } from '@/ui/delta';
+import { Gain } from '@/ui/delta';
 import { Empty } from '@/ui/empty';
 import { Icon } from '@/ui/icon';
 import { Menu } from '@/ui/menu';
@@ -61,14 +62,31 @@ export function HoldingsTab({ data, search, onChange, onPrice }: HoldingsTabProp
   );
 }
 
-function totals({ totals: sum, base_currency: currency }: Holdings) {
+/** Of the columns above it: the portfolio's own totals have its cash in them too. */
+function totals({ items, base_currency: currency }: Holdings) {
+  const total = (value: (item: Holding) => Dec | null) => sumKnown(items.map(value));
+  const gain = (value: (item: Holding) => Dec | null) => (
+    <Gain value={total(value)} currency={currency} reason={t('noCost')} />
+  );
+  const amount = (value: (item: Holding) => Dec | null) => (
+    <Amount value={total(value)} currency={currency} reason={t('noValue')} />
+  );
   return {
     asset: t('total'),
-    cost_basis: <Amount value={sum.cost_basis} currency={currency} reason={t('noCost')} />,
-    value: <Amount value={sum.securities_value} currency={currency} reason={t('noValue')} />,
-    day: <Delta value={sum.day_return} reason={t('noDay')} />,
-    gain: <Gain value={sum.unrealised_gain} currency={currency} reason={t('noCost')} />,
+    cost_basis: amount((item) => item.cost_basis),
+    value: amount((item) => item.market_value),
+    gain: gain((item) => item.unrealised_gain),
+    unrealised_gain_price: gain((item) => item.unrealised_gain_price),
+    unrealised_gain_fx: gain((item) => item.unrealised_gain_fx),
+    realised_gain: gain((item) => item.realised_gain),
+    income: gain((item) => item.income),
   };
+}
+
+/** null where one of them is: a sum of a part would pass for the whole. */
+function sumKnown(values: readonly (Dec | null)[]): Dec | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === values.length ? sum(known) : null;
 }
 
 function nameColumn(open: string | undefined, onToggle: (id: string) => void): Column<Holding> {
@@ -90,7 +108,7 @@ function nameColumn(open: string | undefined, onToggle: (id: string) => void): C
           />
           <span className="min-w-0">
             <span className="block font-semibold">{symbol}</span>
-            <span className="line-clamp-2 max-w-52 text-muted text-xs">{name}</span>
+            <span className="line-clamp-2 text-muted text-xs md:max-w-52">{name}</span>
           </span>
         </span>
       );
