@@ -477,3 +477,10 @@ def test_even_the_superuser_appends_only(superuser: psycopg.Connection[Any], min
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
             superuser.execute(statement)
     assert changed(before, state.snapshot()) == {}
+
+
+def test_the_guard_refuses_postings_of_no_transaction(superuser: psycopg.Connection[Any], mine: Tenant, state: State):
+    before = state.snapshot()
+    with pytest.raises(psycopg.errors.ForeignKeyViolation, match="not in this portfolio"):
+        mine.post(superuser, uuid4(), "1", "-1")
+    assert changed(before, state.snapshot()) == {}
