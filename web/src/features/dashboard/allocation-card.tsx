@@ -99,17 +99,9 @@ function useOpen(id: string, by: Allocation['by']): (tile: string) => void {
       });
       return;
     }
-    const isMoney = /^[A-Z]{3}$/.test(tile);
+    // Cash has no lots: the page shows it under the holdings.
     const search =
-      by === 'asset_class'
-        ? tile === 'cash'
-          ? { tab: 'cash' }
-          : { class: tile }
-        : by === 'currency'
-          ? { currency: tile }
-          : isMoney
-            ? { tab: 'cash' }
-            : { open: tile };
+      by === 'asset' ? { asset: tile } : by === 'asset_class' ? { class: tile } : { currency: tile };
     void navigate({ to: '/portfolios/$id', params: { id }, search: search as never });
   };
 }

@@ -17,7 +17,7 @@ export function CashCard({ portfolio, range }: PartProps) {
     <ListCard
       title={t('cash')}
       action={
-        <MoreLink to="/portfolios/$id" id={portfolio.id} search={{ tab: 'cash' }}>
+        <MoreLink to="/portfolios/$id" id={portfolio.id}>
           {t('toAccounts')}
         </MoreLink>
       }

@@ -61,7 +61,7 @@ function List({ portfolioId, currency, title, nothing, items }: ListProps) {
               <Link
                 to="/portfolios/$id"
                 params={{ id: portfolioId }}
-                search={{ open: item.asset_id } as never}
+                search={{ asset: item.asset_id } as never}
                 className="flex min-h-10 items-center gap-3 px-4 leading-4 -outline-offset-2 hover:bg-wash"
               >
                 <span className="min-w-0 grow">

@@ -70,7 +70,7 @@ export function NoticesCard({ portfolio, range }: PartProps) {
                 <Link
                   to="/portfolios/$id"
                   params={{ id: portfolio.id }}
-                  search={{ price: asset_id } as never}
+                  search={{ asset: asset_id } as never}
                   className={buttonClass()}
                 >
                   {t('addPrice')}
