@@ -100,6 +100,7 @@ class Watched:
 
 
 OpenPage = Callable[..., "Page"]
+Newcomer = Callable[..., Person]
 
 
 @pytest.fixture
@@ -150,7 +151,7 @@ def sign_in() -> Callable[[Page, Running], str]:
 
 
 @pytest.fixture
-def newcomer(demo: Running, open_page: OpenPage) -> Callable[..., Person]:
+def newcomer(demo: Running, open_page: OpenPage) -> Newcomer:
     """Signs up a user with a tenant and an empty portfolio of their own, past the forms."""
 
     def run(**options: Any) -> Person:
@@ -163,3 +164,10 @@ def newcomer(demo: Running, open_page: OpenPage) -> Callable[..., Person]:
         return Person(page, email, str(call(page, "POST", "/portfolios", portfolio)["id"]))
 
     return run
+
+
+@pytest.fixture
+def owner(demo: Running, open_page: OpenPage, sign_in: Callable[[Page, Running], str]) -> tuple[Page, str]:
+    """A page the demo's owner is signed in on, and the demo's portfolio."""
+    page = open_page(demo.url)
+    return page, sign_in(page, demo)

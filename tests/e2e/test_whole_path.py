@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from e2e.conftest import OpenPage
+from e2e.conftest import Newcomer, OpenPage
 from e2e.person import call, settled, toast
 from integration.cli.running import Running
 from support import PASSWORD
@@ -145,3 +145,54 @@ def test_a_fresh_installation_becomes_a_valued_portfolio_and_an_import_is_taken_
     assert (after["items"], [entry for entry in after["cash"] if Decimal(entry["amount"])]) == ([], [])
     page.get_by_role("link", name="Transactions", exact=True).first.click()
     expect(page.get_by_text("No transactions yet")).to_be_visible()
+
+
+@needs_samples
+def test_a_draft_waits_for_its_owner_and_a_file_is_booked_only_once(newcomer: Newcomer) -> None:
+    person = newcomer()
+    page = person.open("import")
+    upload(page, NATIVE)
+    create_all(page)
+    counts = preview_counts(page)
+    booked = counts["New"] + counts.get("With a note", 0)
+
+    person.open()
+    person.open("import")
+    page.get_by_role("link", name=f"Continue {NATIVE.name}").click()
+    assert preview_counts(page) == counts
+    confirm(page, booked)
+    page.get_by_role("link", name="Show the transactions").click()
+    # A reinvested dividend is one row of the file and two transactions.
+    recorded = person.call("GET", f"/portfolios/{person.portfolio_id}/transactions")["total"]
+    assert recorded >= booked
+    expect(page.get_by_text(f"{recorded} transactions of one import")).to_be_visible()
+
+    person.open("import")
+    upload(page, NATIVE)
+    again = preview_counts(page)
+    assert again["Already booked"] == booked
+    assert "New" not in again
+    expect(page.get_by_text("There is nothing to book in this file.")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Book 0"))).to_be_disabled()
+
+
+def test_a_file_of_another_encoding_and_with_faults_is_mended_in_the_browser(newcomer: Newcomer, tmp_path: Path) -> None:
+    file = tmp_path / "Bücher.csv"
+    lines = [
+        "date,type,symbol,quantity,unit_price,gross,currency,note",
+        "2026-01-05,deposit,,,,1000,EUR,von Café Österreich",
+        "2026-01-06,buy,OAK,2,100,,EUR,",
+        "2026-13-07,buy,OAK,2,100,,EUR,",
+    ]
+    file.write_bytes("\n".join(lines).encode("cp1252"))
+    person = newcomer(expected="status of 4[12]")
+    page = person.open("import")
+    upload(page, file)
+    page.get_by_role("button", name="Read it as Windows-1252").click()
+    create_all(page)
+    assert preview_counts(page) == {"All": 3, "New": 2, "Not bookable": 1}
+    expect(page.get_by_role("table", name="1 thing to mend")).to_contain_text(re.compile("4.*date"))
+    expect(page.get_by_role("button", name="Book 2 rows")).to_be_disabled()
+    confirm(page, 2)
+    recorded = person.call("GET", f"/portfolios/{person.portfolio_id}/transactions?sort=day")["items"]
+    assert [(item["type"], item["note"]) for item in recorded] == [("deposit", "von Café Österreich"), ("buy", "")]
