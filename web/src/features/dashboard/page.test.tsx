@@ -135,9 +135,9 @@ const all = {
 
 const select = vi.fn();
 
-function Page({ id = 'p' }: { id?: string | undefined }) {
+function Page() {
   return (
-    <PortfolioContext value={{ portfolioId: id, select }}>
+    <PortfolioContext value={{ portfolioId: 'p', select }}>
       <DashboardPage />
     </PortfolioContext>
   );
