@@ -56,6 +56,12 @@ export const LineError = z.object({
   message: z.string(),
 });
 
+/** The lines of a file that was refused, from the members of the problem; none where it says nothing of lines. */
+export function refusedLines(members: Readonly<Record<string, unknown>>): LineError[] {
+  const rows = z.safeParse(z.array(LineError), members.rows);
+  return rows.success ? rows.data : [];
+}
+
 export const PriceImport = z.object({
   rows_read: z.number(),
   rows_written: z.number(),

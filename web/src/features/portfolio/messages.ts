@@ -13,6 +13,8 @@ export const t = messages({
   exported: { one: '{count} holding exported', other: '{count} holdings exported' },
   erase: 'Erase portfolio',
   toDemo: 'Look at the demo',
+  loadDemo: 'Load the demo',
+  demoLoading: 'Loading the demo…',
 
   securities: 'Holdings',
   cash: 'Cash',

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { LineError, PriceImport } from '@/api/parse/market';
+import { type LineError, type PriceImport, refusedLines } from '@/api/parse/market';
 import { currenciesQuery, useImportPrices } from '@/api/queries/market';
 import { formatDay } from '@/lib/dates';
 import { count } from '@/lib/format';
@@ -22,6 +22,7 @@ export function PricesFile({ onClose }: { onClose: () => void }) {
   const currencies = useQuery(currenciesQuery).data?.items ?? [];
   const [file, setFile] = useState<File>();
   const [choices, setChoices] = useState({ create_assets: false, currency: '' });
+  const refused = load.error ? refusedLines(load.error.members) : [];
   const send = (chosen: File, with_ = choices) => {
     setFile(chosen);
     setChoices(with_);
@@ -44,6 +45,7 @@ export function PricesFile({ onClose }: { onClose: () => void }) {
       />
       {load.isPending && file && <Progress value={undefined} label={t('reading', { file: file.name })} />}
       <FormError error={load.error} />
+      {refused.length > 0 && <Errors errors={refused} />}
       {load.data && !load.isPending && (
         <Result
           result={load.data}
