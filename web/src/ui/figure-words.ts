@@ -47,7 +47,7 @@ const WORDS = {
   no_capital: 'There was no money at work.',
   no_root: 'No rate explains these payments.',
   multiple_roots: 'More than one rate explains these payments.',
-  short_period: 'Less than a year: not annualised.',
+  short_period: 'Too short to annualise.',
   few_returns: 'Too few days with prices.',
   needs_values: 'Values in between are missing.',
   other_reason: 'It does not follow from what is recorded.',

@@ -3,7 +3,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import type { Holding, Portfolio } from '@/api/parse/portfolios';
 import { holdingsQuery, portfolioQuery } from '@/api/queries/portfolios';
-import { formatDay } from '@/lib/dates';
+import { formatDay, today } from '@/lib/dates';
 import { SimulatedBadge } from '@/ui/badge';
 import { buttonClass } from '@/ui/button';
 import { Card, PageHeader } from '@/ui/card';
@@ -21,11 +21,18 @@ import { HoldingsTab } from './holdings';
 import { t } from './messages';
 import { MissingCard, Notes } from './missing';
 import { MoreMenu } from './more-menu';
+import { PerformanceTab } from './performance';
+import { t as words } from './performance-words';
 import { RealisedTab } from './realised';
 import { type Change, SEARCH, type Search, TABS } from './search';
 
 const Dialogs = lazy(() => import('./dialogs'));
-const TAB_WORDS = { holdings: 'tabHoldings', realised: 'tabRealised', allocation: 'tabAllocation' } as const;
+const TAB_WORDS = {
+  holdings: () => t('tabHoldings'),
+  performance: () => words('performance'),
+  realised: () => t('tabRealised'),
+  allocation: () => t('tabAllocation'),
+};
 
 export default function PortfolioPage() {
   const { id = '' } = useParams({ strict: false });
@@ -61,10 +68,7 @@ interface HeaderProps {
 
 function Header({ id, portfolio, onOpen }: HeaderProps) {
   return (
-    <PageHeader
-      title={portfolio?.name ?? t('title')}
-      note={portfolio && <HeaderNote portfolio={portfolio} />}
-    >
+    <PageHeader title={portfolio?.name ?? t('title')} note={<HeaderNote id={id} portfolio={portfolio} />}>
       <Link to="/portfolios/$id/import" params={{ id }} className={buttonClass('secondary', 'max-sm:hidden')}>
         <Icon name="upload" size={18} />
         {t('importFile')}
@@ -83,13 +87,22 @@ function Header({ id, portfolio, onOpen }: HeaderProps) {
   );
 }
 
-function HeaderNote({ portfolio }: { portfolio: Portfolio }) {
-  const { base_currency: currency, is_demo } = portfolio;
-  const asOf = useQuery(holdingsQuery(portfolio.id)).data?.as_of ?? portfolio.as_of;
+/** Of constant width and height, or the buttons beside it would wrap when the day becomes known. */
+function HeaderNote({ id, portfolio }: { id: string; portfolio: Portfolio | undefined }) {
+  const asOf = useQuery(holdingsQuery(id)).data?.as_of ?? portfolio?.as_of;
+  const currency = portfolio?.base_currency ?? 'EUR';
+  const isKnown = portfolio && asOf;
   return (
-    <span className="flex flex-wrap items-center gap-2">
-      {asOf ? t('note', { currency, day: formatDay(asOf) }) : t('noteUnknown', { currency })}
-      {is_demo && <SimulatedBadge />}
+    <span className="flex h-6 items-center gap-2 whitespace-nowrap">
+      <span className={isKnown ? '' : 'invisible'}>
+        {t('note', { currency, day: formatDay(asOf ?? today()) })}
+      </span>
+      {portfolio?.is_demo && (
+        // On a phone there is no room, and the banner above says it.
+        <span className="max-sm:hidden">
+          <SimulatedBadge />
+        </span>
+      )}
     </span>
   );
 }
@@ -114,7 +127,7 @@ function Content({ id, onPrice }: ContentProps) {
       {data && <MissingCard portfolioId={id} items={data.missing_acquisitions} />}
       <Tabs
         label={t('tabs')}
-        tabs={TABS.map((tab) => ({ id: tab, label: t(TAB_WORDS[tab]) }))}
+        tabs={TABS.map((tab) => ({ id: tab, label: TAB_WORDS[tab]() }))}
         current={search.tab}
         onChange={(tab) => setSearch({ tab: tab === 'holdings' ? undefined : (tab as Search['tab']) })}
       >
@@ -136,10 +149,12 @@ interface PanelProps extends ContentProps {
 
 function Panel({ id, search, onChange, onPrice }: PanelProps) {
   const { data } = useQuery(holdingsQuery(id));
+  if (search.tab === 'performance') return <PerformanceTab portfolioId={id} />;
   if (search.tab === 'realised')
     return <RealisedTab portfolioId={id} period={search.period} onChange={onChange} />;
   if (search.tab === 'allocation')
     return <AllocationTab portfolioId={id} by={search.by} onChange={onChange} />;
-  if (!data) return <Skeleton height={480} />;
+  // Down to the foot of the window: what stands below must not be seen moving when the rows are there.
+  if (!data) return <Skeleton height="max(30rem, calc(100dvh - 16rem))" />;
   return <HoldingsTab data={data} search={search} onChange={onChange} onPrice={onPrice} />;
 }

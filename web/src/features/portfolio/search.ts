@@ -1,6 +1,6 @@
 import { ALLOCATION_KEYS, type Allocation } from '@/api/parse/portfolios';
 
-export const TABS = ['holdings', 'realised', 'allocation'] as const;
+export const TABS = ['holdings', 'performance', 'realised', 'allocation'] as const;
 export const PERIODS = ['all', 'this', 'last'] as const;
 
 const among =
