@@ -29,7 +29,10 @@ export function HoldingDetail({ portfolioId, item, base, onPrice }: HoldingDetai
   const block = useWriteBlock();
   const box = useRef<HTMLDivElement>(null);
   // Opened from the map or by an address, the row may be out of sight.
-  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    // Its result is a promise in new browsers, which React would take for the clean-up.
+    void box.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
     <div ref={box} className="flex scroll-mt-20 scroll-mb-20 flex-col gap-3 py-3">
       <div className="flex flex-wrap items-center gap-2 px-4">
