@@ -23,6 +23,7 @@ export const t = messages({
 
   returnNote: 'on capital',
   aYear: '{rate} a year',
+  dayUnknown: 'A price or a rate is missing',
   notYearly: 'Not annualised',
   valuePartial: 'Without {names}',
   valueAtCost: 'At cost: {names}',

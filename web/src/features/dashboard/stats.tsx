@@ -12,31 +12,48 @@ import { ErrorState } from '@/ui/error-state';
 import { FigureLabel } from '@/ui/figure';
 import { reasonText } from '@/ui/figure-words';
 import { Skeleton } from '@/ui/skeleton';
+import { Unknown } from '@/ui/unknown';
 import { t } from './messages';
 import type { PartProps } from './part';
 import { partialValue, staleOf } from './partial-value';
 
 const ROW_PX = 96;
+const RETURNS = ['gain', 'twr', 'mwr'] as const;
 
 export function Stats({ portfolio, range }: PartProps) {
   const holdings = useQuery(holdingsQuery(portfolio.id, range.to));
   const performance = usePerformance(portfolio.id, range.from, range.to);
-  const failed = [holdings, performance].find(({ error, data }) => error && !data);
-  if (failed?.error) {
+  // Where only one question failed, its figures say so: the cards below ask the same and have the retry.
+  const lost = [holdings, performance].map(({ data, error }) => (data ? null : error));
+  const [noHoldings = null, noPerformance = null] = lost;
+  if (noHoldings && noPerformance) {
+    const again = () => [holdings, performance].map(({ refetch }) => refetch());
     return (
       <Card>
-        <ErrorState error={failed.error} onRetry={() => void failed.refetch()} minHeight={ROW_PX} />
+        <ErrorState error={noHoldings} onRetry={() => void again()} minHeight={ROW_PX} />
       </Card>
     );
   }
   return (
     <StatRow>
-      <Value holdings={holdings.data} />
-      <Day holdings={holdings.data} />
-      <RangeGain performance={performance.data} />
-      <Rate name="twr" performance={performance.data} />
-      <Rate name="mwr" performance={performance.data} />
+      {noHoldings ? <Lost name="value" error={noHoldings} /> : <Value holdings={holdings.data} />}
+      {noHoldings ? <Lost name="day" error={noHoldings} /> : <Day holdings={holdings.data} />}
+      {noPerformance
+        ? RETURNS.map((name) => <Lost key={name} name={name} error={noPerformance} />)
+        : [
+            <RangeGain key="gain" performance={performance.data} />,
+            <Rate key="twr" name="twr" performance={performance.data} />,
+            <Rate key="mwr" name="mwr" performance={performance.data} />,
+          ]}
     </StatRow>
+  );
+}
+
+function Lost({ name, error }: { name: 'value' | 'day' | 'gain' | 'twr' | 'mwr'; error: Error }) {
+  return (
+    <Stat label={<FigureLabel name={name} />} note={<Why text={error.message} />}>
+      <Unknown reason={error.message} />
+    </Stat>
   );
 }
 
@@ -112,18 +129,18 @@ function names([first = '', ...more]: readonly string[]): string {
 function Day({ holdings }: { holdings: Holdings | undefined }) {
   const totals = holdings?.totals;
   return (
-    <Stat label={<FigureLabel name="day" />} note={totals ? <Delta value={totals.day_return} /> : ''}>
+    <Stat label={<FigureLabel name="day" />} note={totals ? <DayNote move={totals.day_return} /> : ''}>
       {holdings && totals ? (
-        <Gain
-          value={totals.day_gain}
-          currency={holdings.base_currency}
-          reason={totals.day_gain === null ? reasonText('missing_rate') : undefined}
-        />
+        <Gain value={totals.day_gain} currency={holdings.base_currency} reason={t('dayUnknown')} />
       ) : (
         <Waiting />
       )}
     </Stat>
   );
+}
+
+function DayNote({ move }: { move: number | null }) {
+  return move === null ? <Why text={t('dayUnknown')} /> : <Delta value={move} />;
 }
 
 function RangeGain({ performance }: { performance: Performance | undefined }) {
