@@ -1,9 +1,10 @@
 import { useNavigate } from '@tanstack/react-router';
 import type { Holding, Holdings } from '@/api/parse/portfolios';
 import { type Dec, sum } from '@/lib/decimal';
+import { useHotkeys } from '@/lib/hotkeys';
 import { usePreference } from '@/lib/preferences';
 import { Amount } from '@/ui/amount';
-import { buttonClass, IconButton } from '@/ui/button';
+import { Button, buttonClass, IconButton } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { type Column, parseSort, sortText } from '@/ui/column';
 import { Gain } from '@/ui/delta';
@@ -14,6 +15,7 @@ import { Table } from '@/ui/table';
 import { useWriteBlock } from '@/ui/write-block';
 import { holdingColumns } from './columns';
 import { HoldingDetail } from './holding-detail';
+import { filterHoldings, HoldingsFilter, isFiltered, NO_FILTER } from './holdings-filter';
 import { t } from './messages';
 import type { Change, Search } from './search';
 
@@ -28,6 +30,7 @@ interface HoldingsTabProps {
 export function HoldingsTab({ data, search, onChange, onPrice }: HoldingsTabProps) {
   const [hidden] = usePreference('holdingColumns');
   const base = data.base_currency;
+  useHotkeys({ j: () => focusRow(1), k: () => focusRow(-1) });
   if (data.items.length === 0)
     return (
       <Card>
@@ -36,6 +39,7 @@ export function HoldingsTab({ data, search, onChange, onPrice }: HoldingsTabProp
         </Empty>
       </Card>
     );
+  const items = filterHoldings(data.items, search);
   const toggle = (id: string) => onChange({ asset: search.asset === id ? undefined : id });
   const columns = [
     nameColumn(search.asset, toggle),
@@ -44,26 +48,48 @@ export function HoldingsTab({ data, search, onChange, onPrice }: HoldingsTabProp
   ];
   return (
     <Card title={t('tabHoldings')} action={<ColumnMenu base={base} />} flush>
-      <Table
-        caption={t('tabHoldings')}
-        columns={columns}
-        rows={data.items}
-        rowKey={({ asset_id }) => asset_id}
-        sort={parseSort(search.sort)}
-        onSort={(sort) => onChange({ sort: sortText(sort) })}
-        detail={(item) =>
-          item.asset_id === search.asset ? (
-            <HoldingDetail portfolioId={data.portfolio_id} item={item} base={base} onPrice={onPrice} />
-          ) : undefined
-        }
-        footer={[{ id: 'total', cells: totals(data) }]}
-      />
+      <HoldingsFilter items={data.items} search={search} onChange={onChange} />
+      <p role="status" className="sr-only">
+        {isFiltered(search) && t('found', { count: items.length })}
+      </p>
+      {items.length === 0 ? (
+        <Empty
+          icon="filter"
+          title={t('noMatchTitle')}
+          action={<Button onClick={() => onChange(NO_FILTER)}>{t('clearFilter')}</Button>}
+        >
+          {t('noMatchBody')}
+        </Empty>
+      ) : (
+        <Table
+          caption={t('tabHoldings')}
+          columns={columns}
+          rows={items}
+          rowKey={({ asset_id }) => asset_id}
+          sort={parseSort(search.sort)}
+          onSort={(sort) => onChange({ sort: sortText(sort) })}
+          detail={(item) =>
+            item.asset_id === search.asset ? (
+              <HoldingDetail portfolioId={data.portfolio_id} item={item} base={base} onPrice={onPrice} />
+            ) : undefined
+          }
+          footer={[{ id: 'total', cells: totals(items, base) }]}
+        />
+      )}
     </Card>
   );
 }
 
+/** j and k go from row to row: the focus is on what opens its lots. */
+function focusRow(step: number): void {
+  const openers = [...document.querySelectorAll<HTMLElement>('main tbody button[aria-expanded][data-row]')];
+  const row = document.activeElement?.closest('tr')?.querySelector<HTMLElement>('button[data-row]');
+  const at = row ? openers.indexOf(row) : -1;
+  openers[Math.min(openers.length - 1, Math.max(0, at + step))]?.focus();
+}
+
 /** Of the columns above it: the portfolio's own totals have its cash in them too. */
-function totals({ items, base_currency: currency }: Holdings) {
+function totals(items: readonly Holding[], currency: string) {
   const total = (value: (item: Holding) => Dec | null) => sumKnown(items.map(value));
   const gain = (value: (item: Holding) => Dec | null) => (
     <Gain value={total(value)} currency={currency} reason={t('noCost')} />
@@ -103,6 +129,7 @@ function nameColumn(open: string | undefined, onToggle: (id: string) => void): C
             icon={isOpen ? 'chevronDown' : 'chevronRight'}
             label={t(isOpen ? 'hideLots' : 'showLots', { symbol })}
             aria-expanded={isOpen}
+            data-row=""
             className="-ms-2 shrink-0"
             onClick={() => onToggle(asset_id)}
           />

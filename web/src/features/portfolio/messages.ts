@@ -182,4 +182,16 @@ export const t = messages({
   what: 'What is wrong',
   gaps: { one: '{count} gap of more than ten days', other: '{count} gaps of more than ten days' },
   gapLine: '{symbol}: {from} to {to}',
+
+  performance: 'Performance',
+  twrChart: 'Time-weighted return over time',
+  fromTo: '{from} – {to}',
+  aYear: '{rate} a year',
+  findHolding: 'Find a holding',
+  allClasses: 'All classes',
+  allCurrencies: 'All currencies',
+  found: { one: '{count} holding matches', other: '{count} holdings match' },
+  noMatchTitle: 'No holding matches',
+  noMatchBody: 'There are holdings in this portfolio, but none fits the filters.',
+  clearFilter: 'Clear filters',
 });

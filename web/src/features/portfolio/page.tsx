@@ -22,17 +22,16 @@ import { t } from './messages';
 import { MissingCard, Notes } from './missing';
 import { MoreMenu } from './more-menu';
 import { PerformanceTab } from './performance';
-import { t as words } from './performance-words';
 import { RealisedTab } from './realised';
 import { type Change, SEARCH, type Search, TABS } from './search';
 
 const Dialogs = lazy(() => import('./dialogs'));
 const TAB_WORDS = {
-  holdings: () => t('tabHoldings'),
-  performance: () => words('performance'),
-  realised: () => t('tabRealised'),
-  allocation: () => t('tabAllocation'),
-};
+  holdings: 'tabHoldings',
+  performance: 'performance',
+  realised: 'tabRealised',
+  allocation: 'tabAllocation',
+} as const;
 
 export default function PortfolioPage() {
   const { id = '' } = useParams({ strict: false });
@@ -127,17 +126,22 @@ function Content({ id, onPrice }: ContentProps) {
       {data && <MissingCard portfolioId={id} items={data.missing_acquisitions} />}
       <Tabs
         label={t('tabs')}
-        tabs={TABS.map((tab) => ({ id: tab, label: TAB_WORDS[tab]() }))}
+        tabs={TABS.map((tab) => ({ id: tab, label: t(TAB_WORDS[tab]) }))}
         current={search.tab}
         onChange={(tab) => setSearch({ tab: tab === 'holdings' ? undefined : (tab as Search['tab']) })}
       >
         <Panel id={id} search={search} onChange={setSearch} onPrice={onPrice} />
       </Tabs>
-      <div className="grid items-start gap-4 lg:grid-cols-2">
-        <CashCard data={data} />
-        <FiguresCard data={data} />
-      </div>
-      {data && <Notes warnings={data.warnings} />}
+      {data && (
+        // Not before the rows above: how many there are decides where this stands.
+        <>
+          <div className="grid items-start gap-4 lg:grid-cols-2">
+            <CashCard data={data} />
+            <FiguresCard data={data} />
+          </div>
+          <Notes warnings={data.warnings} />
+        </>
+      )}
     </div>
   );
 }

@@ -16,7 +16,7 @@ import { RangePicker } from '@/ui/range-picker';
 import { useRange } from '@/ui/range-state';
 import { Skeleton } from '@/ui/skeleton';
 import { Unknown } from '@/ui/unknown';
-import { t } from './performance-words';
+import { t } from './messages';
 
 const CHART_PX = 240;
 // Chart, legend and the table's line; figures in three columns of five.

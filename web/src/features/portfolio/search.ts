@@ -8,7 +8,11 @@ const among =
   (value: unknown): T[number] =>
     choices.includes(value as T[number]) ? (value as T[number]) : choices[0];
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value ? value : undefined);
+const text = (value: unknown): string | undefined => {
+  // The router reads ?find=123 as a number.
+  const read = typeof value === 'number' ? String(value) : value;
+  return typeof read === 'string' && read ? read : undefined;
+};
 
 /** What the page shows, in the URL; nonsense is the default. */
 export const SEARCH = {
@@ -18,6 +22,9 @@ export const SEARCH = {
   sort: (value: unknown): string => text(value) ?? '-value',
   /** The asset whose lots are open. */
   asset: text,
+  find: text,
+  class: text,
+  currency: text,
 };
 
 export interface Search {
@@ -26,5 +33,9 @@ export interface Search {
   by: Allocation['by'];
   sort: string;
   asset: string | undefined;
+  /** Filters of the holdings. */
+  find: string | undefined;
+  class: string | undefined;
+  currency: string | undefined;
 }
 export type Change = { [K in keyof Search]?: Search[K] | undefined };
