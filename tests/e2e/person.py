@@ -11,6 +11,8 @@ from support import PASSWORD
 if TYPE_CHECKING:
     from playwright.sync_api import FilePayload, Locator, Page
 
+WAIT_MS = 60_000
+
 
 def call(page: Page, method: str, path: str, body: Any = None, *, file: FilePayload | None = None) -> Any:
     """One request of the API with the page's session; its answer, or an assertion with the problem."""
@@ -19,7 +21,7 @@ def call(page: Page, method: str, path: str, body: Any = None, *, file: FilePayl
     headers = {"X-CSRF-Token": me.json()["csrf_token"] or ""} if me.ok else {}
     headers["Idempotency-Key"] = uuid4().hex
     sent = {"data": body} if file is None else {"multipart": {**(body or {}), "file": file}}
-    answer = send(f"/api/v1{path}", method=method, headers=headers, **sent)
+    answer = send(f"/api/v1{path}", method=method, headers=headers, timeout=WAIT_MS, **sent)
     assert answer.ok, (method, path, answer.status, answer.text())
     return answer.json() if answer.body() else None
 

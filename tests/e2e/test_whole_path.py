@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 pytest.importorskip("playwright", reason="playwright is in the group browser")
-from playwright.sync_api import expect  # noqa: E402 - the group may be absent
+from playwright.sync_api import expect
 
 SAMPLES = Path(__file__).parents[3] / "shared/samples"
 BROKER = SAMPLES / "pp__traderepublic_v1_semicolon.csv"
@@ -176,7 +175,9 @@ def test_a_draft_waits_for_its_owner_and_a_file_is_booked_only_once(newcomer: Ne
     expect(page.get_by_role("button", name=re.compile("^Book 0"))).to_be_disabled()
 
 
-def test_a_file_of_another_encoding_and_with_faults_is_mended_in_the_browser(newcomer: Newcomer, tmp_path: Path) -> None:
+def test_a_file_of_another_encoding_and_with_faults_is_mended_in_the_browser(
+    newcomer: Newcomer, tmp_path: Path
+) -> None:
     file = tmp_path / "Bücher.csv"
     lines = [
         "date,type,symbol,quantity,unit_price,gross,currency,note",
