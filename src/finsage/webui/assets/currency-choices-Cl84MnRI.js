@@ -1,0 +1,1 @@
+var e=[`EUR`,`USD`,`GBP`,`CHF`,`JPY`];function t(t,n){let r=[...n.filter(Boolean),...e,...t.map(({code:e})=>e)];return[...new Set(r)].map(e=>({value:e,label:e}))}export{t};
