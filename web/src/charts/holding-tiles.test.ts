@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import type { Holdings } from '@/api/parse/portfolios';
+import { dec } from '@/lib/decimal';
+import { holdingTiles } from './holding-tiles';
+
+const item = (symbol: string, asset_class: string, weight: number | null) =>
+  ({ asset_id: symbol, symbol, asset_class, weight, day_return: 0.01 }) as Holdings['items'][number];
+const money = (currency: string, value: string | null) =>
+  ({ currency, value: value === null ? null : dec(value) }) as Holdings['cash'][number];
+const totals = (value: string | null) =>
+  ({ market_value: value === null ? null : dec(value) }) as Holdings['totals'];
+
+it('groups by class, with one tile of cash a currency over all accounts', () => {
+  const groups = holdingTiles(
+    {
+      items: [item('A', 'equity', 0.5), item('B', 'etf', 0.2), item('C', 'equity', null)],
+      cash: [money('EUR', '20'), money('EUR', '5'), money('USD', '5'), money('GBP', null)],
+      totals: totals('100'),
+    },
+    (name) => name.toUpperCase(),
+  );
+  expect(groups.map(({ label, tiles }) => [label, tiles.map(({ id, weight }) => [id, weight])])).toEqual([
+    ['EQUITY', [['A', 0.5]]],
+    ['ETF', [['B', 0.2]]],
+    [
+      'CASH',
+      [
+        ['EUR', 0.25],
+        ['USD', 0.05],
+      ],
+    ],
+  ]);
+});
+
+it('leaves cash out where the whole is not known: its share is not known either', () => {
+  const found = holdingTiles({ items: [], cash: [money('EUR', '20')], totals: totals(null) }, String);
+  expect(found).toEqual([]);
+});

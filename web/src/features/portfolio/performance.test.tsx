@@ -1,0 +1,125 @@
+import { type Sent, serve, showPage } from '@test/page';
+import { screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { setPreference } from '@/lib/preferences';
+import { PerformanceTab } from './performance';
+
+const PATH = '/portfolios/$id';
+const PERFORMANCE = 'GET /portfolios/p/performance';
+
+const portfolio = {
+  id: 'p',
+  name: 'Books',
+  base_currency: 'EUR',
+  lot_method: 'fifo',
+  lot_scope: 'account',
+  cash: 'tracked',
+  fees_in_cost: true,
+  time_zone: 'UTC',
+  is_demo: false,
+  transactions_count: 2,
+  market_value: null,
+  as_of: null,
+  created_at: '2026-01-01T00:00:00Z',
+  updated_at: '2026-01-01T00:00:00Z',
+};
+
+/** Two days without anything, then a deposit of 100 that becomes 110. */
+const five = {
+  portfolio_id: 'p',
+  from: '2021-11-25',
+  to: '2021-11-29',
+  as_of: '2021-11-29',
+  base_currency: 'EUR',
+  start_value: '0',
+  end_value: '110',
+  net_flow: '100',
+  simple_gain: '10',
+  simple_return: 0.1,
+  twr: 0.1,
+  twr_annualised: 0.02,
+  mwr: 0.03,
+  mwr_period: 0.15,
+  volatility: null,
+  drawdown_max: 0.05,
+  realised_gain: '0',
+  unrealised_gain: '10',
+  income: '0',
+  fees: '0',
+  taxes: null,
+  reasons: { volatility: 'few_returns' } as Record<string, string>,
+  series: {
+    days: ['2021-11-25', '2021-11-26', '2021-11-27', '2021-11-28', '2021-11-29'],
+    value: ['0', '0', '0', '100', '110'],
+    invested: ['0', '0', '0', '100', '100'],
+    flow: ['0', '0', '0', '100', '0'],
+    twr: [0, 0, 0, 0, 0.1],
+  },
+  warnings: [],
+};
+const cut = {
+  ...five,
+  from: '2021-11-27',
+  twr_annualised: null,
+  reasons: { ...five.reasons, twr_annualised: 'short_period' },
+  series: {
+    days: five.series.days.slice(2),
+    value: five.series.value.slice(2),
+    invested: five.series.invested.slice(2),
+    flow: five.series.flow.slice(2),
+    twr: five.series.twr.slice(2),
+  },
+};
+
+beforeEach(() => {
+  setPreference('locale', 'en-US');
+  setPreference('privacy', 'show');
+  vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(900);
+});
+afterEach(() => vi.unstubAllGlobals());
+
+const show = (address: string) => showPage(() => <PerformanceTab portfolioId="p" />, PATH, address);
+const figure = (name: string) =>
+  screen.getByRole('button', { name }).closest('dt')?.nextElementSibling as HTMLElement;
+
+it('starts no earlier than the books, so that nothing is annualised over years without money', async () => {
+  const sent = serve({
+    'GET /portfolios/p': portfolio,
+    [PERFORMANCE]: ({ query }: Sent) => (query.get('from') === '2021-11-27' ? cut : five),
+  });
+  show('/portfolios/p?range=5Y');
+  expect(await screen.findByText('Nov 27, 2021 – Nov 29, 2021')).toBeInTheDocument();
+  expect(figure('Time-weighted return')).toHaveTextContent('+10.00%Too short to annualise.');
+  expect(sent.filter(({ path }) => path.endsWith('/performance'))).toHaveLength(2);
+});
+
+it('gives each figure its definition, and a reason where it is not known', async () => {
+  serve({ 'GET /portfolios/p': portfolio, [PERFORMANCE]: cut });
+  show('/portfolios/p?range=1Y');
+  await screen.findByRole('button', { name: 'Money-weighted return' });
+  const definition = document.getElementById(
+    screen.getByRole('button', { name: 'Money-weighted return' }).getAttribute('popovertarget') ?? '',
+  );
+  expect(definition).toHaveTextContent('internal rate of return');
+  expect(figure('Volatility')).toHaveTextContent('Too few days with prices.');
+  expect(figure('Largest drawdown')).toHaveTextContent('5.00%');
+  expect(figure('Taxes')).toHaveTextContent('An exchange rate is missing.');
+});
+
+it('puts the chosen range into the address and remembers it', async () => {
+  const sent = serve({ 'GET /portfolios/p': portfolio, [PERFORMANCE]: cut });
+  const router = show('/portfolios/p?range=1Y');
+  await userEvent.click(await screen.findByRole('radio', { name: 'Max' }));
+  expect(router.state.location.search).toEqual({ range: 'Max' });
+  expect(JSON.parse(localStorage.getItem('fs.range') ?? '')).toMatchObject({ d: 'Max' });
+  expect(sent.at(-1)?.query.has('from')).toBe(false);
+});
+
+it('has no digit of an amount in the page under Hide', async () => {
+  setPreference('privacy', 'hide');
+  serve({ 'GET /portfolios/p': portfolio, [PERFORMANCE]: cut });
+  show('/portfolios/p?range=1Y');
+  await screen.findByRole('button', { name: 'Gain' });
+  expect(document.body.textContent).not.toMatch(/€|110/);
+});
