@@ -28,6 +28,7 @@ export default defineConfig({
     setupFiles: ['./test/setup.ts'],
     env: { TZ: 'America/Los_Angeles' },
     maxWorkers: 1,
+    testTimeout: 20_000, // a form typed into on a busy machine; nothing here asserts on time
     restoreMocks: true,
   },
 });
