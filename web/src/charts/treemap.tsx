@@ -38,6 +38,8 @@ const TARGET_PX = 24;
 const LABEL_MIN = { width: 48, height: 28 };
 // About 6.2 px a letter at 11 px: a label that would not fit is left out, never cut.
 const LETTER_PX = 6.6;
+// An arrow is wider than a letter.
+const ARROW_PX = 6;
 
 /** Area is weight, colour is the move. Nested lists; a label stands only where it fits whole. */
 export function Treemap({ label, groups, height = 260, onTile }: TreemapProps) {
@@ -129,7 +131,7 @@ function TileBox({ tile, onTile }: { tile: Rect; onTile: ((id: string) => void) 
   const arrow = !/[1-9]/.test(move) ? '' : (data.change ?? 0) > 0 ? '▲ ' : '▼ ';
   const share = percent(data.weight);
   const fits = (text: string, line: number) =>
-    width >= Math.max(LABEL_MIN.width, text.length * LETTER_PX + 12) &&
+    width >= Math.max(LABEL_MIN.width, text.length * LETTER_PX + 12 + (line === 1 ? ARROW_PX : 0)) &&
     height >= LABEL_MIN.height + line * 14;
   const lines = [data.label, `${arrow}${move}`, share].map((text, line) => ({
     text,

@@ -35,7 +35,12 @@ const TAB_WORDS = {
 
 export default function PortfolioPage() {
   const { id = '' } = useParams({ strict: false });
-  const [open, setOpen] = useState<Open>();
+  const [{ dialog }, setSearch] = useSearchState(SEARCH);
+  const [open, setOpen] = useState<Open | undefined>(dialog && { kind: dialog });
+  const close = () => {
+    setOpen(undefined);
+    if (dialog) setSearch({ dialog: undefined });
+  };
   const { data: tagged, error, refetch } = useQuery(portfolioQuery(id));
   const portfolio = tagged?.value;
   return (
@@ -51,9 +56,7 @@ export default function PortfolioPage() {
         <Content id={id} onPrice={(holding) => setOpen({ kind: 'price', holding })} />
       )}
       <Suspense>
-        {open && portfolio && (
-          <Dialogs open={open} portfolio={portfolio} onClose={() => setOpen(undefined)} />
-        )}
+        {open && portfolio && <Dialogs open={open} portfolio={portfolio} onClose={close} />}
       </Suspense>
     </>
   );

@@ -25,6 +25,8 @@ export const SEARCH = {
   find: text,
   class: text,
   currency: text,
+  /** What the dashboard sends here to do: load prices. */
+  dialog: (value: unknown) => (value === 'prices' ? value : undefined),
 };
 
 export interface Search {
@@ -37,5 +39,6 @@ export interface Search {
   find: string | undefined;
   class: string | undefined;
   currency: string | undefined;
+  dialog: 'prices' | undefined;
 }
 export type Change = { [K in keyof Search]?: Search[K] | undefined };
