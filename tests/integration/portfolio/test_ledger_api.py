@@ -331,3 +331,20 @@ async def test_the_second_leg_of_a_transfer_books_the_first_anew(api, server):
         "SELECT sum(amount) FROM postings WHERE portfolio_id = %s AND kind = 'transfer'", portfolio
     )
     assert in_transit == 0
+
+
+async def test_a_period_begins_with_the_books_and_a_sparkline_knows_splits(api):
+    client = await api.sign_up()
+    portfolio, asset = await _portfolio(client, cash="implied"), await _asset(client)
+    await _record(client, portfolio, type="buy", day="2024-01-03", asset_id=asset, quantity="1", unit_price="100")
+    await _record(client, portfolio, type="split", day="2024-06-03", asset_id=asset, ratio="4")
+    days = [("2024-01-03", "100"), ("2024-06-02", "120"), ("2024-06-03", "30"), ("2024-12-31", "40")]
+    prices = {"items": [{"day": day, "close": close} for day, close in days]}
+    await client.put(f"/api/v1/assets/{asset}/prices", json=prices)
+    [holding] = (await _holdings(client, portfolio, as_of="2024-12-31"))["items"]
+    assert holding["price_history"] == [25, 30, 30, 40]
+    path = f"/api/v1/portfolios/{portfolio}/performance"
+    since_ever = (await client.get(path, params={"to": "2024-12-31"})).json()
+    from_before = (await client.get(path, params={"from": "2000-01-01", "to": "2024-12-31"})).json()
+    assert from_before == since_ever
+    assert from_before["from"] == "2024-01-02"

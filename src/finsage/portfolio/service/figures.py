@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +16,7 @@ from finsage.finance.ledger import fold
 from finsage.finance.money import ZERO, allocate, exact
 from finsage.finance.results import AssetReport, Evaluation, Holding, Match, Position, Series
 from finsage.finance.results import LotView as Lot
+from finsage.finance.transaction import SPLITS
 from finsage.finance.valuation import Market, Rates
 from finsage.market.service.assets import Asset
 from finsage.platform import clock
@@ -50,7 +52,7 @@ async def evaluate_portfolio(
     """Evaluate a portfolio from the end of ``start`` to the end of ``end``.
 
     Args:
-        start: None means the day before the first transaction.
+        start: not before the day before the first transaction, which None means.
         end: None means today in the portfolio's time zone.
         series: also one value per day.
         with_day: also the last day's moves.
@@ -64,7 +66,9 @@ async def evaluate_portfolio(
     book = _until(await books.load(session, portfolio), until)
     market = await books.market_of(session, book, until=until, with_prices=True)
     first = min((draft.booked_on for draft in book.drafts), default=until)
-    since = min(start or first - timedelta(days=1), until)
+    # Years before the first transaction are no part of the period: annualising over them would thin the return.
+    inception = first - timedelta(days=1)
+    since = min(max(start or inception, inception), until)
     # Off the event loop: a large book takes a while, and others wait for their answers.
     return await asyncio.to_thread(_evaluate, book, market, since, until, series=series, with_day=with_day)
 
@@ -222,9 +226,18 @@ async def cash_flows(
 
 
 def price_history(figures: Figures, key: str) -> list[float]:
-    """The last closes of an asset, oldest first, for a sparkline: a picture, not a figure."""
+    """The last closes of an asset, oldest first and in units of today, for a sparkline: a picture, not a figure."""
     series = figures.market.prices.get(key)
-    return [] if series is None else [float(value) for value in series.floats[-SPARK_DAYS:]]
+    if series is None:
+        return []
+    splits = {
+        draft.booked_on.toordinal(): float(draft.ratio)
+        for draft in figures.book.drafts
+        if draft.type in SPLITS and draft.asset == key and draft.ratio
+    }
+    days = list(series.days)[-SPARK_DAYS:]
+    later = [math.prod(ratio for split_on, ratio in splits.items() if split_on > day) for day in days]
+    return [float(value) / factor for value, factor in zip(series.floats[-SPARK_DAYS:], later, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
