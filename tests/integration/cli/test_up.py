@@ -73,6 +73,7 @@ def test_a_data_directory_in_use_is_refused_and_its_owner_named(data_dir: Path):
         assert httpx.get(f"{product.url}/health/ready").status_code == 200
 
 
+@pytest.mark.slow
 def test_sigterm_ends_with_exit_zero(data_dir: Path):
     with running(data_dir) as product:
         product.process.send_signal(signal.SIGTERM)
@@ -87,6 +88,7 @@ def test_an_unknown_setting_is_an_error(data_dir: Path):
     assert "FINSAGE_PROT" in product.output()
 
 
+@pytest.mark.slow
 def test_commands_work_beside_a_running_server_and_alone(data_dir: Path, tmp_path: Path):
     prices = tmp_path / "prices.csv"
     prices.write_text("date,symbol,close,currency\n2024-01-02,ZZZ,10.5,EUR\n", encoding="utf-8")
