@@ -10,7 +10,8 @@ import {
 import { isApiError } from '@/api/problem';
 import { authStatusQuery, meQuery } from '@/api/queries/identity';
 import { demoQuery } from '@/api/queries/system';
-import { Broken } from './pages/broken';
+import { BrokenRoute } from './pages/broken';
+import { orLate } from './pages/late';
 import { NotFound } from './pages/not-found';
 import { queryClient } from './query-client';
 import { Shell } from './shell/shell';
@@ -67,14 +68,14 @@ const onboarding = createRoute({
 const settings = createRoute({
   getParentRoute: () => shell,
   path: '/settings',
-  component: lazyRouteComponent(() => import('@/features/settings/page')),
+  component: lazyRouteComponent(orLate(() => import('@/features/settings/page'))),
 });
 
 // Pages of the other features, by folder: a route stands before its page does.
 const pages = import.meta.glob<{ default: () => React.ReactNode }>('../features/*/page.tsx');
 const page = (feature: string) => {
   const load = pages[`../features/${feature}/page.tsx`];
-  return load ? lazyRouteComponent(load) : NotFound;
+  return load ? lazyRouteComponent(orLate(load)) : NotFound;
 };
 
 const dashboard = createRoute({ getParentRoute: () => shell, path: '/', component: page('dashboard') });
@@ -106,7 +107,7 @@ export const router = createRouter({
   context: { queryClient },
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
-  defaultErrorComponent: Broken,
+  defaultErrorComponent: BrokenRoute,
   scrollRestoration: true,
 });
 

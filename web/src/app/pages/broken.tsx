@@ -1,7 +1,14 @@
+import { type ErrorComponentProps, useRouter } from '@tanstack/react-router';
 import { isApiError } from '@/api/problem';
 import { t } from '@/app/messages';
 import { Button } from '@/ui/button';
 import { ErrorState } from '@/ui/error-state';
+
+/** In the place of a route. Trying again asks the server again; drawing the same failure anew would change nothing. */
+export function BrokenRoute({ error, reset }: ErrorComponentProps) {
+  const router = useRouter();
+  return <Broken error={error} reset={() => void router.invalidate().then(reset)} />;
+}
 
 /** Stands for a page that threw. What the server said is shown; a fault of our own is named as one. */
 export function Broken({ error, reset }: { error: unknown; reset?: () => void }) {
