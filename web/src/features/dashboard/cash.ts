@@ -33,6 +33,6 @@ export function moneyByCurrency({ cash, as_of }: Pick<Holdings, 'cash' | 'as_of'
 }
 
 function byValue(a: Money, b: Money): number {
-  if (a.value === null || b.value === null) return Number(a.value === null) - Number(b.value === null);
-  return compare(b.value, a.value);
+  if (a.value === null) return b.value === null ? 0 : 1;
+  return b.value === null ? -1 : compare(b.value, a.value);
 }
