@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from e2e.person import Person, call
+from e2e.person import Newcomer, OpenPage, Person, call
 from integration.cli.running import Running, running
 from support import PASSWORD
 
@@ -97,10 +97,6 @@ class Watched:
         # The app opens no dialog of the browser: whoever did was a script that nobody wrote.
         self.faults.append(f"dialog: {dialog.message}")
         dialog.dismiss()
-
-
-OpenPage = Callable[..., "Page"]
-Newcomer = Callable[..., Person]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -51,6 +52,10 @@ class Person:
         """A page of the portfolio, loaded and settled; '/…' for any other page."""
         self.page.goto(path if path.startswith("/") else f"/portfolios/{self.portfolio_id}{path and '/' + path}")
         return settled(self.page)
+
+
+OpenPage = Callable[..., "Page"]
+Newcomer = Callable[..., Person]
 
 
 def settled(page: Page) -> Page:

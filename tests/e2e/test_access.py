@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.conftest import Newcomer, OpenPage
-from e2e.person import settled
+from e2e.person import Newcomer, OpenPage, settled
 from integration.cli.running import Running
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ from playwright.sync_api import expect
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE_OPTIONS = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": RULES}}
+AXE = Axe().axe_script
 LOOKS = [(width, scheme) for width in (1366, 390) for scheme in ("light", "dark")]
 SIGNED_IN = {
     "dashboard": "/",
@@ -49,7 +49,9 @@ def look(page: Page, width: int, scheme: str) -> None:
 
 def violations(page: Page, where: str) -> list[str]:
     """What axe finds, a line per element."""
-    found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    found = page.evaluate("async options => (await axe.run(options)).violations", AXE_OPTIONS)
     return [
         f"{where}: {rule['id']} at {node['target']} {node['html'][:120]}" for rule in found for node in rule["nodes"]
     ]
@@ -86,6 +88,7 @@ def test_the_pages_before_signing_in_are_accessible(path: str, demo: Running, op
     check(settled(page), path)
 
 
+@pytest.mark.slow
 def test_the_first_steps_are_accessible(empty: Running, open_page: OpenPage) -> None:
     page = open_page(empty.url)
     page.goto("/")
@@ -99,12 +102,14 @@ def test_every_page_with_data_is_accessible(name: str, owner: tuple[Page, str]) 
     check(settled(page), name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["dashboard", "portfolio", "transactions", "import"])
 def test_every_page_without_data_is_accessible(name: str, newcomer: Newcomer) -> None:
     person = newcomer()
     check(person.open(SIGNED_IN[name].format(id=person.portfolio_id)), f"empty {name}", OPPOSITES)
 
 
+@pytest.mark.slow
 def test_every_section_of_the_settings_is_accessible(owner: tuple[Page, str]) -> None:
     page, _ = owner
     page.goto("/settings")
@@ -145,6 +150,7 @@ def test_every_dialog_of_the_transactions_is_accessible(owner: tuple[Page, str])
     close_after_check(page, "Correct transaction")
 
 
+@pytest.mark.slow
 def test_every_dialog_of_the_portfolio_is_accessible(owner: tuple[Page, str]) -> None:
     page, portfolio_id = owner
     page.goto(f"/portfolios/{portfolio_id}")

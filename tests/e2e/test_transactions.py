@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.person import Person, toast
+from e2e.person import Newcomer, Person, toast
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 pytest.importorskip("playwright", reason="playwright is in the group browser")
 from playwright.sync_api import expect
-
-Newcomer = Callable[..., Person]
 
 
 def rows(page: Page) -> Locator:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from e2e.conftest import Newcomer, OpenPage
-from e2e.person import call, settled, toast
+from e2e.person import Newcomer, OpenPage, call, settled, toast
 from integration.cli.running import Running
 from support import PASSWORD
 
