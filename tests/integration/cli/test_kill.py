@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import tempfile
@@ -13,7 +14,8 @@ import httpx
 import pytest
 from integration.cli.running import left_behind, start
 
-REPETITIONS = 200
+# The record is 200 (TEST_KILLS=200); each costs a start of the product, so a routine run makes fewer.
+REPETITIONS = int(os.environ.get("TEST_KILLS", "30"))
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def test_nothing_acknowledged_is_lost_or_doubled(data_dir: Path):
 
 
 @pytest.mark.slow
-def test_nothing_acknowledged_is_lost_or_doubled_in_200_kills(data_dir: Path):
+def test_nothing_acknowledged_is_lost_or_doubled_in_a_campaign(data_dir: Path):
     acknowledged, present = _campaign(data_dir, repetitions=REPETITIONS)
     lost, doubled = acknowledged - present.keys(), {note for note, count in present.items() if count > 1}
     print(f"{REPETITIONS} kills: {len(acknowledged)} acknowledged, {len(lost)} lost, {len(doubled)} doubled")
