@@ -29,7 +29,7 @@ FAST_SETTINGS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Playwright keeps an event loop running from its first test to the end of the session; no other can start beside it.
+    # Playwright keeps an event loop running from its first test to the end: no other can start beside it.
     items.sort(key=lambda item: "e2e" in item.path.parts)
 
 
@@ -86,7 +86,7 @@ def server(postgres: Connection, template: str) -> Iterator[Server]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def database(server: Server) -> AsyncIterator[Database]:
     database = Database(server.app_dsn, pool_size=5)
     yield database
@@ -101,14 +101,15 @@ def settings() -> Iterator[Settings]:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-@pytest.fixture
+# One application per module: the first request of a fresh one builds the routes, which costs more than most tests.
+@pytest.fixture(scope="module")
 async def application(settings: Settings, database: Database, quiet_logs: None) -> AsyncIterator[Application]:
     application = build_app(settings, database)
     yield application
     application.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def api(application: Application) -> AsyncIterator[Api]:
     api = Api(application)
     yield api

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -13,34 +13,8 @@ from contract.calls import Owner
 from contract.state import State
 from support import Api, Server
 
-from finsage.app import Application, build_app
-from finsage.platform.database import Database
-from finsage.platform.settings import Settings
-
 # A user may send 120 requests at once. Signing in costs two hashes, so people are kept until they have sent many.
 _REQUESTS_MAX = 60
-
-
-@pytest.fixture(scope="module")
-async def database(server: Server) -> AsyncIterator[Database]:
-    database = Database(server.app_dsn, pool_size=5)
-    yield database
-    await database.close()
-
-
-@pytest.fixture(scope="module")
-async def application(settings: Settings, database: Database, quiet_logs: None) -> AsyncIterator[Application]:
-    application = build_app(settings, database)
-    yield application
-    application.close()
-
-
-@pytest.fixture(scope="module")
-async def api(application: Application) -> AsyncIterator[Api]:
-    api = Api(application)
-    yield api
-    for client in api.opened:
-        await client.aclose()
 
 
 @pytest.fixture(scope="module")

@@ -149,10 +149,14 @@ class UnitRoute(APIRoute):
 
         async def run(request: Request) -> Response:
             caller: Caller | None = request.scope.get("caller")
-            # Here and not first in the handler, which reads the body before: who may not, does not get to upload.
-            for scope in scopes:
-                _caller(request).require(scope)
-            unit = Unit(request, request.app.state.database, caller, await _key(request, caller))
+            try:
+                # Here and not first in the handler, which reads the body before: who may not, does not get to upload.
+                for scope in scopes:
+                    _caller(request).require(scope)
+                key = await _key(request, caller)
+            except FinSageError as error:
+                return problem_response(error, request.scope)
+            unit = Unit(request, request.app.state.database, caller, key)
             request.state.unit = unit
             return await _run(handler, request, unit)
 

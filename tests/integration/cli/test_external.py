@@ -68,6 +68,7 @@ def url(place: Path, request: pytest.FixtureRequest) -> str:
     return f"postgresql://postgres@/{name}?host={place}"
 
 
+@pytest.mark.slow
 def test_the_product_runs_on_it_as_a_role_without_rights_beyond_its_own(url: str):
     data_dir = Path(tempfile.mkdtemp(prefix="finsage-external-"))
     environment = {"FINSAGE_DATABASE_URL": url}
