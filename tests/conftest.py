@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from support import APP_PASSWORD, Api, Server
+from support import APP_PASSWORD, Api, Server, fast_place
 
 from finsage.app import Application, build_app
 from finsage.market.service import rates
@@ -47,7 +47,7 @@ def quiet_logs() -> None:
 def postgres() -> Iterator[Connection]:
     """The superuser's connection to the database ``finsage`` of a fresh server."""
     # Not below pytest's own tmp_path: as root that is closed to the account the server runs as.
-    data_dir = Path(tempfile.mkdtemp(prefix="finsage-test-"))
+    data_dir = Path(tempfile.mkdtemp(prefix="finsage-test-", dir=fast_place()))
     with EmbeddedPostgres(data_dir, settings=FAST_SETTINGS) as connection:
         yield connection
     shutil.rmtree(data_dir)
@@ -76,7 +76,7 @@ async def _load_rates(dsn: str) -> None:
 def server(postgres: Connection, template: str) -> Iterator[Server]:
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield Server(
         postgres.with_database(name).dsn(),
         postgres.with_role("finsage_app", APP_PASSWORD).with_database(name).dsn(),

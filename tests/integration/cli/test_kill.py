@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from integration.cli.running import left_behind, start
+from support import fast_place
 
 # The record is 200 (TEST_KILLS=200); each costs a start of the product, so a routine run makes fewer.
 REPETITIONS = int(os.environ.get("TEST_KILLS", "30"))
@@ -20,7 +21,7 @@ REPETITIONS = int(os.environ.get("TEST_KILLS", "30"))
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    parent = Path(tempfile.mkdtemp(prefix="finsage-kill-"))
+    parent = Path(tempfile.mkdtemp(prefix="finsage-kill-", dir=fast_place()))
     parent.chmod(0o755)
     yield parent / "data"
     shutil.rmtree(parent)

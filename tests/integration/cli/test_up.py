@@ -13,11 +13,12 @@ from pathlib import Path
 import httpx
 import pytest
 from integration.cli.running import FINSAGE, left_behind, running, start
+from support import fast_place
 
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    parent = Path(tempfile.mkdtemp(prefix="finsage-up-"))
+    parent = Path(tempfile.mkdtemp(prefix="finsage-up-", dir=fast_place()))
     parent.chmod(0o755)
     yield parent / "data"
     shutil.rmtree(parent)

@@ -31,7 +31,7 @@ PASSWORD = "seven tall giraffes"
 def identity_dsn(postgres: Connection, template: str) -> str:
     """A migrated database as its superuser."""
     with psycopg.connect(postgres.dsn(), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE identity TEMPLATE {template}")
+        admin.execute(f"CREATE DATABASE identity TEMPLATE {template} STRATEGY FILE_COPY")
     return postgres.with_database("identity").dsn()
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support import fast_place
 
 from finsage.platform.postgres import EmbeddedPostgres
 
@@ -45,14 +46,6 @@ def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.02)
-
-
-def fast_place() -> str | None:
-    """Memory, where there is enough and programs may run from it, else the usual place."""
-    memory = Path("/dev/shm")  # noqa: S108
-    if not memory.is_dir() or os.statvfs(memory).f_flag & os.ST_NOEXEC:
-        return None
-    return str(memory) if shutil.disk_usage(memory).free > 1_000_000_000 else None
 
 
 @pytest.fixture
