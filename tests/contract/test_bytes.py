@@ -18,7 +18,7 @@ from support import PASSWORD
 
 from finsage.app import build_api
 from finsage.market.schemas import PriceHistory
-from finsage.portfolio.schemas import TransactionDetail, TransactionList, TransactionOut
+from finsage.portfolio.schemas.transactions import TransactionDetail, TransactionList, TransactionOut
 from finsage.services import API
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from finsage.platform.caller import Caller
 from finsage.platform.unit import Reading, UnitRoute, Writing, requires
-from finsage.portfolio.schemas import DemoOut
+from finsage.portfolio.schemas.portfolios import DemoOut
 from finsage.portfolio.service import demo as service
 
 router = APIRouter(prefix="/demo", tags=["demo"], route_class=UnitRoute)

@@ -15,7 +15,7 @@ from finsage.finance.results import Evaluation, Series
 from finsage.platform.caller import Caller
 from finsage.platform.unit import Reading, UnitRoute, requires
 from finsage.platform.wire import Day
-from finsage.portfolio.schemas import (
+from finsage.portfolio.schemas.figures import (
     AllocationOut,
     CashFlowList,
     CashFlowOut,

@@ -13,7 +13,7 @@ from finsage.platform import paging
 from finsage.platform.caller import Caller
 from finsage.platform.unit import Reading, UnitRoute, Writing, requires
 from finsage.portfolio.errors import ImportTooLarge, InvalidTransaction
-from finsage.portfolio.schemas import (
+from finsage.portfolio.schemas.imports import (
     CandidateOut,
     CashChange,
     ConfirmIn,

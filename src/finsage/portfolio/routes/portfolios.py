@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 from finsage.platform.caller import Caller
 from finsage.platform.unit import IfMatch, Reading, UnitRoute, Writing, entity_tag, requires
-from finsage.portfolio.schemas import PortfolioChange, PortfolioIn, PortfolioList, PortfolioOut
+from finsage.portfolio.schemas.portfolios import PortfolioChange, PortfolioIn, PortfolioList, PortfolioOut
 from finsage.portfolio.service import portfolios as service
 from finsage.portfolio.service.portfolios import Listed
 

@@ -21,9 +21,8 @@ from finsage.platform.database import ReadSession
 from finsage.platform.unit import Reading, UnitRoute, Writing, requires
 from finsage.platform.wire import Day, Text, plain
 from finsage.portfolio.errors import InvalidTransaction
-from finsage.portfolio.schemas import (
-    AccountList,
-    AccountOut,
+from finsage.portfolio.schemas.portfolios import AccountList, AccountOut
+from finsage.portfolio.schemas.transactions import (
     Batch,
     BatchOut,
     Correction,

@@ -1,0 +1,77 @@
+"""The wire shapes of portfolios, their accounts and the demo."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from finsage.platform.wire import Dec, Name, Wire
+from finsage.portfolio.schemas.fields import Cash, Currency, LotMethod
+
+
+class PortfolioIn(Wire):
+    """A portfolio to open."""
+
+    name: Name
+    base_currency: Currency
+    lot_method: LotMethod = "fifo"
+    cash: Cash = "tracked"
+    fees_in_cost: bool = True
+    time_zone: str = "UTC"
+
+
+class PortfolioChange(Wire):
+    """What may change of a portfolio; a field left out stays. The base currency is for life."""
+
+    name: Name | None = None
+    lot_method: LotMethod | None = None
+    cash: Cash | None = None
+    fees_in_cost: bool | None = None
+    time_zone: str | None = None
+
+
+class PortfolioOut(Wire):
+    """A portfolio. ``market_value`` is the last one computed, of day ``as_of``; null while that is under way."""
+
+    id: UUID
+    name: str
+    base_currency: str
+    lot_method: LotMethod
+    lot_scope: str
+    cash: Cash
+    fees_in_cost: bool
+    time_zone: str
+    is_demo: bool
+    transactions_count: int
+    market_value: Dec | None
+    as_of: date | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class PortfolioList(Wire):
+    """Portfolios in the order they were opened."""
+
+    items: list[PortfolioOut]
+    next_cursor: str | None
+
+
+class AccountOut(Wire):
+    """A broker, wallet or exchange inside a portfolio."""
+
+    name: str
+    transactions_count: int
+
+
+class AccountList(Wire):
+    """Accounts by name."""
+
+    items: list[AccountOut]
+    next_cursor: str | None
+
+
+class DemoOut(Wire):
+    """Whether the simulated portfolios are there."""
+
+    is_present: bool
+    portfolio_ids: list[UUID]
