@@ -495,6 +495,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/portfolios/{portfolio_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Transactions
+         * @description The transactions in force as a file that FinSage imports again.
+         */
+        get: operations["export_transactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portfolios/{portfolio_id}/accounts": {
         parameters: {
             query?: never;
@@ -835,6 +855,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get System Status
+         * @description Version, database, jobs and readiness.
+         */
+        get: operations["get_system_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1019,23 +1059,6 @@ export interface components {
             /** Ids */
             ids: string[];
         };
-        /** Body_create_import */
-        Body_create_import: {
-            /** File */
-            file: string;
-            /** Format */
-            format?: string | null;
-            /** Account */
-            account?: string | null;
-            /** Currency */
-            currency?: string | null;
-            /** Encoding */
-            encoding?: string | null;
-            /** Decimal */
-            decimal?: ("." | ",") | null;
-            /** Date Order */
-            date_order?: ("dmy" | "mdy") | null;
-        };
         /**
          * CandidateOut
          * @description An asset that a symbol may mean.
@@ -1138,6 +1161,18 @@ export interface components {
             rate_as_of: string | null;
         };
         /**
+         * CheckStatus
+         * @description One readiness check.
+         */
+        CheckStatus: {
+            /** Name */
+            name: string;
+            /** Ok */
+            ok: boolean;
+            /** Detail */
+            detail: string;
+        };
+        /**
          * ConfirmIn
          * @description Which content was looked at, and whether rows that cannot be booked are left out.
          */
@@ -1219,6 +1254,18 @@ export interface components {
             rates_until: string | null;
         };
         /**
+         * DatabaseStatus
+         * @description The database server and how much this installation keeps in it.
+         */
+        DatabaseStatus: {
+            /** Server Version */
+            server_version: string;
+            /** Embedded */
+            embedded: boolean;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
          * DemoOut
          * @description Whether the simulated portfolios are there.
          */
@@ -1261,6 +1308,24 @@ export interface components {
             description: string;
             /** Extensions */
             extensions: string[];
+        };
+        /**
+         * GapOut
+         * @description More than ten days between two closes.
+         */
+        GapOut: {
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+            /** Days */
+            days: number;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -1445,7 +1510,7 @@ export interface components {
             reverted_at: string | null;
             counts: components["schemas"]["CountsOut"];
             /** Errors */
-            errors: components["schemas"]["finsage__portfolio__schemas__RowErrorOut"][];
+            errors: components["schemas"]["ImportFaultOut"][];
             /** Unknown Symbols */
             unknown_symbols: components["schemas"]["UnknownSymbolOut"][];
             /** Resolutions */
@@ -1462,6 +1527,40 @@ export interface components {
              * Format: uuid
              */
             job_id: string;
+        };
+        /**
+         * ImportFaultOut
+         * @description One thing wrong in a file: physical line from 1, column by its header, and how to mend it.
+         */
+        ImportFaultOut: {
+            /** Line */
+            line: number;
+            /** Column */
+            column: string;
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * ImportFileForm
+         * @description A file to import, and what it does not say about itself.
+         */
+        ImportFileForm: {
+            /** File */
+            file: string;
+            /** Format */
+            format?: string | null;
+            /** Account */
+            account?: string | null;
+            /** Currency */
+            currency?: string | null;
+            /** Encoding */
+            encoding?: string | null;
+            /** Decimal */
+            decimal?: ("." | ",") | null;
+            /** Date Order */
+            date_order?: ("dmy" | "mdy") | null;
         };
         /**
          * ImportList
@@ -1533,7 +1632,7 @@ export interface components {
             reverted_at: string | null;
             counts: components["schemas"]["CountsOut"];
             /** Errors */
-            errors: components["schemas"]["finsage__portfolio__schemas__RowErrorOut"][];
+            errors: components["schemas"]["ImportFaultOut"][];
             /** Unknown Symbols */
             unknown_symbols: components["schemas"]["UnknownSymbolOut"][];
             /** Resolutions */
@@ -2027,6 +2126,28 @@ export interface components {
             currency?: string | null;
         };
         /**
+         * PriceHistory
+         * @description The closes of an asset as traded: never adjusted for splits or dividends.
+         */
+        PriceHistory: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Prices Are
+             * @constant
+             */
+            prices_are: "as_traded";
+            /** Items */
+            items: components["schemas"]["PriceOut"][];
+            /** Gaps */
+            gaps: components["schemas"]["GapOut"][];
+        };
+        /**
          * PriceImportOut
          * @description What an import did. Rows of ``unknown_symbols`` were left out; ask again with ``create_assets``.
          */
@@ -2040,7 +2161,7 @@ export interface components {
             /** Assets Created */
             assets_created: number;
             /** Errors */
-            errors: components["schemas"]["finsage__market__schemas__RowErrorOut"][];
+            errors: components["schemas"]["RowErrorOut"][];
             /** Unknown Symbols */
             unknown_symbols: string[];
             /** Gaps */
@@ -2062,6 +2183,25 @@ export interface components {
              * @example 1234.50
              */
             close: string;
+        };
+        /**
+         * PriceOut
+         * @description A close as traded.
+         */
+        PriceOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Close
+             * Format: decimal
+             * @example 1234.50
+             */
+            close: string;
+            /** Source */
+            source: string;
         };
         /**
          * PricesIn
@@ -2283,6 +2423,20 @@ export interface components {
             missing_acquisitions: components["schemas"]["ImportMissingOut"][];
         };
         /**
+         * RowErrorOut
+         * @description One thing wrong in a file.
+         */
+        RowErrorOut: {
+            /** Line */
+            line: number;
+            /** Column */
+            column: string;
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
          * SeriesOut
          * @description One value per day, columns of equal length; null where a rate is missing.
          */
@@ -2397,6 +2551,23 @@ export interface components {
             to: string;
             /** Days */
             days: number;
+        };
+        /**
+         * SystemStatus
+         * @description Version, database, jobs and checks of this process.
+         */
+        SystemStatus: {
+            /** Version */
+            version: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            database: components["schemas"]["DatabaseStatus"];
+            worker: components["schemas"]["WorkerStatus"];
+            /** Checks */
+            checks: components["schemas"]["CheckStatus"][];
         };
         /**
          * Tenant
@@ -2802,32 +2973,14 @@ export interface components {
             day: string | null;
         };
         /**
-         * RowErrorOut
-         * @description One thing wrong in a file.
+         * WorkerStatus
+         * @description Jobs that wait, and jobs that failed for good and are kept for a look.
          */
-        finsage__market__schemas__RowErrorOut: {
-            /** Line */
-            line: number;
-            /** Column */
-            column: string;
-            /** Code */
-            code: string;
-            /** Message */
-            message: string;
-        };
-        /**
-         * RowErrorOut
-         * @description One thing wrong in a file: physical line from 1, column by its header, and how to mend it.
-         */
-        finsage__portfolio__schemas__RowErrorOut: {
-            /** Line */
-            line: number;
-            /** Column */
-            column: string;
-            /** Code */
-            code: string;
-            /** Message */
-            message: string;
+        WorkerStatus: {
+            /** Queued */
+            queued: number;
+            /** Held */
+            held: number;
         };
     };
     responses: never;
@@ -3274,7 +3427,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["PriceHistory"];
                 };
             };
             /** @description Validation Error */
@@ -3774,6 +3927,39 @@ export interface operations {
             };
         };
     };
+    export_transactions: {
+        parameters: {
+            query?: {
+                format?: "csv";
+            };
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_accounts: {
         parameters: {
             query?: never;
@@ -4070,7 +4256,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "multipart/form-data": components["schemas"]["Body_create_import"];
+                "application/x-www-form-urlencoded": components["schemas"]["ImportFileForm"];
             };
         };
         responses: {
@@ -4406,6 +4592,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_system_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemStatus"];
                 };
             };
         };

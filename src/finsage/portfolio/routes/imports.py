@@ -32,7 +32,7 @@ from finsage.portfolio.schemas.imports import (
     ImportRowOut,
     ResolutionIn,
     RevertPreviewOut,
-    RowErrorOut,
+    ImportFaultOut,
     UnknownSymbolOut,
 )
 from finsage.portfolio.service import imports as service
@@ -192,7 +192,7 @@ def _fields(made: Preview) -> dict[str, Any]:
         "reverted_at": stored.reverted_at,
         "counts": CountsOut(**(made.counts() if made.rows else stored.summary)),
         "errors": [
-            RowErrorOut(line=error.line, column=error.column, code=error.code, message=error.message)
+            ImportFaultOut(line=error.line, column=error.column, code=error.code, message=error.message)
             for error in sorted(made.errors, key=lambda error: error.line)[:ERRORS_SHOWN]
         ],
         "unknown_symbols": [_unknown(item) for item in made.unknown],

@@ -29,7 +29,7 @@ class FormatList(Wire):
     next_cursor: str | None
 
 
-class RowErrorOut(Wire):
+class ImportFaultOut(Wire):
     """One thing wrong in a file: physical line from 1, column by its header, and how to mend it."""
 
     line: int
@@ -117,7 +117,7 @@ class ImportOut(Wire):
     confirmed_at: datetime | None
     reverted_at: datetime | None
     counts: CountsOut
-    errors: list[RowErrorOut]
+    errors: list[ImportFaultOut]
     unknown_symbols: list[UnknownSymbolOut]
     resolutions: dict[str, UUID]
     effect: EffectOut

@@ -97,8 +97,7 @@ it('has no digit of an amount in the page under Hide, but the price', async () =
   expect(within(row).getAllByText('hidden').length).toBeGreaterThan(1);
 });
 
-// The option is not found here since the search for assets was shared; the browser test of the oversell covers it.
-it.skip('records a sale of more than is held only when told to, and undoes it', async () => {
+it('records a sale of more than is held only when told to, and undoes it', async () => {
   const short = new Problem(409, {
     type: '/problems/insufficient-quantity',
     title: 'Less is held.',
