@@ -24,6 +24,7 @@ from finsage.portfolio.schemas.imports import (
     HoldingChange,
     ImportAnswer,
     ImportConfirmed,
+    ImportFaultOut,
     ImportFileForm,
     ImportList,
     ImportMissingOut,
@@ -32,7 +33,6 @@ from finsage.portfolio.schemas.imports import (
     ImportRowOut,
     ResolutionIn,
     RevertPreviewOut,
-    ImportFaultOut,
     UnknownSymbolOut,
 )
 from finsage.portfolio.service import imports as service
