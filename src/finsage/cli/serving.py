@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Iterator
 import uvicorn
 
 from finsage.app import Application
-from finsage.errors import Conflict
 from finsage.platform.database import Database
 from finsage.platform.settings import Settings
 from finsage.platform.worker import Worker
@@ -23,34 +22,12 @@ DRAIN_SECONDS_TERMINATE = 25
 LEAVE_SECONDS = 5
 
 
-class PortTaken(Conflict):
-    """Another program listens on this port."""
-
-
 class _Server(uvicorn.Server):
     """uvicorn without its signal handling: we exit 0 after a drain, it would re-raise the signal."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Take the port before anything else starts.
-
-    Raises:
-        PortTaken: somebody has it; names a free one.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        free = _free_port(host, family)
-        raise PortTaken(f"Port {port} of {host} is taken ({error.strerror}). Try: finsage up --port {free}") from error
-    return listener
 
 
 async def serve(
@@ -118,9 +95,3 @@ def _config(application: Application) -> uvicorn.Config:
         ws="none",
         timeout_keep_alive=20,
     )
-
-
-def _free_port(host: str, family: socket.AddressFamily) -> int:
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])

@@ -1,48 +1,24 @@
-"""``finsage up``: database, server and jobs in one process; Ctrl-C stops all of it."""
+"""``finsage up``: database, server and jobs in one process; Ctrl-C stops all of it.
+
+The database starts in a thread while the server's libraries load: both take seconds, and neither needs the other.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import socket
 import sys
-import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from finsage.app import build_app
-from finsage.cli import demo
 from finsage.cli.installation import Installation, open_installation
-from finsage.cli.serving import listen, serve
-from finsage.market.service import rates
+from finsage.cli.port import listen
+from finsage.cli.stopping import Stop
 from finsage.migrations.inspection import demand
-from finsage.platform.database import Database
 from finsage.platform.settings import Settings, load_settings
-from finsage.platform.telemetry import configure_logging
-
-
-class _Stop:
-    """Lets the thread that watches the database end the server's event loop."""
-
-    def __init__(self) -> None:
-        self.reason: str | None = None
-        self._event: asyncio.Event | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._lock = threading.Lock()
-
-    def bind(self) -> asyncio.Event:
-        with self._lock:
-            self._loop, self._event = asyncio.get_running_loop(), asyncio.Event()
-            if self.reason is not None:
-                self._event.set()
-            return self._event
-
-    def because(self, reason: str) -> None:
-        with self._lock:
-            self.reason = reason
-            if self._loop is not None and self._event is not None:
-                self._loop.call_soon_threadsafe(self._event.set)
 
 
 def command(
@@ -53,14 +29,15 @@ def command(
 ) -> None:
     """Run FinSage until Ctrl-C."""
     settings = load_settings(host=host, port=port, data_dir=data_dir, offline=True if demo else None)
-    configure_logging(settings.log_format, settings.log_level)
     listener = listen(settings.host, settings.port)
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-    stop = _Stop()
+    stop = Stop()
     try:
-        with open_installation(settings, log=_say, may_attach=False, on_give_up=stop.because) as installation:
-            demand(installation.owner_dsn)
-            asyncio.run(_run(settings, installation, listener, stop, with_demo=demo))
+        # The stack is entered first, so it closes last: after the thread that may still be starting the database.
+        with ExitStack() as stack, ThreadPoolExecutor(1) as starter:
+            installation = starter.submit(_open, stack, settings, stop)
+            product = import_module("finsage.cli.product")
+            product.run(settings, installation.result(), listener, stop, with_demo=demo)
     finally:
         listener.close()
     if stop.reason is not None:
@@ -68,30 +45,11 @@ def command(
         raise typer.Exit(1)
 
 
-async def _run(
-    settings: Settings, installation: Installation, listener: socket.socket, stop: _Stop, *, with_demo: bool
-) -> None:
-    database = Database(installation.app_dsn, pool_size=settings.pool_size)
-    application = build_app(settings, database)
-
-    async def ready() -> None:
-        async with database.write() as session:
-            await rates.load_ecb_rates(session)
-        login = await demo.prepare(settings, database, application.identity) if with_demo else None
-        _welcome(settings, login)
-
-    try:
-        await serve(settings, application, database, listener, on_ready=ready, stop=stop.bind())
-    finally:
-        application.close()
-
-
-def _welcome(settings: Settings, login: demo.Login | None) -> None:
-    print(f"\n  FinSage is ready at {settings.address()}")
-    if login is not None:
-        print(f"  Sign in as {login.email} with the password {login.password}")
-        print("  All figures of the demo are simulated.")
-    print("  Ctrl-C stops it.\n", flush=True)
+def _open(stack: ExitStack, settings: Settings, stop: Stop) -> Installation:
+    opening = open_installation(settings, log=_say, may_attach=False, on_give_up=stop.because)
+    installation = stack.enter_context(opening)
+    demand(installation.owner_dsn)
+    return installation
 
 
 def _say(line: str) -> None:

@@ -1,28 +1,22 @@
 """The schema's history: roles, Alembic versions, and the function that applies them under an advisory lock.
 
 Safe from any number of processes at once: the first to take the lock migrates, the others wait and find it done.
+A schema that is up to date is recognised without Alembic, whose import would take a good part of a warm start.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, pool, text
-from sqlalchemy.exc import OperationalError
 
 from finsage.errors import Conflict, Unavailable
 from finsage.migrations.roles import ensure_roles
 
 SERVER_VERSION_MIN = 15
-logging.getLogger("alembic").setLevel(logging.WARNING)  # who starts FinSage is not told about DDL contexts
+VERSIONS = Path(__file__).parent / "versions"
 _LOCK = 0x46696E5361676520  # "FinSage "
 
 
@@ -53,44 +47,39 @@ def migrate(dsn: str, *, app_password: str | None = None) -> str:
         DatabaseTooOld: the server is older than PostgreSQL 15.
         SchemaNewer: the schema has a revision this version does not know.
     """
-    engine = create_engine("postgresql+psycopg://", creator=_creator(dsn), poolclass=pool.NullPool)
-    with _connect(engine) as connection:
+    # Closing the connection gives the lock back, whatever happens in between.
+    with _connect(dsn) as connection:
         check_server(connection)
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
-        connection.commit()
-        try:
-            return _upgrade(connection, app_password)
-        finally:
-            connection.rollback()
-            connection.execute(text("RESET ROLE"))
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
-            connection.commit()
-
-
-def _connect(engine: Engine) -> Connection:
-    try:
-        return engine.connect()
-    except OperationalError as error:
-        # The driver's text names host and user, never the password.
-        raise DatabaseUnreachable(
-            f"{str(error.orig).strip()}\nCheck that the server of FINSAGE_DATABASE_URL runs and lets this account in."
-        ) from error
+        connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        current, target = _current(connection), head()
+        if current is not None and current not in revisions():
+            raise SchemaNewer(
+                f"The schema has revision {current}, this FinSage knows up to {target}. Start the newer FinSage again."
+            )
+        with connection.transaction():
+            ensure_roles(connection, app_password)
+        if current != target:
+            import_module("finsage.migrations.upgrade").upgrade(dsn)
+        return target
 
 
 def head() -> str:
     """The newest revision this version knows."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None, "there is at least one revision"
-    return revision
+    return revisions()[-1]
 
 
-def check_server(connection: Connection) -> int:
+def revisions() -> list[str]:
+    """All revisions, oldest first: each is the number its file begins with (a test compares with Alembic's graph)."""
+    return sorted(path.stem.partition("_")[0] for path in VERSIONS.glob("[0-9]*.py"))
+
+
+def check_server(connection: psycopg.Connection[Any]) -> int:
     """The server's major version.
 
     Raises:
         DatabaseTooOld: it is below 15.
     """
-    number = int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
+    number = connection.info.server_version // 10_000
     if number < SERVER_VERSION_MIN:
         raise DatabaseTooOld(
             f"The server of FINSAGE_DATABASE_URL runs PostgreSQL {number}; FinSage needs {SERVER_VERSION_MIN} or "
@@ -99,31 +88,19 @@ def check_server(connection: Connection) -> int:
     return number
 
 
-def _upgrade(connection: Connection, app_password: str | None) -> str:
-    current = MigrationContext.configure(connection).get_current_revision()
-    connection.commit()
-    target = head()
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if current is not None and current not in known:
-        raise SchemaNewer(
-            f"The schema has revision {current}, this FinSage knows up to {target}. Start the newer FinSage again."
-        )
-    ensure_roles(connection, app_password)
-    if current != target:
-        config = _config()
-        config.attributes["connection"] = connection
-        connection.execute(text("SET ROLE finsage_owner"))
-        connection.commit()
-        command.upgrade(config, "head")
-        connection.commit()
-    return target
+def _connect(dsn: str) -> psycopg.Connection[Any]:
+    try:
+        return psycopg.connect(dsn, autocommit=True)
+    except psycopg.OperationalError as error:
+        # The driver's text names host and user, never the password.
+        raise DatabaseUnreachable(
+            f"{str(error).strip()}\nCheck that the server of FINSAGE_DATABASE_URL runs and lets this account in."
+        ) from error
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    return config
-
-
-def _creator(dsn: str) -> Callable[[], psycopg.Connection[Any]]:
-    return lambda: psycopg.connect(dsn)
+def _current(connection: psycopg.Connection[Any]) -> str | None:
+    [(is_there,)] = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchall()
+    if not is_there:
+        return None
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(row[0]) if row else None

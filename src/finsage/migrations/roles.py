@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from psycopg import sql
-from sqlalchemy import Connection, text
+from typing import Any, LiteralString
+
+from psycopg import Connection, sql
 
 ROLES = {
     "finsage_owner": "owns the tables and runs migrations",
@@ -14,44 +15,55 @@ ROLES = {
     "finsage_backup": "reads everything for a dump",
 }
 
+OWNER = "finsage_owner"
+
 # Limits that keep one request from holding up the others; they belong to the role, so no code path can forget them.
 _LIMITS = {"statement_timeout": "15s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "10s"}
 
 
-def ensure_roles(connection: Connection, app_password: str | None) -> None:
-    """Create what is missing; safe to repeat. The caller holds the migration lock of this database.
+def ensure_roles(connection: Connection[Any], app_password: str | None) -> None:
+    """Create what is missing; safe to repeat. The caller holds the migration lock and a transaction.
 
     Args:
         connection: as a role that may create roles; where all exist already, any member of ``finsage_owner``.
         app_password: gives ``finsage_app`` a login of its own.
     """
     # Roles belong to the cluster: two databases of one server may start at once, and their locks differ.
-    connection.execute(text("SELECT pg_advisory_xact_lock(1179209542)"))
-    present = set(connection.execute(text("SELECT rolname FROM pg_roles WHERE rolname LIKE 'finsage\\_%'")).scalars())
+    connection.execute("SELECT pg_advisory_xact_lock(1179209542)")
+    rows = connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'finsage\\_%'").fetchall()
+    absent = set(ROLES) - {row[0] for row in rows}
     for role in ROLES:
-        if role not in present:
-            connection.exec_driver_sql(f"CREATE ROLE {role} NOLOGIN NOINHERIT")
-    superuser = connection.execute(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")).scalar_one()
-    if not superuser and set(ROLES) - present:
+        if role in absent:
+            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN NOINHERIT").format(sql.Identifier(role)))
+    is_superuser = _one(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    if not is_superuser and absent:
         for role in ROLES:
-            connection.exec_driver_sql(f"GRANT {role} TO CURRENT_USER")
-    _configure(connection, app_password, may_alter=bool(superuser or set(ROLES) - present))
-    connection.commit()
+            connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
+    _own_schema(connection)
+    if is_superuser or absent:
+        _configure(connection, app_password)
 
 
-def _configure(connection: Connection, app_password: str | None, *, may_alter: bool) -> None:
-    database = connection.execute(text("SELECT current_database()")).scalar_one()
-    schema_owner = connection.execute(
-        text("SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public'")
-    ).scalar_one()
-    if schema_owner != "finsage_owner":
-        connection.exec_driver_sql("ALTER SCHEMA public OWNER TO finsage_owner")
-        connection.exec_driver_sql("REVOKE ALL ON SCHEMA public FROM PUBLIC")
-        quoted = sql.quote(database).strip("'") if database.isidentifier() else database
-        connection.exec_driver_sql(f'GRANT CONNECT, TEMPORARY ON DATABASE "{quoted}" TO finsage_app, finsage_ingest')
-    if not may_alter:
+def _own_schema(connection: Connection[Any]) -> None:
+    if _one(connection, "SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public'") == OWNER:
         return
+    database = sql.Identifier(_one(connection, "SELECT current_database()"))
+    connection.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(OWNER)))
+    connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    connection.execute(
+        sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO finsage_app, finsage_ingest").format(database)
+    )
+
+
+def _configure(connection: Connection[Any], app_password: str | None) -> None:
     for name, value in _LIMITS.items():
-        connection.exec_driver_sql(f"ALTER ROLE finsage_app SET {name} = '{value}'")
+        connection.execute(
+            sql.SQL("ALTER ROLE finsage_app SET {} = {}").format(sql.Identifier(name), sql.Literal(value))
+        )
     if app_password is not None:
-        connection.exec_driver_sql(f"ALTER ROLE finsage_app LOGIN PASSWORD {sql.quote(app_password)}")
+        connection.execute(sql.SQL("ALTER ROLE finsage_app LOGIN PASSWORD {}").format(sql.Literal(app_password)))
+
+
+def _one(connection: Connection[Any], query: LiteralString) -> Any:
+    [(value,)] = connection.execute(query).fetchall()
+    return value

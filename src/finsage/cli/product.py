@@ -1,0 +1,50 @@
+"""The product in this process, once its database answers: HTTP and jobs until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+from finsage.app import build_app
+from finsage.cli import demo
+from finsage.cli.installation import Installation
+from finsage.cli.serving import serve
+from finsage.cli.stopping import Stop
+from finsage.market.service import rates
+from finsage.platform.database import Database
+from finsage.platform.settings import Settings
+from finsage.platform.telemetry import configure_logging
+
+
+def run(
+    settings: Settings, installation: Installation, listener: socket.socket, stop: Stop, *, with_demo: bool
+) -> None:
+    """Serve until a signal or ``stop``; ``with_demo`` adds the simulated portfolio and prints its login."""
+    configure_logging(settings.log_format, settings.log_level)
+    asyncio.run(_run(settings, installation, listener, stop, with_demo=with_demo))
+
+
+async def _run(
+    settings: Settings, installation: Installation, listener: socket.socket, stop: Stop, *, with_demo: bool
+) -> None:
+    database = Database(installation.app_dsn, pool_size=settings.pool_size)
+    application = build_app(settings, database)
+
+    async def ready() -> None:
+        async with database.write() as session:
+            await rates.load_ecb_rates(session)
+        login = await demo.prepare(settings, database, application.identity) if with_demo else None
+        _welcome(settings, login)
+
+    try:
+        await serve(settings, application, database, listener, on_ready=ready, stop=stop.bind())
+    finally:
+        application.close()
+
+
+def _welcome(settings: Settings, login: demo.Login | None) -> None:
+    print(f"\n  FinSage is ready at {settings.address()}")
+    if login is not None:
+        print(f"  Sign in as {login.email} with the password {login.password}")
+        print("  All figures of the demo are simulated.")
+    print("  Ctrl-C stops it.\n", flush=True)
