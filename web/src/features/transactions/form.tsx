@@ -1,6 +1,6 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { type Control, type UseFormReturn, useForm, useWatch } from 'react-hook-form';
 import { newIntent } from '@/api/intent';
 import type { TransactionDraft } from '@/api/parse/transactions';
@@ -53,18 +53,22 @@ export function TransactionForm(props: FormProps) {
   const { control, handleSubmit } = form;
   const values = useWatch({ control }) as FormValues;
   const block = useWriteBlock();
-  const { setFocus } = form;
-  // The dialog gives the focus to its first button once it stands; the form wants it in its first field.
+  const own = useRef<HTMLFormElement>(null);
+  // The dialog gives the focus to its first button once it stands; the form wants it in its first field, unless
+  // somebody quick is in another already.
   useEffect(() => {
-    const timer = setTimeout(() => setFocus(isCorrection ? 'day' : 'type'), FOCUS_MS);
+    const timer = setTimeout(() => {
+      if (own.current?.contains(document.activeElement)) return;
+      own.current?.querySelector<HTMLElement>(`[name=${isCorrection ? 'day' : 'type'}]`)?.focus();
+    }, FOCUS_MS);
     return () => clearTimeout(timer);
-  }, [setFocus, isCorrection]);
+  }, [isCorrection]);
   const send = (acceptMissing: boolean, andMore: boolean) =>
     handleSubmit((sent) =>
       onSend(draftsOf(sent, stillKept(kept, start, sent), newIntent), sent, { acceptMissing, andMore }),
     );
   return (
-    <form onSubmit={send(false, false)} noValidate className="flex flex-col gap-4">
+    <form ref={own} onSubmit={send(false, false)} noValidate className="flex flex-col gap-4">
       <Basics {...props} form={form} values={values} />
       <Figures {...props} form={form} values={values} />
       <Extras control={control} form={form} values={values} error={error} portfolioId={portfolioId} />
