@@ -23,7 +23,7 @@ from dataclasses import fields
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import typer
 from fastapi.routing import iter_route_contexts
@@ -173,7 +173,8 @@ def _values(parameter: Any) -> str:
     if getattr(parameter, "is_bool_flag", False):
         return ""
     kinds = {"Path": "path", "str": "text", "int": "number", "bool": ""}
-    return kinds[parameter.type_descriptor.annotation.__name__]
+    annotation = parameter.type_descriptor.annotation
+    return _code(get_args(annotation)) or kinds[annotation.__name__]
 
 
 # Errors --------------------------------------------------------------------------------------------------------------
@@ -232,7 +233,7 @@ def _format(form: Format) -> str:
     skipped = [(label, rule.reason) for label, rule in form.types.items() if isinstance(rule, Skip)]
     refused = [(label, rule.message) for label, rule in form.types.items() if isinstance(rule, Refuse)]
     booked = [label for label, rule in form.types.items() if not isinstance(rule, Skip | Refuse)]
-    if form.id == "finsage":
+    if form.id in {"finsage", "finsage-json"}:
         facts.append("- Booked: the types of [transactions](#types-and-their-fields).")
     elif booked:
         facts.append(f"- Booked: {_code(label or '(empty)' for label in booked)}.")

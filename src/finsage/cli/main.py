@@ -18,12 +18,13 @@ VERBS = {
     "work": "run a job worker alone",
     "evaluate": "a ledger file to holdings, gains and performance; no server",
     "import": "import a broker's or exchange's file into a portfolio",
+    "export": "write a portfolio to a file",
     "prices": "load prices from a CSV file",
     "migrate": "bring the database's schema up to date",
     "doctor": "check the installation and print its settings",
     "openapi": "print the description of the HTTP API",
 }
-_MODULES = {"import": "imports"}
+_MODULES = {"import": "imports", "export": "exports"}
 
 
 def main() -> None:

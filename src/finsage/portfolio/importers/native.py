@@ -3,8 +3,8 @@
 One row is one transaction. Columns may stand in any order and be left out; a header that is no field is refused, so
 that a typing error cannot drop a column. ``date`` is the day it is booked on, ``executed_at`` the instant; one of the
 two is needed. Amounts carry a decimal point and are never negative; the type gives the direction. ``lot_ids`` and
-``tags`` are lists with ``|`` between the items. ``name``, ``isin`` and ``asset_class`` describe the asset of
-``symbol``, for a portfolio that does not know it yet.
+``tags`` are lists with ``|`` between the items. The columns from ``name`` on describe the asset of ``symbol``, for a
+portfolio that does not know it yet; those of ``to_symbol`` and ``fee_currency`` are known by their symbol alone.
 
 A text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return is written with an apostrophe before it,
 so that a spreadsheet does not run it; reading takes it off again.
@@ -66,6 +66,10 @@ FIELDS: dict[str, str] = {
     "name": "Name of the asset, for one the portfolio does not know yet.",
     "isin": "ISIN of the asset.",
     "asset_class": "equity, etf, fund, bond, fx, commodity, index, crypto or cash.",
+    "asset_currency": "Currency the asset is quoted in, when currency is another.",
+    "mic": "Market of the asset, four letters of ISO 10383.",
+    "ticker": "The asset's symbol proper, where symbol is a name that only this file uses.",
+    "is_simulated": "yes for an asset of the demo's simulated market.",
 }
 HEADER = tuple(FIELDS)
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -91,6 +95,11 @@ def _neutral(text: str) -> str:
     return f"'{text}" if text.startswith((*_DANGEROUS, "'")) else text
 
 
+def _code(text: str) -> str:
+    """A currency in capitals; a coin that pays a fee as the file writes it."""
+    return text.upper() if is_currency(text.upper()) else _restored(text)
+
+
 def _items(text: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in _restored(text).split("|") if item.strip())
 
@@ -98,7 +107,7 @@ def _items(text: str) -> tuple[str, ...]:
 def _action(kind: TransactionType) -> form.Action:
     def act(row: Row) -> None:
         fields: dict[str, Any] = dict(row.numbers)
-        fields |= {name: row.text(name).upper() for name in _CODES if row.text(name)}
+        fields |= {name: _code(row.text(name)) for name in _CODES if row.text(name)}
         fields |= {name: _restored(row.text(name)) for name in _TEXTS if row.text(name) and name != "account"}
         if not fields.get("fee"):
             fields.pop("fee_currency", None)
@@ -131,13 +140,17 @@ def _hint(row: Row, symbol: str) -> None:
         isin=row.text("isin") or None,
         name=_restored(row.text("name")) or None,
         asset_class=row.text("asset_class").lower() or None,
-        currency=row.text("currency").upper() or None,
+        currency=(row.text("asset_currency") or row.text("currency")).upper() or None,
+        ticker=_restored(row.text("ticker")) or None,
+        mic=row.text("mic").upper() or None,
+        is_simulated=row.text("is_simulated").lower() == "yes",
     )
 
 
 def _columns() -> dict[str, form.Column]:
     plain_texts = (
-        "type", "symbol", "to_symbol", "lot_ids", "note", "tags", "name", "isin", "asset_class", *_CODES, *_TEXTS,
+        "type", "symbol", "to_symbol", "lot_ids", "note", "tags", "name", "isin", "asset_class", "asset_currency",
+        "mic", "ticker", "is_simulated", *_CODES, *_TEXTS,
     )  # fmt: skip
     columns = {name: form.text(name) for name in plain_texts}
     columns |= {name: form.number(name, decimal=None, preferred=".") for name in _NUMBERS}
@@ -202,6 +215,10 @@ def _cells(row: ExportRow) -> list[str]:
         values["name"] = _neutral(row.asset.name or "")
         values["isin"] = row.asset.isin or ""
         values["asset_class"] = row.asset.asset_class or ""
+        values["asset_currency"] = row.asset.currency or ""
+        values["mic"] = row.asset.mic or ""
+        values["ticker"] = _neutral(row.asset.ticker or "")
+        values["is_simulated"] = "yes" if row.asset.is_simulated else ""
     return [values.get(name, "") for name in HEADER]
 
 

@@ -18,13 +18,12 @@ from finsage.portfolio.importers.detection import detect_table
 from finsage.portfolio.importers.errors import CellError, TooManyRows, UnreadableFile
 from finsage.portfolio.importers.fingerprint import content_of
 from finsage.portfolio.importers.format import Format, Refuse, Skip, fold
-from finsage.portfolio.importers.formats import FORMATS
-from finsage.portfolio.importers.formats.ghostfolio_json import json_source
+from finsage.portfolio.importers.formats import FORMATS, finsage_json, ghostfolio_json
 from finsage.portfolio.importers.mapping import ColumnMapping, format_of
 from finsage.portfolio.importers.reading import open_text
 from finsage.portfolio.importers.row import Layout, Row, zone_named
 from finsage.portfolio.importers.rows import ParsedFile, ParsedRow, RowStatus
-from finsage.portfolio.importers.sources import Source, TableSource, XmlSource, columns_of, unreadable
+from finsage.portfolio.importers.sources import Source, TableSource, XmlSource, columns_of, read_json, unreadable
 
 __all__ = ["ColumnMapping", "Options", "Scan", "parse", "scan"]
 
@@ -176,8 +175,11 @@ def _recognise(stream: BinaryIO, wanted: str | None, options: Options, file_name
         raise unreadable("spreadsheet", 1, f"{file_name or 'The file'} is a spreadsheet or archive; save it as CSV.")
     text = open_text(stream, options.encoding)
     if start[:1] == b"{":
+        members, lists = read_json(text)
+        if finsage_json.is_document(members):
+            return _only(FORMATS["finsage-json"], wanted), finsage_json.json_source(members, lists)
         form = _only(FORMATS["ghostfolio-json"], wanted)
-        return form, json_source(text, form)
+        return form, ghostfolio_json.json_source(members, lists, form)
     formats = [format_of(options.mapping)] if options.mapping else FORMATS.values()
     shape = detect_table(text.head(), formats, None if options.mapping else wanted)
     return shape.format, TableSource(text, shape.delimiter, shape.header, shape.header_line)

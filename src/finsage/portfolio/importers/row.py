@@ -15,7 +15,7 @@ from finsage.portfolio.importers.days import Moment
 from finsage.portfolio.importers.errors import CellError
 from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedRow, RowError, RowStatus
 
-NOTE_LENGTH_MAX = 2_000
+NOTE_LENGTH_MAX = 4_000
 _NO_MOMENT = Moment(date.min)
 _FIELD_OF = {"asset": "symbol", "to_asset": "to_symbol", "booked_on": "day", "date": "day"}
 

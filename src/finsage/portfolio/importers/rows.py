@@ -33,7 +33,11 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class AssetHint:
-    """What the file says about an asset, for finding or creating it. ``symbol`` equals the draft's symbol."""
+    """What the file says about an asset, for finding or creating it. ``symbol`` equals the draft's symbol.
+
+    ``ticker`` is the symbol proper, where ``symbol`` is a name that only this file uses. ``is_simulated``: the file
+    itself says that the asset belongs to the demo.
+    """
 
     symbol: str
     isin: str | None = None
@@ -42,6 +46,9 @@ class AssetHint:
     currency: str | None = None
     source: str | None = None
     multiplier: str | None = None
+    ticker: str | None = None
+    mic: str | None = None
+    is_simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,11 @@ class Located:
     value: dict[str, Any]
 
 
+def is_object(item: Located) -> bool:
+    """Whether an item of a list is the object it should be."""
+    return isinstance(item.value, dict)
+
+
 def read_json(file: TextFile) -> tuple[dict[str, Any], dict[str, list[Located]]]:
     """The members of the outermost object; lists of objects come with their lines as well.
 

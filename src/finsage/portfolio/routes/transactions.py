@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -33,7 +32,7 @@ from finsage.portfolio.schemas.transactions import (
     TransactionList,
     TransactionOut,
 )
-from finsage.portfolio.service import exports, naming
+from finsage.portfolio.service import naming
 from finsage.portfolio.service import transactions as service
 from finsage.portfolio.service.naming import Names
 from finsage.portfolio.service.transactions import Header, Narrowed, Request
@@ -150,23 +149,6 @@ async def correct_transaction(
         session, caller, transaction_id, request, accept_missing=body.accept_missing
     )
     return Correction(reversal=await _shape(session, reversal), replacement=await _shape(session, replacement))
-
-
-_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-
-
-@router.get("/portfolios/{portfolio_id}/export", response_class=Response, responses=_CSV)
-async def export_transactions(
-    _: Annotated[Caller, requires("export:read")],
-    session: Reading,
-    portfolio_id: UUID,
-    form: Annotated[Literal["csv"], Query(alias="format")] = "csv",
-) -> Response:
-    """The transactions in force as a file that FinSage imports again."""
-    name, lines = await exports.export_transactions(session, portfolio_id)
-    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}.{form}"
-    headers = {"Content-Disposition": disposition}
-    return Response("".join(lines), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/portfolios/{portfolio_id}/accounts")

@@ -17,8 +17,8 @@ from finsage.market.service import prices as market_prices
 from finsage.market.service import rates as market_rates
 from finsage.market.service.assets import Asset
 from finsage.platform.database import ReadSession
+from finsage.portfolio import drafts as codec
 from finsage.portfolio.errors import PortfolioNotFound
-from finsage.portfolio.service import drafts as codec
 from finsage.portfolio.store import portfolios as store
 from finsage.portfolio.store import transactions
 from finsage.portfolio.store.portfolios import Portfolio

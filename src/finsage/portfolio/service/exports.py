@@ -1,44 +1,130 @@
-"""A portfolio's transactions as a file that any FinSage reads back."""
+"""A portfolio as a file: what is in force, with names in the place of ids, which mean nothing outside."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from finsage.finance.transaction import Draft
+from finsage.market.service import currencies
+from finsage.market.service.assets import Asset
 from finsage.platform.database import ReadSession
+from finsage.portfolio.exporters.document import NamedAsset, NamedBook, NamedDraft, export_json
 from finsage.portfolio.importers.native import ExportRow, export_csv
 from finsage.portfolio.importers.rows import AssetHint
 from finsage.portfolio.service import books
-from finsage.portfolio.service.books import Book
+from finsage.portfolio.service.books import Book, is_asset_key
+from finsage.portfolio.store.portfolios import Portfolio
+
+ExportFormat = Literal["csv", "json"]
+FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
+_ASSET_FIELDS = ("asset", "to_asset", "fee_currency")
+# What a portfolio is, not what it follows; every other column is a policy and travels.
+_OWN = frozenset({"id", "user_id", "is_demo", "created_at", "updated_at"})
 
 
-async def export_transactions(session: ReadSession, portfolio_id: UUID) -> tuple[str, Iterator[str]]:
-    """The name of the portfolio and the lines of a FinSage CSV of what is in force, by day.
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file to be: its name, what it is, and its text in pieces."""
+
+    file_name: str
+    media_type: str
+    lines: Iterator[str]
+
+
+async def export_portfolio(session: ReadSession, portfolio_id: UUID, form: ExportFormat) -> Exported:
+    """A portfolio as a file of a format, everything in force by day; the text is made as it is read.
 
     Raises:
         PortfolioNotFound.
     """
     portfolio = await books.find(session, portfolio_id)
     book = await books.load(session, portfolio)
-    rows = [
-        ExportRow(_named(book, draft), header.note, tuple(header.tags), _hint(book, draft))
+    media_type, write = _WRITERS[form]
+    return Exported(f"{portfolio.name}.{form}", media_type, write(named_book(book)))
+
+
+def named_book(book: Book) -> NamedBook:
+    """The book with keys that hold within one file in the place of asset ids."""
+    keys = _keys(book)
+    drafts = tuple(
+        NamedDraft(_named(keys, draft), header.note, tuple(header.tags))
         for header, draft in zip(book.headers, book.drafts, strict=True)
-    ]
-    return portfolio.name, export_csv(rows)
+    )
+    assets = tuple(_asset(keys[str(asset_id)], asset) for asset_id, asset in book.assets.items())
+    return NamedBook(_policies(book.portfolio), tuple(sorted(assets, key=lambda asset: asset.key)), drafts)
 
 
-def _named(book: Book, draft: Draft) -> Draft:
-    """The draft with symbols in the place of ids, which mean nothing outside."""
-    keys = {name: getattr(draft, name) for name in ("asset", "to_asset", "fee_currency")}
-    labels: dict[str, Any] = {name: book.label(key) for name, key in keys.items() if key is not None}
-    return replace(draft, **labels)
+def _policies(portfolio: Portfolio) -> dict[str, Any]:
+    return {name: getattr(portfolio, name) for name in Portfolio.__slots__ if name not in _OWN}
 
 
-def _hint(book: Book, draft: Draft) -> AssetHint | None:
-    asset = book.asset(draft.asset) if draft.asset else None
-    if asset is None:
-        return None
-    return AssetHint(asset.symbol, asset.isin, asset.name, asset.asset_class, asset.currency)
+def _keys(book: Book) -> dict[str, str]:
+    """A name per asset id: the symbol, or one that tells apart what the symbol alone would not."""
+    keys = {value for draft in book.drafts for value in _assets_of(draft).values()}
+    taken = Counter(key for key in keys if not is_asset_key(key))
+    taken.update(asset.symbol for asset in book.assets.values())
+    named: dict[str, str] = {}
+    used = set(taken)
+    for asset_id, asset in sorted(book.assets.items()):
+        name = asset.symbol
+        is_money = asset.asset_class in {"cash", "fx"} and currencies.is_currency(name)
+        if taken[name] > 1 or is_money:
+            name = f"{asset.symbol} ({asset.mic or asset.currency})"
+            while name in used:
+                name += "'"
+        used.add(name)
+        named[str(asset_id)] = name
+    return named
+
+
+def _assets_of(draft: Draft) -> dict[str, str]:
+    """The fields of a draft that name an asset or a currency, where they are given."""
+    return {name: value for name in _ASSET_FIELDS if (value := getattr(draft, name)) is not None}
+
+
+def _named(keys: dict[str, str], draft: Draft) -> Draft:
+    changed: dict[str, Any] = {name: keys.get(value, value) for name, value in _assets_of(draft).items()}
+    return replace(draft, **changed)
+
+
+def _asset(key: str, asset: Asset) -> NamedAsset:
+    return NamedAsset(
+        key=key,
+        symbol=asset.symbol,
+        name=asset.name,
+        asset_class=asset.asset_class,
+        currency=asset.currency,
+        isin=asset.isin,
+        mic=asset.mic,
+        is_simulated=asset.is_simulated,
+    )
+
+
+def _csv(book: NamedBook) -> Iterator[str]:
+    hints = {asset.key: _hint(asset) for asset in book.assets}
+    return export_csv(
+        ExportRow(named.draft, named.note, named.tags, hints.get(named.draft.asset or "")) for named in book.drafts
+    )
+
+
+def _hint(asset: NamedAsset) -> AssetHint:
+    return AssetHint(
+        asset.key,
+        isin=asset.isin,
+        name=asset.name,
+        asset_class=asset.asset_class,
+        currency=asset.currency,
+        ticker=None if asset.key == asset.symbol else asset.symbol,
+        mic=asset.mic or None,
+        is_simulated=asset.is_simulated,
+    )
+
+
+_WRITERS: dict[ExportFormat, tuple[str, Callable[[NamedBook], Iterator[str]]]] = {
+    "csv": ("text/csv; charset=utf-8", _csv),
+    "json": ("application/json", export_json),
+}

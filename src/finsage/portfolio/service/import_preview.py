@@ -21,9 +21,9 @@ from finsage.portfolio.importers.fingerprint import Fingerprints
 from finsage.portfolio.importers.parsing import Options, parse
 from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedFile, ParsedRow, RowError, RowStatus
 from finsage.portfolio.service import books, derivation
-from finsage.portfolio.service.transactions import Request
+from finsage.portfolio.service.import_sources import booked_as
+from finsage.portfolio.service.transactions import Request, with_lots_of
 from finsage.portfolio.store import imports as store
-from finsage.portfolio.store import transactions
 from finsage.portfolio.store.imports import StoredImport
 from finsage.portfolio.store.portfolios import Portfolio
 
@@ -120,11 +120,14 @@ async def preview(session: ReadSession, stored: StoredImport, *, with_effect: bo
     result = Preview(stored, errors=list(parsed.errors), unknown=unknown)
     prints = Fingerprints(str(portfolio.id), parsed.format)
     marked = [(row, [(entry, bytes.fromhex(prints.of(entry))) for entry in row.entries]) for row in parsed.rows]
-    booked = await transactions.known_fingerprints(
-        session, portfolio.id, [mark for _, entries in marked for _, mark in entries]
-    )
+    booked = await booked_as(session, portfolio.id, parsed.format, [pair for _, entries in marked for pair in entries])
+    sources = {
+        entry.external_id: str(booked[mark]) for _, entries in marked for entry, mark in entries if mark in booked
+    }
+    seen = set(booked)
     for row, entries in marked:
-        _add_row(result, row, entries, keys, booked)
+        _add_row(result, row, entries, keys, seen)
+    result.requests = [replace(item, draft=with_lots_of(item.draft, sources)) for item in result.requests]
     result.rows.sort(key=lambda row: row.line)
     if with_effect and result.requests:
         await _add_effect(session, result, portfolio)
@@ -141,8 +144,11 @@ async def _resolve(
     keys |= {symbol: resolutions[symbol] for symbol in named if symbol in resolutions}
     open_symbols = sorted(named - keys.keys())
     wanted = [hints.get(symbol, AssetHint(symbol)) for symbol in open_symbols]
-    lookups = [SymbolLookup(hint.symbol, hint.isin, None, hint.currency) for hint in wanted]
+    lookups = [SymbolLookup(hint.ticker or hint.symbol, hint.isin, hint.mic, hint.currency) for hint in wanted]
     found = await market_assets.resolve_symbols(session, lookups) if lookups else []
+    if any(hint.is_simulated for hint in wanted):
+        simulated = await market_assets.resolve_symbols(session, lookups, with_simulated=True)
+        found = [own if hint.is_simulated else any_ for hint, own, any_ in zip(wanted, simulated, found, strict=True)]
     waiting = Counter(name for row in parsed.rows for draft in row.drafts for name in set(_symbols(draft)))
     unknown = []
     for hint, candidates in zip(wanted, found, strict=True):
@@ -218,7 +224,7 @@ def _request(entry: Entry, mark: bytes, keys: Mapping[str, str]) -> Request:
         if (value := getattr(entry.draft, name)) is not None
     }
     draft = replace(entry.draft, **changed)
-    return Request(draft=draft, note=entry.note, tags=entry.tags, fingerprint=mark)
+    return Request(draft=draft, note=entry.note, tags=entry.tags, fingerprint=mark, source_id=entry.external_id)
 
 
 async def _add_effect(session: ReadSession, result: Preview, portfolio: Portfolio) -> None:
@@ -234,6 +240,8 @@ async def _add_effect(session: ReadSession, result: Preview, portfolio: Portfoli
         )
         for index, request in enumerate(result.requests)
     ]
+    sources = {request.source_id: draft.id for request, draft in zip(result.requests, new, strict=True)}
+    new = [with_lots_of(draft, sources) for draft in new]
     after = await books.with_drafts(session, before, (*before.drafts, *new))
     old, ledger = await derivation.fold_book(session, before), await derivation.fold_book(session, after)
     units = _units(old), _units(ledger)

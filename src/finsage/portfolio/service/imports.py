@@ -263,12 +263,13 @@ async def _create_missing(session: WriteSession, caller: Caller, import_id: UUID
     unknown = [item.hint for item in looked.unknown if not item.candidates]
     drafts = [
         AssetDraft(
-            symbol=hint.symbol,
-            name=hint.name or hint.symbol,
+            symbol=hint.ticker or hint.symbol,
+            name=hint.name or hint.ticker or hint.symbol,
             asset_class=hint.asset_class or "equity",  # type: ignore[arg-type]  # one of the classes, or none
             currency=hint.currency or portfolio.base_currency,
             # Brokers invent numbers of this form for rights and tenders; those are no ISINs and find nothing.
             isin=hint.isin if market_assets.is_isin(hint.isin) else None,
+            mic=hint.mic or "",
         )
         for hint in unknown
     ]

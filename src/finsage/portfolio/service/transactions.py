@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -27,13 +27,15 @@ class Request:
     """A transaction somebody wants recorded.
 
     ``draft.asset`` and ``draft.to_asset`` are asset ids or currency codes; a symbol may stand in their place and is
-    looked up. ``fingerprint`` is that of the source record when it comes from a file.
+    looked up. ``fingerprint`` is that of the source record when it comes from a file, ``source_id`` its id there:
+    ``lot_ids`` of other requests beside it may name its lots by that.
     """
 
     draft: Draft
     note: str = ""
     tags: tuple[str, ...] = ()
     fingerprint: bytes | None = None
+    source_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +223,24 @@ async def _prepare(write: Write, requests: Sequence[Request]) -> list[Draft]:
             pointer=pointer,
         )
         drafts.append(draft)
+    sources = {request.source_id: draft.id for request, draft in zip(requests, drafts, strict=True)}
+    drafts = [with_lots_of(draft, sources) for draft in drafts]
     faults = [fault for draft in drafts for fault in faults_of(draft)]
     if faults:
         raise InvalidTransaction("The transaction cannot be booked as it stands.", faults=tuple(faults[:200]))
     return await resolve(write.session, drafts)
+
+
+def with_lots_of(draft: Draft, ids: Mapping[str | None, str]) -> Draft:
+    """The draft with the lots it takes named by the transactions that are booked, not by those of a file.
+
+    Args:
+        ids: the id of the transaction for the id in the file; others stay as they are.
+    """
+    if not draft.lot_ids:
+        return draft
+    parts = [name.rpartition("#") for name in draft.lot_ids]
+    return replace(draft, lot_ids=tuple(f"{ids.get(source, source)}{mark}{count}" for source, mark, count in parts))
 
 
 def _account(draft: Draft) -> str | None:

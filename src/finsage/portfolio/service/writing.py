@@ -19,9 +19,9 @@ from finsage.finance.transaction import SPLITS, TRANSFERS, AccountKind, Draft, P
 from finsage.platform import clock
 from finsage.platform.caller import Caller
 from finsage.platform.database import WriteSession
+from finsage.portfolio import drafts as codec
 from finsage.portfolio.errors import InsufficientQuantity, PortfolioNotFound
 from finsage.portfolio.service import books, derivation
-from finsage.portfolio.service import drafts as codec
 from finsage.portfolio.service.books import Book, is_asset_key
 from finsage.portfolio.store import derived
 from finsage.portfolio.store import portfolios as portfolio_store

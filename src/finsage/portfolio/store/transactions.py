@@ -143,12 +143,22 @@ async def take_fingerprint(session: WriteSession, transaction_id: UUID) -> bytes
     return bytes(value) if value is not None else None
 
 
-async def known_fingerprints(session: ReadSession, portfolio_id: UUID, candidates: Sequence[bytes]) -> set[bytes]:
-    """Which of the candidates are booked already."""
-    statement = select(fingerprints.c.fingerprint).where(
+async def known_fingerprints(
+    session: ReadSession, portfolio_id: UUID, candidates: Sequence[bytes]
+) -> dict[bytes, UUID]:
+    """Those of the candidates that are booked already, each with its transaction."""
+    statement = select(fingerprints.c.fingerprint, fingerprints.c.transaction_id).where(
         fingerprints.c.portfolio_id == portfolio_id, fingerprints.c.fingerprint.in_(candidates)
     )
-    return {bytes(value) for value in (await session.execute(statement)).scalars()}
+    return {bytes(value): transaction_id for value, transaction_id in await session.execute(statement)}
+
+
+async def known_ids(session: ReadSession, portfolio_id: UUID, candidates: Sequence[UUID]) -> set[UUID]:
+    """Which of the candidates are transactions of the portfolio in force."""
+    statement = select(transactions.c.id).where(
+        transactions.c.portfolio_id == portfolio_id, transactions.c.id.in_(candidates), _in_force()
+    )
+    return set((await session.execute(statement)).scalars())
 
 
 async def find_transaction(session: ReadSession, transaction_id: UUID) -> Header | None:

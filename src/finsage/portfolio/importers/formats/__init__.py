@@ -9,6 +9,7 @@ from finsage.portfolio.importers.formats.coinbase_pro import COINBASE_PRO
 from finsage.portfolio.importers.formats.coinledger import COINLEDGER
 from finsage.portfolio.importers.formats.cointracking import COINTRACKING
 from finsage.portfolio.importers.formats.crypto_com import CRYPTO_COM
+from finsage.portfolio.importers.formats.finsage_json import FINSAGE_JSON
 from finsage.portfolio.importers.formats.french_broker import FRENCH_BROKER
 from finsage.portfolio.importers.formats.ghostfolio import GHOSTFOLIO
 from finsage.portfolio.importers.formats.ghostfolio_json import GHOSTFOLIO_JSON
@@ -24,8 +25,8 @@ from finsage.portfolio.importers.native import NATIVE
 FORMATS: dict[str, Format] = {
     form.id: form
     for form in (
-        NATIVE, GHOSTFOLIO, GHOSTFOLIO_JSON, TRADE_REPUBLIC, WEALTHFOLIO, SCHWAB, IBKR_CSV, IBKR_XML, COINBASE_PRO,
-        BINANCE, COINTRACKING, CRYPTO_COM, NEXO, COINLEDGER, ROTKI_TRADES, ROTKI_EVENTS, KUCOIN,
+        NATIVE, FINSAGE_JSON, GHOSTFOLIO, GHOSTFOLIO_JSON, TRADE_REPUBLIC, WEALTHFOLIO, SCHWAB, IBKR_CSV, IBKR_XML,
+        COINBASE_PRO, BINANCE, COINTRACKING, CRYPTO_COM, NEXO, COINLEDGER, ROTKI_TRADES, ROTKI_EVENTS, KUCOIN,
         KUCOIN_ORDERS, BITSTAMP, FRENCH_BROKER,
     )
 }  # fmt: skip

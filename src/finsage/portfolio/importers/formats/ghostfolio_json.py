@@ -7,6 +7,7 @@ activities to them.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,24 +16,23 @@ from finsage.finance.transaction import Draft
 from finsage.finance.transaction import TransactionType as T
 from finsage.portfolio.importers.format import Container, Format, day, number, signed, text
 from finsage.portfolio.importers.formats.ghostfolio import TYPES
-from finsage.portfolio.importers.reading import Cells, TextFile
+from finsage.portfolio.importers.reading import Cells
 from finsage.portfolio.importers.row import Row
-from finsage.portfolio.importers.sources import JsonSource, Located, columns_of, read_json, unreadable
+from finsage.portfolio.importers.sources import JsonSource, Located, columns_of, is_object, unreadable
 
 _SIGNS = {
     T.BUY: -1, T.SELL: 1, T.DIVIDEND: 1, T.INTEREST: 1, T.FEE: -1, T.DEPOSIT: 1, T.WITHDRAWAL: -1,
 }  # fmt: skip
 
 
-def json_source(file: TextFile, form: Format) -> JsonSource:
+def json_source(members: Mapping[str, Any], lists: Mapping[str, list[Located]], form: Format) -> JsonSource:
     """The activities and stated balances of an export.
 
     Raises: UnreadableFile: not a Ghostfolio export.
     """
-    members, lists = read_json(file)
     if "activities" not in lists:
         raise unreadable("unknown_json", 1, "The JSON has no list 'activities'; export it from Ghostfolio again.")
-    accounts = {account.value.get("id"): account for account in lists.get("accounts", []) if _is_object(account)}
+    accounts = {account.value.get("id"): account for account in lists.get("accounts", []) if is_object(account)}
     profiles = {
         (profile.get("dataSource"), profile.get("symbol")): profile
         for profile in members.get("assetProfiles", [])
@@ -44,17 +44,13 @@ def json_source(file: TextFile, form: Format) -> JsonSource:
     return JsonSource(tuple(items), header)
 
 
-def _is_object(item: Located) -> bool:
-    return isinstance(item.value, dict)
-
-
 def _activity(
     item: Located,
     accounts: dict[Any, Located],
     profiles: dict[tuple[Any, Any], dict[str, Any]],
     header: tuple[str, ...],
 ) -> Cells:
-    if not _is_object(item):
+    if not is_object(item):
         return Cells(item.line, [], "an activity is not an object")
     values = dict(item.value)
     profile = profiles.get((values.get("dataSource"), values.get("symbol")), {})

@@ -11,7 +11,7 @@ from typing import Any
 from finsage.finance.money import plain
 from finsage.finance.transaction import Draft, TransactionType
 
-_DECIMALS = frozenset(
+DECIMALS = frozenset(
     {
         "quantity", "unit_price", "gross", "fee", "tax", "fx_rate", "settle_amount", "to_quantity", "ratio",
         "cost_fraction",
@@ -23,11 +23,13 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "acquired_on": date.fromisoformat,
     "executed_at": datetime.fromisoformat,
     "lot_ids": tuple,
-    **dict.fromkeys(_DECIMALS, Decimal),
+    **dict.fromkeys(DECIMALS, Decimal),
 }
 # Given by the row itself, or only meaningful while a request is being checked.
 _OUTSIDE = frozenset({"id", "sequence", "portfolio", "pointer"})
 _DEFAULTS = {field.name: field.default for field in fields(Draft) if field.name not in _OUTSIDE}
+FIELDS = frozenset(_DEFAULTS)
+"""The fields that travel: all that say what happened."""
 
 
 def to_json(draft: Draft) -> dict[str, Any]:
@@ -42,8 +44,17 @@ def to_json(draft: Draft) -> dict[str, Any]:
 
 def from_json(stored: dict[str, Any], *, draft_id: str, sequence: int, portfolio: str) -> Draft:
     """The draft that ``to_json`` wrote."""
-    values = {name: _READ[name](value) if name in _READ else value for name, value in stored.items()}
+    values = {name: read_field(name, value) for name, value in stored.items()}
     return Draft(id=draft_id, sequence=sequence, portfolio=portfolio, **values)
+
+
+def read_field(name: str, value: Any) -> Any:
+    """One field of a draft from its JSON value.
+
+    Raises:
+        ValueError, ArithmeticError: not a value of this field.
+    """
+    return _READ[name](value) if name in _READ else value
 
 
 def _write(value: object) -> object:

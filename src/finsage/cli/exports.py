@@ -1,0 +1,42 @@
+"""``finsage export``: a portfolio as a file, the same as the API's."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from finsage.cli.session import DataDir, User, portfolio_named, run_as, say
+from finsage.platform.caller import Caller
+from finsage.platform.database import Database
+from finsage.portfolio.service import exports as service
+from finsage.portfolio.service.exports import ExportFormat
+
+
+def command(
+    file: Annotated[Path, typer.Argument(help="Where to write; - for standard output", allow_dash=True)],
+    portfolio: Annotated[str, typer.Option("--portfolio", help="Name or id of the portfolio")],
+    form: Annotated[ExportFormat, typer.Option("--format", help="json keeps everything, csv is a table")] = "json",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there")] = False,
+    user: User = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write a portfolio to a file. Exit 1 when the file is there and --force is not given."""
+    if file.exists() and str(file) != "-" and not force:
+        say(f"{file} is there already; name another file, or overwrite it with --force")
+        raise typer.Exit(1)
+
+    async def work(database: Database, caller: Caller) -> str:
+        async with database.read(caller.tenant_id, caller.user_id) as session:
+            exported = await service.export_portfolio(session, await portfolio_named(session, portfolio), form)
+            return "".join(exported.lines)
+
+    text = run_as(data_dir, user, work)
+    if str(file) == "-":
+        sys.stdout.write(text)
+    else:
+        # As bytes: no platform may change the line ends.
+        file.write_bytes(text.encode())
+        say(f"wrote {file}")

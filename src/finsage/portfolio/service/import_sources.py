@@ -1,0 +1,40 @@
+"""Which records of a file are booked already, and as which transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from finsage.platform.database import ReadSession
+from finsage.portfolio.importers.rows import Entry
+from finsage.portfolio.store import transactions
+
+Marked = tuple[Entry, bytes]
+
+# FinSage's own files carry the ids of the transactions they were written from.
+_OWN_FORMATS = frozenset({"finsage", "finsage-json"})
+
+
+async def booked_as(session: ReadSession, portfolio_id: UUID, form: str, marked: Sequence[Marked]) -> dict[bytes, UUID]:
+    """The transaction of every record that is booked, by fingerprint.
+
+    A record is booked when its fingerprint is known, or when it was exported from this very portfolio and its
+    transaction is still in force.
+
+    Args:
+        form: id of the file's format.
+        marked: the entries of the file with their fingerprints.
+    """
+    booked = await transactions.known_fingerprints(session, portfolio_id, [mark for _, mark in marked])
+    if form not in _OWN_FORMATS:
+        return booked
+    ids = {mark: found for entry, mark in marked if (found := _id(entry.external_id)) is not None}
+    known = await transactions.known_ids(session, portfolio_id, list(ids.values())) if ids else set()
+    return {mark: found for mark, found in ids.items() if found in known} | booked
+
+
+def _id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
