@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from finsage.portfolio.importers.row import Row
+from finsage.portfolio.importers.rows import Statement
 
 
 def fold(words: str) -> str:
@@ -112,8 +113,10 @@ class Format:
     group one header must be there. ``is_closed``: a header that is no field of this format is refused, so that a typing
     error cannot drop a column. ``types``: label (any case) -> what to do. ``group``: rows with the same key are
     booked together by ``book_group``; a key of None means the row stands alone. ``settle``: a last look at all rows in
-    time order. ``asset_classes``: the file's words (lower case) -> ours. ``account`` and ``currency`` stand in where
-    the file names none. ``totals``: beginnings of the first cell of rows that only sum up.
+    time order. ``tally``: what the cells of a row say came and went, worked out apart from its booking, so that both
+    can be compared; formats of programs one moves away from have it. ``time_zone`` empty: times are those of the
+    portfolio's zone. ``asset_classes``: the file's words (lower case) -> ours. ``account`` and ``currency`` stand in
+    where the file names none. ``totals``: beginnings of the first cell of rows that only sum up.
     """
 
     id: str
@@ -130,6 +133,7 @@ class Format:
     group: Callable[[Row], Hashable | None] | None = None
     book_group: Callable[[list[Row]], None] | None = None
     settle: Callable[[list[Row]], None] | None = None
+    tally: Callable[[Row], Iterable[Statement]] | None = None
     account: str | None = None
     currency: str | None = None
     time_zone: str = "UTC"

@@ -7,7 +7,8 @@ and month, whether the file runs backwards. The second reads the rows. ``scan`` 
 from __future__ import annotations
 
 import io
-from collections.abc import Hashable, Iterator
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
@@ -19,10 +20,11 @@ from finsage.portfolio.importers.errors import CellError, TooManyRows, Unreadabl
 from finsage.portfolio.importers.fingerprint import content_of
 from finsage.portfolio.importers.format import Format, Refuse, Skip, fold
 from finsage.portfolio.importers.formats import FORMATS, finsage_json, ghostfolio_json
+from finsage.portfolio.importers.formats.portfolio_performance import portfolio_performance_source
 from finsage.portfolio.importers.mapping import ColumnMapping, format_of
 from finsage.portfolio.importers.reading import open_text
 from finsage.portfolio.importers.row import Layout, Row, zone_named
-from finsage.portfolio.importers.rows import ParsedFile, ParsedRow, RowStatus
+from finsage.portfolio.importers.rows import Leftover, ParsedFile, ParsedRow, RowStatus, Statement
 from finsage.portfolio.importers.sources import Source, TableSource, XmlSource, columns_of, read_json, unreadable
 
 __all__ = ["ColumnMapping", "Options", "Scan", "parse", "scan"]
@@ -30,6 +32,7 @@ __all__ = ["ColumnMapping", "Options", "Scan", "parse", "scan"]
 SETTLED_ROWS_MAX = 200_000
 _OPEN_GROUP_ROWS = 20_000
 _ORDER_SAMPLE = 2_000
+_XML_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<(\w+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +72,17 @@ class Scan:
         """The id of the format."""
         return self.form.id
 
+    @property
+    def leftovers(self) -> tuple[Leftover, ...]:
+        """What the file holds beside its rows, which is not carried over."""
+        return self._source.leftovers
+
     def __iter__(self) -> Iterator[ParsedRow]:
         """The rows, finished."""
         reader = Reader(self._survey, self._layout)
         read = (reader.read(cells, place) for place, cells in enumerate(self._source.records()))
+        if self.form.tally:
+            read = (_tallied(row, self.form.tally) for row in read)
         rows = _grouped(read, self.form) if self.form.group else (_acted(row, self.form) for row in read)
         settled = _settled(rows, self.form) if self.form.settle else rows
         return (row.finished() for row in settled)
@@ -107,7 +117,7 @@ def scan(
         asset_class=form.asset_class,
         asset_classes=form.asset_classes,
         day_zone=zone_named(options.time_zone),
-        file_zone=zone_named(options.file_time_zone or form.time_zone),
+        file_zone=zone_named(options.file_time_zone or form.time_zone or options.time_zone),
     )
     return Scan(form, options, found, survey, layout)
 
@@ -130,7 +140,7 @@ def parse(
     rows = sorted(scanned, key=lambda row: row.sequence)
     _flag_repeats(rows)
     errors = sorted((error for row in rows for error in row.errors), key=lambda error: error.line)
-    return ParsedFile(scanned.format, rows, errors)
+    return ParsedFile(scanned.format, rows, errors, scanned.leftovers, scanned.form.tally is not None)
 
 
 def _flag_repeats(rows: list[ParsedRow]) -> None:
@@ -168,9 +178,7 @@ def _recognise(stream: BinaryIO, wanted: str | None, options: Options, file_name
     stream.seek(0)
     start = stream.read(512).lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")
     if start[:1] == b"<":
-        form = _only(FORMATS["ibkr-flex-xml"], wanted)
-        root, elements = form.signature[0], form.signature[1:]
-        return form, XmlSource(stream, root, elements, columns_of(form))
+        return _recognise_xml(stream, wanted, options)
     if start[:2] == b"PK":
         raise unreadable("spreadsheet", 1, f"{file_name or 'The file'} is a spreadsheet or archive; save it as CSV.")
     text = open_text(stream, options.encoding)
@@ -183,6 +191,17 @@ def _recognise(stream: BinaryIO, wanted: str | None, options: Options, file_name
     formats = [format_of(options.mapping)] if options.mapping else FORMATS.values()
     shape = detect_table(text.head(), formats, None if options.mapping else wanted)
     return shape.format, TableSource(text, shape.delimiter, shape.header, shape.header_line)
+
+
+def _recognise_xml(stream: BinaryIO, wanted: str | None, options: Options) -> tuple[Format, Source]:
+    """By the name of the root element; a root nobody knows is refused by the report's own reader."""
+    stream.seek(0)
+    root = _XML_ROOT.match(stream.read(4096))
+    if root is not None and root[1] == b"client":
+        form = _only(FORMATS["portfolio-performance"], wanted)
+        return form, portfolio_performance_source(stream, form, options.rows_max)
+    form = _only(FORMATS["ibkr-flex-xml"], wanted)
+    return form, XmlSource(stream, form.signature[0], form.signature[1:], columns_of(form))
 
 
 def _only(form: Format, wanted: str | None) -> Format:
@@ -219,6 +238,13 @@ def _runs_backwards(source: Source, survey: Survey) -> bool:
             votes += 1 if place > last else -1
         last = place
     return votes < 0
+
+
+def _tallied(row: Row, tally: Callable[[Row], Iterable[Statement]]) -> Row:
+    """Take down what the cells say before an action changes them."""
+    if not row.errors and row.status is not RowStatus.SKIPPED:
+        row.statements = tuple(tally(row))
+    return row
 
 
 def _acted(row: Row, form: Format) -> Row:

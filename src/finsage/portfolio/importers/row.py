@@ -13,7 +13,7 @@ from finsage.finance.money import ZERO, exact
 from finsage.finance.transaction import Draft, TransactionType, faults_of
 from finsage.portfolio.importers.days import Moment
 from finsage.portfolio.importers.errors import CellError
-from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedRow, RowError, RowStatus
+from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedRow, RowError, RowStatus, Statement
 
 NOTE_LENGTH_MAX = 4_000
 _NO_MOMENT = Moment(date.min)
@@ -52,6 +52,7 @@ class Row:
         "moment",
         "numbers",
         "sequence",
+        "statements",
         "status",
         "texts",
     )
@@ -70,6 +71,7 @@ class Row:
         self.status = RowStatus.OK
         self.message = ""
         self.merged_into: int | None = None
+        self.statements: tuple[Statement, ...] = ()
 
     def text(self, field: str) -> str:
         """The text of a field, empty when the file has none."""
@@ -92,6 +94,11 @@ class Row:
     def symbol(self) -> str:
         """What the file calls the asset: its symbol, else ISIN."""
         return self.text("symbol") or self.text("isin")
+
+    @property
+    def account(self) -> str | None:
+        """The account of the row: the caller's, else the file's, else the format's."""
+        return self.layout.account or self.text("account") or self.layout.account_default
 
     @property
     def currency(self) -> str | None:
@@ -162,8 +169,7 @@ class Row:
         place = len(self.entries)
         fields.setdefault("booked_on", self.day)
         fields.setdefault("executed_at", self.instant)
-        layout = self.layout
-        fields.setdefault("account", layout.account or self.text("account") or layout.account_default)
+        fields.setdefault("account", self.account)
         number = f"{self.sequence}" if place == 0 else f"{self.sequence}.{place + 1}"
         draft = Draft(id=number, type=kind, sequence=self.sequence, pointer=f"line {self.line}", **fields)
         self._check(draft)
@@ -198,12 +204,21 @@ class Row:
         if self.errors:
             message = self.errors[0].message
             return ParsedRow(
-                self.line, self.sequence, RowStatus.ERROR, (), message, tuple(self.assets), tuple(self.errors)
+                self.line,
+                self.sequence,
+                RowStatus.ERROR,
+                (),
+                message,
+                tuple(self.assets),
+                tuple(self.errors),
+                self.statements,
             )
         if self.status is RowStatus.SKIPPED:
-            return ParsedRow(self.line, self.sequence, RowStatus.SKIPPED, (), self.message)
+            return ParsedRow(self.line, self.sequence, RowStatus.SKIPPED, (), self.message, statements=self.statements)
         entries, assets = tuple(self.entries), tuple(self.assets)
-        return ParsedRow(self.line, self.sequence, self.status, entries, self.message, assets)
+        return ParsedRow(
+            self.line, self.sequence, self.status, entries, self.message, assets, statements=self.statements
+        )
 
 
 def zone_named(name: str) -> ZoneInfo:

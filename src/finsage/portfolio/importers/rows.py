@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 from finsage.finance.transaction import Draft
@@ -64,6 +65,30 @@ class Entry:
     tags: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What the source itself says a row moves, read beside the booking and compared with it afterwards.
+
+    ``code`` is the file's symbol or a currency, ``amount`` signed units that came (+) or left (−) ``account``; with
+    ``is_balance`` it is what the account holds after the row.
+    """
+
+    account: str
+    code: str
+    amount: Decimal
+    is_balance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something of the file that is not carried over: where it stands (0: the file as a whole), why, and what to do."""
+
+    line: int
+    what: str
+    reason: str
+    remedy: str = ""
+
+
 @dataclass(slots=True)
 class ParsedRow:
     """One row of the file and the transactions it stands for.
@@ -79,6 +104,7 @@ class ParsedRow:
     message: str = ""
     assets: tuple[AssetHint, ...] = ()
     errors: tuple[RowError, ...] = ()
+    statements: tuple[Statement, ...] = ()
 
     @property
     def drafts(self) -> tuple[Draft, ...]:
@@ -98,11 +124,16 @@ class ParsedRow:
 
 @dataclass(slots=True)
 class ParsedFile:
-    """A whole file: rows in time order and every error in file order."""
+    """A whole file: rows in time order and every error in file order.
+
+    ``is_reconciled``: its format states what each row moves, so that the booking can be compared with the source.
+    """
 
     format: str
     rows: list[ParsedRow] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
+    leftovers: tuple[Leftover, ...] = ()
+    is_reconciled: bool = False
 
     def count(self, status: RowStatus) -> int:
         """How many rows ended in a status."""

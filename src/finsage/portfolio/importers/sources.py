@@ -20,6 +20,7 @@ from finsage.errors import Fault
 from finsage.portfolio.importers.errors import UnreadableFile
 from finsage.portfolio.importers.format import Format
 from finsage.portfolio.importers.reading import Cells, TextFile
+from finsage.portfolio.importers.rows import Leftover
 
 JSON_BYTES_MAX = 32 << 20
 _CHUNK = 1 << 16
@@ -31,6 +32,11 @@ class Source(Protocol):
     @property
     def header(self) -> tuple[str, ...]:
         """The column names."""
+        ...
+
+    @property
+    def leftovers(self) -> tuple[Leftover, ...]:
+        """What the file holds beside its records, which is not imported."""
         ...
 
     def records(self) -> Iterator[Cells]:
@@ -46,13 +52,47 @@ class TableSource:
     delimiter: str
     header: tuple[str, ...]
     header_line: int
+    leftovers: tuple[Leftover, ...] = ()
 
     def records(self) -> Iterator[Cells]:
         """Rows below the header row."""
         return (row for row in self.file.rows(self.delimiter) if row.line > self.header_line)
 
 
-class _Elements(ContentHandler):
+class LocatedHandler(ContentHandler):
+    """A handler that can ask the parser where it is."""
+
+    locator: Any = None
+
+    @property
+    def line(self) -> int:
+        """The line of the event being handled."""
+        return int(self.locator.getLineNumber() or 0)
+
+
+def read_xml(stream: BinaryIO, handler: LocatedHandler) -> Iterator[None]:
+    """Feed a file to a handler, piece by piece; yields after each piece. No DTD, no entities.
+
+    Raises: UnreadableFile: not well-formed, or with a DTD.
+    """
+    parser = make_parser()
+    parser.forbid_dtd = True
+    parser.setContentHandler(handler)
+    handler.locator = parser
+    stream.seek(0)
+    try:
+        while chunk := stream.read(_CHUNK):
+            parser.feed(chunk)
+            yield
+        parser.close()
+    except DefusedXmlException:
+        raise unreadable("forbidden_xml", 1, "The file defines a DTD or entities; export it without.") from None
+    except SAXException as error:
+        line = getattr(error, "getLineNumber", lambda: 1)() or 1
+        raise unreadable("not_xml", line, f"The XML breaks off on line {line}; export the file again.") from None
+
+
+class _Elements(LocatedHandler):
     """Collects attributes of the wanted elements with their lines."""
 
     def __init__(self, wanted: tuple[str, ...], columns: tuple[str, ...]) -> None:
@@ -61,15 +101,13 @@ class _Elements(ContentHandler):
         self.columns = columns
         self.found: list[Cells] = []
         self.root = ""
-        self.locator: Any = None
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 the parser calls it so
         """Keep a wanted element."""
         self.root = self.root or name
         if name in self.wanted:
-            line = self.locator.getLineNumber() or 0
             cells = [name if column == "element" else attrs.get(column, "") for column in self.columns]
-            self.found.append(Cells(line, cells))
+            self.found.append(Cells(self.line, cells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +118,7 @@ class XmlSource:
     root: str
     elements: tuple[str, ...]
     header: tuple[str, ...]
+    leftovers: tuple[Leftover, ...] = ()
 
     def records(self) -> Iterator[Cells]:
         """The wanted elements in file order.
@@ -87,22 +126,9 @@ class XmlSource:
         Raises: UnreadableFile: not well-formed, another root, or with a DTD.
         """
         handler = _Elements(self.elements, self.header)
-        parser = make_parser()
-        parser.forbid_dtd = True
-        parser.setContentHandler(handler)
-        handler.locator = parser
-        self.stream.seek(0)
-        try:
-            while chunk := self.stream.read(_CHUNK):
-                parser.feed(chunk)
-                yield from handler.found
-                handler.found.clear()
-            parser.close()
-        except DefusedXmlException:
-            raise unreadable("forbidden_xml", 1, "The file defines a DTD or entities; export it without.") from None
-        except SAXException as error:
-            line = getattr(error, "getLineNumber", lambda: 1)() or 1
-            raise unreadable("not_xml", line, f"The XML breaks off on line {line}; export the file again.") from None
+        for _ in read_xml(self.stream, handler):
+            yield from handler.found
+            handler.found.clear()
         yield from handler.found
         if handler.root != self.root:
             raise unreadable("unknown_xml", 1, f"The XML starts with <{handler.root}>, expected <{self.root}>.")
@@ -114,6 +140,7 @@ class JsonSource:
 
     items: tuple[Cells, ...]
     header: tuple[str, ...]
+    leftovers: tuple[Leftover, ...] = ()
 
     def records(self) -> Iterator[Cells]:
         """The objects in file order."""

@@ -34,6 +34,9 @@ HEADERS = {
     "rotki-events": "Type,Location,Currency,Amount,Fee,Fee Currency,Description,Timestamp",
     "kucoin": "tradeCreatedAt,symbol,side,price,size,funds,fee,feeCurrency",
     "bitstamp": "Type,Datetime,Account,Amount,Value,Rate,Fee,Sub Type",
+    "uphold": "Date,Destination,Destination Amount,Destination Currency,Fee Amount,Fee Currency,Id,Origin,Origin Amount,Origin Currency,Status,Type",
+    "sure": "date,ticker,qty,price,amount,account,name",
+    "sure-export": "date,account_name,ticker,quantity,price,amount,currency",
     "french-broker": "Date d'operation,Operation,ISIN,Libelle,Quantite,Cours,Montant,Frais,Devise",
 }
 NASTY = [

@@ -16,17 +16,20 @@ from finsage.portfolio.importers.formats.ghostfolio_json import GHOSTFOLIO_JSON
 from finsage.portfolio.importers.formats.ibkr import IBKR_CSV, IBKR_XML
 from finsage.portfolio.importers.formats.kucoin import KUCOIN, KUCOIN_ORDERS
 from finsage.portfolio.importers.formats.nexo import NEXO
+from finsage.portfolio.importers.formats.portfolio_performance import PORTFOLIO_PERFORMANCE
 from finsage.portfolio.importers.formats.rotki import ROTKI_EVENTS, ROTKI_TRADES
 from finsage.portfolio.importers.formats.schwab import SCHWAB
+from finsage.portfolio.importers.formats.sure import SURE, SURE_EXPORT
 from finsage.portfolio.importers.formats.trade_republic import TRADE_REPUBLIC
+from finsage.portfolio.importers.formats.uphold import UPHOLD
 from finsage.portfolio.importers.formats.wealthfolio import WEALTHFOLIO
 from finsage.portfolio.importers.native import NATIVE
 
 FORMATS: dict[str, Format] = {
     form.id: form
     for form in (
-        NATIVE, FINSAGE_JSON, GHOSTFOLIO, GHOSTFOLIO_JSON, TRADE_REPUBLIC, WEALTHFOLIO, SCHWAB, IBKR_CSV, IBKR_XML,
-        COINBASE_PRO, BINANCE, COINTRACKING, CRYPTO_COM, NEXO, COINLEDGER, ROTKI_TRADES, ROTKI_EVENTS, KUCOIN,
-        KUCOIN_ORDERS, BITSTAMP, FRENCH_BROKER,
+        NATIVE, FINSAGE_JSON, GHOSTFOLIO, GHOSTFOLIO_JSON, PORTFOLIO_PERFORMANCE, TRADE_REPUBLIC, WEALTHFOLIO, SCHWAB,
+        IBKR_CSV, IBKR_XML, COINBASE_PRO, BINANCE, COINTRACKING, CRYPTO_COM, NEXO, COINLEDGER, ROTKI_TRADES,
+        ROTKI_EVENTS, KUCOIN, KUCOIN_ORDERS, BITSTAMP, UPHOLD, SURE, SURE_EXPORT, FRENCH_BROKER,
     )
 }  # fmt: skip
