@@ -41,7 +41,7 @@ def ensure_roles(connection: Connection[Any], app_password: str | None) -> None:
             connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
     _own_schema(connection)
     if is_superuser or absent:
-        _configure(connection, app_password)
+        _configure(connection, app_password, may_grant_parameters=is_superuser)
 
 
 def _own_schema(connection: Connection[Any]) -> None:
@@ -55,11 +55,15 @@ def _own_schema(connection: Connection[Any]) -> None:
     )
 
 
-def _configure(connection: Connection[Any], app_password: str | None) -> None:
+def _configure(connection: Connection[Any], app_password: str | None, *, may_grant_parameters: bool) -> None:
     for name, value in _LIMITS.items():
         connection.execute(
             sql.SQL("ALTER ROLE finsage_app SET {} = {}").format(sql.Identifier(name), sql.Literal(value))
         )
+    # finsage_app inherits nothing: it may become the ingest role for a bulk write, and only by saying so.
+    connection.execute("GRANT finsage_ingest TO finsage_app")
+    if may_grant_parameters:
+        connection.execute("GRANT SET ON PARAMETER session_replication_role TO finsage_ingest")
     if app_password is not None:
         connection.execute(sql.SQL("ALTER ROLE finsage_app LOGIN PASSWORD {}").format(sql.Literal(app_password)))
 

@@ -73,6 +73,10 @@ class ImportContentChanged(Conflict):
     """The preview belongs to another content than the one confirmed."""
 
 
+class ImportedMeanwhile(Conflict):
+    """Another import has booked some of these records."""
+
+
 class ImportTooLarge(TooLarge):
     """The file has more rows than one import takes."""
 

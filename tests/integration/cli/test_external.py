@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -9,7 +10,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import psycopg
@@ -17,7 +22,14 @@ import pytest
 from integration.cli.running import FINSAGE, running
 
 from finsage import migrations
+from finsage.finance.transaction import Draft, TransactionType
+from finsage.identity import service as identity
 from finsage.migrations import DatabaseTooOld, head, migrate
+from finsage.platform import clock
+from finsage.platform.caller import Caller
+from finsage.platform.database import Database
+from finsage.platform.settings import load_settings
+from finsage.portfolio.service import portfolios, transactions
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 
@@ -26,6 +38,13 @@ pytestmark = pytest.mark.skipif(not (BINARIES / "initdb").exists(), reason="Debi
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Path]:
+    with _serving() as place:
+        yield place
+
+
+@contextmanager
+def _serving() -> Iterator[Path]:
+    """A fresh server; its socket and data stand in the directory."""
     place = Path(tempfile.mkdtemp(prefix="finsage-pg15-"))
     account = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     if os.geteuid() == 0:
@@ -118,3 +137,56 @@ def test_an_address_that_does_not_answer_is_one_clear_line():
     assert answer.returncode == 1
     assert "FINSAGE_DATABASE_URL" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.fixture
+def managed() -> Iterator[str]:
+    """An empty database of a server whose customer is no superuser, as a provider rents it out."""
+    with _serving() as place:
+        with psycopg.connect(f"host={place} user=postgres dbname=postgres", autocommit=True) as connection:
+            connection.execute("CREATE ROLE customer LOGIN CREATEROLE")
+            connection.execute("CREATE DATABASE finsage OWNER customer")
+        yield f"postgresql://customer@/finsage?host={place}"
+
+
+def test_on_a_managed_server_imports_keep_foreign_keys_and_doctor_says_so(managed: str):
+    data_dir = Path(tempfile.mkdtemp(prefix="finsage-managed-"))
+    environment = {**os.environ, "FINSAGE_DATABASE_URL": managed}
+
+    doctor = subprocess.run(
+        [FINSAGE, "doctor", "--data-dir", data_dir], env=environment, capture_output=True, text=True, check=False
+    )
+    assert doctor.returncode == 0, doctor.stdout + doctor.stderr
+    assert "bulk imports: foreign keys are checked row by row" in doctor.stdout
+    assert "GRANT SET ON PARAMETER session_replication_role TO finsage_ingest" in doctor.stdout
+    tenant, portfolio = asyncio.run(_import_many(_app_dsn(managed)))
+    with psycopg.connect(managed) as connection:
+        connection.execute("SET ROLE finsage_app")
+        connection.execute("SELECT set_config('app.tenant', %s, false)", [str(tenant)])
+        counted = connection.execute("SELECT count(*) FROM postings WHERE portfolio_id = %s", [portfolio]).fetchone()
+        assert counted == (600,)
+    shutil.rmtree(data_dir)
+
+
+async def _import_many(dsn: str) -> tuple[UUID, UUID]:
+    """300 deposits by the bulk path, as a person the product knows."""
+    database = Database(dsn, pool_size=2)
+    place = Path(tempfile.mkdtemp(prefix="finsage-managed-"))
+    state = identity.open_identity(load_settings({}, data_dir=place))
+    person = await identity.register(
+        database, state, identity.Registration("m@example.com", "only for a managed server")
+    )
+    caller = Caller(person.user_id, person.tenant_id, "owner", frozenset(), "session", clock.new_id())
+    async with database.write(caller.tenant_id, caller.user_id) as session:
+        opened = await portfolios.open_portfolio(session, caller, {"name": "Managed", "base_currency": "EUR"})
+    draft = Draft(id="", type=TransactionType.DEPOSIT, booked_on=date(2024, 1, 2), gross=Decimal(1), currency="EUR")
+    async with database.write(caller.tenant_id, caller.user_id) as session:
+        await transactions.record_batch(session, caller, opened.portfolio.id, [transactions.Request(draft=draft)] * 300)
+    await database.close()
+    state.close()
+    shutil.rmtree(place)
+    return caller.tenant_id, opened.portfolio.id
+
+
+def _app_dsn(url: str) -> str:
+    return f"{url}&options=-c%20role%3Dfinsage_app"

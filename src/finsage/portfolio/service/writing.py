@@ -26,10 +26,13 @@ from finsage.portfolio.service.books import Book, is_asset_key
 from finsage.portfolio.store import derived
 from finsage.portfolio.store import portfolios as portfolio_store
 from finsage.portfolio.store import transactions as store
+from finsage.portfolio.store.ingest import Owner, ingest
 from finsage.portfolio.store.portfolios import Portfolio
 from finsage.portfolio.store.transactions import Header, NewTransaction
 
 DEFAULT_ACCOUNT = "Main"
+# Below this, one INSERT with values is quicker than a table to stage in.
+INGEST_FROM_ROWS = 200
 
 
 @dataclass(slots=True)
@@ -69,7 +72,10 @@ class Write:
             await self._refuse_missing(book, ledger)
         book, ledger, rebooked = await self._rebook(book, ledger)
         caller = self.caller
-        await store.insert_transactions(self.session, caller.tenant_id, caller.user_id, self.portfolio.id, self.new)
+        if len(self.new) < INGEST_FROM_ROWS:
+            await store.insert_transactions(self.session, caller.tenant_id, caller.user_id, self.portfolio.id, self.new)
+        else:
+            await ingest(self.session, Owner(caller.tenant_id, self.portfolio.id, caller.user_id), self.new)
         await derivation.store(self.session, caller.tenant_id, book, ledger)
         return rebooked
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy import delete, exists, or_, select
@@ -47,7 +48,8 @@ async def replace_lots(session: WriteSession, tenant_id: UUID, portfolio_id: UUI
     """Put these lots in the place of all the portfolio has."""
     await session.execute(delete(lots).where(lots.c.portfolio_id == portfolio_id))
     columns = ("tenant_id", "portfolio_id", *StoredLot.__slots__)
-    await insert_rows(session, "lots", columns, [(tenant_id, portfolio_id, *astuple(lot)) for lot in new])
+    cells = attrgetter(*StoredLot.__slots__)
+    await insert_rows(session, "lots", columns, [(tenant_id, portfolio_id, *cells(lot)) for lot in new])
 
 
 async def replace_holdings(
@@ -56,7 +58,8 @@ async def replace_holdings(
     """Put these holdings in the place of all the portfolio has."""
     await session.execute(delete(holdings).where(holdings.c.portfolio_id == portfolio_id))
     columns = ("tenant_id", "portfolio_id", *StoredHolding.__slots__)
-    await insert_rows(session, "holdings", columns, [(tenant_id, portfolio_id, *astuple(row)) for row in new])
+    cells = attrgetter(*StoredHolding.__slots__)
+    await insert_rows(session, "holdings", columns, [(tenant_id, portfolio_id, *cells(row)) for row in new])
 
 
 async def balances_of(session: ReadSession, portfolio_id: UUID) -> dict[tuple[str, str], Decimal]:
