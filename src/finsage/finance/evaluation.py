@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.cash_flow import Flow, flows_of, is_in_scope
@@ -15,7 +16,7 @@ from finsage.finance.checks import CHECKS, conservation, demand
 from finsage.finance.ledger import Ledger, fold, known
 from finsage.finance.money import exact, total
 from finsage.finance.options import AssetTaxes, LotScope, Options
-from finsage.finance.performance import Measured, Path, measure
+from finsage.finance.performance import Measured, Path, measure, measure_all
 from finsage.finance.results import AssetReport, Charges, Evaluation, Identity, Notice, Series
 from finsage.finance.roai import Prospect, RoaiParts, parts_of, roai
 from finsage.finance.state import State
@@ -23,9 +24,8 @@ from finsage.finance.trail import AverageGain, Leg, Realised, Result, Track
 from finsage.finance.transaction import DAY_FIRST, DAY_LAST, Draft
 from finsage.finance.valuation import STALE_RATE_DAYS, Market
 from finsage.finance.wealth import (
-    DailyValuer,
-    DailyWorth,
     Worth,
+    daily_worth,
     gain,
     gain_between,
     holding,
@@ -133,15 +133,15 @@ class _Evaluator:
         self._tracks = tracks_in(self._state, options.scope)
         self._first = self._worths(start)
         self._last = self._worths(end)
-        self._valuer = DailyValuer(self._state, start, end - start)
-        self._daily = {asset: self._valuer.value(asset, tracks) for asset, tracks in self._tracks.items()}
+        self._daily = daily_worth(self._state, self._tracks, start, end - start)
         self._roai = self._roai_parts()
         self._notices: list[Notice] = []
 
     def run(self, *, by_asset: bool) -> Evaluation:
         rows = self._rows()
         flows = self._flows(rows, is_asset=self._options.scope.asset is not None)
-        measured = self._measure(list(self._tracks), flows, list(self._roai.values()))
+        assets = self._rows_by_asset(rows) if by_asset else {}
+        measured, *parts = self._measure(flows, assets)
         identity = self._identity(rows, flows)
         demand(conservation(identity))
         cash = {asset: worth.quantity for asset, worth in self._last.items() if self._is_cash(asset)}
@@ -173,7 +173,10 @@ class _Evaluator:
             cash=cash,
             performance=measured.performance,
             risk=measured.risk,
-            by_asset=self._by_asset(rows) if by_asset else {},
+            by_asset={
+                asset: self._asset_report(asset, own, part)
+                for (asset, own), part in zip(assets.items(), parts, strict=True)
+            },
             identity=identity,
             missing_acquisitions=tuple(
                 row for row in self._ledger.missing_acquisitions
@@ -210,15 +213,27 @@ class _Evaluator:
         do_taxes_count = not is_asset or self._options.asset_taxes is AssetTaxes.INCLUDED
         return flows_of(rows.legs, rows.results, do_taxes_count=do_taxes_count)
 
-    def _measure(self, assets: list[str], flows: list[Flow], parts: list[RoaiParts]) -> Measured:
-        count = self._end - self._start + 1
-        value = np.sum([self._daily[asset].value for asset in assets], axis=0) if assets else np.zeros(count)
-        first = total(self._first[asset].value for asset in assets)
-        last = total(self._last[asset].value for asset in assets)
+    def _measure(self, flows: list[Flow], by_asset: Mapping[str, _Rows]) -> list[Measured]:
+        """The whole scope, then each asset in its own."""
+        daily = self._daily
+        first, last = (total(worth.value for worth in worths.values()) for worths in (self._first, self._last))
+        whole = self._path(daily.value.sum(axis=0), first, last, flows)
+        paths = []
+        for asset, rows in by_asset.items():
+            value, own = daily.value[daily.rows[asset]], self._flows(rows, is_asset=True)
+            paths.append(self._path(value, self._first[asset].value, self._last[asset].value, own))
+        figures = [roai([self._roai[asset]]) for asset in by_asset]
+        # Apart, for arrays are as wide as the path with most flows.
+        return [
+            measure(whole, self._options, roai(self._roai.values())),
+            *measure_all(paths, self._options, figures),
+        ]
+
+    def _path(self, value: NDArray[np.float64], first: Decimal, last: Decimal, flows: list[Flow]) -> Path:
         # The ends are exact; the float path agrees with them to rounding only.
-        value = np.array(value, dtype=np.float64)
+        value = value.copy()
         value[0], value[-1] = float(first), float(last)
-        return measure(Path(self._start, value, first, last, flows), self._options, roai(parts))
+        return Path(self._start, value, first, last, flows)
 
     def _unrealised(self, assets: list[str]) -> tuple[Decimal, Decimal, Decimal]:
         parts = [gain_between(self._first[asset], self._last[asset]) for asset in assets]
@@ -254,7 +269,7 @@ class _Evaluator:
             parts[asset] = parts_of(found, gains[asset], start=self._start, end=self._end, first=first, last=last)
         return parts
 
-    def _by_asset(self, rows: _Rows) -> dict[str, AssetReport]:
+    def _rows_by_asset(self, rows: _Rows) -> dict[str, _Rows]:
         own = {asset: _Rows([], [], []) for asset in self._assets()}
         for leg in rows.legs:
             if leg.asset in own:
@@ -265,10 +280,9 @@ class _Evaluator:
         for realised in rows.realised:
             if realised.asset in own:
                 own[realised.asset].realised.append(realised)
-        return {asset: self._asset_report(asset, found) for asset, found in own.items()}
+        return own
 
-    def _asset_report(self, asset: str, rows: _Rows) -> AssetReport:
-        measured = self._measure([asset], self._flows(rows, is_asset=True), [self._roai[asset]])
+    def _asset_report(self, asset: str, rows: _Rows, measured: Measured) -> AssetReport:
         last = self._last[asset]
         return AssetReport(
             quantity=last.quantity,
@@ -304,16 +318,15 @@ class _Evaluator:
 
     def _series(self, measured: Measured, flows: list[Flow]) -> Series:
         count = self._end - self._start + 1
-        daily: list[DailyWorth] = list(self._daily.values())
-        value = np.sum([worth.value for worth in daily], axis=0) if daily else np.zeros(count)
-        costs = [self._daily[asset].cost for asset in self._assets()]
+        owned = [self._daily.rows[asset] for asset in self._assets()]
+        value = self._daily.value.sum(axis=0)
         flow = np.zeros(count)
         for row in flows:
             flow[row.day - self._start] += float(row.value)
         return Series(
             days=np.datetime64(date.fromordinal(self._start)) + np.arange(count),
             value=value,
-            invested=np.sum(costs, axis=0) if costs else np.zeros(count),
+            invested=self._daily.cost[owned].sum(axis=0),
             flow=flow,
             gain=value - value[0] - np.cumsum(flow),
             twr=measured.twr,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,11 +12,11 @@ from numpy.typing import NDArray
 
 from finsage.finance.calendar import is_open
 from finsage.finance.cash_flow import Flow
-from finsage.finance.drawdown import drawdown
+from finsage.finance.drawdown import Fall, drawdowns
 from finsage.finance.money import to_float, total
 from finsage.finance.options import Options
 from finsage.finance.results import Performance, Risk, Roai
-from finsage.finance.returns import DailyReturns, annualised, daily_returns, modified_dietz, money_weighted
+from finsage.finance.returns import Payments, annualised, daily_returns, modified_dietz, money_weighted_all
 from finsage.finance.risk import linked_returns, period_volatility, periods_per_year, volatility
 
 MISSING_RATE = "missing_rate"
@@ -25,6 +26,9 @@ NO_ROOT = "no_root"
 MULTIPLE_ROOTS = "multiple_roots"
 SHORT_PERIOD = "short_period"
 FEW_RETURNS = "few_returns"
+
+# Cells of a block of paths: few enough that its arrays stay in the processor's cache.
+_BLOCK_CELLS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +60,6 @@ class Path:
         """Whether the value of a flow is not known."""
         return any(flow.value.is_nan() for flow in self.flows)
 
-    def daily_flows(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Money in and money out per day, both ≥ 0, shape (days,), not netted."""
-        inflow, outflow = np.zeros(self.length), np.zeros(self.length)
-        values = to_float(flow.value for flow in self.flows)
-        places = np.array([flow.day - self.start - 1 for flow in self.flows], dtype=np.int64)
-        is_in = values > 0
-        np.add.at(inflow, places[is_in], values[is_in])
-        np.add.at(outflow, places[~is_in], -values[~is_in])
-        return inflow, outflow
-
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -79,41 +73,81 @@ class Measured:
 
 
 def measure(path: Path, options: Options, roai: Roai | None) -> Measured:
-    """All rates of a path.
+    """All rates of one path; see ``measure_all``."""
+    return measure_all([path], options, [roai])[0]
+
+
+def measure_all(paths: Sequence[Path], options: Options, roais: Sequence[Roai | None]) -> list[Measured]:
+    """All rates of paths that start on the same day and are equally long, a block of rows at a time.
 
     Args:
-        path: values and flows.
+        paths: values and flows.
         options: flow timing, calendar, days from which rates are annualised.
-        roai: the figure to pass on.
+        roais: the figure to pass on, one per path.
 
     Returns:
         Rates as fractions; each None among them has a reason. A missing exchange rate or a negative value leaves the
         rates empty, never the money.
     """
-    gain = path.last - path.first - total(flow.value for flow in path.flows)
-    reasons: dict[str, str] = {}
-    if not path.is_known:
-        unknown = np.full(path.length + 1, np.nan)
-        names = ("simple_return", "twr", "twr_annualised", "mwr", "mwr_period", "modified_dietz")
-        performance = _performance(gain, {}, (), roai, dict.fromkeys(names, MISSING_RATE))
-        return Measured(performance, _no_risk(MISSING_RATE), unknown, unknown, has_gain_without_base=False)
-    inflow, outflow = path.daily_flows()
-    daily = daily_returns(path.value, inflow, outflow, options.flow_timing)
-    rates, roots = _money_rates(path, options, gain, reasons)
-    twr = np.concatenate(([0.0], np.cumprod(1.0 + daily.returns) - 1.0))
-    if daily.has_negative_value:
-        reasons |= {"twr": NEGATIVE_VALUE, "twr_annualised": NEGATIVE_VALUE}
-        twr = np.full(path.length + 1, np.nan)
-        risk, depths = _no_risk(NEGATIVE_VALUE), twr
-    else:
-        rates["twr"] = float(twr[-1])
-        if path.length and path.length >= options.annualise_after_days:
-            rates["twr_annualised"] = annualised(float(twr[-1]), path.length)
+    measured: dict[int, Measured] = {}
+    known = [number for number, path in enumerate(paths) if path.is_known]
+    for number in set(range(len(paths))).difference(known):
+        measured[number] = _unmeasured(paths[number], roais[number])
+    size = max(1, _BLOCK_CELLS // len(paths[0].value)) if paths else 1
+    for at in range(0, len(known), size):
+        block = known[at : at + size]
+        rows = _measure_block([paths[number] for number in block], options, [roais[number] for number in block])
+        measured.update(zip(block, rows, strict=True))
+    return [measured[number] for number in range(len(paths))]
+
+
+def _unmeasured(path: Path, roai: Roai | None) -> Measured:
+    unknown = np.full(path.length + 1, np.nan)
+    names = ("simple_return", "twr", "twr_annualised", "mwr", "mwr_period", "modified_dietz")
+    performance = _performance(_gain(path), {}, (), roai, dict.fromkeys(names, MISSING_RATE))
+    return Measured(performance, _no_risk(MISSING_RATE), unknown, unknown, has_gain_without_base=False)
+
+
+def _gain(path: Path) -> Decimal:
+    return path.last - path.first - total(flow.value for flow in path.flows)
+
+
+def _flows_of(paths: Sequence[Path]) -> Payments:
+    rows = np.repeat(np.arange(len(paths)), [len(path.flows) for path in paths])
+    days = np.array([flow.day - path.start for path in paths for flow in path.flows], dtype=np.int64)
+    return Payments(rows, days, to_float(flow.value for path in paths for flow in path.flows))
+
+
+def _measure_block(paths: Sequence[Path], options: Options, roais: Sequence[Roai | None]) -> list[Measured]:
+    length, flows = paths[0].length, _flows_of(paths)
+    value = np.array([path.value for path in paths])
+    daily = daily_returns(value, *flows.daily(len(paths), length), options.flow_timing)
+    # Where no rate means anything none is worked out; the row goes along as zeros.
+    returns = np.where(daily.has_negative_value[:, None], 0.0, daily.returns)
+    twr = np.zeros(value.shape)
+    np.cumprod(1.0 + returns, axis=1, out=twr[:, 1:])
+    twr[:, 1:] -= 1.0
+    falls = drawdowns(1.0 + twr)
+    risks = _risks(value, returns, daily.is_idle, paths[0].start, options)
+    money = _money_rates(paths, flows, options)
+    measured = []
+    for row, path in enumerate(paths):
+        rates, roots, reasons = money[row]
+        if daily.has_negative_value[row]:
+            reasons |= {"twr": NEGATIVE_VALUE, "twr_annualised": NEGATIVE_VALUE}
+            twr[row] = np.nan
+            risk, depths = _no_risk(NEGATIVE_VALUE), twr[row]
         else:
-            reasons["twr_annualised"] = SHORT_PERIOD
-        risk, depths = _risk(path, daily, 1.0 + twr, options)
-    performance = _performance(gain, rates, roots, roai, reasons)
-    return Measured(performance, risk, twr, depths, daily.has_gain_without_base)
+            rates["twr"] = linked = float(twr[row, -1])
+            if length and length >= options.annualise_after_days:
+                rates["twr_annualised"] = annualised(linked, length)
+            else:
+                reasons["twr_annualised"] = SHORT_PERIOD
+            risk, depths = _risk(*risks[row], falls.of(row)), falls.depths[row]
+        performance = _performance(_gain(path), rates, roots, roais[row], reasons)
+        has_gain = bool(daily.has_gain_without_base[row])
+        measured.append(Measured(performance, risk, twr[row], depths, has_gain_without_base=has_gain))
+    return measured
 
 
 def _performance(
@@ -133,57 +167,80 @@ def _performance(
     )
 
 
-def _money_rates(
-    path: Path, options: Options, gain: Decimal, reasons: dict[str, str]
-) -> tuple[dict[str, float | None], tuple[float, ...]]:
-    """Simple return, modified Dietz and the money-weighted rate, which see values only at the start and end."""
-    names = ("simple_return", "mwr", "mwr_period", "modified_dietz")
-    if path.first < 0 or path.last < 0:
-        reasons |= dict.fromkeys(names, NEGATIVE_VALUE)
-        return {}, ()
-    rates: dict[str, float | None] = {}
-    values = to_float(flow.value for flow in path.flows)
-    days = np.array([flow.day - path.start for flow in path.flows], dtype=np.int64)
-    put_in = path.first + total(flow.value for flow in path.flows if flow.value > 0)
-    rates["simple_return"] = float(gain) / float(put_in) if put_in else None
-    rates["modified_dietz"] = modified_dietz(
-        float(gain), float(path.first), values, days, length=path.length, timing=options.flow_timing
+_MoneyRates = tuple[dict[str, float | None], tuple[float, ...], dict[str, str]]
+
+
+def _money_rates(paths: Sequence[Path], flows: Payments, options: Options) -> list[_MoneyRates]:
+    """Simple return, modified Dietz and the money-weighted rate, which see values only at the start and end.
+
+    Returns:
+        Per path: the rates, the roots when there are several, the reasons of those that are missing.
+    """
+    count, length = len(paths), paths[0].length
+    first, last = (to_float(getattr(path, name) for path in paths) for name in ("first", "last"))
+    gains = to_float(_gain(path) for path in paths)
+    put_in = first + np.bincount(flows.rows, weights=np.maximum(flows.amounts, 0.0), minlength=count)
+    dietz = modified_dietz(gains, first, flows, length=length, timing=options.flow_timing)
+    ends = np.arange(count)
+    roots_of = money_weighted_all(
+        np.concatenate((ends, flows.rows, ends)),
+        np.concatenate((np.zeros(count, dtype=np.int64), flows.days, np.full(count, length))),
+        np.concatenate((-first, -flows.amounts, last)),
+        skip=(first < 0) | (last < 0),
     )
-    reasons |= {name: NO_CAPITAL for name in ("simple_return", "modified_dietz") if rates[name] is None}
-    amounts = np.concatenate(([-float(path.first)], -values, [float(path.last)]))
-    roots = money_weighted(amounts, np.concatenate(([0], days, [path.length])))
-    if len(roots) == 1:
-        rates["mwr"] = roots[0]
-        rates["mwr_period"] = float(np.expm1(np.log1p(roots[0]) * path.length / 365))
-        return rates, ()
-    reasons |= dict.fromkeys(("mwr", "mwr_period"), MULTIPLE_ROOTS if roots else NO_ROOT)
-    return rates, roots
+    found: list[_MoneyRates] = []
+    for row, (path, roots) in enumerate(zip(paths, roots_of, strict=True)):
+        if path.first < 0 or path.last < 0:
+            names = ("simple_return", "mwr", "mwr_period", "modified_dietz")
+            found.append(({}, (), dict.fromkeys(names, NEGATIVE_VALUE)))
+            continue
+        rates: dict[str, float | None] = {
+            "simple_return": float(gains[row] / put_in[row]) if put_in[row] else None,
+            "modified_dietz": None if np.isnan(dietz[row]) else float(dietz[row]),
+        }
+        reasons = {name: NO_CAPITAL for name in rates if rates[name] is None}
+        if len(roots) == 1:
+            rates["mwr"] = roots[0]
+            rates["mwr_period"] = float(np.expm1(np.log1p(roots[0]) * length / 365))
+        else:
+            reasons |= dict.fromkeys(("mwr", "mwr_period"), MULTIPLE_ROOTS if roots else NO_ROOT)
+        found.append((rates, roots if len(roots) > 1 else (), reasons))
+    return found
 
 
-def _risk(
-    path: Path, daily: DailyReturns, growth: NDArray[np.float64], options: Options
-) -> tuple[Risk, NDArray[np.float64]]:
+_Fluctuation = tuple[float | None, float | None, float | None]
+
+
+def _risks(
+    value: NDArray[np.float64], returns: NDArray[np.float64], is_idle: NDArray[np.bool_], start: int, options: Options
+) -> list[_Fluctuation]:
+    """Volatility, volatility and semi-volatility of the period, per path; None of fewer than two returns."""
+    linked, counted = linked_returns(returns, ~is_idle, start + 1, options.calendar)
+    yearly = volatility(linked, counted, periods_per_year(options.calendar))
+    open_days = np.flatnonzero(is_open(start + 1, returns.shape[1]))
+    has_value = (value[:, open_days + 1] != 0) & (value[:, open_days] != 0)
+    of_open = returns[:, open_days]
+    whole, below = period_volatility(of_open, has_value & (of_open > -1))
+    figures = (yearly.tolist(), whole.tolist(), below.tolist())
+    one, two, three = ([None if math.isnan(figure) else figure for figure in column] for column in figures)
+    return list(zip(one, two, three, strict=True))
+
+
+def _risk(yearly: float | None, whole: float | None, below: float | None, fall: Fall) -> Risk:
     reasons: dict[str, str] = {}
-    fall = drawdown(growth)
-    linked = linked_returns(daily.returns, ~daily.is_idle, path.start + 1, options.calendar)
-    yearly = volatility(linked, periods_per_year(options.calendar))
-    has_value = (path.value[1:] != 0) & (path.value[:-1] != 0) & is_open(path.start + 1, path.length)
-    logs = np.log1p(daily.returns[has_value & (daily.returns > -1)])
-    of_period = period_volatility(logs)
     if yearly is None:
         reasons["volatility"] = FEW_RETURNS
-    if of_period is None:
+    if whole is None:
         reasons |= dict.fromkeys(("volatility_period", "semi_volatility_period"), FEW_RETURNS)
-    risk = Risk(
+    return Risk(
         volatility=yearly,
-        volatility_period=of_period[0] if of_period else None,
-        semi_volatility_period=of_period[1] if of_period else None,
+        volatility_period=whole,
+        semi_volatility_period=below,
         drawdown_max=fall.drawdown_max,
         drawdown_days=fall.drawdown_days,
         recovery_days=fall.recovery_days,
         reasons=reasons,
     )
-    return risk, fall.depths
 
 
 def _no_risk(reason: str) -> Risk:

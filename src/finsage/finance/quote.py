@@ -58,11 +58,14 @@ class QuoteSeries:
 
     def daily(self, first: int, count: int, *, or_first: bool = False) -> NDArray[np.float64]:
         """The last value of each day from ``first``; shape (count,), NaN (or the first value) before the first."""
-        if not len(self.days):
-            return np.full(count, np.nan)
-        found = self._positions(first, count)
-        values = self.floats[np.maximum(found, 0)]
-        return values if or_first else np.where(found < 0, np.nan, values)
+        last = first + count
+        known, through = (int(self.days.searchsorted(day, side="right")) for day in (first, last - 1))
+        if known:
+            bounds, values = self.days[known:through], self.floats[known - 1 : through]
+        else:
+            before = self.floats[0] if or_first and len(self.floats) else np.nan
+            bounds, values = self.days[:through], np.concatenate(([before], self.floats[:through]))
+        return np.repeat(values, np.diff(bounds, prepend=first, append=last)) if count else np.zeros(0)
 
     def days_of(self, first: int, count: int) -> NDArray[np.int64]:
         """The day each value of ``daily`` is of, as ordinals; the first one's where there is none yet."""

@@ -1,13 +1,14 @@
 """Rates of return: time-weighted, money-weighted (XIRR) and modified Dietz.
 
-Arrays are float64. A value path has one entry per calendar day, the first being the end of the day the period starts
-on; flows have one entry per later day, ≥ 0, money in and money out apart and never netted.
+Arrays are float64, one row per path. A value path has one entry per calendar day, the first being the end of the day
+the period starts on; flows have one entry per later day, ≥ 0, money in and money out apart and never netted.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,16 @@ _SECTIONS = 64
 _PRECISION = 1e-13
 _FAR = 0.01
 _NOISE = 1e-15
+_HALVINGS = 48
+_FINE = 16
+_GRID_STEP = 2 * _GRID_EDGE / _GRID_STEPS
+_GRID = _GRID_STEP * np.arange(-_GRID_STEPS // 2, _GRID_STEPS // 2 + 1)
+_EXTRA_DAYS = {FlowTiming.START: 1.0, FlowTiming.END: 0.0, FlowTiming.MID: 0.5}
 
 
 @dataclass(frozen=True, slots=True)
 class DailyReturns:
-    """Simple returns per day.
+    """Simple returns per path and day.
 
     ``is_idle`` marks days without a base, whose return is 0; on some of them there may have been a gain all the same.
     A negative base or end means that no rate means anything.
@@ -34,8 +40,8 @@ class DailyReturns:
 
     returns: NDArray[np.float64]
     is_idle: NDArray[np.bool_]
-    has_gain_without_base: bool
-    has_negative_value: bool
+    has_gain_without_base: NDArray[np.bool_]
+    has_negative_value: NDArray[np.bool_]
 
 
 def daily_returns(
@@ -44,29 +50,31 @@ def daily_returns(
     """The return of each day.
 
     Args:
-        value: shape (days + 1,), no NaN.
-        inflow: money in, shape (days,), ≥ 0.
-        outflow: money out, shape (days,), ≥ 0.
+        value: shape (paths, days + 1), no NaN.
+        inflow: money in, shape (paths, days), ≥ 0.
+        outflow: money out, shape (paths, days), ≥ 0.
         timing: when on its day a flow takes part.
 
     Returns:
         r = end / base − 1 with, by default, base = V[d−1] + I[d] and end = V[d] + O[d].
     """
-    before, after, flow = value[:-1], value[1:], inflow - outflow
-    base, end = {
-        FlowTiming.INFLOW_START_OUTFLOW_END: (before + inflow, after + outflow),
-        FlowTiming.START: (before + flow, after),
-        FlowTiming.END: (before, after - flow),
-        FlowTiming.MID: (before + flow / 2, after - flow / 2),
-    }[timing]
+    before, after, flow = value[:, :-1], value[:, 1:], inflow - outflow
+    if timing is FlowTiming.INFLOW_START_OUTFLOW_END:
+        base, end = before + inflow, after + outflow
+    elif timing is FlowTiming.START:
+        base, end = before + flow, after
+    elif timing is FlowTiming.END:
+        base, end = before, after - flow
+    else:
+        base, end = before + flow / 2, after - flow / 2
     tiny = _TINY * (np.abs(before) + np.abs(after) + inflow + outflow)
     is_idle = np.abs(base) <= tiny
     returns = np.where(is_idle, 0.0, end / np.where(is_idle, 1.0, base) - 1.0)
     return DailyReturns(
         returns,
         is_idle,
-        bool(np.any(is_idle & (np.abs(end) > tiny))),
-        bool(np.any((base < -tiny) | (end < -tiny))),
+        np.any(is_idle & (np.abs(end) > tiny), axis=1),
+        np.any((base < -tiny) | (end < -tiny), axis=1),
     )
 
 
@@ -78,67 +86,171 @@ def annualised(rate: float, days: int) -> float:
         return math.inf
 
 
-def modified_dietz(gain: float, value: float, flows: NDArray[np.float64], days: NDArray[np.int64], *, length: int,
-                   timing: FlowTiming) -> float | None:  # fmt: skip
+class Payments(NamedTuple):
+    """Flows of several paths: the path's row, days since its start (from 1), money in (+) or out (−)."""
+
+    rows: NDArray[np.int64]
+    days: NDArray[np.int64]
+    amounts: NDArray[np.float64]
+
+    def daily(self, count: int, length: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Money in and money out per path and day, both ≥ 0, shape (count, length), not netted."""
+        cells = self.rows * length + self.days - 1
+        ways = (np.maximum(self.amounts, 0.0), np.maximum(-self.amounts, 0.0))
+        sums = [np.bincount(cells, weights=way, minlength=count * length).reshape(count, length) for way in ways]
+        return sums[0].astype(np.float64, copy=False), sums[1].astype(np.float64, copy=False)
+
+
+def modified_dietz(gain: NDArray[np.float64], value: NDArray[np.float64], flows: Payments, *, length: int,
+                   timing: FlowTiming) -> NDArray[np.float64]:  # fmt: skip
     """Gain / (V₀ + Σ w·F).
 
     Args:
-        gain: over the period.
-        value: at its start.
-        flows: money in (+) and out (−), shape (flows,).
-        days: days from the start of the period to each flow, same shape, from 1 to ``length``.
+        gain: over the period, one per path.
+        value: at its start, one per path.
+        flows: of all paths.
         length: days of the period.
         timing: a flow at the start of its day works for that day too, one in the middle for half of it.
 
     Returns:
-        A fraction; None when the average capital is not positive.
+        A fraction per path; NaN where the average capital is not positive.
     """
-    extra = {FlowTiming.START: 1.0, FlowTiming.END: 0.0, FlowTiming.MID: 0.5}.get(timing, np.where(flows > 0, 1.0, 0.0))
-    capital = value + float(np.sum((length - days + extra) / length * flows)) if length else value
-    scale = abs(value) + float(np.sum(np.abs(flows)))
-    return gain / capital if capital > _TINY * scale else None
+    count, amounts = len(value), flows.amounts
+    extra = _EXTRA_DAYS.get(timing, np.where(amounts > 0, 1.0, 0.0))
+    weighted = (length - flows.days + extra) / max(length, 1) * amounts
+    capital = value + np.bincount(flows.rows, weights=weighted, minlength=count)
+    scale = np.abs(value) + np.bincount(flows.rows, weights=np.abs(amounts), minlength=count)
+    is_positive = capital > _TINY * scale
+    return np.where(is_positive, gain / np.where(is_positive, capital, 1.0), np.nan)
 
 
 def money_weighted(amounts: NDArray[np.float64], days: NDArray[np.int64]) -> tuple[float, ...]:
-    """Every yearly rate r at which Σ amount·(1+r)^(−days/365) is zero (XIRR, ACT/365).
+    """The roots of one row of payments; see ``money_weighted_all``."""
+    rows = np.zeros(len(amounts), dtype=np.int64)
+    return money_weighted_all(rows, days, amounts, skip=np.zeros(1, dtype=np.bool_))[0]
+
+
+def money_weighted_all(
+    rows: NDArray[np.int64], days: NDArray[np.int64], amounts: NDArray[np.float64], *, skip: NDArray[np.bool_]
+) -> list[tuple[float, ...]]:
+    """Every yearly rate r at which Σ amount·(1+r)^(−days/365) is zero (XIRR, ACT/365), for several rows of payments.
 
     Args:
-        amounts: the investor's payments: negative in, positive out and the end value; shape (flows,).
-        days: days since the first, same shape.
+        rows: the row of each payment; shape (payments,).
+        days: days since any day, one for all payments of a row; same shape.
+        amounts: the investor's payments: negative in, positive out and the end value; same shape.
+        skip: rows to leave without roots; shape (rows,).
 
     Returns:
-        The rates in ascending order, each once; none when there is no root.
+        Per row: the rates in ascending order, each once; none when there is no root.
 
     Source: u = ln(1+r) on a grid of 512 steps over [−14, 14]; each change of sign is narrowed to 1e-13, and each
-    minimum of |f| between values of one sign is looked into for a double root.
+    minimum of |f| between values of one sign is looked into for a double root. The running sums of a row, from the
+    first payment and from the last, bound the roots above and below u = 0 by their changes of sign (Laguerre 1883):
+    where they change once in all, which is nearly everywhere, one bisection takes the place of the grid.
     """
-    dates, places = np.unique(days, return_inverse=True)
-    sums = np.bincount(places, weights=amounts, minlength=len(dates))
-    dates, amounts = dates[sums != 0], sums[sums != 0]
-    if not len(amounts) or np.all(amounts > 0) or np.all(amounts < 0):
-        return ()
-    years = (dates - dates[0]) / DAYS_PER_YEAR
-    if np.count_nonzero(amounts[:-1] * amounts[1:] < 0) == 1:
-        return _single(amounts, years)
-    roots: list[float] = []
-    grid = np.linspace(-_GRID_EDGE, _GRID_EDGE, _GRID_STEPS + 1)
-    worth = _present_value(grid, amounts, years)
-    roots += [float(point) for point in grid[worth == 0]]
-    for index in np.flatnonzero(worth[:-1] * worth[1:] < 0):
-        roots.append(_narrow(grid[index], grid[index + 1], amounts, years))
+    table, years = _side_by_side(rows, days, amounts, len(skip))
+    turns_up, turns_down = _turns(table), _turns(table[:, ::-1])
+    is_sure = (turns_up >= 0) & (turns_down >= 0) & (turns_up + turns_down <= 1)
+    has_one = np.flatnonzero(is_sure & (turns_up + turns_down == 1) & ~skip)
+    edge = np.where(turns_up[has_one] == 1, _GRID_EDGE, -_GRID_EDGE)
+    found: list[list[float]] = [[] for _ in skip]
+    hard = np.flatnonzero(~is_sure & ~skip)
+    worth = _on_grid(table[hard], years[hard])
+    for place, index in zip(*np.nonzero(worth == 0), strict=True):
+        found[hard[place]].append(float(_GRID[index]))
+    at, index = np.nonzero(worth[:, :-1] * worth[:, 1:] < 0)
+    which = np.concatenate((has_one, hard[at]))
+    near, far = np.concatenate((np.zeros(len(has_one)), _GRID[index])), np.concatenate((edge, _GRID[index + 1]))
+    for row, root in zip(which, _bisect(table[which], years[which], near, far), strict=True):
+        if not math.isnan(root):
+            found[row].append(root)
+    for place, index in zip(*_touching(worth), strict=True):
+        row = hard[place]
+        paid = table[row] != 0
+        found[row] += _look_into(_GRID[index], _GRID[index + 2], table[row][paid], years[row][paid])
+    return [tuple(math.expm1(root) for root in sorted(roots)) for roots in found]
+
+
+def _side_by_side(
+    rows: NDArray[np.int64], days: NDArray[np.int64], amounts: NDArray[np.float64], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The sum paid on each day and its years since the row's first payment, a row each, filled up with zeros."""
+    span = int(days.max(initial=0)) + 1
+    keys, places = np.unique(rows * span + days, return_inverse=True)
+    sums = np.bincount(places, weights=amounts, minlength=len(keys))
+    keys, sums = keys[sums != 0], sums[sums != 0]
+    owner, day = keys // span, keys % span
+    sizes = np.bincount(owner, minlength=count)
+    starts = np.cumsum(sizes) - sizes
+    columns = np.arange(len(keys)) - np.repeat(starts, sizes)
+    table, years = np.zeros((count, int(sizes.max(initial=1)))), np.zeros((count, int(sizes.max(initial=1))))
+    table[owner, columns] = sums
+    years[owner, columns] = (day - np.repeat(day[starts[sizes > 0]], sizes[sizes > 0])) / DAYS_PER_YEAR
+    return table, years
+
+
+def _turns(table: NDArray[np.float64]) -> NDArray[np.int64]:
+    """How often the running sums of each row change sign; −1 where rounding leaves a sign open."""
+    sums = np.cumsum(table, axis=1)
+    is_vague = (np.abs(sums) <= _TINY * np.abs(table).sum(axis=1, keepdims=True)) & np.logical_or.accumulate(
+        table != 0, axis=1
+    )
+    turns = np.count_nonzero(sums[:, 1:] * sums[:, :-1] < 0, axis=1)
+    return np.where(is_vague.any(axis=1), -1, turns)
+
+
+def _since(table: NDArray[np.float64], years: NDArray[np.float64], *, is_up: NDArray[np.bool_] | bool
+           ) -> NDArray[np.float64]:  # fmt: skip
+    """Years that let no power exceed one: from the first payment for points above u = 0, else from the last."""
+    last = np.where(table != 0, years, 0.0).max(axis=1, keepdims=True, initial=0.0)
+    return np.where(table != 0, years - np.where(is_up, 0.0, last), 0.0)
+
+
+def _on_grid(table: NDArray[np.float64], years: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The present value of each row at each point of the grid, up to a positive factor; shape (rows, points).
+
+    A point is a coarse step plus a fine one, so its powers are products: exp is called for 49 of 513 points.
+    """
+    half = _GRID_STEPS // 2
+    coarse, fine = _GRID_STEP * _FINE * np.arange(half // _FINE + 1), _GRID_STEP * np.arange(_FINE)
+
+    def side(times: NDArray[np.float64]) -> NDArray[np.float64]:
+        one = np.exp(-coarse[None, :, None] * times[:, None, :]) * table[:, None, :]
+        other = np.exp(-times[:, :, None] * fine[None, None, :])
+        return np.asarray((one @ other).reshape(len(table), len(coarse) * _FINE)[:, : half + 1])
+
+    above = side(_since(table, years, is_up=True))
+    below = side(-_since(table, years, is_up=False))
+    worth = np.concatenate((below[:, :0:-1], above), axis=1) / np.abs(table).sum(axis=1, keepdims=True)
+    return np.asarray(worth, dtype=np.float64)
+
+
+def _touching(worth: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where |f| has a minimum between values of one sign: the row, and the point before it."""
     size = np.abs(worth)
-    is_low = (size[1:-1] < size[:-2]) & (size[1:-1] < size[2:]) & (worth[:-2] * worth[1:-1] > 0) & (
-        worth[1:-1] * worth[2:] > 0
-    )  # fmt: skip
-    for index in np.flatnonzero(is_low):
-        roots += _look_into(grid[index], grid[index + 2], amounts, years)
-    return tuple(math.expm1(root) for root in sorted(roots))
+    is_low = (size[:, 1:-1] < size[:, :-2]) & (size[:, 1:-1] < size[:, 2:])
+    is_low &= (worth[:, :-2] * worth[:, 1:-1] > 0) & (worth[:, 1:-1] * worth[:, 2:] > 0)
+    rows, points = np.nonzero(is_low)
+    return rows, points
 
 
-def _single(amounts: NDArray[np.float64], years: NDArray[np.float64]) -> tuple[float, ...]:
-    """Payments that change sign once have one root at most (Descartes): no grid is needed to find it."""
-    first, last = _present_value(np.array([-_GRID_EDGE, _GRID_EDGE]), amounts, years)
-    return (math.expm1(_narrow(-_GRID_EDGE, _GRID_EDGE, amounts, years)),) if first * last < 0 else ()
+def _bisect(
+    table: NDArray[np.float64], years: NDArray[np.float64], near: NDArray[np.float64], far: NDArray[np.float64]
+) -> list[float]:
+    """The root between two points on one side of u = 0, per row; NaN where the sign does not change between them."""
+    times = _since(table, years, is_up=(near + far > 0)[:, None])
+
+    def signs(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.sign(np.einsum("ij,ij->i", np.exp(-points[:, None] * times), table)))
+
+    beyond = signs(far)
+    has_root = beyond != signs(near)
+    for _ in range(_HALVINGS):
+        middle = (near + far) / 2
+        is_beyond = signs(middle) == beyond
+        near, far = np.where(is_beyond, near, middle), np.where(is_beyond, middle, far)
+    return [float(root) for root in np.where(has_root, (near + far) / 2, np.nan)]
 
 
 def _present_value(points: NDArray[np.float64], amounts: NDArray[np.float64], years: NDArray[np.float64],

@@ -1,8 +1,6 @@
-"""Volatility, annualised and of the period."""
+"""Volatility, annualised and of the period. Arrays have one row per path; masks say which returns count."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,41 +11,47 @@ from finsage.finance.options import CalendarChoice
 
 def linked_returns(
     returns: NDArray[np.float64], is_counted: NDArray[np.bool_], first: int, calendar: CalendarChoice
-) -> NDArray[np.float64]:
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Returns on the days of a calendar.
 
     Args:
-        returns: simple, one per calendar day; shape (days,).
+        returns: simple, one per calendar day; shape (paths, days).
         is_counted: whether money was at work on that day; same shape.
         first: the ordinal of the first day.
         calendar: ``trading`` links the returns of closed days into the next open one; ``all_days`` keeps each.
 
     Returns:
-        Simple returns of the days counted; those after the last open day are left out.
+        Simple returns, and which of them count, both of shape (paths, days of the calendar); those after the last
+        open day are left out.
     """
     if calendar is CalendarChoice.ALL_DAYS:
-        return returns[is_counted]
-    open_days = np.flatnonzero(is_open(first, len(returns)))
+        return returns, is_counted
+    open_days = np.flatnonzero(is_open(first, returns.shape[1]))
     if not len(open_days):
-        return np.zeros(0)
-    growth = np.concatenate(([1.0], np.cumprod(1.0 + returns)))
-    ends = growth[open_days + 1]
-    starts = np.concatenate(([1.0], ends[:-1]))
-    counted = np.add.reduceat(is_counted[: open_days[-1] + 1], np.concatenate(([0], open_days[:-1] + 1))) > 0
-    is_known = counted & (starts > 0)
-    return np.asarray(ends[is_known] / starts[is_known] - 1.0, dtype=np.float64)
+        return np.zeros((len(returns), 0)), np.zeros((len(returns), 0), dtype=np.bool_)
+    ends = np.cumprod(1.0 + returns, axis=1)[:, open_days]
+    starts = np.ones(ends.shape)
+    starts[:, 1:] = ends[:, :-1]
+    counted = np.logical_or.reduceat(
+        is_counted[:, : open_days[-1] + 1], np.concatenate(([0], open_days[:-1] + 1)), axis=1
+    )
+    has_base = starts > 0
+    return ends / np.where(has_base, starts, 1.0) - 1.0, counted & has_base
 
 
-def volatility(returns: NDArray[np.float64], periods_per_year: int) -> float | None:
-    """Sample standard deviation (ddof 1) × √periods_per_year; None for fewer than two returns.
+def volatility(
+    returns: NDArray[np.float64], is_counted: NDArray[np.bool_], periods_per_year: int
+) -> NDArray[np.float64]:
+    """Sample standard deviation (ddof 1) × √periods_per_year; NaN for fewer than two returns.
 
     Args:
-        returns: simple, shape (periods,), no NaN.
+        returns: simple, shape (paths, periods), no NaN.
+        is_counted: which of them count; same shape.
         periods_per_year: 252 for trading days, 365 for calendar days.
     """
-    if len(returns) < 2:
-        return None
-    return float(np.std(returns, ddof=1)) * math.sqrt(periods_per_year)
+    deviations, count = _deviations(returns, is_counted)
+    variance = np.einsum("ij,ij->i", deviations, deviations) / np.maximum(count - 1, 1)
+    return np.where(count < 2, np.nan, np.sqrt(variance * periods_per_year))
 
 
 def periods_per_year(calendar: CalendarChoice) -> int:
@@ -55,21 +59,33 @@ def periods_per_year(calendar: CalendarChoice) -> int:
     return TRADING_DAYS_PER_YEAR if calendar is CalendarChoice.TRADING else DAYS_PER_YEAR
 
 
-def period_volatility(log_returns: NDArray[np.float64]) -> tuple[float, float] | None:
-    """√(Σ(l−m)² / (n−1) · n), not annualised, and the same over l < m only.
+def period_volatility(
+    returns: NDArray[np.float64], is_counted: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """√(Σ(l−m)² / (n−1) · n) of log returns, not annualised, and the same over l < m only.
 
     Args:
-        log_returns: of trading days with value on that day and the day before; shape (n,).
+        returns: simple returns of trading days; shape (paths, days).
+        is_counted: where there was value on that day and the day before; the return there is above −1. Same shape.
 
     Returns:
-        Volatility and semi-volatility of the period; None for fewer than two returns.
+        Volatility and semi-volatility of the period, one per path; NaN for fewer than two returns.
 
     Source: Portfolio Performance.
     """
-    count = len(log_returns)
-    if count < 2:
-        return None
-    deviations = log_returns - log_returns.mean()
-    scale = count / (count - 1)
-    below = deviations[deviations < 0]
-    return math.sqrt(float(deviations @ deviations) * scale), math.sqrt(float(below @ below) * scale)
+    deviations, count = _deviations(np.log1p(np.where(is_counted, returns, 0.0)), is_counted)
+    scale = np.where(count < 2, np.nan, count / np.maximum(count - 1, 1))
+    below = np.minimum(deviations, 0.0)
+    return (
+        np.sqrt(np.einsum("ij,ij->i", deviations, deviations) * scale),
+        np.sqrt(np.einsum("ij,ij->i", below, below) * scale),
+    )
+
+
+def _deviations(
+    returns: NDArray[np.float64], is_counted: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """What differs from the mean, zero where nothing counts, and how many count per row."""
+    count = np.count_nonzero(is_counted, axis=1)
+    mean = np.where(is_counted, returns, 0.0).sum(axis=1) / np.maximum(count, 1)
+    return np.where(is_counted, returns - mean[:, None], 0.0), count

@@ -6,7 +6,8 @@ Average cost without fees, whatever the lot method. Dividends and account fees d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -93,17 +94,31 @@ def _unrealised(tracks: list[Track], day: int, prospect: Prospect) -> tuple[Deci
 
 def _time_weighted(tracks: list[Track], start: int, end: int) -> tuple[Decimal, Decimal]:
     """Σ invested × days / Σ days over the days on which something was invested, local and base."""
-    turns = sorted({start, end}.union(*({day for day in track.days if start < day < end} for track in tracks)))
     local = base = ZERO
     days = 0
-    for turn, following in pairwise(turns):
-        states = [track.at(turn) for track in tracks]
-        held_local = total(state[1] for state in states)
-        held_base = total(state[2] for state in states)
+    for day, following, held_local, held_base in _spans(tracks, start, end):
         if held_base.is_nan() or held_base > 0:
-            local += held_local * (following - turn)
-            base += held_base * (following - turn)
-            days += following - turn
+            local += held_local * (following - day)
+            base += held_base * (following - day)
+            days += following - day
     if not days:
         return ZERO, ZERO
     return unit_price(local, Decimal(days)), unit_price(base, Decimal(days))
+
+
+def _spans(tracks: list[Track], start: int, end: int) -> Iterator[tuple[int, int, Decimal, Decimal]]:
+    """Spans of days over which nothing changed, with the cost held in them, local and base."""
+    if len(tracks) == 1:
+        track = tracks[0]
+        first, last = bisect_right(track.days, start), bisect_left(track.days, end)
+        turns = [start, *track.days[first:last], end]
+        if not first:
+            yield start, turns[1], ZERO, ZERO
+        for place in range(max(first - 1, 0), last):
+            turn = place - first + 1
+            yield turns[turn], turns[turn + 1], track.local_costs[place], track.base_costs[place]
+        return
+    turns = sorted({start, end}.union(*({day for day in track.days if start < day < end} for track in tracks)))
+    for day, following in pairwise(turns):
+        states = [track.at(day) for track in tracks]
+        yield day, following, total(state[1] for state in states), total(state[2] for state in states)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -10,7 +11,7 @@ import numpy as np
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.cash_flow import Flow
-from finsage.finance.drawdown import drawdown
+from finsage.finance.drawdown import drawdowns
 from finsage.finance.money import ZERO, exact, to_float
 from finsage.finance.options import Options
 from finsage.finance.performance import FEW_RETURNS, MULTIPLE_ROOTS, NO_ROOT, Measured, Path, measure
@@ -101,19 +102,19 @@ def measure_returns(returns: Sequence[Decimal], options: Options) -> tuple[Perfo
     performance = Performance(
         None, None, float(growth[-1] - 1.0), None, None, None, (), None, None, dict.fromkeys(names, NEEDS_DATES)
     )
-    reasons: dict[str, str] = {}
-    fall = drawdown(growth)
-    yearly = volatility(values, periods_per_year(options.calendar))
-    of_period = period_volatility(np.log1p(values[values > -1]))
-    if yearly is None or of_period is None:
-        reasons = dict.fromkeys(_RISKS[:3], FEW_RETURNS)
+    is_counted = np.ones((1, len(values)), dtype=np.bool_)
+    yearly = float(volatility(values[None], is_counted, periods_per_year(options.calendar))[0])
+    whole, below = (float(row[0]) for row in period_volatility(values[None], values[None] > -1))
+    fall = drawdowns(growth[None]).of(0)
+    has_few = {"volatility": math.isnan(yearly), "volatility_period": math.isnan(whole)}
+    has_few["semi_volatility_period"] = has_few["volatility_period"]
     risk = Risk(
-        volatility=yearly,
-        volatility_period=of_period[0] if of_period else None,
-        semi_volatility_period=of_period[1] if of_period else None,
+        volatility=None if has_few["volatility"] else yearly,
+        volatility_period=None if has_few["volatility_period"] else whole,
+        semi_volatility_period=None if has_few["volatility_period"] else below,
         drawdown_max=fall.drawdown_max,
         drawdown_days=fall.drawdown_days,
         recovery_days=fall.recovery_days,
-        reasons=reasons,
+        reasons={name: FEW_RETURNS for name, is_few in has_few.items() if is_few},
     )
     return performance, risk

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -109,48 +109,65 @@ def holding(state: State, asset: str, worth: Worth, day: int) -> Holding:
 
 @dataclass(frozen=True, slots=True)
 class DailyWorth:
-    """Value and cost of one asset in a scope per day; shape (days + 1,), NaN where a rate is missing."""
+    """Value and cost of assets in a scope per day; shape (assets, days + 1), NaN where a rate is missing."""
 
+    rows: Mapping[str, int]
     value: NDArray[np.float64]
     cost: NDArray[np.float64]
 
 
-class DailyValuer:
-    """Values assets on every day from ``start`` to ``start + length``, each currency's rates gathered once."""
+def daily_worth(state: State, tracks: Mapping[str, Sequence[Track]], start: int, length: int) -> DailyWorth:
+    """The value of assets on every day from ``start`` to ``start + length``; at cost on days without a price."""
+    count = length + 1
+    found = [track for ones in tracks.values() for track in ones]
+    quantity, cost = (_levels(found, name, start, count) for name in ("quantities", "base_costs"))
+    if len(found) > len(tracks):
+        sizes = np.array([len(ones) for ones in tracks.values()])
+        first_of = np.cumsum(sizes) - sizes
+        quantity, cost = (np.add.reduceat(part, first_of, axis=0) for part in (quantity, cost))
+    value, rates = np.empty(quantity.shape), _DailyRates(state, start, count)
+    for row, asset in enumerate(tracks):
+        described = state.asset(asset)
+        if described is None:
+            value[row] = _product(quantity[row], rates.of(asset))
+            continue
+        prices = state.prices.daily(asset, start, count)
+        is_priced = ~np.isnan(prices)
+        worth = _product(quantity[row], prices * float(described.multiplier) * rates.of(described.currency))
+        value[row] = worth if is_priced.all() else np.where(is_priced, worth, cost[row])
+    return DailyWorth({asset: row for row, asset in enumerate(tracks)}, value, cost)
 
-    def __init__(self, state: State, start: int, length: int) -> None:
+
+def _levels(tracks: Sequence[Track], name: str, start: int, count: int) -> NDArray[np.float64]:
+    """What each track stood at on every day; shape (tracks, days)."""
+    sizes = np.array([len(track.days) + 1 for track in tracks], dtype=np.int64)
+    turns = np.array([day for track in tracks for day in (start, *track.days)], dtype=np.int64)
+    np.clip(turns, start, start + count, out=turns)
+    until = np.append(turns[1:], start + count)
+    until[np.cumsum(sizes) - 1] = start + count
+    levels = to_float(level for track in tracks for level in (ZERO, *getattr(track, name)))
+    return np.repeat(levels, until - turns).reshape(len(tracks), count)
+
+
+class _DailyRates:
+    """The rates of each currency to base, gathered once."""
+
+    def __init__(self, state: State, start: int, count: int) -> None:
         self._state = state
         self._start = start
-        self._count = length + 1
-        self._days = np.arange(start, start + self._count)
-        self._rates: dict[str, NDArray[np.float64]] = {}
+        self._count = count
+        self._known: dict[str, NDArray[np.float64]] = {}
 
-    def value(self, asset: str, tracks: Sequence[Track]) -> DailyWorth:
-        """The value of one asset; at cost on days without a price."""
-        quantity, cost = np.zeros(self._count), np.zeros(self._count)
-        for track in tracks:
-            places = np.searchsorted(track.days, self._days, side="right")
-            quantity += np.concatenate(([0.0], to_float(track.quantities)))[places]
-            cost += np.concatenate(([0.0], to_float(track.base_costs)))[places]
-        described = self._state.asset(asset)
-        if described is None:
-            return DailyWorth(self._product(quantity, self._rate(asset)), cost)
-        prices = self._state.prices.daily(asset, self._start, self._count)
-        is_priced = ~np.isnan(prices)
-        unit = np.where(is_priced, prices, 0.0) * float(described.multiplier)
-        value = self._product(quantity, unit * self._rate(described.currency))
-        return DailyWorth(np.where(is_priced, value, cost), cost)
-
-    @staticmethod
-    def _product(quantity: NDArray[np.float64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
-        """A missing rate makes nothing of what is not held."""
-        return np.where(quantity == 0, 0.0, quantity * unit)
-
-    def _rate(self, currency: str) -> NDArray[np.float64]:
-        if currency not in self._rates:
+    def of(self, currency: str) -> NDArray[np.float64]:
+        if currency not in self._known:
             base = self._state.base
-            self._rates[currency] = self._state.rates.daily(currency, base, self._start, self._count)
-        return self._rates[currency]
+            self._known[currency] = self._state.rates.daily(currency, base, self._start, self._count)
+        return self._known[currency]
+
+
+def _product(quantity: NDArray[np.float64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A missing rate or price makes nothing of what is not held."""
+    return np.where(quantity == 0, 0.0, quantity * unit)
 
 
 def prospect_of(state: State, described: Asset, day: int) -> tuple[Decimal | None, Decimal]:

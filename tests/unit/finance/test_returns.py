@@ -9,9 +9,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from finsage.finance.calendar import easter, holidays, is_open
-from finsage.finance.drawdown import drawdown
+from finsage.finance.drawdown import Fall, drawdowns
 from finsage.finance.options import CalendarChoice, FlowTiming
-from finsage.finance.returns import annualised, daily_returns, modified_dietz, money_weighted
+from finsage.finance.returns import (
+    Payments,
+    annualised,
+    daily_returns,
+    modified_dietz,
+    money_weighted,
+    money_weighted_all,
+)
 from finsage.finance.risk import linked_returns, period_volatility, volatility
 
 
@@ -78,6 +85,34 @@ def test_the_present_value_at_every_root_is_zero(flows: list[tuple[float, int]])
         assert abs(terms.sum()) <= 1e-8 * np.abs(terms).max()
 
 
+ROWS = st.lists(st.lists(st.tuples(st.integers(-99, 99), st.integers(0, 2000)), min_size=1, max_size=9), max_size=5)
+
+
+@settings(max_examples=100)
+@given(ROWS)
+def test_rows_side_by_side_have_the_roots_a_plain_scan_finds(rows: list[list[tuple[int, int]]]) -> None:
+    flat = [(row, day, amount) for row, payments in enumerate(rows) for amount, day in payments]
+    numbers, days, amounts = (np.array([item[at] for item in flat], np.int64) for at in range(3))
+    together = money_weighted_all(numbers, days, amounts.astype(float), skip=np.zeros(len(rows), np.bool_))
+    for payments, roots in zip(rows, together, strict=True):
+        years = np.array([day for _, day in payments]) / 365
+        # Off the solver's own grid, and coarse enough that a change of sign is none of rounding.
+        scan = np.linspace(-6.05, 6.06, 1001)
+        powers = -np.outer(scan, years)
+        terms = np.exp(powers - powers.max(axis=1, keepdims=True)) * [amount for amount, _ in payments]
+        worth = terms.sum(axis=1)
+        crossed = (worth[:-1] * worth[1:] < 0) & (np.minimum(abs(worth[:-1]), abs(worth[1:])) > 1e-9)
+        for place in np.flatnonzero(crossed):
+            assert any(scan[place] <= math.log1p(root) <= scan[place + 1] for root in roots)
+
+
+def test_skipped_rows_have_no_roots() -> None:
+    rows, days, amounts = np.array([0, 0, 1, 1]), np.array([0, 365, 0, 365]), np.array([-1.0, 2, -1, 2])
+    first, second = money_weighted_all(rows, days, amounts, skip=np.array([True, False]))
+    assert first == ()
+    assert second == pytest.approx([1.0])
+
+
 @given(st.floats(0.01, 3), st.integers(30, 4000))
 def test_a_single_payment_gives_its_own_rate(growth: float, days: int) -> None:
     assume(abs(np.log(growth) * 365 / days) < 13.9)
@@ -97,25 +132,28 @@ TIMINGS = {
 }
 
 
+def rows(*numbers: float) -> np.ndarray:
+    return np.array([numbers], float)
+
+
 @pytest.mark.parametrize(("timing", "want"), TIMINGS.items())
 def test_the_day_of_a_flow(timing: FlowTiming, want: float) -> None:
-    day = daily_returns(np.array([100.0, 110]), np.array([50.0]), np.array([20.0]), timing)
-    assert day.returns == pytest.approx([want])
+    day = daily_returns(rows(100, 110), rows(50), rows(20), timing)
+    assert day.returns[0] == pytest.approx([want])
 
 
 def test_a_day_without_a_base_returns_nothing() -> None:
-    none = np.zeros(1)
-    day = daily_returns(np.array([0.0, 5]), none, none, FlowTiming.INFLOW_START_OUTFLOW_END)
-    assert day.returns == [0]
-    assert day.has_gain_without_base
+    value, none = np.array([[0.0, 5], [0, 0]]), np.zeros((2, 1))
+    day = daily_returns(value, none, none, FlowTiming.INFLOW_START_OUTFLOW_END)
+    assert day.returns.tolist() == [[0], [0]]
+    assert day.has_gain_without_base.tolist() == [True, False]
     assert day.is_idle.all()
-    assert not daily_returns(np.zeros(2), none, none, FlowTiming.END).has_gain_without_base
 
 
 def test_negative_values_are_told() -> None:
-    none = np.zeros(1)
-    assert daily_returns(np.array([100.0, -50]), none, none, FlowTiming.END).has_negative_value
-    assert daily_returns(np.array([-100.0, 50]), none, none, FlowTiming.END).has_negative_value
+    none = np.zeros((3, 1))
+    day = daily_returns(np.array([[100.0, -50], [-100, 50], [1, 1]]), none, none, FlowTiming.END)
+    assert day.has_negative_value.tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -128,37 +166,40 @@ def test_negative_values_are_told() -> None:
     ],
 )
 def test_modified_dietz(timing: FlowTiming, weight: float) -> None:
-    rate = modified_dietz(10.0, 100.0, np.array([50.0]), np.array([5]), length=10, timing=timing)
-    assert rate == pytest.approx(10 / (100 + weight * 50))
+    flows = Payments(np.array([1]), np.array([5]), np.array([50.0]))
+    rates = modified_dietz(np.array([10.0, 10]), np.array([100.0, 100]), flows, length=10, timing=timing)
+    assert rates == pytest.approx([0.1, 10 / (100 + weight * 50)])
 
 
 def test_modified_dietz_needs_capital() -> None:
-    assert modified_dietz(1.0, 0.0, np.zeros(0), np.zeros(0, dtype=np.int64), length=0, timing=FlowTiming.END) is None
-    flows, days = np.array([-500.0]), np.array([1])
-    assert modified_dietz(1.0, 10.0, flows, days, length=9, timing=FlowTiming.START) is None
+    none = Payments(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
+    assert np.isnan(modified_dietz(np.ones(1), np.zeros(1), none, length=0, timing=FlowTiming.END))
+    flows = Payments(np.array([0]), np.array([1]), np.array([-500.0]))
+    assert np.isnan(modified_dietz(np.ones(1), np.full(1, 10.0), flows, length=9, timing=FlowTiming.START))
 
 
 def test_drawdown_of_a_path() -> None:
-    fall = drawdown(np.array([1.0, 1.2, 0.9, 1.0, 1.2, 1.3, 1.1]))
+    falls = drawdowns(np.array([[1.0, 1.2, 0.9, 1.0, 1.2, 1.3, 1.1], [1.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]]))
+    fall = falls.of(0)
     assert fall.drawdown_max == pytest.approx(0.25)
     assert fall.drawdown_days == 4
     assert fall.recovery_days == 2
-    assert fall.depths == pytest.approx([0, 0, -0.25, -1 / 6, 0, 0, -2 / 13])
+    assert falls.depths[0] == pytest.approx([0, 0, -0.25, -1 / 6, 0, 0, -2 / 13])
+    assert falls.of(1) == Fall(0.5, 6, None)
 
 
 def test_drawdown_at_rest() -> None:
-    flat = drawdown(np.ones(5))
-    assert (flat.drawdown_max, flat.drawdown_days, flat.recovery_days) == (0.0, 4, None)
-    assert drawdown(np.array([2.0, 1.0])).recovery_days is None
-    assert drawdown(np.array([1.0])).drawdown_days == 0
+    assert drawdowns(np.ones((1, 5))).of(0) == Fall(0.0, 4, None)
+    assert drawdowns(rows(2, 1)).of(0).recovery_days is None
+    assert drawdowns(rows(1)).of(0).drawdown_days == 0
 
 
 @given(st.lists(st.floats(0.01, 100), min_size=1, max_size=50))
 def test_drawdown_is_never_positive_and_at_most_one(values: list[float]) -> None:
-    fall = drawdown(np.array(values))
-    assert np.all(fall.depths <= 0)
-    assert 0 <= fall.drawdown_max < 1
-    assert fall.drawdown_days <= len(values)
+    falls = drawdowns(rows(*values))
+    assert np.all(falls.depths <= 0)
+    assert 0 <= falls.of(0).drawdown_max < 1
+    assert falls.of(0).drawdown_days <= len(values)
 
 
 def test_easter() -> None:
@@ -186,24 +227,31 @@ def test_markets_close_on_weekends_and_holidays() -> None:
     assert is_open(first, 0).tolist() == []
 
 
+def linked(returns: np.ndarray, counted: np.ndarray, first: int, calendar: CalendarChoice) -> np.ndarray:
+    found, is_counted = linked_returns(returns[None], counted[None], first, calendar)
+    return found[is_counted]
+
+
 def test_returns_are_linked_across_closed_days() -> None:
     friday = date(2024, 3, 8).toordinal()
     returns, counted = np.array([0.1, 0.1, 0.1, -0.5, 0.2, 0.3]), np.array([True] * 6)
     # Friday, weekend and Monday as one, Tuesday, Wednesday.
-    linked = linked_returns(returns, counted, friday, CalendarChoice.TRADING)
-    assert linked == pytest.approx([0.1, 1.1**2 * 0.5 - 1, 0.2, 0.3])
-    assert linked_returns(returns, counted, friday, CalendarChoice.ALL_DAYS) == pytest.approx(returns)
+    assert linked(returns, counted, friday, CalendarChoice.TRADING) == pytest.approx([0.1, 1.1**2 * 0.5 - 1, 0.2, 0.3])
+    assert linked(returns, counted, friday, CalendarChoice.ALL_DAYS) == pytest.approx(returns)
     idle = np.array([False] * 4 + [True] * 2)
-    assert linked_returns(returns, idle, friday, CalendarChoice.TRADING) == pytest.approx([0.2, 0.3])
-    assert len(linked_returns(returns[:2], counted[:2], friday + 1, CalendarChoice.TRADING)) == 0
+    assert linked(returns, idle, friday, CalendarChoice.TRADING) == pytest.approx([0.2, 0.3])
+    assert len(linked(returns[:2], counted[:2], friday + 1, CalendarChoice.TRADING)) == 0
     lost = np.array([-1.0, 0.0, 0.0, 0.0])
-    assert linked_returns(lost, np.array([True] * 4), friday, CalendarChoice.TRADING) == pytest.approx([-1.0])
+    assert linked(lost, np.array([True] * 4), friday, CalendarChoice.TRADING) == pytest.approx([-1.0])
 
 
 def test_volatility() -> None:
-    assert volatility(np.array([0.01, -0.01, 0.03]), 252) == pytest.approx(0.02 * math.sqrt(252))
-    assert volatility(np.array([0.01]), 252) is None
-    whole, below = period_volatility(np.array([0.01, -0.01, 0.03]))
-    assert whole == pytest.approx(math.sqrt(0.0008 / 2 * 3))
-    assert below == pytest.approx(math.sqrt(0.0004 / 2 * 3))
-    assert period_volatility(np.array([0.01])) is None
+    returns = np.array([[0.01, -0.01, 0.03, 9], [0.01, 9, 9, 9]])
+    counted = np.array([[True, True, True, False], [True, False, False, False]])
+    yearly = volatility(returns, counted, 252)
+    assert yearly[0] == pytest.approx(0.02 * math.sqrt(252))
+    assert np.isnan(yearly[1])
+    whole, below = period_volatility(np.expm1(returns), counted)
+    assert whole[0] == pytest.approx(math.sqrt(0.0008 / 2 * 3))
+    assert below[0] == pytest.approx(math.sqrt(0.0004 / 2 * 3))
+    assert np.isnan([whole[1], below[1]]).all()
