@@ -30,6 +30,7 @@ from finsage.finance.transaction import (
 
 _TYPE = TransactionType
 _KIND = AccountKind
+_ASSET = AccountKind.ASSET
 
 
 @dataclass(slots=True)
@@ -46,16 +47,18 @@ class _Booking:
         if not amount:
             return
         check_amount(amount, self.draft.pointer)
-        for key, part in (((_KIND.ASSET, account, asset), amount), ((contra, account, asset), -amount)):
-            self.sums[key] = self.sums.get(key, ZERO) + part
+        sums = self.sums
+        for key, part in (((_ASSET, account, asset), amount), ((contra, account, asset), -amount)):
+            sums[key] = sums[key] + part if key in sums else part
 
     def pay(self, contra: AccountKind, amount: Decimal) -> None:
         """Receive (+) or pay (−) money in the settle currency."""
-        self.move(contra, self.draft.money_account, self.terms.settle_currency, amount)
+        if amount:
+            self.move(contra, self.draft.money_account, self.terms.settle_currency, amount)
 
     def postings(self) -> tuple[Posting, ...]:
         """One posting per kind, account and asset."""
-        return tuple(Posting(*key, amount) for key, amount in self.sums.items() if amount)
+        return tuple([Posting(*key, amount) for key, amount in self.sums.items() if amount])
 
 
 def book(

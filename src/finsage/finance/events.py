@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 
 from finsage.errors import Fault, Invalid
@@ -44,9 +43,8 @@ def price(state: State, step: Step, number: int) -> Priced:
     asset = state.asset(draft.asset) if draft.asset is not None else None
     currency = draft.currency or (asset.currency if asset else state.base)
     _refuse_confusion(state, draft, asset, currency)
-    if needs_market_rate(draft, currency):
-        draft = replace(draft, fx_rate=_market_rate(state, draft, currency, step.day))
-    terms = terms_of(draft, state.base, asset)
+    market_rate = _market_rate(state, draft, currency, step.day) if needs_market_rate(draft, currency) else None
+    terms = terms_of(draft, state.base, asset, market_rate)
     settle_rate = state.rates.rate(terms.settle_currency, state.base, step.day)
     to_base = terms.settle.times(settle_rate)
     gross_base = terms.settled_gross * settle_rate
@@ -59,9 +57,11 @@ def price(state: State, step: Step, number: int) -> Priced:
         gross, tax = rate.revert(gross_base), rate.revert(tax_base)
     is_same = asset is None or asset.currency == terms.currency == terms.fee_currency
     fee = terms.fee if is_same else rate.revert(fee_base)
-    if draft is not step.draft:
-        step = replace(step, draft=draft)
-    return Priced(step, number, terms, asset, rate, gross, gross_base, fee, fee_base, tax, tax_base, settle_rate)
+    where, cash_where = (draft.portfolio, draft.asset_account), (draft.portfolio, draft.money_account)
+    return Priced(
+        step, number, draft, step.day, where, cash_where,
+        terms, asset, rate, gross, gross_base, fee, fee_base, tax, tax_base, settle_rate,
+    )  # fmt: skip
 
 
 def apply(state: State, priced: Priced) -> None:
@@ -71,12 +71,12 @@ def apply(state: State, priced: Priced) -> None:
 
 def _refuse_confusion(state: State, draft: Draft, asset: Asset | None, currency: str) -> None:
     """Refuse an asset where a currency belongs, and a currency where an asset does."""
-    faults = [
-        Fault(f"{draft.pointer}/{field}", f"{key} is an asset, not a currency: book what was paid as a swap")
-        for field, key in (("currency", draft.currency), ("settle_currency", draft.settle_currency))
-        if key is not None and state.asset(key) is not None
-    ]
-    if draft.asset is not None and asset is None and (draft.type in _ASSETS_ONLY or draft.asset == currency):
+    faults = []
+    for field, key in (("currency", draft.currency), ("settle_currency", draft.settle_currency)):
+        if key is not None and state.asset(key) is not None:
+            detail = f"{key} is an asset, not a currency: book what was paid as a swap"
+            faults.append(Fault(f"{draft.pointer}/{field}", detail))
+    if asset is None and draft.asset is not None and (draft.type in _ASSETS_ONLY or draft.asset == currency):
         is_exchange = draft.type in {_TYPE.BUY, _TYPE.SELL} and draft.asset != currency
         if not is_exchange and draft.type not in TRANSFERS:
             faults.append(Fault(f"{draft.pointer}/symbol", f"{draft.asset} is a currency, not an asset"))

@@ -7,9 +7,9 @@ fold knew at that point.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, Inexact
+from typing import NamedTuple
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.booking import book_terms
@@ -29,8 +29,7 @@ _TYPE = TransactionType
 _ACQUIRING = frozenset({_TYPE.BUY, _TYPE.TRANSFER_IN, _TYPE.REWARD, _TYPE.AIRDROP, _TYPE.SWAP})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A draft as booked: its postings, and the residues closed with it, per asset."""
 
     draft: Draft

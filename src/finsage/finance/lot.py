@@ -34,15 +34,25 @@ class Cost:
             # Not by subtraction: an unknown cost must not outlive the units it belonged to.
             self.gross = self.fee = self.tax = self.gross_base = self.fee_base = self.tax_base = ZERO
             return share
-        share = Cost(
-            allocate(self.gross, part, whole, places),
-            allocate(self.fee, part, whole, places),
-            allocate(self.tax, part, whole, places),
-            allocate(self.gross_base, part, whole, places),
-            allocate(self.fee_base, part, whole, places),
-            allocate(self.tax_base, part, whole, places),
-        )
-        self.add(share, -ONE)
+        share = Cost()
+        if self.gross:
+            share.gross = allocate(self.gross, part, whole, places)
+            self.gross -= share.gross
+        if self.fee:
+            share.fee = allocate(self.fee, part, whole, places)
+            self.fee -= share.fee
+        if self.tax:
+            share.tax = allocate(self.tax, part, whole, places)
+            self.tax -= share.tax
+        if self.gross_base:
+            share.gross_base = allocate(self.gross_base, part, whole, places)
+            self.gross_base -= share.gross_base
+        if self.fee_base:
+            share.fee_base = allocate(self.fee_base, part, whole, places)
+            self.fee_base -= share.fee_base
+        if self.tax_base:
+            share.tax_base = allocate(self.tax_base, part, whole, places)
+            self.tax_base -= share.tax_base
         return share
 
     def add(self, other: Cost, sign: Decimal = ONE) -> None:
@@ -56,16 +66,17 @@ class Cost:
 
     def local(self, options: Options) -> Decimal:
         """The cost in the asset's currency under the options."""
-        return self._sum(self.gross, self.fee, self.tax, options)
+        cost = self.gross
+        if self.fee and options.fees_in_cost:
+            cost += self.fee
+        return cost + self.tax if self.tax and options.are_taxes_in_cost else cost
 
     def base(self, options: Options) -> Decimal:
         """The cost in base currency under the options."""
-        return self._sum(self.gross_base, self.fee_base, self.tax_base, options)
-
-    @staticmethod
-    def _sum(gross: Decimal, fee: Decimal, tax: Decimal, options: Options) -> Decimal:
-        cost = gross + fee if options.fees_in_cost else gross
-        return cost + tax if options.are_taxes_in_cost else cost
+        cost = self.gross_base
+        if self.fee_base and options.fees_in_cost:
+            cost += self.fee_base
+        return cost + self.tax_base if self.tax_base and options.are_taxes_in_cost else cost
 
 
 @dataclass(slots=True)
@@ -87,6 +98,7 @@ class Pool:
     def __init__(self, options: Options, places: int) -> None:
         self._options = options
         self._method = options.lot_method
+        self._is_average = options.lot_method is LotMethod.AVERAGE
         self._places = places
         self._heap: list[tuple[Decimal, int, int, int, Lot]] = []
         self._count = 0
@@ -104,10 +116,6 @@ class Pool:
             cost.add(pooled.take(lot.quantity, left, self._places) if self._is_average else lot.cost)
             left -= lot.quantity
             yield Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, lot.acquired, lot.quantity, cost)
-
-    @property
-    def _is_average(self) -> bool:
-        return self._method is LotMethod.AVERAGE
 
     def add(self, lot: Lot) -> None:
         """Put a lot in."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from decimal import (
     ROUND_05UP,
     ROUND_HALF_EVEN,
@@ -27,6 +26,7 @@ from decimal import (
     Overflow,
     localcontext,
 )
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,10 @@ _EXACT = Context(prec=100, rounding=ROUND_HALF_EVEN, traps=_TRAPS)
 # ROUND_05UP keeps a trace of what it cuts, so that the quantize after it cannot round twice.
 _DIVIDING = Context(prec=160, rounding=ROUND_05UP, traps=[InvalidOperation, DivisionByZero, Overflow])
 _ROUNDING = Context(prec=160, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Overflow])
+_OF_DIGITS = tuple(
+    Context(prec=max(digits, 1), rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
+    for digits in range(80)
+)
 _QUANTA = tuple(Decimal(1).scaleb(-places) for places in range(201))
 _FINEST = _QUANTA[SCALE_MAX]
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -97,12 +101,22 @@ def is_keepable(amount: Decimal) -> bool:
     """Whether an amount is finite, below 1e60 and needs at most 36 decimals; trailing zeros do not count."""
     if not amount.is_finite() or amount.adjusted() >= DIGITS_MAX:
         return False
+    text = str(amount)
+    if len(text) <= SCALE_MAX and "E" not in text:
+        # Written out in so few characters: the common case, found without arithmetic.
+        return True
     return _ROUNDING.quantize(amount, _FINEST) == amount
 
 
 def _quotient(numerator: Decimal, denominator: Decimal, places: int) -> Decimal:
     if numerator.is_nan() or denominator.is_nan():
         return UNKNOWN
+    size = numerator.adjusted() - denominator.adjusted()
+    digits = size + places + 1
+    if 1 < digits < len(_OF_DIGITS) and numerator:
+        # The quotient begins at this digit or the next lower one: as many digits as end at the last place.
+        found = _OF_DIGITS[digits].divide(numerator, denominator)
+        return found if found.adjusted() >= size else _OF_DIGITS[digits - 1].divide(numerator, denominator)
     return _DIVIDING.divide(numerator, denominator).quantize(_QUANTA[places], context=_ROUNDING)
 
 
@@ -141,8 +155,7 @@ def invert_rate(rate: Decimal) -> Decimal:
     return _quotient(ONE, rate, DIGITS_OF_RATE + max(0, rate.adjusted()))
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(NamedTuple):
     """Units of one currency for ``per`` units of another.
 
     A market or stated rate has ``per`` 1 and converts by a product, exactly. A settled amount gives the pair
@@ -154,7 +167,7 @@ class Rate:
 
     def convert(self, amount: Decimal) -> Decimal:
         """The amount in the other currency."""
-        return amount * self.amount if self.per == ONE else allocate(self.amount, amount, self.per)
+        return amount * self.amount if self.per is ONE or self.per == ONE else allocate(self.amount, amount, self.per)
 
     def revert(self, amount: Decimal) -> Decimal:
         """The amount that ``convert`` would turn into this one; UNKNOWN for a rate of zero."""

@@ -8,9 +8,9 @@ are in transit until then.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.money import ZERO, total
@@ -22,8 +22,7 @@ _TYPE = TransactionType
 _Key = tuple[int, int, datetime, int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A draft at its place in the order; ``is_partnered`` for a transfer leg whose other side is in the ledger."""
 
     draft: Draft

@@ -16,11 +16,16 @@ from finsage.finance.transaction import Draft
 class Priced(NamedTuple):
     """A draft with its amounts in base currency and, for the asset it names, in the asset's currency.
 
-    ``rate`` converts the asset's currency to base. ``gross`` and ``gross_base`` are zero when nothing is stated.
+    ``day`` is the ordinal it books on; its asset is held at ``where``, its money at ``cash_where``. ``rate`` converts
+    the asset's currency to base. ``gross`` and ``gross_base`` are zero when nothing is stated.
     """
 
     step: Step
     number: int
+    draft: Draft
+    day: int
+    where: Where
+    cash_where: Where
     terms: Terms
     asset: Asset | None
     rate: Rate
@@ -31,23 +36,3 @@ class Priced(NamedTuple):
     tax: Decimal
     tax_base: Decimal
     settle_rate: Decimal
-
-    @property
-    def draft(self) -> Draft:
-        """The draft itself."""
-        return self.step.draft
-
-    @property
-    def day(self) -> int:
-        """The day it books on, an ordinal."""
-        return self.step.day
-
-    @property
-    def where(self) -> Where:
-        """Where its asset is held."""
-        return (self.draft.portfolio, self.draft.asset_account)
-
-    @property
-    def cash_where(self) -> Where:
-        """Where its money is held."""
-        return (self.draft.portfolio, self.draft.money_account)

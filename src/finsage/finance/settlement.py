@@ -40,13 +40,14 @@ class Terms(NamedTuple):
         return bool(self.fee) and self.fee_currency not in {self.currency, self.settle_currency}
 
 
-def terms_of(draft: Draft, base_currency: str, asset: Asset | None = None) -> Terms:
+def terms_of(draft: Draft, base_currency: str, asset: Asset | None = None, market_rate: Decimal | None = None) -> Terms:
     """Work out the money terms of a draft.
 
     Args:
         draft: a valid draft.
         base_currency: of the portfolio.
         asset: what the draft trades, for its currency and multiplier; None for cash.
+        market_rate: where the draft settles in another currency without saying at which rate.
 
     Returns:
         The terms; all amounts exact.
@@ -58,7 +59,7 @@ def terms_of(draft: Draft, base_currency: str, asset: Asset | None = None) -> Te
     gross = gross_of(draft, asset)
     has_rate = draft.fx_rate is not None or draft.settle_amount is not None
     settle_currency = draft.settle_currency or (base_currency if has_rate else currency)
-    settle = _settle_rate(draft, currency, settle_currency, gross)
+    settle = _settle_rate(draft, currency, settle_currency, gross, market_rate)
     fee_currency = draft.fee_currency or currency
     if fee_currency == currency:
         settled_fee = settle.convert(draft.fee)
@@ -90,11 +91,14 @@ def gross_of(draft: Draft, asset: Asset | None) -> Decimal | None:
 
 def needs_market_rate(draft: Draft, currency: str) -> bool:
     """Whether a draft settles in another currency without saying at which rate."""
-    is_stated = draft.fx_rate is not None or draft.settle_amount is not None
-    return not is_stated and draft.settle_currency not in {None, currency}
+    if draft.settle_currency is None or draft.settle_currency == currency:
+        return False
+    return draft.fx_rate is None and draft.settle_amount is None
 
 
-def _settle_rate(draft: Draft, currency: str, settle_currency: str, gross: Decimal | None) -> Rate:
+def _settle_rate(
+    draft: Draft, currency: str, settle_currency: str, gross: Decimal | None, market_rate: Decimal | None
+) -> Rate:
     if settle_currency == currency:
         if (draft.fx_rate or ONE) != ONE or (draft.settle_amount or gross) != gross:
             _refuse(draft, "fx_rate", f"{currency} settles in {currency}: there is nothing to convert")
@@ -103,9 +107,10 @@ def _settle_rate(draft: Draft, currency: str, settle_currency: str, gross: Decim
         if not gross:
             _refuse(draft, "settle_amount", "a settled amount needs a gross amount above zero beside it")
         return Rate(draft.settle_amount, gross or ONE)
-    if draft.fx_rate is None:
+    rate = draft.fx_rate if draft.fx_rate is not None else market_rate
+    if rate is None:
         _refuse(draft, "fx_rate", f"a rate from {currency} to {settle_currency} is needed")
-    return Rate(draft.fx_rate or ONE)
+    return Rate(rate or ONE)
 
 
 def _refuse(draft: Draft, field: str, detail: str) -> None:

@@ -55,15 +55,21 @@ class State:
         self.dust: dict[str, Decimal] = {}
         self.borrow: Callable[[Priced, Place, str, Decimal], None] = lambda *_: None
         self._lot_counts: dict[str, int] = {}
+        self._assets: dict[str, Asset | None] = {}
         self._rank = 0
 
     # ------------------------------------------------------------------------------------------- what things are
 
     def asset(self, key: str) -> Asset | None:
         """The asset of a key; None for cash. One never described is quoted in the base currency."""
-        if key in self.market.assets:
-            return self.market.assets[key]
-        return None if key in self.cash_keys else Asset(key, self.base)
+        try:
+            return self._assets[key]
+        except KeyError:
+            known = self.market.assets.get(key)
+            if known is None and key not in self.cash_keys:
+                known = Asset(key, self.base)
+            self._assets[key] = known
+            return known
 
     def described(self, key: str) -> Asset:
         """The asset of a key that is not cash."""
@@ -152,7 +158,7 @@ class State:
     def move_cash(self, priced: Priced, where: Where, currency: str, amount: Decimal, value: Decimal) -> None:
         """Change a balance; what leaves foreign cash realises its exchange gain."""
         key = (self.place(where), currency)
-        pool = self.cash.setdefault(key, AveragePool(PLACES))
+        pool = self.cash.get(key) or self.cash.setdefault(key, AveragePool(PLACES))
         gain = pool.move(amount, amount, value)[1]
         if gain:
             row = Realised(priced.day, *where, currency, True, gain, ZERO, gain)  # noqa: FBT003
@@ -175,7 +181,7 @@ class State:
 
     def _track_cash(self, key: tuple[Place, str], day: int) -> None:
         pool = self.cash[key]
-        track = self.tracks.setdefault(key, Track(*key, is_cash=True))
+        track = self.tracks.get(key) or self.tracks.setdefault(key, Track(*key, is_cash=True))
         track.set(day, pool.quantity, pool.quantity, pool.base)
 
     # ------------------------------------------------------------------------------------------- units
@@ -406,13 +412,18 @@ class State:
     def _grow(
         self, day: int, key: tuple[Place, str], quantity: Decimal, costs: Sequence[Cost] = (), sign: Decimal = ONE
     ) -> None:
-        track = self.tracks.setdefault(key, Track(*key, is_cash=False))
-        units, local, base = (
-            (track.quantities[-1], track.local_costs[-1], track.base_costs[-1]) if track.days else (ZERO, ZERO, ZERO)
-        )
-        units += quantity
-        local += sign * sum((cost.local(self.options) for cost in costs), ZERO)
-        base += sign * sum((cost.base(self.options) for cost in costs), ZERO)
+        track = self.tracks.get(key) or self.tracks.setdefault(key, Track(*key, is_cash=False))
+        if track.days:
+            units, local, base = track.quantities[-1] + quantity, track.local_costs[-1], track.base_costs[-1]
+        else:
+            units, local, base = quantity, ZERO, ZERO
+        for cost in costs:
+            if sign is ONE:
+                local += cost.local(self.options)
+                base += cost.base(self.options)
+            else:
+                local += sign * cost.local(self.options)
+                base += sign * cost.base(self.options)
         if not units and self._is_empty(key):
             local = base = ZERO
         track.set(day, units, local, base)
@@ -435,7 +446,7 @@ class State:
     ) -> None:
         """Move units in the average pool (gross cost only) and note what that realised, with the trade's fee."""
         key = (place, asset)
-        pool = self.averages.setdefault(key, AveragePool(self.places(asset)))
+        pool = self.averages.get(key) or self.averages.setdefault(key, AveragePool(self.places(asset)))
         gain_local, gain = pool.move(quantity, local, base)
         if gain_local or gain or fees[0] or fees[1]:
             row = AverageGain(priced.day, place, asset, gain_local, gain, *fees)
@@ -465,5 +476,5 @@ class State:
 
     def _track_average(self, key: tuple[Place, str], day: int) -> None:
         pool = self.averages[key]
-        track = self.average_tracks.setdefault(key, Track(*key, is_cash=False))
+        track = self.average_tracks.get(key) or self.average_tracks.setdefault(key, Track(*key, is_cash=False))
         track.set(day, pool.quantity, pool.local, pool.base)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.money import PRECISION_EXCEEDED, ZERO, is_keepable
@@ -59,8 +61,7 @@ class AccountKind(StrEnum):
     ADJUSTMENT = "adjustment"
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """A signed amount of one asset in one account of one kind. Those of a transaction sum to zero per asset."""
 
     kind: AccountKind
@@ -197,10 +198,43 @@ def validate(draft: Draft) -> Draft:
     Raises:
         Invalid: with a fault per place that is wrong.
     """
-    faults = faults_of(draft)
-    if faults:
-        raise Invalid(faults=tuple(faults))
+    if not _is_plainly_right(draft):
+        faults = faults_of(draft)
+        if faults:
+            raise Invalid(faults=tuple(faults))
     return draft
+
+
+_numbers_of = attrgetter(*_NUMBERS)
+_CHECKED = frozenset(TRADES | INCOMES)
+
+
+def _unused(kind: TransactionType) -> tuple[Any, tuple[Any, ...]]:
+    """How to read the fields that a type does not have, and what they hold when none is given."""
+    blank = dict.fromkeys(_OPTIONAL) | {"fee": ZERO, "tax": ZERO, "lot_ids": ()}
+    names = sorted(set(blank) - _FIELDS[kind])
+    return attrgetter(*names), tuple(blank[name] for name in names)
+
+
+_UNUSED = {kind: _unused(kind) for kind in _CHECKED}
+
+
+def _is_plainly_right(draft: Draft) -> bool:
+    """Whether a trade or income has nothing unusual about it; when not, every rule is asked."""
+    if draft.type not in _CHECKED:
+        return False
+    read, blank = _UNUSED[draft.type]
+    return (
+        read(draft) == blank
+        and (draft.gross is not None or (draft.quantity is not None and draft.unit_price is not None))
+        and (draft.type in INCOMES or (draft.asset is not None and draft.quantity is not None))
+        and draft.settle_amount is None
+        and draft.fee_currency is None
+        and DAY_FIRST <= draft.booked_on <= DAY_LAST
+        and all(number is None or (is_keepable(number) and number >= 0) for number in _numbers_of(draft))
+        and draft.quantity != 0
+        and draft.fx_rate != 0
+    )
 
 
 def _missing(draft: Draft) -> list[tuple[str, str]]:

@@ -188,7 +188,7 @@ def _reversal(header: Header, postings: Sequence[Posting], sequence: int, note: 
         tags=[],
         import_id=header.import_id,
         reverses_id=header.id,
-        postings=tuple(replace(posting, amount=-posting.amount) for posting in postings),
+        postings=tuple(posting._replace(amount=-posting.amount) for posting in postings),
     )
 
 
