@@ -139,7 +139,7 @@ class _Evaluator:
 
     def run(self, *, by_asset: bool) -> Evaluation:
         rows = self._rows()
-        flows = self._flows(rows, is_asset=self._options.scope.asset is not None)
+        flows = self._flows(rows, is_asset=self._options.scope.is_of_assets)
         assets = self._rows_by_asset(rows) if by_asset else {}
         measured, *parts = self._measure(flows, assets)
         identity = self._identity(rows, flows)
@@ -169,6 +169,7 @@ class _Evaluator:
             start_value=known(total(worth.value for worth in self._first.values())),
             market_value=known(total(worth.value for worth in self._last.values())),
             net_flow=known(total(flow.value for flow in flows)),
+            flows=tuple(flows),
             invested=known(total(self._last[asset].cost for asset in self._assets())),
             cash=cash,
             performance=measured.performance,

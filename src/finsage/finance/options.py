@@ -92,11 +92,20 @@ class LpTreatment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is measured: at most one of these narrows it; none of them means everything."""
+    """What is measured: at most one of these narrows it; none of them means everything.
+
+    A ``tag`` names what the ledger was cut down to before the fold (`tag_scope`); it filters nothing by itself.
+    """
 
     portfolio: str | None = None
     account: str | None = None
     asset: str | None = None
+    tag: str | None = None
+
+    @property
+    def is_of_assets(self) -> bool:
+        """Whether assets are measured without the money that pays for them."""
+        return self.asset is not None or self.tag is not None
 
 
 EVERYTHING = Scope()

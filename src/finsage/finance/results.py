@@ -16,6 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from finsage.finance.cash_flow import Flow
+
 
 class Term(StrEnum):
     """How long a lot was held when it was sold."""
@@ -160,6 +162,7 @@ class Roai:
     net_end_fx: float | None
     gross_end_fx: float | None
     twi: Decimal | None
+    twi_end_fx: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +245,7 @@ class Evaluation:
     start_value: Decimal | None
     market_value: Decimal | None
     net_flow: Decimal | None
+    flows: tuple[Flow, ...]
     invested: Decimal | None
     cash: Mapping[str, Decimal]
     performance: Performance

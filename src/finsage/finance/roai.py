@@ -72,6 +72,7 @@ def roai(parts: Iterable[RoaiParts]) -> Roai:
         net_end_fx=_ratio(end_fx[0] - end_fx[1], end_fx[2]),
         gross_end_fx=_ratio(end_fx[0], end_fx[2]),
         twi=None if invested.is_nan() else invested,
+        twi_end_fx=None if end_fx[2].is_nan() else end_fx[2],
     )
 
 

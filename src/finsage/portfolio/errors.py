@@ -49,6 +49,10 @@ class SymbolAmbiguous(Invalid):
     """Several assets have this symbol; name the one that is meant by its id."""
 
 
+class InvalidScope(Invalid):
+    """The scope names nothing of this portfolio, or more than one thing."""
+
+
 class UnknownCurrency(Invalid):
     """There is no currency of this code."""
 

@@ -575,26 +575,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/portfolios/{portfolio_id}/performance": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Performance
-         * @description Gain, TWR and MWR from the end of ``from`` (inception when left out) to the end of ``to`` (today).
-         */
-        get: operations["get_performance"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/portfolios/{portfolio_id}/allocation": {
         parameters: {
             query?: never;
@@ -627,6 +607,71 @@ export interface paths {
          * @description External money in (+) and out (−).
          */
         get: operations["get_cash_flows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Performance
+         * @description Gain, returns and risk from the end of ``from`` (inception when left out) to the end of ``to`` (today).
+         *
+         *     ``account``, ``asset_id`` or ``tag`` narrows them to a part of the portfolio, whose border money then crosses as a
+         *     flow. ``benchmark`` is any asset with prices.
+         */
+        get: operations["get_performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Performance Of All
+         * @description The same of all portfolios as one, in one currency (that of the portfolio opened first when left out).
+         *
+         *     Values and flows are added and the rates worked out from the sums; percentages are never added.
+         */
+        get: operations["get_performance_of_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}/lot-methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Lot Methods
+         * @description What each lot method makes of the portfolio, side by side; ``specific`` only where a sale names its lots.
+         */
+        get: operations["compare_lot_methods"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1058,6 +1103,65 @@ export interface components {
             created: number;
             /** Ids */
             ids: string[];
+        };
+        /**
+         * BenchmarkOut
+         * @description A benchmark over the same days, in the base currency.
+         *
+         *     Its rates are price returns: distributions are not in its closes. Differences are the portfolio's figure less the
+         *     benchmark's. ``series`` has a value per day of the portfolio's series.
+         */
+        BenchmarkOut: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Symbol */
+            symbol: string;
+            /** Name */
+            name: string;
+            /** Currency */
+            currency: string;
+            /** Is Simulated */
+            is_simulated: boolean;
+            /**
+             * Return Kind
+             * @constant
+             */
+            return_kind: "price";
+            /** Quoted From */
+            quoted_from: string | null;
+            /** Quoted Until */
+            quoted_until: string | null;
+            /** Is Stale */
+            is_stale: boolean;
+            /** Twr */
+            twr: number | null;
+            /** Twr Annualised */
+            twr_annualised: number | null;
+            /** Twr Difference */
+            twr_difference: number | null;
+            /** Volatility */
+            volatility: number | null;
+            /** Drawdown Max */
+            drawdown_max: number | null;
+            same_flows: components["schemas"]["SameFlowsOut"];
+            /** Reasons */
+            reasons: {
+                [key: string]: string;
+            };
+            series: components["schemas"]["BenchmarkSeriesOut"];
+        };
+        /**
+         * BenchmarkSeriesOut
+         * @description ``twr`` of its price since the start; ``value`` of the same flows in it.
+         */
+        BenchmarkSeriesOut: {
+            /** Twr */
+            twr: (number | null)[];
+            /** Value */
+            value: (string | null)[];
         };
         /**
          * CandidateOut
@@ -1771,6 +1875,56 @@ export interface components {
             mode: "session" | "token";
         };
         /**
+         * LotMethodList
+         * @description Lot methods side by side; the sum of both gains is the same in each.
+         */
+        LotMethodList: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Year */
+            year: number;
+            /** Base Currency */
+            base_currency: string;
+            /** Items */
+            items: components["schemas"]["LotMethodOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * LotMethodOut
+         * @description What one lot method makes of the same transactions.
+         */
+        LotMethodOut: {
+            /**
+             * Lot Method
+             * @enum {string}
+             */
+            lot_method: "fifo" | "lifo" | "hifo" | "average" | "specific";
+            /** Is Present */
+            is_present: boolean;
+            /** Realised Gain */
+            realised_gain: string | null;
+            /** Realised Gain Price */
+            realised_gain_price: string | null;
+            /** Realised Gain Fx */
+            realised_gain_fx: string | null;
+            realised: components["schemas"]["RealisedSplitOut"];
+            realised_this_year: components["schemas"]["RealisedSplitOut"];
+            /** Unrealised Gain */
+            unrealised_gain: string | null;
+            /** Unrealised Gain Price */
+            unrealised_gain_price: string | null;
+            /** Unrealised Gain Fx */
+            unrealised_gain_fx: string | null;
+            /** Cost Basis */
+            cost_basis: string | null;
+            /** Open Lots */
+            open_lots: number;
+        };
+        /**
          * LotOut
          * @description Units bought at one cost on one day; costs are of the units left, in base currency.
          */
@@ -1919,13 +2073,20 @@ export interface components {
         /**
          * PerformanceOut
          * @description Gain and returns from the end of ``from`` to the end of ``to``; a null figure has its reason.
+         *
+         *     ``portfolio_id`` is null for all portfolios together, and ``fees_in_cost`` where each follows its own policy.
          */
         PerformanceOut: {
+            /** Portfolio Id */
+            portfolio_id: string | null;
+            scope: components["schemas"]["ScopeOut"];
             /**
-             * Portfolio Id
-             * Format: uuid
+             * Flow Timing
+             * @enum {string}
              */
-            portfolio_id: string;
+            flow_timing: "inflow_start_outflow_end" | "start" | "end" | "mid";
+            /** Fees In Cost */
+            fees_in_cost: boolean | null;
             /**
              * From
              * Format: date
@@ -1961,10 +2122,23 @@ export interface components {
             mwr: number | null;
             /** Mwr Period */
             mwr_period: number | null;
+            /** Mwr Roots */
+            mwr_roots: number[];
+            /** Modified Dietz */
+            modified_dietz: number | null;
+            roai: components["schemas"]["RoaiOut"];
             /** Volatility */
             volatility: number | null;
+            /** Volatility Period */
+            volatility_period: number | null;
+            /** Semi Volatility Period */
+            semi_volatility_period: number | null;
             /** Drawdown Max */
             drawdown_max: number | null;
+            /** Drawdown Days */
+            drawdown_days: number | null;
+            /** Recovery Days */
+            recovery_days: number | null;
             /** Realised Gain */
             realised_gain: string | null;
             /** Unrealised Gain */
@@ -1979,6 +2153,7 @@ export interface components {
             reasons: {
                 [key: string]: string;
             };
+            benchmark: components["schemas"]["BenchmarkOut"] | null;
             series: components["schemas"]["SeriesOut"];
             /** Warnings */
             warnings: components["schemas"]["WarningOut"][];
@@ -2324,6 +2499,20 @@ export interface components {
             reason: string;
         };
         /**
+         * RealisedSplitOut
+         * @description A realised gain, and what of it came from lots held long, held short, and from foreign cash.
+         */
+        RealisedSplitOut: {
+            /** Gain */
+            gain: string | null;
+            /** Long */
+            long: string | null;
+            /** Short */
+            short: string | null;
+            /** Cash */
+            cash: string | null;
+        };
+        /**
          * RealisedTotals
          * @description Sums over the period, with the part of the gain that came from prices and from exchange rates.
          */
@@ -2423,6 +2612,22 @@ export interface components {
             missing_acquisitions: components["schemas"]["ImportMissingOut"][];
         };
         /**
+         * RoaiOut
+         * @description Gain over the time-weighted average of money invested, as Ghostfolio defines it; ``twi`` in base currency.
+         */
+        RoaiOut: {
+            /** Net */
+            net: number | null;
+            /** Gross */
+            gross: number | null;
+            /** Net End Fx */
+            net_end_fx: number | null;
+            /** Gross End Fx */
+            gross_end_fx: number | null;
+            /** Twi */
+            twi: string | null;
+        };
+        /**
          * RowErrorOut
          * @description One thing wrong in a file.
          */
@@ -2435,6 +2640,41 @@ export interface components {
             code: string;
             /** Message */
             message: string;
+        };
+        /**
+         * SameFlowsOut
+         * @description What start value and flows would have become in the benchmark, each bought or sold at the close of its day.
+         */
+        SameFlowsOut: {
+            /** End Value */
+            end_value: string | null;
+            /** Gain */
+            gain: string | null;
+            /** Mwr */
+            mwr: number | null;
+            /** Mwr Period */
+            mwr_period: number | null;
+            /** Mwr Difference */
+            mwr_difference: number | null;
+            /** Reasons */
+            reasons: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ScopeOut
+         * @description What the figures are of; ``key`` is an account's name, an asset's id or a tag, null for a whole portfolio.
+         */
+        ScopeOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "portfolio" | "account" | "asset" | "tag" | "all";
+            /** Key */
+            key: string | null;
+            /** Label */
+            label: string | null;
         };
         /**
          * SeriesOut
@@ -2451,6 +2691,8 @@ export interface components {
             flow: (string | null)[];
             /** Twr */
             twr: (number | null)[];
+            /** Drawdown */
+            drawdown: (number | null)[];
         };
         /**
          * Session
@@ -4059,40 +4301,6 @@ export interface operations {
             };
         };
     };
-    get_performance: {
-        parameters: {
-            query?: {
-                from?: string | null;
-                to?: string | null;
-            };
-            header?: never;
-            path: {
-                portfolio_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PerformanceOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     get_allocation: {
         parameters: {
             query?: {
@@ -4148,6 +4356,115 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CashFlowList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_performance: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                account?: string | null;
+                asset_id?: string | null;
+                tag?: string | null;
+                flow_timing?: "inflow_start_outflow_end" | "start" | "end" | "mid";
+                fees_in_cost?: boolean | null;
+                benchmark?: string | null;
+            };
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerformanceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_performance_of_all: {
+        parameters: {
+            query?: {
+                currency?: string | null;
+                from?: string | null;
+                to?: string | null;
+                flow_timing?: "inflow_start_outflow_end" | "start" | "end" | "mid";
+                fees_in_cost?: boolean | null;
+                benchmark?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerformanceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    compare_lot_methods: {
+        parameters: {
+            query?: {
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LotMethodList"];
                 };
             };
             /** @description Validation Error */

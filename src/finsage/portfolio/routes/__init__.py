@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from finsage.portfolio.routes import demo, exports, figures, imports, portfolios, transactions
+from finsage.portfolio.routes import demo, exports, figures, imports, performance, portfolios, transactions
 
 router = APIRouter()
-for part in (portfolios, transactions, figures, imports, exports, demo):
+for part in (portfolios, transactions, figures, performance, imports, exports, demo):
     router.include_router(part.router)

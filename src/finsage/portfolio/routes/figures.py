@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
-from datetime import date
-from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from finsage.finance.results import Evaluation, Series
 from finsage.platform.caller import Caller
 from finsage.platform.unit import Reading, UnitRoute, requires
 from finsage.platform.wire import Day
+from finsage.portfolio.routes.shapes import warnings_out
 from finsage.portfolio.schemas.figures import (
     AllocationOut,
     CashFlowList,
@@ -25,14 +21,11 @@ from finsage.portfolio.schemas.figures import (
     LotOut,
     LotsOut,
     MissingOut,
-    PerformanceOut,
     RealisedList,
     RealisedOut,
     RealisedTotals,
-    SeriesOut,
     SliceOut,
     TotalsOut,
-    WarningOut,
 )
 from finsage.portfolio.service import allocation as spread
 from finsage.portfolio.service import figures as service
@@ -78,7 +71,7 @@ async def get_holdings(_: Reader, session: Reading, portfolio_id: UUID, as_of: D
             )
             for item in figures.whole.missing_acquisitions
         ],
-        warnings=_warnings(figures.whole),
+        warnings=warnings_out(figures.whole.warnings),
     )
 
 
@@ -147,42 +140,6 @@ async def get_realised_gains(
     )
     base = figures.book.portfolio.base_currency
     return RealisedList(base_currency=base, items=items, totals=totals, next_cursor=None)
-
-
-@router.get("/performance")
-async def get_performance(
-    _: Reader, session: Reading, portfolio_id: UUID, since: Since = None, until: Until = None
-) -> PerformanceOut:
-    """Gain, TWR and MWR from the end of ``from`` (inception when left out) to the end of ``to`` (today)."""
-    figures = await service.evaluate_portfolio(session, portfolio_id, start=since, end=until, series=True)
-    whole, series = figures.whole, service.series_of(figures)
-    performance = whole.performance
-    return PerformanceOut(
-        **{"from": whole.start},
-        portfolio_id=portfolio_id,
-        to=whole.end,
-        as_of=whole.end,
-        base_currency=figures.book.portfolio.base_currency,
-        start_value=whole.start_value,
-        end_value=whole.market_value,
-        net_flow=whole.net_flow,
-        simple_gain=performance.simple_gain,
-        simple_return=performance.simple_return,
-        twr=performance.twr,
-        twr_annualised=performance.twr_annualised,
-        mwr=performance.mwr,
-        mwr_period=performance.mwr_period,
-        volatility=whole.risk.volatility,
-        drawdown_max=whole.risk.drawdown_max,
-        realised_gain=whole.realised.gain,
-        unrealised_gain=whole.unrealised.gain,
-        income=whole.income,
-        fees=whole.fees.total,
-        taxes=whole.taxes.total,
-        reasons=dict(performance.reasons) | dict(whole.risk.reasons),
-        series=_series(series),
-        warnings=_warnings(whole),
-    )
 
 
 @router.get("/allocation")
@@ -276,32 +233,3 @@ def _totals(figures: Figures) -> TotalsOut:
         day_gain=day.performance.simple_gain if day else None,
         day_return=day.performance.twr if day else None,
     )
-
-
-def _warnings(whole: Evaluation) -> list[WarningOut]:
-    return [
-        WarningOut(
-            code=warning.code,
-            message=warning.detail,
-            asset_id=service.asset_id(warning.asset),
-            transaction_id=UUID(warning.transaction) if warning.transaction else None,
-            day=warning.day,
-        )
-        for warning in whole.warnings
-    ]
-
-
-def _series(series: Series) -> SeriesOut:
-    days: list[date] = series.days.astype("datetime64[D]").tolist()
-    return SeriesOut(
-        days=days,
-        value=_money(series.value),
-        invested=_money(series.invested),
-        flow=_money(series.flow),
-        twr=[value if math.isfinite(value) else None for value in series.twr.tolist()],
-    )
-
-
-def _money(values: Iterable[float]) -> list[Decimal | None]:
-    # A curve, not a figure: six decimals of a double are what a chart can carry.
-    return [Decimal(f"{value:.6f}") if math.isfinite(value) else None for value in values]

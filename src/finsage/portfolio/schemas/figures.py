@@ -6,8 +6,6 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
-
 from finsage.platform.wire import Dec, Wire
 
 
@@ -175,35 +173,7 @@ class SeriesOut(Wire):
     invested: list[Dec | None]
     flow: list[Dec | None]
     twr: list[float | None]
-
-
-class PerformanceOut(Wire):
-    """Gain and returns from the end of ``from`` to the end of ``to``; a null figure has its reason."""
-
-    portfolio_id: UUID
-    since: date = Field(alias="from", serialization_alias="from")
-    to: date
-    as_of: date
-    base_currency: str
-    start_value: Dec | None
-    end_value: Dec | None
-    net_flow: Dec | None
-    simple_gain: Dec | None
-    simple_return: float | None
-    twr: float | None
-    twr_annualised: float | None
-    mwr: float | None
-    mwr_period: float | None
-    volatility: float | None
-    drawdown_max: float | None
-    realised_gain: Dec | None
-    unrealised_gain: Dec | None
-    income: Dec | None
-    fees: Dec | None
-    taxes: Dec | None
-    reasons: dict[str, str]
-    series: SeriesOut
-    warnings: list[WarningOut]
+    drawdown: list[float | None]
 
 
 class SliceOut(Wire):

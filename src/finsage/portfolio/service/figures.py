@@ -14,7 +14,7 @@ from uuid import UUID
 from finsage.finance.evaluation import evaluate_ledger
 from finsage.finance.ledger import fold
 from finsage.finance.money import ZERO, allocate, exact
-from finsage.finance.results import AssetReport, Evaluation, Holding, Match, Position, Series
+from finsage.finance.results import AssetReport, Evaluation, Holding, Match, Position
 from finsage.finance.results import LotView as Lot
 from finsage.finance.transaction import SPLITS
 from finsage.finance.valuation import Market, Rates
@@ -167,12 +167,6 @@ def matches_of(figures: Figures, since: date | None) -> list[Match]:
     matches = (match for match in figures.whole.matches if books.is_asset_key(match.asset))
     inside = [match for match in matches if since is None or match.disposed_on > since]
     return sorted(inside, key=lambda match: (match.disposed_on, match.transaction), reverse=True)
-
-
-def series_of(figures: Figures) -> Series:
-    """The daily curve of an evaluation that was asked for it."""
-    assert figures.whole.series is not None, "the evaluation was asked for its series"
-    return figures.whole.series
 
 
 def known_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:

@@ -143,39 +143,6 @@ export const RealisedGains = z.extend(listOf(RealisedGain), {
   totals: z.object({ proceeds: Unsure, cost: Unsure, gain: Unsure, gain_price: Unsure, gain_fx: Unsure }),
 });
 
-export const Performance = z.object({
-  portfolio_id: Id,
-  from: DayText,
-  to: DayText,
-  as_of: DayText,
-  base_currency: z.string(),
-  start_value: Unsure,
-  end_value: Unsure,
-  net_flow: Unsure,
-  simple_gain: Unsure,
-  simple_return: Ratio,
-  twr: Ratio,
-  twr_annualised: Ratio,
-  mwr: Ratio,
-  mwr_period: Ratio,
-  volatility: Ratio,
-  drawdown_max: Ratio,
-  realised_gain: Unsure,
-  unrealised_gain: Unsure,
-  income: Unsure,
-  fees: Unsure,
-  taxes: Unsure,
-  reasons: z.record(z.string(), z.string()),
-  series: z.object({
-    days: z.array(DayText),
-    value: z.array(Unsure),
-    invested: z.array(Unsure),
-    flow: z.array(Unsure),
-    twr: z.array(Ratio),
-  }),
-  warnings: z.array(Warning),
-});
-
 export const ALLOCATION_KEYS = ['asset', 'asset_class', 'currency', 'account'] as const;
 
 export const Allocation = z.object({
@@ -215,6 +182,5 @@ export type MissingAcquisition = z.infer<typeof MissingAcquisition>;
 export type Lot = z.infer<typeof Lot>;
 export type RealisedGain = z.infer<typeof RealisedGain>;
 export type RealisedGains = z.infer<typeof RealisedGains>;
-export type Performance = z.infer<typeof Performance>;
 export type Allocation = z.infer<typeof Allocation>;
 export type Warning = z.infer<typeof Warning>;

@@ -3,6 +3,7 @@ import type { AllTrue, Tied } from '@/api/tied';
 import type * as identity from './identity';
 import type * as imports from './imports';
 import type * as market from './market';
+import type * as performance from './performance';
 import type * as portfolios from './portfolios';
 import type * as system from './system';
 import type * as transactions from './transactions';
@@ -28,7 +29,8 @@ export type Ties = AllTrue<{
   Holdings: Tied<Of<typeof portfolios.Holdings>, 'HoldingsOut'>;
   Lots: Tied<Of<typeof portfolios.Lots>, 'LotsOut'>;
   RealisedGains: Tied<Of<typeof portfolios.RealisedGains>, 'RealisedList'>;
-  Performance: Tied<Of<typeof portfolios.Performance>, 'PerformanceOut'>;
+  Performance: Tied<Of<typeof performance.Performance>, 'PerformanceOut'>;
+  LotMethods: Tied<Of<typeof performance.LotMethods>, 'LotMethodList'>;
   Allocation: Tied<Of<typeof portfolios.Allocation>, 'AllocationOut'>;
   Accounts: Tied<Of<typeof portfolios.Accounts>, 'AccountList'>;
   CashFlows: Tied<Of<typeof portfolios.CashFlows>, 'CashFlowList'>;

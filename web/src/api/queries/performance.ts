@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Performance } from '@/api/parse/portfolios';
+import type { Performance } from '@/api/parse/performance';
 import type { Day } from '@/lib/dates';
 import { sign } from '@/lib/decimal';
 import { performanceQuery } from './portfolios';

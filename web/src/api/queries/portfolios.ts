@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { ask, askTagged, downloadUrl, Nothing, order } from '@/api/client';
+import { Performance } from '@/api/parse/performance';
 import * as shapes from '@/api/parse/portfolios';
 import type { Day } from '@/lib/dates';
 import { useWrite } from './write';
@@ -59,7 +60,7 @@ export const performanceQuery = (id: string, from?: Day, to?: Day) =>
   queryOptions({
     queryKey: [...portfolioKey(id), 'performance', from ?? '', to ?? ''],
     queryFn: ({ signal }) =>
-      ask('/portfolios/{id}/performance', shapes.Performance, { path: { id }, query: { from, to }, signal }),
+      ask('/portfolios/{id}/performance', Performance, { path: { id }, query: { from, to }, signal }),
     placeholderData: keepPreviousData,
   });
 

@@ -1,4 +1,4 @@
-import type { Performance } from '@/api/parse/portfolios';
+import type { Performance } from '@/api/parse/performance';
 import { usePerformance } from '@/api/queries/performance';
 import { LineChart } from '@/charts/line';
 import { add, type Dec, sign } from '@/lib/decimal';

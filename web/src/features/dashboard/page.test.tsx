@@ -77,6 +77,17 @@ const holdings = {
 };
 const performance = {
   portfolio_id: 'p',
+  scope: { kind: 'portfolio', key: null, label: null },
+  flow_timing: 'inflow_start_outflow_end',
+  fees_in_cost: true,
+  mwr_roots: [],
+  modified_dietz: 0.1,
+  roai: { net: 0.1, gross: 0.1, net_end_fx: 0.1, gross_end_fx: 0.1, twi: '100' },
+  volatility_period: null,
+  semi_volatility_period: null,
+  drawdown_days: 0,
+  recovery_days: null,
+  benchmark: null,
   from: '2025-11-25',
   to: '2026-11-25',
   as_of: '2026-11-25',
@@ -104,6 +115,7 @@ const performance = {
     invested: ['500', '500'],
     flow: ['0', '20'],
     twr: [0, 0.1411],
+    drawdown: [0, 0],
   },
   warnings: [],
 };

@@ -48,6 +48,7 @@ describe('paid in', () => {
     value: [],
     invested: [],
     twr: [],
+    drawdown: [],
   });
 
   it('starts from the value of the first day, whose flow is in it', () => {

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { Holdings, Performance } from '@/api/parse/portfolios';
+import type { Performance } from '@/api/parse/performance';
+import type { Holdings } from '@/api/parse/portfolios';
 import { usePerformance } from '@/api/queries/performance';
 import { holdingsQuery } from '@/api/queries/portfolios';
 import { change } from '@/lib/format';

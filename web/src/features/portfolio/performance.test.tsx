@@ -28,6 +28,17 @@ const portfolio = {
 /** Two days without anything, then a deposit of 100 that becomes 110. */
 const five = {
   portfolio_id: 'p',
+  scope: { kind: 'portfolio', key: null, label: null },
+  flow_timing: 'inflow_start_outflow_end',
+  fees_in_cost: true,
+  mwr_roots: [],
+  modified_dietz: 0.1,
+  roai: { net: 0.1, gross: 0.1, net_end_fx: 0.1, gross_end_fx: 0.1, twi: '100' },
+  volatility_period: null,
+  semi_volatility_period: null,
+  drawdown_days: 0,
+  recovery_days: null,
+  benchmark: null,
   from: '2021-11-25',
   to: '2021-11-29',
   as_of: '2021-11-29',
@@ -55,6 +66,7 @@ const five = {
     invested: ['0', '0', '0', '100', '100'],
     flow: ['0', '0', '0', '100', '0'],
     twr: [0, 0, 0, 0, 0.1],
+    drawdown: [0, 0, 0, 0, 0],
   },
   warnings: [],
 };
@@ -69,6 +81,7 @@ const cut = {
     invested: five.series.invested.slice(2),
     flow: five.series.flow.slice(2),
     twr: five.series.twr.slice(2),
+    drawdown: five.series.drawdown.slice(2),
   },
 };
 

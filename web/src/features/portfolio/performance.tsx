@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { Performance } from '@/api/parse/portfolios';
+import type { Performance } from '@/api/parse/performance';
 import { usePerformance } from '@/api/queries/performance';
 import { portfolioQuery } from '@/api/queries/portfolios';
 import { LineChart } from '@/charts/line';

@@ -1,0 +1,131 @@
+"""Several ledgers as one: values and flows add up, rates are worked out from the sums. Percentages are never added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+
+from finsage.finance.cash_flow import Flow
+from finsage.finance.ledger import known
+from finsage.finance.money import UNKNOWN, exact, total
+from finsage.finance.options import Options
+from finsage.finance.performance import Path, measure
+from finsage.finance.results import Charges, Evaluation, Gain, Performance, Risk, Roai, Series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Combined:
+    """The figures of several ledgers together; names and meaning as in `Evaluation`."""
+
+    start: date
+    end: date
+    start_value: Decimal | None
+    market_value: Decimal | None
+    net_flow: Decimal | None
+    flows: tuple[Flow, ...]
+    realised: Gain
+    unrealised: Gain
+    income: Decimal | None
+    fees: Charges
+    taxes: Charges
+    performance: Performance
+    risk: Risk
+    series: Series
+
+
+def combine(parts: Sequence[Evaluation], options: Options, *, start: date, end: date) -> Combined:
+    """Put evaluations together.
+
+    Args:
+        parts: of the same period and base currency, with their series.
+        options: flow timing, calendar, days from which rates are annualised.
+        start: the day at whose end the period begins.
+        end: the last day.
+
+    Returns:
+        Sums of money, None where a part is not known, and rates of the summed path. A transfer between two of the
+        ledgers is money out of one and into the other: both flows stand.
+    """
+    with exact():
+        flows = tuple(sorted((flow for part in parts for flow in part.flows), key=lambda flow: flow.day))
+        first, last = _sum(part.start_value for part in parts), _sum(part.market_value for part in parts)
+        count = (end - start).days + 1
+        rows = [part.series for part in parts if part.series is not None]
+        value = np.sum([row.value for row in rows], axis=0) if rows else np.zeros(count)
+        value[0], value[-1] = float(first), float(last)
+        measured = measure(Path(start.toordinal(), value, first, last, flows), options, _roai(parts))
+        flow = np.sum([row.flow for row in rows], axis=0) if rows else np.zeros(count)
+        return Combined(
+            start=start,
+            end=end,
+            start_value=known(first),
+            market_value=known(last),
+            net_flow=known(total(flow.value for flow in flows)),
+            flows=flows,
+            realised=_gain([part.realised for part in parts]),
+            unrealised=_gain([part.unrealised for part in parts]),
+            income=known(_sum(part.income for part in parts)),
+            fees=_charges([part.fees for part in parts]),
+            taxes=_charges([part.taxes for part in parts]),
+            performance=measured.performance,
+            risk=measured.risk,
+            series=Series(
+                days=np.datetime64(start) + np.arange(count),
+                value=value,
+                invested=np.sum([row.invested for row in rows], axis=0) if rows else np.zeros(count),
+                flow=flow,
+                gain=value - value[0] - np.cumsum(flow),
+                twr=measured.twr,
+                drawdown=measured.drawdown,
+            ),
+        )
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
+    return total(UNKNOWN if amount is None else amount for amount in amounts)
+
+
+def _gain(parts: Sequence[Gain]) -> Gain:
+    return Gain(
+        known(_sum(part.gain for part in parts)),
+        known(_sum(part.price for part in parts)),
+        known(_sum(part.fx for part in parts)),
+    )
+
+
+def _charges(parts: Sequence[Charges]) -> Charges:
+    return Charges(
+        known(_sum(part.total for part in parts)),
+        known(_sum(part.expensed for part in parts)),
+        known(_sum(part.in_cost for part in parts)),
+    )
+
+
+def _roai(parts: Sequence[Evaluation]) -> Roai:
+    """Over all ledgers: each figure is a gain over what was invested, and both add up."""
+    rows = [part.performance.roai for part in parts if part.performance.roai is not None]
+    twi, twi_end_fx = _sum(row.twi for row in rows), _sum(row.twi_end_fx for row in rows)
+    return Roai(
+        net=_weighted([(row.net, row.twi) for row in rows], twi),
+        gross=_weighted([(row.gross, row.twi) for row in rows], twi),
+        net_end_fx=_weighted([(row.net_end_fx, row.twi_end_fx) for row in rows], twi_end_fx),
+        gross_end_fx=_weighted([(row.gross_end_fx, row.twi_end_fx) for row in rows], twi_end_fx),
+        twi=known(twi),
+        twi_end_fx=known(twi_end_fx),
+    )
+
+
+def _weighted(rows: Sequence[tuple[float | None, Decimal | None]], whole: Decimal) -> float | None:
+    if whole.is_nan() or not whole:
+        return None
+    gain = 0.0
+    for rate, twi in rows:
+        if twi:
+            if rate is None:
+                return None
+            gain += rate * float(twi)
+    return gain / float(whole)

@@ -1,0 +1,84 @@
+"""The transactions of a tag as a ledger of their own.
+
+A tag has no accounts and no cash: its transactions are measured like an asset, or several. What they bought is in the
+scope until they sell it; the money that pays for it crosses the border as a flow. Fold the drafts chosen here under
+``cash: implied`` and ``Scope(tag=…)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from finsage.finance.ledger import Ledger
+from finsage.finance.money import ZERO, exact
+from finsage.finance.results import Notice
+from finsage.finance.transaction import SPLITS, TRANSFERS, Draft, TransactionType
+
+UNTAGGED_SALE = "untagged_sale"
+UNTAGGED_SPIN_OFF = "untagged_spin_off"
+
+
+def drafts_of_tag(drafts: Sequence[Draft], tagged: Collection[str]) -> tuple[Draft, ...]:
+    """The drafts a tag is measured by.
+
+    Args:
+        drafts: of the whole portfolio.
+        tagged: ids of those with the tag.
+
+    Returns:
+        Those drafts, and the splits of what they hold: a split happens to units, whoever bought them. A spin-off does
+        not come along by itself, because its units are stated for the whole portfolio. Lots that a sale names are kept
+        where all of them were bought under the tag; else the lot order applies.
+    """
+    ids = frozenset(tagged)
+    assets = {key for draft in drafts if draft.id in ids for key in (draft.asset, draft.to_asset) if key is not None}
+    whole = {draft.id for draft in drafts if draft.id in ids and draft.type not in TRANSFERS}
+    kept = [draft for draft in drafts if draft.id in ids or (draft.type in SPLITS and draft.asset in assets)]
+    return tuple(_with_known_lots(draft, whole) for draft in kept)
+
+
+def _with_known_lots(draft: Draft, bought: Collection[str]) -> Draft:
+    # A transfer numbers the lots it moves anew, and by how many came before it: those names do not carry over.
+    if all(name.partition("#")[0] in bought for name in draft.lot_ids):
+        return draft
+    return replace(draft, lot_ids=())
+
+
+def notices_of_tag(whole: Ledger, part: Ledger) -> tuple[Notice, ...]:
+    """What makes the figures of a tag doubtful.
+
+    Args:
+        whole: the portfolio folded to the last day.
+        part: the drafts of the tag folded to the same day.
+
+    Returns:
+        A notice for each asset of which the tag holds more than the portfolio does, since a sale lacks the tag, and one
+        for each spin-off that went to the portfolio alone.
+    """
+    held, tagged = _units(whole), _units(part)
+    day = max((entry.day for entry in whole.entries), default=None)
+    found = [
+        Notice(UNTAGGED_SALE, f"{units - held.get(asset, ZERO):f} units were sold without the tag", None, asset, day)
+        for asset, units in sorted(tagged.items())
+        if units > held.get(asset, ZERO)
+    ]
+    known = {entry.draft.id for entry in part.entries}
+    assets = {entry.draft.asset for entry in part.entries}
+    detail = "a spin-off of these units lacks the tag: their fall in price counts, the new units do not"
+    found += [
+        Notice(UNTAGGED_SPIN_OFF, detail, entry.draft.id, entry.draft.asset, entry.day)
+        for entry in whole.entries
+        if entry.draft.type is TransactionType.SPIN_OFF and entry.draft.id not in known and entry.draft.asset in assets
+    ]
+    return tuple(found)
+
+
+def _units(ledger: Ledger) -> Mapping[str, Decimal]:
+    units: dict[str, Decimal] = {}
+    with exact():
+        for position in ledger.positions():
+            if not position.is_cash:
+                units[position.asset] = units.get(position.asset, ZERO) + position.quantity
+    return units
