@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finsage.finance.cash_flow import Flow
+from finsage.finance.money import UNKNOWN_RATE, Rate, exact
 
 
 class Term(StrEnum):
@@ -57,7 +58,12 @@ class LotView:
 
 
 class Match(NamedTuple):
-    """A part of a disposal and the lot it came from; ``lot`` is None for units never acquired, at cost zero."""
+    """A part of a disposal and the lot it came from; ``lot`` is None for units never acquired, at cost zero.
+
+    ``fees`` were paid for buying and selling these units, whether they joined cost or not. ``rate`` converts the
+    asset's currency to base on the day. ``opened`` is what the units cost when they were bought (a short one: brought
+    when it was sold) in the asset's currency.
+    """
 
     transaction: str
     asset: str
@@ -72,11 +78,53 @@ class Match(NamedTuple):
     held_days: int
     term: Term
     reason: str
+    fees: Decimal | None = None
+    rate: Rate = UNKNOWN_RATE
+    opened: Decimal | None = None
+    is_short: bool = False
 
     @property
     def gain(self) -> Decimal | None:
         """Proceeds less cost."""
-        return None if self.cost is None or self.proceeds is None else self.proceeds - self.cost
+        if self.cost is None or self.proceeds is None:
+            return None
+        with exact():
+            return self.proceeds - self.cost
+
+    @property
+    def gain_price(self) -> Decimal | None:
+        """The part of the gain that came from the price: at the rate of the day from beginning to end."""
+        if self.opened is None or self.cost is None or self.proceeds is None or self.rate.amount.is_nan():
+            return None
+        with exact():
+            opened = self.rate.convert(self.opened)
+            return opened - self.cost if self.is_short else self.proceeds - opened
+
+    @property
+    def gain_fx(self) -> Decimal | None:
+        """The part of the gain that came from the exchange rate."""
+        price, gain = self.gain_price, self.gain
+        if price is None or gain is None:
+            return None
+        with exact():
+            return gain - price
+
+    @property
+    def cost_in_asset_currency(self) -> Decimal | None:
+        """The cost in the asset's currency; of a short position what it cost to close it."""
+        return self._reverted(self.cost) if self.is_short else self.opened
+
+    @property
+    def proceeds_in_asset_currency(self) -> Decimal | None:
+        """The proceeds in the asset's currency."""
+        return self.opened if self.is_short else self._reverted(self.proceeds)
+
+    def _reverted(self, amount: Decimal | None) -> Decimal | None:
+        if amount is None:
+            return None
+        with exact():
+            local = self.rate.revert(amount)
+        return None if local.is_nan() else local
 
 
 @dataclass(frozen=True, slots=True)

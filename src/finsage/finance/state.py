@@ -330,14 +330,30 @@ class State:
         base = sum((lot.cost.base(options) for lot in lots), ZERO)
         received = proceeds.base(options)
         self._realise(priced, where, asset, proceeds=received, local=local, base=base, rate=rate)
+        fee = -proceeds.fee_base
         left = missing + sum((lot.quantity for lot in lots), ZERO)
         for lot in lots:
             share = allocate(received, lot.quantity, left, self.places(asset))
-            received, left = received - share, left - lot.quantity
-            cost, units = lot.cost.base(options), sign * lot.quantity
-            self._match(priced, where, asset, lot, quantity=units, cost=cost, proceeds=share, reason=reason)
+            paid = allocate(fee, lot.quantity, left, self.places(asset))
+            received, fee, left = received - share, fee - paid, left - lot.quantity
+            units, fees = sign * lot.quantity, lot.cost.fee_base + paid
+            self._match(
+                priced,
+                where,
+                asset,
+                lot,
+                quantity=units,
+                cost=lot.cost,
+                proceeds=share,
+                fees=fees,
+                rate=rate,
+                reason=reason,
+            )
         if missing:
-            self._match(priced, where, asset, None, quantity=missing, cost=ZERO, proceeds=received, reason=reason)
+            self._match(
+                priced, where, asset, None, quantity=missing, cost=Cost(), proceeds=received, fees=fee, rate=rate,
+                reason=reason,
+            )  # fmt: skip
 
     def _match(
         self,
@@ -347,15 +363,18 @@ class State:
         lot: Lot | None,
         *,
         quantity: Decimal,
-        cost: Decimal,
+        cost: Cost,
         proceeds: Decimal,
+        fees: Decimal,
+        rate: Rate,
         reason: str,
     ) -> None:
-        draft = priced.draft
+        draft, is_short = priced.draft, quantity < 0
+        spent, opened = cost.base(self.options), cost.local(self.options)
         held_days = priced.day - lot.acquired_on if lot else 0
         term = Term.LONG if lot and held_days >= self.options.long_term_days else Term.SHORT
-        if quantity < 0:
-            cost, proceeds = -proceeds, -cost
+        if is_short:
+            spent, proceeds, opened = -proceeds, -spent, -opened
         self.matches.append(
             Match(
                 transaction=draft.id,
@@ -366,11 +385,15 @@ class State:
                 acquired_on=date.fromordinal(lot.acquired_on) if lot else None,
                 disposed_on=date.fromordinal(priced.day),
                 quantity=abs(quantity),
-                cost=None if cost.is_nan() else cost,
+                cost=None if spent.is_nan() else spent,
                 proceeds=None if proceeds.is_nan() else proceeds,
                 held_days=held_days,
                 term=term,
                 reason=reason,
+                fees=None if fees.is_nan() else fees,
+                rate=rate,
+                opened=None if opened.is_nan() else opened,
+                is_short=is_short,
             )
         )
 
