@@ -175,6 +175,10 @@ class Rate(NamedTuple):
             return amount
         return allocate(self.per, amount, self.amount) if self.amount else UNKNOWN
 
+    def shown(self) -> Decimal | None:
+        """Units of the other currency for one unit, to 18 decimals; None when unknown."""
+        return None if self.amount.is_nan() else unit_price(self.amount, self.per)
+
     def times(self, rate: Decimal) -> Rate:
         """The rate into a third currency, one unit of the second being worth ``rate``."""
         return Rate(self.amount * rate, self.per)

@@ -37,7 +37,7 @@ def test_price_and_exchange_rate_make_the_gain():
     # 3500 × 0.88 − 2500 × 0.90; the price brought 1000 × 0.88, the rate 2500 × (0.88 − 0.90).
     assert (match.gain, match.gain_price, match.gain_fx) == (830, 880, -50)
     assert (match.cost_in_asset_currency, match.proceeds_in_asset_currency) == (2500, 3500)
-    assert match.rate.amount == D("0.88")
+    assert match.rate.shown() == D("0.88")
 
 
 @pytest.mark.parametrize("fees_in_cost", [True, False])
@@ -71,6 +71,7 @@ def test_without_a_rate_every_part_is_unknown():
     [match] = folded(buy(1, 1, 10, fee=1), sell(3, 1, 12), rate=None).matches
     assert {match.gain, match.gain_price, match.gain_fx, match.fees, match.proceeds_in_asset_currency} == {None}
     assert match.cost_in_asset_currency == 11
+    assert match.rate.shown() is None
 
 
 def test_a_rate_that_comes_later_leaves_the_cost_unknown_alone():

@@ -852,6 +852,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/portfolios/{portfolio_id}/tax-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tax Report
+         * @description Disposals of a calendar year by lot, income, taxes and fees; the running year when left out.
+         */
+        get: operations["get_tax_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo": {
         parameters: {
             query?: never;
@@ -1031,6 +1051,27 @@ export interface components {
             /** Is Simulated */
             is_simulated: boolean;
             latest_price: components["schemas"]["LatestPrice"] | null;
+        };
+        /**
+         * AssetSumsOut
+         * @description The disposals of one asset added up.
+         */
+        AssetSumsOut: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string;
+            /** Isin */
+            isin: string | null;
+            /**
+             * Quantity
+             * Format: decimal
+             * @example 1234.50
+             */
+            quantity: string;
+            short: components["schemas"]["SumsOut"];
+            long: components["schemas"]["SumsOut"];
+            total: components["schemas"]["SumsOut"];
         };
         /**
          * AuditEvent
@@ -1265,6 +1306,18 @@ export interface components {
             rate_as_of: string | null;
         };
         /**
+         * ChargesOut
+         * @description All of them, those in cost and proceeds, and the rest.
+         */
+        ChargesOut: {
+            /** Total */
+            total: string | null;
+            /** In Cost */
+            in_cost: string | null;
+            /** Expensed */
+            expensed: string | null;
+        };
+        /**
          * CheckStatus
          * @description One readiness check.
          */
@@ -1378,6 +1431,74 @@ export interface components {
             is_present: boolean;
             /** Portfolio Ids */
             portfolio_ids: string[];
+        };
+        /**
+         * DisposalOut
+         * @description Units disposed of and the lot they came from.
+         *
+         *     Money is in the base currency; ``original_…`` in ``currency``, the asset's, of which one unit was worth ``rate`` on
+         *     the day. ``fees`` were paid for buying and selling these units and are in cost and proceeds if ``fees_in_cost``.
+         */
+        DisposalOut: {
+            /**
+             * Transaction Id
+             * Format: uuid
+             */
+            transaction_id: string;
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string;
+            /** Name */
+            name: string | null;
+            /** Isin */
+            isin: string | null;
+            /** Account */
+            account: string;
+            /**
+             * Quantity
+             * Format: decimal
+             * @example 1234.50
+             */
+            quantity: string;
+            /** Acquired On */
+            acquired_on: string | null;
+            /**
+             * Disposed On
+             * Format: date
+             */
+            disposed_on: string;
+            /** Held Days */
+            held_days: number;
+            /**
+             * Term
+             * @enum {string}
+             */
+            term: "long" | "short";
+            /** Reason */
+            reason: string;
+            /** Is Short */
+            is_short: boolean;
+            /** Cost */
+            cost: string | null;
+            /** Fees */
+            fees: string | null;
+            /** Proceeds */
+            proceeds: string | null;
+            /** Gain */
+            gain: string | null;
+            /** Gain Price */
+            gain_price: string | null;
+            /** Gain Fx */
+            gain_fx: string | null;
+            /** Currency */
+            currency: string | null;
+            /** Rate */
+            rate: string | null;
+            /** Original Cost */
+            original_cost: string | null;
+            /** Original Proceeds */
+            original_proceeds: string | null;
         };
         /**
          * EffectOut
@@ -1791,6 +1912,26 @@ export interface components {
             currency: string | null;
             /** Message */
             message: string;
+        };
+        /**
+         * IncomeOut
+         * @description What one asset, or money (null), brought by one type of transaction: before tax and fee.
+         */
+        IncomeOut: {
+            /** Type */
+            type: string;
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string | null;
+            /** Transactions Count */
+            transactions_count: number;
+            /** Amount */
+            amount: string | null;
+            /** Tax */
+            tax: string | null;
+            /** Fee */
+            fee: string | null;
         };
         /**
          * JobState
@@ -2775,6 +2916,26 @@ export interface components {
             unrealised_return: number | null;
         };
         /**
+         * SumsOut
+         * @description Disposals added up; null where one of them is unknown.
+         */
+        SumsOut: {
+            /** Disposals */
+            disposals: number;
+            /** Cost */
+            cost: string | null;
+            /** Fees */
+            fees: string | null;
+            /** Proceeds */
+            proceeds: string | null;
+            /** Gain */
+            gain: string | null;
+            /** Gain Price */
+            gain_price: string | null;
+            /** Gain Fx */
+            gain_fx: string | null;
+        };
+        /**
          * SymbolGap
          * @description More than ten days between two closes of one symbol of the file.
          */
@@ -2810,6 +2971,66 @@ export interface components {
             worker: components["schemas"]["WorkerStatus"];
             /** Checks */
             checks: components["schemas"]["CheckStatus"][];
+        };
+        /**
+         * TaxReportOut
+         * @description A calendar year. ``realised_gain`` = ``total.gain`` + ``currency_gain``, the gain on foreign money.
+         *
+         *     Not complete when units were never acquired, a price or rate was missing, or a value had to be assumed.
+         */
+        TaxReportOut: {
+            /**
+             * Portfolio Id
+             * Format: uuid
+             */
+            portfolio_id: string;
+            /** Year */
+            year: number;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Years */
+            years: number[];
+            /** Base Currency */
+            base_currency: string;
+            /** Lot Method */
+            lot_method: string;
+            /** Fees In Cost */
+            fees_in_cost: boolean;
+            /** Long Term Days */
+            long_term_days: number;
+            /** Is Complete */
+            is_complete: boolean;
+            /** Missing Acquisitions */
+            missing_acquisitions: components["schemas"]["MissingOut"][];
+            /** Warnings */
+            warnings: components["schemas"]["WarningOut"][];
+            /** Realised Gain */
+            realised_gain: string | null;
+            /** Currency Gain */
+            currency_gain: string | null;
+            total: components["schemas"]["SumsOut"];
+            short: components["schemas"]["SumsOut"];
+            long: components["schemas"]["SumsOut"];
+            /** By Asset */
+            by_asset: components["schemas"]["AssetSumsOut"][];
+            /** Disposals */
+            disposals: components["schemas"]["DisposalOut"][];
+            /** Income Total */
+            income_total: string | null;
+            /** Income */
+            income: components["schemas"]["IncomeOut"][];
+            /** Withheld */
+            withheld: string | null;
+            taxes: components["schemas"]["ChargesOut"];
+            fees: components["schemas"]["ChargesOut"];
         };
         /**
          * Tenant
@@ -4812,6 +5033,41 @@ export interface operations {
                 content: {
                     "text/csv": string;
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_tax_report: {
+        parameters: {
+            query?: {
+                year?: number | null;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaxReportOut"];
+                    "text/csv": string;
                 };
             };
             /** @description Validation Error */

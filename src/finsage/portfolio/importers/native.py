@@ -90,7 +90,7 @@ def _restored(text: str) -> str:
     return text[1:] if text[:1] == "'" and text[1:2] in {*_DANGEROUS, "'"} else text
 
 
-def _neutral(text: str) -> str:
+def neutral(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith((*_DANGEROUS, "'")) else text
 
@@ -201,23 +201,23 @@ def _cells(row: ExportRow) -> list[str]:
         "date": draft.booked_on.isoformat(),
         "executed_at": draft.instant.astimezone(UTC).isoformat().replace("+00:00", "Z") if draft.instant else "",
         "type": draft.type.value,
-        "symbol": _neutral(draft.asset or ""),
-        "to_symbol": _neutral(draft.to_asset or ""),
+        "symbol": neutral(draft.asset or ""),
+        "to_symbol": neutral(draft.to_asset or ""),
         "acquired_on": draft.acquired_on.isoformat() if draft.acquired_on else "",
-        "lot_ids": _neutral("|".join(draft.lot_ids)),
-        "id": _neutral(draft.id),
-        "note": _neutral(row.note),
-        "tags": _neutral("|".join(row.tags)),
+        "lot_ids": neutral("|".join(draft.lot_ids)),
+        "id": neutral(draft.id),
+        "note": neutral(row.note),
+        "tags": neutral("|".join(row.tags)),
     }
     values |= {name: _number(getattr(draft, name)) for name in _NUMBERS}
-    values |= {name: _neutral(getattr(draft, name) or "") for name in (*_CODES, *_TEXTS)}
+    values |= {name: neutral(getattr(draft, name) or "") for name in (*_CODES, *_TEXTS)}
     if row.asset is not None:
-        values["name"] = _neutral(row.asset.name or "")
+        values["name"] = neutral(row.asset.name or "")
         values["isin"] = row.asset.isin or ""
         values["asset_class"] = row.asset.asset_class or ""
         values["asset_currency"] = row.asset.currency or ""
         values["mic"] = row.asset.mic or ""
-        values["ticker"] = _neutral(row.asset.ticker or "")
+        values["ticker"] = neutral(row.asset.ticker or "")
         values["is_simulated"] = "yes" if row.asset.is_simulated else ""
     return [values.get(name, "") for name in HEADER]
 

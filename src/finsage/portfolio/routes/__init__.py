@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from finsage.portfolio.routes import demo, exports, figures, imports, performance, portfolios, transactions
+from finsage.portfolio.routes import (
+    demo,
+    exports,
+    figures,
+    imports,
+    performance,
+    portfolios,
+    tax_report,
+    transactions,
+)
 
 router = APIRouter()
-for part in (portfolios, transactions, figures, performance, imports, exports, demo):
+for part in (portfolios, transactions, figures, performance, imports, exports, tax_report, demo):
     router.include_router(part.router)

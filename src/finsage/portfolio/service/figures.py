@@ -12,7 +12,7 @@ from typing import Literal
 from uuid import UUID
 
 from finsage.finance.evaluation import evaluate_ledger
-from finsage.finance.ledger import fold
+from finsage.finance.ledger import Ledger, fold
 from finsage.finance.money import ZERO, allocate, exact
 from finsage.finance.results import AssetReport, Evaluation, Holding, Match, Position
 from finsage.finance.results import LotView as Lot
@@ -38,6 +38,7 @@ class Figures:
     whole: Evaluation
     day: Evaluation | None
     positions: tuple[Position, ...]
+    ledger: Ledger
 
 
 async def evaluate_portfolio(
@@ -78,7 +79,7 @@ def _evaluate(book: Book, market: Market, since: date, until: date, *, series: b
     # A chart asks for the curve, a table for its rows; working out both costs twice.
     whole = evaluate_ledger(ledger, since, until, by_asset=not series)
     day = evaluate_ledger(ledger, until - timedelta(days=1), until) if with_day else None
-    return Figures(book, market, whole, day, tuple(ledger.positions()))
+    return Figures(book, market, whole, day, tuple(ledger.positions()), ledger)
 
 
 def _until(book: Book, until: date) -> Book:
