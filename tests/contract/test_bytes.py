@@ -31,7 +31,7 @@ NUMBERS = frozenset({
     "transactions_count", "sequence", "total", "new", "duplicate", "warning", "error", "skipped", "booked", "rows",
     "line", "days", "age_days", "held_days", "minor_units", "transactions", "written", "unchanged", "created",
     "size_bytes", "queued", "held", "expires_in", "status", "rows_read", "rows_written", "rows_unchanged",
-    "assets_created",
+    "assets_created", "year", "years", "disposals", "long_term_days",
 })  # fmt: skip
 """Fields that are JSON numbers. All others with figures in them are money, prices or quantities: strings."""
 
