@@ -26,6 +26,11 @@ KEEPS_NO_KEY = {
 }
 """Unsafe routes that keep no idempotency key, and why."""
 
+WITHOUT_EFFECT = {
+    ("POST", "/portfolios/{portfolio_id}/transactions:preview"): "says what a change would do",
+}
+"""Unsafe routes that change nothing, and why they are no GET: what they are asked about is a body."""
+
 
 @dataclass(frozen=True)
 class Call:
@@ -171,6 +176,50 @@ async def _reverse(owner: Owner) -> Call:
 @_for("POST", "/transactions/{transaction_id}/correction")
 async def _correct(owner: Owner) -> Call:
     return Call({"transaction_id": await owner.transaction()}, {**DEPOSIT, "gross": "2000"})
+
+
+@_for("PATCH", "/transactions/{transaction_id}")
+async def _annotate(owner: Owner) -> Call:
+    return Call({"transaction_id": await owner.transaction()}, {"note": "a gift", "tags": ["family"]})
+
+
+@_for("POST", "/portfolios/{portfolio_id}/transactions:bulk")
+async def _change_many(owner: Owner) -> Call:
+    portfolio = await owner.portfolio()
+    ids = [await owner.transaction(portfolio), await owner.transaction(portfolio)]
+    return Call({"portfolio_id": portfolio}, {"ids": ids, "action": "account", "account": "Bank"})
+
+
+@_for("POST", "/portfolios/{portfolio_id}/transactions:replace")
+async def _replace_many(owner: Owner) -> Call:
+    portfolio = await owner.portfolio()
+    body = {"ids": [await owner.transaction(portfolio)], "transactions": [{**DEPOSIT, "gross": "2"}, DEPOSIT]}
+    return Call({"portfolio_id": portfolio}, body)
+
+
+@_for("POST", "/portfolios/{portfolio_id}/transactions:preview")
+async def _preview(owner: Owner) -> Call:
+    return Call({"portfolio_id": await owner.portfolio()}, {"transactions": [DEPOSIT]})
+
+
+@_for("POST", "/portfolios/{portfolio_id}/transfers")
+async def _transfer(owner: Owner) -> Call:
+    accounts = {"from_account": "Bank", "to_account": "Broker", "to_portfolio_id": await owner.portfolio()}
+    return Call(
+        {"portfolio_id": await owner.portfolio()}, {**accounts, "day": "2024-01-02", "gross": "5", "currency": "EUR"}
+    )
+
+
+@_for("POST", "/portfolios/{portfolio_id}/transfers:pair")
+async def _pair(owner: Owner) -> Call:
+    portfolio = await owner.portfolio()
+    sides = []
+    for kind, account in (("transfer_out", "Bank"), ("transfer_in", "Broker")):
+        made = await owner.post(
+            f"/portfolios/{portfolio}/transactions", **{**DEPOSIT, "type": kind, "account": account}
+        )
+        sides.append(made["id"])
+    return Call({"portfolio_id": portfolio}, {"out_id": sides[0], "in_id": sides[1]})
 
 
 @_for("POST", "/portfolios/{portfolio_id}/imports")

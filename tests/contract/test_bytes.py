@@ -32,6 +32,7 @@ NUMBERS = frozenset({
     "line", "days", "age_days", "held_days", "minor_units", "transactions", "written", "unchanged", "created",
     "size_bytes", "queued", "held", "expires_in", "status", "rows_read", "rows_written", "rows_unchanged",
     "assets_created", "year", "years", "disposals", "long_term_days",
+    "seconds_apart",
 })  # fmt: skip
 """Fields that are JSON numbers. All others with figures in them are money, prices or quantities: strings."""
 
@@ -52,6 +53,10 @@ async def full_portfolio(owner: Owner) -> dict[str, str]:
         {"type": "buy", "executed_at": "2024-01-04T09:30:00.123456Z", "asset_id": asset, "quantity": "0.000000000000000001",
          "unit_price": "1"},
         {"type": "sell", "day": "2024-02-01", "asset_id": asset, "quantity": "1.5", "unit_price": "120", "fee": "2"},
+        {"type": "transfer_out", "day": "2024-02-01", "asset_id": asset, "quantity": "0.5"},
+        {"type": "transfer_in", "day": "2024-02-01", "asset_id": asset, "quantity": "0.4999", "account": "Cold"},
+        {"type": "sell", "day": "2024-02-01", "asset_id": asset, "quantity": "2", "unit_price": "120", "account": "Lost",
+         "accept_missing": True},
         {"type": "dividend", "day": "2024-02-02", "asset_id": asset, "gross": "12.00", "tax": "3"},
     ):  # fmt: skip
         transaction = (await owner.post(f"/portfolios/{portfolio}/transactions", **draft))["id"]

@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 import pytest
-from contract.calls import CALLS, DEPOSIT, FILE, KEEPS_NO_KEY, Call, Owner
+from contract.calls import CALLS, DEPOSIT, FILE, KEEPS_NO_KEY, WITHOUT_EFFECT, Call, Owner
 from contract.routes import OBJECT_KINDS, ROUTES, UNSAFE_ROUTES, Route
 from contract.state import State, changed
 from support import Api, Server
@@ -21,7 +21,7 @@ from finsage.services import API
 
 pytestmark = pytest.mark.anyio
 
-KEEPING = [route for route in UNSAFE_ROUTES if route.key not in KEEPS_NO_KEY]
+KEEPING = [route for route in UNSAFE_ROUTES if route.key not in KEEPS_NO_KEY | WITHOUT_EFFECT]
 each_keeping = pytest.mark.parametrize("route", KEEPING, ids=str)
 # The demo costs as much as all others together; its routes work like any.
 each_keeping_quickly = pytest.mark.parametrize(

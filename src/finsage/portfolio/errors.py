@@ -37,6 +37,18 @@ class NotReversible(Conflict):
     """A reversal cannot be reversed; record the transaction again instead."""
 
 
+class NotReversed(Conflict):
+    """Only a reversed transaction can be restored."""
+
+
+class NotAPair(Conflict):
+    """These two transactions are not the two sides of one transfer."""
+
+
+class TooManyTags(Invalid):
+    """A transaction carries at most 50 tags."""
+
+
 class InvalidTransaction(Invalid):
     """The transaction cannot be booked as it stands."""
 

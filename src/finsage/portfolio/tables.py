@@ -118,6 +118,18 @@ reversals = Table(
     Column("reversal_id", Uuid),
 )
 
+transaction_labels = Table(
+    "transaction_labels",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("transaction_id", Uuid),
+    Column("portfolio_id", Uuid),
+    Column("user_id", Uuid),
+    Column("note", Text),
+    Column("tags", ARRAY(Text)),
+    Column("updated_at", DateTime(timezone=True)),
+)
+
 balances = Table(
     "balances",
     metadata,

@@ -452,7 +452,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Annotate Transaction
+         * @description Change the note or the tags of a transaction. They are no fact of the ledger; everything else is corrected.
+         */
+        patch: operations["annotate_transaction"];
         trace?: never;
     };
     "/api/v1/transactions/{transaction_id}/reversal": {
@@ -507,6 +511,186 @@ export interface paths {
          * @description The accounts of a portfolio with their number of transactions.
          */
         get: operations["list_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}/transactions:bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Transactions
+         * @description Reverse, restore, tag, annotate or move up to 5,000 transactions to another account, all or none.
+         */
+        post: operations["change_transactions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}/transactions:replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace Transactions
+         * @description Reverse some transactions and record others in their place, all or none: a correction of several at once.
+         */
+        post: operations["replace_transactions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}/transactions:preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Transactions
+         * @description What ``transactions:replace`` with the same body would do to lots and cash. Nothing is written.
+         */
+        post: operations["preview_transactions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tags
+         * @description The tags of a portfolio's transactions in force, by name.
+         */
+        get: operations["list_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record Transfer
+         * @description Record both sides of a transfer between two accounts, maybe of two portfolios, both or neither.
+         */
+        post: operations["record_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}/transfers:pair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pair Transfers
+         * @description Make two recorded transfers the sides of one: both are corrected, cost and dates go along.
+         */
+        post: operations["pair_transfers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}/transfer-suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Transfer Suggestions
+         * @description Transfers without a partner that may belong together. Nothing is paired without being asked for.
+         */
+        get: operations["list_transfer_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}/missing-acquisitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Missing Acquisitions
+         * @description Units taken out that were never acquired, and the ways to mend each.
+         */
+        get: operations["list_missing_acquisitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Portfolio
+         * @description The transactions in force as a file: ``json`` without loss, ``csv`` for a table; FinSage imports both again.
+         */
+        get: operations["export_portfolio"];
         put?: never;
         post?: never;
         delete?: never;
@@ -607,71 +791,6 @@ export interface paths {
          * @description External money in (+) and out (−).
          */
         get: operations["get_cash_flows"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/portfolios/{portfolio_id}/performance": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Performance
-         * @description Gain, returns and risk from the end of ``from`` (inception when left out) to the end of ``to`` (today).
-         *
-         *     ``account``, ``asset_id`` or ``tag`` narrows them to a part of the portfolio, whose border money then crosses as a
-         *     flow. ``benchmark`` is any asset with prices.
-         */
-        get: operations["get_performance"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/performance": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Performance Of All
-         * @description The same of all portfolios as one, in one currency (that of the portfolio opened first when left out).
-         *
-         *     Values and flows are added and the rates worked out from the sums; percentages are never added.
-         */
-        get: operations["get_performance_of_all"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/portfolios/{portfolio_id}/lot-methods": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Compare Lot Methods
-         * @description What each lot method makes of the portfolio, side by side; ``specific`` only where a sale names its lots.
-         */
-        get: operations["compare_lot_methods"];
         put?: never;
         post?: never;
         delete?: never;
@@ -832,7 +951,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/portfolios/{portfolio_id}/export": {
+    "/api/v1/portfolios/{portfolio_id}/performance": {
         parameters: {
             query?: never;
             header?: never;
@@ -840,10 +959,55 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Export Portfolio
-         * @description The transactions in force as a file: ``json`` without loss, ``csv`` for a table; FinSage imports both again.
+         * Get Performance
+         * @description Gain, returns and risk from the end of ``from`` (inception when left out) to the end of ``to`` (today).
+         *
+         *     ``account``, ``asset_id`` or ``tag`` narrows them to a part of the portfolio, whose border money then crosses as a
+         *     flow. ``benchmark`` is any asset with prices.
          */
-        get: operations["export_portfolio"];
+        get: operations["get_performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Performance Of All
+         * @description The same of all portfolios as one, in one currency (that of the portfolio opened first when left out).
+         *
+         *     Values and flows are added and the rates worked out from the sums; percentages are never added.
+         */
+        get: operations["get_performance_of_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}/lot-methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Lot Methods
+         * @description What each lot method makes of the portfolio, side by side; ``specific`` only where a sale names its lots.
+         */
+        get: operations["compare_lot_methods"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1205,6 +1369,54 @@ export interface components {
             value: (string | null)[];
         };
         /**
+         * BulkIn
+         * @description One change of many transactions of a portfolio, all or none.
+         *
+         *     ``reverse`` books the opposite of each; ``restore`` records reversed ones again as they were; ``tag`` and ``untag``
+         *     add and remove ``tags``; ``note`` writes the note beside each; ``account`` corrects the account of each.
+         *     ``with_partners`` takes the other sides of transfers along.
+         */
+        BulkIn: {
+            /** Ids */
+            ids: string[];
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "reverse" | "restore" | "tag" | "untag" | "note" | "account";
+            /** Tags */
+            tags?: string[];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Account */
+            account?: string | null;
+            /**
+             * With Partners
+             * @default false
+             */
+            with_partners: boolean;
+            /**
+             * Accept Missing
+             * @default false
+             */
+            accept_missing: boolean;
+        };
+        /**
+         * BulkOut
+         * @description What a bulk change did: ``ids`` are the transactions changed, ``new_ids`` those recorded in their place.
+         */
+        BulkOut: {
+            /** Changed */
+            changed: number;
+            /** Ids */
+            ids: string[];
+            /** New Ids */
+            new_ids: string[];
+        };
+        /**
          * CandidateOut
          * @description An asset that a symbol may mean.
          */
@@ -1230,6 +1442,28 @@ export interface components {
          * @description A cash balance before and after the import.
          */
         CashChange: {
+            /** Currency */
+            currency: string;
+            /**
+             * Before
+             * Format: decimal
+             * @example 1234.50
+             */
+            before: string;
+            /**
+             * After
+             * Format: decimal
+             * @example 1234.50
+             */
+            after: string;
+        };
+        /**
+         * CashEffect
+         * @description A cash balance as it is and as it would be.
+         */
+        CashEffect: {
+            /** Account */
+            account: string;
             /** Currency */
             currency: string;
             /**
@@ -1499,6 +1733,22 @@ export interface components {
             original_cost: string | null;
             /** Original Proceeds */
             original_proceeds: string | null;
+        };
+        /**
+         * Effect
+         * @description What a change would do. ``lots`` are the open lots of the assets it is about, changed or not.
+         */
+        Effect: {
+            /** Base Currency */
+            base_currency: string;
+            /** Lots */
+            lots: components["schemas"]["LotEffect"][];
+            /** Cash */
+            cash: components["schemas"]["CashEffect"][];
+            /** Missing Acquisitions */
+            missing_acquisitions: components["schemas"]["MissingOut"][];
+            /** Warnings */
+            warnings: components["schemas"]["WarningOut"][];
         };
         /**
          * EffectOut
@@ -1967,6 +2217,16 @@ export interface components {
             finished_at: string | null;
         };
         /**
+         * LabelsIn
+         * @description A note and tags to write beside a transaction. What is left out stays; no fact of the ledger changes.
+         */
+        LabelsIn: {
+            /** Note */
+            note?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+        };
+        /**
          * LatestPrice
          * @description The newest close up to today and how old it is, in calendar days.
          */
@@ -2014,6 +2274,37 @@ export interface components {
              * @enum {string}
              */
             mode: "session" | "token";
+        };
+        /**
+         * LotEffect
+         * @description A lot as it is and as it would be; null where there is none. Costs are in base currency.
+         */
+        LotEffect: {
+            /** Id */
+            id: string;
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string;
+            /** Account */
+            account: string;
+            /**
+             * Acquired On
+             * Format: date
+             */
+            acquired_on: string;
+            /** Quantity Before */
+            quantity_before: string | null;
+            /** Quantity After */
+            quantity_after: string | null;
+            /** Cost Before */
+            cost_before: string | null;
+            /** Cost After */
+            cost_after: string | null;
+            /** Unit Cost Before */
+            unit_cost_before: string | null;
+            /** Unit Cost After */
+            unit_cost_after: string | null;
         };
         /**
          * LotMethodList
@@ -2149,6 +2440,16 @@ export interface components {
             expires_at: string;
         };
         /**
+         * MissingList
+         * @description All missing acquisitions of a portfolio, the oldest first.
+         */
+        MissingList: {
+            /** Items */
+            items: components["schemas"]["MissingRecord"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * MissingOut
          * @description Units taken out that were never acquired: record their purchase with its own date to mend it.
          */
@@ -2177,6 +2478,38 @@ export interface components {
             transaction_id: string;
         };
         /**
+         * MissingRecord
+         * @description Units taken out that were never acquired, with the ways to mend it, the likeliest first.
+         */
+        MissingRecord: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Quantity
+             * Format: decimal
+             * @example 1234.50
+             */
+            quantity: string;
+            /** Account */
+            account: string;
+            /**
+             * Transaction Id
+             * Format: uuid
+             */
+            transaction_id: string;
+            /** Currency */
+            currency: string | null;
+            /** Repairs */
+            repairs: components["schemas"]["RepairOut"][];
+        };
+        /**
          * NewAssetIn
          * @description An asset to create for a symbol of the file.
          */
@@ -2194,6 +2527,53 @@ export interface components {
             currency: string;
             /** Isin */
             isin?: string | null;
+        };
+        /**
+         * PairIn
+         * @description Two recorded transfers that are the sides of one.
+         */
+        PairIn: {
+            /**
+             * Out Id
+             * Format: uuid
+             */
+            out_id: string;
+            /**
+             * In Id
+             * Format: uuid
+             */
+            in_id: string;
+        };
+        /**
+         * PartnerOut
+         * @description Another transaction of the same group: the other side of a transfer, maybe in another portfolio.
+         */
+        PartnerOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Portfolio Id
+             * Format: uuid
+             */
+            portfolio_id: string;
+            /** Type */
+            type: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Account */
+            account: string;
+            /** Quantity */
+            quantity: string | null;
+            /** Gross */
+            gross: string | null;
+            /** Acquired On */
+            acquired_on: string | null;
         };
         /**
          * PasswordRequest
@@ -2718,6 +3098,58 @@ export interface components {
             tenant: components["schemas"]["Tenant"];
         };
         /**
+         * RepairOut
+         * @description A way to mend a record. What is null has to be said by somebody who knows it; nothing is made up.
+         */
+        RepairOut: {
+            /**
+             * Way
+             * @enum {string}
+             */
+            way: "opening_balance" | "buy" | "transfer" | "reward";
+            /** Day */
+            day: string | null;
+            /**
+             * Quantity
+             * Format: decimal
+             * @example 1234.50
+             */
+            quantity: string;
+            /** Account */
+            account: string;
+            /** From Account */
+            from_account: string | null;
+            /** Unit Price */
+            unit_price: string | null;
+            /** Price On */
+            price_on: string | null;
+        };
+        /**
+         * ReplaceIn
+         * @description Transactions to reverse and transactions to record, all or none.
+         */
+        ReplaceIn: {
+            /** Ids */
+            ids?: string[];
+            /** Transactions */
+            transactions?: components["schemas"]["TransactionIn"][];
+            /**
+             * Accept Missing
+             * @default false
+             */
+            accept_missing: boolean;
+        };
+        /**
+         * ReplaceOut
+         * @description The reversals booked, and the ids of what was recorded, in the order given.
+         */
+        ReplaceOut: {
+            /** Reversal Ids */
+            reversal_ids: string[];
+            /** Ids */
+            ids: string[];
+        };
+        /**
          * ResolutionIn
          * @description Which asset a symbol means: one that exists, or one to create.
          */
@@ -2916,6 +3348,36 @@ export interface components {
             unrealised_return: number | null;
         };
         /**
+         * SuggestionList
+         * @description Suggestions, the likeliest first; no transfer is in two of them.
+         */
+        SuggestionList: {
+            /** Items */
+            items: components["schemas"]["SuggestionOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * SuggestionOut
+         * @description Two transfers that may be the sides of one.
+         *
+         *     ``difference`` is what was lost on the way and would become a fee; ``seconds_apart`` is null unless both say a time.
+         */
+        SuggestionOut: {
+            out: components["schemas"]["TransactionOut"];
+            into: components["schemas"]["TransactionOut"];
+            /**
+             * Difference
+             * Format: decimal
+             * @example 1234.50
+             */
+            difference: string;
+            /** Seconds Apart */
+            seconds_apart: number | null;
+            /** Has Same Hash */
+            has_same_hash: boolean;
+        };
+        /**
          * SumsOut
          * @description Disposals added up; null where one of them is unknown.
          */
@@ -2971,6 +3433,26 @@ export interface components {
             worker: components["schemas"]["WorkerStatus"];
             /** Checks */
             checks: components["schemas"]["CheckStatus"][];
+        };
+        /**
+         * TagList
+         * @description All tags of a portfolio.
+         */
+        TagList: {
+            /** Items */
+            items: components["schemas"]["TagOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * TagOut
+         * @description A tag and how many transactions in force carry it.
+         */
+        TagOut: {
+            /** Name */
+            name: string;
+            /** Transactions Count */
+            transactions_count: number;
         };
         /**
          * TaxReportOut
@@ -3104,7 +3586,7 @@ export interface components {
         };
         /**
          * TransactionDetail
-         * @description A transaction with its postings.
+         * @description A transaction with its postings and, for a transfer in force, the other sides of its group.
          */
         TransactionDetail: {
             /**
@@ -3168,6 +3650,14 @@ export interface components {
             to_symbol: string | null;
             /** To Quantity */
             to_quantity: string | null;
+            /** Cost Fraction */
+            cost_fraction: string | null;
+            /** Acquired On */
+            acquired_on: string | null;
+            /** Lot Ids */
+            lot_ids: string[];
+            /** Group */
+            group: string | null;
             /** Note */
             note: string;
             /** Tags */
@@ -3187,6 +3677,8 @@ export interface components {
             sequence: number;
             /** Postings */
             postings: components["schemas"]["PostingOut"][];
+            /** Partners */
+            partners: components["schemas"]["PartnerOut"][];
         };
         /**
          * TransactionIn
@@ -3234,6 +3726,8 @@ export interface components {
             to_symbol?: string | null;
             /** To Quantity */
             to_quantity?: string | null;
+            /** Cost Fraction */
+            cost_fraction?: string | null;
             /** Acquired On */
             acquired_on?: string | null;
             /** Lot Ids */
@@ -3331,6 +3825,14 @@ export interface components {
             to_symbol: string | null;
             /** To Quantity */
             to_quantity: string | null;
+            /** Cost Fraction */
+            cost_fraction: string | null;
+            /** Acquired On */
+            acquired_on: string | null;
+            /** Lot Ids */
+            lot_ids: string[];
+            /** Group */
+            group: string | null;
             /** Note */
             note: string;
             /** Tags */
@@ -3355,6 +3857,61 @@ export interface components {
          * @enum {string}
          */
         TransactionType: "buy" | "sell" | "short_sell" | "cover" | "deposit" | "withdrawal" | "transfer_out" | "transfer_in" | "dividend" | "interest" | "interest_paid" | "fee" | "tax" | "fee_refund" | "tax_refund" | "split" | "bonus" | "spin_off" | "swap" | "reward" | "airdrop" | "opening_balance";
+        /**
+         * TransferIn
+         * @description Units of an asset (``quantity``) or money (``gross`` in ``currency``) on their way between two accounts.
+         *
+         *     ``to_portfolio_id`` for another portfolio; cost and dates of the lots go along either way. ``fee`` is taken from the
+         *     account they leave, on top.
+         */
+        TransferIn: {
+            /** Day */
+            day?: string | null;
+            /** Executed At */
+            executed_at?: string | null;
+            /** From Account */
+            from_account: string;
+            /** To Account */
+            to_account: string;
+            /** To Portfolio Id */
+            to_portfolio_id?: string | null;
+            /** Asset Id */
+            asset_id?: string | null;
+            /** Symbol */
+            symbol?: string | null;
+            /** Quantity */
+            quantity?: string | null;
+            /** Gross */
+            gross?: string | null;
+            /** Currency */
+            currency?: string | null;
+            /** Fee */
+            fee?: string | null;
+            /** Fee Currency */
+            fee_currency?: string | null;
+            /** Lot Ids */
+            lot_ids?: string[];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Tags */
+            tags?: string[];
+            /**
+             * Accept Missing
+             * @default false
+             */
+            accept_missing: boolean;
+        };
+        /**
+         * TransferOut
+         * @description The transactions that make a transfer, the side that leaves first.
+         */
+        TransferOut: {
+            /** Ids */
+            ids: string[];
+        };
         /**
          * UnknownSymbolOut
          * @description A symbol of the file that names no asset, or several; the rest is what the file says about it.
@@ -4189,6 +4746,7 @@ export interface operations {
                 to?: string | null;
                 query?: string | null;
                 import_id?: string | null;
+                tag?: string | null;
                 include_reversed?: boolean;
             };
             header?: never;
@@ -4320,6 +4878,41 @@ export interface operations {
             };
         };
     };
+    annotate_transaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transaction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     reverse_transaction: {
         parameters: {
             query?: never;
@@ -4408,6 +5001,308 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_transactions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replace_transactions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplaceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_transactions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Effect"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    record_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    pair_transfers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_transfer_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_missing_acquisitions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissingList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_portfolio: {
+        parameters: {
+            query?: {
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/json": Record<string, never>;
                 };
             };
             /** @description Validation Error */
@@ -4577,115 +5472,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CashFlowList"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_performance: {
-        parameters: {
-            query?: {
-                from?: string | null;
-                to?: string | null;
-                account?: string | null;
-                asset_id?: string | null;
-                tag?: string | null;
-                flow_timing?: "inflow_start_outflow_end" | "start" | "end" | "mid";
-                fees_in_cost?: boolean | null;
-                benchmark?: string | null;
-            };
-            header?: never;
-            path: {
-                portfolio_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PerformanceOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_performance_of_all: {
-        parameters: {
-            query?: {
-                currency?: string | null;
-                from?: string | null;
-                to?: string | null;
-                flow_timing?: "inflow_start_outflow_end" | "start" | "end" | "mid";
-                fees_in_cost?: boolean | null;
-                benchmark?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PerformanceOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    compare_lot_methods: {
-        parameters: {
-            query?: {
-                as_of?: string | null;
-            };
-            header?: never;
-            path: {
-                portfolio_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LotMethodList"];
                 };
             };
             /** @description Validation Error */
@@ -5012,10 +5798,17 @@ export interface operations {
             };
         };
     };
-    export_portfolio: {
+    get_performance: {
         parameters: {
             query?: {
-                format?: "csv" | "json";
+                from?: string | null;
+                to?: string | null;
+                account?: string | null;
+                asset_id?: string | null;
+                tag?: string | null;
+                flow_timing?: "inflow_start_outflow_end" | "start" | "end" | "mid";
+                fees_in_cost?: boolean | null;
+                benchmark?: string | null;
             };
             header?: never;
             path: {
@@ -5025,14 +5818,82 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file. */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv": string;
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["PerformanceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_performance_of_all: {
+        parameters: {
+            query?: {
+                currency?: string | null;
+                from?: string | null;
+                to?: string | null;
+                flow_timing?: "inflow_start_outflow_end" | "start" | "end" | "mid";
+                fees_in_cost?: boolean | null;
+                benchmark?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerformanceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    compare_lot_methods: {
+        parameters: {
+            query?: {
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LotMethodList"];
                 };
             };
             /** @description Validation Error */

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from finsage.portfolio.routes import (
+    changes,
     demo,
     exports,
     figures,
@@ -13,8 +14,9 @@ from finsage.portfolio.routes import (
     portfolios,
     tax_report,
     transactions,
+    transfers,
 )
 
 router = APIRouter()
-for part in (portfolios, transactions, figures, performance, imports, exports, tax_report, demo):
+for part in (portfolios, transactions, changes, transfers, exports, figures, imports, performance, tax_report, demo):
     router.include_router(part.router)

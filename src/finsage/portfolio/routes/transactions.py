@@ -25,6 +25,7 @@ from finsage.portfolio.schemas.transactions import (
     Batch,
     BatchOut,
     Correction,
+    PartnerOut,
     PostingOut,
     ReversalIn,
     TransactionDetail,
@@ -32,7 +33,7 @@ from finsage.portfolio.schemas.transactions import (
     TransactionList,
     TransactionOut,
 )
-from finsage.portfolio.service import naming
+from finsage.portfolio.service import changes, naming
 from finsage.portfolio.service import transactions as service
 from finsage.portfolio.service.naming import Names
 from finsage.portfolio.service.transactions import Header, Narrowed, Request
@@ -63,6 +64,7 @@ async def list_transactions(  # noqa: PLR0917 - one argument per filter of the q
     until: Annotated[Day | None, Query(alias="to")] = None,
     query: Annotated[Text | None, Query(max_length=200)] = None,
     import_id: UUID | None = None,
+    tag: Annotated[Text | None, Query(max_length=50)] = None,
     include_reversed: bool = False,
 ) -> Response:
     """A page of transactions, newest first unless ``sort`` says otherwise."""
@@ -74,6 +76,7 @@ async def list_transactions(  # noqa: PLR0917 - one argument per filter of the q
         until=until,
         query=query,
         import_id=import_id,
+        tag=tag,
         include_reversed=include_reversed,
     )
     page, total = await service.list_transactions(
@@ -82,7 +85,7 @@ async def list_transactions(  # noqa: PLR0917 - one argument per filter of the q
     names = await naming.names_of(session, page)
     # Encoded by hand: a page of 500 rows through a model per row costs several times the query.
     body = {
-        "items": [_row(header, names) for header in page],
+        "items": [row_of(header, names) for header in page],
         "next_cursor": _cursor(page[-1], sort) if len(page) == limit else None,
         "total": total,
     }
@@ -94,17 +97,17 @@ async def record_transaction(
     caller: Writer, session: Writing, portfolio_id: UUID, body: TransactionIn, response: Response
 ) -> TransactionOut:
     """Record a transaction. Lots and holdings follow in the same database transaction."""
-    request = await _request(session, portfolio_id, body, "")
+    request = await request_of(session, portfolio_id, body, "")
     header = await service.record(session, caller, portfolio_id, request, accept_missing=body.accept_missing)
     response.headers["Location"] = f"/api/v1/transactions/{header.id}"
-    return await _shape(session, header)
+    return await shape_of(session, header)
 
 
 @router.post("/portfolios/{portfolio_id}/transactions:batch", status_code=201)
 async def record_batch(caller: Writer, session: Writing, portfolio_id: UUID, body: Batch) -> BatchOut:
     """Record up to 10,000 transactions together, all or none."""
     requests = [
-        await _request(session, portfolio_id, item, f"/transactions/{index}")
+        await request_of(session, portfolio_id, item, f"/transactions/{index}")
         for index, item in enumerate(body.transactions)
     ]
     done = await service.record_batch(session, caller, portfolio_id, requests, accept_missing=body.accept_missing)
@@ -114,8 +117,48 @@ async def record_batch(caller: Writer, session: Writing, portfolio_id: UUID, bod
 @router.get("/transactions/{transaction_id}")
 async def get_transaction(_: Reader, session: Reading, transaction_id: UUID) -> TransactionDetail:
     """A transaction with its postings."""
+    return await detail_of(session, transaction_id)
+
+
+@router.post("/transactions/{transaction_id}/reversal", status_code=201)
+async def reverse_transaction(
+    caller: Writer, session: Writing, transaction_id: UUID, body: ReversalIn
+) -> TransactionOut:
+    """Book the opposite of a transaction on its own day."""
+    header = await service.reverse(session, caller, transaction_id, note=body.note, accept_missing=body.accept_missing)
+    return await shape_of(session, header)
+
+
+@router.post("/transactions/{transaction_id}/correction", status_code=201)
+async def correct_transaction(
+    caller: Writer, session: Writing, transaction_id: UUID, body: TransactionIn
+) -> Correction:
+    """Reverse a transaction and record its replacement, both or neither."""
+    original, _ = await service.get_transaction(session, transaction_id)
+    request = await request_of(session, original.portfolio_id, body, "")
+    reversal, replacement = await service.correct(
+        session, caller, transaction_id, request, accept_missing=body.accept_missing
+    )
+    return Correction(reversal=await shape_of(session, reversal), replacement=await shape_of(session, replacement))
+
+
+@router.get("/portfolios/{portfolio_id}/accounts")
+async def list_accounts(_: Reader, session: Reading, portfolio_id: UUID) -> AccountList:
+    """The accounts of a portfolio with their number of transactions."""
+    rows = await service.list_accounts(session, portfolio_id)
+    return AccountList(items=[AccountOut(name=name, transactions_count=n) for name, n in rows], next_cursor=None)
+
+
+async def detail_of(session: ReadSession, transaction_id: UUID) -> TransactionDetail:
+    """A transaction with its postings and partners as it travels.
+
+    Raises:
+        TransactionNotFound.
+    """
     header, postings = await service.get_transaction(session, transaction_id)
     names = await naming.names_of(session, [header], [posting.asset for posting in postings])
+    is_in_force = header.reversed_by_id is None and header.reverses_id is None
+    partners = await changes.partners_of(session, [header]) if is_in_force else []
     shaped = [
         PostingOut(
             kind=posting.kind,
@@ -126,39 +169,29 @@ async def get_transaction(_: Reader, session: Reading, transaction_id: UUID) -> 
         )
         for posting in postings
     ]
-    return TransactionDetail(**_row(header, names), postings=shaped)
+    return TransactionDetail(**row_of(header, names), postings=shaped, partners=[_partner(item) for item in partners])
 
 
-@router.post("/transactions/{transaction_id}/reversal", status_code=201)
-async def reverse_transaction(
-    caller: Writer, session: Writing, transaction_id: UUID, body: ReversalIn
-) -> TransactionOut:
-    """Book the opposite of a transaction on its own day."""
-    header = await service.reverse(session, caller, transaction_id, note=body.note, accept_missing=body.accept_missing)
-    return await _shape(session, header)
-
-
-@router.post("/transactions/{transaction_id}/correction", status_code=201)
-async def correct_transaction(
-    caller: Writer, session: Writing, transaction_id: UUID, body: TransactionIn
-) -> Correction:
-    """Reverse a transaction and record its replacement, both or neither."""
-    original, _ = await service.get_transaction(session, transaction_id)
-    request = await _request(session, original.portfolio_id, body, "")
-    reversal, replacement = await service.correct(
-        session, caller, transaction_id, request, accept_missing=body.accept_missing
+def _partner(header: Header) -> PartnerOut:
+    draft = header.draft
+    return PartnerOut(
+        id=header.id,
+        portfolio_id=header.portfolio_id,
+        type=header.type,
+        day=header.booked_on,
+        account=header.account,
+        quantity=draft.get("quantity"),
+        gross=draft.get("gross"),
+        acquired_on=draft.get("acquired_on"),
     )
-    return Correction(reversal=await _shape(session, reversal), replacement=await _shape(session, replacement))
 
 
-@router.get("/portfolios/{portfolio_id}/accounts")
-async def list_accounts(_: Reader, session: Reading, portfolio_id: UUID) -> AccountList:
-    """The accounts of a portfolio with their number of transactions."""
-    rows = await service.list_accounts(session, portfolio_id)
-    return AccountList(items=[AccountOut(name=name, transactions_count=n) for name, n in rows], next_cursor=None)
+async def request_of(session: ReadSession, portfolio_id: UUID, body: TransactionIn, pointer: str) -> Request:
+    """What a body asks for; its faults stand under ``pointer``.
 
-
-async def _request(session: ReadSession, portfolio_id: UUID, body: TransactionIn, pointer: str) -> Request:
+    Raises:
+        InvalidTransaction: it says no day, or an instant without an offset.
+    """
     day = body.day
     if body.executed_at is not None:
         if body.executed_at.tzinfo is None:
@@ -186,6 +219,7 @@ async def _request(session: ReadSession, portfolio_id: UUID, body: TransactionIn
         settle_amount=body.settle_amount,
         ratio=body.ratio,
         to_quantity=body.to_quantity,
+        cost_fraction=body.cost_fraction,
         acquired_on=body.acquired_on,
         lot_ids=tuple(body.lot_ids),
         account=body.account,
@@ -196,12 +230,13 @@ async def _request(session: ReadSession, portfolio_id: UUID, body: TransactionIn
     return Request(draft=draft, note=body.note, tags=tuple(body.tags))
 
 
-async def _shape(session: ReadSession, header: Header) -> TransactionOut:
+async def shape_of(session: ReadSession, header: Header) -> TransactionOut:
+    """A transaction as it travels."""
     names = await naming.names_of(session, [header])
-    return TransactionOut(**_row(header, names))
+    return TransactionOut(**row_of(header, names))
 
 
-def _row(header: Header, names: Names) -> dict[str, Any]:
+def row_of(header: Header, names: Names) -> dict[str, Any]:
     """A transaction as JSON values; the stored draft holds decimals as the text they were given in."""
     draft = header.draft
     key, to_key = draft.get("asset"), draft.get("to_asset")
@@ -232,6 +267,10 @@ def _row(header: Header, names: Names) -> dict[str, Any]:
         "to_asset_id": str(names.asset_id(to_key)) if to_key and names.asset_id(to_key) else None,
         "to_symbol": names.label(to_key) if to_key else None,
         "to_quantity": draft.get("to_quantity"),
+        "cost_fraction": draft.get("cost_fraction"),
+        "acquired_on": draft.get("acquired_on"),
+        "lot_ids": draft.get("lot_ids", []),
+        "group": draft.get("group"),
         "note": header.note,
         "tags": header.tags,
         "import_id": str(header.import_id) if header.import_id else None,

@@ -36,6 +36,7 @@ class TransactionIn(Wire):
     to_asset_id: UUID | None = None
     to_symbol: Symbol | None = None
     to_quantity: Amount | None = None
+    cost_fraction: Amount | None = None
     acquired_on: Day | None = None
     lot_ids: list[str] = Field(default_factory=list, max_length=1000)
     group: Symbol | None = None
@@ -94,6 +95,10 @@ class TransactionOut(Wire):
     to_asset_id: UUID | None
     to_symbol: str | None
     to_quantity: Dec | None
+    cost_fraction: Dec | None
+    acquired_on: date | None
+    lot_ids: list[str]
+    group: str | None
     note: str
     tags: list[str]
     import_id: UUID | None
@@ -113,10 +118,24 @@ class PostingOut(Wire):
     amount: Dec
 
 
+class PartnerOut(Wire):
+    """Another transaction of the same group: the other side of a transfer, maybe in another portfolio."""
+
+    id: UUID
+    portfolio_id: UUID
+    type: str
+    day: date
+    account: str
+    quantity: Dec | None
+    gross: Dec | None
+    acquired_on: date | None
+
+
 class TransactionDetail(TransactionOut):
-    """A transaction with its postings."""
+    """A transaction with its postings and, for a transfer in force, the other sides of its group."""
 
     postings: list[PostingOut]
+    partners: list[PartnerOut]
 
 
 class TransactionList(Wire):

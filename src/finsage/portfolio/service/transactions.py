@@ -13,6 +13,7 @@ from finsage.platform.caller import Caller
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.portfolio.errors import AlreadyReversed, InvalidTransaction, NotReversible, TransactionNotFound
 from finsage.portfolio.service import books, derivation, writing
+from finsage.portfolio.service.books import Book
 from finsage.portfolio.service.resolution import resolve
 from finsage.portfolio.service.writing import DEFAULT_ACCOUNT, Write
 from finsage.portfolio.store import transactions as store
@@ -28,7 +29,8 @@ class Request:
 
     ``draft.asset`` and ``draft.to_asset`` are asset ids or currency codes; a symbol may stand in their place and is
     looked up. ``fingerprint`` is that of the source record when it comes from a file, ``source_id`` its id there:
-    ``lot_ids`` of other requests beside it may name its lots by that.
+    ``lot_ids`` of other requests beside it may name its lots by that; ``import_id`` is the import. ``restores`` is a
+    reversed transaction that this one brings back.
     """
 
     draft: Draft
@@ -36,6 +38,8 @@ class Request:
     tags: tuple[str, ...] = ()
     fingerprint: bytes | None = None
     source_id: str | None = None
+    import_id: UUID | None = None
+    restores: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ async def record(
         InsufficientQuantity: more is sold than held, unless ``accept_missing``.
     """
     done = await record_batch(session, caller, portfolio_id, [request], accept_missing=accept_missing)
-    return await _found(session, done.ids[0])
+    return await find(session, done.ids[0])
 
 
 async def record_batch(
@@ -114,9 +118,9 @@ async def reverse(
         TransactionNotFound, AlreadyReversed, NotReversible.
         InsufficientQuantity: later sales would lack units, unless ``accept_missing``.
     """
-    header = await _found(session, transaction_id)
+    header = await find(session, transaction_id)
     done = await reverse_all(session, caller, header.portfolio_id, [header], note=note, accept_missing=accept_missing)
-    return await _found(session, done.ids[0])
+    return await find(session, done.ids[0])
 
 
 async def reverse_all(
@@ -152,14 +156,135 @@ async def reverse_all(
     return Recorded(reversals, rebooked)
 
 
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a replacement stored: the reversals, and the ids of what was recorded in the order asked for."""
+
+    reversals: tuple[UUID, ...]
+    ids: tuple[UUID, ...]
+    rebooked: int
+
+
+async def replace_all(
+    session: WriteSession,
+    caller: Caller,
+    portfolio_id: UUID,
+    gone: Sequence[Header],
+    requests: Sequence[Request],
+    *,
+    note: str,
+    accept_missing: bool = False,
+) -> Replaced:
+    """Reverse transactions and record others, all or none, judged by the books as they are afterwards.
+
+    When there are as many of both, each stands for the one at its place: it keeps the import and the source record it
+    came by, and its turn within the day.
+
+    Args:
+        note: why; of the reversals.
+
+    Raises:
+        AlreadyReversed, NotReversible, and as ``record_batch``.
+    """
+    write = await writing.begin(session, caller, portfolio_id)
+    in_force = {header.id for header in write.book.headers}
+    for header in gone:
+        _check_reversible(header, in_force)
+    drafts = await _prepare(write, requests) if requests else []
+    plan = _plan(write.book, gone, requests, drafts)
+    if plan.gone:
+        await write.reverse(plan.gone, note)
+    reversals = tuple(item.id for item in write.new[: len(gone)])
+    sources = {item.draft.id: await _source_of(session, item) for item in plan.new}
+    await store.drop_fingerprints(session, [header.id for header in plan.gone])
+    removed = {str(header.id) for header in plan.gone}
+    kept = (draft for draft in write.book.drafts if draft.id not in removed)
+    book = await books.with_drafts(session, write.book, (*kept, *(item.draft for item in plan.new)))
+    ledger = await derivation.fold_book(session, book)
+    postings = {entry.draft.id: entry.postings for entry in ledger.entries}
+    for item in plan.new:
+        write.new.append(
+            writing.new_row(
+                book,
+                item.draft,
+                postings[item.draft.id],
+                note=item.request.note,
+                tags=list(item.request.tags),
+                import_id=item.before.import_id if item.before else item.request.import_id,
+                fingerprint=sources[item.draft.id],
+            )
+        )
+    rebooked = await write.finish(book, ledger, accept_missing=accept_missing)
+    await audit.record(
+        session,
+        caller,
+        "transactions.replaced",
+        object_kind="portfolio",
+        object_id=portfolio_id,
+        detail={"reversed": len(plan.gone), "recorded": len(plan.new), "rebooked": rebooked},
+    )
+    return Replaced(reversals, tuple(UUID(draft.id) for draft in drafts), rebooked)
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """A draft to record, its request, and the stored transaction it stands for, if any."""
+
+    draft: Draft
+    request: Request
+    before: Header | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    gone: tuple[Header, ...]
+    new: tuple[Successor, ...]
+
+
+def _plan(book: Book, gone: Sequence[Header], requests: Sequence[Request], drafts: Sequence[Draft]) -> _Plan:
+    """What to reverse and to record; sales that name a lot of what is replaced follow it to its new name."""
+    before: Sequence[Header | None] = gone if len(gone) == len(drafts) else [None] * len(drafts)
+    new = [
+        Successor(in_turn(*row), request, row[1])
+        for row, request in zip(zip(drafts, before, strict=True), requests, strict=True)
+    ]
+    ids: dict[str | None, str] = {str(item.before.id): item.draft.id for item in new if item.before}
+    ids |= {str(item.request.restores): item.draft.id for item in new if item.request.restores}
+    if not ids:
+        return _Plan(tuple(gone), tuple(new))
+    new = [replace(item, draft=with_lots_of(item.draft, ids)) for item in new]
+    removed = {str(header.id) for header in gone}
+    followers, headers = [], {str(header.id): header for header in book.headers}
+    for draft in book.drafts:
+        moved = with_lots_of(draft, ids)
+        if draft.id not in removed and moved != draft:
+            header = headers[draft.id]
+            request = Request(draft=moved, note=header.note, tags=tuple(header.tags))
+            followers.append(Successor(replace(moved, id=str(clock.new_id())), request, header))
+    return _Plan((*gone, *(item.before for item in followers if item.before)), (*new, *followers))
+
+
+def in_turn(draft: Draft, before: Header | None) -> Draft:
+    """The draft with the sequence of what it stands for: rows of a day without a time happen in that order."""
+    if before is None or before.booked_on != draft.booked_on:
+        return draft
+    return replace(draft, sequence=before.sequence)
+
+
+async def _source_of(session: WriteSession, item: Successor) -> bytes | None:
+    taken = await store.take_fingerprint(session, item.before.id) if item.before else None
+    return taken or item.request.fingerprint
+
+
 async def correct(
     session: WriteSession, caller: Caller, transaction_id: UUID, request: Request, *, accept_missing: bool = False
 ) -> tuple[Header, Header]:
     """Reverse a transaction and record its replacement, both or neither; returns reversal and replacement."""
-    header = await _found(session, transaction_id)
-    reversal = await reverse(session, caller, transaction_id, note="corrected", accept_missing=True)
-    replacement = await record(session, caller, header.portfolio_id, request, accept_missing=accept_missing)
-    return reversal, replacement
+    header = await find(session, transaction_id)
+    done = await replace_all(
+        session, caller, header.portfolio_id, [header], [request], note="corrected", accept_missing=accept_missing
+    )
+    return await find(session, done.reversals[0]), await find(session, done.ids[0])
 
 
 async def get_transaction(session: ReadSession, transaction_id: UUID) -> tuple[Header, list[Posting]]:
@@ -168,7 +293,7 @@ async def get_transaction(session: ReadSession, transaction_id: UUID) -> tuple[H
     Raises:
         TransactionNotFound: absent, or another tenant's.
     """
-    return await _found(session, transaction_id), await store.postings_of(session, transaction_id)
+    return await find(session, transaction_id), await store.postings_of(session, transaction_id)
 
 
 async def list_transactions(
@@ -211,6 +336,15 @@ async def time_zone_of(session: ReadSession, portfolio_id: UUID) -> str:
 
 async def _prepare(write: Write, requests: Sequence[Request]) -> list[Draft]:
     first = await write.sequences(len(requests))
+    return await prepare(write.session, write.portfolio.id, requests, first)
+
+
+async def prepare(session: ReadSession, portfolio_id: UUID, requests: Sequence[Request], first: int) -> list[Draft]:
+    """Requests as drafts that can be booked, numbered from the sequence ``first`` on, symbols looked up.
+
+    Raises:
+        InvalidTransaction, SymbolUnknown, SymbolAmbiguous, UnknownCurrency: with a fault per place.
+    """
     drafts = []
     for index, request in enumerate(requests):
         pointer = f"/transactions/{index}" if len(requests) > 1 else ""
@@ -218,7 +352,7 @@ async def _prepare(write: Write, requests: Sequence[Request]) -> list[Draft]:
             request.draft,
             id=str(clock.new_id()),
             sequence=first + index,
-            portfolio=str(write.portfolio.id),
+            portfolio=str(portfolio_id),
             account=_account(request.draft),
             pointer=pointer,
         )
@@ -228,7 +362,7 @@ async def _prepare(write: Write, requests: Sequence[Request]) -> list[Draft]:
     faults = [fault for draft in drafts for fault in faults_of(draft)]
     if faults:
         raise InvalidTransaction("The transaction cannot be booked as it stands.", faults=tuple(faults[:200]))
-    return await resolve(write.session, drafts)
+    return await resolve(session, drafts)
 
 
 def with_lots_of(draft: Draft, ids: Mapping[str | None, str]) -> Draft:
@@ -248,7 +382,12 @@ def _account(draft: Draft) -> str | None:
     return draft.account if draft.account or draft.type in SPLITS else DEFAULT_ACCOUNT
 
 
-async def _found(session: ReadSession, transaction_id: UUID) -> Header:
+async def find(session: ReadSession, transaction_id: UUID) -> Header:
+    """One stored transaction.
+
+    Raises:
+        TransactionNotFound: absent, or another tenant's.
+    """
     header = await store.find_transaction(session, transaction_id)
     if header is None:
         raise TransactionNotFound("No transaction of yours has this id.")

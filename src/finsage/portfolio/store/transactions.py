@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, s
 from finsage.finance.transaction import AccountKind, Posting
 from finsage.platform.bulk import insert_rows
 from finsage.platform.database import ReadSession, WriteSession
-from finsage.portfolio.tables import fingerprints, postings, reversals, transactions
+from finsage.portfolio.tables import fingerprints, postings, reversals, transaction_labels, transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ class Filter:
     until: date | None = None
     query: str | None = None
     import_id: UUID | None = None
+    tag: str | None = None
     include_reversed: bool = False
 
 
@@ -87,7 +88,19 @@ _REVERSED_BY = (
     .where(reversals.c.tenant_id == transactions.c.tenant_id, reversals.c.reversed_id == transactions.c.id)
     .scalar_subquery()
 )
-_COLUMNS = [*(transactions.c[name] for name in Header.__slots__[:-1]), _REVERSED_BY.label("reversed_by_id")]
+_SOURCE = transactions.outerjoin(
+    transaction_labels,
+    (transaction_labels.c.tenant_id == transactions.c.tenant_id)
+    & (transaction_labels.c.transaction_id == transactions.c.id),
+)
+# What was written beside a transaction later stands before what it was recorded with.
+NOTE = func.coalesce(transaction_labels.c.note, transactions.c.note)
+TAGS = func.coalesce(transaction_labels.c.tags, transactions.c.tags)
+_WRITTEN = {"note": NOTE.label("note"), "tags": TAGS.label("tags")}
+_COLUMNS = [
+    *(_WRITTEN.get(name, transactions.c[name]) for name in Header.__slots__[:-1]),
+    _REVERSED_BY.label("reversed_by_id"),
+]
 
 SORTS: dict[str, ColumnElement[Any]] = {
     "day": transactions.c.booked_on,
@@ -99,7 +112,13 @@ SORTS: dict[str, ColumnElement[Any]] = {
 }
 
 
-def _in_force() -> ColumnElement[bool]:
+def select_headers() -> Select[Any]:
+    """The columns of a ``Header``, notes and tags as they read now."""
+    return select(*_COLUMNS).select_from(_SOURCE)
+
+
+def in_force_now() -> ColumnElement[bool]:
+    """Neither a reversal nor reversed."""
     touched = or_(reversals.c.reversed_id == transactions.c.id, reversals.c.reversal_id == transactions.c.id)
     return ~exists().where(reversals.c.tenant_id == transactions.c.tenant_id, touched)
 
@@ -156,14 +175,14 @@ async def known_fingerprints(
 async def known_ids(session: ReadSession, portfolio_id: UUID, candidates: Sequence[UUID]) -> set[UUID]:
     """Which of the candidates are transactions of the portfolio in force."""
     statement = select(transactions.c.id).where(
-        transactions.c.portfolio_id == portfolio_id, transactions.c.id.in_(candidates), _in_force()
+        transactions.c.portfolio_id == portfolio_id, transactions.c.id.in_(candidates), in_force_now()
     )
     return set((await session.execute(statement)).scalars())
 
 
 async def find_transaction(session: ReadSession, transaction_id: UUID) -> Header | None:
     """The transaction; None when absent or another tenant's."""
-    row = (await session.execute(select(*_COLUMNS).where(transactions.c.id == transaction_id))).first()
+    row = (await session.execute(select_headers().where(transactions.c.id == transaction_id))).first()
     return Header(*row) if row else None
 
 
@@ -191,8 +210,8 @@ async def postings_of_many(session: ReadSession, transaction_ids: Sequence[UUID]
 async def in_force(session: ReadSession, portfolio_id: UUID) -> list[Header]:
     """What the figures follow from: all transactions but reversals and what they reverse, by day and sequence."""
     statement = (
-        select(*_COLUMNS)
-        .where(transactions.c.portfolio_id == portfolio_id, _in_force())
+        select_headers()
+        .where(transactions.c.portfolio_id == portfolio_id, in_force_now())
         .order_by(transactions.c.booked_on, transactions.c.sequence)
     )
     return [Header(*row) for row in await session.execute(statement)]
@@ -200,7 +219,7 @@ async def in_force(session: ReadSession, portfolio_id: UUID) -> list[Header]:
 
 async def of_import(session: ReadSession, import_id: UUID) -> list[Header]:
     """The transactions of an import that are still in force."""
-    statement = select(*_COLUMNS).where(transactions.c.import_id == import_id, _in_force())
+    statement = select_headers().where(transactions.c.import_id == import_id, in_force_now())
     return [Header(*row) for row in await session.execute(statement.order_by(transactions.c.sequence))]
 
 
@@ -213,7 +232,7 @@ async def list_transactions(
         after: the sort value and sequence of the last row of the page before.
     """
     column, is_descending = SORTS[sort.lstrip("-")], sort.startswith("-")
-    statement = _narrow(select(*_COLUMNS), portfolio_id, narrowed)
+    statement = _narrow(select_headers(), portfolio_id, narrowed)
     if after is not None:
         value, sequence = after
         beyond = column < value if is_descending else column > value
@@ -225,7 +244,7 @@ async def list_transactions(
 
 async def count_transactions(session: ReadSession, portfolio_id: UUID, narrowed: Filter) -> int:
     """How many transactions match."""
-    statement = _narrow(select(func.count()).select_from(transactions), portfolio_id, narrowed)
+    statement = _narrow(select(func.count()).select_from(_SOURCE), portfolio_id, narrowed)
     return int((await session.execute(statement)).scalar_one())
 
 
@@ -233,7 +252,7 @@ async def list_accounts(session: ReadSession, portfolio_id: UUID) -> list[tuple[
     """Account names with the number of transactions in force."""
     statement = (
         select(transactions.c.account, func.count())
-        .where(transactions.c.portfolio_id == portfolio_id, _in_force())
+        .where(transactions.c.portfolio_id == portfolio_id, in_force_now())
         .group_by(transactions.c.account)
         .order_by(transactions.c.account)
     )
@@ -254,11 +273,13 @@ def _narrow(statement: Select[Any], portfolio_id: UUID, narrowed: Filter) -> Sel
     if narrowed.until is not None:
         conditions.append(column.booked_on <= narrowed.until)
     if narrowed.query:
-        conditions.append(or_(*(_contains(field, narrowed.query) for field in (column.symbol, column.note))))
+        conditions.append(or_(*(_contains(field, narrowed.query) for field in (column.symbol, NOTE))))
     if narrowed.import_id is not None:
         conditions.append(column.import_id == narrowed.import_id)
+    if narrowed.tag is not None:
+        conditions.append(TAGS.any_() == narrowed.tag)
     if not narrowed.include_reversed:
-        conditions.append(_in_force())
+        conditions.append(in_force_now())
     return statement.where(*conditions)
 
 

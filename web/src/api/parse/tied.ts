@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { AllTrue, Tied } from '@/api/tied';
+import type * as changes from './changes';
 import type * as identity from './identity';
 import type * as imports from './imports';
 import type * as market from './market';
@@ -39,6 +40,13 @@ export type Ties = AllTrue<{
   TransactionDetail: Tied<Of<typeof transactions.TransactionDetail>, 'TransactionDetail'>;
   Correction: Tied<Of<typeof transactions.Correction>, 'Correction'>;
   BatchCreated: Tied<Of<typeof transactions.BatchCreated>, 'BatchOut'>;
+  BulkChanged: Tied<Of<typeof changes.BulkChanged>, 'BulkOut'>;
+  Replaced: Tied<Of<typeof changes.Replaced>, 'ReplaceOut'>;
+  Effect: Tied<Of<typeof changes.Effect>, 'Effect'>;
+  Tags: Tied<Of<typeof changes.Tags>, 'TagList'>;
+  Transferred: Tied<Of<typeof changes.Transferred>, 'TransferOut'>;
+  Suggestions: Tied<Of<typeof changes.Suggestions>, 'SuggestionList'>;
+  MissingAcquisitions: Tied<Of<typeof changes.MissingAcquisitions>, 'MissingList'>;
   ImportFormats: Tied<Of<typeof imports.ImportFormats>, 'FormatList'>;
   Import: Tied<Of<typeof imports.Import>, 'ImportOut'>;
   ImportConfirmed: Tied<Of<typeof imports.ImportConfirmed>, 'ImportConfirmed'>;

@@ -60,6 +60,11 @@ export const Transaction = z.object({
   to_asset_id: z.nullable(Id),
   to_symbol: z.nullable(z.string()),
   to_quantity: Unsure,
+  cost_fraction: Unsure,
+  acquired_on: z.nullable(DayText),
+  lot_ids: z.array(z.string()),
+  /** Transfers of the same group are partners. */
+  group: z.nullable(z.string()),
   note: z.string(),
   tags: z.array(z.string()),
   import_id: z.nullable(Id),
@@ -79,6 +84,19 @@ export const TransactionDetail = z.extend(Transaction, {
       asset_id: z.nullable(Id),
       asset: z.string(),
       amount: Decimal,
+    }),
+  ),
+  /** The other sides of a transfer, maybe in another portfolio. */
+  partners: z.array(
+    z.object({
+      id: Id,
+      portfolio_id: Id,
+      type: z.string(),
+      day: DayText,
+      account: z.string(),
+      quantity: Unsure,
+      gross: Unsure,
+      acquired_on: z.nullable(DayText),
     }),
   ),
 });
@@ -108,7 +126,9 @@ export interface TransactionDraft {
   to_asset_id?: string;
   to_symbol?: string;
   to_quantity?: Dec;
+  cost_fraction?: Dec;
   acquired_on?: Day;
+  lot_ids?: string[];
   /** Transfers of the same group are partners. */
   group?: string;
   note?: string;

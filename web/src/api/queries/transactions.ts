@@ -13,6 +13,7 @@ export interface TransactionFilter {
   to?: Day | undefined;
   query?: string | undefined;
   import_id?: string | undefined;
+  tag?: string | undefined;
   /** A field name, "-" before it for descending: "-day". */
   sort?: string | undefined;
   include_reversed?: boolean | undefined;

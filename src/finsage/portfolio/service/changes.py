@@ -1,0 +1,233 @@
+"""Changes of many transactions at once, and what a change would do before it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from uuid import UUID
+
+from finsage.errors import Fault
+from finsage.finance.ledger import Ledger
+from finsage.finance.money import ZERO
+from finsage.finance.results import LotView, MissingAcquisition, Notice
+from finsage.finance.transaction import Draft
+from finsage.platform import audit
+from finsage.platform.caller import Caller
+from finsage.platform.database import ReadSession, WriteSession
+from finsage.portfolio.errors import (
+    InvalidTransaction,
+    NotReversed,
+    TooManyTags,
+    TransactionNotFound,
+)
+from finsage.portfolio.service import books, derivation, transactions
+from finsage.portfolio.service.books import Book
+from finsage.portfolio.service.transactions import Header, Replaced, Request
+from finsage.portfolio.store import labels as label_store
+from finsage.portfolio.store.labels import Label
+
+TAGS_MAX = 50
+_LAST = 2**62
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """What to write beside transactions; None and the empty tuple leave what is there."""
+
+    note: str | None = None
+    tags: tuple[str, ...] | None = None
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+async def annotate(
+    session: WriteSession, caller: Caller, portfolio_id: UUID, headers: Sequence[Header], labels: Labels
+) -> None:
+    """Write notes and tags beside transactions. No fact of the ledger changes.
+
+    Raises:
+        TooManyTags: one would carry more than 50.
+    """
+    new = {header.id: _label(header, labels) for header in headers}
+    await label_store.write(session, caller.tenant_id, caller.user_id, portfolio_id, new)
+    detail = {"count": len(headers), "note": labels.note is not None}
+    if labels.tags is not None:
+        detail["tags"] = len(labels.tags)
+    detail |= {"added": len(labels.add), "removed": len(labels.remove)}
+    await audit.record(
+        session, caller, "transactions.annotated", object_kind="portfolio", object_id=portfolio_id, detail=detail
+    )
+
+
+def _label(header: Header, labels: Labels) -> Label:
+    tags = header.tags if labels.tags is None else labels.tags
+    kept = [tag for tag in tags if tag not in labels.remove]
+    # In their order, each once.
+    result = tuple(dict.fromkeys((*kept, *labels.add)))
+    if len(result) > TAGS_MAX:
+        raise TooManyTags(f"A transaction carries at most {TAGS_MAX} tags; {header.id} would have {len(result)}.")
+    return Label(header.note if labels.note is None else labels.note, result)
+
+
+async def chosen(
+    session: ReadSession, portfolio_id: UUID, transaction_ids: Sequence[UUID], *, with_partners: bool = False
+) -> list[Header]:
+    """The transactions in the order asked for, each once; partners of transfers of this portfolio after them.
+
+    Raises:
+        PortfolioNotFound, TransactionNotFound: one is not in this portfolio.
+    """
+    await books.find(session, portfolio_id)
+    wanted = list(dict.fromkeys(transaction_ids))
+    found = {header.id: header for header in await label_store.headers_of(session, portfolio_id, wanted)}
+    if absent := [wanted_id for wanted_id in wanted if wanted_id not in found]:
+        raise TransactionNotFound(f"{absent[0]} and {len(absent) - 1} others are not transactions of this portfolio.")
+    headers = [found[wanted_id] for wanted_id in wanted]
+    if with_partners:
+        partners = await partners_of(session, headers)
+        headers += [header for header in partners if header.portfolio_id == portfolio_id]
+    return headers
+
+
+async def partners_of(session: ReadSession, headers: Iterable[Header]) -> list[Header]:
+    """The other transactions in force of the groups of these, in whichever portfolio."""
+    known = list(headers)
+    groups = {str(header.draft["group"]) for header in known if "group" in header.draft}
+    if not groups:
+        return []
+    mine = {header.id for header in known}
+    return [header for header in await label_store.of_groups(session, groups) if header.id not in mine]
+
+
+async def move_account(
+    session: WriteSession,
+    caller: Caller,
+    portfolio_id: UUID,
+    headers: Sequence[Header],
+    account: str,
+    *,
+    accept_missing: bool = False,
+) -> Replaced:
+    """Correct the account of transactions: each is reversed and recorded again there.
+
+    Raises:
+        As ``transactions.replace_all``.
+    """
+    requests = [_in_account(header, account) for header in headers]
+    return await transactions.replace_all(
+        session, caller, portfolio_id, headers, requests, note="another account", accept_missing=accept_missing
+    )
+
+
+def _in_account(header: Header, account: str) -> Request:
+    before = request_of(header)
+    draft = before.draft
+    # Money that came from the same account goes along; one that was named apart stays named.
+    cash = None if draft.cash_account in {None, draft.account} else draft.cash_account
+    return replace(before, draft=replace(draft, account=account, cash_account=cash))
+
+
+async def restore(
+    session: WriteSession, caller: Caller, portfolio_id: UUID, headers: Sequence[Header], *, accept_missing: bool
+) -> Replaced:
+    """Record reversed transactions once more, exactly as they were asked for.
+
+    Raises:
+        NotReversed: one is in force, or is a reversal.
+        As ``transactions.replace_all``.
+    """
+    for header in headers:
+        if header.reversed_by_id is None or header.reverses_id is not None:
+            raise NotReversed(f"Transaction {header.id} is not reversed.")
+    requests = [replace(request_of(header), restores=header.id) for header in headers]
+    return await transactions.replace_all(
+        session, caller, portfolio_id, [], requests, note="", accept_missing=accept_missing
+    )
+
+
+def request_of(header: Header) -> Request:
+    """A stored transaction as a request for the same once more."""
+    return Request(draft=books.draft_of(header), note=header.note, tags=tuple(header.tags), import_id=header.import_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The books without and with a change; ``touched`` are the ledger keys of the assets it is about."""
+
+    book: Book
+    before: Ledger
+    after: Ledger
+    touched: frozenset[str]
+
+    def lots(self) -> tuple[list[LotView], list[LotView]]:
+        """Open lots of the touched assets, before and after."""
+        sides = (self.before, self.after)
+        first, second = ([lot for lot in side.lots() if lot.asset in self.touched] for side in sides)
+        return first, second
+
+    def cash(self) -> list[tuple[str, str, Decimal, Decimal]]:
+        """Account, currency, balance before and after, where they differ."""
+        first, second = (_cash(side) for side in (self.before, self.after))
+        keys = sorted(first.keys() | second.keys())
+        moved = [(*key, first.get(key, ZERO), second.get(key, ZERO)) for key in keys]
+        return [row for row in moved if row[2] != row[3]]
+
+    def missing(self) -> list[MissingAcquisition]:
+        """What would be missing and is not now."""
+        known = {(item.transaction, item.asset, item.quantity) for item in self.before.missing_acquisitions}
+        return [
+            item
+            for item in self.after.missing_acquisitions
+            if (item.transaction, item.asset, item.quantity) not in known
+        ]
+
+    def warnings(self) -> list[Notice]:
+        """What would be warned of and is not now."""
+        known = set(self.before.warnings)
+        return [notice for notice in self.after.warnings if notice not in known]
+
+
+async def preview(
+    session: ReadSession, portfolio_id: UUID, gone_ids: Sequence[UUID], requests: Sequence[Request]
+) -> Effect:
+    """What reversing some transactions and recording others would do. Nothing is written.
+
+    Raises:
+        PortfolioNotFound, TransactionNotFound, and the faults that recording would have.
+    """
+    gone = await chosen(session, portfolio_id, gone_ids)
+    if not gone and not requests:
+        raise InvalidTransaction(faults=(Fault("/transactions", "nothing to preview"),))
+    portfolio = await books.find(session, portfolio_id)
+    book = await books.load(session, portfolio)
+    drafts = await transactions.prepare(session, portfolio_id, requests, _LAST) if requests else []
+    removed = {str(header.id): header.sequence for header in gone}
+    if len(drafts) == len(gone):
+        pairs = zip(drafts, gone, strict=True)
+        drafts = [replace(d, sequence=h.sequence) if d.booked_on == h.booked_on else d for d, h in pairs]
+    kept = tuple(draft for draft in book.drafts if draft.id not in removed)
+    after = await books.with_drafts(session, book, (*kept, *drafts))
+    touched = frozenset(
+        key for draft in (*drafts, *(books.draft_of(header) for header in gone)) for key in _keys(draft)
+    )
+    first, second = await derivation.fold_book(session, book), await derivation.fold_book(session, after)
+    return Effect(after, first, second, touched)
+
+
+def _keys(draft: Draft) -> list[str]:
+    return [key for key in (draft.asset, draft.to_asset, draft.fee_currency) if key is not None]
+
+
+def _cash(ledger: Ledger) -> dict[tuple[str, str], Decimal]:
+    return {(item.account, item.asset): item.quantity for item in ledger.positions() if item.is_cash}
+
+
+async def list_tags(session: ReadSession, portfolio_id: UUID) -> list[tuple[str, int]]:
+    """Tags with the number of transactions in force that carry each.
+
+    Raises:
+        PortfolioNotFound.
+    """
+    await books.find(session, portfolio_id)
+    return await label_store.list_tags(session, portfolio_id)

@@ -1,0 +1,72 @@
+"""What is written beside transactions after they were recorded, and finding transactions by it and by their group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from finsage.platform.database import ReadSession, WriteSession
+from finsage.portfolio.store.transactions import TAGS, Header, in_force_now, select_headers
+from finsage.portfolio.tables import transaction_labels, transactions
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A note and tags that stand before those a transaction was recorded with."""
+
+    note: str
+    tags: tuple[str, ...]
+
+
+async def write(
+    session: WriteSession, tenant_id: UUID, user_id: UUID, portfolio_id: UUID, new: Mapping[UUID, Label]
+) -> None:
+    """Put notes and tags beside transactions of one portfolio, in the place of those that are there."""
+    rows = [
+        {
+            "tenant_id": tenant_id,
+            "transaction_id": transaction_id,
+            "portfolio_id": portfolio_id,
+            "user_id": user_id,
+            "note": annotation.note,
+            "tags": list(annotation.tags),
+            "updated_at": func.now(),
+        }
+        for transaction_id, annotation in new.items()
+    ]
+    for start in range(0, len(rows), 1000):  # a statement takes 65,535 values
+        statement = insert(transaction_labels).values(rows[start : start + 1000])
+        changed = {name: statement.excluded[name] for name in ("user_id", "note", "tags", "updated_at")}
+        await session.execute(
+            statement.on_conflict_do_update(index_elements=["tenant_id", "transaction_id"], set_=changed)
+        )
+
+
+async def headers_of(session: ReadSession, portfolio_id: UUID, transaction_ids: Sequence[UUID]) -> list[Header]:
+    """Those of the transactions that are in the portfolio, in no order."""
+    statement = select_headers().where(
+        transactions.c.portfolio_id == portfolio_id, transactions.c.id.in_(transaction_ids)
+    )
+    return [Header(*row) for row in await session.execute(statement)]
+
+
+async def of_groups(session: ReadSession, groups: Iterable[str]) -> list[Header]:
+    """The transactions in force of these groups, in whichever portfolio of the tenant."""
+    statement = select_headers().where(transactions.c.draft["group"].astext.in_(sorted(groups)), in_force_now())
+    return [Header(*row) for row in await session.execute(statement.order_by(transactions.c.sequence))]
+
+
+async def list_tags(session: ReadSession, portfolio_id: UUID) -> list[tuple[str, int]]:
+    """The tags of the transactions in force and how many carry each, by name."""
+    tagged = (
+        select_headers()
+        .with_only_columns(func.unnest(TAGS).label("tag"))
+        .where(transactions.c.portfolio_id == portfolio_id, in_force_now())
+        .subquery()
+    )
+    statement = select(tagged.c.tag, func.count()).group_by(tagged.c.tag).order_by(tagged.c.tag)
+    return [(tag, count) for tag, count in await session.execute(statement)]

@@ -1,0 +1,413 @@
+"""Changes of what is recorded: labels, many at once, previews, transfers as one act, and mending what is missing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+
+class Books:
+    """A portfolio of somebody signed in."""
+
+    def __init__(self, client: httpx.AsyncClient, portfolio: str) -> None:
+        self.client = client
+        self.id = portfolio
+        self.path = f"/api/v1/portfolios/{portfolio}"
+
+    @classmethod
+    async def open(cls, client: httpx.AsyncClient, **values: Any) -> Books:
+        body = {"name": "Savings", "base_currency": "EUR", **values}
+        answer = await client.post("/api/v1/portfolios", json=body)
+        return cls(client, answer.raise_for_status().json()["id"])
+
+    async def asset(self, symbol: str = "ACME", currency: str = "EUR") -> str:
+        body = {"symbol": symbol, "name": f"{symbol} Works", "asset_class": "equity", "currency": currency}
+        return (await self.client.post("/api/v1/assets", json=body)).raise_for_status().json()["id"]
+
+    async def record(self, **draft: Any) -> dict[str, Any]:
+        answer = await self.client.post(f"{self.path}/transactions", json=draft)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def post(self, path: str, **body: Any) -> httpx.Response:
+        return await self.client.post(self.path + path, json=body)
+
+    async def get(self, path: str, **query: Any) -> dict[str, Any]:
+        return (await self.client.get(self.path + path, params=query)).raise_for_status().json()
+
+    async def listed(self, **query: Any) -> list[dict[str, Any]]:
+        return (await self.get("/transactions", sort="day", **query))["items"]
+
+    async def lots(self) -> list[tuple[str, str, str, str]]:
+        lots = (await self.get("/lots"))["items"]
+        return [(lot["account"], lot["acquired_on"], lot["quantity"], lot["cost_basis"]) for lot in lots]
+
+
+@pytest.fixture
+async def books(api: Any) -> Books:
+    return await Books.open(await api.sign_up())
+
+
+def buy(asset: str, day: str, quantity: str, price: str, **rest: Any) -> dict[str, Any]:
+    return {"type": "buy", "day": day, "asset_id": asset, "quantity": quantity, "unit_price": price, **rest}
+
+
+# ------------------------------------------------------------------------------------------------------ labels
+
+
+async def test_a_note_and_tags_change_beside_the_transaction_and_not_in_it(books: Books, server: Any):
+    made = await books.record(type="deposit", day="2024-01-02", gross="5", currency="EUR", note="frist", tags=["a"])
+    answer = await books.client.patch(f"/api/v1/transactions/{made['id']}", json={"note": "first"})
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["note"], answer.json()["tags"]) == ("first", ["a"])
+    await books.client.patch(f"/api/v1/transactions/{made['id']}", json={"tags": ["b", "b", "c"]})
+    [item] = await books.listed(query="FIRST", tag="b")
+    assert (item["id"], item["note"], item["tags"]) == (made["id"], "first", ["b", "c"])
+    assert await books.listed(tag="a") == []
+    assert await books.listed(query="frist") == []
+    assert (await books.get("/tags"))["items"] == [
+        {"name": "b", "transactions_count": 1},
+        {"name": "c", "transactions_count": 1},
+    ]
+    assert server.query("SELECT note, tags FROM transactions WHERE id = %s", made["id"]) == [("frist", ["a"])]
+    audited = "SELECT count(*) FROM audit_events WHERE action = 'transactions.annotated' AND object_id = %s"
+    assert server.query(audited, books.id) == [(2,)]
+
+
+async def test_a_label_is_not_written_over_one_that_was_not_seen(books: Books):
+    made = await books.record(type="deposit", day="2024-01-02", gross="5", currency="EUR")
+    path = f"/api/v1/transactions/{made['id']}"
+    seen = (await books.client.get(path)).headers["etag"]
+    first = await books.client.patch(path, json={"note": "one"}, headers={"If-Match": seen})
+    assert first.status_code == 200, first.text
+    second = await books.client.patch(path, json={"note": "two"}, headers={"If-Match": seen})
+    assert second.status_code == 412
+    assert (await books.client.get(path)).json()["note"] == "one"
+
+
+async def test_labels_go_with_a_transaction_that_is_booked_anew_and_are_erased_with_the_portfolio(
+    books: Books, server: Any
+):
+    asset = await books.asset()
+    await books.record(**buy(asset, "2024-01-03", "10", "10"))
+    split = await books.record(type="split", day="2024-03-01", asset_id=asset, ratio="2")
+    await books.client.patch(f"/api/v1/transactions/{split['id']}", json={"note": "two for one", "tags": ["x"]})
+    await books.record(**buy(asset, "2024-01-02", "1", "10"))
+    [again] = await books.listed(type="split")
+    assert again["id"] != split["id"]
+    assert (again["note"], again["tags"]) == ("two for one", ["x"])
+    (await books.client.delete(books.path, params={"confirm": "Savings"})).raise_for_status()
+    assert server.query("SELECT count(*) FROM transaction_labels WHERE portfolio_id = %s", books.id) == [(0,)]
+
+
+async def test_a_transaction_carries_at_most_fifty_tags(books: Books):
+    made = await books.record(
+        type="deposit", day="2024-01-02", gross="5", currency="EUR", tags=[f"t{n}" for n in range(50)]
+    )
+    answer = await books.post("/transactions:bulk", ids=[made["id"]], action="tag", tags=["one more"])
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "/problems/too-many-tags"
+
+
+# ------------------------------------------------------------------------------------------------------ many at once
+
+
+async def test_many_are_tagged_moved_reversed_and_restored(books: Books):
+    asset = await books.asset()
+    first = await books.record(**buy(asset, "2024-01-02", "1", "10", tags=["a"]))
+    second = await books.record(**buy(asset, "2024-01-02", "2", "20"))
+    await books.record(type="sell", day="2024-01-02", asset_id=asset, quantity="1", unit_price="30", account="Other",
+                       accept_missing=True)  # fmt: skip
+    ids = [first["id"], second["id"]]
+    tagged = await books.post("/transactions:bulk", ids=[*ids, ids[0]], action="tag", tags=["b"])
+    assert tagged.json() == {"changed": 2, "ids": ids, "new_ids": []}
+    await books.post("/transactions:bulk", ids=ids, action="untag", tags=["a"])
+    await books.post("/transactions:bulk", ids=ids, action="note", note="both")
+    assert [(item["tags"], item["note"]) for item in await books.listed(type="buy")] == [(["b"], "both")] * 2
+
+    moved = (await books.post("/transactions:bulk", ids=ids, action="account", account="Other")).json()
+    assert await books.lots() == [("Other", "2024-01-02", "2", "40")]  # the sale has found its unit
+    assert [(item["id"], item["account"], item["note"]) for item in await books.listed(type="buy")] == [
+        (made, "Other", "both") for made in moved["new_ids"]
+    ]
+
+    gone = moved["new_ids"]
+    refused = await books.post("/transactions:bulk", ids=gone, action="reverse")
+    assert refused.status_code == 409  # the sale would have nothing to sell
+    assert len(await books.listed(type="buy")) == 2
+    answer = await books.post("/transactions:bulk", ids=gone, action="reverse", accept_missing=True)
+    assert answer.status_code == 200, answer.text
+    assert await books.listed(type="buy") == []
+    restored = await books.post("/transactions:bulk", ids=gone, action="restore")
+    assert restored.status_code == 200, restored.text
+    assert await books.lots() == [("Other", "2024-01-02", "2", "40")]
+    assert [item["note"] for item in await books.listed(type="buy")] == ["both", "both"]
+
+
+async def test_a_bulk_change_is_whole_or_not_at_all(books: Books):
+    other = await Books.open(books.client, name="Other")
+    mine = await books.record(type="deposit", day="2024-01-02", gross="5", currency="EUR")
+    theirs = await other.record(type="deposit", day="2024-01-02", gross="5", currency="EUR")
+    for ids in ([mine["id"], theirs["id"]], [mine["id"], str(uuid4())]):
+        answer = await books.post("/transactions:bulk", ids=ids, action="reverse")
+        assert answer.status_code == 404
+        assert len(await books.listed()) == 1
+    await books.post("/transactions:bulk", ids=[mine["id"]], action="reverse")
+    again = await books.post("/transactions:bulk", ids=[mine["id"]], action="reverse")
+    assert again.json()["type"] == "/problems/already-reversed"
+    early = await books.post("/transactions:bulk", ids=[(await books.record(**_deposit()))["id"]], action="restore")
+    assert early.json()["type"] == "/problems/not-reversed"
+    nameless = await books.post("/transactions:bulk", ids=[mine["id"]], action="account")
+    assert [fault["pointer"] for fault in nameless.json()["errors"]] == ["/account"]
+    untagged = await books.post("/transactions:bulk", ids=[mine["id"]], action="tag")
+    assert [fault["pointer"] for fault in untagged.json()["errors"]] == ["/tags"]
+
+
+def _deposit(gross: str = "5", **rest: Any) -> dict[str, Any]:
+    return {"type": "deposit", "day": "2024-01-02", "gross": gross, "currency": "EUR", **rest}
+
+
+async def test_a_correction_is_judged_by_the_books_as_they_are_afterwards(books: Books):
+    asset = await books.asset()
+    bought = await books.record(**buy(asset, "2024-01-02", "10", "10"))
+    await books.record(type="sell", day="2024-02-01", asset_id=asset, quantity="8", unit_price="12")
+    path = f"/api/v1/transactions/{bought['id']}/correction"
+    fine = await books.client.post(path, json=buy(asset, "2024-01-02", "9", "10"))
+    assert fine.status_code == 201, fine.text
+    short = await books.client.post(
+        f"/api/v1/transactions/{fine.json()['replacement']['id']}/correction", json=buy(asset, "2024-01-02", "5", "10")
+    )
+    assert short.status_code == 409
+    assert await books.lots() == [("Main", "2024-01-02", "1", "10")]
+
+
+async def test_a_sale_of_chosen_lots_follows_the_purchase_that_is_corrected_or_restored(api: Any):
+    books = await Books.open(await api.sign_up(), lot_method="specific")
+    asset = await books.asset()
+    await books.record(**buy(asset, "2024-01-02", "10", "10"))
+    dear = await books.record(**buy(asset, "2024-01-03", "10", "20"))
+    sale = {"type": "sell", "day": "2024-02-01", "asset_id": asset, "quantity": "4", "unit_price": "30"}
+    await books.record(**sale, lot_ids=[f"{dear['id']}#1"])
+    left = [("Main", "2024-01-02", "10", "100"), ("Main", "2024-01-03", "6", "126")]
+    path = f"/api/v1/transactions/{dear['id']}/correction"
+    again = (await books.client.post(path, json=buy(asset, "2024-01-03", "10", "21"))).json()["replacement"]["id"]
+    assert await books.lots() == left
+    [sold] = await books.listed(type="sell")
+    assert sold["lot_ids"] == [f"{again}#1"]
+    refused = await books.post("/transactions:bulk", ids=[again], action="reverse", accept_missing=True)
+    assert refused.status_code == 422, refused.text  # the sale names its lot
+    both = {"ids": [again, sold["id"]]}
+    assert (await books.post("/transactions:bulk", **both, action="reverse")).status_code == 200
+    assert (await books.post("/transactions:bulk", **both, action="restore")).status_code == 200
+    assert await books.lots() == left
+
+
+async def test_a_corrected_row_of_a_file_is_known_when_the_file_comes_again(books: Books):
+    content = b"date,type,gross,currency\r\n2024-01-02,deposit,1000,EUR\r\n"
+
+    async def upload() -> dict[str, Any]:
+        files = {"file": ("file.csv", content)}
+        return (await books.client.post(f"{books.path}/imports", files=files)).raise_for_status().json()
+
+    made = await upload()
+    confirm = f"/api/v1/imports/{made['id']}/confirm"
+    (await books.client.post(confirm, json={"content_hash": made["content_hash"]})).raise_for_status()
+    [item] = await books.listed()
+    corrected = await books.client.post(f"/api/v1/transactions/{item['id']}/correction", json=_deposit("1001"))
+    assert corrected.json()["replacement"]["import_id"] == made["id"]
+    again = await upload()
+    assert again["counts"]["duplicate"] == 1
+    assert again["counts"]["new"] == 0
+
+
+# ------------------------------------------------------------------------------------------------------ lossless
+
+
+async def test_every_field_that_can_be_asked_for_is_given_back(books: Books):
+    asset, other = await books.asset(), await books.asset("NEWCO")
+    await books.record(**buy(asset, "2024-01-02", "10", "10"))
+    spin = {"type": "spin_off", "day": "2024-02-01", "asset_id": asset, "to_asset_id": other, "to_quantity": "5",
+            "cost_fraction": "0.25"}  # fmt: skip
+    made = await books.record(**spin)
+    assert (made["cost_fraction"], made["to_asset_id"], made["to_quantity"]) == ("0.25", other, "5")
+    opening = await books.record(type="opening_balance", day="2024-01-05", asset_id=asset, quantity="1",
+                                 unit_price="7", acquired_on="2019-05-06")  # fmt: skip
+    assert opening["acquired_on"] == "2019-05-06"
+    sale = await books.record(type="sell", day="2024-03-01", asset_id=asset, quantity="1", unit_price="9",
+                              lot_ids=[f"{opening['id']}#1"])  # fmt: skip
+    assert sale["lot_ids"] == [f"{opening['id']}#1"]
+    corrected = await books.client.post(
+        f"/api/v1/transactions/{made['id']}/correction", json={**spin, "cost_fraction": "0.5"}
+    )
+    assert corrected.status_code == 201, corrected.text
+    assert corrected.json()["replacement"]["cost_fraction"] == "0.5"
+
+
+# ------------------------------------------------------------------------------------------------------ preview
+
+
+async def test_a_preview_shows_lots_and_cash_before_and_after_and_writes_nothing(books: Books, server: Any):
+    asset, other = await books.asset(), await books.asset("NEWCO")
+    await books.record(**_deposit("1000"))
+    bought = await books.record(**buy(asset, "2024-01-03", "10", "10"))
+    count = "SELECT count(*) FROM transactions WHERE portfolio_id = %s"
+    before = server.query(count, books.id)
+    spin = {"type": "spin_off", "day": "2024-02-01", "asset_id": asset, "to_asset_id": other, "to_quantity": "5",
+            "cost_fraction": "0.25"}  # fmt: skip
+    effect = (await books.post("/transactions:preview", transactions=[spin])).raise_for_status().json()
+    seen = [
+        (lot["symbol"], lot["quantity_before"], lot["quantity_after"], lot["cost_before"], lot["cost_after"])
+        for lot in effect["lots"]
+    ]
+    assert sorted(seen) == [("ACME", "10", "10", "100", "75"), ("NEWCO", None, "5", None, "25")]
+    assert (effect["cash"], effect["base_currency"]) == ([], "EUR")
+
+    dearer = buy(asset, "2024-01-03", "10", "11")
+    effect = (await books.post("/transactions:preview", ids=[bought["id"]], transactions=[dearer])).json()
+    assert effect["cash"] == [{"account": "Main", "currency": "EUR", "before": "900", "after": "890"}]
+    sale = {"type": "sell", "day": "2024-02-01", "asset_id": asset, "quantity": "11", "unit_price": "0"}
+    effect = (await books.post("/transactions:preview", transactions=[sale])).json()
+    assert [(item["symbol"], item["quantity"]) for item in effect["missing_acquisitions"]] == [("ACME", "1")]
+    assert server.query(count, books.id) == before
+    wrong = await books.post("/transactions:preview", transactions=[{**spin, "cost_fraction": "2"}])
+    assert [fault["pointer"] for fault in wrong.json()["errors"]] == ["/cost_fraction"]
+    assert (await books.post("/transactions:preview")).status_code == 422
+
+
+# ------------------------------------------------------------------------------------------------------ transfers
+
+
+async def test_a_transfer_within_a_portfolio_is_one_act_and_moves_the_lots(books: Books):
+    asset = await books.asset()
+    await books.record(**buy(asset, "2024-01-02", "10", "100", fee="10", account="A"))
+    await books.record(**buy(asset, "2024-01-03", "5", "200", fee="5", account="A"))
+    answer = await books.post("/transfers", day="2024-02-01", from_account="A", to_account="B", asset_id=asset,
+                              quantity="12", note="to the new broker")  # fmt: skip
+    assert answer.status_code == 201, answer.text
+    ids = answer.json()["ids"]
+    assert await books.lots() == [
+        ("B", "2024-01-02", "10", "1010"),
+        ("A", "2024-01-03", "3", "603"),
+        ("B", "2024-01-03", "2", "402"),
+    ]
+    detail = (await books.client.get(f"/api/v1/transactions/{ids[0]}")).json()
+    assert [(partner["id"], partner["account"]) for partner in detail["partners"]] == [(ids[1], "B")]
+    undone = await books.post("/transactions:bulk", ids=[ids[1]], action="reverse", with_partners=True)
+    assert undone.json()["changed"] == 2
+    assert {lot[0] for lot in await books.lots()} == {"A"}
+    same = await books.post("/transfers", day="2024-02-01", from_account="A", to_account="A", asset_id=asset,
+                            quantity="1")  # fmt: skip
+    assert same.status_code == 422
+    short = await books.post("/transfers", day="2024-02-01", from_account="A", to_account="B", asset_id=asset,
+                             quantity="16")  # fmt: skip
+    assert short.status_code == 409
+    assert {lot[0] for lot in await books.lots()} == {"A"}
+
+
+async def test_a_transfer_to_another_portfolio_keeps_cost_and_dates_in_both_currencies(books: Books):
+    other = await Books.open(books.client, name="Pension")
+    asset = await books.asset("USCO", "USD")
+    await books.record(**buy(asset, "2024-01-02", "10", "100", fx_rate="0.9", settle_currency="EUR"))
+    await books.record(**buy(asset, "2024-01-03", "5", "200", fx_rate="0.8", settle_currency="EUR"))
+    answer = await books.post("/transfers", day="2024-02-01", from_account="Main", to_account="Bank",
+                              to_portfolio_id=other.id, asset_id=asset, quantity="12")  # fmt: skip
+    assert answer.status_code == 201, answer.text
+    assert len(answer.json()["ids"]) == 3
+    assert await books.lots() == [("Main", "2024-01-03", "3", "480")]
+    assert await other.lots() == [("Bank", "2024-01-02", "10", "900"), ("Bank", "2024-01-03", "2", "320")]
+    [first, _] = await other.listed()
+    detail = (await books.client.get(f"/api/v1/transactions/{first['id']}")).json()
+    assert {partner["portfolio_id"] for partner in detail["partners"]} == {books.id, other.id}
+
+
+async def test_money_goes_to_another_portfolio_too(books: Books):
+    other = await Books.open(books.client, name="Pension")
+    await books.record(**_deposit("1000"))
+    answer = await books.post("/transfers", day="2024-02-01", from_account="Main", to_account="Main",
+                              to_portfolio_id=other.id, gross="400", currency="EUR", fee="1")  # fmt: skip
+    assert answer.status_code == 201, answer.text
+    assert [line["amount"] for line in (await books.get("/holdings"))["cash"]] == ["599"]
+    assert [line["amount"] for line in (await other.get("/holdings"))["cash"]] == ["400"]
+
+
+async def test_transfers_recorded_apart_are_suggested_and_paired_by_a_click(books: Books):
+    asset = await books.asset()
+    await books.record(**buy(asset, "2024-01-02", "10", "100", account="A"))
+    out = await books.record(type="transfer_out", executed_at="2024-02-01T10:00:00Z", asset_id=asset, quantity="5",
+                             account="A")  # fmt: skip
+    into = await books.record(type="transfer_in", executed_at="2024-02-01T12:00:00Z", asset_id=asset, quantity="4.9",
+                              gross="1", account="B")  # fmt: skip
+    for far in ({"executed_at": "2024-02-05T12:00:00Z", "quantity": "5"}, {"day": "2024-02-02", "quantity": "4.8"}):
+        await books.record(type="transfer_in", asset_id=asset, account="C", gross="1", **far)
+    [found] = (await books.get("/transfer-suggestions"))["items"]
+    assert (found["out"]["id"], found["into"]["id"]) == (out["id"], into["id"])
+    assert (found["difference"], found["seconds_apart"]) == ("0.1", 7200)
+    paired = await books.post("/transfers:pair", out_id=out["id"], in_id=into["id"])
+    assert paired.status_code == 201, paired.text
+    lots = {lot[0]: lot[1:] for lot in await books.lots()}
+    assert lots["B"] == ("2024-01-02", "4.9", "490")
+    assert lots["A"] == ("2024-01-02", "5", "500")
+    assert (await books.get("/transfer-suggestions"))["items"] == []
+    for first, second in ((out["id"], into["id"]), (paired.json()["ids"][0], paired.json()["ids"][0])):
+        refused = await books.post("/transfers:pair", out_id=first, in_id=second)
+        assert refused.status_code == 409, refused.text
+
+
+async def test_the_same_hash_in_two_notes_goes_first(books: Books):
+    asset = await books.asset()
+    await books.record(**buy(asset, "2024-01-02", "10", "100", account="A"))
+    code = "0x" + "ab" * 32
+    await books.record(type="transfer_out", day="2024-02-01", asset_id=asset, quantity="5", account="A",
+                       note=f"tx {code}")  # fmt: skip
+    await books.record(type="transfer_in", day="2024-02-01", asset_id=asset, quantity="5", account="B", gross="1")
+    right = await books.record(type="transfer_in", day="2024-02-03", asset_id=asset, quantity="5", account="C",
+                               gross="1", note=code.upper().replace("0X", "0x"))  # fmt: skip
+    [found] = (await books.get("/transfer-suggestions"))["items"]
+    assert (found["into"]["id"], found["has_same_hash"]) == (right["id"], True)
+
+
+# ------------------------------------------------------------------------------------------------------ missing
+
+
+async def test_what_is_missing_is_listed_with_ways_to_mend_it(books: Books):
+    asset = await books.asset()
+    prices = {"items": [{"day": "2024-01-31", "close": "12.5"}]}
+    (await books.client.put(f"/api/v1/assets/{asset}/prices", json=prices)).raise_for_status()
+    await books.record(**buy(asset, "2024-01-02", "10", "10", account="A"))
+    sale = await books.record(type="sell", day="2024-02-01", asset_id=asset, quantity="3", unit_price="12",
+                              account="B", accept_missing=True)  # fmt: skip
+    await books.record(**buy(asset, "2024-03-02", "100", "10", account="C"))
+    [record] = (await books.get("/missing-acquisitions"))["items"]
+    assert [way["day"] for way in record["repairs"]] == ["2024-01-31", "2024-02-01", None, "2024-01-31"]
+    assert (record["transaction_id"], record["quantity"], record["account"]) == (sale["id"], "3", "B")
+    ways = [(way["way"], way["from_account"], way["unit_price"], way["price_on"]) for way in record["repairs"]]
+    assert ways == [
+        ("transfer", "A", None, None),
+        ("opening_balance", None, None, None),
+        ("buy", None, None, None),
+        ("reward", None, "12.5", "2024-01-31"),
+    ]
+    mended = await books.post("/transfers", day=record["repairs"][0]["day"], from_account="A", to_account="B", asset_id=asset,
+                              quantity=record["quantity"])  # fmt: skip
+    assert mended.status_code == 201, mended.text
+    assert (await books.get("/missing-acquisitions"))["items"] == []
+    [holding] = (await books.get("/holdings"))["items"]
+    assert Decimal(holding["realised_gain"]) == Decimal(6)
+
+
+async def test_an_unpriced_asset_has_no_market_price_to_book_a_gift_at(books: Books):
+    asset = await books.asset()
+    await books.record(type="sell", day="2024-02-01", asset_id=asset, quantity="3", unit_price="12",
+                       accept_missing=True)  # fmt: skip
+    [record] = (await books.get("/missing-acquisitions"))["items"]
+    assert [(way["way"], way["unit_price"]) for way in record["repairs"]] == [
+        ("opening_balance", None),
+        ("buy", None),
+        ("reward", None),
+    ]
