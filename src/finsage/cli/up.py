@@ -22,13 +22,13 @@ from finsage.platform.settings import Settings, load_settings
 
 
 def command(
-    demo: Annotated[bool, typer.Option("--demo", help="Add simulated data and a login, stay offline")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Add simulated data and a login")] = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on (127.0.0.1)")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on (8000); 0 takes any free one")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where everything is kept")] = None,
 ) -> None:
     """Run FinSage until Ctrl-C."""
-    settings = load_settings(host=host, port=port, data_dir=data_dir, offline=True if demo else None)
+    settings = load_settings(host=host, port=port, data_dir=data_dir)
     listener = listen(settings.host, settings.port)
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     stop = Stop()

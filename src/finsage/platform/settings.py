@@ -6,6 +6,8 @@ value of X from a file, for secrets. Unknown names are errors: a misspelt limit 
 
 from __future__ import annotations
 
+import difflib
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -13,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from finsage.errors import Fault, Invalid
 
@@ -37,6 +39,15 @@ def default_data_dir() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "finsage"
 
 
+def _network(text: str) -> str:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError as error:
+        msg = f"{text!r} is no address and no network; write it like 10.0.0.0/8"
+        raise ValueError(msg) from error
+    return text
+
+
 class Settings(BaseModel):
     """Every setting of an installation, with its unit and meaning."""
 
@@ -58,7 +69,7 @@ class Settings(BaseModel):
         default="open",
         description="Whether people beyond the first user may register; each gets a tenant of their own",
     )
-    trusted_proxies: tuple[str, ...] = Field(
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
         default=(), description="Networks whose X-Forwarded-For is believed, comma separated"
     )
     insecure_http: bool = Field(
@@ -71,7 +82,6 @@ class Settings(BaseModel):
     metrics_token: str | None = Field(
         default=None, description="Bearer token for /metrics from other hosts; none means loopback only"
     )
-    offline: bool = Field(default=False, description="Never open a connection to the internet")
     address_limit_per_minute: int = Field(
         default=300, ge=1, description="Requests per minute and client address before 429"
     )
@@ -82,7 +92,8 @@ class Settings(BaseModel):
 
     def address(self) -> str:
         """The address to show to the user, without a trailing slash."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +135,8 @@ def load_settings(environ: Mapping[str, str] | None = None, **flags: object) -> 
     values = _from_file(data_dir / "finsage.toml") | values
     unknown = sorted(set(values) - set(Settings.model_fields))
     if unknown:
-        names = ", ".join(PREFIX + name.upper() for name in unknown)
-        raise UnknownSetting(f"Unknown setting: {names}. `finsage doctor` lists the known ones.")
+        names = ", ".join(map(_with_nearest, unknown))
+        raise UnknownSetting(f"Unknown setting: {names}. Mend its name or take it away.")
     try:
         return Settings(**{**values, "data_dir": data_dir.expanduser().resolve()})
     except ValidationError as error:
@@ -134,6 +145,11 @@ def load_settings(environ: Mapping[str, str] | None = None, **flags: object) -> 
             for item in error.errors()
         )
         raise InvalidSetting("; ".join(f"{f.pointer}: {f.detail}" for f in faults), faults=faults) from error
+
+
+def _with_nearest(name: str) -> str:
+    near = difflib.get_close_matches(name, Settings.model_fields, 1)
+    return PREFIX + name.upper() + (f" (did you mean {PREFIX}{near[0].upper()}?)" if near else "")
 
 
 # Read by the supervisor and by nobody else; they name a machine's oddities, not the installation's behaviour.
@@ -149,7 +165,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         if field in _ELSEWHERE:
             continue
         if field.endswith("_file") and field.removesuffix("_file") in Settings.model_fields:
-            field, value = field.removesuffix("_file"), Path(value).read_text(encoding="utf-8").strip()  # noqa: PLW2901
+            field, value = field.removesuffix("_file"), _text_of(Path(value), name).strip()  # noqa: PLW2901
         values[field] = _split(value) if field == "trusted_proxies" else value
     return values
 
@@ -162,6 +178,14 @@ def _from_file(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(_text_of(path, "The settings file"))
     except tomllib.TOMLDecodeError as error:
         raise InvalidSetting(f"{path}: {error}") from error
+
+
+def _text_of(path: Path, what: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise InvalidSetting(f"{what} cannot be read from {path}: {reason}.") from error
