@@ -73,12 +73,11 @@ async def find_assets(
     if len(found) <= limit:
         return AssetPage(items, None)
     last = found[limit - 1][0]
-    return AssetPage(items, encode_cursor(last.rank, last.symbol, str(last.id)))
+    return AssetPage(items, encode_cursor(last.rank, last.symbol, last.id))
 
 
 def _key(cursor: str) -> AssetKey:
-    rank, symbol, asset_id = decode_cursor(cursor, int, str, str)
-    return AssetKey(int(rank), str(symbol), UUID(str(asset_id)))
+    return AssetKey(*decode_cursor(cursor, int, str, UUID))
 
 
 async def resolve_symbol(
