@@ -34,7 +34,7 @@ from finsage.cli import main as command_line
 from finsage.errors import FinSageError
 from finsage.finance.options import Options
 from finsage.finance.transaction import _FIELDS, _REQUIRED, AccountKind, TransactionType
-from finsage.gateway.problem_pages import error_classes
+from finsage.gateway.problem_pages import error_classes, members_of
 from finsage.identity.service.authentication import scopes_of
 from finsage.migrations.roles import ROLES
 from finsage.platform.problems import STATUS_BY_KIND, status_of
@@ -198,13 +198,9 @@ def _import_everything() -> None:
 
 def _status(status: int, classes: list[type[FinSageError]]) -> str:
     kinds = _code(kind for kind, number in STATUS_BY_KIND.items() if number == status)
-    rows = [(f"`{error.slug()}`", error.title(), _code(_members(error)), _room(error)) for error in classes]
+    rows = [(f"`{error.slug()}`", error.title(), _code(members_of(error)), _room(error)) for error in classes]
     head = f"## {status}\n\n" + (f"Kind: {kinds}.\n\n" if kinds else "")
     return head + table(("Type `/problems/…`", "Title", "Members of its own", "From"), rows)
-
-
-def _members(error: type[FinSageError]) -> list[str]:
-    return [name for name in inspect.get_annotations(error) if name != "kind"]
 
 
 def _room(error: type[FinSageError]) -> str:

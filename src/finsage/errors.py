@@ -13,7 +13,8 @@
     └── Unavailable        cannot answer now; a retry with the same key is safe           503
 
 The kind is what code may depend on; ``platform/problems.py`` alone knows status numbers. A class's docstring is the
-problem's title, its slug is the class name in kebab case, its annotated fields become members of the problem body.
+problem's title, its slug is the class name in kebab case, its annotated fields name the members that whoever raises it
+adds to the problem body.
 """
 
 from __future__ import annotations

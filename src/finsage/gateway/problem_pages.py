@@ -46,7 +46,7 @@ def error_classes(root: type[FinSageError] = FinSageError) -> Iterator[type[FinS
 def _page(error: type[FinSageError]) -> str:
     _, _, rest = inspect.cleandoc(error.__doc__ or "").partition("\n")
     paragraphs = "".join(f"<p>{escape(part.strip())}</p>" for part in rest.split("\n\n") if part.strip())
-    fields = ", ".join(f"<code>{escape(name)}</code>" for name in _members(error))
+    fields = ", ".join(f"<code>{escape(name)}</code>" for name in members_of(error))
     members = f"<p>Members beside the standard ones: {fields}.</p>" if fields else ""
     status = status_of(error)
     return _frame(
@@ -64,8 +64,9 @@ def _index(by_slug: dict[str, type[FinSageError]]) -> str:
     return _frame("Problems", f"<ul>{items}</ul>")
 
 
-def _members(error: type[FinSageError]) -> list[str]:
-    return [name for name in inspect.get_annotations(error) if name != "kind"]
+def members_of(error: type[FinSageError]) -> list[str]:
+    """The members that a problem of this class has beside the standard ones."""
+    return [name for name, kind in inspect.get_annotations(error).items() if "ClassVar" not in str(kind)]
 
 
 def _frame(title: str, body: str) -> str:

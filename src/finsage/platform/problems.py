@@ -28,7 +28,7 @@ STATUS_BY_KIND: Mapping[str, int] = {
     "internal": 500,
     "slow": 408,
 }
-_STATUS_BY_SLUG: Mapping[str, int] = {"headers-too-large": 431}
+_STATUS_BY_SLUG: Mapping[str, int] = {"headers-too-large": 431, "method-not-allowed": 405}
 
 
 def status_of(error: type[FinSageError]) -> int:

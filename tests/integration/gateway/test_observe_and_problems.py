@@ -184,9 +184,15 @@ async def test_every_problem_has_its_page(build, connect):
         page = await client.get("/problems/out-of-stock")
         listed = await client.get("/problems/")
         absent = await client.get("/problems/made-up")
+        refused = await client.delete("/api/v1/things/1")
+        refusal = await client.get(refused.json()["type"])
+        busy = await client.get("/problems/busy")
     assert "There is none left." in page.text
     assert "409" in page.text
     assert "<code>asset</code>" in page.text
     assert page.headers["content-type"].startswith("text/html")
     assert '"/problems/out-of-stock"' in listed.text
     assert absent.status_code == 404
+    assert refused.status_code == 405
+    assert "405" in refusal.text, "the page tells the status that is answered"
+    assert "retry_after_seconds" not in busy.text, "a header, not a member"
