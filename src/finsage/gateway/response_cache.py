@@ -39,6 +39,7 @@ class Entry:
     """One complete 200 answer, and what it depends on."""
 
     headers: tuple[Header, ...]
+    address_bytes: int
     body: bytes
     etag: bytes
     route: str
@@ -48,7 +49,7 @@ class Entry:
     day: int
 
     def size_bytes(self) -> int:
-        return len(self.body) + _ENTRY_OVERHEAD
+        return len(self.body) + self.address_bytes + _ENTRY_OVERHEAD
 
 
 class ResponseCache:
@@ -126,7 +127,8 @@ class ResponseCache:
                 return
             kept = tuple(item for item in capture.headers if item is not _MISS)
             tags = (tenant_tag(caller.tenant_id), tenant_tag(PUBLIC_TENANT))
-            entry = Entry(kept, capture.body, capture.etag, template_of(scope), tick, tags, stored_at, day)
+            size = len(scope["path"]) + len(scope["query_string"])
+            entry = Entry(kept, size, capture.body, capture.etag, template_of(scope), tick, tags, stored_at, day)
             self._land(key, flight, is_shared=self._store.put(key, entry))
 
         try:
@@ -272,6 +274,10 @@ def _is_plain(start: Message) -> bool:
     return True
 
 
+def _name(pair: bytes) -> bytes:
+    return pair.partition(b"=")[0]
+
+
 def etag_of(body: bytes) -> bytes:
     """A strong entity tag: the same bytes, the same tag."""
     return b'"' + hashlib.sha256(body).hexdigest()[:32].encode() + b'"'
@@ -292,7 +298,8 @@ def cache_key(scope: Scope, caller: Caller) -> Hashable:
     """What an answer may differ by. The version of the code needs no place in it: this memory does not outlive it."""
     query: bytes = scope["query_string"]
     if b"&" in query:
-        query = b"&".join(sorted(query.split(b"&")))
+        # By name alone: of one name given twice the last counts, so their order is part of the request.
+        query = b"&".join(sorted(query.split(b"&"), key=_name))
     fields = exchange_of(scope).fields
     who = (caller.tenant_id.int, caller.user_id.int, caller.role, caller.is_admin, caller.scopes)
     return (*who, scope["path"], query, fields.get(b"accept"), fields.get(b"accept-language"))

@@ -60,6 +60,8 @@ async def test_the_order_of_the_query_does_not_matter(build, connect):
     async with connect(build(), who="alice") as client:
         await client.get(PATH + "?a=1&b=2")
         assert (await client.get(PATH + "?b=2&a=1")).headers["cache-status"] == HIT
+        await client.get(PATH + "?a=1&a=2")
+        assert (await client.get(PATH + "?a=2&a=1")).headers["cache-status"] == MISS, "the last of a name counts"
 
 
 async def test_a_write_of_the_tenant_or_of_the_public_one_ends_it(build, connect, world):
@@ -151,6 +153,11 @@ async def test_bytes_are_bounded_and_the_oldest_go_first(build, connect, world):
         assert cache_of(app)._store._bytes <= 10_000
         assert (await client.get("/api/v1/things/9")).headers["cache-status"] == HIT
         assert (await client.get("/api/v1/things/0")).headers["cache-status"] == MISS
+    app = build(response_cache_bytes=100_000)
+    async with connect(app, who="alice") as client:
+        for number in range(10):
+            await client.get(f"/api/v1/things/{number}?long={'x' * 20_000}")
+        assert len(cache_of(app)._store._entries) <= 4, "an address takes memory too"
 
 
 async def test_with_several_processes_nothing_is_kept_but_tags_stay(build, connect, world):
