@@ -22,7 +22,7 @@ def test_every_setting_is_read_by_something():
 
 
 def test_a_misspelt_name_is_refused_with_the_nearest_one():
-    with pytest.raises(UnknownSetting, match="FINSAGE_PROT.*FINSAGE_PORT"):
+    with pytest.raises(UnknownSetting, match=r"FINSAGE_PROT .*FINSAGE_PORT"):
         load_settings({"FINSAGE_PROT": "9000"})
 
 
