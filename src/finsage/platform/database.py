@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from finsage.errors import Conflict, FinSageError, Unavailable
 from finsage.platform.caller import PUBLIC_TENANT
@@ -24,10 +24,7 @@ from finsage.platform.changes import Changes, tenant_tag
 ReadSession = NewType("ReadSession", AsyncConnection)
 WriteSession = NewType("WriteSession", ReadSession)  # a reader takes a writer's session, never the reverse
 
-_BEGIN = text(
-    "SELECT set_config('app.tenant', :tenant, true), set_config('app.user', :user, true),"
-    " set_config('transaction_read_only', :read_only, true)"
-)
+_BEGIN = text("SELECT set_config('app.tenant', :tenant, true), set_config('app.user', :user, true)")
 
 
 class DatabaseUnavailable(Unavailable):
@@ -59,10 +56,12 @@ class Database:
             pool_pre_ping=False,
             pool_use_lifo=True,
         )
+        # One moment for all statements of an answer: a booking that ends between two of them must not be half in it.
+        self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @asynccontextmanager
     async def read(self, tenant_id: UUID | None = None, user_id: UUID | None = None) -> AsyncIterator[ReadSession]:
-        """A READ ONLY transaction in one tenant.
+        """A READ ONLY transaction in one tenant, all of whose statements see the same moment.
 
         Args:
             tenant_id: whose rows to see; none means what belongs to everyone.
@@ -71,7 +70,7 @@ class Database:
         Raises:
             DatabaseUnavailable: no connection within 2 s, or it was lost.
         """
-        async with self._transaction(tenant_id, user_id, read_only=True) as connection:
+        async with self._transaction(self._reading, tenant_id, user_id) as connection:
             yield ReadSession(connection)
 
     @asynccontextmanager
@@ -92,7 +91,7 @@ class Database:
             Busy: a lock was not free within 2 s.
         """
         try:
-            async with self._transaction(tenant_id, user_id, read_only=False) as connection:
+            async with self._transaction(self.engine, tenant_id, user_id) as connection:
                 yield WriteSession(ReadSession(connection))
         finally:
             # Also after an error: a COMMIT whose answer was lost may have happened.
@@ -108,18 +107,12 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(
-        self, tenant_id: UUID | None, user_id: UUID | None, *, read_only: bool
+        self, engine: AsyncEngine, tenant_id: UUID | None, user_id: UUID | None
     ) -> AsyncIterator[AsyncConnection]:
         try:
-            async with self.engine.begin() as connection:
-                await connection.execute(
-                    _BEGIN,
-                    {
-                        "tenant": str(tenant_id or PUBLIC_TENANT),
-                        "user": str(user_id or PUBLIC_TENANT),
-                        "read_only": "on" if read_only else "off",
-                    },
-                )
+            async with engine.begin() as connection:
+                who = {"tenant": str(tenant_id or PUBLIC_TENANT), "user": str(user_id or PUBLIC_TENANT)}
+                await connection.execute(_BEGIN, who)
                 yield connection
         except (DBAPIError, PoolTimeout, psycopg.Error, OSError) as error:
             translated = translate(error)

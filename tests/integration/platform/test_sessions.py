@@ -1,0 +1,42 @@
+"""The two kinds of transaction: what a reader sees."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from finsage.platform.database import Database
+
+pytestmark = pytest.mark.anyio
+
+COUNT = text("SELECT count(*) FROM tenants")
+ADD = text("INSERT INTO tenants (id, name) VALUES (:id, :name)")
+
+
+async def test_all_statements_of_a_reader_see_the_same_moment(database: Database):
+    async with database.read() as session:
+        before = (await session.execute(COUNT)).scalar_one()
+        async with database.write() as writer:
+            await writer.execute(ADD, {"id": uuid4(), "name": "In between"})
+        assert (await session.execute(COUNT)).scalar_one() == before
+    async with database.read() as session:
+        assert (await session.execute(COUNT)).scalar_one() == before + 1
+
+
+async def test_a_writer_sees_what_was_committed_while_it_waited(database: Database):
+    async with database.write() as session:
+        before = (await session.execute(COUNT)).scalar_one()
+        async with database.write() as other:
+            await other.execute(ADD, {"id": uuid4(), "name": "Meanwhile"})
+        assert (await session.execute(COUNT)).scalar_one() == before + 1
+
+
+async def test_a_reader_cannot_write(database: Database):
+    with pytest.raises(DBAPIError, match="read-only"):
+        async with database.read() as session:
+            await session.execute(ADD, {"id": uuid4(), "name": "Never"})
+    async with database.write() as session:
+        await session.execute(ADD, {"id": uuid4(), "name": "On the same connection"})
