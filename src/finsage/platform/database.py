@@ -55,6 +55,8 @@ class Database:
             pool_timeout=2,
             pool_pre_ping=False,
             pool_use_lifo=True,
+            # An error's text reaches the log, and parameters are amounts, addresses and password hashes.
+            hide_parameters=True,
         )
         # One moment for all statements of an answer: a booking that ends between two of them must not be half in it.
         self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

@@ -1,7 +1,8 @@
-"""The two kinds of transaction: what a reader sees."""
+"""The two kinds of transaction: what a reader sees, and what an error of the database gives away."""
 
 from __future__ import annotations
 
+import traceback
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from finsage.platform.database import Database
+from finsage.platform.telemetry import redact_text
 
 pytestmark = pytest.mark.anyio
 
@@ -40,3 +42,13 @@ async def test_a_reader_cannot_write(database: Database):
             await session.execute(ADD, {"id": uuid4(), "name": "Never"})
     async with database.write() as session:
         await session.execute(ADD, {"id": uuid4(), "name": "On the same connection"})
+
+
+async def test_an_error_of_the_database_holds_no_value(database: Database):
+    with pytest.raises(DBAPIError) as caught:
+        async with database.write() as session:
+            await session.execute(ADD, {"id": uuid4(), "name": "canary" * 100})
+    assert "tenants" in str(caught.value)
+    logged = redact_text("".join(traceback.format_exception(caught.value)))
+    assert "CheckViolation" in logged
+    assert "canarycanary" not in logged
