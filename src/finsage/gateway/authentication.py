@@ -27,7 +27,7 @@ class UnknownScheme(Unauthenticated):
 class Authenticator(Protocol):
     """What the pipeline needs to know about identity."""
 
-    def find_session_cookie(self, cookies: Mapping[str, str]) -> str | None:
+    def find_session_cookie(self, cookies: Mapping[str, str], *, scheme: str) -> str | None:
         """The value of the session cookie among the request's cookies."""
 
     async def authenticate_session(self, cookie: str) -> Caller:
@@ -79,7 +79,8 @@ class Authentication:
 
     def _cookie(self, scope: Scope) -> str | None:
         lines = headers(scope, b"cookie")
-        return self._authenticator.find_session_cookie(parse_cookies(lines)) if lines else None
+        scheme = scope.get("scheme", "http")
+        return self._authenticator.find_session_cookie(parse_cookies(lines), scheme=scheme) if lines else None
 
 
 class Csrf:

@@ -16,8 +16,8 @@ class IdentityAuthenticator:
         self._database = database
         self._identity = identity
 
-    def find_session_cookie(self, cookies: Mapping[str, str]) -> str | None:
-        return service.find_session_cookie(cookies)
+    def find_session_cookie(self, cookies: Mapping[str, str], *, scheme: str) -> str | None:
+        return service.find_session_cookie(self._identity, cookies, scheme=scheme)
 
     async def authenticate_session(self, cookie: str) -> Caller:
         return await service.authenticate_session(self._database, self._identity, cookie)

@@ -59,8 +59,7 @@ def _check_transport(request: Request) -> None:
 
 
 def _is_https(request: Request) -> bool:
-    public = _identity(request).settings.public_url or ""
-    return request.url.scheme == "https" or public.startswith("https://")
+    return service.is_https(_identity(request), request.url.scheme)
 
 
 def _is_loopback(request: Request) -> bool:

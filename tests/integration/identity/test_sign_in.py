@@ -61,6 +61,10 @@ async def test_over_https_there_is_one_cookie_no_page_can_read_or_plant(house: H
         attributes = cookies_of(answer)["__Host-finsage"]
         assert {part.strip() for part in attributes.split(";")} == {"httponly", "secure", "samesite=lax", "path=/"}
         assert (await client.get("/me")).status_code == 200
+        planted = client.cookies["__Host-finsage"]
+    async with house.client(base_url="https://finsage.example") as client:
+        for name, status in (("__Host-finsage", 200), ("finsage", 401)):
+            assert (await client.get("/me", headers={"Cookie": f"{name}={planted}"})).status_code == status
 
 
 async def test_on_loopback_clients_that_send_no_secure_cookie_have_one_of_their_own(client):

@@ -20,6 +20,7 @@ from finsage.identity.service.authentication import (
     check_csrf,
     check_origin,
     find_session_cookie,
+    is_https,
     scopes_of,
 )
 from finsage.identity.service.local import local_caller
@@ -59,6 +60,7 @@ __all__ = [
     "csrf_token_of",
     "expire",
     "find_session_cookie",
+    "is_https",
     "is_registration_open",
     "issue_tokens",
     "list_audit_events",

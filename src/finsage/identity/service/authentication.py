@@ -36,9 +36,15 @@ def scopes_of(role: Role, *, is_admin: bool) -> frozenset[str]:
     return scopes | {"admin"} if is_admin else scopes
 
 
-def find_session_cookie(cookies: Mapping[str, str]) -> str | None:
-    """The session cookie of a request, under either of its names."""
-    return cookies.get(COOKIE) or cookies.get(PLAIN_COOKIE)
+def is_https(identity: Identity, scheme: str) -> bool:
+    """Whether the browser came over HTTPS: to us, or to the proxy at the address users type."""
+    return scheme == "https" or (identity.settings.public_url or "").startswith("https://")
+
+
+def find_session_cookie(identity: Identity, cookies: Mapping[str, str], *, scheme: str) -> str | None:
+    """The session cookie of a request. Over HTTPS the plain one is not looked at: a page beside ours could plant it."""
+    cookie = cookies.get(COOKIE)
+    return cookie if is_https(identity, scheme) else cookie or cookies.get(PLAIN_COOKIE)
 
 
 async def authenticate_session(database: Database, identity: Identity, cookie: str) -> Caller:
