@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import uvicorn
 
 from finsage.app import Application
+from finsage.cli.http_head import BoundedHead
 from finsage.platform.database import Database
 from finsage.platform.settings import Settings
 from finsage.platform.worker import Worker
@@ -85,7 +86,7 @@ def _config(application: Application) -> uvicorn.Config:
     return uvicorn.Config(
         application.asgi,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
+        http=BoundedHead,
         lifespan="off",
         access_log=False,
         log_config=None,
