@@ -17,6 +17,7 @@ import typer
 from finsage.cli.installation import Installation, open_installation
 from finsage.cli.port import listen
 from finsage.cli.stopping import Stop
+from finsage.migrations import LIBRARIES
 from finsage.migrations.inspection import demand
 from finsage.platform.settings import Settings, load_settings
 
@@ -36,7 +37,8 @@ def command(
         # The stack is entered first, so it closes last: after the thread that may still be starting the database.
         with ExitStack() as stack, ThreadPoolExecutor(1) as starter:
             installation = starter.submit(_open, stack, settings, stop)
-            product = import_module("finsage.cli.product")
+            with LIBRARIES:
+                product = import_module("finsage.cli.product")
             product.run(settings, installation.result(), listener, stop, with_demo=demo)
     finally:
         listener.close()

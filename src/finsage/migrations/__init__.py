@@ -6,6 +6,7 @@ A schema that is up to date is recognised without Alembic, whose import would ta
 
 from __future__ import annotations
 
+import threading
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,10 @@ from finsage.migrations.roles import ensure_roles
 SERVER_VERSION_MIN = 15
 VERSIONS = Path(__file__).parent / "versions"
 _LOCK = 0x46696E5361676520  # "FinSage "
+
+LIBRARIES = threading.Lock()
+"""Held by whoever loads SQLAlchemy beside another thread that may: its modules import one another in circles, and where
+two threads meet in one of these, Python hands out a module that is not complete."""
 
 
 class DatabaseTooOld(Unavailable):
@@ -59,7 +64,8 @@ def migrate(dsn: str, *, app_password: str | None = None) -> str:
         with connection.transaction():
             ensure_roles(connection, app_password)
         if current != target:
-            import_module("finsage.migrations.upgrade").upgrade(dsn)
+            with LIBRARIES:  # to the end of the upgrade: drivers are loaded at their first use
+                import_module("finsage.migrations.upgrade").upgrade(dsn)
         return target
 
 
