@@ -150,6 +150,12 @@ async def _change_portfolio(owner: Owner) -> Call:
     return Call({"portfolio_id": await owner.portfolio()}, {"name": "Renamed", "lot_method": "lifo"})
 
 
+@_for("PUT", "/portfolios/{portfolio_id}/targets")
+async def _put_targets(owner: Owner) -> Call:
+    body = {"by": "asset_class", "items": [{"key": "equity", "weight": "0.6"}, {"key": "cash", "weight": "0.4"}]}
+    return Call({"portfolio_id": await owner.portfolio()}, body)
+
+
 @_for("DELETE", "/portfolios/{portfolio_id}")
 async def _erase_portfolio(owner: Owner) -> Call:
     portfolio = await owner.portfolio()

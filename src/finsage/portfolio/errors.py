@@ -65,6 +65,10 @@ class InvalidScope(Invalid):
     """The scope names nothing of this portfolio, or more than one thing."""
 
 
+class InvalidTargets(Invalid):
+    """The targets cannot stand: a key is unknown, or the shares exceed the whole."""
+
+
 class UnknownCurrency(Invalid):
     """There is no currency of this code."""
 

@@ -33,6 +33,7 @@ portfolios = Table(
     Column("lot_scope", Text),
     Column("cash", Text),
     Column("fees_in_cost", Boolean),
+    Column("oversell", Text),
     Column("time_zone", Text),
     Column("is_demo", Boolean),
     Column("sequence_next", BigInteger),
@@ -179,4 +180,14 @@ valuations = Table(
     Column("as_of", Date),
     Column("market_value", Numeric),
     Column("computed_at", DateTime(timezone=True)),
+)
+
+targets = Table(
+    "targets",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("portfolio_id", Uuid),
+    Column("division", Text),
+    Column("key", Text),
+    Column("weight", Numeric),
 )

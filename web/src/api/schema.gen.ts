@@ -768,7 +768,7 @@ export interface paths {
         };
         /**
          * Get Allocation
-         * @description How the value is spread.
+         * @description How the value is spread, beside what it is meant to be.
          */
         get: operations["get_allocation"];
         put?: never;
@@ -1009,6 +1009,30 @@ export interface paths {
          */
         get: operations["compare_lot_methods"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Targets
+         * @description What share assets, classes and currencies are meant to have.
+         */
+        get: operations["get_targets"];
+        /**
+         * Put Targets
+         * @description Set the targets of one division; an empty list removes them. The other divisions stay.
+         */
+        put: operations["put_targets"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2688,10 +2712,14 @@ export interface components {
             name?: string | null;
             /** Lot Method */
             lot_method?: ("fifo" | "lifo" | "hifo" | "average" | "specific") | null;
+            /** Lot Scope */
+            lot_scope?: ("account" | "portfolio") | null;
             /** Cash */
             cash?: ("tracked" | "implied") | null;
             /** Fees In Cost */
             fees_in_cost?: boolean | null;
+            /** Oversell */
+            oversell?: ("missing" | "short") | null;
             /** Time Zone */
             time_zone?: string | null;
         };
@@ -2711,6 +2739,12 @@ export interface components {
              */
             lot_method: "fifo" | "lifo" | "hifo" | "average" | "specific";
             /**
+             * Lot Scope
+             * @default account
+             * @enum {string}
+             */
+            lot_scope: "account" | "portfolio";
+            /**
              * Cash
              * @default tracked
              * @enum {string}
@@ -2721,6 +2755,12 @@ export interface components {
              * @default true
              */
             fees_in_cost: boolean;
+            /**
+             * Oversell
+             * @default missing
+             * @enum {string}
+             */
+            oversell: "missing" | "short";
             /**
              * Time Zone
              * @default UTC
@@ -2756,8 +2796,11 @@ export interface components {
              * @enum {string}
              */
             lot_method: "fifo" | "lifo" | "hifo" | "average" | "specific";
-            /** Lot Scope */
-            lot_scope: string;
+            /**
+             * Lot Scope
+             * @enum {string}
+             */
+            lot_scope: "account" | "portfolio";
             /**
              * Cash
              * @enum {string}
@@ -2765,6 +2808,11 @@ export interface components {
             cash: "tracked" | "implied";
             /** Fees In Cost */
             fees_in_cost: boolean;
+            /**
+             * Oversell
+             * @enum {string}
+             */
+            oversell: "missing" | "short";
             /** Time Zone */
             time_zone: string;
             /** Is Demo */
@@ -3332,6 +3380,9 @@ export interface components {
         /**
          * SliceOut
          * @description A part of the portfolio's value.
+         *
+         *     ``target`` is the fraction it is meant to have, ``drift`` weight less target, ``trade`` what to buy (+) or sell (−)
+         *     to reach it, in base currency and before costs. Null where there is no target.
          */
         SliceOut: {
             /** Key */
@@ -3346,6 +3397,12 @@ export interface components {
             day_return: number | null;
             /** Unrealised Return */
             unrealised_return: number | null;
+            /** Target */
+            target: string | null;
+            /** Drift */
+            drift: number | null;
+            /** Trade */
+            trade: string | null;
         };
         /**
          * SuggestionList
@@ -3453,6 +3510,68 @@ export interface components {
             name: string;
             /** Transactions Count */
             transactions_count: number;
+        };
+        /**
+         * TargetIn
+         * @description The share, above 0 and at most 1, that a part is meant to have.
+         *
+         *     ``key`` is an asset's id (or a currency, for cash in it), an asset class or a currency.
+         */
+        TargetIn: {
+            /** Key */
+            key: string;
+            /**
+             * Weight
+             * Format: decimal
+             * @example 1234.50
+             */
+            weight: string;
+        };
+        /**
+         * TargetOut
+         * @description The share a part is meant to have.
+         */
+        TargetOut: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /**
+             * Weight
+             * Format: decimal
+             * @example 1234.50
+             */
+            weight: string;
+        };
+        /**
+         * TargetsIn
+         * @description All targets of one division, in the place of those there were; shares make at most 1 together.
+         */
+        TargetsIn: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "asset" | "asset_class" | "currency";
+            /** Items */
+            items: components["schemas"]["TargetIn"][];
+        };
+        /**
+         * TargetsOut
+         * @description The targets of a portfolio in each division of it.
+         */
+        TargetsOut: {
+            /**
+             * Portfolio Id
+             * Format: uuid
+             */
+            portfolio_id: string;
+            /** Asset */
+            asset: components["schemas"]["TargetOut"][];
+            /** Asset Class */
+            asset_class: components["schemas"]["TargetOut"][];
+            /** Currency */
+            currency: components["schemas"]["TargetOut"][];
         };
         /**
          * TaxReportOut
@@ -5894,6 +6013,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LotMethodList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetsOut"];
                 };
             };
             /** @description Validation Error */

@@ -12,11 +12,24 @@ from finsage.portfolio.routes import (
     imports,
     performance,
     portfolios,
+    targets,
     tax_report,
     transactions,
     transfers,
 )
 
 router = APIRouter()
-for part in (portfolios, transactions, changes, transfers, exports, figures, imports, performance, tax_report, demo):
+for part in (
+    portfolios,
+    transactions,
+    changes,
+    transfers,
+    exports,
+    figures,
+    imports,
+    performance,
+    targets,
+    tax_report,
+    demo,
+):
     router.include_router(part.router)

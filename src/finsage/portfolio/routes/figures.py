@@ -27,8 +27,8 @@ from finsage.portfolio.schemas.figures import (
     SliceOut,
     TotalsOut,
 )
-from finsage.portfolio.service import allocation as spread
 from finsage.portfolio.service import figures as service
+from finsage.portfolio.service import targets
 from finsage.portfolio.service.figures import Figures, HoldingView
 
 router = APIRouter(prefix="/portfolios/{portfolio_id}", tags=["figures"], route_class=UnitRoute)
@@ -150,18 +150,21 @@ async def get_allocation(
     by: Literal["asset", "asset_class", "currency", "account"] = "asset",
     as_of: Day | None = None,
 ) -> AllocationOut:
-    """How the value is spread."""
+    """How the value is spread, beside what it is meant to be."""
     figures = await service.evaluate_portfolio(session, portfolio_id, start=None, end=as_of, with_day=True)
     items = [
         SliceOut(
-            key=part.key,
-            label=part.label,
-            market_value=part.market_value,
-            weight=part.weight,
-            day_return=part.day_return,
-            unrealised_return=part.unrealised_return,
+            key=part.slice.key,
+            label=part.slice.label,
+            market_value=part.slice.market_value,
+            weight=part.slice.weight,
+            day_return=part.slice.day_return,
+            unrealised_return=part.slice.unrealised_return,
+            target=part.target,
+            drift=part.drift,
+            trade=part.trade,
         )
-        for part in spread.allocation(figures, by)
+        for part in await targets.aimed_allocation(session, figures, by)
     ]
     base = figures.book.portfolio.base_currency
     return AllocationOut(as_of=figures.whole.end, base_currency=base, by=by, items=items)

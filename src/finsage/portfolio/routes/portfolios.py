@@ -68,9 +68,10 @@ def _shape(item: Listed) -> PortfolioOut:
         name=portfolio.name,
         base_currency=portfolio.base_currency,
         lot_method=portfolio.lot_method,  # type: ignore[arg-type]  # the database checks the word
-        lot_scope=portfolio.lot_scope,
+        lot_scope=portfolio.lot_scope,  # type: ignore[arg-type]
         cash=portfolio.cash,  # type: ignore[arg-type]
         fees_in_cost=portfolio.fees_in_cost,
+        oversell=portfolio.oversell,  # type: ignore[arg-type]
         time_zone=portfolio.time_zone,
         is_demo=portfolio.is_demo,
         transactions_count=item.transactions_count,

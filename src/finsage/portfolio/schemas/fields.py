@@ -10,6 +10,8 @@ from finsage.platform.wire import Text
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 LotMethod = Literal["fifo", "lifo", "hifo", "average", "specific"]
+LotScope = Literal["account", "portfolio"]
+Oversell = Literal["missing", "short"]
 Cash = Literal["tracked", "implied"]
 Account = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Symbol = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]

@@ -177,7 +177,11 @@ class SeriesOut(Wire):
 
 
 class SliceOut(Wire):
-    """A part of the portfolio's value."""
+    """A part of the portfolio's value.
+
+    ``target`` is the fraction it is meant to have, ``drift`` weight less target, ``trade`` what to buy (+) or sell (−)
+    to reach it, in base currency and before costs. Null where there is no target.
+    """
 
     key: str
     label: str
@@ -185,6 +189,9 @@ class SliceOut(Wire):
     weight: float | None
     day_return: float | None
     unrealised_return: float | None
+    target: Dec | None
+    drift: float | None
+    trade: Dec | None
 
 
 class AllocationOut(Wire):

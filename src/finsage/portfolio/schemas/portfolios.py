@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from finsage.platform.wire import Dec, Name, Wire
-from finsage.portfolio.schemas.fields import Cash, Currency, LotMethod
+from finsage.portfolio.schemas.fields import Cash, Currency, LotMethod, LotScope, Oversell
 
 
 class PortfolioIn(Wire):
@@ -15,8 +15,10 @@ class PortfolioIn(Wire):
     name: Name
     base_currency: Currency
     lot_method: LotMethod = "fifo"
+    lot_scope: LotScope = "account"
     cash: Cash = "tracked"
     fees_in_cost: bool = True
+    oversell: Oversell = "missing"
     time_zone: str = "UTC"
 
 
@@ -25,8 +27,10 @@ class PortfolioChange(Wire):
 
     name: Name | None = None
     lot_method: LotMethod | None = None
+    lot_scope: LotScope | None = None
     cash: Cash | None = None
     fees_in_cost: bool | None = None
+    oversell: Oversell | None = None
     time_zone: str | None = None
 
 
@@ -37,9 +41,10 @@ class PortfolioOut(Wire):
     name: str
     base_currency: str
     lot_method: LotMethod
-    lot_scope: str
+    lot_scope: LotScope
     cash: Cash
     fees_in_cost: bool
+    oversell: Oversell
     time_zone: str
     is_demo: bool
     transactions_count: int

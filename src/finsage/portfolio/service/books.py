@@ -8,7 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from finsage.finance.asset import Asset as LedgerAsset
-from finsage.finance.options import CashMode, LotMethod, LotScope, Options
+from finsage.finance.options import CashMode, LotMethod, LotScope, Options, Oversell
 from finsage.finance.quote import QuoteSeries
 from finsage.finance.transaction import Draft
 from finsage.finance.valuation import Market
@@ -107,6 +107,7 @@ def options_of(portfolio: Portfolio, *, series: bool = False) -> Options:
         lot_method=LotMethod(portfolio.lot_method),
         lot_scope=LotScope(portfolio.lot_scope),
         fees_in_cost=portfolio.fees_in_cost,
+        oversell=Oversell(portfolio.oversell),
         cash=CashMode(portfolio.cash),
         series=series,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,9 +15,10 @@ from uuid import UUID
 from finsage.finance.evaluation import evaluate_ledger
 from finsage.finance.ledger import Ledger, fold
 from finsage.finance.money import ZERO, allocate, exact
+from finsage.finance.options import LotScope
 from finsage.finance.results import AssetReport, Evaluation, Holding, Match, Position
 from finsage.finance.results import LotView as Lot
-from finsage.finance.transaction import SPLITS
+from finsage.finance.transaction import SPLITS, AccountKind
 from finsage.finance.valuation import Market, Rates
 from finsage.market.service.assets import Asset
 from finsage.platform import clock
@@ -79,7 +81,25 @@ def _evaluate(book: Book, market: Market, since: date, until: date, *, series: b
     # A chart asks for the curve, a table for its rows; working out both costs twice.
     whole = evaluate_ledger(ledger, since, until, by_asset=not series)
     day = evaluate_ledger(ledger, until - timedelta(days=1), until) if with_day else None
-    return Figures(book, market, whole, day, tuple(ledger.positions()), ledger)
+    return Figures(book, market, whole, day, _positions(ledger), ledger)
+
+
+def _positions(ledger: Ledger) -> tuple[Position, ...]:
+    """What each account holds; where lots are pooled over accounts, as the postings have it and without a cost."""
+    pooled = tuple(ledger.positions())
+    if ledger.state.options.lot_scope is LotScope.ACCOUNT:
+        return pooled
+    is_cash = {position.asset: position.is_cash for position in pooled}
+    units: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
+    with exact():
+        for posting in (posting for entry in ledger.entries for posting in entry.postings):
+            if posting.kind is AccountKind.ASSET and posting.asset in is_cash:
+                units[posting.account, posting.asset] += posting.amount
+    return tuple(
+        Position(pooled[0].portfolio, account, asset, is_cash[asset], amount, None, None, None)
+        for (account, asset), amount in sorted(units.items())
+        if amount
+    )
 
 
 def _until(book: Book, until: date) -> Book:

@@ -27,6 +27,7 @@ class Portfolio:
     lot_scope: str
     cash: str
     fees_in_cost: bool
+    oversell: str
     time_zone: str
     is_demo: bool
     created_at: datetime

@@ -6,14 +6,18 @@ const Unsure = z.nullable(Decimal);
 
 export const LOT_METHODS = ['fifo', 'lifo', 'hifo', 'average', 'specific'] as const;
 
+export const LOT_SCOPES = ['account', 'portfolio'] as const;
+export const OVERSELLS = ['missing', 'short'] as const;
+
 export const Portfolio = z.object({
   id: Id,
   name: z.string(),
   base_currency: z.string(),
   lot_method: z.enum(LOT_METHODS),
-  lot_scope: z.string(),
+  lot_scope: z.enum(LOT_SCOPES),
   cash: z.enum(['tracked', 'implied']),
   fees_in_cost: z.boolean(),
+  oversell: z._default(z.enum(OVERSELLS), 'missing'),
   time_zone: z.string(),
   is_demo: z.boolean(),
   transactions_count: z.number(),
@@ -145,6 +149,15 @@ export const RealisedGains = z.extend(listOf(RealisedGain), {
 
 export const ALLOCATION_KEYS = ['asset', 'asset_class', 'currency', 'account'] as const;
 
+const Target = z.object({ key: z.string(), label: z.string(), weight: Decimal });
+
+export const Targets = z.object({
+  portfolio_id: Id,
+  asset: z.array(Target),
+  asset_class: z.array(Target),
+  currency: z.array(Target),
+});
+
 export const Allocation = z.object({
   as_of: DayText,
   base_currency: z.string(),
@@ -157,6 +170,9 @@ export const Allocation = z.object({
       weight: Ratio,
       day_return: Ratio,
       unrealised_return: Ratio,
+      target: z._default(Unsure, null),
+      drift: z._default(Ratio, null),
+      trade: z._default(Unsure, null),
     }),
   ),
 });
@@ -174,6 +190,7 @@ export const CashFlows = listOf(
   }),
 );
 
+export type Targets = z.infer<typeof Targets>;
 export type Portfolio = z.infer<typeof Portfolio>;
 export type Holding = z.infer<typeof Holding>;
 export type CashBalance = z.infer<typeof CashBalance>;

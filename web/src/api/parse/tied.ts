@@ -33,6 +33,7 @@ export type Ties = AllTrue<{
   Performance: Tied<Of<typeof performance.Performance>, 'PerformanceOut'>;
   LotMethods: Tied<Of<typeof performance.LotMethods>, 'LotMethodList'>;
   Allocation: Tied<Of<typeof portfolios.Allocation>, 'AllocationOut'>;
+  Targets: Tied<Of<typeof portfolios.Targets>, 'TargetsOut'>;
   Accounts: Tied<Of<typeof portfolios.Accounts>, 'AccountList'>;
   CashFlows: Tied<Of<typeof portfolios.CashFlows>, 'CashFlowList'>;
   Transaction: Tied<Of<typeof transactions.Transaction>, 'TransactionOut'>;

@@ -1,0 +1,190 @@
+"""What share the parts of a portfolio are meant to have, and how far they are from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from finsage.errors import Fault
+from finsage.finance.money import ONE, ZERO, exact, plain, total
+from finsage.market.service import assets as market_assets
+from finsage.market.service import currencies
+from finsage.platform import audit
+from finsage.platform.caller import Caller
+from finsage.platform.database import ReadSession, WriteSession
+from finsage.portfolio.errors import InvalidTargets
+from finsage.portfolio.service import books
+from finsage.portfolio.service.allocation import Slice, allocation
+from finsage.portfolio.service.figures import Figures
+from finsage.portfolio.store import portfolios as portfolio_store
+from finsage.portfolio.store import targets as store
+from finsage.portfolio.store.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A target with what to call it."""
+
+    target: Target
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aimed:
+    """A slice and its target; ``trade`` is what to buy (+) or sell (−) to reach it, in base currency."""
+
+    slice: Slice
+    target: Decimal | None
+    drift: float | None
+    trade: Decimal | None
+
+
+async def list_targets(session: ReadSession, portfolio_id: UUID) -> list[Named]:
+    """All targets of a portfolio.
+
+    Raises:
+        PortfolioNotFound: absent, or another tenant's.
+    """
+    await books.find(session, portfolio_id)
+    return await _named(session, await store.list_targets(session, portfolio_id))
+
+
+async def replace_targets(
+    session: WriteSession,
+    caller: Caller,
+    portfolio_id: UUID,
+    division: str,
+    weights: Sequence[tuple[str, Decimal]],
+    *,
+    check: Callable[[list[Named]], None],
+) -> list[Named]:
+    """Put new targets in the place of those of one division; none removes them.
+
+    Args:
+        session: of the request.
+        caller: who asks.
+        portfolio_id: the portfolio.
+        division: asset, asset_class or currency.
+        weights: key and share of each part; an asset's key is its id, that of cash its currency.
+        check: refuses by raising; sees the targets as they are while nobody else can change them.
+
+    Returns:
+        All targets of the portfolio.
+
+    Raises:
+        PortfolioNotFound: absent, or another tenant's.
+        InvalidTargets: a key is unknown or comes twice, a share is not in (0, 1], or they exceed 1 together.
+    """
+    await portfolio_store.lock_portfolio(session, portfolio_id)
+    check(await list_targets(session, portfolio_id))
+    new = [Target(division, _normal(key), weight) for key, weight in weights]
+    faults = _faults(new) + await _unknown(session, division, new)
+    if faults:
+        raise InvalidTargets(faults=tuple(faults))
+    await store.replace_targets(session, caller.tenant_id, portfolio_id, division, new)
+    detail = {"division": division, "targets": {target.key: plain(target.weight) for target in new}}
+    await audit.record(
+        session, caller, "portfolio.targets_set", object_kind="portfolio", object_id=portfolio_id, detail=detail
+    )
+    return await list_targets(session, portfolio_id)
+
+
+def _faults(targets: Sequence[Target]) -> list[Fault]:
+    faults, seen = [], set()
+    for number, target in enumerate(targets):
+        if not ZERO < target.weight <= ONE:
+            faults.append(Fault(f"/items/{number}/weight", "a share above 0 and at most 1; leave out what has none"))
+        if target.key in seen:
+            faults.append(Fault(f"/items/{number}/key", f"{target.key} has a target already"))
+        seen.add(target.key)
+    with exact():
+        whole = total(target.weight for target in targets)
+    if whole > ONE:
+        faults.append(Fault("/items", f"the shares make {plain(whole)}; they must not exceed 1 together"))
+    return faults
+
+
+async def _unknown(session: ReadSession, division: str, targets: Sequence[Target]) -> list[Fault]:
+    known: set[str] = set(market_assets.ASSET_CLASSES)
+    if division != "asset_class":
+        known = {target.key for target in targets if currencies.is_currency(target.key)}
+    if division == "asset":
+        ids = {asset_id for target in targets if (asset_id := _asset_id(target.key)) is not None}
+        known |= {str(asset_id) for asset_id in await market_assets.assets_by_ids(session, ids)}
+    return [
+        Fault(f"/items/{number}/key", f"{target.key} is no {division.replace('_', ' ')} that is known")
+        for number, target in enumerate(targets)
+        if target.key not in known
+    ]
+
+
+def _normal(key: str) -> str:
+    asset_id = _asset_id(key)
+    return key if asset_id is None else str(asset_id)
+
+
+def _asset_id(key: str) -> UUID | None:
+    try:
+        return UUID(key)
+    except ValueError:
+        return None
+
+
+async def _named(session: ReadSession, targets: Sequence[Target]) -> list[Named]:
+    ids = {asset_id for one in targets if one.division == "asset" and (asset_id := _asset_id(one.key)) is not None}
+    assets = await market_assets.assets_by_ids(session, ids)
+    labels = {str(asset_id): asset.symbol for asset_id, asset in assets.items()}
+    return [Named(target, labels.get(target.key, target.key)) for target in targets]
+
+
+async def aimed_allocation(session: ReadSession, figures: Figures, by: str) -> list[Aimed]:
+    """How the value is spread, largest first, beside what it is meant to be; targets of what is not held included.
+
+    Args:
+        session: of the tenant.
+        figures: with their day.
+        by: asset, asset_class, currency or account; there are no targets by account.
+    """
+    stored = await store.list_targets(session, figures.book.portfolio.id)
+    named = await _named(session, [target for target in stored if target.division == by])
+    return aimed(allocation(figures, by), named, figures.whole.market_value)
+
+
+def aimed(slices: Sequence[Slice], targets: Sequence[Named], value: Decimal | None) -> list[Aimed]:
+    """Slices with their targets; those not held come last, with nothing in them.
+
+    Args:
+        slices: of the value.
+        targets: of the same division. Where they make 1, whatever has none is meant to be 0; where they leave
+            something over, what has none has no target.
+        value: the whole, in base currency; None where it is not known.
+    """
+    wanted = {one.target.key: one.target.weight for one in targets}
+    with exact():
+        is_whole = total(wanted.values()) == ONE
+    held = {part.key for part in slices}
+    weight = None if value is None or value <= 0 else 0.0
+    empty = [
+        Slice(one.target.key, one.label, ZERO, weight, None, None) for one in targets if one.target.key not in held
+    ]
+    return [_aim(part, wanted.get(part.key, ZERO if is_whole else None), value) for part in (*slices, *empty)]
+
+
+def _aim(part: Slice, target: Decimal | None, value: Decimal | None) -> Aimed:
+    if target is None:
+        return Aimed(part, None, None, None)
+    drift = None if part.weight is None else part.weight - float(target)
+    if part.market_value is None or value is None or value <= 0:
+        return Aimed(part, target, drift, None)
+    with exact():
+        return Aimed(part, target, drift, target * value - part.market_value)
+
+
+def targets_by_division(targets: Sequence[Named]) -> Mapping[str, list[Named]]:
+    """Targets under the division they belong to."""
+    found: dict[str, list[Named]] = {"asset": [], "asset_class": [], "currency": []}
+    for one in targets:
+        found[one.target.division].append(one)
+    return found
