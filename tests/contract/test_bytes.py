@@ -27,12 +27,14 @@ NUMBERS = frozenset({
     # rates, ratios and what a chart is drawn from
     "simple_return", "twr", "twr_annualised", "mwr", "mwr_period", "volatility", "drawdown_max", "weight", "day_return",
     "unrealised_return", "price_history", "progress",
+    "mwr_roots", "modified_dietz", "roai_net", "roai_gross", "roai_net_end_fx", "roai_gross_end_fx", "drawdown",
+    "volatility_period", "semi_volatility_period", "twr_difference", "mwr_difference", "drift",
     # counts, ages and places
     "transactions_count", "sequence", "total", "new", "duplicate", "warning", "error", "skipped", "booked", "rows",
     "line", "days", "age_days", "held_days", "minor_units", "transactions", "written", "unchanged", "created",
     "size_bytes", "queued", "held", "expires_in", "status", "rows_read", "rows_written", "rows_unchanged",
     "assets_created", "year", "years", "disposals", "long_term_days",
-    "seconds_apart",
+    "seconds_apart", "drawdown_days", "recovery_days", "open_lots",
 })  # fmt: skip
 """Fields that are JSON numbers. All others with figures in them are money, prices or quantities: strings."""
 

@@ -82,7 +82,7 @@ async def test_account_asset_and_tag_narrow_the_figures(api):
     assert (asset["end_value"], asset["simple_gain"], asset["realised_gain"]) == ("350", "148", "48")
     assert asset["twr"] == pytest.approx((300 + 298) / 500 * 350 / 300 - 1)
     # Invested 500 for 181 days and 250 for 183, of 364: gain 150 − 2.
-    assert asset["roai"]["net"] == pytest.approx(148 / ((500 * 181 + 250 * 183) / 364))
+    assert asset["roai_net"] == pytest.approx(148 / ((500 * 181 + 250 * 183) / 364))
     assert asset["from"] == "2024-01-01"
 
     tag = await _get(client, path, tag="gamble", **PERIOD)

@@ -2620,6 +2620,8 @@ export interface components {
          * @description Gain and returns from the end of ``from`` to the end of ``to``; a null figure has its reason.
          *
          *     ``portfolio_id`` is null for all portfolios together, and ``fees_in_cost`` where each follows its own policy.
+         *     ``roai_*`` is the return on ``average_invested``, the time-weighted average of money invested, as Ghostfolio
+         *     defines it.
          */
         PerformanceOut: {
             /** Portfolio Id */
@@ -2671,7 +2673,16 @@ export interface components {
             mwr_roots: number[];
             /** Modified Dietz */
             modified_dietz: number | null;
-            roai: components["schemas"]["RoaiOut"];
+            /** Roai Net */
+            roai_net: number | null;
+            /** Roai Gross */
+            roai_gross: number | null;
+            /** Roai Net End Fx */
+            roai_net_end_fx: number | null;
+            /** Roai Gross End Fx */
+            roai_gross_end_fx: number | null;
+            /** Average Invested */
+            average_invested: string | null;
             /** Volatility */
             volatility: number | null;
             /** Volatility Period */
@@ -3231,22 +3242,6 @@ export interface components {
             transactions: number;
             /** Missing Acquisitions */
             missing_acquisitions: components["schemas"]["ImportMissingOut"][];
-        };
-        /**
-         * RoaiOut
-         * @description Gain over the time-weighted average of money invested, as Ghostfolio defines it; ``twi`` in base currency.
-         */
-        RoaiOut: {
-            /** Net */
-            net: number | null;
-            /** Gross */
-            gross: number | null;
-            /** Net End Fx */
-            net_end_fx: number | null;
-            /** Gross End Fx */
-            gross_end_fx: number | null;
-            /** Twi */
-            twi: string | null;
         };
         /**
          * RowErrorOut

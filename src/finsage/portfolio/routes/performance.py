@@ -24,7 +24,6 @@ from finsage.portfolio.schemas.performance import (
     LotMethodOut,
     PerformanceOut,
     RealisedSplitOut,
-    RoaiOut,
     SameFlowsOut,
     ScopeOut,
 )
@@ -41,6 +40,7 @@ Until = Annotated[Day | None, Query(alias="to")]
 Timing = Annotated[FlowTimingName, Query()]
 NO_CAPITAL = "no_capital"
 MISSING_RATE = "missing_rate"
+_ROAI = ("net", "gross", "net_end_fx", "gross_end_fx")
 
 
 def _policies(
@@ -136,6 +136,8 @@ def _split(split: RealisedSplit) -> RealisedSplitOut:
 def _performance(found: Measurement, portfolio_id: UUID | None) -> PerformanceOut:
     figures, performance, risk = found.figures, found.figures.performance, found.figures.risk
     assert figures.series is not None, "a measurement is asked for its series"
+    roai = performance.roai
+    assert roai is not None, "of a ledger there is one, if only an empty one"
     return PerformanceOut(
         **{"from": figures.start},
         portfolio_id=portfolio_id,
@@ -156,7 +158,11 @@ def _performance(found: Measurement, portfolio_id: UUID | None) -> PerformanceOu
         mwr_period=performance.mwr_period,
         mwr_roots=list(performance.roots),
         modified_dietz=performance.modified_dietz,
-        roai=_roai(performance.roai),
+        roai_net=roai.net,
+        roai_gross=roai.gross,
+        roai_net_end_fx=roai.net_end_fx,
+        roai_gross_end_fx=roai.gross_end_fx,
+        average_invested=roai.twi,
         volatility=risk.volatility,
         volatility_period=risk.volatility_period,
         semi_volatility_period=risk.semi_volatility_period,
@@ -168,33 +174,17 @@ def _performance(found: Measurement, portfolio_id: UUID | None) -> PerformanceOu
         income=figures.income,
         fees=figures.fees.total,
         taxes=figures.taxes.total,
-        reasons=_reasons(found),
+        reasons=_reasons(found, roai),
         benchmark=_benchmark(found.benchmark, found) if found.benchmark else None,
         series=series_out(figures.series),
         warnings=warnings_out(found.notices),
     )
 
 
-def _roai(roai: Roai | None) -> RoaiOut:
-    if roai is None:
-        return RoaiOut(net=None, gross=None, net_end_fx=None, gross_end_fx=None, twi=None)
-    return RoaiOut(
-        net=roai.net,
-        gross=roai.gross,
-        net_end_fx=roai.net_end_fx,
-        gross_end_fx=roai.gross_end_fx,
-        twi=roai.twi,
-    )
-
-
-def _reasons(found: Measurement) -> dict[str, str]:
-    performance = found.figures.performance
-    reasons = dict(performance.reasons) | dict(found.figures.risk.reasons)
-    roai = performance.roai
-    for name in ("net", "gross", "net_end_fx", "gross_end_fx"):
-        if getattr(roai, name) is None:
-            reasons[f"roai_{name}"] = NO_CAPITAL if roai is not None and roai.twi == 0 else MISSING_RATE
-    return reasons
+def _reasons(found: Measurement, roai: Roai) -> dict[str, str]:
+    reasons = dict(found.figures.performance.reasons) | dict(found.figures.risk.reasons)
+    why = NO_CAPITAL if roai.twi == 0 else MISSING_RATE
+    return reasons | {f"roai_{name}": why for name in _ROAI if getattr(roai, name) is None}
 
 
 def _benchmark(compared: Compared, found: Measurement) -> BenchmarkOut:

@@ -23,16 +23,6 @@ class ScopeOut(Wire):
     label: str | None
 
 
-class RoaiOut(Wire):
-    """Gain over the time-weighted average of money invested, as Ghostfolio defines it; ``twi`` in base currency."""
-
-    net: float | None
-    gross: float | None
-    net_end_fx: float | None
-    gross_end_fx: float | None
-    twi: Dec | None
-
-
 class SameFlowsOut(Wire):
     """What start value and flows would have become in the benchmark, each bought or sold at the close of its day."""
 
@@ -81,6 +71,8 @@ class PerformanceOut(Wire):
     """Gain and returns from the end of ``from`` to the end of ``to``; a null figure has its reason.
 
     ``portfolio_id`` is null for all portfolios together, and ``fees_in_cost`` where each follows its own policy.
+    ``roai_*`` is the return on ``average_invested``, the time-weighted average of money invested, as Ghostfolio
+    defines it.
     """
 
     portfolio_id: UUID | None
@@ -102,7 +94,11 @@ class PerformanceOut(Wire):
     mwr_period: float | None
     mwr_roots: list[float]
     modified_dietz: float | None
-    roai: RoaiOut
+    roai_net: float | None
+    roai_gross: float | None
+    roai_net_end_fx: float | None
+    roai_gross_end_fx: float | None
+    average_invested: Dec | None
     volatility: float | None
     volatility_period: float | None
     semi_volatility_period: float | None
