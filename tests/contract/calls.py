@@ -86,6 +86,18 @@ class Owner:
         assert answer.is_success, answer.text
         return dict(answer.json())
 
+    async def mapped(self) -> dict[str, Any]:
+        """A file of no known format, with columns of its own."""
+        content = f"Datum;Betrag;Währung;{uuid4().hex}\r\n13.01.2024;1,50;EUR;x\r\n"
+        files = {"file": ("file.csv", content.encode())}
+        answer = await self.client.post(f"{API}/portfolios/{await self.portfolio()}/imports", files=files)
+        assert answer.is_success, answer.text
+        return dict(answer.json())
+
+    async def template(self) -> str:
+        made = await self.post("/import-templates", name="House bank", import_id=(await self.mapped())["id"])
+        return str(made["id"])
+
     async def confirmed(self, portfolio: str | None = None) -> dict[str, Any]:
         made = await self.upload(portfolio)
         return dict(await self.post(f"/imports/{made['id']}/confirm", content_hash=made["content_hash"]))
@@ -255,6 +267,16 @@ async def _revert(owner: Owner) -> Call:
 @_for("DELETE", "/imports/{import_id}")
 async def _discard(owner: Owner) -> Call:
     return Call({"import_id": (await owner.upload())["id"]})
+
+
+@_for("POST", "/import-templates")
+async def _save_template(owner: Owner) -> Call:
+    return Call(json={"name": "House bank", "import_id": (await owner.mapped())["id"]})
+
+
+@_for("DELETE", "/import-templates/{template_id}")
+async def _delete_template(owner: Owner) -> Call:
+    return Call({"template_id": await owner.template()})
 
 
 @_for("POST", "/demo")

@@ -14,7 +14,9 @@ from finsage.app import build_api
 from finsage.platform.unit import UNSAFE, UnitRoute
 from finsage.services import API, PUBLIC_ROUTES
 
-OBJECT_KINDS = frozenset({"portfolio_id", "asset_id", "transaction_id", "import_id", "job_id", "session_id"})
+OBJECT_KINDS = frozenset(
+    {"portfolio_id", "asset_id", "transaction_id", "import_id", "job_id", "session_id", "template_id"}
+)
 """Path parameters that name an object of a tenant or a person."""
 
 PLAIN_PARAMETERS = {"base": "EUR", "quote": "USD"}

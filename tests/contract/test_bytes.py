@@ -71,6 +71,7 @@ async def full_portfolio(owner: Owner) -> dict[str, str]:
         "asset_id": asset,
         "transaction_id": transaction,
         "import_id": done["id"],
+        "template_id": await owner.template(),
         "job_id": done["job_id"],
         **PLAIN_PARAMETERS,
     }

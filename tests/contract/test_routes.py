@@ -41,6 +41,7 @@ async def object_of(kind: str, owner: Owner) -> str:
         "asset_id": owner.asset,
         "transaction_id": owner.transaction,
         "import_id": owner.confirmed_import,
+        "template_id": owner.template,
         "job_id": owner.job,
         "session_id": owner.session,
     }

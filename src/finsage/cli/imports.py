@@ -11,7 +11,9 @@ import typer
 from finsage.cli.session import AsJson, DataDir, User, portfolio_named, run_as, show
 from finsage.platform.caller import Caller
 from finsage.platform.database import Database
+from finsage.portfolio.errors import InvalidMapping
 from finsage.portfolio.service import imports as service
+from finsage.portfolio.service.import_mapping import MAPPED
 from finsage.portfolio.service.import_preview import Preview
 
 
@@ -39,6 +41,12 @@ def command(
             looked = await service.create_import(
                 session, caller, portfolio_id, file.read_bytes(), file_name=file.name, form=form, options=options
             )
+            if looked.stored.format == MAPPED and "template" not in looked.stored.options and not dry_run:
+                # A guess at columns is for a person to look at, not to be booked unseen.
+                raise InvalidMapping(
+                    "No known format has these headers. Upload the file in the app, name its columns and save them as "
+                    "a template; then this command knows such files."
+                )
             if create_assets:
                 looked = await service.answer(
                     session, caller, looked.stored.id, resolutions={}, options={}, create_missing=True

@@ -77,6 +77,18 @@ class UnknownTimeZone(Invalid):
     """There is no time zone of this name."""
 
 
+class TemplateNotFound(NotFound):
+    """There is no such import template."""
+
+
+class InvalidMapping(Invalid):
+    """The columns cannot be read as they are named."""
+
+
+class NotATable(Invalid):
+    """The file is no table whose columns could be named."""
+
+
 class ImportHasErrors(Conflict):
     """Some rows cannot be booked; mend the file, answer the questions, or confirm with skip_errors."""
 

@@ -61,6 +61,19 @@ imports = Table(
     Column("reverted_at", DateTime(timezone=True)),
 )
 
+import_templates = Table(
+    "import_templates",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("id", Uuid),
+    Column("user_id", Uuid),
+    Column("name", Text),
+    Column("signature", Text),
+    Column("header", ARRAY(Text)),
+    Column("mapping", JSONB),
+    Column("created_at", DateTime(timezone=True)),
+)
+
 transactions = Table(
     "transactions",
     metadata,

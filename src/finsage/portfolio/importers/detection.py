@@ -53,7 +53,7 @@ def _most_specific(found: dict[str, TableShape], head: list[str], candidates: li
 
 
 def _unknown(head: list[str], candidates: list[Format]) -> UnknownFormat:
-    header = _likely_header(head)
+    header = likely_header(head)
     names = name_columns(header.cells) if header else []
     nearest = max(candidates, key=lambda form: _likeness(form, names), default=None)
     detail = f"No known format has the headers {', '.join(names[:30]) or '(none found)'}."
@@ -65,7 +65,7 @@ def _unknown(head: list[str], candidates: list[Format]) -> UnknownFormat:
     return UnknownFormat(detail, faults=(Fault(f"line {line}", detail),), headers=names, known=known)
 
 
-def _likely_header(head: list[str]) -> Cells | None:
+def likely_header(head: list[str]) -> Cells | None:
     """The first of the widest rows."""
     rows = rows_of(head, sniff_delimiter(head))
     return max(rows, key=lambda row: (len(row.cells), -row.line), default=None)

@@ -9,6 +9,7 @@ from finsage.portfolio.routes import (
     demo,
     exports,
     figures,
+    import_templates,
     imports,
     performance,
     portfolios,

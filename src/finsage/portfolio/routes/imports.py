@@ -13,6 +13,7 @@ from finsage.platform import paging
 from finsage.platform.caller import Caller
 from finsage.platform.unit import Reading, UnitRoute, Writing, requires
 from finsage.portfolio.errors import ImportTooLarge, InvalidTransaction
+from finsage.portfolio.schemas.import_mapping import ImportMapping, TableColumn, TableLabel, TableOut
 from finsage.portfolio.schemas.imports import (
     CandidateOut,
     CashChange,
@@ -36,6 +37,7 @@ from finsage.portfolio.schemas.imports import (
     UnknownSymbolOut,
 )
 from finsage.portfolio.service import imports as service
+from finsage.portfolio.service.import_mapping import Table
 from finsage.portfolio.service.import_preview import ERRORS_SHOWN, Preview, PreviewRow, UnknownSymbol
 
 router = APIRouter(tags=["imports"], route_class=UnitRoute)
@@ -115,7 +117,9 @@ async def list_import_rows(
 @router.patch("/imports/{import_id}")
 async def answer_import(caller: Importer, session: Writing, import_id: UUID, body: ImportAnswer) -> ImportOut:
     """Say which asset a symbol means, or what the file leaves open, and preview again."""
-    options = body.model_dump(exclude_unset=True, exclude={"resolutions", "create_missing"})
+    options = body.model_dump(exclude_unset=True, exclude={"resolutions", "create_missing", "mapping"})
+    if body.mapping is not None:
+        options |= {"mapping": body.mapping.model_dump(exclude_none=True), "template": None}
     answered = await service.answer(
         session,
         caller,
@@ -186,7 +190,7 @@ def _fields(made: Preview) -> dict[str, Any]:
         "format": stored.format,
         "state": stored.state,
         "content_hash": stored.content_hash,
-        "options": stored.options,
+        "options": {name: value for name, value in stored.options.items() if name not in {"mapping", "template"}},
         "created_at": stored.created_at,
         "confirmed_at": stored.confirmed_at,
         "reverted_at": stored.reverted_at,
@@ -202,7 +206,25 @@ def _fields(made: Preview) -> dict[str, Any]:
             holdings=[HoldingChange(symbol=item.label, before=item.before, after=item.after) for item in made.holdings],
         ),
         "missing_acquisitions": [ImportMissingOut.model_validate(item, from_attributes=True) for item in made.missing],
+        "mapping": ImportMapping(**stored.options["mapping"]) if "mapping" in stored.options else None,
+        "table": _table(made.table) if made.table else None,
+        "template_id": stored.options.get("template"),
     }
+
+
+def _table(table: Table) -> TableOut:
+    look = table.look
+    return TableOut(
+        delimiter=look.delimiter,
+        header_line=look.header_line,
+        columns=[
+            TableColumn(name=column.name, samples=list(column.samples), decimal=column.decimal)  # type: ignore[arg-type]
+            for column in look.columns
+        ],
+        rows=[list(row) for row in look.rows],
+        date_order=look.date_order,  # type: ignore[arg-type]  # one of the two, or none
+        labels=[TableLabel(label=label, rows=rows) for label, rows in table.labels],
+    )
 
 
 def _unknown(item: UnknownSymbol) -> UnknownSymbolOut:

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 
 from finsage.platform.wire import Dec, Name, Wire
 from finsage.portfolio.schemas.fields import Account, Currency, Symbol
+from finsage.portfolio.schemas.import_mapping import ImportMapping, TableOut
 
 
 class FormatOut(Wire):
@@ -104,7 +105,11 @@ class CountsOut(Wire):
 
 
 class ImportOut(Wire):
-    """An import. Previews carry errors, unknown symbols and the effect; ``errors`` are the first 200."""
+    """An import. Previews carry errors, unknown symbols and the effect; ``errors`` are the first 200.
+
+    ``format`` is ``mapped`` for files whose columns a person names: ``mapping`` says what they are taken for, at first
+    a guess, or what the template ``template_id`` says; ``table`` shows the file while it is a preview.
+    """
 
     id: UUID
     portfolio_id: UUID
@@ -122,6 +127,9 @@ class ImportOut(Wire):
     resolutions: dict[str, UUID]
     effect: EffectOut
     missing_acquisitions: list[ImportMissingOut]
+    mapping: ImportMapping | None
+    table: TableOut | None
+    template_id: UUID | None
 
 
 class ImportConfirmed(ImportOut):
@@ -203,6 +211,7 @@ class ImportAnswer(Wire):
     date_order: Literal["dmy", "mdy"] | None = None
     encoding: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")] | None = None
     file_time_zone: Annotated[str, StringConstraints(max_length=64)] | None = None
+    mapping: ImportMapping | None = None
 
 
 class ConfirmIn(Wire):

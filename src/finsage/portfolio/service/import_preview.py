@@ -20,7 +20,8 @@ from finsage.platform.database import ReadSession
 from finsage.portfolio.importers.fingerprint import Fingerprints
 from finsage.portfolio.importers.parsing import Options, parse
 from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedFile, ParsedRow, RowError, RowStatus
-from finsage.portfolio.service import books, derivation
+from finsage.portfolio.service import books, derivation, import_mapping
+from finsage.portfolio.service.import_mapping import Table
 from finsage.portfolio.service.import_sources import booked_as
 from finsage.portfolio.service.transactions import Request, with_lots_of
 from finsage.portfolio.store import imports as store
@@ -80,6 +81,7 @@ class Preview:
     cash: list[Change] = field(default_factory=list)
     holdings: list[Change] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
+    table: Table | None = None
 
     def counts(self) -> dict[str, int]:
         """Rows per status, and all of them."""
@@ -96,7 +98,12 @@ async def read_file(
     Raises:
         UnreadableFile, UnknownFormat, AmbiguousFormat, TooManyRows: the file as a whole cannot be read.
     """
-    given = Options(time_zone=time_zone, rows_max=ROWS_MAX, **options)
+    plain = {name: value for name, value in options.items() if name not in {"mapping", "template"}}
+    given = Options(time_zone=time_zone, rows_max=ROWS_MAX, **plain)
+    if "mapping" in options:
+        return await asyncio.to_thread(
+            import_mapping.parsed, content, file_name=file_name, form=form, options=given, chosen=options["mapping"]
+        )
     return await asyncio.to_thread(parse, content, file_name=file_name, format=form, options=given)
 
 
@@ -109,8 +116,9 @@ async def preview(session: ReadSession, stored: StoredImport, *, with_effect: bo
         with_effect: also fold the books before and after; not needed to list rows.
     """
     portfolio = await books.find(session, stored.portfolio_id)
+    content = await store.content_of(session, stored.id)
     parsed = await read_file(
-        await store.content_of(session, stored.id),
+        content,
         file_name=stored.file_name,
         form=stored.format,
         options=stored.options,
@@ -129,6 +137,8 @@ async def preview(session: ReadSession, stored: StoredImport, *, with_effect: bo
         _add_row(result, row, entries, keys, seen)
     result.requests = [replace(item, draft=with_lots_of(item.draft, sources)) for item in result.requests]
     result.rows.sort(key=lambda row: row.line)
+    if with_effect and "mapping" in stored.options:
+        result.table = await import_mapping.look_at(content, stored.options)
     if with_effect and result.requests:
         await _add_effect(session, result, portfolio)
     return result

@@ -23,12 +23,15 @@ from finsage.portfolio.errors import (
     ImportNotPending,
     ImportTooLarge,
 )
+from finsage.portfolio.importers.errors import UnknownFormat
 from finsage.portfolio.importers.format import Format
 from finsage.portfolio.importers.formats import FORMATS
-from finsage.portfolio.service import books, derivation, transactions, valuations
+from finsage.portfolio.service import books, derivation, import_mapping, transactions, valuations
+from finsage.portfolio.service.import_mapping import MAPPED
 from finsage.portfolio.service.import_preview import Missing, Preview, preview, read_file
 from finsage.portfolio.store import imports as store
 from finsage.portfolio.store import transactions as transaction_store
+from finsage.portfolio.store.import_templates import Template
 from finsage.portfolio.store.imports import StoredImport
 
 CONTENT_BYTES_MAX = 64 * 2**20
@@ -73,7 +76,7 @@ async def create_import(
     *,
     file_name: str,
     form: str | None,
-    options: Mapping[str, str],
+    options: Mapping[str, Any],
 ) -> Preview:
     """Read a file and keep it as a preview; nothing is booked.
 
@@ -88,13 +91,24 @@ async def create_import(
             "Split it by year and import the parts one after the other."
         )
     portfolio = await books.find(session, portfolio_id)
-    parsed = await read_file(content, file_name=file_name, form=form, options=options, time_zone=portfolio.time_zone)
+    form, options = await import_mapping.choose(session, content, form, options)
+    try:
+        parsed = await read_file(
+            content, file_name=file_name, form=form, options=options, time_zone=portfolio.time_zone
+        )
+    except UnknownFormat as unknown:
+        if form is not None:
+            raise
+        options = await import_mapping.guessed(content, options, instead_of=unknown)
+        parsed = await read_file(
+            content, file_name=file_name, form=form, options=options, time_zone=portfolio.time_zone
+        )
     import_id = clock.new_id()
     values = {
         "id": import_id,
         "portfolio_id": portfolio_id,
         "file_name": file_name[:300],
-        "format": parsed.format,
+        "format": MAPPED if "mapping" in options else parsed.format,
         "content_hash": hashlib.sha256(content).hexdigest(),
         "options": dict(options),
     }
@@ -137,7 +151,7 @@ async def answer(
     import_id: UUID,
     *,
     resolutions: Mapping[str, Answer],
-    options: Mapping[str, str | None],
+    options: Mapping[str, Any],
     create_missing: bool = False,
 ) -> Preview:
     """Answer what the file leaves open and preview again.
@@ -155,7 +169,8 @@ async def answer(
     chosen = dict(stored.resolutions)
     for symbol, given in resolutions.items():
         chosen[symbol] = str(await _asset_of(session, caller, symbol, given))
-    await store.update_import(session, import_id, {"options": merged, "resolutions": chosen})
+    form = MAPPED if "mapping" in merged else stored.format
+    await store.update_import(session, import_id, {"options": merged, "resolutions": chosen, "format": form})
     if create_missing:
         await _create_missing(session, caller, import_id, chosen)
     return await _renew(session, import_id)
@@ -240,6 +255,17 @@ async def discard(session: WriteSession, caller: Caller, import_id: UUID) -> Non
     await _pending(session, import_id)
     await store.end_import(session, import_id, "discarded", {"content": b""})
     await _audit(session, caller, "import.discarded", import_id)
+
+
+async def save_template(session: WriteSession, caller: Caller, import_id: UUID, name: str) -> Template:
+    """Keep the mapping of an import under a name, for files with the same headers.
+
+    Raises:
+        ImportNotFound, InvalidMapping.
+    """
+    stored = await _found(session, import_id)
+    content = await store.content_of(session, import_id)
+    return await import_mapping.save_template(session, caller, name, content, stored.options)
 
 
 async def _renew(session: WriteSession, import_id: UUID) -> Preview:
