@@ -951,6 +951,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/import-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Import Templates
+         * @description The saved column mappings of the tenant.
+         */
+        get: operations["list_import_templates"];
+        put?: never;
+        /**
+         * Save Import Template
+         * @description Keep the column mapping of an import for files with the same headers; an older one for them is replaced.
+         */
+        post: operations["save_import_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/import-templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Import Template
+         * @description Throw a template away. What was imported with it stays.
+         */
+        delete: operations["delete_import_template"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portfolios/{portfolio_id}/performance": {
         parameters: {
             query?: never;
@@ -1588,6 +1632,38 @@ export interface components {
             detail: string;
         };
         /**
+         * ComparedOut
+         * @description An asset or currency of an account: what the file states, what is booked, and booked less stated.
+         */
+        ComparedOut: {
+            /** Account */
+            account: string;
+            /** Symbol */
+            symbol: string;
+            /** Is Money */
+            is_money: boolean;
+            /**
+             * Stated
+             * Format: decimal
+             * @example 1234.50
+             */
+            stated: string;
+            /**
+             * Booked
+             * Format: decimal
+             * @example 1234.50
+             */
+            booked: string;
+            /**
+             * Difference
+             * Format: decimal
+             * @example 1234.50
+             */
+            difference: string;
+            /** Is Equal */
+            is_equal: boolean;
+        };
+        /**
          * ConfirmIn
          * @description Which content was looked at, and whether rows that cannot be booked are left out.
          */
@@ -1785,6 +1861,34 @@ export interface components {
             holdings: components["schemas"]["HoldingChange"][];
         };
         /**
+         * FixedValues
+         * @description What stands in where the file has no such column, or leaves the cell empty.
+         */
+        "FixedValues-Input": {
+            /** Type */
+            type?: ("buy" | "sell" | "short_sell" | "cover" | "dividend" | "interest" | "interest_paid" | "deposit" | "withdrawal" | "fee" | "tax" | "fee_refund" | "tax_refund" | "transfer_in" | "transfer_out" | "reward" | "buy_sell_by_quantity" | "buy_sell_by_amount" | "deposit_withdrawal_by_amount" | "skip") | null;
+            /** Currency */
+            currency?: string | null;
+            /** Account */
+            account?: string | null;
+            /** Asset Class */
+            asset_class?: ("equity" | "etf" | "fund" | "bond" | "fx" | "commodity" | "index" | "crypto" | "cash") | null;
+        };
+        /**
+         * FixedValues
+         * @description What stands in where the file has no such column, or leaves the cell empty.
+         */
+        "FixedValues-Output": {
+            /** Type */
+            type?: ("buy" | "sell" | "short_sell" | "cover" | "dividend" | "interest" | "interest_paid" | "deposit" | "withdrawal" | "fee" | "tax" | "fee_refund" | "tax_refund" | "transfer_in" | "transfer_out" | "reward" | "buy_sell_by_quantity" | "buy_sell_by_amount" | "deposit_withdrawal_by_amount" | "skip") | null;
+            /** Currency */
+            currency?: string | null;
+            /** Account */
+            account?: string | null;
+            /** Asset Class */
+            asset_class?: ("equity" | "etf" | "fund" | "bond" | "fx" | "commodity" | "index" | "crypto" | "cash") | null;
+        };
+        /**
          * FormatList
          * @description Formats in the order to show them.
          */
@@ -1967,6 +2071,7 @@ export interface components {
             encoding?: string | null;
             /** File Time Zone */
             file_time_zone?: string | null;
+            mapping?: components["schemas"]["ImportMapping-Input"] | null;
         };
         /**
          * ImportConfirmed
@@ -2019,6 +2124,11 @@ export interface components {
             effect: components["schemas"]["EffectOut"];
             /** Missing Acquisitions */
             missing_acquisitions: components["schemas"]["ImportMissingOut"][];
+            mapping: components["schemas"]["ImportMapping-Output"] | null;
+            table: components["schemas"]["TableOut"] | null;
+            reconciliation: components["schemas"]["ReconciliationOut"] | null;
+            /** Template Id */
+            template_id: string | null;
             /** Booked */
             booked: number;
             /**
@@ -2072,6 +2182,78 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * ImportMapping
+         * @description What the columns of a file mean.
+         *
+         *     ``columns``: header to field, each field once; other columns are not read. ``types``: word of the type column to
+         *     what it books. ``decimal`` is the decimal sign of all columns, ``decimals`` of single ones; left out, the rows of
+         *     each column decide. ``gross_is_net``: the amount is what the account moved, fee and tax inside. ``time_zone``: of
+         *     times without an offset, the portfolio's when left out.
+         */
+        "ImportMapping-Input": {
+            /** Columns */
+            columns: {
+                [key: string]: "day" | "type" | "symbol" | "isin" | "name" | "asset_class" | "quantity" | "unit_price" | "gross" | "fee" | "tax" | "currency" | "fee_currency" | "settle_currency" | "settle_amount" | "fx_rate" | "account" | "external_id" | "note";
+            };
+            /** Types */
+            types?: {
+                [key: string]: "buy" | "sell" | "short_sell" | "cover" | "dividend" | "interest" | "interest_paid" | "deposit" | "withdrawal" | "fee" | "tax" | "fee_refund" | "tax_refund" | "transfer_in" | "transfer_out" | "reward" | "buy_sell_by_quantity" | "buy_sell_by_amount" | "deposit_withdrawal_by_amount" | "skip";
+            };
+            /** @default {} */
+            fixed: components["schemas"]["FixedValues-Input"];
+            /** Decimal */
+            decimal?: ("." | ",") | null;
+            /** Decimals */
+            decimals?: {
+                [key: string]: "." | ",";
+            };
+            /** Date Order */
+            date_order?: ("dmy" | "mdy") | null;
+            /** Time Zone */
+            time_zone?: string | null;
+            /**
+             * Gross Is Net
+             * @default false
+             */
+            gross_is_net: boolean;
+        };
+        /**
+         * ImportMapping
+         * @description What the columns of a file mean.
+         *
+         *     ``columns``: header to field, each field once; other columns are not read. ``types``: word of the type column to
+         *     what it books. ``decimal`` is the decimal sign of all columns, ``decimals`` of single ones; left out, the rows of
+         *     each column decide. ``gross_is_net``: the amount is what the account moved, fee and tax inside. ``time_zone``: of
+         *     times without an offset, the portfolio's when left out.
+         */
+        "ImportMapping-Output": {
+            /** Columns */
+            columns: {
+                [key: string]: "day" | "type" | "symbol" | "isin" | "name" | "asset_class" | "quantity" | "unit_price" | "gross" | "fee" | "tax" | "currency" | "fee_currency" | "settle_currency" | "settle_amount" | "fx_rate" | "account" | "external_id" | "note";
+            };
+            /** Types */
+            types?: {
+                [key: string]: "buy" | "sell" | "short_sell" | "cover" | "dividend" | "interest" | "interest_paid" | "deposit" | "withdrawal" | "fee" | "tax" | "fee_refund" | "tax_refund" | "transfer_in" | "transfer_out" | "reward" | "buy_sell_by_quantity" | "buy_sell_by_amount" | "deposit_withdrawal_by_amount" | "skip";
+            };
+            /** @default {} */
+            fixed: components["schemas"]["FixedValues-Output"];
+            /** Decimal */
+            decimal?: ("." | ",") | null;
+            /** Decimals */
+            decimals?: {
+                [key: string]: "." | ",";
+            };
+            /** Date Order */
+            date_order?: ("dmy" | "mdy") | null;
+            /** Time Zone */
+            time_zone?: string | null;
+            /**
+             * Gross Is Net
+             * @default false
+             */
+            gross_is_net: boolean;
+        };
+        /**
          * ImportMissingOut
          * @description Units the file takes out that were never acquired.
          */
@@ -2093,6 +2275,9 @@ export interface components {
         /**
          * ImportOut
          * @description An import. Previews carry errors, unknown symbols and the effect; ``errors`` are the first 200.
+         *
+         *     ``format`` is ``mapped`` for files whose columns a person names: ``mapping`` says what they are taken for, at first
+         *     a guess, or what the template ``template_id`` says; ``table`` shows the file while it is a preview.
          */
         ImportOut: {
             /**
@@ -2141,6 +2326,11 @@ export interface components {
             effect: components["schemas"]["EffectOut"];
             /** Missing Acquisitions */
             missing_acquisitions: components["schemas"]["ImportMissingOut"][];
+            mapping: components["schemas"]["ImportMapping-Output"] | null;
+            table: components["schemas"]["TableOut"] | null;
+            reconciliation: components["schemas"]["ReconciliationOut"] | null;
+            /** Template Id */
+            template_id: string | null;
         };
         /**
          * ImportRowList
@@ -2186,6 +2376,50 @@ export interface components {
             currency: string | null;
             /** Message */
             message: string;
+        };
+        /**
+         * ImportTemplateIn
+         * @description A name for the mapping of an import; files with the same headers are read with it from then on.
+         */
+        ImportTemplateIn: {
+            /** Name */
+            name: string;
+            /**
+             * Import Id
+             * Format: uuid
+             */
+            import_id: string;
+        };
+        /**
+         * ImportTemplateList
+         * @description Templates by name.
+         */
+        ImportTemplateList: {
+            /** Items */
+            items: components["schemas"]["ImportTemplateOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ImportTemplateOut
+         * @description A saved mapping and the headers it is for.
+         */
+        ImportTemplateOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Header */
+            header: string[];
+            mapping: components["schemas"]["ImportMapping-Output"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /**
          * IncomeOut
@@ -2551,6 +2785,20 @@ export interface components {
             currency: string;
             /** Isin */
             isin?: string | null;
+        };
+        /**
+         * NotCarriedOut
+         * @description A row, or something else of the file, that is not carried over; ``line`` is null for the file as a whole.
+         */
+        NotCarriedOut: {
+            /** Line */
+            line: number | null;
+            /** What */
+            what: string;
+            /** Reason */
+            reason: string;
+            /** Remedy */
+            remedy: string;
         };
         /**
          * PairIn
@@ -3109,6 +3357,22 @@ export interface components {
             gain_fx: string | null;
         };
         /**
+         * ReconciliationOut
+         * @description Whether the books agree with another program's file: units exactly, money within 0.01, and no row refused.
+         *
+         *     ``not_carried`` are the first 2,000 of ``not_carried_total``.
+         */
+        ReconciliationOut: {
+            /** Is Equal */
+            is_equal: boolean;
+            /** Lines */
+            lines: components["schemas"]["ComparedOut"][];
+            /** Not Carried */
+            not_carried: components["schemas"]["NotCarriedOut"][];
+            /** Not Carried Total */
+            not_carried_total: number;
+        };
+        /**
          * RefreshRequest
          * @description The refresh token to exchange.
          */
@@ -3485,6 +3749,48 @@ export interface components {
             worker: components["schemas"]["WorkerStatus"];
             /** Checks */
             checks: components["schemas"]["CheckStatus"][];
+        };
+        /**
+         * TableColumn
+         * @description A column of the file: its first different cells and the decimal sign its numbers prove.
+         */
+        TableColumn: {
+            /** Name */
+            name: string;
+            /** Samples */
+            samples: string[];
+            /** Decimal */
+            decimal: ("." | ",") | null;
+        };
+        /**
+         * TableLabel
+         * @description A word of the type column and the rows that have it.
+         */
+        TableLabel: {
+            /** Label */
+            label: string;
+            /** Rows */
+            rows: number;
+        };
+        /**
+         * TableOut
+         * @description The file as a table, for its columns to be named.
+         *
+         *     Repeated headers carry their position (``Cur.#2``). ``date_order`` is what the days prove. ``rows`` are the first.
+         */
+        TableOut: {
+            /** Delimiter */
+            delimiter: string;
+            /** Header Line */
+            header_line: number;
+            /** Columns */
+            columns: components["schemas"]["TableColumn"][];
+            /** Rows */
+            rows: string[][];
+            /** Date Order */
+            date_order: ("dmy" | "mdy") | null;
+            /** Labels */
+            labels: components["schemas"]["TableLabel"][];
         };
         /**
          * TagList
@@ -5900,6 +6206,88 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ImportOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_import_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportTemplateList"];
+                };
+            };
+        };
+    };
+    save_import_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportTemplateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportTemplateOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_import_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

@@ -261,7 +261,7 @@ def kind_of(label: str) -> str | None:
     if words in _LABEL_WORDS:
         return _LABEL_WORDS[words][0]
     parts = words.replace("/", " ").replace(":", " ").split()
-    known = {_LABEL_WORDS[part][0] for part in parts if len(part) > 3 and part in _LABEL_WORDS}
+    known = {_LABEL_WORDS[part][0] for part in parts if len(part) > 2 and part in _LABEL_WORDS}
     return known.pop() if len(known) == 1 else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -70,13 +71,15 @@ class Statement:
     """What the source itself says a row moves, read beside the booking and compared with it afterwards.
 
     ``code`` is the file's symbol or a currency, ``amount`` signed units that came (+) or left (−) ``account``; with
-    ``is_balance`` it is what the account holds after the row.
+    ``balance_on`` it is what the account holds at the end of that day, with ``is_factor`` what its units are multiplied
+    by.
     """
 
     account: str
     code: str
     amount: Decimal
-    is_balance: bool = False
+    balance_on: date | None = None
+    is_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

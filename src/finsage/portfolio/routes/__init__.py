@@ -28,6 +28,7 @@ for part in (
     exports,
     figures,
     imports,
+    import_templates,
     performance,
     targets,
     tax_report,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from finsage.portfolio.schemas.import_mapping import ImportMapping, TableColumn,
 from finsage.portfolio.schemas.imports import (
     CandidateOut,
     CashChange,
+    ComparedOut,
     ConfirmIn,
     CountsOut,
     EffectOut,
@@ -32,6 +34,7 @@ from finsage.portfolio.schemas.imports import (
     ImportOut,
     ImportRowList,
     ImportRowOut,
+    ReconciliationOut,
     ResolutionIn,
     RevertPreviewOut,
     UnknownSymbolOut,
@@ -183,6 +186,7 @@ def _answer(symbol: str, given: ResolutionIn) -> service.Answer:
 
 def _fields(made: Preview) -> dict[str, Any]:
     stored = made.stored
+    summary = made.summary() if made.rows else stored.summary
     return {
         "id": stored.id,
         "portfolio_id": stored.portfolio_id,
@@ -194,7 +198,7 @@ def _fields(made: Preview) -> dict[str, Any]:
         "created_at": stored.created_at,
         "confirmed_at": stored.confirmed_at,
         "reverted_at": stored.reverted_at,
-        "counts": CountsOut(**(made.counts() if made.rows else stored.summary)),
+        "counts": CountsOut(**{name: summary.get(name, 0) for name in CountsOut.model_fields}),
         "errors": [
             ImportFaultOut(line=error.line, column=error.column, code=error.code, message=error.message)
             for error in sorted(made.errors, key=lambda error: error.line)[:ERRORS_SHOWN]
@@ -208,8 +212,19 @@ def _fields(made: Preview) -> dict[str, Any]:
         "missing_acquisitions": [ImportMissingOut.model_validate(item, from_attributes=True) for item in made.missing],
         "mapping": ImportMapping(**stored.options["mapping"]) if "mapping" in stored.options else None,
         "table": _table(made.table) if made.table else None,
+        "reconciliation": _reconciliation(summary.get("reconciliation")),
         "template_id": stored.options.get("template"),
     }
+
+
+def _reconciliation(report: dict[str, Any] | None) -> ReconciliationOut | None:
+    if report is None:
+        return None
+    lines = [
+        ComparedOut(**{**line, **{name: Decimal(line[name]) for name in ("stated", "booked", "difference")}})
+        for line in report["lines"]
+    ]
+    return ReconciliationOut(**{**report, "lines": lines})
 
 
 def _table(table: Table) -> TableOut:

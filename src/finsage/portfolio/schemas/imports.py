@@ -104,6 +104,39 @@ class CountsOut(Wire):
     skipped: int = 0
 
 
+class ComparedOut(Wire):
+    """An asset or currency of an account: what the file states, what is booked, and booked less stated."""
+
+    account: str
+    symbol: str
+    is_money: bool
+    stated: Dec
+    booked: Dec
+    difference: Dec
+    is_equal: bool
+
+
+class NotCarriedOut(Wire):
+    """A row, or something else of the file, that is not carried over; ``line`` is null for the file as a whole."""
+
+    line: int | None
+    what: str
+    reason: str
+    remedy: str
+
+
+class ReconciliationOut(Wire):
+    """Whether the books agree with another program's file: units exactly, money within 0.01, and no row refused.
+
+    ``not_carried`` are the first 2,000 of ``not_carried_total``.
+    """
+
+    is_equal: bool
+    lines: list[ComparedOut]
+    not_carried: list[NotCarriedOut]
+    not_carried_total: int
+
+
 class ImportOut(Wire):
     """An import. Previews carry errors, unknown symbols and the effect; ``errors`` are the first 200.
 
@@ -129,6 +162,7 @@ class ImportOut(Wire):
     missing_acquisitions: list[ImportMissingOut]
     mapping: ImportMapping | None
     table: TableOut | None
+    reconciliation: ReconciliationOut | None
     template_id: UUID | None
 
 

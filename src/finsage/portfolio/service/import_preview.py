@@ -20,7 +20,7 @@ from finsage.platform.database import ReadSession
 from finsage.portfolio.importers.fingerprint import Fingerprints
 from finsage.portfolio.importers.parsing import Options, parse
 from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedFile, ParsedRow, RowError, RowStatus
-from finsage.portfolio.service import books, derivation, import_mapping
+from finsage.portfolio.service import books, derivation, import_mapping, import_report
 from finsage.portfolio.service.import_mapping import Table
 from finsage.portfolio.service.import_sources import booked_as
 from finsage.portfolio.service.transactions import Request, with_lots_of
@@ -82,6 +82,11 @@ class Preview:
     holdings: list[Change] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
     table: Table | None = None
+    report: dict[str, Any] | None = None
+
+    def summary(self) -> dict[str, Any]:
+        """What is kept of a preview: the counts, and the reconciliation of formats that have one."""
+        return self.counts() | ({"reconciliation": self.report} if self.report else {})
 
     def counts(self) -> dict[str, int]:
         """Rows per status, and all of them."""
@@ -137,6 +142,9 @@ async def preview(session: ReadSession, stored: StoredImport, *, with_effect: bo
         _add_row(result, row, entries, keys, seen)
     result.requests = [replace(item, draft=with_lots_of(item.draft, sources)) for item in result.requests]
     result.rows.sort(key=lambda row: row.line)
+    if with_effect:
+        troubles = {row.line: row.message for row in result.rows if row.status == "error"}
+        result.report = import_report.report(parsed, troubles, base_currency=portfolio.base_currency)
     if with_effect and "mapping" in stored.options:
         result.table = await import_mapping.look_at(content, stored.options)
     if with_effect and result.requests:

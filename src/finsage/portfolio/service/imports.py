@@ -200,7 +200,7 @@ async def confirm(
         await transactions.record_batch(
             session, caller, stored.portfolio_id, looked.requests, accept_missing=True, import_id=import_id
         )
-    await store.end_import(session, import_id, "confirmed", {"summary": counts})
+    await store.end_import(session, import_id, "confirmed", {"summary": stored.summary | counts})
     job_id = await valuations.request_refresh(session, caller.tenant_id, stored.portfolio_id)
     await _audit(session, caller, "import.confirmed", import_id, booked=len(looked.requests))
     return Confirmed(await _found(session, import_id), len(looked.requests), job_id)
@@ -270,7 +270,7 @@ async def save_template(session: WriteSession, caller: Caller, import_id: UUID, 
 
 async def _renew(session: WriteSession, import_id: UUID) -> Preview:
     looked = await preview(session, await _found(session, import_id), with_effect=True)
-    await store.update_import(session, import_id, {"summary": looked.counts()})
+    await store.update_import(session, import_id, {"summary": looked.summary()})
     return looked
 
 

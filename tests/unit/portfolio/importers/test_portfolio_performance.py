@@ -13,7 +13,6 @@ from finsage.finance.booking import book
 from finsage.finance.transaction import TransactionType as T
 from finsage.portfolio.importers.errors import TooManyRows, UnreadableFile
 from finsage.portfolio.importers.parsing import Options, parse
-from finsage.portfolio.importers.rows import RowStatus
 
 D = Decimal
 
@@ -186,8 +185,8 @@ def test_each_kind_is_booked_with_its_parts():
 
 def test_what_is_left_behind_is_named():
     parsed = read()
-    assert [row.message for row in parsed.rows if row.status is RowStatus.SKIPPED] == [
-        f"Booked with its other side on line {next(r.line for r in parsed.rows if r.external_id == 't8')}."
+    assert [row.message for row in parsed.rows if not row.entries] == [
+        f"Part of the transaction on line {next(r.line for r in parsed.rows if r.external_id == 't8')}."
     ]
     assert sorted(leftover.what for leftover in parsed.leftovers) == [
         "1 securities without transactions",

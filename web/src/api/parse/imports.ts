@@ -30,6 +30,109 @@ export const UnknownSymbol = z.object({
   candidates: z.array(Candidate),
 });
 
+export const MAPPED_FIELDS = [
+  'day',
+  'type',
+  'symbol',
+  'isin',
+  'name',
+  'asset_class',
+  'quantity',
+  'unit_price',
+  'gross',
+  'fee',
+  'tax',
+  'currency',
+  'fee_currency',
+  'settle_currency',
+  'settle_amount',
+  'fx_rate',
+  'account',
+  'external_id',
+  'note',
+] as const;
+export const MAPPED_TYPES = [
+  'buy',
+  'sell',
+  'dividend',
+  'interest',
+  'interest_paid',
+  'deposit',
+  'withdrawal',
+  'fee',
+  'tax',
+  'fee_refund',
+  'tax_refund',
+  'transfer_in',
+  'transfer_out',
+  'reward',
+  'short_sell',
+  'cover',
+  'buy_sell_by_quantity',
+  'buy_sell_by_amount',
+  'deposit_withdrawal_by_amount',
+  'skip',
+] as const;
+const MappedType = z.enum(MAPPED_TYPES);
+const Sign = z.enum(['.', ',']);
+const DateOrder = z.enum(['dmy', 'mdy']);
+
+/** What the columns of a file mean; the form it is sent in is the one it comes in. */
+export const ImportMapping = z.object({
+  columns: z.record(z.string(), z.enum(MAPPED_FIELDS)),
+  types: z.record(z.string(), MappedType),
+  fixed: z.object({
+    type: z.nullable(MappedType),
+    currency: z.nullable(z.string()),
+    account: z.nullable(z.string()),
+    asset_class: z.nullable(AssetClass),
+  }),
+  decimal: z.nullable(Sign),
+  decimals: z.record(z.string(), Sign),
+  date_order: z.nullable(DateOrder),
+  time_zone: z.nullable(z.string()),
+  gross_is_net: z.boolean(),
+});
+
+/** The file as a table, for its columns to be named. */
+export const ImportTable = z.object({
+  delimiter: z.string(),
+  header_line: z.number(),
+  columns: z.array(z.object({ name: z.string(), samples: z.array(z.string()), decimal: z.nullable(Sign) })),
+  rows: z.array(z.array(z.string())),
+  date_order: z.nullable(DateOrder),
+  labels: z.array(z.object({ label: z.string(), rows: z.number() })),
+});
+
+/** Whether the books agree with the file of another program, and what was left behind. */
+export const Reconciliation = z.object({
+  is_equal: z.boolean(),
+  lines: z.array(
+    z.object({
+      account: z.string(),
+      symbol: z.string(),
+      is_money: z.boolean(),
+      stated: Decimal,
+      booked: Decimal,
+      difference: Decimal,
+      is_equal: z.boolean(),
+    }),
+  ),
+  not_carried: z.array(
+    z.object({ line: z.nullable(z.number()), what: z.string(), reason: z.string(), remedy: z.string() }),
+  ),
+  not_carried_total: z.number(),
+});
+
+export const ImportTemplate = z.object({
+  id: Id,
+  name: z.string(),
+  header: z.array(z.string()),
+  mapping: ImportMapping,
+  created_at: Instant,
+});
+export const ImportTemplates = listOf(ImportTemplate);
+
 export const Import = z.object({
   id: Id,
   portfolio_id: Id,
@@ -57,6 +160,10 @@ export const Import = z.object({
     holdings: z.array(z.object({ symbol: z.string(), before: Decimal, after: Decimal })),
   }),
   missing_acquisitions: z.array(Missing),
+  mapping: z.nullable(ImportMapping),
+  table: z.nullable(ImportTable),
+  reconciliation: z.nullable(Reconciliation),
+  template_id: z.nullable(Id),
 });
 export const ImportConfirmed = z.extend(Import, { booked: z.number(), job_id: Id });
 export const Imports = listOf(Import);
@@ -98,9 +205,16 @@ export interface ImportChange {
   decimal?: string | null;
   date_order?: string | null;
   encoding?: string | null;
+  mapping?: ImportMapping;
 }
 
 export type Import = z.infer<typeof Import>;
+export type ImportMapping = z.infer<typeof ImportMapping>;
+export type ImportTable = z.infer<typeof ImportTable>;
+export type ImportTemplate = z.infer<typeof ImportTemplate>;
+export type Reconciliation = z.infer<typeof Reconciliation>;
+export type MappedField = (typeof MAPPED_FIELDS)[number];
+export type MappedType = (typeof MAPPED_TYPES)[number];
 export type ImportRow = z.infer<typeof ImportRow>;
 export type RowState = (typeof ROW_STATES)[number];
 export type Candidate = z.infer<typeof Candidate>;

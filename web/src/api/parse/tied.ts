@@ -52,6 +52,8 @@ export type Ties = AllTrue<{
   Import: Tied<Of<typeof imports.Import>, 'ImportOut'>;
   ImportConfirmed: Tied<Of<typeof imports.ImportConfirmed>, 'ImportConfirmed'>;
   Imports: Tied<Of<typeof imports.Imports>, 'ImportList'>;
+  ImportTemplate: Tied<Of<typeof imports.ImportTemplate>, 'ImportTemplateOut'>;
+  ImportTemplates: Tied<Of<typeof imports.ImportTemplates>, 'ImportTemplateList'>;
   ImportRows: Tied<Of<typeof imports.ImportRows>, 'ImportRowList'>;
   RevertPreview: Tied<Of<typeof imports.RevertPreview>, 'RevertPreviewOut'>;
   Demo: Tied<Of<typeof system.Demo>, 'DemoOut'>;

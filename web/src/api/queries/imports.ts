@@ -46,6 +46,30 @@ export const revertPreviewQuery = (id: string) =>
     staleTime: 0,
   });
 
+const TEMPLATES = ['import-templates'] as const;
+
+export const importTemplatesQuery = queryOptions({
+  queryKey: TEMPLATES,
+  queryFn: ({ signal }) => ask('/import-templates', shapes.ImportTemplates, { signal }),
+});
+
+/** Keeps the mapping of an import for files with the same headers. */
+export function useSaveTemplate() {
+  return useWrite({
+    send: (body: { name: string; import_id: string }, intent) =>
+      order('post', '/import-templates', shapes.ImportTemplate, { body, intent }),
+    stale: () => [TEMPLATES],
+  });
+}
+
+export function useDeleteTemplate() {
+  return useWrite({
+    send: (id: string, intent) =>
+      order('delete', '/import-templates/{id}', Nothing, { path: { id }, intent }),
+    stale: () => [TEMPLATES],
+  });
+}
+
 export interface Upload {
   portfolioId: string;
   file: File;

@@ -29,6 +29,10 @@ const draft = {
     holdings: [{ symbol: 'ABC', before: '0', after: '2' }],
   },
   missing_acquisitions: [{ symbol: 'XYZ', day: '2026-01-02', quantity: '5' }],
+  mapping: null,
+  table: null,
+  reconciliation: null,
+  template_id: null,
 };
 const row = {
   line: 2,

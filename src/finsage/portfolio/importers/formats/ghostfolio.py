@@ -7,6 +7,7 @@ from finsage.portfolio.importers import actions
 from finsage.portfolio.importers.actions import plus
 from finsage.portfolio.importers.format import Action, Format, Refuse, Rule, day, number, text
 from finsage.portfolio.importers.row import Row
+from finsage.portfolio.importers.rows import Statement
 
 _EMPTY = "Nothing is bought, sold or paid: quantity, price and fee are zero."
 
@@ -39,6 +40,13 @@ def _note(row: Row) -> str:
     return ": ".join(part for part in (row.text("name") or row.text("symbol"), row.text("note")) if part)
 
 
+def tally(row: Row) -> list[Statement]:
+    """The units an activity states; what it pays is stated by balances, if at all."""
+    sign = {"buy": 1, "item": 1, "sell": -1}.get(row.text("type").lower(), 0)
+    units = row.amount("quantity")
+    return [Statement(row.account or "", row.symbol, sign * units)] if sign and units else []
+
+
 TYPES: dict[str, Rule] = {
     "buy": activity(actions.buy),
     "sell": activity(actions.sell),
@@ -67,5 +75,6 @@ GHOSTFOLIO = Format(
         "account": text("Account"),
     },
     types=TYPES,
+    tally=tally,
     midnight_is_day=True,
 )

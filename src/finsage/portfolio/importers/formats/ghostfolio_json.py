@@ -7,7 +7,7 @@ activities to them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,9 +15,10 @@ from finsage.finance.money import ZERO, exact
 from finsage.finance.transaction import Draft
 from finsage.finance.transaction import TransactionType as T
 from finsage.portfolio.importers.format import Container, Format, day, number, signed, text
-from finsage.portfolio.importers.formats.ghostfolio import TYPES
+from finsage.portfolio.importers.formats.ghostfolio import TYPES, tally
 from finsage.portfolio.importers.reading import Cells
 from finsage.portfolio.importers.row import Row
+from finsage.portfolio.importers.rows import Leftover, Statement
 from finsage.portfolio.importers.sources import JsonSource, Located, columns_of, is_object, unreadable
 
 _SIGNS = {
@@ -41,7 +42,22 @@ def json_source(members: Mapping[str, Any], lists: Mapping[str, list[Located]], 
     header = columns_of(form)
     items = [_activity(item, accounts, profiles, header) for item in lists["activities"]]
     items += [cells for account in accounts.values() for cells in _balances(account, header)]
-    return JsonSource(tuple(items), header)
+    return JsonSource(tuple(items), header, tuple(_leftovers(members)))
+
+
+def _leftovers(members: Mapping[str, Any]) -> Iterator[Leftover]:
+    """What an export holds that has no place here."""
+    reasons = {
+        "platforms": ("The account's name says where it is held.", ""),
+        "tags": ("Activities do not carry their tags over.", "Tag the transactions by hand."),
+        "watchlist": ("There is no watchlist.", ""),
+        "user": ("Settings are those of FinSage.", ""),
+    }
+    for name, (reason, remedy) in reasons.items():
+        held = members.get(name)
+        if held:
+            count = f"{len(held)} " if isinstance(held, list) else ""
+            yield Leftover(0, f"{count}{name}", reason, remedy)
 
 
 def _activity(
@@ -112,6 +128,13 @@ def _cash_of(draft: Draft) -> Decimal:
     return _SIGNS.get(draft.type, 0) * gross - draft.fee - draft.tax
 
 
+def _tally(row: Row) -> list[Statement]:
+    """Units of activities, and cash as the balances state it."""
+    if row.text("type") == "BALANCE" and "value" in row.numbers:
+        return [Statement(row.account or "", row.currency or "", row.amount("value"), row.day)]
+    return tally(row)
+
+
 GHOSTFOLIO_JSON = Format(
     id="ghostfolio-json",
     name="Ghostfolio JSON",
@@ -138,6 +161,7 @@ GHOSTFOLIO_JSON = Format(
     },
     types=TYPES | {"balance": _balance},
     settle=_settle,
+    tally=_tally,
     midnight_is_day=True,
     asset_classes={
         "stock": "equity", "equity": "equity", "etf": "etf", "mutualfund": "fund", "bond": "bond",

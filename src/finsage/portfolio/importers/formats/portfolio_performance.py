@@ -274,7 +274,7 @@ def _moved_money(kind: T) -> Action:
         if not row.text("to_currency"):
             row.book(kind, gross=row.number("amount"), currency=row.currency, group=row.text("group") or None)
         elif kind is T.TRANSFER_IN:
-            row.skip(f"Booked with its other side on line {row.text('other_line')}.")
+            row.message = f"Part of the transaction on line {row.text('other_line')}."
         else:
             money = None if row.layout.account else row.text("account")
             target = row.layout.account or row.text("to_account")

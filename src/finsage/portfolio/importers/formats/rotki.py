@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from finsage.finance.money import ZERO
 from finsage.finance.transaction import TransactionType as T
 from finsage.portfolio.importers import actions
 from finsage.portfolio.importers.actions import book_units, exchange
+from finsage.portfolio.importers.currencies import is_currency
 from finsage.portfolio.importers.format import Action, Format, day, number, text
 from finsage.portfolio.importers.row import Row
+from finsage.portfolio.importers.rows import Statement
 
 
 def _trade(row: Row) -> None:
@@ -22,6 +26,27 @@ def _trade(row: Row) -> None:
         return
     fees = ((row.text("fee_code"), fee),) if fee else ()
     exchange(row, (row.text("spent_code"), row.amount("spent")), (row.text("got_code"), row.amount("got")), fees)
+
+
+def _statement(row: Row, code: str, units: Decimal) -> list[Statement]:
+    return [Statement(row.account or "", code.upper() if is_currency(code) else code, units)] if units else []
+
+
+def _trade_tally(row: Row) -> list[Statement]:
+    """What came, what was spent and what it cost."""
+    return [
+        *_statement(row, row.text("got_code"), row.amount("got")),
+        *_statement(row, row.text("spent_code"), -row.amount("spent")),
+        *_statement(row, row.text("fee_code"), -row.amount("fee")),
+    ]
+
+
+def _event_tally(row: Row) -> list[Statement]:
+    sign = 1 if row.text("type").lower() in {"deposit", "income", "staking", "airdrop"} else -1
+    return [
+        *_statement(row, row.text("symbol"), sign * row.amount("quantity")),
+        *_statement(row, row.text("fee_code"), -row.amount("fee")),
+    ]
 
 
 ROTKI_TRADES = Format(
@@ -41,6 +66,7 @@ ROTKI_TRADES = Format(
         "day": day("Timestamp"),
     },
     types={"trade": _trade},
+    tally=_trade_tally,
     label=lambda _row: "trade",
     asset_class="crypto",
 )
@@ -83,5 +109,6 @@ ROTKI_EVENTS = Format(
         "loss": _event(actions.coin_loss),
         "fee": _event(actions.coin_fee),
     },
+    tally=_event_tally,
     asset_class="crypto",
 )

@@ -9,6 +9,7 @@ from finsage.finance.transaction import TransactionType as T
 from finsage.portfolio.importers import actions
 from finsage.portfolio.importers.format import Action, Column, Format, Refuse, Rule, day, number, text
 from finsage.portfolio.importers.row import Row
+from finsage.portfolio.importers.rows import Statement
 
 
 def _number(*names: str) -> Column:
@@ -84,6 +85,25 @@ _TYPES: dict[str, Rule] = {
     "unknown": Refuse("unsupported", "Wealthfolio did not know this row either; record it by hand."),
 }
 
+_UNITS_IN = frozenset({"buy", "transfer_in", "add_holding"})
+_UNITS_OUT = frozenset({"sell", "transfer_out", "remove_holding"})
+
+
+def _tally(row: Row) -> list[Statement]:
+    """The units a row states; the file has no balances."""
+    kind, subtype, units = row.text("type").lower(), row.text("subtype").upper(), row.amount("quantity")
+    account = row.account or ""
+    if not row.symbol or row.symbol.startswith("$CASH"):
+        return []
+    if kind == "split":
+        ratio = row.number("gross") or row.number("quantity")
+        return [Statement(account, row.symbol, ratio, is_factor=True)] if ratio else []
+    comes = kind in _UNITS_IN or (kind == "dividend" and subtype == "DRIP")
+    comes = comes or (kind == "interest" and subtype == "STAKING_REWARD")
+    sign = 1 if comes else -1 if kind in _UNITS_OUT else 0
+    return [Statement(account, row.symbol, sign * units)] if sign and units else []
+
+
 WEALTHFOLIO = Format(
     id="wealthfolio",
     name="Wealthfolio CSV",
@@ -107,6 +127,7 @@ WEALTHFOLIO = Format(
         "isin": text("isin"),
     },
     types=_TYPES,
+    tally=_tally,
     midnight_is_day=True,
     asset_classes={
         "equity": "equity", "stock": "equity", "etf": "etf", "mutualfund": "fund", "bond": "bond", "crypto": "crypto",
