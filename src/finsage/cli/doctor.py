@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from dataclasses import asdict
 from pathlib import Path
@@ -14,9 +13,8 @@ import typer
 from finsage.cli.installation import open_installation
 from finsage.cli.session import AsJson, DataDir, say, show
 from finsage.migrations.inspection import Finding, inspect
+from finsage.platform.disk import free_space
 from finsage.platform.settings import Settings, load_settings, masked
-
-FREE_BYTES_MIN = 512 * 2**20
 
 
 def command(data_dir: DataDir = None, as_json: AsJson = False) -> None:
@@ -51,9 +49,8 @@ def _place(settings: Settings) -> list[Finding]:
 
 
 def _space(place: Path) -> Finding:
-    free = shutil.disk_usage(place).free
-    detail = f"{free // 2**20} MiB free in {place}"
-    return Finding("disk", free >= FREE_BYTES_MIN, detail, f"Free {FREE_BYTES_MIN // 2**20} MiB")
+    found = free_space(place)
+    return Finding("disk", found.is_enough, f"{found} in {place}", f"Free {found.needed_mib} MiB")
 
 
 def _mode(secrets: Path) -> Finding:

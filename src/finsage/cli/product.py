@@ -10,7 +10,9 @@ from finsage.cli import demo
 from finsage.cli.installation import Installation
 from finsage.cli.serving import serve
 from finsage.cli.stopping import Stop
+from finsage.gateway.health import readiness_checks
 from finsage.market.service import rates
+from finsage.migrations import head
 from finsage.platform.database import Database
 from finsage.platform.settings import Settings
 from finsage.platform.telemetry import configure_logging
@@ -28,7 +30,9 @@ async def _run(
     settings: Settings, installation: Installation, listener: socket.socket, stop: Stop, *, with_demo: bool
 ) -> None:
     database = Database(installation.app_dsn, pool_size=settings.pool_size)
-    application = build_app(settings, database)
+    told = stop.bind()
+    checks = readiness_checks(settings, database, expected_revision=head(), stop=told)
+    application = build_app(settings, database, checks=checks)
 
     async def ready() -> None:
         async with database.write() as session:
@@ -37,7 +41,7 @@ async def _run(
         _welcome(settings, login)
 
     try:
-        await serve(settings, application, database, listener, on_ready=ready, stop=stop.bind())
+        await serve(settings, application, database, listener, on_ready=ready, stop=told)
     finally:
         application.close()
 

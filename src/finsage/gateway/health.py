@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
-import shutil
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,11 +14,11 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from finsage.gateway.exchange import ASGIApp, Receive, Scope, Send, answer, exchange_of, header
 from finsage.platform.database import Database
+from finsage.platform.disk import free_space
 from finsage.platform.problems import NoSuchAddress
 from finsage.platform.settings import Settings
 from finsage.platform.telemetry import exposition
 
-DISK_FREE_BYTES_MIN = 512 * 2**20
 CHECK_SECONDS_MAX = 1.0
 Check = Callable[[], Awaitable[str]]
 """Returns what it found; raises where the process must not get requests."""
@@ -103,13 +101,16 @@ async def _run(name: str, check: Check) -> dict[str, Any]:
     }
 
 
-def readiness_checks(settings: Settings, database: Database, *, expected_revision: str) -> dict[str, Check]:
-    """The checks of an ordinary process: database, schema, disk.
+def readiness_checks(
+    settings: Settings, database: Database, *, expected_revision: str, stop: asyncio.Event | None = None
+) -> dict[str, Check]:
+    """The checks of an ordinary process: database, schema, disk, and that it is not about to leave.
 
     Args:
         settings: names the data directory.
         database: the pool that requests use.
         expected_revision: the newest migration this version knows.
+        stop: set when the process has been told to end.
     """
 
     async def answers() -> str:
@@ -123,14 +124,14 @@ def readiness_checks(settings: Settings, database: Database, *, expected_revisio
         return f"at {found}"
 
     async def disk() -> str:
-        return _disk(settings.data_dir)
+        found = free_space(settings.data_dir)
+        if not found.is_enough:
+            raise CheckFailed(f"{found}, {found.needed_mib} are needed")
+        return str(found)
 
-    return {"database": answers, "migrations": schema, "disk": disk}
+    async def staying() -> str:
+        if stop is not None and stop.is_set():
+            raise CheckFailed("it has been told to stop")
+        return "stays"
 
-
-def _disk(data_dir: Path) -> str:
-    place = next(path for path in (data_dir, *data_dir.parents) if path.exists())
-    free = shutil.disk_usage(place).free
-    if free < DISK_FREE_BYTES_MIN:
-        raise CheckFailed(f"{free // 2**20} MiB free, {DISK_FREE_BYTES_MIN // 2**20} are needed")
-    return f"{free // 2**20} MiB free"
+    return {"database": answers, "migrations": schema, "disk": disk, "staying": staying}

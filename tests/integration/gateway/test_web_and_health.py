@@ -176,12 +176,24 @@ async def test_readiness_of_a_real_database(database, build, connect, tmp_path):
     async with connect(build(checks=checks)) as client:
         ready = await client.get("/health/ready")
     assert ready.status_code == 200, ready.text
-    assert {item["name"] for item in ready.json()["checks"]} == {"database", "migrations", "disk"}
+    assert {item["name"] for item in ready.json()["checks"]} == {"database", "migrations", "disk", "staying"}
     newer = readiness_checks(settings, database, expected_revision="9999")
     async with connect(build(checks=newer)) as client:
         behind = await client.get("/health/ready")
     failed = [item["name"] for item in behind.json()["checks"] if not item["ok"]]
     assert (behind.status_code, failed) == (503, ["migrations"])
+
+
+async def test_a_process_that_was_told_to_stop_is_not_ready(database, build, connect, tmp_path):
+    stop = asyncio.Event()
+    checks = readiness_checks(Settings(data_dir=tmp_path), database, expected_revision=head(), stop=stop)
+    async with connect(build(checks=checks)) as client:
+        assert (await client.get("/health/ready")).status_code == 200
+        stop.set()
+        leaving = await client.get("/health/ready")
+        assert (await client.get("/health/live")).status_code == 200
+    assert leaving.status_code == 503
+    assert "told to stop" in leaving.text
 
 
 async def test_readiness_without_a_database(build, connect, tmp_path):
