@@ -7,6 +7,7 @@
     pg/        a copy of the binaries, only where it is needed           ours, the account reads
     db/        the database files                                        the account's, 0700
     socket/    the server's socket                                       the account's, 0700
+    web-cache/ the web app, compressed; nothing here need be kept        ours
 
 For an ordinary user "ours" and "the account's" are the same and the data directory is 0700. As root it is
 0710 with the account's group: the account must pass through to ``db``, and may neither list nor write. Giving
@@ -30,7 +31,7 @@ from finsage.platform.postgres.errors import DataDirectoryUnusable, storage
 PORT = 5432
 # sun_path of a socket address holds 108 bytes with the final zero on Linux, 104 on macOS and the BSDs.
 _SOCKET_PATH_BYTES_MAX = 107 if sys.platform == "linux" else 103
-_MAY_EXIST = frozenset({"secrets", "run", "log", "finsage.toml", "lost+found"})
+_MAY_EXIST = frozenset({"secrets", "run", "log", "web-cache", "finsage.toml", "lost+found"})
 
 
 @dataclass(frozen=True, slots=True)
