@@ -39,8 +39,7 @@ class WebApp:
 
     def __init__(self, app: ASGIApp, *, directory: Path, cache_dir: Path) -> None:
         self._app = app
-        self._files = {f"/{path.relative_to(directory).as_posix()}": path for path in _files_below(directory)}
-        self._loaded = {address: _load(path) for address, path in self._files.items()}
+        self._loaded = {f"/{path.relative_to(directory).as_posix()}": _load(path) for path in _files_below(directory)}
         self._cache_dir = cache_dir
         if self._loaded:
             threading.Thread(target=self._compress, name="web-compression", daemon=True).start()

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 
-from finsage.market import jobs
 from finsage.market.ecb import RateYear
 from finsage.market.service import rates
 from finsage.market.store import rates as store
@@ -69,7 +68,8 @@ async def test_currencies_say_until_when_there_are_rates(api):
 
 async def test_loading_again_writes_nothing(database, server):
     before = server.query("SELECT count(*), max(days[cardinality(days)]), min(xmin::text) FROM exchange_rates")
-    loaded = await jobs.load_ecb_rates(database)
+    async with database.write() as session:
+        loaded = await rates.load_ecb_rates(session)
     assert not loaded.is_new
     assert server.query("SELECT count(*), max(days[cardinality(days)]), min(xmin::text) FROM exchange_rates") == before
 
