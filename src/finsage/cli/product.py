@@ -15,7 +15,7 @@ from finsage.market.service import rates
 from finsage.migrations import head
 from finsage.platform.database import Database
 from finsage.platform.settings import Settings
-from finsage.platform.telemetry import configure_logging
+from finsage.platform.telemetry import REGISTRY, DatabasePoolCollector, configure_logging
 
 
 def run(
@@ -30,6 +30,7 @@ async def _run(
     settings: Settings, installation: Installation, listener: socket.socket, stop: Stop, *, with_demo: bool
 ) -> None:
     database = Database(installation.app_dsn, pool_size=settings.pool_size)
+    REGISTRY.register(DatabasePoolCollector(database))
     told = stop.bind()
     checks = readiness_checks(settings, database, expected_revision=head(), stop=told)
     application = build_app(settings, database, checks=checks)

@@ -36,6 +36,7 @@ def test_the_demo_starts_signs_in_and_goes_without_a_trace(data_dir: Path):
             page = client.get("/", headers={"Accept": "text/html"})
             assert page.status_code == 200
             assert "<title>" in page.text
+            assert 'finsage_db_pool_connections{state="idle"}' in client.get("/metrics").text
         listening = subprocess.run(["ss", "-ltnp"], capture_output=True, text=True, check=True).stdout
         ours = [line.split()[3] for line in listening.splitlines() if f"pid={product.process.pid}," in line]
         assert ours == [f"127.0.0.1:{product.port}"]
