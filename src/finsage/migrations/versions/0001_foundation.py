@@ -576,6 +576,7 @@ TENANT_TABLES = (
 # What everyone may read lives under the public tenant; only a provider's job, acting as that tenant, writes it.
 SHARED_TABLES = ("assets", "prices", "price_years")
 
+# Partitions are reached through their parent: a grant on one would go round the parent's policy and trigger.
 GRANTS = """
 GRANT USAGE ON SCHEMA public TO finsage_app, finsage_ingest, finsage_read, finsage_backup, finsage_audit;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
@@ -607,7 +608,6 @@ def upgrade() -> None:
     _run("\n".join(_row_level_security(table) for table in TENANT_TABLES))
     _run(GRANTS)
     _run(ERASE)
-    # Partitions are reached through their parent: a grant on one would go round the parent's policy and trigger.
     _run("INSERT INTO tenants (id, name) VALUES ('00000000-0000-0000-0000-000000000000', 'Everyone')")
 
 
