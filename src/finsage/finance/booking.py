@@ -16,9 +16,11 @@ from finsage.finance.settlement import Terms, terms_of
 from finsage.finance.transaction import (
     CHARGES,
     INCOMES,
+    POOLINGS,
     PURCHASES,
     RECEIPTS,
     SPLITS,
+    STAKES,
     TRADES,
     TRANSFERS,
     AccountKind,
@@ -50,6 +52,12 @@ class _Booking:
         sums = self.sums
         for key, part in (((_ASSET, account, asset), amount), ((contra, account, asset), -amount)):
             sums[key] = sums[key] + part if key in sums else part
+
+    def between(self, source: str, target: str, asset: str, amount: Decimal) -> None:
+        """Move units from one own account to another: the two sides sum to zero by themselves."""
+        check_amount(amount, self.draft.pointer)
+        for account, part in ((source, -amount), (target, amount)):
+            self.sums[_ASSET, account, asset] = self.sums.get((_ASSET, account, asset), ZERO) + part
 
     def pay(self, contra: AccountKind, amount: Decimal) -> None:
         """Receive (+) or pay (−) money in the settle currency."""
@@ -166,6 +174,26 @@ def _book_swap(booking: _Booking) -> None:
     booking.move(_KIND.TRADING, draft.asset_account, draft.to_asset or "", draft.to_quantity or ZERO)
 
 
+def _book_stake(booking: _Booking) -> None:
+    draft, terms = booking.draft, booking.terms
+    asset, quantity = asset_of(draft, terms), quantity_of(draft, terms)
+    booking.between(draft.source_account, draft.target_account, asset, quantity)
+
+
+def _book_pool(booking: _Booking) -> None:
+    draft = booking.draft
+    sign = ONE if draft.type is _TYPE.LP_ADD else -ONE
+    for leg in draft.legs:
+        booking.move(_KIND.TRADING, draft.asset_account, leg.asset, -sign * leg.quantity)
+    quantity = quantity_of(draft, booking.terms)
+    booking.move(_KIND.TRADING, draft.asset_account, asset_of(draft, booking.terms), sign * quantity)
+
+
+def _book_merger(booking: _Booking) -> None:
+    _book_swap(booking)
+    booking.pay(_KIND.TRADING, booking.terms.settled_gross)
+
+
 def _book_receipt(booking: _Booking) -> None:
     draft, terms = booking.draft, booking.terms
     booking.move(_KIND.INCOME, draft.asset_account, asset_of(draft, terms), quantity_of(draft, terms))
@@ -196,6 +224,9 @@ _RULES: dict[TransactionType, Callable[[_Booking], None]] = {
     **dict.fromkeys(SPLITS, _book_split),
     _TYPE.SPIN_OFF: _book_spin_off,
     _TYPE.SWAP: _book_swap,
+    _TYPE.MERGER: _book_merger,
+    **dict.fromkeys(STAKES, _book_stake),
+    **dict.fromkeys(POOLINGS, _book_pool),
     **dict.fromkeys(RECEIPTS, _book_receipt),
     _TYPE.OPENING_BALANCE: _book_opening,
 }

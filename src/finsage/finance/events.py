@@ -8,9 +8,18 @@ from decimal import Decimal
 from finsage.errors import Fault, Invalid
 from finsage.finance.asset import Asset
 from finsage.finance.booking import asset_of, quantity_of
+from finsage.finance.exchanges import (
+    join_pool,
+    leave_pool,
+    lot_without_cost,
+    merge,
+    split_up,
+    stake,
+    worth_of_legs,
+)
 from finsage.finance.lot import Cost, Lot
-from finsage.finance.money import ONE, ZERO, Rate, allocate, unit_price
-from finsage.finance.options import Oversell
+from finsage.finance.money import ONE, ZERO, Rate, allocate, total, unit_price
+from finsage.finance.options import LpTreatment, Oversell
 from finsage.finance.ordering import Step
 from finsage.finance.priced import Priced
 from finsage.finance.settlement import Terms, needs_market_rate, terms_of
@@ -19,18 +28,25 @@ from finsage.finance.trail import TRANSIT, Where
 from finsage.finance.transaction import (
     CHARGES,
     INCOMES,
+    POOLINGS,
     PURCHASES,
     RECEIPTS,
     SPLITS,
+    STAKES,
     TRADES,
     TRANSFERS,
     Draft,
+    PoolLeg,
     TransactionType,
     validate,
 )
 
 _TYPE = TransactionType
-_ASSETS_ONLY = SPLITS | RECEIPTS | {_TYPE.SPIN_OFF, _TYPE.SWAP, _TYPE.SHORT_SELL, _TYPE.COVER}
+_ASSETS_ONLY = (
+    SPLITS | RECEIPTS | STAKES | POOLINGS | {_TYPE.SPIN_OFF, _TYPE.MERGER, _TYPE.SWAP, _TYPE.SHORT_SELL, _TYPE.COVER}
+)
+
+_INTO = frozenset({_TYPE.SWAP, _TYPE.MERGER})
 
 
 def price(state: State, step: Step, number: int) -> Priced:
@@ -80,8 +96,12 @@ def _refuse_confusion(state: State, draft: Draft, asset: Asset | None, currency:
         is_exchange = draft.type in {_TYPE.BUY, _TYPE.SELL} and draft.asset != currency
         if not is_exchange and draft.type not in TRANSFERS:
             faults.append(Fault(f"{draft.pointer}/symbol", f"{draft.asset} is a currency, not an asset"))
-    if draft.type is _TYPE.SWAP and draft.to_asset is not None and state.asset(draft.to_asset) is None:
+    if draft.type in _INTO and draft.to_asset is not None and state.asset(draft.to_asset) is None:
         faults.append(Fault(f"{draft.pointer}/to_symbol", f"{draft.to_asset} is a currency: book a sale"))
+    for place, leg in enumerate(draft.legs):
+        if state.asset(leg.asset) is None:
+            detail = f"{leg.asset} is a currency, not an asset"
+            faults.append(Fault(f"{draft.pointer}/legs/{place}/symbol", detail))
     if faults:
         raise Invalid(faults=tuple(faults))
 
@@ -297,7 +317,7 @@ def _transfer_partnered(state: State, priced: Priced) -> None:
     lots, missing = state.remove(priced, source, asset, quantity)
     if missing:
         state.record_missing(priced, source, asset, missing)
-        lots.append(_lot_without_cost(state, priced, missing))
+        lots.append(lot_without_cost(state, priced, missing))
     state.put_back(priced, target, asset, lots)
     local, base = state.average_release(priced, state.place(source), asset, quantity)
     state.average(priced, state.place(target), asset, quantity, local=local, base=base)
@@ -308,11 +328,6 @@ def _transfer_partnered(state: State, priced: Priced) -> None:
     value = cost if value is None else value
     state.leg(priced, source, asset, -value, -cost)
     state.leg(priced, target, asset, value, cost)
-
-
-def _lot_without_cost(state: State, priced: Priced, quantity: Decimal) -> Lot:
-    name = state.lot_id(priced.draft.id)
-    return Lot(name, priced.draft.id, priced.day, (priced.day, state.next_rank()), quantity, quantity, Cost())
 
 
 def _worth(state: State, priced: Priced, asset: str, quantity: Decimal) -> tuple[Cost, Decimal] | None:
@@ -406,7 +421,7 @@ def _spin_off(state: State, priced: Priced) -> None:
         left, units = left - lot.quantity, units - part
         moved = _in_currency_of(state, priced, asset, target, lot.cost)
         born.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, part, part, moved))
-    state.put_back(priced, priced.where, target, born or [_lot_without_cost(state, priced, quantity)])
+    state.put_back(priced, priced.where, target, born or [lot_without_cost(state, priced, quantity)])
     cost = sum((lot.cost.base(state.options) for lot in shed), ZERO)
     value = state.market_value(target, quantity, priced.day)
     value = cost if value is None else value
@@ -444,6 +459,64 @@ def _swap(state: State, priced: Priced) -> None:
     spent = priced._replace(gross=local, gross_base=value, fee=ZERO, fee_base=ZERO)
     _dispose(state, spent, asset, quantity, rate=rate, reason="swap")
     _receive(state, priced, target, received, value)
+
+
+def _stake(state: State, priced: Priced) -> None:
+    stake(state, priced)
+    _pay_trade(state, priced, ZERO)
+    state.result(priced, fee=priced.fee_base)
+    _pay_fee_apart(state, priced)
+
+
+def _merger(state: State, priced: Priced) -> None:
+    """Lots become lots of another asset; the fee lowers the proceeds of the cash part, if there is one."""
+    merge(state, priced)
+    _pay_trade(state, priced, priced.terms.settled_gross)
+    is_in_cost = priced.terms.gross is not None and state.options.fees_in_cost
+    state.result(priced, fee=priced.fee_base, fee_in_cost=is_in_cost, tax=priced.tax_base)
+    _pay_fee_apart(state, priced)
+
+
+def _pool(state: State, priced: Priced) -> None:
+    is_joining = priced.draft.type is _TYPE.LP_ADD
+    if state.options.lp_treatment is LpTreatment.DISPOSAL:
+        _trade_pool(state, priced, is_joining=is_joining)
+    elif is_joining:
+        join_pool(state, priced)
+    else:
+        leave_pool(state, priced)
+    _pay_trade(state, priced, ZERO)
+    state.result(priced, fee=priced.fee_base, tax=priced.tax_base)
+    _pay_fee_apart(state, priced)
+
+
+def _trade_pool(state: State, priced: Priced, *, is_joining: bool) -> None:
+    """Joining or leaving a pool as a trade: dispose of what goes, acquire what comes at the same value."""
+    draft, where = priced.draft, priced.where
+    token = PoolLeg(asset_of(draft, priced.terms), quantity_of(draft, priced.terms))
+    spent = draft.legs if is_joining else (token,)
+    values = worth_of_legs(state, priced)
+    if values is None:
+        state.warn(
+            "no_price", "no price of every side is known; the value is taken as the cost of what was given", priced
+        )
+        cost = total(state.cost_of(where, leg.asset, leg.quantity) for leg in spent)
+        values = split_up(cost, [ONE] * len(draft.legs))
+    moves = [*zip(draft.legs, values, strict=True), (token, total(values))]
+    for leg, value in moves:
+        asset = state.described(leg.asset)
+        rate = state.asset_rate(asset, priced.day)
+        local = rate.revert(value)
+        if not local.is_nan():
+            state.prices.note_trade(leg.asset, priced.day, unit_price(local, leg.quantity * asset.multiplier))
+        if (leg is token) != is_joining:
+            state.leg(priced, where, leg.asset, -value)
+            given = priced._replace(gross=local, gross_base=value, fee=ZERO, fee_base=ZERO)
+            _dispose(state, given, leg.asset, leg.quantity, rate=rate, reason=draft.type.value)
+        else:
+            state.leg(priced, where, leg.asset, value)
+            state.acquire(priced, where, leg.asset, leg.quantity, Cost(gross=local, gross_base=value))
+            state.average(priced, state.place(where), leg.asset, leg.quantity, local=local, base=value)
 
 
 def _note_swap_price(state: State, priced: Priced, asset: str, quantity: Decimal, local: Decimal) -> None:
@@ -503,6 +576,9 @@ _RULES: dict[TransactionType, Callable[[State, Priced], None]] = {
     **dict.fromkeys(SPLITS, _split),
     _TYPE.SPIN_OFF: _spin_off,
     _TYPE.SWAP: _swap,
+    _TYPE.MERGER: _merger,
+    **dict.fromkeys(STAKES, _stake),
+    **dict.fromkeys(POOLINGS, _pool),
     **dict.fromkeys(RECEIPTS, _receipt),
     _TYPE.OPENING_BALANCE: _opening,
 }

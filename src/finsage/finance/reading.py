@@ -20,7 +20,7 @@ from finsage.finance.asset import Asset
 from finsage.finance.money import ONE, parse_decimal
 from finsage.finance.options import Options, Scope
 from finsage.finance.quote import QuoteSeries
-from finsage.finance.transaction import DAY_FIRST, DAY_LAST, Draft, TransactionType
+from finsage.finance.transaction import DAY_FIRST, DAY_LAST, Draft, PoolLeg, TransactionType
 from finsage.finance.valuation import Market
 
 _E = TypeVar("_E", bound=StrEnum)
@@ -42,10 +42,12 @@ _TEXTS = {
     "portfolio": "portfolio",
     "account": "account",
     "cash_account": "cash_account",
+    "to_account": "to_account",
     "group": "group",
     "id": "id",
 }
-_TRANSACTION = frozenset({"date", "executed_at", "type", "acquired_on", "lot_ids", *_DECIMALS, *_TEXTS})
+_TRANSACTION = frozenset({"date", "executed_at", "type", "acquired_on", "lot_ids", "legs", *_DECIMALS, *_TEXTS})
+_LEG = frozenset({"symbol", "quantity"})
 _PEER_TRANSFER = re.compile(r"(?:delivery|security_transfer|cash_transfer)_(in|out)(?:bound)?")
 _SIX_LETTERS = re.compile(r"[A-Za-z]{6}")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -258,12 +260,27 @@ def _draft(reader: _Reader, value: Any, number: int) -> Draft:
     if "lot_ids" in row:
         names = reader.array(row["lot_ids"], f"{pointer}/lot_ids")
         found["lot_ids"] = tuple(str(reader.text(name, f"{pointer}/lot_ids")) for name in names)
+    if "legs" in row:
+        found["legs"] = _legs(reader, row["legs"], f"{pointer}/legs")
     given = {key: item for key, item in found.items() if item is not None}
     booked_on, executed_at = _when(reader, row, pointer)
     kind = _type(reader, row.get("type"), f"{pointer}/type")
     return Draft(
         type=kind, booked_on=booked_on, executed_at=executed_at, sequence=number, pointer=pointer, **{"id": "", **given}
     )
+
+
+def _legs(reader: _Reader, value: Any, pointer: str) -> tuple[PoolLeg, ...]:
+    found = []
+    for number, item in enumerate(reader.array(value, pointer)):
+        place = f"{pointer}/{number}"
+        row = reader.mapping(item, place)
+        reader.known(row, _LEG, place)
+        symbol = reader.text(row.get("symbol"), f"{place}/symbol")
+        quantity = reader.decimal(row.get("quantity"), f"{place}/quantity")
+        if symbol is not None and quantity is not None:
+            found.append(PoolLeg(symbol, quantity))
+    return tuple(found)
 
 
 def _type(reader: _Reader, value: Any, pointer: str) -> TransactionType:
@@ -348,6 +365,7 @@ def _symbols(
     cash = {base, *currencies.values(), *(name for pair in rates for name in pair)}
     cash.update(name for draft in drafts for name in (draft.currency, draft.settle_currency) if name)
     named = {name for draft in drafts for name in (draft.asset, draft.to_asset) if name}
+    named.update(leg.asset for draft in drafts for leg in draft.legs)
     return set(currencies) | (named - cash)
 
 

@@ -265,6 +265,12 @@ class State:
             raise Invalid(faults=(Fault(pointer, "the lots named here hold less than is taken"),))
         return names
 
+    def part_with(
+        self, priced: Priced, where: Where, asset: str, lots: list[Lot], *, proceeds: Cost, rate: Rate, reason: str
+    ) -> None:
+        """Realise the gain on lots that have been taken, and match each."""
+        self._close(priced, where, asset, lots, missing=ZERO, proceeds=proceeds, rate=rate, reason=reason, sign=ONE)
+
     def record_missing(self, priced: Priced, where: Where, asset: str, quantity: Decimal) -> None:
         """Units left that were never acquired: they stay on record until they are entered."""
         draft, day = priced.draft, date.fromordinal(priced.day)
@@ -476,9 +482,18 @@ class State:
             self.average_gains.append(row)
         self._track_average(key, priced.day)
 
-    def average_gain(self, priced: Priced, place: Place, asset: str, local: Decimal, base: Decimal) -> None:
-        """Note proceeds of units that have no cost."""
-        self.average_gains.append(AverageGain(priced.day, place, asset, local, base, ZERO, ZERO))
+    def average_gain(
+        self,
+        priced: Priced,
+        place: Place,
+        asset: str,
+        local: Decimal,
+        base: Decimal,
+        *,
+        fees: tuple[Decimal, Decimal] = (ZERO, ZERO),
+    ) -> None:
+        """Note a gain on what has left the average pool, or never was in it."""
+        self.average_gains.append(AverageGain(priced.day, place, asset, local, base, *fees))
 
     def average_release(self, priced: Priced, place: Place, asset: str, quantity: Decimal) -> tuple[Decimal, Decimal]:
         """Units leave the average pool at their cost; returns it, local and base."""

@@ -6,7 +6,8 @@ that sum to zero per asset; ``ledger.fold`` turns a sequence of drafts into lots
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -18,6 +19,7 @@ from finsage.finance.money import PRECISION_EXCEEDED, ZERO, is_keepable
 
 DAY_FIRST = date(1900, 1, 1)
 DAY_LAST = date(2100, 12, 31)
+STAKED = "(staked)"
 
 
 class TransactionType(StrEnum):
@@ -41,7 +43,12 @@ class TransactionType(StrEnum):
     SPLIT = "split"
     BONUS = "bonus"
     SPIN_OFF = "spin_off"
+    MERGER = "merger"
     SWAP = "swap"
+    STAKE = "stake"
+    UNSTAKE = "unstake"
+    LP_ADD = "lp_add"
+    LP_REMOVE = "lp_remove"
     REWARD = "reward"
     AIRDROP = "airdrop"
     OPENING_BALANCE = "opening_balance"
@@ -70,6 +77,13 @@ class Posting(NamedTuple):
     amount: Decimal
 
 
+class PoolLeg(NamedTuple):
+    """Units of one asset that go into a liquidity pool or come out of it."""
+
+    asset: str
+    quantity: Decimal
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """One transaction as requested, before it is booked.
@@ -77,7 +91,9 @@ class Draft:
     Amounts are never negative; the type gives the direction. ``gross`` beats quantity × unit_price × multiplier;
     ``settle_amount`` (the gross in ``settle_currency``) beats ``fx_rate`` (settle-currency units per unit of
     ``currency``); both beat the market rate. ``account`` holds the asset, ``cash_account`` the money (default: the
-    same). Transfers that share a ``group`` are partners. ``pointer`` is put before the place in every fault.
+    same). Transfers that share a ``group`` are partners. ``legs`` are what goes into a pool for ``quantity`` of its
+    token ``asset``, or comes out for it. Staked units are in ``to_account``, else in an account of their own beside
+    ``account``. ``pointer`` is put before the place in every fault.
     """
 
     id: str
@@ -105,6 +121,8 @@ class Draft:
     portfolio: str = ""
     account: str | None = None
     cash_account: str | None = None
+    to_account: str | None = None
+    legs: tuple[PoolLeg, ...] = ()
     group: str | None = None
     pointer: str = ""
 
@@ -117,6 +135,41 @@ class Draft:
     def money_account(self) -> str:
         """The account that pays and receives money."""
         return self.cash_account if self.cash_account is not None else self.account or ""
+
+    @property
+    def source_account(self) -> str:
+        """Where units that move between own accounts leave from."""
+        if self.type is TransactionType.UNSTAKE and self.to_account is None:
+            return f"{self.asset_account} {STAKED}".lstrip()
+        return self.asset_account
+
+    @property
+    def target_account(self) -> str:
+        """Where units that move between own accounts arrive."""
+        if self.to_account is not None:
+            return self.to_account
+        is_stake = self.type is TransactionType.STAKE
+        return f"{self.asset_account} {STAKED}".lstrip() if is_stake else self.asset_account
+
+    @property
+    def asset_keys(self) -> tuple[str, ...]:
+        """Every asset or currency that the draft names where an asset may stand."""
+        named = (self.asset, self.to_asset, self.fee_currency, *(leg.asset for leg in self.legs))
+        return tuple(key for key in named if key is not None)
+
+    def renamed(self, keys: Mapping[str, str]) -> Draft:
+        """The draft with other keys for its assets; those not among ``keys`` stay."""
+
+        def key_of(key: str | None) -> str | None:
+            return None if key is None else keys.get(key, key)
+
+        return replace(
+            self,
+            asset=key_of(self.asset),
+            to_asset=key_of(self.to_asset),
+            fee_currency=key_of(self.fee_currency),
+            legs=tuple(PoolLeg(keys.get(leg.asset, leg.asset), leg.quantity) for leg in self.legs),
+        )
 
     @property
     def instant(self) -> datetime | None:
@@ -132,7 +185,9 @@ TRADES = frozenset({_TYPE.BUY, _TYPE.SELL, _TYPE.SHORT_SELL, _TYPE.COVER})
 PURCHASES = frozenset({_TYPE.BUY, _TYPE.COVER})
 TRANSFERS = frozenset({_TYPE.TRANSFER_IN, _TYPE.TRANSFER_OUT})
 SPLITS = frozenset({_TYPE.SPLIT, _TYPE.BONUS})
-CORPORATE_ACTIONS = SPLITS | {_TYPE.SPIN_OFF}
+CORPORATE_ACTIONS = SPLITS | {_TYPE.SPIN_OFF, _TYPE.MERGER}
+STAKES = frozenset({_TYPE.STAKE, _TYPE.UNSTAKE})
+POOLINGS = frozenset({_TYPE.LP_ADD, _TYPE.LP_REMOVE})
 RECEIPTS = frozenset({_TYPE.REWARD, _TYPE.AIRDROP})
 CHARGES = frozenset({_TYPE.FEE, _TYPE.TAX, _TYPE.FEE_REFUND, _TYPE.TAX_REFUND})
 INCOMES = frozenset({_TYPE.DIVIDEND, _TYPE.INTEREST})
@@ -153,6 +208,11 @@ _FIELDS: dict[TransactionType, frozenset[str]] = {
     **dict.fromkeys(CHARGES, _MONEY),
     **dict.fromkeys(SPLITS, frozenset({"asset", "ratio"})),
     _TYPE.SPIN_OFF: frozenset({"asset", "to_asset", "to_quantity", "cost_fraction"}),
+    _TYPE.MERGER: _COSTS | _SETTLEMENT | {"asset", "quantity", "to_asset", "to_quantity", "gross", "cost_fraction"},
+    **dict.fromkeys(
+        STAKES, frozenset({"asset", "quantity", "to_account", "lot_ids", "fee", "fee_currency", "currency"})
+    ),
+    **dict.fromkeys(POOLINGS, _COSTS | _SETTLEMENT | {"asset", "quantity", "legs", "gross", "lot_ids"}),
     _TYPE.SWAP: _VALUE | _COSTS | _SETTLEMENT | {"asset", "to_asset", "to_quantity", "lot_ids"},
     **dict.fromkeys(RECEIPTS, _VALUE | _COSTS | _SETTLEMENT | {"asset"}),
     _TYPE.OPENING_BALANCE: _VALUE | _SETTLEMENT | {"asset", "acquired_on"},
@@ -162,6 +222,9 @@ _REQUIRED: dict[TransactionType, tuple[str, ...]] = {
     **dict.fromkeys(SPLITS, ("asset", "ratio")),
     _TYPE.SPIN_OFF: ("asset", "to_asset", "to_quantity", "cost_fraction"),
     _TYPE.SWAP: ("asset", "quantity", "to_asset", "to_quantity"),
+    _TYPE.MERGER: ("asset", "quantity", "to_asset", "to_quantity"),
+    **dict.fromkeys(STAKES, ("asset", "quantity")),
+    **dict.fromkeys(POOLINGS, ("asset", "quantity")),
     **dict.fromkeys(RECEIPTS, ("asset", "quantity")),
     **dict.fromkeys(CHARGES, ("gross",)),
     _TYPE.INTEREST_PAID: ("gross",),
@@ -175,7 +238,7 @@ _NUMBERS = (
 )  # fmt: skip
 _OPTIONAL = (
     "asset", "quantity", "unit_price", "gross", "fee_currency", "currency", "fx_rate", "settle_currency",
-    "settle_amount", "to_asset", "to_quantity", "ratio", "cost_fraction", "acquired_on",
+    "settle_amount", "to_asset", "to_quantity", "ratio", "cost_fraction", "acquired_on", "to_account",
 )  # fmt: skip
 
 
@@ -211,7 +274,7 @@ _CHECKED = frozenset(TRADES | INCOMES)
 
 def _unused(kind: TransactionType) -> tuple[Any, tuple[Any, ...]]:
     """How to read the fields that a type does not have, and what they hold when none is given."""
-    blank = dict.fromkeys(_OPTIONAL) | {"fee": ZERO, "tax": ZERO, "lot_ids": ()}
+    blank = dict.fromkeys(_OPTIONAL) | {"fee": ZERO, "tax": ZERO, "lot_ids": (), "legs": ()}
     names = sorted(set(blank) - _FIELDS[kind])
     return attrgetter(*names), tuple(blank[name] for name in names)
 
@@ -247,12 +310,20 @@ def _missing(draft: Draft) -> list[tuple[str, str]]:
         fields += ["quantity"] if draft.asset is not None else ["gross"]
     if draft.type is _TYPE.OPENING_BALANCE and draft.asset is not None and draft.gross is None:
         fields.append("unit_price")
+    if draft.type is _TYPE.MERGER and draft.gross is not None:
+        fields.append("cost_fraction")
+    if draft.type in POOLINGS and not draft.legs:
+        return [("legs", f"{draft.type} needs at least one"), *_absent(draft, fields)]
+    return _absent(draft, fields)
+
+
+def _absent(draft: Draft, fields: list[str]) -> list[tuple[str, str]]:
     return [(field, f"{draft.type} needs it") for field in fields if getattr(draft, field) is None]
 
 
 def _superfluous(draft: Draft) -> list[tuple[str, str]]:
     given = {field for field in _OPTIONAL if getattr(draft, field) is not None}
-    given |= {field for field in ("fee", "tax", "lot_ids") if getattr(draft, field)}
+    given |= {field for field in ("fee", "tax", "lot_ids", "legs") if getattr(draft, field)}
     return [(field, f"{draft.type} has no such field") for field in sorted(given - _FIELDS[draft.type])]
 
 
@@ -267,6 +338,11 @@ def _bad_numbers(draft: Draft) -> list[tuple[str, str]]:
             found.append((field, PRECISION_EXCEEDED))
         elif number < 0 or (is_positive and not number):
             found.append((field, "must be above zero" if is_positive else "must not be negative"))
+    for place, leg in enumerate(draft.legs):
+        if not is_keepable(leg.quantity):
+            found.append((f"legs/{place}/quantity", PRECISION_EXCEEDED))
+        elif leg.quantity <= 0:
+            found.append((f"legs/{place}/quantity", "must be above zero"))
     return found
 
 
@@ -289,4 +365,12 @@ def _bad_meaning(draft: Draft) -> list[tuple[str, str]]:
         found.append(("to_symbol", "must be another asset"))
     if draft.cost_fraction is not None and draft.cost_fraction > 1:
         found.append(("cost_fraction", "must be at most 1"))
+    if draft.type in STAKES and draft.source_account == draft.target_account:
+        found.append(("to_account", "must be another account"))
+    named = [draft.asset, *(leg.asset for leg in draft.legs)]
+    found += [
+        (f"legs/{place - 1}/symbol", "each asset can stand once")
+        for place, key in enumerate(named)
+        if key in named[:place]
+    ]
     return found

@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from finsage.finance.asset import Asset
-from finsage.finance.options import CashMode, LotMethod, Options, Oversell
+from finsage.finance.options import CashMode, LotMethod, LpTreatment, Options, Oversell
 from finsage.finance.quote import QuoteSeries
-from finsage.finance.transaction import Draft, TransactionType
+from finsage.finance.transaction import Draft, PoolLeg, TransactionType
 from finsage.finance.valuation import Market
 
 FIRST = date(2024, 1, 1)
@@ -93,6 +93,7 @@ _KINDS = (
     "buy", "buy", "buy", "sell", "sell", "sell", "short_sell", "cover", "deposit", "withdrawal", "dividend", "interest",
     "interest_paid", "fee", "tax", "fee_refund", "tax_refund", "split", "swap", "opening_balance", "reward", "spin_off",
     "transfer", "cash_transfer", "transfer_in", "transfer_out", "opening_cash", "exchange",
+    "bonus", "airdrop", "merger", "stake", "unstake", "lp_add", "lp_remove",
 )  # fmt: skip
 
 
@@ -119,6 +120,21 @@ def _row(draw: st.DrawFn, kind: str, when: int, place: int) -> list[Draft]:  # n
         return [draft(kind, when, **money, **where)]
     if kind in {"dividend", "interest"}:
         return [draft(kind, when, asset=asset, fee="0.5", tax="0.25", **money, **where)]
+    if kind == "bonus":
+        return [draft(kind, when, asset=asset, ratio=draw(st.sampled_from(["1.1", "1.25"])))]
+    if kind in {"stake", "unstake"}:
+        there = draw(st.sampled_from([{}, {"to_account": "c"}]))
+        return [draft(kind, when, asset=asset, quantity=draw(amounts()), **there, **where)]
+    if kind == "merger":
+        cash = {"gross": "12.5", "cost_fraction": draw(st.sampled_from(["0", "0.25", "1"])), "fee": "0.5"}
+        fields = draw(st.sampled_from([{}, cash, {**cash, "currency": "CHF", "tax": "1"}]))
+        into = {"to_asset": other, "to_quantity": draw(amounts())}
+        return [draft(kind, when, asset=asset, quantity=draw(amounts()), **into, **fields, **where)]
+    if kind in {"lp_add", "lp_remove"}:
+        keys = [other, *draw(st.sampled_from([[], [key for key in ASSETS if key not in {asset, other}]]))]
+        legs = tuple(PoolLeg(key, draw(amounts())) for key in keys)
+        fields = draw(st.sampled_from([{}, {"fee": "0.5", "currency": "EUR"}, {"gross": "75", "currency": "USD"}]))
+        return [draft(kind, when, asset=asset, quantity=draw(amounts()), legs=legs, **fields, **where)]
     if kind == "split":
         return [draft(kind, when, asset=asset, ratio=draw(st.sampled_from(["2", "0.5", "1.5", "0.1"])))]
     if kind == "swap":
@@ -162,7 +178,7 @@ def _row(draw: st.DrawFn, kind: str, when: int, place: int) -> list[Draft]:  # n
         return _pair(draw, when, place, {"asset": asset, "quantity": draw(amounts())})
     if kind == "cash_transfer":
         return _pair(draw, when, place, money)
-    if kind == "reward":
+    if kind in {"reward", "airdrop"}:
         return [draft(kind, when, asset=asset, quantity=draw(amounts()), **where)]
     value = draw(st.sampled_from([{}, {"gross": "55.5"}]))
     return [draft(kind, when, asset=asset, quantity=draw(amounts()), **value, **where)]
@@ -188,5 +204,6 @@ def policies(draw: st.DrawFn) -> Options:
         fees_in_cost=draw(st.booleans()),
         taxes_in_cost=draw(st.sampled_from([None, True, False])),
         cash=draw(st.sampled_from([CashMode.TRACKED, CashMode.IMPLIED])),
+        lp_treatment=draw(st.sampled_from(LpTreatment)),
         oversell=draw(st.sampled_from(["missing", "short"]).map(Oversell)),
     )

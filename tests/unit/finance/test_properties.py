@@ -18,7 +18,7 @@ from finsage.finance.evaluation import evaluate
 from finsage.finance.ledger import fold
 from finsage.finance.money import ZERO
 from finsage.finance.options import CashMode, LotMethod, LotScope, Options, Oversell, Scope
-from finsage.finance.transaction import Draft
+from finsage.finance.transaction import Draft, PoolLeg
 
 # Few by default, to take seconds; a campaign sets a factor.
 FACTOR = int(os.environ.get("FINSAGE_TEST_EXAMPLES_FACTOR", "1"))
@@ -201,7 +201,11 @@ def test_a_flow_alone_gives_no_return_on_its_day(
 def test_scaling_a_portfolio_changes_no_rate(rows: list[Draft], factor: int) -> None:
     names = ("quantity", "gross", "fee", "tax", "settle_amount", "to_quantity")
     scaled = [
-        replace(row, **{name: getattr(row, name) * factor for name in names if getattr(row, name) is not None})
+        replace(
+            row,
+            legs=tuple(PoolLeg(leg.asset, leg.quantity * factor) for leg in row.legs),
+            **{name: getattr(row, name) * factor for name in names if getattr(row, name) is not None},
+        )
         for row in rows
     ]
     options = Options(cash=CashMode.TRACKED)

@@ -1,0 +1,183 @@
+"""Exchanges that carry lots: mergers, staking and liquidity pools. Cost and acquisition dates survive them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from finsage.finance.booking import asset_of, quantity_of
+from finsage.finance.lot import Cost, Lot
+from finsage.finance.money import ONE, ZERO, allocate, total
+from finsage.finance.priced import Priced
+from finsage.finance.state import State
+from finsage.finance.trail import Where
+
+
+class Freight(NamedTuple):
+    """Lots on their way, and what the average pool let go with them (local and base)."""
+
+    lots: list[Lot]
+    average: tuple[Decimal, Decimal]
+
+    def cost(self, state: State) -> Decimal:
+        """What the lots cost, in base currency."""
+        return total(lot.cost.base(state.options) for lot in self.lots)
+
+
+def lot_without_cost(state: State, priced: Priced, quantity: Decimal) -> Lot:
+    """Units that come from nowhere known."""
+    name = state.lot_id(priced.draft.id)
+    return Lot(name, priced.draft.id, priced.day, (priced.day, state.next_rank()), quantity, quantity, Cost())
+
+
+def load(state: State, priced: Priced, where: Where, asset: str, quantity: Decimal) -> Freight:
+    """Take units out of a place with their cost and dates; what is missing is recorded and goes along at cost zero."""
+    lots, missing = state.remove(priced, where, asset, quantity)
+    if missing:
+        state.record_missing(priced, where, asset, missing)
+        lots.append(lot_without_cost(state, priced, missing))
+    return Freight(lots, state.average_release(priced, state.place(where), asset, quantity))
+
+
+def unload(state: State, priced: Priced, where: Where, asset: str, *, quantity: Decimal, freight: Freight) -> None:
+    """Put lots into a place as units of an asset, which they share by the units they were."""
+    left, units, spare = total(lot.quantity for lot in freight.lots), quantity, Cost()
+    born: list[Lot] = []
+    for lot in freight.lots:
+        part = allocate(units, lot.quantity, left, state.places(asset))
+        left, units = left - lot.quantity, units - part
+        spare.add(lot.cost)
+        if part:
+            born.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, part, part, spare))
+            spare = Cost()
+    # A lot whose share is finer than a unit can be leaves its cost to its neighbour.
+    born[-1].cost.add(spare)
+    state.put_back(priced, where, asset, born)
+    local, base = freight.average
+    state.average(priced, state.place(where), asset, quantity, local=local, base=base)
+
+
+def converted(state: State, priced: Priced, asset: str, target: str, freight: Freight) -> Freight:
+    """The same lots with the local part of their cost in the currency of another asset."""
+    if state.described(asset).currency == state.described(target).currency:
+        return freight
+    rate = state.asset_rate(state.described(target), priced.day)
+    lots = []
+    for lot in freight.lots:
+        base = (lot.cost.gross_base, lot.cost.fee_base, lot.cost.tax_base)
+        gross, fee, tax = (rate.revert(part) for part in base)
+        lots.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, lot.acquired, lot.quantity,
+                        Cost(gross, fee, tax, *base)))  # fmt: skip
+    return Freight(lots, (rate.revert(freight.average[1]), freight.average[1]))
+
+
+def carry(state: State, priced: Priced, source: tuple[Where, str], target: tuple[Where, str], *,
+          freight: Freight, quantity: Decimal, value: Decimal | None) -> None:  # fmt: skip
+    """Lots taken from one place arrive in another, worth ``value``, else what they cost."""
+    cost = freight.cost(state)
+    unload(state, priced, *target, quantity=quantity, freight=freight)
+    value = cost if value is None else value
+    state.leg(priced, *source, -value, -cost)
+    state.leg(priced, *target, value, cost)
+
+
+def stake(state: State, priced: Priced) -> None:
+    """Units move between own accounts: lots, cost and dates stay."""
+    draft, asset = priced.draft, asset_of(priced.draft, priced.terms)
+    quantity = quantity_of(draft, priced.terms)
+    source, target = (draft.portfolio, draft.source_account), (draft.portfolio, draft.target_account)
+    freight = load(state, priced, source, asset, quantity)
+    carry(state, priced, (source, asset), (target, asset), freight=freight, quantity=quantity,
+          value=state.market_value(asset, quantity, priced.day))  # fmt: skip
+
+
+def merge(state: State, priced: Priced) -> None:
+    """Lots of one asset become lots of another; the cash part sells its share of each of them."""
+    draft, asset = priced.draft, asset_of(priced.draft, priced.terms)
+    target, received, where = draft.to_asset or "", draft.to_quantity or ZERO, priced.where
+    quantity = quantity_of(draft, priced.terms)
+    freight = load(state, priced, where, asset, quantity)
+    if priced.terms.gross is not None:
+        freight = _cash_out(state, priced, asset, freight, draft.cost_fraction or ZERO)
+    freight = converted(state, priced, asset, target, freight)
+    carry(state, priced, (where, asset), (where, target), freight=freight, quantity=received,
+          value=state.market_value(target, received, priced.day))  # fmt: skip
+
+
+def _cash_out(state: State, priced: Priced, asset: str, freight: Freight, fraction: Decimal) -> Freight:
+    """Sell a fraction of the cost of lots on their way for the cash that came beside them."""
+    places, sold = state.places(asset), []
+    for lot in freight.lots:
+        share, units = lot.cost.take(fraction, ONE, places), allocate(lot.quantity, fraction, ONE, places)
+        sold.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, units, units, share))
+    state.leg(priced, priced.where, asset, -priced.gross_base)
+    proceeds = Cost(priced.gross, -priced.fee, ZERO, priced.gross_base, -priced.fee_base, ZERO)
+    state.part_with(priced, priced.where, asset, sold, proceeds=proceeds, rate=priced.rate, reason="merger")
+    local, base = (allocate(part, fraction, ONE, places) for part in freight.average)
+    fees = (priced.fee, priced.fee_base)
+    gains = (priced.gross - local, priced.gross_base - base)
+    state.average_gain(priced, state.place(priced.where), asset, *gains, fees=fees)
+    return Freight(freight.lots, (freight.average[0] - local, freight.average[1] - base))
+
+
+def join_pool(state: State, priced: Priced) -> None:
+    """Assets go into a pool, their lots live on as lots of its token."""
+    draft, token, where = priced.draft, asset_of(priced.draft, priced.terms), priced.where
+    values = worth_of_legs(state, priced)
+    freights = [load(state, priced, where, leg.asset, leg.quantity) for leg in draft.legs]
+    weights = values or [freight.cost(state) for freight in freights]
+    shares = split_up(quantity_of(draft, priced.terms), weights, state.places(token))
+    for place, (leg, freight, units) in enumerate(zip(draft.legs, freights, shares, strict=True)):
+        moved = converted(state, priced, leg.asset, token, freight)
+        value = values[place] if values else None
+        carry(state, priced, (where, leg.asset), (where, token), freight=moved, quantity=units, value=value)
+
+
+def leave_pool(state: State, priced: Priced) -> None:
+    """The token's lots come back as the assets of the pool, their cost split by market value."""
+    draft, token, where = priced.draft, asset_of(priced.draft, priced.terms), priced.where
+    values = worth_of_legs(state, priced)
+    if values is None:
+        state.warn("no_price", "no price of every side is known; the cost is split evenly", priced, token)
+    weights = values or [ONE] * len(draft.legs)
+    freight = load(state, priced, where, token, quantity_of(draft, priced.terms))
+    left = total(weights)
+    for place, (leg, weight) in enumerate(zip(draft.legs, weights, strict=True)):
+        part, freight = _parted(state, token, freight, weight, left)
+        left -= weight
+        moved = converted(state, priced, token, leg.asset, part)
+        value = values[place] if values else None
+        carry(state, priced, (where, token), (where, leg.asset), freight=moved, quantity=leg.quantity, value=value)
+
+
+def _parted(state: State, asset: str, freight: Freight, weight: Decimal, whole: Decimal) -> tuple[Freight, Freight]:
+    """A share of the cost of lots, and the lots with the rest; units stay what the shares are measured by."""
+    places, part = state.places(asset), []
+    for lot in freight.lots:
+        share = lot.cost.take(weight, whole, places)
+        part.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, lot.quantity, lot.quantity, share))
+    local, base = (allocate(amount, weight, whole, places) for amount in freight.average)
+    rest = (freight.average[0] - local, freight.average[1] - base)
+    return Freight(part, (local, base)), Freight(freight.lots, rest)
+
+
+def worth_of_legs(state: State, priced: Priced) -> list[Decimal] | None:
+    """What each side of a pool is worth: at market, scaled to the gross when one is stated; None when not known."""
+    found = [state.market_value(leg.asset, leg.quantity, priced.day) for leg in priced.draft.legs]
+    values = [value for value in found if value is not None and not value.is_nan()]
+    if len(values) < len(found) or not total(values):
+        return None
+    return values if priced.terms.gross is None else split_up(priced.gross_base, values)
+
+
+def split_up(amount: Decimal, weights: Sequence[Decimal], places: int = 18) -> list[Decimal]:
+    """An amount in shares that add up to it; evenly when one of the weights is unknown or zero."""
+    if not all(weight > 0 for weight in weights if not weight.is_nan()) or total(weights).is_nan():
+        weights = [ONE] * len(weights)
+    left, shares = total(weights), []
+    for weight in weights:
+        share = allocate(amount, weight, left, places)
+        amount, left = amount - share, left - weight
+        shares.append(share)
+    return shares
