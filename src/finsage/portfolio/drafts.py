@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from finsage.finance.money import plain
-from finsage.finance.transaction import Draft, TransactionType
+from finsage.finance.transaction import Draft, PoolLeg, TransactionType
 
 DECIMALS = frozenset(
     {
@@ -23,6 +23,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "acquired_on": date.fromisoformat,
     "executed_at": datetime.fromisoformat,
     "lot_ids": tuple,
+    "legs": lambda rows: tuple(PoolLeg(row["asset"], Decimal(row["quantity"])) for row in rows),
     **dict.fromkeys(DECIMALS, Decimal),
 }
 # Given by the row itself, or only meaningful while a request is being checked.
@@ -64,4 +65,6 @@ def _write(value: object) -> object:
         return value.isoformat()
     if isinstance(value, TransactionType):
         return value.value
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, PoolLeg):
+        return {"asset": value.asset, "quantity": plain(value.quantity)}
+    return [_write(item) for item in value] if isinstance(value, tuple) else value

@@ -23,6 +23,9 @@ def content_of(draft: Draft) -> str:
     texts = [getattr(draft, name) or "" for name in _TEXTS]
     parts = [draft.account or "", draft.cash_account or "", when, draft.type.value, *texts]
     parts += ["" if amount is None else plain(amount) for amount in amounts]
+    # Said by few drafts, and by none of those whose prints are stored from before these fields.
+    parts += [draft.to_account] if draft.to_account is not None else []
+    parts += [f"{leg.asset}\x1e{plain(leg.quantity)}" for leg in draft.legs]
     return "\x1f".join(parts)
 
 

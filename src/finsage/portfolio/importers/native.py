@@ -20,8 +20,9 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
-from finsage.finance.money import plain
-from finsage.finance.transaction import Draft, TransactionType
+from finsage.errors import Invalid
+from finsage.finance.money import parse_decimal, plain
+from finsage.finance.transaction import Draft, PoolLeg, TransactionType
 from finsage.portfolio.importers import format as form
 from finsage.portfolio.importers.currencies import is_currency
 from finsage.portfolio.importers.format import Format
@@ -34,7 +35,7 @@ _NUMBERS = (
     "cost_fraction",
 )  # fmt: skip
 _CODES = ("fee_currency", "currency", "settle_currency")
-_TEXTS = ("portfolio", "account", "cash_account", "group")
+_TEXTS = ("portfolio", "account", "cash_account", "to_account", "group")
 FIELDS: dict[str, str] = {
     "date": "Day it is booked on, YYYY-MM-DD. Needed unless executed_at is given.",
     "executed_at": "Instant with offset, 2024-01-02T10:11:12Z; gives the day when date is empty.",
@@ -50,15 +51,17 @@ FIELDS: dict[str, str] = {
     "fx_rate": "Units of settle_currency for one unit of currency.",
     "settle_currency": "Currency the money moved in; the portfolio's when only a rate is given.",
     "settle_amount": "The gross in settle_currency; beats fx_rate.",
-    "to_symbol": "The asset received by a swap or spin_off.",
+    "to_symbol": "The asset received by a swap, merger or spin_off.",
     "to_quantity": "Units received of to_symbol.",
     "ratio": "New units for one old unit, of a split or bonus.",
-    "cost_fraction": "Share of the cost that a spin_off takes along, 0 to 1.",
+    "cost_fraction": "Share of the cost that a spin_off takes along, or the cash of a merger, 0 to 1.",
+    "legs": "What goes into a pool or comes out of it: 1.5 ABC|20 XYZ.",
     "acquired_on": "Day a transferred or opening lot was acquired.",
     "lot_ids": "Lots a sale consumes, with | between them.",
     "portfolio": "Name of the portfolio, for files that hold several.",
     "account": "Broker, wallet or exchange that holds the asset.",
     "cash_account": "Account that pays or receives the money, when it is another.",
+    "to_account": "Account that staked units go to, or come back to.",
     "group": "Same text on both legs of a transfer.",
     "id": "The source's own id; the same id is never booked twice.",
     "note": "Free text.",
@@ -116,6 +119,9 @@ def _action(kind: TransactionType) -> form.Action:
         row.hint(to_symbol)
         if "fee_currency" in fields and not is_currency(fields["fee_currency"]):
             row.hint(fields["fee_currency"])
+        legs = _legs(row)
+        if legs is None:
+            return
         if "acquired_on" in row.dates:
             fields["acquired_on"] = row.dates["acquired_on"]
         row.book(
@@ -124,6 +130,7 @@ def _action(kind: TransactionType) -> form.Action:
             asset=symbol or None,
             to_asset=to_symbol or None,
             lot_ids=_items(row.text("lot_ids")),
+            legs=legs,
             note=_restored(row.text("note")),
             tags=_items(row.text("tags")),
             external_id=_restored(row.text("external_id")) or None,
@@ -132,6 +139,23 @@ def _action(kind: TransactionType) -> form.Action:
         )
 
     return act
+
+
+def _legs(row: Row) -> tuple[PoolLeg, ...] | None:
+    """The legs of a pool; None, with the row failed, when one is no quantity and symbol."""
+    legs = []
+    for item in _items(row.text("legs")):
+        units, _, symbol = item.partition(" ")
+        try:
+            legs.append(PoolLeg(symbol.strip(), parse_decimal(units, "")))
+        except Invalid:
+            row.fail("legs", "bad_legs", f"{item!r} is not a quantity and a symbol, as in 1.5 ABC")
+            return None
+        if not symbol.strip():
+            row.fail("legs", "bad_legs", f"{item!r} names no asset")
+            return None
+        row.hint(symbol.strip())
+    return tuple(legs)
 
 
 def _hint(row: Row, symbol: str) -> None:
@@ -149,7 +173,7 @@ def _hint(row: Row, symbol: str) -> None:
 
 def _columns() -> dict[str, form.Column]:
     plain_texts = (
-        "type", "symbol", "to_symbol", "lot_ids", "note", "tags", "name", "isin", "asset_class", "asset_currency",
+        "type", "symbol", "to_symbol", "legs", "lot_ids", "note", "tags", "name", "isin", "asset_class", "asset_currency",
         "mic", "ticker", "is_simulated", *_CODES, *_TEXTS,
     )  # fmt: skip
     columns = {name: form.text(name) for name in plain_texts}
@@ -205,6 +229,7 @@ def _cells(row: ExportRow) -> list[str]:
         "to_symbol": neutral(draft.to_asset or ""),
         "acquired_on": draft.acquired_on.isoformat() if draft.acquired_on else "",
         "lot_ids": neutral("|".join(draft.lot_ids)),
+        "legs": "|".join(f"{plain(leg.quantity)} {leg.asset}" for leg in draft.legs),
         "id": neutral(draft.id),
         "note": neutral(row.note),
         "tags": neutral("|".join(row.tags)),

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Response
 
 from finsage.errors import Fault
 from finsage.finance.money import ZERO
-from finsage.finance.transaction import Draft, TransactionType
+from finsage.finance.transaction import Draft, PoolLeg, TransactionType
 from finsage.platform import clock, paging
 from finsage.platform.caller import Caller
 from finsage.platform.database import ReadSession
@@ -26,6 +26,7 @@ from finsage.portfolio.schemas.transactions import (
     BatchOut,
     Correction,
     PartnerOut,
+    PoolLegIn,
     PostingOut,
     ReversalIn,
     TransactionDetail,
@@ -200,6 +201,7 @@ async def request_of(session: ReadSession, portfolio_id: UUID, body: Transaction
         day = day or clock.day_of(body.executed_at, time_zone)
     if day is None:
         raise InvalidTransaction(faults=(Fault(f"{pointer}/day", "day or executed_at is needed"),))
+    legs = tuple(PoolLeg(_leg_key(leg, f"{pointer}/legs/{at}"), leg.quantity) for at, leg in enumerate(body.legs))
     draft = Draft(
         id="",
         type=body.type,
@@ -220,6 +222,8 @@ async def request_of(session: ReadSession, portfolio_id: UUID, body: Transaction
         ratio=body.ratio,
         to_quantity=body.to_quantity,
         cost_fraction=body.cost_fraction,
+        to_account=body.to_account,
+        legs=legs,
         acquired_on=body.acquired_on,
         lot_ids=tuple(body.lot_ids),
         account=body.account,
@@ -228,6 +232,12 @@ async def request_of(session: ReadSession, portfolio_id: UUID, body: Transaction
         pointer=pointer,
     )
     return Request(draft=draft, note=body.note, tags=tuple(body.tags))
+
+
+def _leg_key(leg: PoolLegIn, pointer: str) -> str:
+    if leg.asset_id is None and leg.symbol is None:
+        raise InvalidTransaction(faults=(Fault(f"{pointer}/asset_id", "asset_id or symbol is needed"),))
+    return str(leg.asset_id) if leg.asset_id else leg.symbol or ""
 
 
 async def shape_of(session: ReadSession, header: Header) -> TransactionOut:
@@ -271,6 +281,15 @@ def row_of(header: Header, names: Names) -> dict[str, Any]:
         "acquired_on": draft.get("acquired_on"),
         "lot_ids": draft.get("lot_ids", []),
         "group": draft.get("group"),
+        "to_account": draft.get("to_account"),
+        "legs": [
+            {
+                "asset_id": str(names.asset_id(leg["asset"])) if names.asset_id(leg["asset"]) else None,
+                "symbol": names.label(leg["asset"]),
+                "quantity": leg["quantity"],
+            }
+            for leg in draft.get("legs", ())
+        ],
         "note": header.note,
         "tags": header.tags,
         "import_id": str(header.import_id) if header.import_id else None,

@@ -12,6 +12,22 @@ from finsage.platform.wire import Amount, Day, Dec, Note, Wire
 from finsage.portfolio.schemas.fields import Account, Currency, Symbol, Tag
 
 
+class PoolLegIn(Wire):
+    """Units of one asset that go into a pool or come out of it; ``asset_id`` or ``symbol`` says of what."""
+
+    asset_id: UUID | None = None
+    symbol: Symbol | None = None
+    quantity: Amount
+
+
+class PoolLegOut(Wire):
+    """Units of one asset that went into a pool or came out of it."""
+
+    asset_id: UUID | None
+    symbol: str
+    quantity: Dec
+
+
 class TransactionIn(Wire):
     """A transaction to record. ``day`` or ``executed_at`` says when; ``asset_id`` or ``symbol`` says what."""
 
@@ -37,6 +53,8 @@ class TransactionIn(Wire):
     to_symbol: Symbol | None = None
     to_quantity: Amount | None = None
     cost_fraction: Amount | None = None
+    to_account: Account | None = None
+    legs: list[PoolLegIn] = Field(default_factory=list, max_length=20)
     acquired_on: Day | None = None
     lot_ids: list[str] = Field(default_factory=list, max_length=1000)
     group: Symbol | None = None
@@ -99,6 +117,8 @@ class TransactionOut(Wire):
     acquired_on: date | None
     lot_ids: list[str]
     group: str | None
+    to_account: str | None
+    legs: list[PoolLegOut]
     note: str
     tags: list[str]
     import_id: UUID | None

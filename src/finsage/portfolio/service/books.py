@@ -114,8 +114,7 @@ def options_of(portfolio: Portfolio, *, series: bool = False) -> Options:
 
 
 def _asset_keys(draft: Draft) -> Iterable[str]:
-    keys = (draft.asset, draft.to_asset, draft.fee_currency)
-    return (key for key in keys if key is not None and is_asset_key(key))
+    return (key for key in draft.asset_keys if is_asset_key(key))
 
 
 def _currencies(book: Book) -> set[str]:

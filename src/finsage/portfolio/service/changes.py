@@ -216,7 +216,7 @@ async def preview(
 
 
 def _keys(draft: Draft) -> list[str]:
-    return [key for key in (draft.asset, draft.to_asset, draft.fee_currency) if key is not None]
+    return list(draft.asset_keys)
 
 
 def _cash(ledger: Ledger) -> dict[tuple[str, str], Decimal]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-from finsage.finance.transaction import Draft
 from finsage.market.service import currencies
 from finsage.market.service.assets import Asset
 from finsage.platform.database import ReadSession
@@ -21,7 +20,6 @@ from finsage.portfolio.store.portfolios import Portfolio
 
 ExportFormat = Literal["csv", "json"]
 FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
-_ASSET_FIELDS = ("asset", "to_asset", "fee_currency")
 # What a portfolio is, not what it follows; every other column is a policy and travels.
 _OWN = frozenset({"id", "user_id", "is_demo", "created_at", "updated_at"})
 
@@ -51,7 +49,7 @@ def named_book(book: Book) -> NamedBook:
     """The book with keys that hold within one file in the place of asset ids."""
     keys = _keys(book)
     drafts = tuple(
-        NamedDraft(_named(keys, draft), header.note, tuple(header.tags))
+        NamedDraft(draft.renamed(keys), header.note, tuple(header.tags))
         for header, draft in zip(book.headers, book.drafts, strict=True)
     )
     assets = tuple(_asset(keys[str(asset_id)], asset) for asset_id, asset in book.assets.items())
@@ -64,7 +62,7 @@ def _policies(portfolio: Portfolio) -> dict[str, Any]:
 
 def _keys(book: Book) -> dict[str, str]:
     """A name per asset id: the symbol, or one that tells apart what the symbol alone would not."""
-    keys = {value for draft in book.drafts for value in _assets_of(draft).values()}
+    keys = {value for draft in book.drafts for value in draft.asset_keys}
     taken = Counter(key for key in keys if not is_asset_key(key))
     taken.update(asset.symbol for asset in book.assets.values())
     named: dict[str, str] = {}
@@ -79,16 +77,6 @@ def _keys(book: Book) -> dict[str, str]:
         used.add(name)
         named[str(asset_id)] = name
     return named
-
-
-def _assets_of(draft: Draft) -> dict[str, str]:
-    """The fields of a draft that name an asset or a currency, where they are given."""
-    return {name: value for name in _ASSET_FIELDS if (value := getattr(draft, name)) is not None}
-
-
-def _named(keys: dict[str, str], draft: Draft) -> Draft:
-    changed: dict[str, Any] = {name: keys.get(value, value) for name, value in _assets_of(draft).items()}
-    return replace(draft, **changed)
 
 
 def _asset(key: str, asset: Asset) -> NamedAsset:

@@ -194,7 +194,7 @@ def _is_cash(symbol: str, hint: AssetHint | None) -> bool:
 
 
 def _symbols(draft: Draft) -> Iterable[str]:
-    return (name for name in (draft.asset, draft.to_asset, draft.fee_currency) if name is not None)
+    return draft.asset_keys
 
 
 def _add_row(
@@ -236,12 +236,7 @@ def _trouble(draft: Draft, keys: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 def _request(entry: Entry, mark: bytes, keys: Mapping[str, str]) -> Request:
-    changed: dict[str, Any] = {
-        name: keys[value]
-        for name in ("asset", "to_asset", "fee_currency")
-        if (value := getattr(entry.draft, name)) is not None
-    }
-    draft = replace(entry.draft, **changed)
+    draft = entry.draft.renamed(keys)
     return Request(draft=draft, note=entry.note, tags=entry.tags, fingerprint=mark, source_id=entry.external_id)
 
 

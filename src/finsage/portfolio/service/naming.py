@@ -43,5 +43,6 @@ async def names_of(session: ReadSession, headers: Sequence[Header], keys: Iterab
     named = set(keys)
     for header in headers:
         named |= {header.draft[field] for field in ("asset", "to_asset", "fee_currency") if field in header.draft}
+        named |= {leg["asset"] for leg in header.draft.get("legs", ())}
     ids = {UUID(key) for key in named if is_asset_key(key)}
     return Names(await market_assets.assets_by_ids(session, ids) if ids else {})

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from finsage.errors import Fault
-from finsage.finance.transaction import Draft
+from finsage.finance.transaction import Draft, PoolLeg
 from finsage.market.service import assets as market_assets
 from finsage.market.service import currencies
 from finsage.platform.database import ReadSession
@@ -37,7 +37,11 @@ async def resolve(session: ReadSession, drafts: list[Draft]) -> list[Draft]:
             if (value := getattr(draft, name)) is not None
             and not (name == "fee_currency" and currencies.is_currency(value))
         }
-        resolved.append(replace(draft, **changed))
+        legs = [
+            PoolLeg(await _key(session, leg.asset, found, f"{draft.pointer}/legs/{place}/symbol"), leg.quantity)
+            for place, leg in enumerate(draft.legs)
+        ]
+        resolved.append(replace(draft, legs=tuple(legs), **changed))
     return resolved
 
 

@@ -67,7 +67,7 @@ def scoped(book: Book, question: Question) -> Scoped:
 
 
 def _of_account(book: Book, question: Question, account: str) -> Scoped:
-    own = [draft for draft in book.drafts if account in {draft.asset_account, draft.money_account}]
+    own = [draft for draft in book.drafts if account in _accounts(draft)]
     _demand(own, "account", f"No transaction of this portfolio is in the account {account}.")
     options = replace(options_of(book, question, own), scope=Scope(account=account))
     notices: tuple[Notice, ...] = ()
@@ -78,8 +78,12 @@ def _of_account(book: Book, question: Question, account: str) -> Scoped:
     return Scoped("account", account, account, book, book.drafts, options, first_day(own), notices)
 
 
+def _accounts(draft: Draft) -> set[str]:
+    return {draft.asset_account, draft.money_account, draft.source_account, draft.target_account}
+
+
 def _of_asset(book: Book, question: Question, key: str) -> Scoped:
-    own = [draft for draft in book.drafts if key in {draft.asset, draft.to_asset, draft.fee_currency}]
+    own = [draft for draft in book.drafts if key in draft.asset_keys]
     _demand(own, "asset_id", "No transaction of this portfolio names this asset.")
     options = replace(options_of(book, question, own), scope=Scope(asset=key))
     return Scoped("asset", key, book.label(key), book, book.drafts, options, first_day(own))
@@ -118,7 +122,7 @@ def is_crypto_only(held: Iterable[Book], drafts: Iterable[Draft]) -> bool:
     found = {
         asset.asset_class
         for draft in drafts
-        for key in (draft.asset, draft.to_asset)
+        for key in (draft.asset, draft.to_asset, *(leg.asset for leg in draft.legs))
         if key is not None
         for book in books_held
         if (asset := book.asset(key)) is not None
