@@ -348,3 +348,36 @@ async def test_a_period_begins_with_the_books_and_a_sparkline_knows_splits(api):
     from_before = (await client.get(path, params={"from": "2000-01-01", "to": "2024-12-31"})).json()
     assert from_before == since_ever
     assert from_before["from"] == "2024-01-02"
+
+
+async def test_staking_pools_and_mergers_carry_lots_through_the_whole_application(api, server):
+    client = await api.sign_up()
+    portfolio = await _portfolio(client)
+    coin, other, token, new = [await _asset(client, symbol) for symbol in ("COIN", "OTHER", "POOL", "NEW")]
+    for draft in (
+        {"type": "opening_balance", "day": "2024-01-02", "asset_id": coin, "quantity": "10", "unit_price": "10"},
+        {"type": "opening_balance", "day": "2024-01-02", "asset_id": other, "quantity": "2", "unit_price": "25"},
+        {"type": "stake", "day": "2024-02-01", "asset_id": coin, "quantity": "4", "to_account": "validator"},
+        {
+            "type": "lp_add", "day": "2024-02-02", "symbol": "POOL", "quantity": "3",
+            "legs": [{"symbol": "COIN", "quantity": "6"}, {"asset_id": other, "quantity": "2"}],
+        },
+        {"type": "merger", "day": "2024-02-03", "asset_id": token, "quantity": "3", "to_asset_id": new, "to_quantity": "1"},
+    ):  # fmt: skip
+        answer = await _record(client, portfolio, **draft)
+        assert answer.status_code == 201, answer.text
+    held = await _holdings(client, portfolio)
+    assert {(item["symbol"], item["quantity"], item["cost_basis"]) for item in held["items"]} == {
+        ("COIN", "4", "40"), ("NEW", "1", "110"),
+    }  # fmt: skip
+    listed = (await client.get(f"/api/v1/portfolios/{portfolio}/transactions")).json()["items"]
+    pooled = next(item for item in listed if item["type"] == "lp_add")
+    assert [(leg["symbol"], leg["quantity"]) for leg in pooled["legs"]] == [("COIN", "6"), ("OTHER", "2")]
+    assert {item["to_account"] for item in listed} == {None, "validator"}
+
+    text = (await client.get(f"/api/v1/portfolios/{portfolio}/export", params={"format": "csv"})).text
+    assert "6 COIN|2 OTHER" in text
+    bad = await _record(
+        client, portfolio, type="lp_add", day="2024-03-01", symbol="POOL", quantity="1", legs=[{"quantity": "1"}]
+    )
+    assert (bad.status_code, bad.json()["errors"][0]["pointer"]) == (422, "/legs/0/asset_id")

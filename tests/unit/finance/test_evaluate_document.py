@@ -367,3 +367,25 @@ def test_negative_values_give_no_rate() -> None:
 )
 def test_bad_series_name_the_place(parts: dict[str, Any], pointer: str) -> None:
     assert pointer in faults({"base_currency": "EUR", **parts})
+
+
+def test_legs_of_a_pool_are_read_and_their_faults_told() -> None:
+    rows = [
+        {"date": "2024-01-02", "type": "buy", "symbol": "X", "quantity": "4", "unit_price": "10"},
+        {
+            "date": "2024-01-03",
+            "type": "LP_ADD",
+            "symbol": "LP",
+            "quantity": "2",
+            "legs": [{"symbol": "X", "quantity": "4"}],
+        },
+        {"date": "2024-01-04", "type": "stake", "symbol": "LP", "quantity": "2", "to_account": "farm"},
+    ]
+    document = {"base_currency": "EUR", "transactions": rows, "options": {"cash": "implied"}}
+    (lot,) = answer(document)["lots"]
+    assert (lot["symbol"], lot["account"], lot["acquired_on"], lot["cost"]) == ("LP", "farm", "2024-01-02", "40")
+    rows[1]["legs"] = [{"symbol": "X"}, "X", {"symbol": "X", "quantity": "1", "price": "1"}]
+    assert set(faults(document)) == {
+        "/transactions/1/legs/0/quantity", "/transactions/1/legs/1", "/transactions/1/legs/1/quantity",
+        "/transactions/1/legs/1/symbol", "/transactions/1/legs/2/price",
+    }  # fmt: skip

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from finsage.finance.transaction import _FIELDS, _REQUIRED, Draft, TransactionType, faults_of
+from finsage.finance.transaction import _FIELDS, _REQUIRED, Draft, PoolLeg, TransactionType, faults_of
 
 D = Decimal
 T = TransactionType
@@ -31,6 +31,13 @@ _VALUES = {
     "settle_currency": st.just("CHF"),
     "lot_ids": st.lists(st.from_regex(r"[a-z0-9-]{1,8}#[1-9]", fullmatch=True), max_size=3).map(tuple),
     "cost_fraction": st.decimals(min_value=0, max_value=1, places=6),
+    "to_account": texts.map("to {}".format),
+    "legs": st.lists(
+        st.builds(PoolLeg, st.sampled_from(ASSETS[3:]), amounts),
+        min_size=1,
+        max_size=2,
+        unique_by=lambda leg: leg.asset,
+    ).map(tuple),
 }
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.portfolio.exported import ASSETS, OUTSIDE, books, compared, texts
 
-from finsage.finance.transaction import Draft, TransactionType, faults_of
+from finsage.finance.transaction import Draft, PoolLeg, TransactionType, faults_of
 from finsage.portfolio.exporters.document import NamedAsset, NamedBook, NamedDraft, export_json
 from finsage.portfolio.importers.errors import UnreadableFile
 from finsage.portfolio.importers.native import ExportRow, export_csv
@@ -68,7 +68,8 @@ def test_every_field_of_a_draft_can_be_in_the_document():
         "acquired_on": date(2020, 2, 29),
         "lot_ids": ("a#1", "b#2"),
         **dict.fromkeys(("asset", "to_asset", "fee_currency", "currency", "settle_currency"), "EUR"),
-        **dict.fromkeys(("account", "cash_account", "group"), "text"),
+        **dict.fromkeys(("account", "cash_account", "to_account", "group"), "text"),
+        "legs": (PoolLeg("EUR", D("1.5")),),
         **dict.fromkeys(("quantity", "unit_price", "gross", "fee", "tax", "fx_rate", "settle_amount"), D("1.50")),
         **dict.fromkeys(("to_quantity", "ratio", "cost_fraction"), D("0.5")),
     }

@@ -2963,6 +2963,38 @@ export interface components {
             warnings: components["schemas"]["WarningOut"][];
         };
         /**
+         * PoolLegIn
+         * @description Units of one asset that go into a pool or come out of it; ``asset_id`` or ``symbol`` says of what.
+         */
+        PoolLegIn: {
+            /** Asset Id */
+            asset_id?: string | null;
+            /** Symbol */
+            symbol?: string | null;
+            /**
+             * Quantity
+             * Format: decimal
+             * @example 1234.50
+             */
+            quantity: string;
+        };
+        /**
+         * PoolLegOut
+         * @description Units of one asset that went into a pool or came out of it.
+         */
+        PoolLegOut: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string;
+            /**
+             * Quantity
+             * Format: decimal
+             * @example 1234.50
+             */
+            quantity: string;
+        };
+        /**
          * PortfolioChange
          * @description What may change of a portfolio; a field left out stays. The base currency is for life.
          */
@@ -4078,6 +4110,10 @@ export interface components {
             lot_ids: string[];
             /** Group */
             group: string | null;
+            /** To Account */
+            to_account: string | null;
+            /** Legs */
+            legs: components["schemas"]["PoolLegOut"][];
             /** Note */
             note: string;
             /** Tags */
@@ -4148,6 +4184,10 @@ export interface components {
             to_quantity?: string | null;
             /** Cost Fraction */
             cost_fraction?: string | null;
+            /** To Account */
+            to_account?: string | null;
+            /** Legs */
+            legs?: components["schemas"]["PoolLegIn"][];
             /** Acquired On */
             acquired_on?: string | null;
             /** Lot Ids */
@@ -4253,6 +4293,10 @@ export interface components {
             lot_ids: string[];
             /** Group */
             group: string | null;
+            /** To Account */
+            to_account: string | null;
+            /** Legs */
+            legs: components["schemas"]["PoolLegOut"][];
             /** Note */
             note: string;
             /** Tags */
@@ -4276,7 +4320,7 @@ export interface components {
          * @description What kind of event a transaction records.
          * @enum {string}
          */
-        TransactionType: "buy" | "sell" | "short_sell" | "cover" | "deposit" | "withdrawal" | "transfer_out" | "transfer_in" | "dividend" | "interest" | "interest_paid" | "fee" | "tax" | "fee_refund" | "tax_refund" | "split" | "bonus" | "spin_off" | "swap" | "reward" | "airdrop" | "opening_balance";
+        TransactionType: "buy" | "sell" | "short_sell" | "cover" | "deposit" | "withdrawal" | "transfer_out" | "transfer_in" | "dividend" | "interest" | "interest_paid" | "fee" | "tax" | "fee_refund" | "tax_refund" | "split" | "bonus" | "spin_off" | "merger" | "swap" | "stake" | "unstake" | "lp_add" | "lp_remove" | "reward" | "airdrop" | "opening_balance";
         /**
          * TransferIn
          * @description Units of an asset (``quantity``) or money (``gross`` in ``currency``) on their way between two accounts.

@@ -23,6 +23,11 @@ const WORDS = {
   airdrop: 'Airdrop',
   bonus: 'Bonus shares',
   spin_off: 'Spin-off',
+  merger: 'Merger or new ticker',
+  stake: 'Stake',
+  unstake: 'Unstake',
+  lp_add: 'Join a pool',
+  lp_remove: 'Leave a pool',
 } as const;
 const t = messages(WORDS);
 

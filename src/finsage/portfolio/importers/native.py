@@ -173,8 +173,8 @@ def _hint(row: Row, symbol: str) -> None:
 
 def _columns() -> dict[str, form.Column]:
     plain_texts = (
-        "type", "symbol", "to_symbol", "legs", "lot_ids", "note", "tags", "name", "isin", "asset_class", "asset_currency",
-        "mic", "ticker", "is_simulated", *_CODES, *_TEXTS,
+        "type", "symbol", "to_symbol", "legs", "lot_ids", "note", "tags", "name", "isin", "asset_class",
+        "asset_currency", "mic", "ticker", "is_simulated", *_CODES, *_TEXTS,
     )  # fmt: skip
     columns = {name: form.text(name) for name in plain_texts}
     columns |= {name: form.number(name, decimal=None, preferred=".") for name in _NUMBERS}

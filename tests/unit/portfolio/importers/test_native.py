@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finsage.finance.transaction import Draft, TransactionType, faults_of
+from finsage.finance.transaction import Draft, PoolLeg, TransactionType, faults_of
 from finsage.portfolio.importers.errors import UnknownFormat
 from finsage.portfolio.importers.native import HEADER, ExportRow, export_csv
 from finsage.portfolio.importers.parsing import Options, parse
@@ -61,6 +61,11 @@ ONE_OF_EACH = [
     make(T.BONUS, asset="X", ratio=D("1.1")),
     make(T.SPIN_OFF, asset="X", to_asset="Y", to_quantity=D(3), cost_fraction=D("0.25")),
     make(T.SWAP, asset="BTC", quantity=D("0.1"), to_asset="ETH", to_quantity=D(2), gross=D(5000), currency="EUR"),
+    make(T.MERGER, asset="X", quantity=D(4), to_asset="Y", to_quantity=D(1), gross=D(5), cost_fraction=D("0.1")),
+    make(T.STAKE, asset="ETH", quantity=D(2), to_account="validator"),
+    make(T.UNSTAKE, asset="ETH", quantity=D(2)),
+    make(T.LP_ADD, asset="LP", quantity=D(1), legs=(PoolLeg("ETH", D("0.5")), PoolLeg("U S", D(3)))),
+    make(T.LP_REMOVE, asset="LP", quantity=D(1), legs=(PoolLeg("ETH", D(1)),), fee=D(1), currency="EUR"),
     make(T.REWARD, asset="ETH", quantity=D("0.001")),
     make(T.AIRDROP, asset="UNI", quantity=D(400), unit_price=D(3), currency="USD"),
     make(T.OPENING_BALANCE, asset="X", quantity=D(5), unit_price=D(2), acquired_on=date(2019, 1, 1)),
@@ -209,3 +214,12 @@ def test_equal_rows_stay_and_are_flagged():
 
 def test_the_header_is_what_the_documentation_says():
     assert next(iter(export_csv([]))).strip().split(",") == list(HEADER)
+
+
+def test_a_leg_that_is_no_quantity_and_symbol_is_an_error_of_its_row():
+    head = "date,type,symbol,quantity,legs\r\n"
+    for legs in ("ABC", "x ABC", "1.5 "):
+        parsed = parse(f"{head}2024-01-02,lp_add,LP,1,{legs}\r\n".encode())
+        assert [(error.line, error.code) for error in parsed.errors] == [(2, "bad_legs")], legs
+    (row,) = parse(f"{head}2024-01-02,lp_add,LP,1,1.5 ABC|2 A B\r\n".encode()).rows
+    assert [(leg.asset, str(leg.quantity)) for leg in row.drafts[0].legs] == [("ABC", "1.5"), ("A B", "2")]

@@ -26,6 +26,11 @@ export const TRANSACTION_TYPES = [
   'airdrop',
   'bonus',
   'spin_off',
+  'merger',
+  'stake',
+  'unstake',
+  'lp_add',
+  'lp_remove',
 ] as const;
 export type TransactionType = (typeof TRANSACTION_TYPES)[number];
 
@@ -61,6 +66,8 @@ export const Transaction = z.object({
   to_symbol: z.nullable(z.string()),
   to_quantity: Unsure,
   cost_fraction: Unsure,
+  to_account: z.optional(z.nullable(z.string())),
+  legs: z.optional(z.array(z.object({ asset_id: z.nullable(Id), symbol: z.string(), quantity: Decimal }))),
   acquired_on: z.nullable(DayText),
   lot_ids: z.array(z.string()),
   /** Transfers of the same group are partners. */
@@ -127,6 +134,8 @@ export interface TransactionDraft {
   to_symbol?: string;
   to_quantity?: Dec;
   cost_fraction?: Dec;
+  to_account?: string;
+  legs?: { asset_id?: string; symbol?: string; quantity: Dec }[];
   acquired_on?: Day;
   lot_ids?: string[];
   /** Transfers of the same group are partners. */

@@ -88,6 +88,19 @@ function Facts({ item }: { item: Transaction }) {
     [t('ratio'), item.ratio && exact(item.ratio)],
     [t('toAsset'), item.to_symbol],
     [t('toQuantity'), item.to_quantity && <Quantity key="to" value={item.to_quantity} />],
+    [t('toAccount'), item.to_account],
+    [
+      t('poolLegs'),
+      item.legs?.length && (
+        <span key="legs" className="flex flex-col">
+          {item.legs.map((leg) => (
+            <span key={leg.symbol}>
+              <Quantity value={leg.quantity} /> {leg.symbol}
+            </span>
+          ))}
+        </span>
+      ),
+    ],
     [t('note'), item.note],
     [
       t('tags'),

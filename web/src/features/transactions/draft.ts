@@ -64,6 +64,9 @@ const FIELDS: Record<FormType, readonly FieldName[]> = {
   tax_refund: MONEY,
   split: ['asset', 'ratio'],
   swap: ['asset', 'quantity', 'toAsset', 'toQuantity', 'gross', 'fee'],
+  merger: ['asset', 'quantity', 'toAsset', 'toQuantity'],
+  stake: ['asset', 'quantity', 'toAccount', 'fee'],
+  unstake: ['asset', 'quantity', 'toAccount', 'fee'],
   reward: RECEIPT,
   airdrop: RECEIPT,
   opening_balance: ['subject', 'asset', 'quantity', 'unitPrice', 'gross', 'acquiredOn'],
@@ -71,6 +74,11 @@ const FIELDS: Record<FormType, readonly FieldName[]> = {
   transfer_in: ['subject', 'asset', 'quantity', 'unitPrice', 'gross', 'acquiredOn', 'fee'],
   transfer_out: ['subject', 'asset', 'quantity', 'gross', 'fee'],
 };
+
+export function isStake(type: string): boolean {
+  return type === 'stake' || type === 'unstake';
+}
+
 const ONLY_OF_ASSETS: readonly FieldName[] = ['asset', 'quantity', 'unitPrice', 'acquiredOn'];
 
 /** The fields that a form of this type shows, in no order. */
@@ -155,6 +163,8 @@ function draftOf(values: FormValues, type: TransactionType, kept: Kept): Transac
     ratio: when('ratio', values.ratio),
     to_asset_id: when('toAsset', values.toAsset?.id),
     to_quantity: when('toQuantity', values.toQuantity),
+    // Of a transfer the other account is that of its second transaction.
+    to_account: isStake(type) ? values.toAccount.trim() : undefined,
     acquired_on: when('acquiredOn', values.acquiredOn),
     ...(settles
       ? { settle_currency: values.settleCurrency, settle_amount: values.settleAmount, fx_rate: undefined }
@@ -271,6 +281,13 @@ export function againOf(item: Transaction): TransactionDraft {
     ratio: item.ratio,
     to_asset_id: item.to_asset_id,
     to_quantity: item.to_quantity,
+    to_account: item.to_account ?? null,
+    legs: item.legs?.length
+      ? item.legs.map(({ asset_id, symbol, quantity }) => ({
+          ...(asset_id ? { asset_id } : { symbol }),
+          quantity,
+        }))
+      : null,
     note: item.note,
     tags: item.tags.length ? item.tags : null,
   };

@@ -45,7 +45,16 @@ export interface SendOptions {
 }
 
 const FOCUS_MS = 60;
-const QUANTITY_TAKERS = new Set(['sell', 'swap', 'transfer', 'transfer_out', 'cover']);
+const QUANTITY_TAKERS = new Set([
+  'sell',
+  'swap',
+  'merger',
+  'stake',
+  'unstake',
+  'transfer',
+  'transfer_out',
+  'cover',
+]);
 
 export function TransactionForm(props: FormProps) {
   const { portfolioId, start, kept, isCorrection, error, busy, onSend, onCancel } = props;
@@ -136,7 +145,7 @@ function Basics({ portfolioId, baseCurrency, isCorrection, form, values, error }
           <AccountField
             portfolioId={portfolioId}
             label={t('toAccount')}
-            error={formState.errors.toAccount?.message}
+            error={formState.errors.toAccount?.message ?? faultOf(error, 'to_account')}
             {...register('toAccount')}
           />
         )}
@@ -399,7 +408,18 @@ function placeOf(pointer: string): string {
 
 const SHOWN_BY_FIELDS = new Set([
   ...['day', 'date', 'account', 'currency', 'asset', 'asset_id', 'symbol', 'quantity', 'unit_price', 'gross'],
-  ...['fee', 'tax', 'ratio', 'to_asset', 'to_asset_id', 'to_symbol', 'to_quantity', 'acquired_on', 'note'],
+  ...[
+    'fee',
+    'tax',
+    'ratio',
+    'to_asset',
+    'to_asset_id',
+    'to_symbol',
+    'to_quantity',
+    'to_account',
+    'acquired_on',
+    'note',
+  ],
   ...['settle_currency', 'settle_amount', 'tags'],
 ]);
 

@@ -90,6 +90,7 @@ export const t = messages({
   accountHint: 'A new name opens a new account.',
   toAsset: 'Asset received',
   toQuantity: 'Quantity received',
+  poolLegs: 'In the pool',
   acquiredOn: 'Acquired on',
   acquiredHint: 'When you bought it, if that was earlier: it decides long or short term.',
   costPrice: 'Cost per unit',
