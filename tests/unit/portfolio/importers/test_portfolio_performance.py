@@ -189,11 +189,11 @@ def test_what_is_left_behind_is_named():
         f"Part of the transaction on line {next(r.line for r in parsed.rows if r.external_id == 't8')}."
     ]
     assert sorted(leftover.what for leftover in parsed.leftovers) == [
-        "1 securities without transactions",
-        "1 taxonomies",
-        "1 watchlists",
-        "2 prices",
         "Split of Works AG 2023-01-01",
+        "prices: 2",
+        "securities without transactions: 1",
+        "taxonomies: 1",
+        "watchlists: 1",
     ]
 
 

@@ -3,6 +3,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { setPreference } from '@/lib/preferences';
+import { withColumn } from './columns';
 import ImportsPage from './page';
 import { creatable, errorsToMend, questionsOf } from './questions';
 
@@ -66,6 +67,7 @@ const around = {
   'GET /portfolios/p/accounts': empty,
   'GET /portfolios/p/imports': empty,
   'GET /currencies': empty,
+  'GET /import-templates': empty,
   'GET /imports/i1/rows': { items: [row], next_cursor: null, total: 1 },
 };
 
@@ -188,4 +190,112 @@ it('names the sales that a revert leaves without units before it is done', async
   await userEvent.click(dialog.getByRole('button', { name: 'Revert' }));
   expect(await screen.findByText('depot.csv reverted')).toBeInTheDocument();
   await waitFor(() => expect(screen.getByText('Reverted')).toBeInTheDocument());
+});
+
+const mapping = {
+  columns: { Datum: 'day', Vorgang: 'type' },
+  types: { Kauf: 'buy' },
+  fixed: { type: null, currency: null, account: null, asset_class: null },
+  decimal: null,
+  decimals: {},
+  date_order: null,
+  time_zone: null,
+  gross_is_net: false,
+};
+const mapped = {
+  ...draft,
+  format: 'mapped',
+  mapping,
+  table: {
+    delimiter: ';',
+    header_line: 1,
+    columns: [
+      { name: 'Datum', samples: ['13.01.2024'], decimal: null },
+      { name: 'Vorgang', samples: ['Kauf', 'Abgang'], decimal: null },
+      { name: 'Geld', samples: ['1,50'], decimal: ',' },
+    ],
+    rows: [['13.01.2024', 'Kauf', '1,50']],
+    date_order: 'dmy',
+    labels: [
+      { label: 'Kauf', rows: 1 },
+      { label: 'Abgang', rows: 1 },
+    ],
+  },
+};
+
+it('asks what the columns of an unknown file hold, and previews with each answer', async () => {
+  let current: unknown = mapped;
+  const sent = serve({
+    ...around,
+    'GET /imports/i1': () => current,
+    'PATCH /imports/i1': ({ body }: { body: { mapping?: object } }) => {
+      current = { ...mapped, mapping: body.mapping ?? mapping };
+      return current;
+    },
+    'POST /import-templates': {
+      id: 'tpl',
+      name: 'House bank',
+      header: [],
+      mapping,
+      created_at: draft.created_at,
+    },
+  });
+  showPage(ImportsPage, PATH, `${ADDRESS}?import=i1`);
+  const field = await screen.findByLabelText('What Geld is');
+  expect(screen.getByLabelText('What Datum is')).toHaveValue('day');
+  await userEvent.selectOptions(field, 'gross');
+  await userEvent.selectOptions(screen.getByLabelText('What Abgang is'), 'sell');
+  const patches = sent
+    .filter(({ method }) => method === 'PATCH')
+    .map(({ body }) => body as { mapping: object });
+  expect(patches.at(-1)?.mapping).toMatchObject({
+    columns: { Datum: 'day', Vorgang: 'type', Geld: 'gross' },
+    types: { Kauf: 'buy', Abgang: 'sell' },
+  });
+  await userEvent.click(await screen.findByRole('button', { name: 'Save as template' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Save as template' }));
+  await userEvent.type(dialog.getByLabelText(/Name/), 'House bank');
+  await userEvent.click(dialog.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('Template House bank saved')).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Go on' }));
+  expect(await screen.findByText('Rows of the file')).toBeInTheDocument();
+});
+
+it('takes a field from the column that had it before', () => {
+  const given = withColumn(mapping as never, 'Geld', 'day');
+  expect(given.columns).toEqual({ Vorgang: 'type', Geld: 'day' });
+  expect(withColumn(given, 'Geld', '').columns).toEqual({ Vorgang: 'type' });
+});
+
+it('compares a migration with its file and names what is left behind', async () => {
+  const line = {
+    account: 'Depot',
+    symbol: 'ABC',
+    is_money: false,
+    stated: '5',
+    booked: '4',
+    difference: '-1',
+  };
+  const reconciliation = {
+    is_equal: false,
+    lines: [
+      { ...line, is_equal: false },
+      {
+        ...line,
+        symbol: 'EUR',
+        is_money: true,
+        stated: '1.5',
+        booked: '1.5',
+        difference: '0',
+        is_equal: true,
+      },
+    ],
+    not_carried: [{ line: 7, what: '', reason: 'It is cancelled.', remedy: 'Record it.' }],
+    not_carried_total: 1,
+  };
+  serve({ ...around, 'GET /imports/i1': { ...draft, reconciliation } });
+  showPage(ImportsPage, PATH, `${ADDRESS}?import=i1`);
+  expect(await screen.findByRole('row', { name: /ABC Depot 5 4 Differs/ })).toBeInTheDocument();
+  expect(screen.getByRole('row', { name: /EUR Depot €1.50 €1.50 Yes/ })).toBeInTheDocument();
+  expect(screen.getByRole('row', { name: /7 It is cancelled. Record it./ })).toBeInTheDocument();
 });

@@ -7,6 +7,7 @@ import { History } from './history';
 import { t } from './messages';
 import { SEARCH } from './search';
 import { Steps } from './steps';
+import { Templates } from './templates';
 import { Upload } from './upload';
 import { Wizard } from './wizard';
 
@@ -31,6 +32,7 @@ export default function ImportsPage() {
       <Steps current="upload" />
       <div className="flex flex-col gap-4">
         <Upload portfolioId={id} onRead={(made) => setSearch({ import: made.id })} />
+        <Templates />
         <History portfolioId={id} />
       </div>
     </>

@@ -8,6 +8,7 @@ import { ConfirmCard } from './confirm-card';
 import { Effect, Missing } from './effect';
 import { Errors } from './errors';
 import { t } from './messages';
+import { Reconciliation } from './reconciliation';
 import { RowsTable } from './rows-table';
 import type { Change } from './search';
 
@@ -27,6 +28,7 @@ export function Preview({ item, onChange }: { item: Import; onChange: (change: C
         <Effect item={item} />
       </div>
       <Missing items={item.missing_acquisitions} />
+      <Reconciliation item={item} />
       <Rows item={item} />
       <Errors item={item} />
     </div>

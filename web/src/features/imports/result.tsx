@@ -8,6 +8,7 @@ import { Card } from '@/ui/card';
 import { Icon } from '@/ui/icon';
 import { useWriteBlock } from '@/ui/write-block';
 import { t } from './messages';
+import { Reconciliation } from './reconciliation';
 import { Revert } from './revert';
 
 const KINDS = ['new', 'warning', 'duplicate', 'error', 'skipped'] as const;
@@ -20,52 +21,55 @@ export function Result({ item }: { item: Import }) {
   const isBooked = item.state === 'confirmed';
   const kinds = KINDS.filter((kind) => counts[kind] > 0);
   return (
-    <Card>
-      <div className="mx-auto flex max-w-lg flex-col items-center gap-3 py-6 text-center">
-        <span className="flex size-12 items-center justify-center rounded-full bg-wash text-accent">
-          <Icon name={isBooked ? 'check' : 'undo'} size={26} />
-        </span>
-        <h2 className="font-semibold text-lg">{titleOf(item)}</h2>
-        <p className="text-muted text-sm">{bodyOf(item, file)}</p>
-        {isBooked && (
-          <dl className="flex flex-wrap justify-center gap-x-6 gap-y-1 text-sm">
-            {kinds.map((kind) => (
-              <div key={kind} className="flex gap-2">
-                <dt className="text-muted">{t(`row_${kind}`)}</dt>
-                <dd className="font-medium">{count(counts[kind])}</dd>
-              </div>
-            ))}
-          </dl>
-        )}
-        <div className="mt-2 flex flex-wrap justify-center gap-2">
+    <div className="flex min-w-0 flex-col gap-4">
+      <Card>
+        <div className="mx-auto flex max-w-lg flex-col items-center gap-3 py-6 text-center">
+          <span className="flex size-12 items-center justify-center rounded-full bg-wash text-accent">
+            <Icon name={isBooked ? 'check' : 'undo'} size={26} />
+          </span>
+          <h2 className="font-semibold text-lg">{titleOf(item)}</h2>
+          <p className="text-muted text-sm">{bodyOf(item, file)}</p>
           {isBooked && (
-            <>
-              <Link
-                to="/portfolios/$id/transactions"
-                params={{ id }}
-                search={{ import: item.id } as never}
-                className={buttonClass('primary')}
-              >
-                {t('showTransactions')}
-              </Link>
-              <Link to="/portfolios/$id" params={{ id }} className={buttonClass()}>
-                {t('showPortfolio')}
-              </Link>
-            </>
+            <dl className="flex flex-wrap justify-center gap-x-6 gap-y-1 text-sm">
+              {kinds.map((kind) => (
+                <div key={kind} className="flex gap-2">
+                  <dt className="text-muted">{t(`row_${kind}`)}</dt>
+                  <dd className="font-medium">{count(counts[kind])}</dd>
+                </div>
+              ))}
+            </dl>
           )}
-          <Link to="/portfolios/$id/import" params={{ id }} className={buttonClass()}>
-            {t('importMore')}
-          </Link>
-          {isBooked && (
-            <Button kind="ghost" icon="undo" disabled={block !== undefined} onClick={() => setAsking(true)}>
-              {t('revert')}
-            </Button>
-          )}
+          <div className="mt-2 flex flex-wrap justify-center gap-2">
+            {isBooked && (
+              <>
+                <Link
+                  to="/portfolios/$id/transactions"
+                  params={{ id }}
+                  search={{ import: item.id } as never}
+                  className={buttonClass('primary')}
+                >
+                  {t('showTransactions')}
+                </Link>
+                <Link to="/portfolios/$id" params={{ id }} className={buttonClass()}>
+                  {t('showPortfolio')}
+                </Link>
+              </>
+            )}
+            <Link to="/portfolios/$id/import" params={{ id }} className={buttonClass()}>
+              {t('importMore')}
+            </Link>
+            {isBooked && (
+              <Button kind="ghost" icon="undo" disabled={block !== undefined} onClick={() => setAsking(true)}>
+                {t('revert')}
+              </Button>
+            )}
+          </div>
+          {block && <p className="text-muted text-sm">{block}</p>}
         </div>
-        {block && <p className="text-muted text-sm">{block}</p>}
-      </div>
-      {isAsking && <Revert item={item} onClose={() => setAsking(false)} />}
-    </Card>
+        {isAsking && <Revert item={item} onClose={() => setAsking(false)} />}
+      </Card>
+      {isBooked && <Reconciliation item={item} />}
+    </div>
   );
 }
 

@@ -1,10 +1,11 @@
-export const STEPS = ['upload', 'resolve', 'preview', 'done'] as const;
+export const STEPS = ['upload', 'map', 'resolve', 'preview', 'done'] as const;
 export type Step = (typeof STEPS)[number];
 
 /** What stands in the URL: the import at hand, and the step if it is not the one that comes by itself. */
 export const SEARCH = {
   import: (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined),
-  step: (value: unknown) => (value === 'resolve' || value === 'preview' ? value : undefined),
+  step: (value: unknown) =>
+    value === 'map' || value === 'resolve' || value === 'preview' ? value : undefined,
   rows: (value: unknown) => (typeof value === 'string' ? value : undefined),
 } as const;
 

@@ -6,14 +6,16 @@ import { STEPS, type Step } from './search';
 
 const LABELS = {
   upload: 'stepUpload',
+  map: 'stepMap',
   resolve: 'stepResolve',
   preview: 'stepPreview',
   done: 'stepDone',
 } as const;
 
 /** Where in the import one is. On phones only the current step is spelled out. */
-export function Steps({ current }: { current: Step }) {
-  const at = STEPS.indexOf(current);
+export function Steps({ current, hasMap = false }: { current: Step; hasMap?: boolean }) {
+  const steps = STEPS.filter((step) => hasMap || step !== 'map');
+  const at = steps.indexOf(current);
   // A step takes away what had the focus; readers and keyboards then start at the page's heading.
   // biome-ignore lint/correctness/useExhaustiveDependencies: every change of the step counts
   useEffect(() => {
@@ -21,7 +23,7 @@ export function Steps({ current }: { current: Step }) {
   }, [current]);
   return (
     <ol aria-label={t('steps')} className="mb-4 flex items-center gap-2 text-sm">
-      {STEPS.map((step, index) => {
+      {steps.map((step, index) => {
         const isDone = index < at || current === 'done';
         const isCurrent = index === at;
         return (
@@ -30,12 +32,12 @@ export function Steps({ current }: { current: Step }) {
             aria-current={isCurrent ? 'step' : undefined}
             className={cx(
               'flex items-center gap-2',
-              index < STEPS.length - 1 && 'after:h-px after:w-4 after:bg-control md:after:w-8',
+              index < steps.length - 1 && 'after:h-px after:w-4 after:bg-control md:after:w-8',
             )}
           >
             <span
               className={cx(
-                'flex size-6 items-center justify-center rounded-full border text-xs',
+                'flex size-6 shrink-0 items-center justify-center rounded-full border text-xs',
                 isCurrent || isDone
                   ? 'border-transparent bg-accent font-semibold text-accent-ink'
                   : 'border-control text-muted',

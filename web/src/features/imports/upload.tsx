@@ -151,6 +151,7 @@ function Options({ portfolioId, formats, choices, onChange }: OptionsProps) {
           label={t('format')}
           choices={[
             { value: '', label: t('formatAuto') },
+            { value: 'mapped', label: t('formatMapped') },
             ...formats.map(({ id, name }) => ({ value: id, label: name })),
           ]}
           {...field('format')}

@@ -2,10 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import type { Import } from '@/api/parse/imports';
 import { importFormatsQuery, importQuery } from '@/api/queries/imports';
 import { formatAgo } from '@/lib/dates';
+import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { ErrorState } from '@/ui/error-state';
 import { Skeleton } from '@/ui/skeleton';
 import { StateBadge } from './history';
+import { MapColumns } from './map-columns';
 import { t } from './messages';
 import { Preview } from './preview';
 import { hasQuestions } from './questions';
@@ -43,12 +45,25 @@ export function Wizard({ importId, step, onChange }: WizardProps) {
         <Result item={data} />
       </>
     );
-  const current = step ?? (hasQuestions(data) ? 'resolve' : 'preview');
+  const { mapping, table } = data;
+  const isMapped = mapping !== null && table !== null;
+  const wanted = step ?? (isMapped && data.template_id === null ? 'map' : stepAfterMap(data));
+  const current = wanted === 'map' && !isMapped ? stepAfterMap(data) : wanted;
   return (
     <>
-      <Steps current={current} />
+      <Steps current={current} hasMap={isMapped} />
       <FileLine item={data} />
-      {current === 'resolve' ? (
+      {isMapped && current !== 'map' && (
+        <Button className="mb-3 self-start" onClick={() => onChange({ step: 'map' })}>
+          {t('mapChange')}
+        </Button>
+      )}
+      {current === 'map' && isMapped ? (
+        <MapColumns
+          item={{ ...data, mapping, table }}
+          onNext={() => onChange({ step: stepAfterMap(data) })}
+        />
+      ) : current === 'resolve' ? (
         <Resolve item={data} onNext={() => onChange({ step: 'preview' })} />
       ) : (
         <Preview item={data} onChange={onChange} />
@@ -57,9 +72,15 @@ export function Wizard({ importId, step, onChange }: WizardProps) {
   );
 }
 
+function stepAfterMap(item: Import): 'resolve' | 'preview' {
+  return hasQuestions(item) ? 'resolve' : 'preview';
+}
+
 function FileLine({ item }: { item: Import }) {
   const formats = useQuery(importFormatsQuery).data?.items ?? [];
-  const format = formats.find(({ id }) => id === item.format)?.name ?? item.format ?? '';
+  const format =
+    formats.find(({ id }) => id === item.format)?.name ??
+    (item.format === 'mapped' ? t('formatMapped') : item.format);
   return (
     <p className="mb-3 flex flex-wrap items-center gap-x-2 gap-y-1 text-sm">
       <span className="min-w-0 break-words font-semibold">{item.file_name}</span>

@@ -183,16 +183,16 @@ def _leftovers(client: Client) -> Iterable[Leftover]:
         "taxonomies": "Tag assets by hand; classes are those of FinSage.",
     }
     for what, count in sorted(client.counts.items()):
-        yield Leftover(0, f"{count} {what}", "Portfolio Performance's own views and data.", remedies.get(what, ""))
+        yield Leftover(0, f"{what}: {count}", "Portfolio Performance's own views and data.", remedies.get(what, ""))
     for line, split in client.splits:
         yield Leftover(
             line, f"Split of {split}",
             "Portfolio Performance keeps the shares of earlier transactions as they are after a split.",
-            "Nothing to do when the units below agree; if you chose not to change old transactions there, record it.",
+            "Nothing to do when the units agree; if you chose not to change old transactions there, record it.",
         )  # fmt: skip
     unused = len(client.securities) - sum(1 for _ in securities_in_use(client))
     if unused:
-        yield Leftover(0, f"{unused} securities without transactions", "Nothing of them is held.", "")
+        yield Leftover(0, f"securities without transactions: {unused}", "Nothing of them is held.", "")
 
 
 # Actions --------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,56 @@
+"""A file of no known format in the browser: its columns are named by keyboard, kept, and known again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from e2e.person import Newcomer, settled, toast
+
+if TYPE_CHECKING:
+    from playwright.sync_api import FilePayload
+
+pytest.importorskip("playwright", reason="playwright is in the group browser")
+from playwright.sync_api import expect
+
+BANK = (
+    "Kontoauszug;Max\n"
+    "Datum;Vorgang;Papier;Stk;Wert in Geld;Spesen\n"
+    "13.01.2024;Kauf;ACME;2;1.100,50;1,50\n"
+    "14.01.2024;Abgang;ACME;1;700,00;\n"
+    "15.01.2024;Einzahlung;;;2.000,00;\n"
+)
+
+
+def _file(content: str) -> FilePayload:
+    return {"name": "bank.csv", "mimeType": "text/csv", "buffer": content.encode()}
+
+
+def test_columns_are_named_kept_as_a_template_and_known_again(newcomer: Newcomer) -> None:
+    person = newcomer()
+    page = person.open("import")
+    page.locator("input[type=file]").set_input_files(_file(BANK))
+    expect(page.get_by_text("What the columns hold").first).to_be_visible()
+    expect(page.get_by_label("What Datum is")).to_have_value("day")
+
+    money = page.get_by_label("What Wert in Geld is")
+    money.focus()
+    page.keyboard.type("Amount")
+    expect(money).to_have_value("gross")
+    page.get_by_label("What Papier is").select_option("symbol")
+    page.get_by_label("What Abgang is").select_option("sell")
+    page.get_by_label("Currency", exact=True).select_option("CHF")
+    page.get_by_role("button", name="Save as template").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("House bank")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(toast(page, "Template House bank saved")).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Create it as a new asset").click()
+    page.get_by_role("button", name="Book 3 rows").click()
+    expect(page.get_by_role("heading", name="3 rows booked")).to_be_visible()
+
+    page = person.open("import")
+    expect(page.get_by_role("button", name="Delete House bank")).to_be_visible()
+    page.locator("input[type=file]").set_input_files(_file(BANK.replace("2024", "2025")))
+    expect(page.get_by_role("button", name="Book 3 rows")).to_be_visible()
+    settled(person.page)
