@@ -14,6 +14,22 @@ const WORDS = {
   mwr: 'Money-weighted return',
   mwr_is:
     'The rate at which your payments would have grown to the value at the end (internal rate of return). Money that was there longer counts more: it is what you earned.',
+  modified_dietz: 'Modified Dietz',
+  modified_dietz_is:
+    'The gain on the money that was at work on average: the value at the start, and each payment by the share of the period it was there.',
+  simple_return: 'Simple return',
+  simple_return_is: 'The gain on the value at the start and all that was paid in, whenever that was.',
+  roai_net: 'ROAI (Ghostfolio)',
+  roai_net_is:
+    'Gains of prices less trade fees, on the money invested on average. Dividends and account fees do not count.',
+  benchmark: 'Benchmark',
+  benchmark_is:
+    'What its price did over the same days, in the currency of the portfolio. A price return: distributions are not in it.',
+  benchmark_difference: 'Ahead of the benchmark',
+  benchmark_difference_is: 'The time-weighted return less the price return of the benchmark, in points.',
+  same_flows: 'Same money in the benchmark',
+  same_flows_is:
+    'What the value at the start and each payment would be worth, had they bought the benchmark at the close of their day.',
   volatility: 'Volatility',
   volatility_is: 'How much the daily returns scatter, as a rate a year.',
   drawdown_max: 'Largest drawdown',

@@ -2,16 +2,21 @@ import { useQuery } from '@tanstack/react-query';
 import type { Performance } from '@/api/parse/performance';
 import type { Day } from '@/lib/dates';
 import { sign } from '@/lib/decimal';
-import { performanceQuery } from './portfolios';
+import { performanceQuery, type Question } from './portfolios';
 
 /**
  * Figures of a period that starts no earlier than the books do: five years asked of two years of books must not be
  * annualised over five.
  */
-export function usePerformance(id: string, from: Day | undefined, to: Day | undefined) {
-  const asked = useQuery(performanceQuery(id, from, to));
+export function usePerformance(
+  id: string,
+  from: Day | undefined,
+  to: Day | undefined,
+  question: Question = {},
+) {
+  const asked = useQuery(performanceQuery(id, from, to, question));
   const later = asked.data && !asked.isPlaceholderData ? beginning(asked.data) : undefined;
-  const cut = useQuery({ ...performanceQuery(id, later, to), enabled: later !== undefined });
+  const cut = useQuery({ ...performanceQuery(id, later, to, question), enabled: later !== undefined });
   const { data, error, refetch } = later === undefined ? asked : cut;
   return { data, error, refetch };
 }

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { ask, askTagged, downloadUrl, Nothing, order } from '@/api/client';
-import { Performance } from '@/api/parse/performance';
+import { LotMethods, Performance } from '@/api/parse/performance';
 import * as shapes from '@/api/parse/portfolios';
 import type { Day } from '@/lib/dates';
 import { useWrite } from './write';
@@ -55,12 +55,26 @@ export const realisedGainsQuery = (id: string, from?: Day, to?: Day) =>
       }),
   });
 
+/** What to measure beside the period: a part of the portfolio, policies, a benchmark. */
+export interface Question {
+  account?: string;
+  asset_id?: string;
+  tag?: string;
+  flow_timing?: Performance['flow_timing'];
+  fees_in_cost?: boolean;
+  benchmark?: string;
+}
+
 /** No `from`: since inception. */
-export const performanceQuery = (id: string, from?: Day, to?: Day) =>
+export const performanceQuery = (id: string, from?: Day, to?: Day, question: Question = {}) =>
   queryOptions({
-    queryKey: [...portfolioKey(id), 'performance', from ?? '', to ?? ''],
+    queryKey: [...portfolioKey(id), 'performance', from ?? '', to ?? '', question],
     queryFn: ({ signal }) =>
-      ask('/portfolios/{id}/performance', Performance, { path: { id }, query: { from, to }, signal }),
+      ask('/portfolios/{id}/performance', Performance, {
+        path: { id },
+        query: { from, to, ...question },
+        signal,
+      }),
     placeholderData: keepPreviousData,
   });
 
@@ -75,6 +89,28 @@ export const allocationQuery = (id: string, by: shapes.Allocation['by'], asOf?: 
       }),
     placeholderData: keepPreviousData,
   });
+
+/** What each lot method would make of the portfolio. */
+export const lotMethodsQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...portfolioKey(id), 'lot-methods'],
+    queryFn: ({ signal }) => ask('/portfolios/{id}/lot-methods', LotMethods, { path: { id }, signal }),
+  });
+
+export interface TargetsChange {
+  id: string;
+  by: Exclude<shapes.Allocation['by'], 'account'>;
+  items: { key: string; weight: string }[];
+}
+
+/** All targets of one division at once; none removes them. */
+export function usePutTargets() {
+  return useWrite({
+    send: ({ id, by, items }: TargetsChange, intent) =>
+      order('put', '/portfolios/{id}/targets', shapes.Targets, { path: { id }, body: { by, items }, intent }),
+    stale: ({ id }) => [[...portfolioKey(id), 'allocation']],
+  });
+}
 
 export const accountsQuery = (id: string) =>
   queryOptions({
@@ -110,7 +146,12 @@ export function useCreatePortfolio() {
 export interface PortfolioChange {
   id: string;
   etag: string | undefined;
-  change: Partial<Pick<shapes.Portfolio, 'name' | 'lot_method' | 'fees_in_cost' | 'cash' | 'time_zone'>>;
+  change: Partial<
+    Pick<
+      shapes.Portfolio,
+      'name' | 'lot_method' | 'lot_scope' | 'oversell' | 'fees_in_cost' | 'cash' | 'time_zone'
+    >
+  >;
 }
 
 export function useChangePortfolio() {

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { ALLOCATION_KEYS, type Allocation, type Holding } from '@/api/parse/portfolios';
 import { allocationQuery, holdingsQuery } from '@/api/queries/portfolios';
 import { type TileGroup, Treemap } from '@/charts/treemap';
@@ -15,6 +16,7 @@ import { Table } from '@/ui/table';
 import { Weight } from './columns';
 import { t } from './messages';
 import type { Change, Search } from './search';
+import { TargetsBar, type Typed, targetColumns } from './targets';
 
 type Slice = Allocation['items'][number];
 
@@ -38,7 +40,7 @@ export function AllocationTab({ portfolioId, by, onChange }: AllocationTabProps)
   return (
     <Card title={t('tabAllocation')} action={choice} flush>
       {data ? (
-        <Parts portfolioId={portfolioId} data={data} onChange={onChange} />
+        <Parts key={data.by} portfolioId={portfolioId} data={data} onChange={onChange} />
       ) : error ? (
         <ErrorState error={error} onRetry={() => void refetch()} minHeight={480} />
       ) : (
@@ -56,6 +58,7 @@ interface PartsProps {
 
 function Parts({ portfolioId, data, onChange }: PartsProps) {
   const holdings = useQuery(holdingsQuery(portfolioId)).data?.items ?? [];
+  const [typed, setTyped] = useState<Typed>();
   const slices = data.items.map((item) => ({ ...item, label: labelOf(data.by, item) }));
   if (slices.length === 0)
     return (
@@ -63,6 +66,7 @@ function Parts({ portfolioId, data, onChange }: PartsProps) {
         {t('noAllocation')}
       </Empty>
     );
+  const hasTargets = typed !== undefined || slices.some(({ target }) => target !== null);
   const isHolding = (key: string) => holdings.some(({ asset_id }) => asset_id === key);
   const onOpen = (key: string) => {
     if (isHolding(key)) onChange({ tab: undefined, asset: key });
@@ -83,10 +87,22 @@ function Parts({ portfolioId, data, onChange }: PartsProps) {
         </p>
       </div>
       <div className="border-line border-t">
+        {data.by !== 'account' && (
+          <TargetsBar
+            portfolioId={portfolioId}
+            by={data.by}
+            slices={slices}
+            typed={typed}
+            onTyped={setTyped}
+          />
+        )}
         <Table
           key={data.by}
           caption={name}
-          columns={columns(data, { isHolding, onOpen })}
+          columns={[
+            ...columns(data, { isHolding, onOpen }),
+            ...(hasTargets ? targetColumns(data.base_currency, typed, setTyped) : []),
+          ]}
           rows={slices}
           rowKey={({ key }) => key}
         />

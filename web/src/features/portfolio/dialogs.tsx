@@ -5,6 +5,7 @@ import { Confirm } from '@/ui/confirm';
 import { Dialog } from '@/ui/dialog';
 import { useUi } from '@/ui/ui-context';
 import { EditForm } from './edit-form';
+import { LotMethodsForm } from './lot-methods';
 import { t } from './messages';
 import { PriceForm } from './price-form';
 import { PricesFile } from './prices-file';
@@ -13,6 +14,7 @@ export type Open =
   | { kind: 'edit' }
   | { kind: 'erase' }
   | { kind: 'prices' }
+  | { kind: 'lots' }
   | { kind: 'price'; holding: Holding };
 
 interface DialogsProps {
@@ -28,6 +30,12 @@ export default function Dialogs({ open, portfolio, onClose }: DialogsProps) {
     return (
       <Dialog open title={t('edit')} onClose={onClose}>
         <EditForm portfolio={portfolio} onClose={onClose} />
+      </Dialog>
+    );
+  if (open.kind === 'lots')
+    return (
+      <Dialog open wide title={t('lotMethods')} onClose={onClose}>
+        <LotMethodsForm portfolio={portfolio} onClose={onClose} />
       </Dialog>
     );
   if (open.kind === 'prices')

@@ -34,6 +34,13 @@ export function MoreMenu({ id, disabled, onOpen }: MoreMenuProps) {
   const items: MenuItem[] = [
     { id: 'edit', label: t('edit'), icon: 'edit', disabled: isBlocked, run: () => onOpen({ kind: 'edit' }) },
     {
+      id: 'lots',
+      label: t('lotMethods'),
+      icon: 'columns',
+      disabled: isBlocked,
+      run: () => onOpen({ kind: 'lots' }),
+    },
+    {
       id: 'prices',
       label: t('loadPrices'),
       icon: 'upload',

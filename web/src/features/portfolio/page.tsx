@@ -156,7 +156,8 @@ interface PanelProps extends ContentProps {
 
 function Panel({ id, search, onChange, onPrice }: PanelProps) {
   const { data } = useQuery(holdingsQuery(id));
-  if (search.tab === 'performance') return <PerformanceTab portfolioId={id} />;
+  if (search.tab === 'performance')
+    return <PerformanceTab portfolioId={id} search={search} onChange={onChange} />;
   if (search.tab === 'realised')
     return <RealisedTab portfolioId={id} period={search.period} onChange={onChange} />;
   if (search.tab === 'allocation')

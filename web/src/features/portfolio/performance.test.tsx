@@ -3,7 +3,9 @@ import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { setPreference } from '@/lib/preferences';
+import { useSearchState } from '@/ui/search-state';
 import { PerformanceTab } from './performance';
+import { SEARCH } from './search';
 
 const PATH = '/portfolios/$id';
 const PERFORMANCE = 'GET /portfolios/p/performance';
@@ -96,7 +98,11 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-const show = (address: string) => showPage(() => <PerformanceTab portfolioId="p" />, PATH, address);
+function Tab() {
+  const [search, setSearch] = useSearchState(SEARCH);
+  return <PerformanceTab portfolioId="p" search={search} onChange={setSearch} />;
+}
+const show = (address: string) => showPage(Tab, PATH, address);
 const figure = (name: string) =>
   screen.getByRole('button', { name }).closest('dt')?.nextElementSibling as HTMLElement;
 

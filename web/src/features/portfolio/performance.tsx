@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { Performance } from '@/api/parse/performance';
+import type { Benchmark, Performance } from '@/api/parse/performance';
 import { usePerformance } from '@/api/queries/performance';
 import { portfolioQuery } from '@/api/queries/portfolios';
-import { LineChart } from '@/charts/line';
+import { LineChart, type Series } from '@/charts/line';
 import { formatDay } from '@/lib/dates';
 import { change, percent } from '@/lib/format';
 import { Amount } from '@/ui/amount';
@@ -11,22 +11,39 @@ import { Card } from '@/ui/card';
 import { Delta, Gain } from '@/ui/delta';
 import { ErrorState } from '@/ui/error-state';
 import { FigureLabel } from '@/ui/figure';
-import { type FigureName, reasonText } from '@/ui/figure-words';
+import { type FigureName, t as figureWord, reasonText } from '@/ui/figure-words';
 import { RangePicker } from '@/ui/range-picker';
 import { useRange } from '@/ui/range-state';
+import { Select } from '@/ui/select';
 import { Skeleton } from '@/ui/skeleton';
 import { Unknown } from '@/ui/unknown';
 import { t } from './messages';
+import { PerformanceControls } from './performance-controls';
+import { questionOf } from './question';
+import { type Change, METRICS, type Search } from './search';
 
+const METRIC_NAMES = {
+  twr: 'twr',
+  mwr_period: 'mwr',
+  modified_dietz: 'modified_dietz',
+  simple_return: 'simple_return',
+  roai_net: 'roai_net',
+} as const;
 const CHART_PX = 240;
-// Chart, legend and the table's line; figures in three columns of five.
-const BODY_PX = CHART_PX + 58 + 24 + 5 * 48;
+// Chart, legend and the table's line; the metric; figures in three columns of five.
+const BODY_PX = CHART_PX + 58 + 24 + 48 + 5 * 48;
+
+interface PerformanceProps {
+  portfolioId: string;
+  search: Search;
+  onChange: (change: Change) => void;
+}
 
 /** Gain and returns of a range, each with what it means and, where it is not known, why. */
-export function PerformanceTab({ portfolioId }: { portfolioId: string }) {
+export function PerformanceTab({ portfolioId, search, onChange }: PerformanceProps) {
   const { data: tagged } = useQuery(portfolioQuery(portfolioId));
   const { range, choose, from, to } = useRange(tagged?.value.time_zone ?? 'UTC');
-  const { data, error, refetch } = usePerformance(portfolioId, from, to);
+  const { data, error, refetch } = usePerformance(portfolioId, from, to, questionOf(search));
   return (
     <Card
       title={t('performance')}
@@ -36,14 +53,22 @@ export function PerformanceTab({ portfolioId }: { portfolioId: string }) {
         </div>
       }
     >
+      <PerformanceControls
+        portfolioId={portfolioId}
+        search={search}
+        benchmark={data?.benchmark?.symbol}
+        onChange={onChange}
+      />
       <p className="mb-1 h-5 text-muted text-xs">{data && <Period performance={data} />}</p>
       {data ? (
         <>
+          <MetricLine performance={data} metric={search.metric} onChange={onChange} />
           <Figures performance={data} />
+          {data.benchmark && <BenchmarkNote benchmark={data.benchmark} />}
           <LineChart
             label={t('twrChart')}
             days={data.series.days}
-            series={[{ id: 'twr', label: t('twrChart'), style: 'solid', values: data.series.twr }]}
+            series={curves(data)}
             height={CHART_PX}
             rangeFrom={from}
           />
@@ -55,6 +80,56 @@ export function PerformanceTab({ portfolioId }: { portfolioId: string }) {
       )}
     </Card>
   );
+}
+
+function curves({ series, benchmark }: Performance): Series[] {
+  const own: Series = { id: 'twr', label: t('twrChart'), style: 'solid', values: series.twr };
+  if (!benchmark || benchmark.twr === null) return [own];
+  const label = t('benchmarkLine', { symbol: benchmark.symbol });
+  return [own, { id: 'benchmark', label, style: 'dashed', values: benchmark.series.twr }];
+}
+
+interface MetricProps {
+  performance: Performance;
+  metric: Search['metric'];
+  onChange: (change: Change) => void;
+}
+
+/** One return at a time stands out, with its definition beside it. */
+function MetricLine({ performance, metric, onChange }: MetricProps) {
+  return (
+    <div className="mb-3 grid items-center gap-x-4 gap-y-1 sm:grid-cols-[14rem_auto_minmax(0,1fr)]">
+      <Select
+        aria-label={t('metric')}
+        value={metric}
+        choices={METRICS.map((value) => ({ value, label: figureWord(METRIC_NAMES[value]) }))}
+        onChange={(event) =>
+          onChange({
+            metric: event.target.value === 'twr' ? undefined : (event.target.value as Search['metric']),
+          })
+        }
+      />
+      <p className="font-semibold text-2xl" data-testid="metric">
+        <Delta
+          value={performance[metric]}
+          reason={reasonText(performance.reasons[metric] ?? 'missing_rate')}
+        />
+      </p>
+      <p className="text-muted text-xs">{figureWord(`${METRIC_NAMES[metric]}_is`)}</p>
+    </div>
+  );
+}
+
+function BenchmarkNote({ benchmark }: { benchmark: Benchmark }) {
+  const { symbol, quoted_from, quoted_until, is_stale, twr } = benchmark;
+  if (!quoted_from || !quoted_until) return <Note>{t('benchmarkNone', { symbol })}</Note>;
+  if (twr === null && benchmark.reasons.twr === 'no_price')
+    return <Note>{t('benchmarkFrom', { symbol, day: formatDay(quoted_from) })}</Note>;
+  return is_stale ? <Note>{t('benchmarkStale', { symbol, day: formatDay(quoted_until) })}</Note> : null;
+}
+
+function Note({ children }: { children: ReactNode }) {
+  return <p className="mb-2 text-muted text-xs">{children}</p>;
 }
 
 function Period({ performance: { from, to } }: { performance: Performance }) {
@@ -88,6 +163,12 @@ function Figures({ performance }: { performance: Performance }) {
       <Figure name="gain" note={<Delta value={performance.simple_return} reason={why('simple_return')} />}>
         {gain('simple_gain')}
       </Figure>
+      <Figure name="modified_dietz">
+        <Delta value={performance.modified_dietz} reason={why('modified_dietz')} />
+      </Figure>
+      <Figure name="roai_net">
+        <Delta value={performance.roai_net} reason={why('roai_net')} />
+      </Figure>
       <Figure name="start_value">{amount('start_value')}</Figure>
       <Figure name="net_flow">{amount('net_flow')}</Figure>
       <Figure name="end_value">{amount('end_value')}</Figure>
@@ -98,7 +179,39 @@ function Figures({ performance }: { performance: Performance }) {
       <Figure name="income">{gain('income')}</Figure>
       <Figure name="fees">{amount('fees')}</Figure>
       <Figure name="taxes">{amount('taxes')}</Figure>
+      {performance.benchmark && (
+        <BenchmarkFigures performance={performance} benchmark={performance.benchmark} />
+      )}
     </dl>
+  );
+}
+
+function BenchmarkFigures({ performance, benchmark }: { performance: Performance; benchmark: Benchmark }) {
+  const { same_flows: same } = benchmark;
+  const why = (code: string | undefined) => reasonText(code ?? 'missing_rate');
+  const rate = same.mwr_period;
+  return (
+    <>
+      <Figure
+        name="benchmark"
+        note={<Yearly rate={benchmark.twr_annualised} reason={benchmark.reasons.twr_annualised} />}
+      >
+        <Delta value={benchmark.twr} reason={why(benchmark.reasons.twr)} />
+      </Figure>
+      <Figure name="benchmark_difference">
+        <Delta
+          value={benchmark.twr_difference}
+          reason={why(benchmark.reasons.twr ?? performance.reasons.twr)}
+        />
+      </Figure>
+      <Figure name="same_flows" note={<Delta value={rate} reason={why(same.reasons.mwr_period)} />}>
+        <Amount
+          value={same.end_value}
+          currency={performance.base_currency}
+          reason={why(same.reasons.simple_gain)}
+        />
+      </Figure>
+    </>
   );
 }
 

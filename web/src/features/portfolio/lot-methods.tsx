@@ -1,0 +1,123 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { LotMethods } from '@/api/parse/performance';
+import type { Portfolio } from '@/api/parse/portfolios';
+import { lotMethodsQuery, useChangePortfolio } from '@/api/queries/portfolios';
+import type { Dec } from '@/lib/decimal';
+import { count } from '@/lib/format';
+import { Amount } from '@/ui/amount';
+import { Badge } from '@/ui/badge';
+import { Button } from '@/ui/button';
+import type { Column } from '@/ui/column';
+import { Gain } from '@/ui/delta';
+import { DialogFooter } from '@/ui/dialog';
+import { ErrorState, FormError } from '@/ui/error-state';
+import { Skeleton } from '@/ui/skeleton';
+import { Table } from '@/ui/table';
+import { useUi } from '@/ui/ui-context';
+import { t } from './messages';
+
+type Row = LotMethods['items'][number];
+type Method = Portfolio['lot_method'];
+
+/** What each lot method makes of the same transactions; one of them can be taken, and taken back. */
+export function LotMethodsForm({ portfolio, onClose }: { portfolio: Portfolio; onClose: () => void }) {
+  const { data, error, refetch } = useQuery(lotMethodsQuery(portfolio.id));
+  const change = useChangePortfolio();
+  const { toast } = useUi();
+  const present = portfolio.lot_method;
+  const [chosen, setChosen] = useState<Method>(present);
+  const put = (method: Method) =>
+    change.mutateAsync({ id: portfolio.id, etag: undefined, change: { lot_method: method } });
+  // By promise: the dialog is gone when its toast is asked to take the change back.
+  const undo = () =>
+    put(present).then(
+      () => toast({ text: t('lotMethodSet', { method: t(present) }) }),
+      () => toast({ text: t('undoFailed'), tone: 'danger' }),
+    );
+  const apply = () =>
+    put(chosen).then(
+      () => {
+        const action = { label: t('undo'), run: () => void undo() };
+        toast({ text: t('lotMethodSet', { method: t(chosen) }), action });
+        onClose();
+      },
+      // The form says what went wrong.
+      () => undefined,
+    );
+  return (
+    <>
+      {data ? (
+        <>
+          <Table
+            caption={t('lotMethods')}
+            columns={columns(data, chosen, setChosen)}
+            rows={data.items}
+            rowKey={({ lot_method }) => lot_method}
+          />
+          <p className="mt-3 text-muted text-xs">{t('lotMethodsNote')}</p>
+        </>
+      ) : error ? (
+        <ErrorState error={error} onRetry={() => void refetch()} minHeight={240} />
+      ) : (
+        <Skeleton height={240} />
+      )}
+      <FormError error={change.error} />
+      <DialogFooter>
+        <Button onClick={onClose}>{t('cancel')}</Button>
+        <Button
+          kind="primary"
+          busy={change.isPending}
+          disabled={chosen === present}
+          onClick={() => void apply()}
+        >
+          {t('lotMethodApply')}
+        </Button>
+      </DialogFooter>
+    </>
+  );
+}
+
+function columns(data: LotMethods, chosen: Method, onChoose: (method: Method) => void): Column<Row>[] {
+  const currency = data.base_currency;
+  const gain = (id: string, header: string, of: (row: Row) => Dec | null, from?: 'md'): Column<Row> => ({
+    id,
+    header,
+    isNumeric: true,
+    ...(from ? { from } : {}),
+    cell: (row) => <Gain value={of(row)} currency={currency} reason={t('noCost')} />,
+  });
+  return [
+    {
+      id: 'method',
+      header: t('lotMethod'),
+      isRowHeader: true,
+      cell: ({ lot_method: method, is_present }) => (
+        <label className="flex min-h-9 cursor-pointer items-center gap-2">
+          <input
+            type="radio"
+            name="lot_method"
+            className="size-4.5 shrink-0 accent-accent"
+            checked={method === chosen}
+            onChange={() => onChoose(method)}
+          />
+          {t(method)}
+          {is_present && <Badge>{t('lotMethodPresent')}</Badge>}
+        </label>
+      ),
+    },
+    gain('year', t('realisedIn', { year: String(data.year) }), (row) => row.realised_this_year.gain),
+    gain('long', t('realisedLong'), (row) => row.realised_this_year.long, 'md'),
+    gain('short', t('realisedShort'), (row) => row.realised_this_year.short, 'md'),
+    gain('realised', t('realised'), (row) => row.realised_gain),
+    gain('unrealised', t('unrealised'), (row) => row.unrealised_gain),
+    {
+      id: 'cost',
+      header: t('costBasis'),
+      isNumeric: true,
+      from: 'md',
+      cell: (row) => <Amount value={row.cost_basis} currency={currency} reason={t('noCost')} />,
+    },
+    { id: 'lots', header: t('openLots'), isNumeric: true, from: 'md', cell: (row) => count(row.open_lots) },
+  ];
+}

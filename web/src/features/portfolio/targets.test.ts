@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { sharesOf } from './targets';
+
+it('reads percent as typed into exact fractions, and leaves out what is empty or nothing', () => {
+  expect([...(sharesOf({ a: '33.3', b: '', c: '0', d: '100' }, 'en-US') ?? [])]).toEqual([
+    ['a', '0.333'],
+    ['d', '1'],
+  ]);
+  expect([...(sharesOf({ a: '12,5' }, 'de-DE') ?? [])]).toEqual([['a', '0.125']]);
+});
+
+it('has no shares where something is no share', () => {
+  for (const text of ['x', '-1', '100.1']) expect(sharesOf({ a: text }, 'en-US')).toBeUndefined();
+});
