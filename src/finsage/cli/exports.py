@@ -18,7 +18,10 @@ from finsage.portfolio.service.exports import ExportFormat
 def command(
     file: Annotated[Path, typer.Argument(help="Where to write; - for standard output", allow_dash=True)],
     portfolio: Annotated[str, typer.Option("--portfolio", help="Name or id of the portfolio")],
-    form: Annotated[ExportFormat, typer.Option("--format", help="json keeps everything, csv is a table")] = "json",
+    form: Annotated[
+        ExportFormat,
+        typer.Option("--format", help="json keeps everything, csv is a table, beancount is for that program"),
+    ] = "json",
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there")] = False,
     user: User = None,
     data_dir: DataDir = None,

@@ -18,7 +18,7 @@ VERBS = {
     "work": "run a job worker alone",
     "evaluate": "a ledger file to holdings, gains and performance; no server",
     "import": "import a broker's or exchange's file into a portfolio",
-    "export": "write a portfolio to a file",
+    "export": "write a portfolio to a file: JSON, CSV or beancount",
     "prices": "load prices from a CSV file",
     "migrate": "bring the database's schema up to date",
     "doctor": "check the installation and print its settings",

@@ -6,7 +6,7 @@ fold knew at that point.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, Inexact
 from typing import NamedTuple
@@ -101,7 +101,17 @@ def average_price(state: State, asset: str, quantity: Decimal, local: Decimal) -
     return unit_price(local, quantity * described.multiplier, described.places)
 
 
-def fold(drafts: Iterable[Draft], market: Market, options: Options, *, through: date | None = None) -> Ledger:
+Watch = Callable[[State, Draft, tuple[Posting, ...]], None]
+
+
+def fold(
+    drafts: Iterable[Draft],
+    market: Market,
+    options: Options,
+    *,
+    through: date | None = None,
+    watch: Watch | None = None,
+) -> Ledger:
     """Book drafts in order.
 
     Args:
@@ -110,6 +120,7 @@ def fold(drafts: Iterable[Draft], market: Market, options: Options, *, through: 
             the figures that need it unknown and is warned of.
         options: lot method and scope, what joins cost, cash mode, oversell.
         through: the last day to book; later drafts are left out with a warning.
+        watch: called after each draft is booked, with the state as it then is; must change nothing.
 
     Returns:
         The ledger at the end of that day.
@@ -128,15 +139,16 @@ def fold(drafts: Iterable[Draft], market: Market, options: Options, *, through: 
             draft = step.draft
             state.prices.note_split(draft.asset or "", step.day, draft.ratio or ZERO, draft.account)
     with exact():
-        entries = _Fold(state, kept).run()
+        entries = _Fold(state, kept, watch).run()
     return Ledger(state, entries, len(steps) - len(kept))
 
 
 class _Fold:
     """Walks the steps; a sale without a time may first book purchases of its day that come later in the file."""
 
-    def __init__(self, state: State, steps: list[Step]) -> None:
+    def __init__(self, state: State, steps: list[Step], watch: Watch | None) -> None:
         self._state = state
+        self._watch = watch
         self._steps = steps
         self._booked = [False] * len(steps)
         self._entries: list[Entry] = []
@@ -176,6 +188,8 @@ class _Fold:
         day = date.fromordinal(step.day)
         self._entries.append(Entry(step.draft, day, postings, step.is_partnered, self._state.dust))
         self._state.dust = outer
+        if self._watch is not None:
+            self._watch(self._state, step.draft, postings)
 
     def _held(self, draft: Draft) -> Mapping[str, Decimal]:
         if draft.type not in SPLITS:

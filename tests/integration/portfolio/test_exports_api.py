@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -152,3 +153,22 @@ async def test_the_demo_can_be_taken_along(api):
     assert made["unknown_symbols"] == []
     assert made["counts"]["error"] == 0
     assert made["counts"]["new"] == len(exported.json()["transactions"])
+
+
+async def test_beancount_accepts_the_book_and_the_demo(api):
+    loader = pytest.importorskip("beancount.loader", reason="the oracle is in the dependency group 'test'")
+    client = await api.sign_up()
+    demo = (await client.post("/api/v1/demo")).raise_for_status().json()["portfolio_ids"][0]
+    for portfolio in (await _filled(client), demo):
+        exported = await _export(client, portfolio, "beancount")
+        assert exported.headers["Content-Type"] == "text/plain; charset=utf-8"
+        entries, errors, _ = loader.load_string(exported.text)
+        assert [error.message for error in errors] == []
+        path = f"/api/v1/portfolios/{portfolio}/holdings"
+        held = (await client.get(path)).raise_for_status().json()
+        stated = [entry for entry in entries if type(entry).__name__ == "Balance" and entry.amount.number]
+        units = sum(entry.amount.number for entry in stated if not entry.account.endswith(":Cash"))
+        assert units == sum(Decimal(item["quantity"]) for item in held["items"])
+        cash = {(entry.account.split(":")[1], entry.amount.currency): entry.amount.number for entry in stated
+                if entry.account.endswith(":Cash")}  # fmt: skip
+        assert sorted(cash.values()) == sorted(Decimal(line["amount"]) for line in held["cash"])

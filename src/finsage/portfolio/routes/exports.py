@@ -22,6 +22,7 @@ _FILES: dict[int | str, dict[str, Any]] = {
         "content": {
             "text/csv": {"schema": {"type": "string"}},
             "application/json": {"schema": {"type": "object"}},
+            "text/plain": {"schema": {"type": "string"}},
         },
     }
 }
@@ -34,7 +35,7 @@ async def export_portfolio(
     portfolio_id: UUID,
     form: Annotated[ExportFormat, Query(alias="format")] = "csv",
 ) -> Response:
-    """The transactions in force as a file: ``json`` without loss, ``csv`` for a table; FinSage imports both again."""
+    """What is in force as a file: ``json`` without loss and ``csv``, which FinSage imports again, or ``beancount``."""
     return as_file(await exports.export_portfolio(session, portfolio_id, form))
 
 

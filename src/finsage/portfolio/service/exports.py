@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from datetime import date
+from typing import Any, Literal
 from uuid import UUID
 
+from finsage.finance.ledger import fold
+from finsage.finance.lot_moves import LotMoves
+from finsage.finance.transaction import DAY_LAST
 from finsage.market.service import currencies
 from finsage.market.service.assets import Asset
+from finsage.platform import clock
 from finsage.platform.database import ReadSession
+from finsage.portfolio.exporters.beancount import BeancountBook, export_beancount
 from finsage.portfolio.exporters.document import NamedAsset, NamedBook, NamedDraft, export_json
 from finsage.portfolio.importers.native import ExportRow, export_csv
 from finsage.portfolio.importers.rows import AssetHint
@@ -18,8 +25,7 @@ from finsage.portfolio.service import books
 from finsage.portfolio.service.books import Book, is_asset_key
 from finsage.portfolio.store.portfolios import Portfolio
 
-ExportFormat = Literal["csv", "json"]
-FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
+ExportFormat = Literal["csv", "json", "beancount"]
 # What a portfolio is, not what it follows; every other column is a policy and travels.
 _OWN = frozenset({"id", "user_id", "is_demo", "created_at", "updated_at"})
 
@@ -41,6 +47,9 @@ async def export_portfolio(session: ReadSession, portfolio_id: UUID, form: Expor
     """
     portfolio = await books.find(session, portfolio_id)
     book = await books.load(session, portfolio)
+    if form == "beancount":
+        lines = await _beancount(session, book)
+        return Exported(f"{portfolio.name}.beancount", "text/plain; charset=utf-8", lines)
     media_type, write = _WRITERS[form]
     return Exported(f"{portfolio.name}.{form}", media_type, write(named_book(book)))
 
@@ -52,8 +61,8 @@ def named_book(book: Book) -> NamedBook:
         NamedDraft(draft.renamed(keys), header.note, tuple(header.tags))
         for header, draft in zip(book.headers, book.drafts, strict=True)
     )
-    assets = tuple(_asset(keys[str(asset_id)], asset) for asset_id, asset in book.assets.items())
-    return NamedBook(_policies(book.portfolio), tuple(sorted(assets, key=lambda asset: asset.key)), drafts)
+    assets = tuple(sorted(_assets(book), key=lambda asset: asset.key))
+    return NamedBook(_policies(book.portfolio), assets, drafts)
 
 
 def _policies(portfolio: Portfolio) -> dict[str, Any]:
@@ -110,6 +119,39 @@ def _hint(asset: NamedAsset) -> AssetHint:
         mic=asset.mic or None,
         is_simulated=asset.is_simulated,
     )
+
+
+async def _beancount(session: ReadSession, book: Book) -> Iterator[str]:
+    today = clock.today(book.portfolio.time_zone)
+    market = await books.market_of(session, book, until=DAY_LAST, with_prices=True)
+    options, moves = books.options_of(book.portfolio), LotMoves()
+    ledger = await asyncio.to_thread(fold, book.drafts, market, options, watch=moves)
+    named = named_book(book)
+    assets = {str(asset_id): asset for asset_id, asset in zip(book.assets, _assets(book), strict=True)}
+    quotes = {key: series.as_of(today.toordinal()) for key, series in market.prices.items()}
+    prices = [
+        (date.fromordinal(quote.day), key, quote.value, assets[key].currency)
+        for key, quote in sorted(quotes.items())
+        if quote is not None
+    ]
+    return export_beancount(
+        BeancountBook(
+            name=book.portfolio.name,
+            base_currency=book.portfolio.base_currency,
+            options=options,
+            assets=assets,
+            entries=ledger.entries,
+            moves=moves.of,
+            notes={item.draft.id: item.note for item in named.drafts},
+            missing=ledger.missing_acquisitions,
+            prices=prices,
+        )
+    )
+
+
+def _assets(book: Book) -> list[NamedAsset]:
+    keys = _keys(book)
+    return [_asset(keys[str(asset_id)], asset) for asset_id, asset in book.assets.items()]
 
 
 _WRITERS: dict[ExportFormat, tuple[str, Callable[[NamedBook], Iterator[str]]]] = {
