@@ -33,7 +33,7 @@ NUMBERS = frozenset({
     "transactions_count", "sequence", "total", "new", "duplicate", "warning", "error", "skipped", "booked", "rows",
     "line", "days", "age_days", "held_days", "minor_units", "transactions", "written", "unchanged", "created",
     "size_bytes", "queued", "held", "expires_in", "status", "rows_read", "rows_written", "rows_unchanged",
-    "assets_created", "year", "years", "disposals", "long_term_days",
+    "assets_created", "year", "years", "disposals", "long_term_days", "days_to_long_term",
     "seconds_apart", "drawdown_days", "recovery_days", "open_lots",
 })  # fmt: skip
 """Fields that are JSON numbers. All others with figures in them are money, prices or quantities: strings."""

@@ -29,6 +29,7 @@ SIGNED_IN = {
     "portfolio": "/portfolios/{id}",
     "transactions": "/portfolios/{id}/transactions",
     "import": "/portfolios/{id}/import",
+    "tax report": "/portfolios/{id}/tax-report?year=2025",
     "settings": "/settings",
     "onboarding": "/onboarding",
 }

@@ -59,7 +59,12 @@ export function serve(table: Record<string, Answer>): Sent[] {
 /** Shows a page at an address, with everything around it that the app gives it. */
 export function showPage(page: () => ReactNode, path: string, address: string) {
   const root = createRootRoute();
-  const places = ['/portfolios/$id', '/portfolios/$id/transactions', '/portfolios/$id/import'];
+  const places = [
+    '/portfolios/$id',
+    '/portfolios/$id/transactions',
+    '/portfolios/$id/import',
+    '/portfolios/$id/tax-report',
+  ];
   const routes = places.map((place) =>
     createRoute({ getParentRoute: () => root, path: place, component: place === path ? page : () => null }),
   );

@@ -94,9 +94,14 @@ const imports = createRoute({
   path: '/portfolios/$id/import',
   component: page('imports'),
 });
+const taxReport = createRoute({
+  getParentRoute: () => shell,
+  path: '/portfolios/$id/tax-report',
+  component: page('tax-report'),
+});
 
 const routeTree = root.addChildren([
-  shell.addChildren([dashboard, portfolio, transactions, imports, settings]),
+  shell.addChildren([dashboard, portfolio, transactions, imports, taxReport, settings]),
   login,
   register,
   onboarding,

@@ -8,6 +8,11 @@ function cell(text: string): string {
   return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }
 
+/** Hands the person a file of the server, under the name it gives. */
+export function downloadFrom(url: string): void {
+  Object.assign(document.createElement('a'), { href: url, download: '' }).click();
+}
+
 /** Hands the person a file that the browser made. */
 export function download(name: string, type: string, content: BlobPart): void {
   const url = URL.createObjectURL(new Blob([content], { type }));

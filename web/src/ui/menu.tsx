@@ -5,6 +5,8 @@ import { Icon, type IconName } from './icon';
 export interface MenuItem {
   id: string;
   label: string;
+  /** Under the label: what it is for. */
+  note?: string;
   icon?: IconName;
   isDangerous?: boolean;
   disabled?: boolean;
@@ -20,6 +22,8 @@ interface MenuProps {
   items: readonly MenuItem[];
 }
 
+const WIDE = 290;
+
 /** A button with a menu under it. Fixed to the window, so that no scrolling table cuts it off. */
 export function Menu({ label, children, buttonClassName, items }: MenuProps) {
   const id = useId();
@@ -32,10 +36,16 @@ export function Menu({ label, children, buttonClassName, items }: MenuProps) {
   const open = () => {
     const box = button.current?.getBoundingClientRect();
     if (!box) return;
-    const height = items.length * 36 + 8;
+    const height = items.reduce((sum, { note }) => sum + (note ? 52 : 36), 8);
     const below = box.bottom + 4;
     const top = below + height > innerHeight ? Math.max(4, box.top - 4 - height) : below;
-    setPlace({ top, right: Math.max(4, document.documentElement.clientWidth - box.right) });
+    const { clientWidth } = document.documentElement;
+    // Not out of the window on the other side: notes need their width.
+    const right = Math.min(
+      clientWidth - box.right,
+      clientWidth - (items.some(({ note }) => note) ? WIDE : 176) - 4,
+    );
+    setPlace({ top, right: Math.max(4, right) });
   };
   return (
     <>
@@ -92,7 +102,7 @@ function MenuList({ id, label, items, place, onClose }: MenuListProps) {
       tabIndex={-1}
       onKeyDown={(event) => onMenuKey(event, () => onClose(true))}
       style={{ top: place.top, right: place.right }}
-      className="appear fixed z-50 min-w-44 rounded-control border border-line bg-panel py-1 shadow-card"
+      className="appear fixed z-50 min-w-44 max-w-[calc(100vw-1rem)] rounded-control border border-line bg-panel py-1 shadow-card"
     >
       {items.map((item) => (
         <button
@@ -110,8 +120,15 @@ function MenuList({ id, label, items, place, onClose }: MenuListProps) {
             item.isDangerous && 'text-danger',
           )}
         >
-          {item.icon && <Icon name={item.icon} size={16} />}
-          {item.label}
+          {item.icon && <Icon name={item.icon} size={16} className="shrink-0" />}
+          {item.note ? (
+            <span className="py-1">
+              {item.label}
+              <span className="block text-muted text-xs">{item.note}</span>
+            </span>
+          ) : (
+            item.label
+          )}
         </button>
       ))}
     </div>

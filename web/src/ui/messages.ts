@@ -2,6 +2,12 @@ import { messages } from '@/lib/i18n';
 
 export const t = messages({
   close: 'Close',
+  exportJson: 'Export as JSON',
+  exportJsonNote: 'To keep or move it: nothing is lost',
+  exportTable: 'Export as CSV',
+  exportTableNote: 'For a spreadsheet: a transaction a row',
+  exportBeancount: 'Export as beancount',
+  exportBeancountNote: 'For plain-text accounting',
   cancel: 'Cancel',
   loading: 'Loading',
   retry: 'Try again',

@@ -98,6 +98,7 @@ async def get_lots(
             unrealised_gain=view.unrealised_gain,
             held_days=view.held_days,
             term=view.term,
+            days_to_long_term=view.days_to_long_term,
         )
         for view in views
     ]

@@ -117,6 +117,7 @@ class LotOut(Wire):
     unrealised_gain: Dec | None
     held_days: int
     term: Literal["long", "short"]
+    days_to_long_term: int
 
 
 class LotsOut(Wire):

@@ -165,6 +165,11 @@ class LotView:
     held_days: int
     term: Literal["long", "short"]
 
+    @property
+    def days_to_long_term(self) -> int:
+        """Days until it is held for long; zero when it is."""
+        return max(0, LONG_TERM_DAYS - self.held_days)
+
 
 def lot_views(figures: Figures) -> list[LotView]:
     """Open lots, oldest first, each with its share of the holding's value."""

@@ -122,6 +122,8 @@ export const Lot = z.object({
   unrealised_gain: Unsure,
   held_days: z.number(),
   term: z.enum(['long', 'short']),
+  /** Zero for a long one. */
+  days_to_long_term: z.number(),
 });
 export const Lots = z.extend(listOf(Lot), { as_of: DayText, base_currency: z.string() });
 

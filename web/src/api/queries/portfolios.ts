@@ -125,7 +125,7 @@ export const cashFlowsQuery = (id: string, from?: Day, to?: Day) =>
       ask('/portfolios/{id}/cash-flows', shapes.CashFlows, { path: { id }, query: { from, to }, signal }),
   });
 
-export const exportUrl = (id: string, format: 'csv' | 'json') =>
+export const exportUrl = (id: string, format: 'csv' | 'json' | 'beancount') =>
   downloadUrl(`/portfolios/${encodeURIComponent(id)}/export`, { format });
 
 export interface NewPortfolio {

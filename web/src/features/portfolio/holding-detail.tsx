@@ -183,7 +183,14 @@ function lotColumns(base: string): Column<Lot>[] {
       header: t('term'),
       from: 'sm',
       sortValue: ({ held_days }) => held_days,
-      cell: ({ term, held_days }) => <span title={t('heldDays', { count: held_days })}>{t(term)}</span>,
+      cell: ({ term, held_days, days_to_long_term: left }) => (
+        <span title={t('heldDays', { count: held_days })}>
+          {t(term)}
+          {left > 0 && (
+            <span className="block whitespace-nowrap text-muted text-xs">{t('toLong', { count: left })}</span>
+          )}
+        </span>
+      ),
     },
   ];
 }

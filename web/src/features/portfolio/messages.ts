@@ -11,6 +11,7 @@ export const t = messages({
   loadPrices: 'Load prices from CSV',
   exportCsv: 'Export holdings as CSV',
   exported: { one: '{count} holding exported', other: '{count} holdings exported' },
+  taxReport: 'Tax report',
   erase: 'Erase portfolio',
   toDemo: 'Look at the demo',
   loadDemo: 'Load the demo',
@@ -80,6 +81,7 @@ export const t = messages({
   long: 'Long',
   short: 'Short',
   heldDays: { one: 'held {count} day', other: 'held {count} days' },
+  toLong: { one: 'long in {count} day', other: 'long in {count} days' },
   account: 'Account',
 
   cashTitle: 'Cash',

@@ -1,8 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { holdingsQuery } from '@/api/queries/portfolios';
+import { useNavigate } from '@tanstack/react-router';
+import { exportUrl, holdingsQuery } from '@/api/queries/portfolios';
 import { download } from '@/lib/csv';
 import { buttonClass } from '@/ui/button';
 import { parseSort } from '@/ui/column';
+import { exportItems } from '@/ui/export-items';
 import { Icon } from '@/ui/icon';
 import { Menu, type MenuItem } from '@/ui/menu';
 import { useSearchState } from '@/ui/search-state';
@@ -23,6 +25,7 @@ interface MoreMenuProps {
 export function MoreMenu({ id, disabled, onOpen }: MoreMenuProps) {
   const block = useWriteBlock();
   const { toast } = useUi();
+  const navigate = useNavigate();
   const [{ sort }] = useSearchState(SEARCH);
   const { data } = useQuery(holdingsQuery(id));
   const isBlocked = disabled || block !== undefined;
@@ -53,6 +56,14 @@ export function MoreMenu({ id, disabled, onOpen }: MoreMenuProps) {
       icon: 'download',
       disabled: isBlocked || !data?.items.length,
       run: save,
+    },
+    ...exportItems((format) => exportUrl(id, format), isBlocked),
+    {
+      id: 'tax',
+      label: t('taxReport'),
+      icon: 'file',
+      disabled,
+      run: () => void navigate({ to: '/portfolios/$id/tax-report', params: { id } }),
     },
     {
       id: 'erase',

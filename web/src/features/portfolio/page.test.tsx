@@ -116,6 +116,7 @@ const lot = {
   market_value: '90',
   unrealised_gain: '20',
   held_days: 600,
+  days_to_long_term: 0,
   term: 'long',
 };
 

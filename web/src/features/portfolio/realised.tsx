@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { RealisedGain, RealisedGains } from '@/api/parse/portfolios';
 import { realisedGainsQuery } from '@/api/queries/portfolios';
 import { addDays, formatDay, today } from '@/lib/dates';
 import { Amount, Quantity } from '@/ui/amount';
-import { Button } from '@/ui/button';
+import { Button, buttonClass } from '@/ui/button';
 import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Gain } from '@/ui/delta';
@@ -30,12 +31,21 @@ interface RealisedTabProps {
 export function RealisedTab({ portfolioId, period, onChange }: RealisedTabProps) {
   const { data, error, refetch } = useQuery(realisedGainsQuery(portfolioId, ...daysOf(period)));
   const choice = (
-    <Segmented
-      label={t('period')}
-      choices={PERIODS.map((value) => ({ value, label: t(PERIOD_WORDS[value]) }))}
-      value={period}
-      onChange={(value) => onChange({ period: value === 'all' ? undefined : value })}
-    />
+    <span className="flex flex-wrap items-center gap-2">
+      <Link
+        to="/portfolios/$id/tax-report"
+        params={{ id: portfolioId }}
+        className={buttonClass('ghost', 'text-accent')}
+      >
+        {t('taxReport')}
+      </Link>
+      <Segmented
+        label={t('period')}
+        choices={PERIODS.map((value) => ({ value, label: t(PERIOD_WORDS[value]) }))}
+        value={period}
+        onChange={(value) => onChange({ period: value === 'all' ? undefined : value })}
+      />
+    </span>
   );
   return (
     <Card title={t('tabRealised')} action={choice} flush>

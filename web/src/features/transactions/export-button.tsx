@@ -1,9 +1,13 @@
 import { useState } from 'react';
+import { exportUrl } from '@/api/queries/portfolios';
 import { listEveryTransaction, type TransactionFilter } from '@/api/queries/transactions';
 import { download } from '@/lib/csv';
 import { today } from '@/lib/dates';
 import { count } from '@/lib/format';
-import { Button } from '@/ui/button';
+import { Button, buttonClass } from '@/ui/button';
+import { exportItems } from '@/ui/export-items';
+import { Icon } from '@/ui/icon';
+import { Menu, type MenuItem } from '@/ui/menu';
 import { useUi } from '@/ui/ui-context';
 import { useWriteBlock } from '@/ui/write-block';
 import { transactionsCsv } from './export';
@@ -15,7 +19,7 @@ interface ExportButtonProps {
   disabled: boolean;
 }
 
-/** Saves what the filters leave, all pages of it, as a file that FinSage reads again. */
+/** Saves what the filters leave, all pages of it, or the whole portfolio as a file that FinSage reads again. */
 export function ExportButton({ portfolioId, filter, disabled }: ExportButtonProps) {
   const [progress, setProgress] = useState<string>();
   const { toast } = useUi();
@@ -35,15 +39,28 @@ export function ExportButton({ portfolioId, filter, disabled }: ExportButtonProp
       setProgress(undefined);
     }
   };
+  const isBlocked = block !== undefined;
+  if (progress !== undefined)
+    return (
+      <Button icon="download" busy>
+        {progress}
+      </Button>
+    );
+  const items: MenuItem[] = [
+    {
+      id: 'filtered',
+      label: t('exportFiltered'),
+      note: t('exportFilteredNote'),
+      icon: 'filter',
+      disabled: disabled || isBlocked,
+      run: () => void run(),
+    },
+    ...exportItems((format) => exportUrl(portfolioId, format), isBlocked),
+  ];
   return (
-    <Button
-      icon="download"
-      busy={progress !== undefined}
-      disabled={disabled || block !== undefined}
-      title={block}
-      onClick={() => void run()}
-    >
-      {progress ?? t('exportCsv')}
-    </Button>
+    <Menu label={t('export')} items={items} buttonClassName={buttonClass()}>
+      <Icon name="download" size={18} />
+      {t('export')}
+    </Menu>
   );
 }

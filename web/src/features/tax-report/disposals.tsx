@@ -1,0 +1,169 @@
+import { type ReactNode, useState } from 'react';
+import type { Disposal, Sums, TaxReport } from '@/api/parse/tax-report';
+import { formatDay } from '@/lib/dates';
+import { exact } from '@/lib/format';
+import { Amount, Quantity } from '@/ui/amount';
+import { Button } from '@/ui/button';
+import { Card } from '@/ui/card';
+import type { Column } from '@/ui/column';
+import { Gain } from '@/ui/delta';
+import { Table } from '@/ui/table';
+import { t } from './messages';
+
+const ROWS_FIRST = 200;
+const KINDS = ['sell', 'fee', 'transfer_out', 'cover', 'swap'] as const;
+
+type Row = Disposal & { at: number };
+
+/** Every lot that left in the year, with the totals per term. */
+export function DisposalsCard({ data }: { data: TaxReport }) {
+  const [isAll, setAll] = useState(false);
+  const { disposals, base_currency: base } = data;
+  const shown = isAll ? disposals : disposals.slice(0, ROWS_FIRST);
+  return (
+    <Card title={t('disposals')} flush>
+      {disposals.length === 0 ? (
+        <p className="px-4 pb-4 text-muted text-sm">{t('noDisposals')}</p>
+      ) : (
+        <Table
+          caption={t('disposals')}
+          columns={columns(base)}
+          rows={shown.map((row, at) => ({ ...row, at }))}
+          rowKey={({ at }) => String(at)}
+          footer={[
+            { id: 'long', cells: sums(t('totalLong'), data.long, base) },
+            { id: 'short', cells: sums(t('totalShort'), data.short, base) },
+            { id: 'total', cells: sums(t('total'), data.total, base) },
+          ]}
+        />
+      )}
+      {shown.length < disposals.length && (
+        <Button kind="ghost" className="m-3" onClick={() => setAll(true)}>
+          {t('showAll', { count: disposals.length })}
+        </Button>
+      )}
+      <p className="border-line border-t px-4 py-3 text-sm">
+        <span className="text-muted">{t('currencyGain')}</span>{' '}
+        <Gain value={data.currency_gain} currency={base} reason={t('noValue')} />
+        <span className="block text-muted text-xs">{t('currencyGainNote')}</span>
+      </p>
+    </Card>
+  );
+}
+
+function sums(label: string, of: Sums, base: string): Record<string, ReactNode> {
+  const reason = t('noValue');
+  return {
+    disposed: label,
+    cost: <Amount value={of.cost} currency={base} reason={reason} />,
+    fees: <Amount value={of.fees} currency={base} reason={reason} />,
+    proceeds: <Amount value={of.proceeds} currency={base} reason={reason} />,
+    price: <Amount value={of.gain_price} currency={base} signed reason={reason} />,
+    rate: <Amount value={of.gain_fx} currency={base} signed reason={reason} />,
+    gain: <Gain value={of.gain} currency={base} reason={reason} />,
+  };
+}
+
+function columns(base: string): Column<Row>[] {
+  const reason = t('noValue');
+  const money = (
+    id: string,
+    header: string,
+    value: (row: Row) => Disposal['cost'],
+    from?: Column<Row>['from'],
+  ): Column<Row> => ({
+    id,
+    header,
+    isNumeric: true,
+    ...(from ? { from } : {}),
+    sortValue: value,
+    cell: (row) => <Amount value={value(row)} currency={base} reason={reason} />,
+  });
+  return [
+    {
+      id: 'disposed',
+      header: t('disposed'),
+      isRowHeader: true,
+      sortValue: ({ disposed_on }) => disposed_on,
+      cell: ({ disposed_on }) => <span className="whitespace-nowrap">{formatDay(disposed_on)}</span>,
+    },
+    {
+      id: 'asset',
+      header: t('asset'),
+      sortValue: ({ symbol }) => symbol,
+      cell: ({ symbol, isin, name, reason: how }) => (
+        <>
+          <span className="font-semibold" title={name ?? undefined}>
+            {symbol}
+          </span>
+          <span className="block text-muted text-xs">
+            {[isin, kindLabel(how)].filter(Boolean).join(' · ')}
+          </span>
+        </>
+      ),
+    },
+    {
+      id: 'units',
+      header: t('units'),
+      isNumeric: true,
+      from: 'md',
+      sortValue: ({ quantity }) => quantity,
+      cell: ({ quantity }) => <Quantity value={quantity} />,
+    },
+    {
+      id: 'acquired',
+      header: t('acquired'),
+      from: 'md',
+      sortValue: ({ acquired_on }) => acquired_on,
+      cell: ({ acquired_on, held_days, term }) => (
+        <>
+          <span className="whitespace-nowrap">{acquired_on ? formatDay(acquired_on) : '–'}</span>
+          <span className="block whitespace-nowrap text-muted text-xs">
+            {t(term)} · {t('heldDays', { count: held_days })}
+          </span>
+        </>
+      ),
+    },
+    money('cost', t('cost'), ({ cost }) => cost, 'md'),
+    money('fees', t('feesColumn'), ({ fees }) => fees, 'xl'),
+    money('proceeds', t('proceeds'), ({ proceeds }) => proceeds, 'md'),
+    {
+      id: 'original',
+      header: t('original'),
+      isNumeric: true,
+      from: 'xl',
+      cell: (row) => <Original row={row} base={base} />,
+    },
+    money('price', t('fromPrice'), ({ gain_price }) => gain_price, 'xl'),
+    money('rate', t('fromRate'), ({ gain_fx }) => gain_fx, 'xl'),
+    {
+      id: 'gain',
+      header: t('gain'),
+      isNumeric: true,
+      sortValue: ({ gain }) => gain,
+      cell: ({ gain }) => <Gain value={gain} currency={base} reason={reason} />,
+    },
+  ];
+}
+
+/** Cost and proceeds in the asset's own currency, where that is another. */
+function Original({ row, base }: { row: Row; base: string }) {
+  const { currency, rate } = row;
+  if (!currency || currency === base) return null;
+  return (
+    <span
+      className="block text-xs"
+      title={rate ? t('originalTitle', { rate: `${exact(rate)} ${base}/${currency}` }) : undefined}
+    >
+      <span className="block">
+        <Amount value={row.original_cost} currency={currency} reason={t('noValue')} />
+      </span>
+      <Amount value={row.original_proceeds} currency={currency} reason={t('noValue')} />
+    </span>
+  );
+}
+
+function kindLabel(reason: string): string {
+  const kind = KINDS.find((name) => name === reason);
+  return kind ? t(kind) : reason;
+}

@@ -1,0 +1,48 @@
+import type { TaxReport } from '@/api/parse/tax-report';
+import { Amount } from '@/ui/amount';
+import { Stat, StatRow } from '@/ui/card';
+import { Gain } from '@/ui/delta';
+import { t } from './messages';
+
+/** The year in six figures. */
+export function Headline({ data }: { data: TaxReport }) {
+  const currency = data.base_currency;
+  const reason = t('noValue');
+  const days = String(data.long_term_days);
+  return (
+    <StatRow>
+      <Stat label={t('realised')} note={t('realisedNote')}>
+        <Gain value={data.realised_gain} currency={currency} reason={reason} />
+      </Stat>
+      <Stat label={t('longTerm')} note={t('longTermNote', { days })}>
+        <Gain value={data.long.gain} currency={currency} reason={reason} />
+      </Stat>
+      <Stat label={t('shortTerm')} note={t('shortTermNote', { days })}>
+        <Gain value={data.short.gain} currency={currency} reason={reason} />
+      </Stat>
+      <Stat
+        label={t('income')}
+        note={
+          <>
+            {t('withheldNote')} <Amount value={data.withheld} currency={currency} reason={reason} />
+          </>
+        }
+      >
+        <Amount value={data.income_total} currency={currency} reason={reason} />
+      </Stat>
+      <Stat label={t('taxes')} note={t('taxesNote')}>
+        <Amount value={data.taxes.total} currency={currency} reason={reason} />
+      </Stat>
+      <Stat
+        label={t('fees')}
+        note={
+          <>
+            {t('feesNote')} <Amount value={data.fees.in_cost} currency={currency} reason={reason} />
+          </>
+        }
+      >
+        <Amount value={data.fees.total} currency={currency} reason={reason} />
+      </Stat>
+    </StatRow>
+  );
+}
