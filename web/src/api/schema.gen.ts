@@ -688,7 +688,7 @@ export interface paths {
         };
         /**
          * Export Portfolio
-         * @description The transactions in force as a file: ``json`` without loss, ``csv`` for a table; FinSage imports both again.
+         * @description What is in force as a file: ``json`` without loss and ``csv``, which FinSage imports again, or ``beancount``.
          */
         get: operations["export_portfolio"];
         put?: never;
@@ -2664,6 +2664,8 @@ export interface components {
              * @enum {string}
              */
             term: "long" | "short";
+            /** Days To Long Term */
+            days_to_long_term: number;
         };
         /**
          * LotsOut
@@ -5749,7 +5751,7 @@ export interface operations {
     export_portfolio: {
         parameters: {
             query?: {
-                format?: "csv" | "json";
+                format?: "csv" | "json" | "beancount";
             };
             header?: never;
             path: {
@@ -5767,6 +5769,7 @@ export interface operations {
                 content: {
                     "text/csv": string;
                     "application/json": Record<string, never>;
+                    "text/plain": string;
                 };
             };
             /** @description Validation Error */
