@@ -47,7 +47,7 @@ class LotMoves:
     def __call__(self, state: State, draft: Draft, postings: Iterable[Posting]) -> None:
         """Compare the pools that a transaction may have touched with what was known of them."""
         touched = {posting.asset for posting in postings}
-        touched |= {key for key in (draft.asset, draft.to_asset, draft.fee_currency) if key is not None}
+        touched.update(draft.asset_keys)
         moves: list[LotMove] = []
         for is_short, side in ((False, state.long), (True, state.short)):
             for (place, asset), pool in side.items():
