@@ -46,6 +46,8 @@ def test_columns_are_named_kept_as_a_template_and_known_again(newcomer: Newcomer
     expect(toast(page, "Template House bank saved")).to_be_visible()
     page.get_by_role("button", name="Go on").click()
     page.get_by_role("button", name="Create it as a new asset").click()
+    expect(page.get_by_text("All questions are answered.")).to_be_visible()
+    page.get_by_role("button", name="Look at the rows").click()
     page.get_by_role("button", name="Book 3 rows").click()
     expect(page.get_by_role("heading", name="3 rows booked")).to_be_visible()
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import {
   type Import,
   type ImportMapping,
@@ -35,9 +35,24 @@ export function MapColumns({ item, onNext }: MapColumnsProps) {
   const [mapping, setMapping] = useState(item.mapping);
   const change = useChangeImport();
   const block = useWriteBlock();
+  // One request at a time, the last answer wins: keys typed into a select change it faster than the file is read.
+  const latest = useRef(mapping);
+  const isSending = useRef(false);
+  const send = () => {
+    const sent = latest.current;
+    isSending.current = true;
+    change
+      .mutateAsync({ id: item.id, change: { mapping: sent } })
+      .catch(() => undefined)
+      .finally(() => {
+        isSending.current = false;
+        if (latest.current !== sent) send();
+      });
+  };
   const choose = (next: ImportMapping) => {
     setMapping(next);
-    change.mutate({ id: item.id, change: { mapping: next } });
+    latest.current = next;
+    if (!isSending.current) send();
   };
   const bookable = item.counts.new + item.counts.warning + item.counts.duplicate;
   const hasDay = hasField(mapping, 'day');
