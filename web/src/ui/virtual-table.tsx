@@ -34,6 +34,10 @@ export interface VirtualTableProps<Row> {
   onRow?: (row: Row) => void;
   selected?: RowSelectionState;
   onSelect?: (selected: RowSelectionState) => void;
+  /** The row that is being changed in place, by key, and what stands in its cells meanwhile, by column. */
+  editing?: { key: string; cells: Readonly<Record<string, ReactNode>> } | undefined;
+  /** "e" on a row's focus. */
+  onEdit?: (row: Row) => void;
   /** A row on a phone, two lines high; without it columns scroll sideways. */
   compact?: (row: Row) => ReactNode;
   height?: string;
@@ -60,9 +64,28 @@ export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) 
   useEffect(() => {
     if (last >= rows.length - 1 && rows.length > 0) onEnd?.();
   }, [last, rows.length, onEnd]);
-  const keys = useRowKeys(scroller, (index) => virtual.scrollToIndex(index));
-
   const hasSelect = props.onSelect !== undefined && !isCompact;
+  const anchor = useRef(0);
+  const stop = useRef<HTMLElement>(null);
+  // With Shift all rows from the last one touched take the state of this one.
+  const toggle = (index: number, isOn: boolean, isRange: boolean) => {
+    const [from, to] = isRange
+      ? [Math.min(anchor.current, index), Math.max(anchor.current, index)]
+      : [index, index];
+    anchor.current = index;
+    props.onSelect?.(choose(selected, rows.slice(from, to + 1).map(rowKey), isOn));
+  };
+  const keys = useRowKeys(scroller, (index) => virtual.scrollToIndex(index), {
+    x: (index, isRange) => {
+      const row = rows[index];
+      if (hasSelect && row) toggle(index, isRange || !selected[rowKey(row)], isRange);
+    },
+    e: (index) => {
+      const row = rows[index];
+      if (row && !isCompact) props.onEdit?.(row);
+    },
+  });
+
   const toggleAll = (isOn: boolean) => props.onSelect?.(choose(selected, rows.map(rowKey), isOn));
   const tracks = [hasSelect && SELECT_TRACK, ...shown.map((column) => column.width ?? '1fr')];
   const grid: CSSProperties = { gridTemplateColumns: tracks.filter(Boolean).join(' ') };
@@ -76,6 +99,13 @@ export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) 
         aria-colcount={shown.length + Number(hasSelect)}
         tabIndex={0}
         onKeyDown={keys}
+        onFocus={({ target }) => {
+          if (!target.matches('[data-row]')) return;
+          // One row at a time is a stop of Tab: a closing dialog gives the focus back to it, not to a box inside.
+          if (stop.current) stop.current.tabIndex = -1;
+          stop.current = target;
+          target.tabIndex = 0;
+        }}
         className="relative overflow-auto text-sm -outline-offset-2"
         style={{ height: props.height ?? 'max(20rem, calc(100dvh - 17rem))' }}
       >
@@ -92,7 +122,7 @@ export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) 
                 <Tick
                   label={t('selectAll')}
                   isOn={rows.length > 0 && rows.every((row) => selected[rowKey(row)])}
-                  onChange={toggleAll}
+                  onChange={(isOn) => toggleAll(isOn)}
                 />
               </span>
             )}
@@ -112,7 +142,8 @@ export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) 
                   compact={isCompact ? props.compact : undefined}
                   onRow={props.onRow}
                   isSelected={hasSelect ? selected[key] === true : undefined}
-                  onToggle={(isOn) => props.onSelect?.(choose(selected, [key], isOn))}
+                  onToggle={(isOn, isRange) => toggle(index, isOn, isRange)}
+                  cells={!isCompact && props.editing?.key === key ? props.editing.cells : undefined}
                 />
               );
             })}
@@ -134,14 +165,23 @@ function choose(before: RowSelectionState, keys: readonly string[], isOn: boolea
 }
 
 /** j and k anywhere on the page, arrows inside the table: the focus goes from row to row, also to those out of sight. */
-function useRowKeys(scroller: React.RefObject<HTMLElement | null>, show: (index: number) => void) {
+function useRowKeys(
+  scroller: React.RefObject<HTMLElement | null>,
+  show: (index: number) => void,
+  act: Record<'x' | 'e', (index: number, isShift: boolean) => void>,
+) {
   const move = (step: number) => {
     const at = document.activeElement?.closest('[data-row]')?.getAttribute('data-row');
     const to = at == null ? 0 : Math.max(0, Number(at) + step);
     show(to);
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${to}"]`)?.focus());
   };
-  useHotkeys({ j: () => move(1), k: () => move(-1) });
+  const onFocused = (name: 'x' | 'e') => (event: globalThis.KeyboardEvent) => {
+    const row = document.activeElement;
+    if (row?.matches('[data-row]') && scroller.current?.contains(row))
+      act[name](Number(row.getAttribute('data-row')), event.shiftKey);
+  };
+  useHotkeys({ j: () => move(1), k: () => move(-1), x: onFocused('x'), e: onFocused('e') });
   return (event: KeyboardEvent<HTMLElement>) => {
     const target = event.target as HTMLElement;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -202,11 +242,14 @@ interface BodyRowProps<Row> {
   onRow: ((row: Row) => void) | undefined;
   /** undefined: rows cannot be selected. */
   isSelected: boolean | undefined;
-  onToggle: (isOn: boolean) => void;
+  onToggle: (isOn: boolean, isRange: boolean) => void;
+  /** Instead of what the columns show, while the row is being changed. */
+  cells: Readonly<Record<string, ReactNode>> | undefined;
 }
 
 function BodyRow<Row>(props: BodyRowProps<Row>) {
-  const { row, index, columns, place, compact, onRow, isSelected, onToggle } = props;
+  const { row, index, columns, place, compact, isSelected, onToggle, cells } = props;
+  const onRow = cells ? undefined : props.onRow;
   return (
     <div
       role="row"
@@ -236,9 +279,13 @@ function BodyRow<Row>(props: BodyRowProps<Row>) {
           <span
             key={column.id}
             role={column.isRowHeader ? 'rowheader' : 'cell'}
-            className={cx('min-w-0 truncate px-3', column.isNumeric && 'text-end')}
+            className={cx(
+              'min-w-0 truncate',
+              cells?.[column.id] ? 'px-1' : 'px-3',
+              column.isNumeric && 'text-end',
+            )}
           >
-            {column.cell(row)}
+            {cells?.[column.id] ?? column.cell(row)}
           </span>
         ))
       )}
@@ -253,7 +300,7 @@ function Tick({
 }: {
   label: string;
   isOn: boolean;
-  onChange: (isOn: boolean) => void;
+  onChange: (isOn: boolean, isRange: boolean) => void;
 }) {
   return (
     <input
@@ -261,7 +308,12 @@ function Tick({
       aria-label={label}
       className="size-4 accent-accent"
       checked={isOn}
-      onChange={(event) => onChange(event.target.checked)}
+      onChange={(event) =>
+        onChange(
+          event.target.checked,
+          (event.nativeEvent as unknown as { shiftKey?: boolean }).shiftKey === true,
+        )
+      }
     />
   );
 }

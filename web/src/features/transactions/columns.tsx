@@ -2,6 +2,7 @@ import type { Transaction } from '@/api/parse/transactions';
 import { formatDay } from '@/lib/dates';
 import { Amount, Price, Quantity } from '@/ui/amount';
 import { Badge } from '@/ui/badge';
+import { IconButton } from '@/ui/button';
 import type { Column } from '@/ui/column';
 import { t } from './messages';
 import { typeLabel } from './types';
@@ -135,4 +136,22 @@ export function CompactRow({ item }: { item: Transaction }) {
       </div>
     </>
   );
+}
+
+/** A pencil for the row; "e" does the same. */
+export function editColumn(onEdit: (item: Transaction) => void): Column<Transaction> {
+  return {
+    id: 'edit',
+    header: t('rowEdit'),
+    isHeaderHidden: true,
+    width: '2.75rem',
+    cell: (item) =>
+      !item.reversed_by_id &&
+      !item.reverses_id && (
+        // biome-ignore lint/a11y/noStaticElementInteractions: only keeps the click from the row
+        <span onClick={(event) => event.stopPropagation()}>
+          <IconButton icon="edit" label={t('rowEdit')} onClick={() => onEdit(item)} />
+        </span>
+      ),
+  };
 }

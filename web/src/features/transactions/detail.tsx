@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { Transaction, TransactionDetail } from '@/api/parse/transactions';
-import { transactionQuery, useRecordTransaction, useReverseTransaction } from '@/api/queries/transactions';
+import { useBulkChange } from '@/api/queries/changes';
+import { transactionQuery } from '@/api/queries/transactions';
 import { formatDay, formatInstant } from '@/lib/dates';
 import { exact } from '@/lib/format';
 import { Amount, Price, Quantity } from '@/ui/amount';
@@ -15,12 +16,12 @@ import { Skeleton } from '@/ui/skeleton';
 import { useUi } from '@/ui/ui-context';
 import { useWriteBlock } from '@/ui/write-block';
 import { TypeName } from './columns';
-import { againOf } from './draft';
 import type { Change } from './filters';
 import { t } from './messages';
 import { Postings } from './postings';
 import { isShortage, Shortage } from './shortage';
 import { describe, isRepeatable } from './types';
+import { useRestore } from './undo';
 
 const BODY_PX = 560;
 
@@ -130,7 +131,7 @@ function Facts({ item }: { item: Transaction }) {
 
 function Links({ item, portfolioId, onChange }: BodyProps) {
   const other = item.reversed_by_id ?? item.reverses_id;
-  if (!other && !item.import_id) return null;
+  if (!other && !item.import_id && item.partners.length === 0) return null;
   return (
     <div className="flex flex-wrap gap-2">
       {other && (
@@ -138,6 +139,17 @@ function Links({ item, portfolioId, onChange }: BodyProps) {
           {t(item.reversed_by_id ? 'showReversal' : 'showOriginal')}
         </Button>
       )}
+      {item.partners.map((partner) => (
+        <Link
+          key={partner.id}
+          to="/portfolios/$id/transactions"
+          params={{ id: partner.portfolio_id }}
+          search={{ open: partner.id } as never}
+          className={buttonClass()}
+        >
+          {t('partner')}: {partner.account}
+        </Link>
+      ))}
       {item.import_id && (
         <Link
           to="/portfolios/$id/import"
@@ -156,11 +168,14 @@ function Actions({ item, portfolioId, onChange }: BodyProps) {
   const [isAsking, setAsking] = useState(false);
   const block = useWriteBlock();
   const isInForce = !item.reversed_by_id && !item.reverses_id;
-  const canRepeat = isRepeatable(item.type);
+  const isElsewhere = item.partners.some(({ portfolio_id }) => portfolio_id !== portfolioId);
+  const canRepeat = isRepeatable(item.type) && !isElsewhere;
   return (
     <>
       {block && <p className="text-muted text-sm">{block}</p>}
-      {isInForce && !canRepeat && <p className="text-muted text-sm">{t('noEdit')}</p>}
+      {isInForce && !canRepeat && (
+        <p className="text-muted text-sm">{t(isElsewhere ? 'partnerElsewhere' : 'noEdit')}</p>
+      )}
       <div className="flex flex-wrap gap-2">
         {isInForce && canRepeat && (
           <Button
@@ -206,18 +221,17 @@ interface ReverseProps {
 }
 
 function Reverse({ item, portfolioId, open, onClose, onDone }: ReverseProps) {
-  const reverse = useReverseTransaction();
+  const reverse = useBulkChange();
   const restore = useRestore(portfolioId);
   const { toast } = useUi();
   const what = describe(item);
-  const canUndo = isRepeatable(item.type);
   const run = (accept_missing: boolean) =>
     reverse.mutate(
-      { portfolioId, id: item.id, ...(accept_missing ? { accept_missing } : {}) },
+      { portfolioId, ids: [item.id], action: 'reverse', with_partners: true, accept_missing },
       {
-        onSuccess: () => {
-          const text = t('reversedToast', { what });
-          toast(canUndo ? { text, action: { label: t('undo'), run: () => restore(item) } } : { text });
+        onSuccess: ({ ids }) => {
+          const action = { label: t('undo'), run: () => void restore(ids, what) };
+          toast({ text: t('reversedToast', { what }), action });
           onDone();
         },
       },
@@ -235,7 +249,7 @@ function Reverse({ item, portfolioId, open, onClose, onDone }: ReverseProps) {
       onClose={onClose}
     >
       <div className="flex flex-col gap-3">
-        <p>{t(canUndo ? 'reverseBody' : 'reverseBodyFinal')}</p>
+        <p>{t('reverseBody')}</p>
         <Shortage
           error={reverse.error}
           account={item.account}
@@ -246,15 +260,4 @@ function Reverse({ item, portfolioId, open, onClose, onDone }: ReverseProps) {
       </div>
     </Confirm>
   );
-}
-
-/** A reversal cannot be reversed: its undoing records the transaction once more. */
-function useRestore(portfolioId: string) {
-  const record = useRecordTransaction();
-  const { toast } = useUi();
-  return (item: Transaction) =>
-    record.mutateAsync({ portfolioId, draft: { ...againOf(item), accept_missing: true } }).then(
-      () => toast({ text: t('recorded', { what: describe(item) }) }),
-      (error: Error) => toast({ text: t('undoFailed', { reason: error.message }), tone: 'danger' }),
-    );
 }

@@ -22,6 +22,12 @@ export interface FormValues {
   toQuantity: Dec | undefined;
   account: string;
   toAccount: string;
+  /** Of a transfer; empty within the portfolio. */
+  toPortfolio: string;
+  /** Part of the cost that moves to what is received, 0 to 1. */
+  costFraction: Dec | undefined;
+  /** Lots to take from, in this order; none: as the portfolio's method says. */
+  lotIds: readonly string[];
   acquiredOn: string;
   settleCurrency: string;
   settleAmount: Dec | undefined;
@@ -41,6 +47,8 @@ export type FieldName =
   | 'toAsset'
   | 'toQuantity'
   | 'toAccount'
+  | 'costFraction'
+  | 'lots'
   | 'acquiredOn'
   | 'settle';
 
@@ -50,7 +58,7 @@ const RECEIPT = ['asset', 'quantity', 'unitPrice', 'tax'] as const;
 
 const FIELDS: Record<FormType, readonly FieldName[]> = {
   buy: TRADE,
-  sell: TRADE,
+  sell: [...TRADE, 'lots'],
   short_sell: TRADE,
   cover: TRADE,
   deposit: ['gross', 'fee'],
@@ -63,23 +71,25 @@ const FIELDS: Record<FormType, readonly FieldName[]> = {
   fee_refund: MONEY,
   tax_refund: MONEY,
   split: ['asset', 'ratio'],
-  swap: ['asset', 'quantity', 'toAsset', 'toQuantity', 'gross', 'fee'],
+  bonus: ['asset', 'ratio'],
+  spin_off: ['asset', 'toAsset', 'toQuantity', 'costFraction'],
+  swap: ['asset', 'quantity', 'toAsset', 'toQuantity', 'gross', 'fee', 'lots'],
   merger: ['asset', 'quantity', 'toAsset', 'toQuantity'],
   stake: ['asset', 'quantity', 'toAccount', 'fee'],
   unstake: ['asset', 'quantity', 'toAccount', 'fee'],
   reward: RECEIPT,
   airdrop: RECEIPT,
   opening_balance: ['subject', 'asset', 'quantity', 'unitPrice', 'gross', 'acquiredOn'],
-  transfer: ['subject', 'asset', 'quantity', 'gross', 'toAccount', 'fee'],
+  transfer: ['subject', 'asset', 'quantity', 'gross', 'toAccount', 'fee', 'lots'],
   transfer_in: ['subject', 'asset', 'quantity', 'unitPrice', 'gross', 'acquiredOn', 'fee'],
-  transfer_out: ['subject', 'asset', 'quantity', 'gross', 'fee'],
+  transfer_out: ['subject', 'asset', 'quantity', 'gross', 'fee', 'lots'],
 };
 
 export function isStake(type: string): boolean {
   return type === 'stake' || type === 'unstake';
 }
 
-const ONLY_OF_ASSETS: readonly FieldName[] = ['asset', 'quantity', 'unitPrice', 'acquiredOn'];
+const ONLY_OF_ASSETS: readonly FieldName[] = ['asset', 'quantity', 'unitPrice', 'acquiredOn', 'lots'];
 
 /** The fields that a form of this type shows, in no order. */
 export function fieldsOf({ type, subject }: Pick<FormValues, 'type' | 'subject'>): ReadonlySet<FieldName> {
@@ -126,8 +136,13 @@ export function previewOf(values: FormValues): Preview {
 
 /** Fields of a transaction that the form does not show, kept by a correction that changes neither type nor day. */
 export type Kept = Partial<
-  Pick<TransactionDraft, 'executed_at' | 'cash_account' | 'fee_currency' | 'fx_rate'>
+  Pick<TransactionDraft, 'executed_at' | 'cash_account' | 'fee_currency' | 'fx_rate' | 'group'>
 >;
+
+/** Units that only change their number or name have no price. */
+export function hasCurrency(type: string): boolean {
+  return !['split', 'bonus', 'spin_off'].includes(type);
+}
 
 type Sparse = { [K in keyof TransactionDraft]?: TransactionDraft[K] | '' | undefined };
 
@@ -136,7 +151,11 @@ export function draftsOf(values: FormValues, kept: Kept, newGroup: () => string)
   if (values.type !== 'transfer') return [draftOf(values, values.type, kept)];
   const group = newGroup();
   const out = draftOf(values, 'transfer_out', kept);
-  const { fee: _, ...rest } = draftOf({ ...values, account: values.toAccount }, 'transfer_in', kept);
+  const {
+    fee: _,
+    lot_ids: __,
+    ...rest
+  } = draftOf({ ...values, account: values.toAccount }, 'transfer_in', kept);
   return [
     { ...out, group },
     { ...rest, group },
@@ -146,7 +165,7 @@ export function draftsOf(values: FormValues, kept: Kept, newGroup: () => string)
 function draftOf(values: FormValues, type: TransactionType, kept: Kept): TransactionDraft {
   const shows = fieldsOf(values);
   const when = <T>(name: FieldName, value: T) => (shows.has(name) ? value : undefined);
-  const hasMoney = type !== 'split';
+  const hasMoney = hasCurrency(type);
   const settles = shows.has('settle') && values.settleCurrency !== '' && values.settleAmount !== undefined;
   const sparse: Sparse = {
     ...(hasMoney ? kept : {}),
@@ -165,7 +184,9 @@ function draftOf(values: FormValues, type: TransactionType, kept: Kept): Transac
     to_quantity: when('toQuantity', values.toQuantity),
     // Of a transfer the other account is that of its second transaction.
     to_account: isStake(type) ? values.toAccount.trim() : undefined,
+    cost_fraction: when('costFraction', values.costFraction),
     acquired_on: when('acquiredOn', values.acquiredOn),
+    lot_ids: when('lots', values.lotIds.length ? [...values.lotIds] : undefined),
     ...(settles
       ? { settle_currency: values.settleCurrency, settle_amount: values.settleAmount, fx_rate: undefined }
       : {}),
@@ -204,6 +225,9 @@ export function emptyValues({ day, account, currency }: Start): FormValues {
     toQuantity: undefined,
     account,
     toAccount: '',
+    toPortfolio: '',
+    costFraction: undefined,
+    lotIds: [],
     acquiredOn: '',
     settleCurrency: '',
     settleAmount: undefined,
@@ -227,6 +251,10 @@ export function valuesOf(item: Transaction, type: FormType): FormValues {
     fee: item.fee ?? undefined,
     tax: item.tax ?? undefined,
     ratio: item.ratio ?? undefined,
+    subject: item.asset_id ? 'asset' : 'money',
+    costFraction: item.cost_fraction ?? undefined,
+    acquiredOn: item.acquired_on ?? '',
+    lotIds: item.lot_ids,
     toAsset: named(item.to_asset_id, item.to_symbol, null),
     toQuantity: item.to_quantity ?? undefined,
     settleCurrency: item.settle_currency ?? '',
@@ -244,8 +272,8 @@ function grossAsGiven({ gross, quantity, unit_price }: Transaction): Dec | undef
 }
 
 export function keptOf(item: Transaction): Kept {
-  const { executed_at, cash_account, fee_currency, fx_rate } = item;
-  const given = Object.entries({ executed_at, cash_account, fee_currency, fx_rate });
+  const { executed_at, cash_account, fee_currency, fx_rate, group } = item;
+  const given = Object.entries({ executed_at, cash_account, fee_currency, fx_rate, group });
   return Object.fromEntries(given.filter(([, value]) => value !== null)) as Kept;
 }
 
@@ -260,6 +288,11 @@ export function stillKept(kept: Kept, before: FormValues, after: FormValues): Ke
   };
 }
 
+/** Both sides of a transfer as one form. */
+export function transferValuesOf(out: Transaction, into: Pick<Transaction, 'account'>): FormValues {
+  return { ...valuesOf(out, 'transfer'), toAccount: into.account };
+}
+
 /** The transaction as it was asked for, to record it once more: what undoing a reversal is. */
 export function againOf(item: Transaction): TransactionDraft {
   const fields = {
@@ -271,7 +304,7 @@ export function againOf(item: Transaction): TransactionDraft {
     quantity: item.quantity,
     unit_price: item.unit_price,
     gross: item.gross,
-    currency: item.type === 'split' ? null : item.currency,
+    currency: hasCurrency(item.type) ? item.currency : null,
     fee: item.fee,
     fee_currency: item.fee_currency,
     tax: item.tax,
@@ -288,6 +321,10 @@ export function againOf(item: Transaction): TransactionDraft {
           quantity,
         }))
       : null,
+    cost_fraction: item.cost_fraction,
+    acquired_on: item.acquired_on,
+    lot_ids: item.lot_ids.length ? item.lot_ids : null,
+    group: item.group,
     note: item.note,
     tags: item.tags.length ? item.tags : null,
   };

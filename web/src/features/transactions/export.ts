@@ -1,5 +1,6 @@
 import type { Transaction } from '@/api/parse/transactions';
 import { csv } from '@/lib/csv';
+import { hasCurrency } from './draft';
 
 type Cell = (item: Transaction) => string | null;
 
@@ -15,7 +16,7 @@ const COLUMNS: Readonly<Record<string, Cell>> = {
   fee: (item) => item.fee,
   fee_currency: (item) => item.fee_currency,
   tax: (item) => item.tax,
-  currency: (item) => (item.type === 'split' ? null : item.currency),
+  currency: (item) => (hasCurrency(item.type) ? item.currency : null),
   fx_rate: (item) => item.fx_rate,
   settle_currency: (item) => item.settle_currency,
   settle_amount: (item) => item.settle_amount,

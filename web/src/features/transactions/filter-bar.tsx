@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { TRANSACTION_TYPES } from '@/api/parse/transactions';
+import { tagsQuery } from '@/api/queries/changes';
 import { assetQuery } from '@/api/queries/market';
 import { accountsQuery } from '@/api/queries/portfolios';
 import { isDay } from '@/lib/dates';
@@ -60,6 +61,8 @@ export function FilterBar({ portfolioId, search, onChange }: FilterBarProps) {
 function Choices({ portfolioId, search, onChange }: FilterBarProps) {
   const accounts = useQuery(accountsQuery(portfolioId)).data?.items ?? [];
   const names = new Set([...accounts.map(({ name }) => name), ...(search.account ? [search.account] : [])]);
+  const tags = useQuery(tagsQuery(portfolioId)).data?.items ?? [];
+  const labels = [...new Set([...tags.map(({ name }) => name), ...(search.tag ? [search.tag] : [])])];
   return (
     <>
       <Select
@@ -84,6 +87,15 @@ function Choices({ portfolioId, search, onChange }: FilterBarProps) {
         ]}
         onChange={({ target }) => onChange({ account: target.value || undefined })}
       />
+      {labels.length > 0 && (
+        <Select
+          aria-label={t('tag')}
+          className="md:w-32"
+          value={search.tag ?? ''}
+          choices={[{ value: '', label: t('allTags') }, ...labels.map((value) => ({ value, label: value }))]}
+          onChange={({ target }) => onChange({ tag: target.value || undefined })}
+        />
+      )}
       <AssetFilter id={search.asset} onChange={(asset) => onChange({ asset })} />
       <Period value={search.period} onChange={(period) => onChange({ period })} />
       <Checkbox

@@ -22,6 +22,7 @@ export const SEARCH = {
   account: text,
   period: (value: unknown) => parseRange(value, ALL_TIME),
   import: text,
+  tag: text,
   reversed: flag,
   sort: (value: unknown) => {
     const wanted = text(value) ?? '';
@@ -31,6 +32,8 @@ export const SEARCH = {
   edit: text,
   again: text,
   open: text,
+  /** What the form starts with, from a line of what is missing: "transaction way place". */
+  repair: text,
 } as const;
 
 export type Search = { [K in keyof typeof SEARCH]: ReturnType<(typeof SEARCH)[K]> };
@@ -43,11 +46,12 @@ export const CLEARED: Change = {
   account: undefined,
   period: undefined,
   import: undefined,
+  tag: undefined,
 };
 
 export function countFilters(search: Search): number {
   const { query, type, asset, account, period } = search;
-  return [query, type, asset, account, search.import, period !== ALL_TIME].filter(Boolean).length;
+  return [query, type, asset, account, search.import, search.tag, period !== ALL_TIME].filter(Boolean).length;
 }
 
 /** The filters as the API takes them. All time has no last day: what is dated ahead is part of it. */
@@ -61,6 +65,7 @@ export function filterOf(search: Search, now: Day = today()): TransactionFilter 
     to: days?.to,
     query: search.query,
     import_id: search.import,
+    tag: search.tag,
     sort: search.sort,
     include_reversed: search.reversed,
   };

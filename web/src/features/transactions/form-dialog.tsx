@@ -1,6 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Transaction, TransactionDraft } from '@/api/parse/transactions';
+import type { Transaction, TransactionDetail, TransactionDraft } from '@/api/parse/transactions';
+import {
+  missingQuery,
+  useBulkChange,
+  useRecordTransfer,
+  useReplaceTransactions,
+} from '@/api/queries/changes';
 import { accountsQuery, portfolioQuery } from '@/api/queries/portfolios';
 import {
   transactionQuery,
@@ -14,9 +20,10 @@ import { Dialog } from '@/ui/dialog';
 import { ErrorState } from '@/ui/error-state';
 import { Skeleton } from '@/ui/skeleton';
 import { useUi } from '@/ui/ui-context';
-import { emptyValues, type FormValues, keptOf, valuesOf } from './draft';
+import { againOf, emptyValues, type FormValues, keptOf, transferValuesOf, valuesOf } from './draft';
 import { type SendOptions, TransactionForm } from './form';
 import { t } from './messages';
+import { findRepair, repairValues } from './repair';
 import { describe, isRepeatable, typeLabel } from './types';
 
 const FORM_PX = 520;
@@ -27,6 +34,8 @@ interface FormDialogProps {
   mode: 'add' | 'edit' | 'again';
   /** The transaction to correct or to record again. */
   id: string | undefined;
+  /** A way to mend what is missing, that the form starts from. */
+  repair: string | undefined;
   onClose: () => void;
 }
 
@@ -47,43 +56,73 @@ export default function FormDialog(props: FormDialogProps) {
 
 /** Waits for what the form starts from. */
 function Loaded(props: FormDialogProps) {
-  const { portfolioId, id } = props;
+  const { portfolioId, mode, id, repair } = props;
   const portfolio = useQuery(portfolioQuery(portfolioId));
   const accounts = useQuery(accountsQuery(portfolioId));
   const original = useQuery({ ...transactionQuery(portfolioId, id ?? ''), enabled: id !== undefined });
-  const failed = [portfolio, accounts, original].find(({ error }) => error);
+  const partnerId = mode === 'edit' ? partnerOf(original.data, portfolioId) : undefined;
+  const partner = useQuery({
+    ...transactionQuery(portfolioId, partnerId ?? ''),
+    enabled: partnerId !== undefined,
+  });
+  const missing = useQuery({ ...missingQuery(portfolioId), enabled: repair !== undefined });
+  const failed = [portfolio, accounts, original, partner].find(({ error }) => error);
   if (failed?.error)
     return <ErrorState error={failed.error} onRetry={() => void failed.refetch()} minHeight={FORM_PX} />;
-  if (!portfolio.data || !accounts.data || (id !== undefined && !original.data))
-    return <Skeleton height={FORM_PX} />;
+  const isWaiting =
+    (id !== undefined && !original.data) ||
+    (partnerId !== undefined && !partner.data) ||
+    (repair !== undefined && missing.isLoading);
+  if (!portfolio.data || !accounts.data || isWaiting) return <Skeleton height={FORM_PX} />;
+  const { base_currency, lot_method } = portfolio.data.value;
   const busiest = [...accounts.data.items].sort((a, b) => b.transactions_count - a.transactions_count)[0];
+  const found = repair === undefined ? undefined : findRepair(missing.data?.items ?? [], repair);
+  const sides = [original.data, partner.data].filter((side) => side !== undefined);
   return (
     <Ready
       {...props}
-      baseCurrency={portfolio.data.value.base_currency}
-      account={busiest?.name ?? ACCOUNT_DEFAULT}
-      original={original.data}
+      baseCurrency={base_currency}
+      hasChosenLots={lot_method === 'specific'}
+      originals={sides}
+      first={
+        found
+          ? repairValues(found.record, found.repair, base_currency)
+          : startOf(sides, { baseCurrency: base_currency, account: busiest?.name ?? ACCOUNT_DEFAULT })
+      }
     />
   );
 }
 
-interface ReadyProps extends FormDialogProps {
-  baseCurrency: string;
-  account: string;
-  original: Transaction | undefined;
+/** The one other side of a transfer within the portfolio. */
+function partnerOf(item: TransactionDetail | undefined, portfolioId: string): string | undefined {
+  const [partner, ...more] = item?.partners ?? [];
+  const isTransfer = item?.type === 'transfer_in' || item?.type === 'transfer_out';
+  if (!partner || more.length > 0 || !isTransfer || partner.portfolio_id !== portfolioId) return;
+  return partner.type === item.type ? undefined : partner.id;
 }
 
-function Ready({ portfolioId, mode, baseCurrency, account, original, onClose }: ReadyProps) {
+interface ReadyProps extends FormDialogProps {
+  baseCurrency: string;
+  hasChosenLots: boolean;
+  /** What is corrected or recorded again; both sides of a transfer. */
+  originals: readonly Transaction[];
+  first: FormValues;
+}
+
+function Ready(props: ReadyProps) {
+  const { portfolioId, mode, baseCurrency, hasChosenLots, originals, first, onClose } = props;
   const [round, setRound] = useState(0);
-  const [start, setStart] = useState(() => startOf(original, { baseCurrency, account }));
+  const [start, setStart] = useState(first);
   const { toast } = useUi();
-  const { save, isPending, error } = useSave(portfolioId, mode === 'edit' ? original?.id : undefined);
-  const undo = useUndo(portfolioId);
+  const corrected = mode === 'edit' ? originals.map(({ id }) => id) : [];
+  const { save, isPending, error } = useSave(portfolioId, corrected);
+  const undo = useUndo(portfolioId, mode === 'edit' ? originals : []);
+  const [original] = originals;
   const send = (drafts: TransactionDraft[], values: FormValues, options: SendOptions) =>
-    save(drafts, options.acceptMissing, (ids) => {
+    save(drafts, values, options.acceptMissing, (ids) => {
       const what = labelOf(values);
-      const action = { label: t('undo'), run: () => undo(ids, what) };
-      toast(mode === 'edit' ? { text: t('corrected', { what }) } : { text: t('recorded', { what }), action });
+      const action = { label: t('undo'), run: () => void undo(ids, what, values.toPortfolio !== '') };
+      toast({ text: t(mode === 'edit' ? 'corrected' : 'recorded', { what }), action });
       if (!options.andMore) return onClose();
       setStart({ ...emptyValues(values), type: values.type, subject: values.subject });
       setRound(round + 1);
@@ -93,8 +132,10 @@ function Ready({ portfolioId, mode, baseCurrency, account, original, onClose }: 
       key={round}
       portfolioId={portfolioId}
       baseCurrency={baseCurrency}
+      hasChosenLots={hasChosenLots}
+      correctedIds={corrected}
       start={start}
-      kept={original ? keptOf(original) : {}}
+      kept={original ? keptFor(mode, original) : {}}
       isCorrection={mode === 'edit'}
       error={error}
       busy={isPending}
@@ -104,10 +145,20 @@ function Ready({ portfolioId, mode, baseCurrency, account, original, onClose }: 
   );
 }
 
+/** What is recorded again is another act: it joins no group. */
+function keptFor(mode: FormDialogProps['mode'], original: Transaction) {
+  const { group, ...kept } = keptOf(original);
+  return mode === 'edit' && group ? { ...kept, group } : kept;
+}
+
 function startOf(
-  original: Transaction | undefined,
+  originals: readonly Transaction[],
   { baseCurrency, account }: { baseCurrency: string; account: string },
 ): FormValues {
+  const [original] = originals;
+  const out = originals.find(({ type }) => type === 'transfer_out');
+  const into = originals.find(({ type }) => type === 'transfer_in');
+  if (out && into) return transferValuesOf(out, into);
   if (original && isRepeatable(original.type)) return valuesOf(original, original.type);
   return emptyValues({ day: today(), account, currency: baseCurrency });
 }
@@ -121,16 +172,28 @@ function labelOf(values: FormValues): string {
   });
 }
 
-/** One call for the three ways to book; gives back the ids that an undo reverses. */
-function useSave(portfolioId: string, correctedId: string | undefined) {
+/** One call for the ways to book; gives back the ids that an undo reverses. */
+function useSave(portfolioId: string, corrected: readonly string[]) {
   const record = useRecordTransaction();
   const correct = useCorrectTransaction();
   const batch = useRecordBatch();
-  const save = (drafts: TransactionDraft[], accept_missing: boolean, done: (ids: string[]) => void) => {
+  const replace = useReplaceTransactions();
+  const transfer = useRecordTransfer();
+  const save = (
+    drafts: TransactionDraft[],
+    values: FormValues,
+    accept_missing: boolean,
+    done: (ids: string[]) => void,
+  ) => {
     const [first, ...more] = drafts.map((draft) => ({ ...draft, accept_missing }));
+    const [correctedId] = corrected;
+    const onSuccess = ({ ids }: { ids: string[] }) => done(ids);
     if (!first) return;
-    if (more.length > 0)
-      batch.mutate({ portfolioId, drafts, accept_missing }, { onSuccess: ({ ids }) => done(ids) });
+    if (values.type === 'transfer' && values.toPortfolio !== '')
+      transfer.mutate({ portfolioId, ...transferOf(drafts, values), accept_missing }, { onSuccess });
+    else if (corrected.length > 1 || (correctedId && more.length > 0))
+      replace.mutate({ portfolioId, ids: corrected, transactions: drafts, accept_missing }, { onSuccess });
+    else if (more.length > 0) batch.mutate({ portfolioId, drafts, accept_missing }, { onSuccess });
     else if (correctedId !== undefined)
       correct.mutate(
         { portfolioId, id: correctedId, draft: first },
@@ -138,7 +201,7 @@ function useSave(portfolioId: string, correctedId: string | undefined) {
       );
     else record.mutate({ portfolioId, draft: first }, { onSuccess: ({ id }) => done([id]) });
   };
-  const used = [record, correct, batch];
+  const used = [record, correct, batch, replace, transfer];
   return {
     save,
     isPending: used.some(({ isPending }) => isPending),
@@ -146,12 +209,38 @@ function useSave(portfolioId: string, correctedId: string | undefined) {
   };
 }
 
-function useUndo(portfolioId: string) {
+/** A transfer to another portfolio is one act: the server finds the lots that arrive. */
+function transferOf([out]: TransactionDraft[], values: FormValues) {
+  const { type: _, account: __, group: ___, day, unit_price: ____, ...rest } = out as TransactionDraft;
+  return {
+    ...rest,
+    day: day ?? '',
+    from_account: values.account.trim(),
+    to_account: values.toAccount.trim(),
+    to_portfolio_id: values.toPortfolio,
+  };
+}
+
+/** What was recorded is reversed; what was corrected is corrected back. */
+function useUndo(portfolioId: string, originals: readonly Transaction[]) {
   const reverse = useReverseTransaction();
+  const bulk = useBulkChange();
+  const replace = useReplaceTransactions();
   const { toast } = useUi();
-  return async (ids: string[], what: string) => {
+  const back = async (ids: string[], isElsewhere: boolean) => {
+    if (originals.length > 0)
+      await replace.mutateAsync({
+        portfolioId,
+        ids,
+        transactions: originals.map(againOf),
+        accept_missing: true,
+      });
+    else if (ids.length > 1 && !isElsewhere) await bulk.mutateAsync({ portfolioId, ids, action: 'reverse' });
+    else for (const id of ids) await reverse.mutateAsync({ portfolioId, id });
+  };
+  return async (ids: string[], what: string, isElsewhere: boolean) => {
     try {
-      for (const id of ids) await reverse.mutateAsync({ portfolioId, id });
+      await back(ids, isElsewhere);
       toast({ text: t('undone', { what }) });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

@@ -6,8 +6,9 @@ import { newIntent } from '@/api/intent';
 import type { TransactionDraft } from '@/api/parse/transactions';
 import { isApiError } from '@/api/problem';
 import { currenciesQuery } from '@/api/queries/market';
-import { accountsQuery, holdingsQuery } from '@/api/queries/portfolios';
+import { accountsQuery, holdingsQuery, portfoliosQuery } from '@/api/queries/portfolios';
 import { formatDay, today } from '@/lib/dates';
+import { ZERO } from '@/lib/decimal';
 import { price } from '@/lib/format';
 import { Quantity } from '@/ui/amount';
 import { Button } from '@/ui/button';
@@ -18,9 +19,12 @@ import { TextField } from '@/ui/field';
 import { Segmented } from '@/ui/segmented';
 import { SelectField } from '@/ui/select';
 import { useWriteBlock } from '@/ui/write-block';
-import { draftsOf, type FormValues, fieldsOf, type Kept, stillKept } from './draft';
+import { CostFractionHelper } from './cost-fraction';
+import { draftsOf, type FormValues, fieldsOf, hasCurrency, type Kept, stillKept } from './draft';
+import { EffectPreview } from './effect-preview';
 import { ChosenField, DecField } from './form-fields';
 import { FormPreview } from './form-preview';
+import { LotsPicker } from './lots-picker';
 import { t } from './messages';
 import { isShortage, Shortage } from './shortage';
 import { FORM_TYPES, typeLabel } from './types';
@@ -31,6 +35,10 @@ export interface FormProps {
   baseCurrency: string;
   start: FormValues;
   kept: Kept;
+  /** Lots are chosen by hand: sales say which. */
+  hasChosenLots: boolean;
+  /** What a correction reverses. */
+  correctedIds: readonly string[];
   /** A correction keeps its type: another type is another transaction. */
   isCorrection: boolean;
   error: Error | null;
@@ -82,6 +90,13 @@ export function TransactionForm(props: FormProps) {
       <Figures {...props} form={form} values={values} />
       <Extras control={control} form={form} values={values} error={error} portfolioId={portfolioId} />
       <FormPreview values={values} />
+      <EffectPreview
+        key={values.type}
+        portfolioId={portfolioId}
+        ids={props.correctedIds}
+        drafts={previewDrafts(values, stillKept(kept, start, values))}
+        isOpen={ABOUT_LOTS.has(values.type)}
+      />
       {isShortage(error) ? (
         <Shortage
           error={error}
@@ -110,6 +125,15 @@ export function TransactionForm(props: FormProps) {
       </DialogFooter>
     </form>
   );
+}
+
+const ABOUT_LOTS = new Set(['split', 'bonus', 'spin_off', 'swap']);
+
+/** The form as it would be sent, if it could be; a transfer elsewhere by its side that leaves. */
+function previewDrafts(values: FormValues, kept: Kept): TransactionDraft[] | undefined {
+  if (!FormSchema.safeParse(values).success) return;
+  const drafts = draftsOf(values, kept, () => 'preview');
+  return values.toPortfolio ? drafts.slice(0, 1) : drafts;
 }
 
 type Part = FormProps & { form: UseFormReturn<FormValues>; values: FormValues };
@@ -149,7 +173,10 @@ function Basics({ portfolioId, baseCurrency, isCorrection, form, values, error }
             {...register('toAccount')}
           />
         )}
-        {values.type !== 'split' && (
+        {values.type === 'transfer' && !isCorrection && (
+          <PortfolioField portfolioId={portfolioId} {...register('toPortfolio')} />
+        )}
+        {hasCurrency(values.type) && (
           <SelectField
             label={t('currency')}
             error={faultOf(error, 'currency')}
@@ -174,6 +201,22 @@ function Basics({ portfolioId, baseCurrency, isCorrection, form, values, error }
   );
 }
 
+/** Another portfolio to transfer to; nothing where there is only one. */
+function PortfolioField({ portfolioId, ...field }: { portfolioId: string } & React.ComponentProps<'select'>) {
+  const others = (useQuery(portfoliosQuery).data?.items ?? []).filter(({ id }) => id !== portfolioId);
+  if (others.length === 0) return null;
+  return (
+    <SelectField
+      label={t('toPortfolio')}
+      choices={[
+        { value: '', label: t('thisPortfolio') },
+        ...others.map(({ id, name }) => ({ value: id, label: name })),
+      ]}
+      {...field}
+    />
+  );
+}
+
 function AccountField({
   portfolioId,
   ...field
@@ -191,7 +234,7 @@ function AccountField({
   );
 }
 
-function Figures({ portfolioId, baseCurrency, form, values, error }: Part) {
+function Figures({ portfolioId, baseCurrency, hasChosenLots, form, values, error }: Part) {
   const { control, register, setValue } = form;
   const shows = fieldsOf(values);
   const { asset, currency } = values;
@@ -247,6 +290,16 @@ function Figures({ portfolioId, baseCurrency, form, values, error }: Part) {
           }
         />
       )}
+      {values.type === 'sell' && !values.unitPrice && !values.gross && (
+        <Button
+          kind="ghost"
+          icon="trash"
+          className="col-span-2 w-fit text-muted"
+          onClick={() => setValue('unitPrice', ZERO, { shouldValidate: true })}
+        >
+          {t('writeOff')}
+        </Button>
+      )}
       {shows.has('toAsset') && (
         <ChosenField
           control={control}
@@ -259,12 +312,35 @@ function Figures({ portfolioId, baseCurrency, form, values, error }: Part) {
       {shows.has('toQuantity') && (
         <DecField control={control} name="toQuantity" label={t('toQuantity')} fault={fault('to_quantity')} />
       )}
+      {shows.has('costFraction') && (
+        <>
+          <DecField
+            control={control}
+            name="costFraction"
+            label={t('costFraction')}
+            hint={t('costFractionHint')}
+            fault={fault('cost_fraction')}
+          />
+          <Fraction portfolioId={portfolioId} form={form} values={values} />
+        </>
+      )}
+      {shows.has('lots') && hasChosenLots && asset && (
+        <LotsPicker
+          portfolioId={portfolioId}
+          assetId={asset.id}
+          account={values.account}
+          baseCurrency={baseCurrency}
+          quantity={values.quantity}
+          chosen={values.lotIds}
+          onChosen={(ids) => setValue('lotIds', ids)}
+        />
+      )}
       {shows.has('ratio') && (
         <DecField
           control={control}
           name="ratio"
           label={t('ratio')}
-          hint={t('ratioHint')}
+          hint={t(values.type === 'bonus' ? 'bonusHint' : 'ratioHint')}
           fault={fault('ratio')}
         />
       )}
@@ -309,6 +385,20 @@ function Figures({ portfolioId, baseCurrency, form, values, error }: Part) {
         />
       )}
     </div>
+  );
+}
+
+function Fraction({ portfolioId, form, values }: Pick<Part, 'portfolioId' | 'form' | 'values'>) {
+  const holdings = useQuery(holdingsQuery(portfolioId)).data?.items ?? [];
+  const held = holdings.find((item) => item.asset_id === values.asset?.id)?.quantity;
+  return (
+    <CostFractionHelper
+      key={held}
+      received={values.toQuantity}
+      held={held}
+      currency={values.asset?.currency ?? values.currency}
+      onFraction={(fraction) => form.setValue('costFraction', fraction, { shouldValidate: true })}
+    />
   );
 }
 
@@ -420,6 +510,7 @@ const SHOWN_BY_FIELDS = new Set([
     'acquired_on',
     'note',
   ],
+  ...['cost_fraction'],
   ...['settle_currency', 'settle_amount', 'tags'],
 ]);
 

@@ -171,7 +171,11 @@ it('shows the postings of a transaction and that they sum to zero', async () => 
   });
   serve({
     ...around,
-    'GET /transactions/t1': { ...recorded, postings: [posting('asset', '-0.3'), posting('trading', '0.3')] },
+    'GET /transactions/t1': {
+      ...recorded,
+      postings: [posting('asset', '-0.3'), posting('trading', '0.3')],
+      partners: [],
+    },
   });
   showPage(TransactionsPage, PATH, `${ADDRESS}?open=t1`);
   const panel = within(await screen.findByRole('dialog', { name: 'Buy 3 ABC' }));

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { lazy, type ReactNode, Suspense, useCallback } from 'react';
+import { lazy, type ReactNode, Suspense, useCallback, useState } from 'react';
+import type { Transaction } from '@/api/parse/transactions';
 import { transactionsQuery } from '@/api/queries/transactions';
 import { useHotkeys } from '@/lib/hotkeys';
 import { usePreference } from '@/lib/preferences';
@@ -13,12 +14,15 @@ import { Icon } from '@/ui/icon';
 import { Menu } from '@/ui/menu';
 import { useSearchState } from '@/ui/search-state';
 import { SkeletonRows } from '@/ui/skeleton';
-import { VirtualTable } from '@/ui/virtual-table';
+import { type RowSelectionState, VirtualTable } from '@/ui/virtual-table';
 import { useWriteBlock } from '@/ui/write-block';
-import { COLUMNS, COLUMNS_WITH_REVERSED, CompactRow } from './columns';
+import { Attention } from './attention';
+import { BulkBar } from './bulk-bar';
+import { COLUMNS, COLUMNS_WITH_REVERSED, CompactRow, editColumn } from './columns';
 import { ExportButton } from './export-button';
 import { FilterBar } from './filter-bar';
 import { type Change, CLEARED, countFilters, filterOf, SEARCH, type Search, SORT_DEFAULT } from './filters';
+import { useInlineEdit } from './inline-edit';
 import { t } from './messages';
 
 const FormDialog = lazy(() => import('./form-dialog'));
@@ -44,6 +48,7 @@ export default function TransactionsPage() {
           {t('add')}
         </Button>
       </PageHeader>
+      <Attention portfolioId={id} onChange={setSearch} />
       <Card flush>
         <div className="flex items-start">
           <div className="min-w-0 grow">
@@ -83,6 +88,9 @@ function List({ portfolioId, search, onChange }: PartProps) {
     transactionsQuery(portfolioId, filterOf(search)),
   );
   const [hidden] = usePreference('columns');
+  const [selected, setSelected] = useState<RowSelectionState>({});
+  const { start, editing } = useInlineEdit(portfolioId);
+  const isBlocked = useWriteBlock() !== undefined;
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
@@ -105,24 +113,36 @@ function List({ portfolioId, search, onChange }: PartProps) {
         <NoRows portfolioId={portfolioId} search={search} onChange={onChange} />
       </Room>
     );
+  const ticked = rows.filter(({ id }) => selected[id]);
+  const edit = (row: Transaction) => {
+    if (!isBlocked && !row.reversed_by_id && !row.reverses_id) start(row);
+  };
+  const columns = search.reversed ? COLUMNS_WITH_REVERSED : COLUMNS;
   return (
-    <VirtualTable
-      label={t('title')}
-      columns={search.reversed ? COLUMNS_WITH_REVERSED : COLUMNS}
-      hidden={hidden}
-      rows={rows}
-      rowKey={(row) => row.id}
-      total={data.pages[0]?.total ?? null}
-      sort={parseSort(search.sort)}
-      onSort={(sort) => {
-        const text = sortText(sort);
-        onChange({ sort: text === SORT_DEFAULT ? undefined : text });
-      }}
-      onEnd={more}
-      onRow={(row) => onChange({ open: row.id })}
-      compact={(item) => <CompactRow item={item} />}
-      height={TABLE_HEIGHT}
-    />
+    <>
+      <BulkBar portfolioId={portfolioId} items={ticked} onClear={() => setSelected({})} />
+      <VirtualTable
+        label={t('title')}
+        columns={[...columns, editColumn(edit)]}
+        selected={selected}
+        onSelect={setSelected}
+        editing={editing}
+        onEdit={edit}
+        hidden={hidden}
+        rows={rows}
+        rowKey={(row) => row.id}
+        total={data.pages[0]?.total ?? null}
+        sort={parseSort(search.sort)}
+        onSort={(sort) => {
+          const text = sortText(sort);
+          onChange({ sort: text === SORT_DEFAULT ? undefined : text });
+        }}
+        onEnd={more}
+        onRow={(row) => onChange({ open: row.id })}
+        compact={(item) => <CompactRow item={item} />}
+        height={ticked.length ? `calc(${TABLE_HEIGHT} - 3.25rem)` : TABLE_HEIGHT}
+      />
+    </>
   );
 }
 
@@ -176,7 +196,8 @@ function Dialogs({ portfolioId, search, onChange }: PartProps) {
           portfolioId={portfolioId}
           mode={mode}
           id={search.edit ?? search.again}
-          onClose={() => onChange({ add: undefined, edit: undefined, again: undefined })}
+          repair={search.repair}
+          onClose={() => onChange({ add: undefined, edit: undefined, again: undefined, repair: undefined })}
         />
       )}
       {!mode && search.open && (

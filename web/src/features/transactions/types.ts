@@ -17,6 +17,8 @@ export const FORM_TYPES = [
   'fee',
   'tax',
   'split',
+  'bonus',
+  'spin_off',
   'swap',
   'merger',
   'stake',
@@ -34,29 +36,9 @@ export const FORM_TYPES = [
 ] as const;
 export type FormType = (typeof FORM_TYPES)[number];
 
-/** Types whose every field the list gives back, so that a correction or a second recording loses nothing. */
-const REPEATABLE: ReadonlySet<string> = new Set<TransactionType>([
-  'buy',
-  'sell',
-  'deposit',
-  'withdrawal',
-  'dividend',
-  'interest',
-  'interest_paid',
-  'fee',
-  'tax',
-  'fee_refund',
-  'tax_refund',
-  'split',
-  'swap',
-  'reward',
-  'airdrop',
-  'short_sell',
-  'cover',
-]);
-
+/** Types the form can show again; the list gives back every field of them, so that nothing is lost. */
 export function isRepeatable(type: string): type is Exclude<FormType, 'transfer'> {
-  return REPEATABLE.has(type);
+  return type !== 'transfer' && FORM_TYPES.some((known) => known === type);
 }
 
 export function isTransactionType(type: unknown): type is TransactionType {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { isDay } from '@/lib/dates';
-import { type Dec, isDec, sign } from '@/lib/decimal';
+import { compare, type Dec, dec, isDec, sign } from '@/lib/decimal';
 import { type ChosenAsset, type FormValues, fieldsOf } from './draft';
 import { t } from './messages';
 import { FORM_TYPES } from './types';
@@ -12,7 +12,7 @@ const Optional = z.optional(z.custom<Dec>(isDec));
 const Chosen = z.custom<ChosenAsset | undefined>();
 
 const ABOVE_ZERO = ['quantity', 'toQuantity', 'ratio'] as const;
-const NOT_NEGATIVE = ['unitPrice', 'gross', 'fee', 'tax', 'settleAmount'] as const;
+const NOT_NEGATIVE = ['unitPrice', 'gross', 'fee', 'tax', 'settleAmount', 'costFraction'] as const;
 
 /** The form's rules, so that a field says what is wrong before the server is asked; the server still decides. */
 export const FormSchema = z
@@ -32,6 +32,9 @@ export const FormSchema = z
     toQuantity: Optional,
     account: z.string().check(z.trim(), z.minLength(1, { error: () => t('needed') })),
     toAccount: z.string(),
+    toPortfolio: z.string(),
+    costFraction: Optional,
+    lotIds: z.array(z.string()),
     acquiredOn: z.string(),
     settleCurrency: z.string(),
     settleAmount: Optional,
@@ -64,13 +67,16 @@ function checkNeeded(values: FormValues, complain: Complain): void {
     complain('toAsset', t('sameAsset'));
   if (shows.has('settle') && values.settleCurrency && !values.settleAmount)
     complain('settleAmount', t('needed'));
+  if (shows.has('costFraction') && !values.costFraction) complain('costFraction', t('needed'));
+  if (values.costFraction && compare(values.costFraction, dec('1')) > 0)
+    complain('costFraction', t('fractionMax'));
   if (shows.has('toAccount')) checkAccounts(values, complain);
 }
 
-function checkAccounts({ account, toAccount }: FormValues, complain: Complain): void {
+function checkAccounts({ account, toAccount, toPortfolio }: FormValues, complain: Complain): void {
   const to = toAccount.trim();
   if (to === '') complain('toAccount', t('needed'));
-  else if (to === account.trim()) complain('toAccount', t('sameAccount'));
+  else if (to === account.trim() && toPortfolio === '') complain('toAccount', t('sameAccount'));
 }
 
 function checkSigns(values: FormValues, complain: Complain): void {

@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/react-query';
+import { lotsQuery } from '@/api/queries/portfolios';
+import { formatDay } from '@/lib/dates';
+import { compare, type Dec, sign, subtract, ZERO } from '@/lib/decimal';
+import { Amount, Quantity } from '@/ui/amount';
+import { t } from './messages';
+
+interface LotsPickerProps {
+  portfolioId: string;
+  assetId: string;
+  account: string;
+  baseCurrency: string;
+  /** Units to take; undefined while they are not known. */
+  quantity: Dec | undefined;
+  chosen: readonly string[];
+  onChosen: (ids: string[]) => void;
+}
+
+/** How much each lot gives, in the order they were chosen. */
+export function takenFrom(
+  lots: readonly { id: string; quantity: Dec }[],
+  chosen: readonly string[],
+  quantity: Dec,
+): Map<string, Dec> {
+  let rest = quantity;
+  const taken = new Map<string, Dec>();
+  for (const id of chosen) {
+    const lot = lots.find((item) => item.id === id);
+    if (!lot || sign(rest) <= 0) continue;
+    const part = compare(lot.quantity, rest) < 0 ? lot.quantity : rest;
+    taken.set(id, part);
+    rest = subtract(rest, part);
+  }
+  return taken;
+}
+
+/** The open lots of an asset in an account, to say which of them a sale takes. */
+export function LotsPicker(props: LotsPickerProps) {
+  const { portfolioId, assetId, account, baseCurrency, quantity, chosen, onChosen } = props;
+  const { data } = useQuery(lotsQuery(portfolioId, assetId));
+  const lots = (data?.items ?? []).filter((lot) => lot.account === account.trim());
+  if (lots.length === 0) return null;
+  const taken = takenFrom(lots, chosen, quantity ?? ZERO);
+  return (
+    <fieldset className="col-span-2 flex flex-col gap-1">
+      <legend className="font-medium text-sm">{t('lots')}</legend>
+      <p className="text-muted text-xs">{t('lotsHint')}</p>
+      <ul className="max-h-48 overflow-y-auto rounded-control border border-line">
+        {lots.map((lot) => (
+          <li key={lot.id} className="border-line border-b last:border-0">
+            <label className="flex min-h-9 flex-wrap items-center gap-x-3 px-3 py-1 text-sm">
+              <input
+                type="checkbox"
+                className="size-4 accent-accent"
+                checked={chosen.includes(lot.id)}
+                onChange={({ target }) =>
+                  onChosen(target.checked ? [...chosen, lot.id] : chosen.filter((id) => id !== lot.id))
+                }
+              />
+              <span>{formatDay(lot.acquired_on)}</span>
+              <Quantity value={lot.quantity} />
+              <span className="text-muted">
+                <Amount value={lot.cost_basis} currency={baseCurrency} />
+              </span>
+              {taken.has(lot.id) && (
+                <span className="ms-auto text-accent">
+                  {t('lotTakes')} <Quantity value={taken.get(lot.id)} />
+                </span>
+              )}
+            </label>
+          </li>
+        ))}
+      </ul>
+    </fieldset>
+  );
+}

@@ -1,0 +1,38 @@
+import type { MissingAcquisition, Repair } from '@/api/parse/changes';
+import { emptyValues, type FormValues } from './draft';
+
+/** A repair in the address: the sale and its place among its repairs. */
+export function repairName(record: MissingAcquisition, at: number): string {
+  return `${record.transaction_id}.${record.asset_id ?? record.symbol}.${at}`;
+}
+
+export function findRepair(
+  records: readonly MissingAcquisition[],
+  name: string,
+): { record: MissingAcquisition; repair: Repair } | undefined {
+  for (const record of records)
+    for (const [at, repair] of record.repairs.entries())
+      if (repairName(record, at) === name) return { record, repair };
+  return undefined;
+}
+
+/** The form filled with what the books know; cost and days that nobody recorded stay empty. */
+export function repairValues(record: MissingAcquisition, repair: Repair, baseCurrency: string): FormValues {
+  const currency = record.currency ?? baseCurrency;
+  const asset = record.asset_id
+    ? { id: record.asset_id, symbol: record.symbol, name: record.symbol, currency }
+    : undefined;
+  const values = emptyValues({
+    day: repair.day ?? '',
+    account: repair.from_account ?? repair.account,
+    currency,
+  });
+  return {
+    ...values,
+    type: repair.way,
+    asset,
+    quantity: repair.quantity,
+    unitPrice: repair.unit_price ?? undefined,
+    toAccount: repair.way === 'transfer' ? repair.account : '',
+  };
+}
