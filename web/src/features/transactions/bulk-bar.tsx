@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import type { Transaction } from '@/api/parse/transactions';
-import { tagsQuery, useBulkChange } from '@/api/queries/changes';
+import { type BulkChange, tagsQuery, useBulkChange } from '@/api/queries/changes';
 import { accountsQuery } from '@/api/queries/portfolios';
 import { download } from '@/lib/csv';
 import { today } from '@/lib/dates';
@@ -86,29 +86,29 @@ function Ask({ action, portfolioId, items, onClose, onDone }: AskProps) {
   const ids = items.map(({ id }) => id);
   const tags = text.split(',').flatMap((tag) => tag.trim() || []);
   const isReady = action === 'reverse' || action === 'note' || text.trim() !== '';
+  const change: BulkChange = {
+    portfolioId,
+    ids,
+    action,
+    ...(action === 'reverse' ? { with_partners: true } : {}),
+    ...(action === 'tag' || action === 'untag' ? { tags } : {}),
+    ...(action === 'note' ? { note: text.trim() } : {}),
+    ...(action === 'account' ? { account: text.trim() } : {}),
+  };
+  // A promise and no callback of the mutation: when the last row goes, this dialog is gone before the answer is told.
   const run = (accept_missing: boolean) =>
-    bulk.mutate(
-      {
-        portfolioId,
-        ids,
-        action,
-        ...(action === 'reverse' ? { with_partners: true } : {}),
-        ...(action === 'tag' || action === 'untag' ? { tags } : {}),
-        ...(action === 'note' ? { note: text.trim() } : {}),
-        ...(action === 'account' ? { account: text.trim() } : {}),
-        accept_missing,
+    void bulk.mutateAsync({ ...change, accept_missing }).then(
+      (done) => {
+        const back = () => void undo({ action, items, tags, done });
+        toast({
+          text: t(`bulkDone_${action}`, { count: done.changed }),
+          action: { label: t('undo'), run: back },
+        });
+        onClose();
+        onDone();
       },
-      {
-        onSuccess: (done) => {
-          const back = () => undo({ action, items, tags, done });
-          toast({
-            text: t(`bulkDone_${action}`, { count: done.changed }),
-            action: { label: t('undo'), run: back },
-          });
-          onClose();
-          onDone();
-        },
-      },
+      // Shown in the dialog, which stays open.
+      () => undefined,
     );
   const isShort = isShortage(bulk.error);
   return (
