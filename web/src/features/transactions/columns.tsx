@@ -32,7 +32,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'day',
     header: t('day'),
-    width: '7.5rem',
+    width: '8.25rem',
     isSortable: true,
     isRowHeader: true,
     cell: ({ day }) => formatDay(day),
@@ -40,14 +40,14 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'type',
     header: t('type'),
-    width: '8.5rem',
+    width: '8rem',
     isSortable: true,
     cell: (item) => <TypeName item={item} />,
   },
   {
     id: 'symbol',
     header: t('symbol'),
-    width: 'minmax(10rem,2fr)',
+    width: 'minmax(8rem,2fr)',
     isSortable: true,
     cell: ({ symbol, asset_name, to_symbol }) => (
       <>
@@ -89,14 +89,14 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'account',
     header: t('account'),
-    width: '8rem',
+    width: '7rem',
     isSortable: true,
     cell: ({ account }) => account,
   },
   {
     id: 'note',
     header: t('note'),
-    width: 'minmax(5rem,1fr)',
+    width: 'minmax(4rem,1fr)',
     cell: ({ note }) => <span className="text-muted">{note}</span>,
   },
 ];
