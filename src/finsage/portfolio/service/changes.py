@@ -11,7 +11,6 @@ from finsage.errors import Fault
 from finsage.finance.ledger import Ledger
 from finsage.finance.money import ZERO
 from finsage.finance.results import LotView, MissingAcquisition, Notice
-from finsage.finance.transaction import Draft
 from finsage.platform import audit
 from finsage.platform.caller import Caller
 from finsage.platform.database import ReadSession, WriteSession
@@ -209,14 +208,10 @@ async def preview(
     kept = tuple(draft for draft in book.drafts if draft.id not in removed)
     after = await books.with_drafts(session, book, (*kept, *drafts))
     touched = frozenset(
-        key for draft in (*drafts, *(books.draft_of(header) for header in gone)) for key in _keys(draft)
+        key for draft in (*drafts, *(books.draft_of(header) for header in gone)) for key in draft.asset_keys
     )
     first, second = await derivation.fold_book(session, book), await derivation.fold_book(session, after)
     return Effect(after, first, second, touched)
-
-
-def _keys(draft: Draft) -> list[str]:
-    return list(draft.asset_keys)
 
 
 def _cash(ledger: Ledger) -> dict[tuple[str, str], Decimal]:
