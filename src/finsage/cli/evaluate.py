@@ -11,6 +11,7 @@ import typer
 
 from finsage.errors import FinSageError, Invalid
 from finsage.finance.evaluate_document import evaluate_document
+from finsage.finance.explanation.document import explain_document
 
 EXIT_INVALID = 2
 EXIT_BROKEN = 1
@@ -21,11 +22,20 @@ def evaluate(
     json_output: Annotated[
         bool, typer.Option("--json", help="Write JSON. It is the only format, so this changes nothing.")
     ] = True,
+    figure: Annotated[
+        str, typer.Option("--explain", metavar="FIGURE", help="Instead say how one figure came about, such as twr.")
+    ] = "",
+    symbol: Annotated[
+        str, typer.Option("--symbol", help="With --explain: the asset whose figure it is, or the currency of cash.")
+    ] = "",
 ) -> None:
     """Evaluate a ledger given as JSON: holdings, lots, gains, returns and risk."""
     del json_output
     try:
-        answer = evaluate_document(_read(file))
+        if symbol and not figure:
+            raise Invalid("--symbol says whose figure to explain: give --explain too")
+        text = _read(file)
+        answer = explain_document(text, figure, symbol or None) if figure else evaluate_document(text)
     except FinSageError as error:
         _write(sys.stderr.buffer, json.dumps(problem(error), ensure_ascii=False, indent=1) + "\n")
         raise typer.Exit(EXIT_INVALID if isinstance(error, Invalid) else EXIT_BROKEN) from error

@@ -18,11 +18,12 @@ from finsage.finance.trail import Leg, Realised, Result
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Money in (+) or out (−) on a day (an ordinal), in base currency."""
+    """Money in (+) or out (−) on a day (an ordinal), in base currency; ``step`` is the transaction's place, if any."""
 
     day: int
     value: Decimal
     book: Decimal
+    step: int = -1
 
 
 def is_in_scope(row: Leg | Result | Realised, scope: Scope) -> bool:
@@ -55,4 +56,4 @@ def flows_of(legs: Iterable[Leg], results: Iterable[Result], *, do_taxes_count: 
         entry[0] -= net - result.tax if do_taxes_count else net
         entry[1] -= net - result.tax
         days[result.step] = result.day
-    return [Flow(days[step], value, book) for step, (value, book) in sorted(sums.items()) if value or book]
+    return [Flow(days[step], value, book, step) for step, (value, book) in sorted(sums.items()) if value or book]

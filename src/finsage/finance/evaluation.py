@@ -61,13 +61,25 @@ def evaluate(
         Invalid: drafts, options or period contradict themselves.
         IdentityBroken: the figures do not add up, which is a fault of this program.
     """
+    return evaluate_with_ledger(drafts, market, options, period, by_asset=by_asset)[1]
+
+
+def evaluate_with_ledger(
+    drafts: Iterable[Draft],
+    market: Market,
+    options: Options,
+    period: tuple[date, date] | None = None,
+    *,
+    by_asset: bool = True,
+) -> tuple[Ledger, Evaluation]:
+    """The same with the ledger it is of, for whoever says how a figure came about."""
     rows = list(drafts)
     start, end = _period(rows, market, period)
     _check_scope(options)
     ledger = fold(rows, market, options, through=end)
     for check in CHECKS:
         demand(check(ledger))
-    return evaluate_ledger(ledger, start, end, by_asset=by_asset)
+    return ledger, evaluate_ledger(ledger, start, end, by_asset=by_asset)
 
 
 def evaluate_ledger(ledger: Ledger, start: date, end: date, *, by_asset: bool = True) -> Evaluation:

@@ -30,13 +30,14 @@ _ACQUIRING = frozenset({_TYPE.BUY, _TYPE.TRANSFER_IN, _TYPE.REWARD, _TYPE.AIRDRO
 
 
 class Entry(NamedTuple):
-    """A draft as booked: its postings, and the residues closed with it, per asset."""
+    """A draft as booked: its postings, the residues closed with it per asset, and its place in the order of steps."""
 
     draft: Draft
     day: date
     postings: tuple[Posting, ...]
     is_partnered: bool
     dust: Mapping[str, Decimal]
+    step: int
 
 
 class Ledger:
@@ -186,7 +187,7 @@ class _Fold:
             detail = "precision_exceeded: the amounts together need more than 100 digits"
             raise PrecisionExceeded(detail, faults=(Fault(step.draft.pointer, detail),)) from error
         day = date.fromordinal(step.day)
-        self._entries.append(Entry(step.draft, day, postings, step.is_partnered, self._state.dust))
+        self._entries.append(Entry(step.draft, day, postings, step.is_partnered, self._state.dust, index))
         self._state.dust = outer
         if self._watch is not None:
             self._watch(self._state, step.draft, postings)

@@ -50,8 +50,8 @@ def parts_of(
         first: price and rate at the start.
         last: price and rate at the end.
     """
-    gain_local, gain = _unrealised(tracks, end, last)
-    before_local, before = _unrealised(tracks, start, first)
+    gain_local, gain = unrealised(tracks, end, last)
+    before_local, before = unrealised(tracks, start, first)
     gain_local, gain, fee_local, fee = gain_local - before_local, gain - before, ZERO, ZERO
     for row in gains:
         gain_local, gain = gain_local + row.gain_local, gain + row.gain
@@ -82,7 +82,8 @@ def _ratio(gain: Decimal, invested: Decimal) -> float | None:
     return float(gain) / float(invested)
 
 
-def _unrealised(tracks: list[Track], day: int, prospect: Prospect) -> tuple[Decimal, Decimal]:
+def unrealised(tracks: list[Track], day: int, prospect: Prospect) -> tuple[Decimal, Decimal]:
+    """Value less average cost at the end of a day, in the asset's and in base currency; zero without a price."""
     local = base = ZERO
     for track in tracks:
         quantity, cost_local, cost_base = track.at(day)
@@ -97,7 +98,7 @@ def _time_weighted(tracks: list[Track], start: int, end: int) -> tuple[Decimal, 
     """Σ invested × days / Σ days over the days on which something was invested, local and base."""
     local = base = ZERO
     days = 0
-    for day, following, held_local, held_base in _spans(tracks, start, end):
+    for day, following, held_local, held_base in spans_of(tracks, start, end):
         if held_base.is_nan() or held_base > 0:
             local += held_local * (following - day)
             base += held_base * (following - day)
@@ -107,7 +108,7 @@ def _time_weighted(tracks: list[Track], start: int, end: int) -> tuple[Decimal, 
     return unit_price(local, Decimal(days)), unit_price(base, Decimal(days))
 
 
-def _spans(tracks: list[Track], start: int, end: int) -> Iterator[tuple[int, int, Decimal, Decimal]]:
+def spans_of(tracks: list[Track], start: int, end: int) -> Iterator[tuple[int, int, Decimal, Decimal]]:
     """Spans of days over which nothing changed, with the cost held in them, local and base."""
     if len(tracks) == 1:
         track = tracks[0]

@@ -143,7 +143,7 @@ class State:
         cost_now = rate.convert(local)
         gain, price, fx = proceeds - base, proceeds - cost_now, cost_now - base
         is_cash = self.asset(asset) is None
-        row = Realised(priced.day, *where, asset, is_cash, gain, price, fx)
+        row = Realised(priced.day, *where, asset, is_cash, gain, price, fx, priced.number, proceeds, local, rate)
         self.realised.append(row)
 
     # ------------------------------------------------------------------------------------------- cash
@@ -159,9 +159,15 @@ class State:
         """Change a balance; what leaves foreign cash realises its exchange gain."""
         key = (self.place(where), currency)
         pool = self.cash.get(key) or self.cash.setdefault(key, AveragePool(PLACES))
+        held = pool.quantity
         gain = pool.move(amount, amount, value)[1]
         if gain:
-            row = Realised(priced.day, *where, currency, True, gain, ZERO, gain)  # noqa: FBT003
+            closed = min(abs(amount), abs(held))
+            proceeds = -allocate(value, closed, abs(amount))
+            row = Realised(
+                priced.day, *where, currency, is_cash=True, gain=gain, price=ZERO, fx=gain,
+                step=priced.number, proceeds=proceeds, local=closed, rate=None,
+            )  # fmt: skip
             self.realised.append(row)
         self._track_cash(key, priced.day)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from finsage.finance.money import ZERO
+from finsage.finance.money import ZERO, Rate
 
 # A word joiner in front keeps it apart from any name a person can type, which are printable.
 TRANSIT = "\u2060in transit: "
@@ -78,7 +78,12 @@ class Result(NamedTuple):
 
 
 class Realised(NamedTuple):
-    """A realised gain in base currency, split into price and exchange rate."""
+    """A realised gain in base currency, split into price and exchange rate.
+
+    ``local`` is the cost in the asset's currency (for foreign cash the units closed), which ``rate`` converts at the
+    sale: price = proceeds − local at rate, fx = local at rate − cost, where cost = proceeds − gain. ``rate`` is None
+    for cash.
+    """
 
     day: int
     portfolio: str
@@ -88,6 +93,10 @@ class Realised(NamedTuple):
     gain: Decimal
     price: Decimal
     fx: Decimal
+    step: int
+    proceeds: Decimal
+    local: Decimal
+    rate: Rate | None
 
 
 class AverageGain(NamedTuple):

@@ -66,7 +66,8 @@ def worth_of(state: State, asset: str, tracks: Sequence[Track], day: int) -> Wor
         return NOTHING
     described = state.asset(asset)
     if described is None:
-        value = quantity * state.rates.rate(asset, state.base, day)
+        # What is not held is worth nothing, whatever its rate: a balance that is closed asks for none.
+        value = quantity * state.rates.rate(asset, state.base, day) if quantity else ZERO
         return Worth(quantity, quantity, cost, value, value, None, None, is_at_cost=False)
     quote = state.prices.price(asset, day)
     if quote is None:

@@ -85,3 +85,17 @@ print(sorted(server & {{name.partition(".")[0] for name in sys.modules}}), file=
 """
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=False, timeout=60)
     assert done.stderr.strip() == b"[]"
+
+
+def test_a_figure_is_explained_and_a_wrong_one_refused_with_the_valid_ones(file: Path) -> None:
+    done = run(str(file), "--explain", "market_value")
+    assert (done.returncode, done.stderr) == (0, b"")
+    shown = json.loads(done.stdout)
+    assert (shown["figure"], shown["value"], shown["expression"]) == ("market_value", "1000", "sum(valuations.value)")
+    cash = json.loads(run(str(file), "--explain", "cash", "--symbol", "EUR").stdout)
+    assert [row["transaction"] for row in cash["contributions"]] == ["1"]
+    wrong = run(str(file), "--explain", "luck")
+    assert (wrong.returncode, wrong.stdout) == (2, b"")
+    assert "modified_dietz" in json.loads(wrong.stderr)["errors"][0]["detail"]
+    alone = run(str(file), "--symbol", "X")
+    assert (alone.returncode, b"--explain" in alone.stderr) == (2, True)

@@ -799,6 +799,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/portfolios/{portfolio_id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Explanation
+         * @description How a figure came about: its formula, terms, flows, lots, transactions, prices and rates.
+         *
+         *     ``asset_id`` asks for the figure of an asset, ``currency`` for the balance of one; ``account`` or ``tag`` and the
+         *     policies are those of the performance route.
+         */
+        get: operations["get_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/import-formats": {
         parameters: {
             query?: never;
@@ -1677,6 +1700,27 @@ export interface components {
             skip_errors: boolean;
         };
         /**
+         * ContributionOut
+         * @description What one transaction added to (+) or took from (−) the figure.
+         */
+        ContributionOut: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Transaction Id */
+            transaction_id: string | null;
+            /** Amount */
+            amount: string | null;
+        };
+        /**
          * Correction
          * @description A reversal and the transaction that replaces what it reverses.
          */
@@ -1745,6 +1789,21 @@ export interface components {
             rates_until: string | null;
         };
         /**
+         * CurveOut
+         * @description Dated numbers, columns of equal length.
+         */
+        CurveOut: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "returns" | "log_returns" | "growth";
+            /** Days */
+            days: string[];
+            /** Values */
+            values: number[];
+        };
+        /**
          * DatabaseStatus
          * @description The database server and how much this installation keeps in it.
          */
@@ -1765,74 +1824,6 @@ export interface components {
             is_present: boolean;
             /** Portfolio Ids */
             portfolio_ids: string[];
-        };
-        /**
-         * DisposalOut
-         * @description Units disposed of and the lot they came from.
-         *
-         *     Money is in the base currency; ``original_…`` in ``currency``, the asset's, of which one unit was worth ``rate`` on
-         *     the day. ``fees`` were paid for buying and selling these units and are in cost and proceeds if ``fees_in_cost``.
-         */
-        DisposalOut: {
-            /**
-             * Transaction Id
-             * Format: uuid
-             */
-            transaction_id: string;
-            /** Asset Id */
-            asset_id: string | null;
-            /** Symbol */
-            symbol: string;
-            /** Name */
-            name: string | null;
-            /** Isin */
-            isin: string | null;
-            /** Account */
-            account: string;
-            /**
-             * Quantity
-             * Format: decimal
-             * @example 1234.50
-             */
-            quantity: string;
-            /** Acquired On */
-            acquired_on: string | null;
-            /**
-             * Disposed On
-             * Format: date
-             */
-            disposed_on: string;
-            /** Held Days */
-            held_days: number;
-            /**
-             * Term
-             * @enum {string}
-             */
-            term: "long" | "short";
-            /** Reason */
-            reason: string;
-            /** Is Short */
-            is_short: boolean;
-            /** Cost */
-            cost: string | null;
-            /** Fees */
-            fees: string | null;
-            /** Proceeds */
-            proceeds: string | null;
-            /** Gain */
-            gain: string | null;
-            /** Gain Price */
-            gain_price: string | null;
-            /** Gain Fx */
-            gain_fx: string | null;
-            /** Currency */
-            currency: string | null;
-            /** Rate */
-            rate: string | null;
-            /** Original Cost */
-            original_cost: string | null;
-            /** Original Proceeds */
-            original_proceeds: string | null;
         };
         /**
          * Effect
@@ -1861,6 +1852,86 @@ export interface components {
             holdings: components["schemas"]["HoldingChange"][];
         };
         /**
+         * ExplanationOut
+         * @description A figure and all it follows from.
+         *
+         *     ``expression`` is the formula in the names of terms, and of columns as ``table.column``; ``growth`` is that of a
+         *     sub-period; ``words`` say the same in a sentence. Of more transactions than are listed the newest are;
+         *     ``transaction_count`` counts all.
+         */
+        ExplanationOut: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string | null;
+            /**
+             * Portfolio Id
+             * Format: uuid
+             */
+            portfolio_id: string;
+            /** Figure */
+            figure: string;
+            /** Value */
+            value: string | number | null;
+            kind: components["schemas"]["Kind"];
+            /** Reason */
+            reason: string | null;
+            /** Formula */
+            formula: string;
+            /** Expression */
+            expression: string;
+            /** Growth */
+            growth: string | null;
+            /** Words */
+            words: string;
+            /** Numerator */
+            numerator: string | null;
+            /** Denominator */
+            denominator: string | null;
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+            /** Base Currency */
+            base_currency: string;
+            policies: components["schemas"]["PoliciesOut"];
+            /** Terms */
+            terms: components["schemas"]["TermOut"][];
+            /** Contributions */
+            contributions: components["schemas"]["ContributionOut"][];
+            /** Valuations */
+            valuations: components["schemas"]["ValuationOut"][];
+            /** Lots */
+            lots: components["schemas"]["LotUsedOut"][];
+            /** Matches */
+            matches: components["schemas"]["MatchOut"][];
+            /** Disposals */
+            disposals: components["schemas"]["finsage__portfolio__schemas__explanations__DisposalOut"][];
+            /** Flows */
+            flows: components["schemas"]["FlowOut"][];
+            /** Sub Periods */
+            sub_periods: components["schemas"]["SubPeriodOut"][];
+            curve: components["schemas"]["CurveOut"] | null;
+            /** Spans */
+            spans: components["schemas"]["SpanOut"][];
+            /** Transactions */
+            transactions: components["schemas"]["TransactionUsedOut"][];
+            /** Transaction Count */
+            transaction_count: number;
+            /** Prices */
+            prices: components["schemas"]["PriceUsedOut"][];
+            /** Rates */
+            rates: components["schemas"]["RateUsedOut"][];
+            /** Warnings */
+            warnings: components["schemas"]["WarningOut"][];
+        };
+        /**
          * FixedValues
          * @description What stands in where the file has no such column, or leaves the cell empty.
          */
@@ -1887,6 +1958,28 @@ export interface components {
             account?: string | null;
             /** Asset Class */
             asset_class?: ("equity" | "etf" | "fund" | "bond" | "fx" | "commodity" | "index" | "crypto" | "cash") | null;
+        };
+        /**
+         * FlowOut
+         * @description Money in (+) or out (−), ``days`` after the start; ``weight`` is its part of the period, where that counts.
+         */
+        FlowOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Transaction Id
+             * Format: uuid
+             */
+            transaction_id: string;
+            /** Amount */
+            amount: string | null;
+            /** Days */
+            days: number;
+            /** Weight */
+            weight: number | null;
         };
         /**
          * FormatList
@@ -2475,6 +2568,12 @@ export interface components {
             finished_at: string | null;
         };
         /**
+         * Kind
+         * @description What a number counts, which says how it is written.
+         * @enum {string}
+         */
+        Kind: "money" | "price" | "rate" | "units" | "ratio" | "days" | "count";
+        /**
          * LabelsIn
          * @description A note and tags to write beside a transaction. What is left out stays; no fact of the ledger changes.
          */
@@ -2668,6 +2767,52 @@ export interface components {
             days_to_long_term: number;
         };
         /**
+         * LotUsedOut
+         * @description An open lot; costs are of the units left, in base currency but for ``cost_in_asset_currency``.
+         */
+        LotUsedOut: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Transaction Id
+             * Format: uuid
+             */
+            transaction_id: string;
+            /** Account */
+            account: string;
+            /**
+             * Acquired On
+             * Format: date
+             */
+            acquired_on: string;
+            /**
+             * Quantity Acquired
+             * Format: decimal
+             * @example 1234.50
+             */
+            quantity_acquired: string;
+            /**
+             * Quantity
+             * Format: decimal
+             * @example 1234.50
+             */
+            quantity: string;
+            /** Unit Cost */
+            unit_cost: string | null;
+            /** Cost */
+            cost: string | null;
+            /** Fee Cost */
+            fee_cost: string | null;
+            /** Tax Cost */
+            tax_cost: string | null;
+            /** Cost In Asset Currency */
+            cost_in_asset_currency: string | null;
+        };
+        /**
          * LotsOut
          * @description Open lots, oldest first.
          */
@@ -2683,6 +2828,51 @@ export interface components {
             items: components["schemas"]["LotOut"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * MatchOut
+         * @description A part of a disposal and the lot it came from; ``lot`` is null for units never acquired.
+         */
+        MatchOut: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string | null;
+            /**
+             * Transaction Id
+             * Format: uuid
+             */
+            transaction_id: string;
+            /** Account */
+            account: string;
+            /** Lot */
+            lot: string | null;
+            /** Acquired On */
+            acquired_on: string | null;
+            /**
+             * Disposed On
+             * Format: date
+             */
+            disposed_on: string;
+            /**
+             * Quantity
+             * Format: decimal
+             * @example 1234.50
+             */
+            quantity: string;
+            /** Cost */
+            cost: string | null;
+            /** Proceeds */
+            proceeds: string | null;
+            /** Held Days */
+            held_days: number;
+            /**
+             * Term
+             * @enum {string}
+             */
+            term: "long" | "short";
+            /** Reason */
+            reason: string;
         };
         /**
          * Me
@@ -2965,6 +3155,26 @@ export interface components {
             warnings: components["schemas"]["WarningOut"][];
         };
         /**
+         * PoliciesOut
+         * @description The choices of the portfolio that the figure depends on.
+         */
+        PoliciesOut: {
+            /** Lot Method */
+            lot_method: string;
+            /** Lot Scope */
+            lot_scope: string;
+            /** Fees In Cost */
+            fees_in_cost: boolean;
+            /** Taxes In Cost */
+            taxes_in_cost: boolean;
+            /** Cash */
+            cash: string;
+            /** Flow Timing */
+            flow_timing: string;
+            /** Calendar */
+            calendar: string;
+        };
+        /**
          * PoolLegIn
          * @description Units of one asset that go into a pool or come out of it; ``asset_id`` or ``symbol`` says of what.
          */
@@ -3241,6 +3451,43 @@ export interface components {
             source: string;
         };
         /**
+         * PriceUsedOut
+         * @description The price of a day and the day it is of. ``source`` ``trade`` is an own trade standing in for a quote.
+         */
+        PriceUsedOut: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string | null;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /**
+             * Price
+             * Format: decimal
+             * @example 1234.50
+             */
+            price: string;
+            /**
+             * Quoted On
+             * Format: date
+             */
+            quoted_on: string;
+            /** Age Days */
+            age_days: number;
+            /** Is Stale */
+            is_stale: boolean;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "quote" | "trade";
+            /** Provider */
+            provider: string | null;
+        };
+        /**
          * PricesIn
          * @description Closes of one asset.
          */
@@ -3301,6 +3548,36 @@ export interface components {
             is_stale: boolean;
             /** Path */
             path: string[];
+        };
+        /**
+         * RateUsedOut
+         * @description Units of ``quote`` for one ``base`` on a day, and the day of the older rate it was made from.
+         */
+        RateUsedOut: {
+            /** Base */
+            base: string;
+            /** Quote */
+            quote: string;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /**
+             * Rate
+             * Format: decimal
+             * @example 1234.50
+             */
+            rate: string;
+            /**
+             * Quoted On
+             * Format: date
+             */
+            quoted_on: string;
+            /** Age Days */
+            age_days: number;
+            /** Is Stale */
+            is_stale: boolean;
         };
         /**
          * RealisedList
@@ -3698,6 +3975,74 @@ export interface components {
             trade: string | null;
         };
         /**
+         * SpanOut
+         * @description Days on which the same amount was invested.
+         */
+        SpanOut: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string | null;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Invested Local */
+            invested_local: string | null;
+            /** Invested */
+            invested: string | null;
+        };
+        /**
+         * SubPeriodOut
+         * @description A stretch with flows on its only day, or with none at all; ``growth`` is 1 when nothing was there.
+         */
+        SubPeriodOut: {
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /**
+             * Start Value
+             * Format: decimal
+             * @example 1234.50
+             */
+            start_value: string;
+            /**
+             * Inflow
+             * Format: decimal
+             * @example 1234.50
+             */
+            inflow: string;
+            /**
+             * Outflow
+             * Format: decimal
+             * @example 1234.50
+             */
+            outflow: string;
+            /**
+             * End Value
+             * Format: decimal
+             * @example 1234.50
+             */
+            end_value: string;
+            /** Growth */
+            growth: number;
+            /** Is Idle */
+            is_idle: boolean;
+        };
+        /**
          * SuggestionList
          * @description Suggestions, the likeliest first; no transfer is in two of them.
          */
@@ -3958,7 +4303,7 @@ export interface components {
             /** By Asset */
             by_asset: components["schemas"]["AssetSumsOut"][];
             /** Disposals */
-            disposals: components["schemas"]["DisposalOut"][];
+            disposals: components["schemas"]["finsage__portfolio__schemas__tax_report__DisposalOut"][];
             /** Income Total */
             income_total: string | null;
             /** Income */
@@ -3985,6 +4330,23 @@ export interface components {
              * @enum {string}
              */
             role: "owner" | "member" | "viewer";
+        };
+        /**
+         * TermOut
+         * @description A number of the formula.
+         */
+        TermOut: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string | null;
+            /** Name */
+            name: string;
+            /** Value */
+            value: string | number | null;
+            kind: components["schemas"]["Kind"];
+            /** Day */
+            day: string | null;
         };
         /**
          * Tokens
@@ -4324,6 +4686,64 @@ export interface components {
          */
         TransactionType: "buy" | "sell" | "short_sell" | "cover" | "deposit" | "withdrawal" | "transfer_out" | "transfer_in" | "dividend" | "interest" | "interest_paid" | "fee" | "tax" | "fee_refund" | "tax_refund" | "split" | "bonus" | "spin_off" | "merger" | "swap" | "stake" | "unstake" | "lp_add" | "lp_remove" | "reward" | "airdrop" | "opening_balance";
         /**
+         * TransactionUsedOut
+         * @description A transaction that took part, as it was entered.
+         */
+        TransactionUsedOut: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Type */
+            type: string;
+            /** Account */
+            account: string | null;
+            /** Quantity */
+            quantity: string | null;
+            /** Unit Price */
+            unit_price: string | null;
+            /** Gross */
+            gross: string | null;
+            /**
+             * Fee
+             * Format: decimal
+             * @example 1234.50
+             */
+            fee: string;
+            /** Fee Currency */
+            fee_currency: string | null;
+            /**
+             * Tax
+             * Format: decimal
+             * @example 1234.50
+             */
+            tax: string;
+            /** Currency */
+            currency: string | null;
+            /** Fx Rate */
+            fx_rate: string | null;
+            /** Settle Currency */
+            settle_currency: string | null;
+            /** Settle Amount */
+            settle_amount: string | null;
+            /** To Symbol */
+            to_symbol: string | null;
+            /** To Quantity */
+            to_quantity: string | null;
+            /** Ratio */
+            ratio: string | null;
+        };
+        /**
          * TransferIn
          * @description Units of an asset (``quantity``) or money (``gross`` in ``currency``) on their way between two accounts.
          *
@@ -4443,6 +4863,49 @@ export interface components {
             ctx?: Record<string, never>;
         };
         /**
+         * ValuationOut
+         * @description One asset or currency at the end of a day: quantity × price × multiplier × rate, or its cost without a price.
+         */
+        ValuationOut: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Quantity
+             * Format: decimal
+             * @example 1234.50
+             */
+            quantity: string;
+            /** Price */
+            price: string | null;
+            /**
+             * Multiplier
+             * Format: decimal
+             * @example 1234.50
+             */
+            multiplier: string;
+            /** Rate */
+            rate: string | null;
+            /** Value */
+            value: string | null;
+            /** Cost Local */
+            cost_local: string | null;
+            /** Cost */
+            cost: string | null;
+            /** Cost Now */
+            cost_now: string | null;
+            /** Is At Cost */
+            is_at_cost: boolean;
+        };
+        /**
          * WarningOut
          * @description Something to know about the figures beside it.
          */
@@ -4467,6 +4930,112 @@ export interface components {
             queued: number;
             /** Held */
             held: number;
+        };
+        /**
+         * DisposalOut
+         * @description A realised gain: proceeds − cost; price = proceeds − ``cost_now``; fx = ``cost_now`` − cost.
+         */
+        finsage__portfolio__schemas__explanations__DisposalOut: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Transaction Id
+             * Format: uuid
+             */
+            transaction_id: string;
+            /** Proceeds */
+            proceeds: string | null;
+            /** Cost */
+            cost: string | null;
+            /** Cost Local */
+            cost_local: string | null;
+            /** Rate */
+            rate: string | null;
+            /** Rate Per */
+            rate_per: string | null;
+            /** Cost Now */
+            cost_now: string | null;
+            /** Gain */
+            gain: string | null;
+            /** Price */
+            price: string | null;
+            /** Fx */
+            fx: string | null;
+        };
+        /**
+         * DisposalOut
+         * @description Units disposed of and the lot they came from.
+         *
+         *     Money is in the base currency; ``original_…`` in ``currency``, the asset's, of which one unit was worth ``rate`` on
+         *     the day. ``fees`` were paid for buying and selling these units and are in cost and proceeds if ``fees_in_cost``.
+         */
+        finsage__portfolio__schemas__tax_report__DisposalOut: {
+            /**
+             * Transaction Id
+             * Format: uuid
+             */
+            transaction_id: string;
+            /** Asset Id */
+            asset_id: string | null;
+            /** Symbol */
+            symbol: string;
+            /** Name */
+            name: string | null;
+            /** Isin */
+            isin: string | null;
+            /** Account */
+            account: string;
+            /**
+             * Quantity
+             * Format: decimal
+             * @example 1234.50
+             */
+            quantity: string;
+            /** Acquired On */
+            acquired_on: string | null;
+            /**
+             * Disposed On
+             * Format: date
+             */
+            disposed_on: string;
+            /** Held Days */
+            held_days: number;
+            /**
+             * Term
+             * @enum {string}
+             */
+            term: "long" | "short";
+            /** Reason */
+            reason: string;
+            /** Is Short */
+            is_short: boolean;
+            /** Cost */
+            cost: string | null;
+            /** Fees */
+            fees: string | null;
+            /** Proceeds */
+            proceeds: string | null;
+            /** Gain */
+            gain: string | null;
+            /** Gain Price */
+            gain_price: string | null;
+            /** Gain Fx */
+            gain_fx: string | null;
+            /** Currency */
+            currency: string | null;
+            /** Rate */
+            rate: string | null;
+            /** Original Cost */
+            original_cost: string | null;
+            /** Original Proceeds */
+            original_proceeds: string | null;
         };
     };
     responses: never;
@@ -5939,6 +6508,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CashFlowList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_explanation: {
+        parameters: {
+            query: {
+                figure: "quantity" | "cost_basis" | "average_price" | "price" | "market_value" | "securities_value" | "cash_value" | "cash" | "weight" | "start_value" | "realised_gain" | "realised_gain_price" | "realised_gain_fx" | "unrealised_gain" | "unrealised_gain_price" | "unrealised_gain_fx" | "unrealised_return" | "income" | "fees" | "fees_in_cost" | "fees_expensed" | "taxes" | "taxes_in_cost" | "taxes_expensed" | "net_flow" | "simple_gain" | "simple_return" | "twr" | "twr_annualised" | "mwr" | "mwr_period" | "modified_dietz" | "roai_net" | "roai_gross" | "roai_net_end_fx" | "roai_gross_end_fx" | "twi" | "volatility" | "volatility_period" | "semi_volatility_period" | "drawdown_max" | "drawdown_days" | "recovery_days";
+                currency?: string | null;
+                from?: string | null;
+                to?: string | null;
+                account?: string | null;
+                asset_id?: string | null;
+                tag?: string | null;
+                flow_timing?: "inflow_start_outflow_end" | "start" | "end" | "mid";
+                fees_in_cost?: boolean | null;
+            };
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationOut"];
                 };
             };
             /** @description Validation Error */

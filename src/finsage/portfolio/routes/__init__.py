@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from finsage.portfolio.routes import (
     changes,
     demo,
+    explanations,
     exports,
     figures,
     import_templates,
@@ -27,6 +28,7 @@ for part in (
     transfers,
     exports,
     figures,
+    explanations,
     imports,
     import_templates,
     performance,

@@ -1,0 +1,1 @@
+"""How a figure came about: its formula, the amounts in it, and where each of them is from."""

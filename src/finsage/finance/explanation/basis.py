@@ -1,0 +1,167 @@
+"""What an explanation reads: the ledger and evaluation of a figure, narrowed to its scope and period."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+import numpy as np
+
+from finsage.finance.cash_flow import Flow, flows_of, is_in_scope
+from finsage.finance.explanation.model import Valuation
+from finsage.finance.ledger import Entry, Ledger, known
+from finsage.finance.money import ONE, total
+from finsage.finance.options import AssetTaxes
+from finsage.finance.performance import Path
+from finsage.finance.results import AssetReport, Evaluation
+from finsage.finance.trail import Leg, Realised, Result
+from finsage.finance.transaction import Draft
+from finsage.finance.wealth import Worth, daily_worth, tracks_in, worth_of
+
+
+class Basis:
+    """A ledger and its evaluation, seen through the scope of the figure: all of it, or one asset or currency."""
+
+    def __init__(self, ledger: Ledger, evaluation: Evaluation, key: str | None) -> None:
+        self.ledger = ledger
+        self.state = ledger.state
+        self.options = ledger.state.options
+        self.evaluation = evaluation
+        self.key = key
+        self.asset = key if key is not None and self.state.asset(key) is not None else None
+        self.start, self.end = evaluation.start.toordinal(), evaluation.end.toordinal()
+        self.scope = self.options.scope if self.asset is None else replace(self.options.scope, asset=self.asset)
+        self.tracks = tracks_in(self.state, self.scope)
+
+    @property
+    def report(self) -> AssetReport | Evaluation:
+        """Where the figures of the scope stand."""
+        return self.evaluation if self.asset is None else self.evaluation.by_asset[self.asset]
+
+    @property
+    def assets(self) -> list[str]:
+        """The assets of the scope, cash left out."""
+        return sorted(asset for asset in self.tracks if not self.is_cash(asset))
+
+    def is_cash(self, key: str) -> bool:
+        """Whether a key is a currency."""
+        return self.state.asset(key) is None
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """The transactions in the order in which they happened."""
+        return sorted(self.ledger.entries, key=lambda entry: entry.step)
+
+    @cached_property
+    def _ids(self) -> dict[int, str]:
+        return {entry.step: entry.draft.id for entry in self.ledger.entries}
+
+    def transaction(self, step: int) -> str:
+        """The id of the transaction at a place in the order."""
+        return self._ids[step]
+
+    @cached_property
+    def legs(self) -> list[Leg]:
+        """What entered and left the scope in the period."""
+        return [row for row in self.state.legs if row.day > self.start and is_in_scope(row, self.scope)]
+
+    @cached_property
+    def results(self) -> list[Result]:
+        """Income, fees and taxes of the scope in the period."""
+        return [row for row in self.state.results if row.day > self.start and is_in_scope(row, self.scope)]
+
+    @cached_property
+    def realised(self) -> list[Realised]:
+        """Realised gains of the scope in the period."""
+        return [row for row in self.state.realised if row.day > self.start and is_in_scope(row, self.scope)]
+
+    @cached_property
+    def flows(self) -> list[Flow]:
+        """What crossed the border of the scope in the period."""
+        is_asset = self.scope.is_of_assets
+        do_taxes_count = not is_asset or self.options.asset_taxes is AssetTaxes.INCLUDED
+        return flows_of(self.legs, self.results, do_taxes_count=do_taxes_count)
+
+    def worths(self, day: int) -> dict[str, Worth]:
+        """Everything in the scope at the end of a day."""
+        return {asset: worth_of(self.state, asset, tracks, day) for asset, tracks in self.tracks.items()}
+
+    @cached_property
+    def first(self) -> dict[str, Worth]:
+        """Everything in the scope at the start."""
+        return self.worths(self.start)
+
+    @cached_property
+    def last(self) -> dict[str, Worth]:
+        """Everything in the scope at the end."""
+        return self.worths(self.end)
+
+    def value(self, worths: Iterable[Worth]) -> Decimal:
+        """The sum of values; UNKNOWN where a rate is missing."""
+        return total(worth.value for worth in worths)
+
+    @cached_property
+    def path(self) -> Path:
+        """The daily values of the scope with its flows, as the rates are measured on."""
+        daily = daily_worth(self.state, self.tracks, self.start, self.end - self.start)
+        value = np.array(daily.value.sum(axis=0), dtype=np.float64)
+        first, last = self.value(self.first.values()), self.value(self.last.values())
+        value[0], value[-1] = float(first), float(last)
+        return Path(self.start, value, first, last, self.flows)
+
+    def valuations(self, day: int, keep: Callable[[str], bool] = lambda _: True) -> list[Valuation]:
+        """What is held on a day, each line with the numbers its value is the product of."""
+        worths = self.first if day == self.start else self.last
+        return [
+            self._valuation(asset, worth, day)
+            for asset, worth in sorted(worths.items())
+            if keep(asset) and (worth.quantity or worth.cost)
+        ]
+
+    def _valuation(self, key: str, worth: Worth, day: int) -> Valuation:
+        described = self.state.asset(key)
+        currency = key if described is None else described.currency
+        quote = self.state.rates.quote(currency, self.state.base, day)
+        return Valuation(
+            day=date.fromordinal(day),
+            asset=key,
+            currency=currency,
+            quantity=worth.quantity,
+            price=worth.price,
+            multiplier=ONE if described is None else described.multiplier,
+            rate=None if quote is None else quote.value,
+            value=known(worth.value),
+            cost_local=known(worth.cost_local),
+            cost=known(worth.cost),
+            cost_now=known(worth.cost_now),
+            is_at_cost=worth.is_at_cost,
+        )
+
+    def named(self, ids: Iterable[str]) -> tuple[Entry, ...]:
+        """The transactions of some ids, in order."""
+        wanted = set(ids)
+        return tuple(entry for entry in self.entries if entry.draft.id in wanted)
+
+    def touching(self) -> tuple[Entry, ...]:
+        """The transactions that lots of the asset may depend on, through spin-offs, swaps and fees too."""
+        if self.key is None:
+            return tuple(self.entries)
+        if self.asset is None:
+            return tuple(entry for entry in self.entries if self.key in {row.asset for row in entry.postings})
+        wanted, before = {self.asset}, 0
+        while len(wanted) != before:
+            before = len(wanted)
+            for entry in self.entries:
+                named = keys_of(entry.draft)
+                if wanted.intersection(named):
+                    wanted.update(key for key in named if not self.is_cash(key))
+        return tuple(entry for entry in self.entries if wanted.intersection(keys_of(entry.draft)))
+
+
+def keys_of(draft: Draft) -> Sequence[str]:
+    """The assets and currencies a draft moves units of, beside the money it is paid with."""
+    named = (draft.asset, draft.to_asset, draft.fee_currency, *(leg.asset for leg in draft.legs))
+    return [key for key in named if key is not None]

@@ -1,0 +1,348 @@
+"""Every figure that can be explained: what kind of number it is, its formula, and who puts its parts together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from finsage.finance.explanation import fluctuation, gain, growth, invested, worth
+from finsage.finance.explanation.basis import Basis
+from finsage.finance.explanation.model import Kind, Value
+from finsage.finance.explanation.parts import Parts
+from finsage.finance.ledger import known
+from finsage.finance.money import ZERO, total
+from finsage.finance.options import FlowTiming
+from finsage.finance.results import Evaluation, Holding
+
+MISSING_RATE = "missing_rate"
+NOTHING_HELD = "nothing_held"
+NO_PRICE = "no_price"
+NO_CAPITAL = "no_capital"
+NOT_RECOVERED = "not_recovered"
+
+Found = tuple[Value, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure. ``of`` says for what it exists: the portfolio, an asset, a currency.
+
+    ``expression`` is written in the names of terms, and of columns as ``table.column``; ``words`` say the same.
+    """
+
+    name: str
+    kind: Kind
+    expression: str
+    words: str
+    of: frozenset[str]
+    read: Callable[[Basis], Found]
+    build: Callable[[Basis], Parts]
+    numerator: str | None = None
+    denominator: str | None = None
+
+
+_BOTH = frozenset({"portfolio", "asset"})
+_ASSET = frozenset({"asset"})
+_PORTFOLIO = frozenset({"portfolio"})
+
+
+def _money(value: Value) -> Found:
+    return value, MISSING_RATE if value is None else None
+
+
+def _field(name: str) -> Callable[[Basis], Found]:
+    def read(basis: Basis) -> Found:
+        found: object = basis.report
+        for part in name.split("."):
+            found = getattr(found, part)
+        return _money(found)  # type: ignore[arg-type]
+
+    return read
+
+
+def _rate(name: str) -> Callable[[Basis], Found]:
+    def read(basis: Basis) -> Found:
+        performance = basis.report.performance
+        value: float | None = getattr(performance, name)
+        return value, None if value is not None else performance.reasons.get(name, MISSING_RATE)
+
+    return read
+
+
+def _risk(name: str) -> Callable[[Basis], Found]:
+    def read(basis: Basis) -> Found:
+        risk = basis.report.risk
+        value: float | int | None = getattr(risk, name)
+        if value is not None:
+            return value, None
+        # A path without a fall, or one that is not over it yet, needs no rate: it has nothing to report.
+        return None, risk.reasons.get(name) or risk.reasons.get("drawdown_max", NOT_RECOVERED)
+
+    return read
+
+
+def _roai(name: str) -> Callable[[Basis], Found]:
+    def read(basis: Basis) -> Found:
+        found = basis.report.performance.roai
+        value: Value = None if found is None else getattr(found, name)
+        is_known = found is not None and found.twi is not None
+        return value, None if value is not None else (NO_CAPITAL if is_known else MISSING_RATE)
+
+    return read
+
+
+def _asset(name: str) -> Callable[[Basis], Found]:
+    """A field of the asset's report."""
+
+    def read(basis: Basis) -> Found:
+        return _money(getattr(basis.report, name))
+
+    return read
+
+
+def _holding(basis: Basis) -> Holding | None:
+    return next((row for row in basis.evaluation.holdings if row.asset == basis.asset), None)
+
+
+def _average_price(basis: Basis) -> Found:
+    holding = _holding(basis)
+    return (None, NOTHING_HELD) if holding is None else _money(holding.average_price)
+
+
+def _price(basis: Basis) -> Found:
+    holding = _holding(basis)
+    if holding is None:
+        return None, NOTHING_HELD
+    return holding.price, None if holding.price is not None else NO_PRICE
+
+
+def _cost_basis(basis: Basis) -> Found:
+    return _money(basis.evaluation.invested if isinstance(basis.report, Evaluation) else basis.report.cost)
+
+
+def _ratio(part: Value, whole: Value) -> Found:
+    """A fraction for display; none where it would mean nothing."""
+    if part is None or whole is None:
+        return None, MISSING_RATE
+    return (float(part) / float(whole), None) if whole > 0 else (None, NO_CAPITAL)
+
+
+def _weight(basis: Basis) -> Found:
+    return _ratio(basis.report.market_value, basis.evaluation.market_value)
+
+
+def _unrealised_return(basis: Basis) -> Found:
+    return _ratio(basis.report.unrealised.gain, _cost_basis(basis)[0])
+
+
+def _cash(basis: Basis) -> Found:
+    return basis.evaluation.cash.get(basis.key or "", ZERO), None
+
+
+def _sum_of_valuations(build: Callable[[Basis], Parts]) -> Callable[[Basis], Found]:
+    def read(basis: Basis) -> Found:
+        values = [row.value for row in build(basis).valuations]
+        return _money(total(value for value in values if value is not None) if None not in values else None)
+
+    return read
+
+
+def _start_value(basis: Basis) -> Found:
+    return _money(known(basis.value(basis.first.values())))
+
+
+def _net_flow(basis: Basis) -> Found:
+    return _money(known(total(flow.value for flow in basis.flows)))
+
+
+_TWR = {
+    FlowTiming.INFLOW_START_OUTFLOW_END: "(end_value + outflow) / (start_value + inflow)",
+    FlowTiming.START: "end_value / (start_value + inflow - outflow)",
+    FlowTiming.END: "(end_value - inflow + outflow) / start_value",
+    FlowTiming.MID: "(end_value - (inflow - outflow) / 2) / (start_value + (inflow - outflow) / 2)",
+}
+
+
+def growth_of(timing: FlowTiming) -> str:
+    """The growth of a sub-period in the names of its columns; 1 for an idle one."""
+    return _TWR[timing]
+
+
+_VALUED = "quantity × price × multiplier × exchange rate"
+_SUM_OF_LINES = "sum(valuations.value)"
+
+_HELD = (
+    Figure("quantity", Kind.UNITS, "sum(contributions.amount)",
+           "Units that came in less units that went out, up to the end of the day.",
+           frozenset({"asset"}), _asset("quantity"), worth.movements),
+    Figure("cost_basis", Kind.MONEY, "sum(lots.cost)",
+           "What the units still held were bought for: the cost of every open lot, added up.",
+           _BOTH, _cost_basis, worth.cost),
+    Figure("average_price", Kind.PRICE, "cost_in_asset_currency / (quantity * multiplier)",
+           "The cost of the open lots in the currency of the asset, divided by the units held.",
+           _ASSET, _average_price, worth.average_price, "cost_in_asset_currency", "quantity"),
+    Figure("price", Kind.PRICE, "valuations.price",
+           "The last price on or before the day, carried over later splits; never a later one.",
+           _ASSET, _price, worth.price),
+    Figure("market_value", Kind.MONEY, _SUM_OF_LINES,
+           f"{_VALUED} of everything held, added up; at cost where no price is known.",
+           _BOTH, _asset("market_value"), worth.end_value),
+    Figure("securities_value", Kind.MONEY, _SUM_OF_LINES,
+           f"{_VALUED} of everything held but cash, added up; at cost where no price is known.",
+           _PORTFOLIO, _sum_of_valuations(worth.securities), worth.securities),
+    Figure("cash_value", Kind.MONEY, _SUM_OF_LINES,
+           "The balance of each currency × its exchange rate, added up.",
+           _PORTFOLIO, _sum_of_valuations(worth.cash), worth.cash),
+    Figure("cash", Kind.MONEY, "sum(contributions.amount)",
+           "Money of this currency that came in less money that went out, up to the end of the day.",
+           frozenset({"currency"}), _cash, worth.movements),
+    Figure("weight", Kind.RATIO, "market_value / portfolio_value",
+           "The market value of the asset as a part of the market value of the portfolio, cash included.",
+           _ASSET, _weight, worth.weight, "market_value", "portfolio_value"),
+    Figure("start_value", Kind.MONEY, _SUM_OF_LINES,
+           f"{_VALUED} of everything held at the end of the day the period starts after, added up.",
+           _BOTH, _start_value, worth.start_value),
+)  # fmt: skip
+
+_GAINED = (
+    Figure("realised_gain", Kind.MONEY, "sum(disposals.gain)",
+           "Proceeds less the cost of the lots taken, of every disposal of the period; foreign cash given away counts.",
+           _BOTH, _field("realised.gain"), gain.realised),
+    Figure("realised_gain_price", Kind.MONEY, "sum(disposals.price)",
+           "The part of the realised gain that prices made: proceeds less the local cost at the rate of the sale.",
+           _BOTH, _field("realised.price"), gain.realised),
+    Figure("realised_gain_fx", Kind.MONEY, "sum(disposals.fx)",
+           "The part of the realised gain that exchange rates made: the local cost at the rate of the sale less the "
+           "cost then.",
+           _BOTH, _field("realised.fx"), gain.realised),
+    Figure("unrealised_gain", Kind.MONEY, "(end_value - end_cost) - (start_value - start_cost)",
+           "Value less cost of what is held at the end, less the same at the start of the period.",
+           _BOTH, _field("unrealised.gain"), gain.unrealised),
+    Figure("unrealised_gain_price", Kind.MONEY, "(end_value - end_cost_now) - (start_value - start_cost_now)",
+           "The part of the unrealised gain that prices made: value less the local cost at the rate of the day, at the "
+           "end and at the start.",
+           _BOTH, _field("unrealised.price"), gain.unrealised),
+    Figure("unrealised_gain_fx", Kind.MONEY, "(end_cost_now - end_cost) - (start_cost_now - start_cost)",
+           "The part of the unrealised gain that exchange rates made: the local cost at the rate of the day less the "
+           "cost then, at the end and at the start.",
+           _BOTH, _field("unrealised.fx"), gain.unrealised),
+    Figure("unrealised_return", Kind.RATIO, "unrealised_gain / cost_basis",
+           "The unrealised gain as a part of the cost of what is held.",
+           _ASSET, _unrealised_return, gain.unrealised_return, "unrealised_gain", "cost_basis"),
+    Figure("income", Kind.MONEY, "sum(contributions.amount)",
+           "Dividends, interest and rewards before fees and taxes, less interest paid.",
+           _BOTH, _field("income"), gain.results(income=1)),
+    Figure("fees", Kind.MONEY, "sum(contributions.amount)",
+           "All fees of the period, those of trades included, less refunds.",
+           _BOTH, _field("fees.total"), gain.results(fee=1)),
+    Figure("fees_in_cost", Kind.MONEY, "sum(contributions.amount)",
+           "The fees that joined the cost of what was bought or lowered the proceeds of what was sold.",
+           _BOTH, _field("fees.in_cost"), gain.results(fee_in_cost=1)),
+    Figure("fees_expensed", Kind.MONEY, "sum(contributions.amount)",
+           "The fees that are in no gain: all fees less those in cost.",
+           _BOTH, _field("fees.expensed"), gain.results(fee=1, fee_in_cost=-1)),
+    Figure("taxes", Kind.MONEY, "sum(contributions.amount)",
+           "All taxes of the period, less refunds.",
+           _BOTH, _field("taxes.total"), gain.results(tax=1)),
+    Figure("taxes_in_cost", Kind.MONEY, "sum(contributions.amount)",
+           "The taxes that joined the cost of what was bought.",
+           _BOTH, _field("taxes.in_cost"), gain.results(tax_in_cost=1)),
+    Figure("taxes_expensed", Kind.MONEY, "sum(contributions.amount)",
+           "The taxes that are in no gain: all taxes less those in cost.",
+           _BOTH, _field("taxes.expensed"), gain.results(tax=1, tax_in_cost=-1)),
+)  # fmt: skip
+
+_RETURNED = (
+    Figure("net_flow", Kind.MONEY, "sum(flows.amount)",
+           "Money and assets that came in from outside less those that went out.",
+           _BOTH, _net_flow, growth.net_flow),
+    Figure("simple_gain", Kind.MONEY, "end_value - start_value - net_flow",
+           "What the value changed by beyond what was put in or taken out.",
+           _BOTH, _field("performance.simple_gain"), growth.simple_gain),
+    Figure("simple_return", Kind.RATIO, "simple_gain / (start_value + money_in)",
+           "The gain as a part of the value at the start and all the money that came in.",
+           _BOTH, _rate("simple_return"), growth.simple_return, "simple_gain", "capital"),
+    Figure("twr", Kind.RATIO, "product(sub_periods.growth) - 1",
+           "The growth of each stretch between flows, multiplied: how the investments did, whatever was put in when.",
+           _BOTH, _rate("twr"), growth.time_weighted),
+    Figure("twr_annualised", Kind.RATIO, "(1 + twr) ** (365 / days) - 1",
+           "The time-weighted return as a yearly rate that compounds to the same.",
+           _BOTH, _rate("twr_annualised"), growth.time_weighted_yearly),
+    Figure("mwr", Kind.RATIO,
+           "start_value + sum(flows.amount * (1 + mwr) ** (-flows.days / 365)) = "
+           "end_value * (1 + mwr) ** (-days / 365)",
+           "The yearly rate at which all that was put in, with interest, comes to all that was taken out and is left.",
+           _BOTH, _rate("mwr"), growth.money_weighted),
+    Figure("mwr_period", Kind.RATIO, "(1 + mwr) ** (days / 365) - 1",
+           "The money-weighted rate over the days of the period.",
+           _BOTH, _rate("mwr_period"), growth.money_weighted_period),
+    Figure("modified_dietz", Kind.RATIO, "simple_gain / (start_value + sum(flows.weight * flows.amount))",
+           "The gain as a part of the capital at work on average, each flow weighted by the days it was there.",
+           _BOTH, _rate("modified_dietz"), growth.modified_dietz, "simple_gain", "average_capital"),
+)  # fmt: skip
+
+_GAIN_AT_AVERAGE = "realised + unrealised_end - unrealised_start"
+_GAIN_LOCAL = "(realised_local + unrealised_end_local - unrealised_start_local)"
+_TWI_LOCAL = "sum(end_rate * sum(spans.invested_local * spans.days) / sum(spans.days))"
+
+_INVESTED = (
+    Figure("roai_net", Kind.RATIO, f"sum({_GAIN_AT_AVERAGE} - trade_fees) / sum(time_weighted_invested)",
+           "ROAI (Ghostfolio): gains at average cost less trade fees, over the money invested, weighted by days.",
+           _BOTH, _roai("net"), invested.roai),
+    Figure("roai_gross", Kind.RATIO, f"sum({_GAIN_AT_AVERAGE}) / sum(time_weighted_invested)",
+           "ROAI (Ghostfolio): gains at average cost before fees, over the money invested, weighted by days.",
+           _BOTH, _roai("gross"), invested.roai),
+    Figure("roai_net_end_fx", Kind.RATIO, f"sum(end_rate * ({_GAIN_LOCAL} - trade_fees_local)) / {_TWI_LOCAL}",
+           "ROAI (Ghostfolio) less trade fees with everything converted at the last exchange rate.",
+           _BOTH, _roai("net_end_fx"), invested.roai),
+    Figure("roai_gross_end_fx", Kind.RATIO, f"sum(end_rate * {_GAIN_LOCAL}) / {_TWI_LOCAL}",
+           "ROAI (Ghostfolio) before fees with everything converted at the last exchange rate.",
+           _BOTH, _roai("gross_end_fx"), invested.roai),
+    Figure("twi", Kind.MONEY, "sum(sum(spans.invested * spans.days) / sum(spans.days))",
+           "Money invested, weighted by the days it was invested, asset by asset, added up.",
+           _BOTH, _roai("twi"), invested.roai),
+)  # fmt: skip
+
+_FLUCTUATION = (
+    Figure("volatility", Kind.RATIO, "std(curve.values) * sqrt(periods_per_year)",
+           "How far the returns of days lie from their mean (sample standard deviation), scaled to a year.",
+           _BOTH, _risk("volatility"), fluctuation.volatility),
+    Figure("volatility_period", Kind.RATIO, "sqrt(sum((curve.values - mean) ** 2) / (count - 1) * count)",
+           "How far the logarithmic returns of open days lie from their mean, scaled to the period.",
+           _BOTH, _risk("volatility_period"), fluctuation.volatility_period),
+    Figure("semi_volatility_period", Kind.RATIO,
+           "sqrt(sum((curve.values - mean) ** 2 where curve.values < mean) / (count - 1) * count)",
+           "The same counting only the days below the mean.",
+           _BOTH, _risk("semi_volatility_period"), fluctuation.volatility_period),
+    Figure("drawdown_max", Kind.RATIO, "1 - trough / high",
+           "How deep the growth fell below the high before it, at worst.",
+           _BOTH, _risk("drawdown_max"), fluctuation.drawdown_max, "trough", "high"),
+    Figure("drawdown_days", Kind.DAYS, "day(end_of_span) - day(high)",
+           "The longest wait from one high to the next, or to the end of the period.",
+           _BOTH, _risk("drawdown_days"), fluctuation.drawdown_days),
+    Figure("recovery_days", Kind.DAYS, "day(recovered) - day(trough)",
+           "Days from the deepest point until the high before it was reached again.",
+           _BOTH, _risk("recovery_days"), fluctuation.recovery_days),
+)  # fmt: skip
+
+FIGURES = {row.name: row for row in (*_HELD, *_GAINED, *_RETURNED, *_INVESTED, *_FLUCTUATION)}
+
+_OTHER_NAMES = {
+    "cost": "cost_basis",
+    "invested": "cost_basis",
+    "realised.gain": "realised_gain",
+    "realised.price": "realised_gain_price",
+    "realised.fx": "realised_gain_fx",
+    "unrealised.gain": "unrealised_gain",
+    "unrealised.price": "unrealised_gain_price",
+    "unrealised.fx": "unrealised_gain_fx",
+    "fees.total": "fees",
+    "taxes.total": "taxes",
+    "roai.twi": "twi",
+}
+
+
+def figure_named(name: str) -> Figure | None:
+    """A figure by its name, or by its path in the output of ``finsage evaluate`` (``performance.roai.net``)."""
+    short = name.removeprefix("performance.").removeprefix("risk.")
+    return FIGURES.get(_OTHER_NAMES.get(short, short.replace(".", "_")))

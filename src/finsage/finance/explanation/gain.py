@@ -1,0 +1,100 @@
+"""Explaining what was gained and paid: realised and unrealised gains, income, fees and taxes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+
+from finsage.finance.explanation.basis import Basis
+from finsage.finance.explanation.model import Contribution, Disposal, Kind, Term
+from finsage.finance.explanation.parts import Parts
+from finsage.finance.explanation.worth import lots_of
+from finsage.finance.ledger import known
+from finsage.finance.money import total
+from finsage.finance.trail import Realised, Result
+from finsage.finance.wealth import Worth
+
+
+def realised(basis: Basis) -> Parts:
+    """Every disposal of the period with the lots it took."""
+    matches = tuple(match for match in basis.evaluation.matches if basis.asset in {None, match.asset})
+    entries = basis.touching()
+    return Parts(
+        disposals=tuple(_disposal(basis, row) for row in basis.realised),
+        matches=matches,
+        transactions=entries,
+        booked=entries,
+    )
+
+
+def _disposal(basis: Basis, row: Realised) -> Disposal:
+    return Disposal(
+        day=date.fromordinal(row.day),
+        transaction=basis.transaction(row.step),
+        asset=row.asset,
+        proceeds=known(row.proceeds),
+        cost=known(row.proceeds - row.gain),
+        cost_local=known(row.local),
+        rate=None if row.rate is None else known(row.rate.amount),
+        rate_per=None if row.rate is None else row.rate.per,
+        cost_now=known(row.proceeds - row.price),
+        gain=known(row.gain),
+        price=known(row.price),
+        fx=known(row.fx),
+    )
+
+
+def unrealised(basis: Basis) -> Parts:
+    """Value, cost, and cost at the rate of the day, at the start and at the end."""
+    entries = basis.touching()
+    return Parts(
+        terms=(*_sums("start", basis.first.values()), *_sums("end", basis.last.values())),
+        valuations=(*basis.valuations(basis.start), *basis.valuations(basis.end)),
+        lots=lots_of(basis),
+        transactions=entries,
+        booked=entries,
+    )
+
+
+def _sums(when: str, worths: Iterable[Worth]) -> Iterator[Term]:
+    rows = list(worths)
+    for name in ("value", "cost", "cost_now"):
+        yield Term(f"{when}_{name}", known(total(getattr(row, name) for row in rows)), Kind.MONEY)
+
+
+def unrealised_return(basis: Basis) -> Parts:
+    """The unrealised gain on the cost of what is held."""
+    entries = basis.touching()
+    terms = (
+        Term("unrealised_gain", basis.report.unrealised.gain, Kind.MONEY, basis.key),
+        Term("cost_basis", known(total(worth.cost for worth in basis.last.values())), Kind.MONEY, basis.key),
+    )
+    return Parts(
+        terms=terms,
+        valuations=(*basis.valuations(basis.start), *basis.valuations(basis.end)),
+        lots=lots_of(basis),
+        transactions=entries,
+        booked=entries,
+    )
+
+
+def results(**signs: int) -> Callable[[Basis], Parts]:
+    """A builder of what transactions earned or were charged: fields of a result, each with its sign."""
+
+    def build(basis: Basis) -> Parts:
+        rows = tuple(
+            Contribution(name, date.fromordinal(row.day), basis.transaction(row.step), row.asset, known(amount * sign))
+            for row in basis.results
+            for name, sign in signs.items()
+            if (amount := _amount(row, name))
+        )
+        entries = basis.named(row.transaction for row in rows if row.transaction is not None)
+        return Parts(contributions=rows, transactions=entries, booked=entries)
+
+    return build
+
+
+def _amount(row: Result, name: str) -> Decimal:
+    amount: Decimal = getattr(row, name)
+    return amount

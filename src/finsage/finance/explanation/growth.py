@@ -1,0 +1,202 @@
+"""Explaining returns: flows, the periods between them, and the rates they come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finsage.finance.explanation.basis import Basis
+from finsage.finance.explanation.model import FlowUsed, Kind, SubPeriod, Term
+from finsage.finance.explanation.parts import Parts
+from finsage.finance.ledger import known
+from finsage.finance.money import ZERO, total
+from finsage.finance.options import FlowTiming
+from finsage.finance.returns import daily_returns
+
+
+def flows(basis: Basis, *, is_weighted: bool = False) -> tuple[FlowUsed, ...]:
+    """The flows of the period, each with its days since the start and its weight in modified Dietz."""
+    return tuple(
+        FlowUsed(
+            day=date.fromordinal(flow.day),
+            transaction=basis.transaction(flow.step),
+            amount=known(flow.value),
+            days=flow.day - basis.start,
+            weight=_weight(basis, flow.day - basis.start, flow.value) if is_weighted else None,
+        )
+        for flow in basis.flows
+    )
+
+
+def _weight(basis: Basis, days: int, amount: Decimal) -> float:
+    """The part of the period the money was at work: from its own day on, half of it, or from the next."""
+    length = basis.end - basis.start
+    by_sign = 1.0 if not amount.is_nan() and amount > 0 else 0.0
+    timing = basis.options.flow_timing
+    extra = {FlowTiming.START: 1.0, FlowTiming.END: 0.0, FlowTiming.MID: 0.5}.get(timing, by_sign)
+    return (length - days + extra) / length
+
+
+def _terms(basis: Basis) -> list[Term]:
+    first, last = basis.value(basis.first.values()), basis.value(basis.last.values())
+    moved = total(flow.value for flow in basis.flows)
+    return [
+        Term("start_value", known(first), Kind.MONEY, day=date.fromordinal(basis.start)),
+        Term("end_value", known(last), Kind.MONEY, day=date.fromordinal(basis.end)),
+        Term("net_flow", known(moved), Kind.MONEY),
+    ]
+
+
+def _parts(basis: Basis, *terms: Term, is_weighted: bool = False, sub_periods: tuple[SubPeriod, ...] = ()) -> Parts:
+    entries = basis.named(basis.transaction(flow.step) for flow in basis.flows)
+    return Parts(
+        terms=(*_terms(basis), *terms),
+        flows=flows(basis, is_weighted=is_weighted),
+        valuations=(*basis.valuations(basis.start), *basis.valuations(basis.end)),
+        sub_periods=sub_periods,
+        transactions=entries,
+        booked=entries,
+    )
+
+
+def net_flow(basis: Basis) -> Parts:
+    """What crossed the border of the scope."""
+    entries = basis.named(basis.transaction(flow.step) for flow in basis.flows)
+    return Parts(flows=flows(basis), transactions=entries, booked=entries)
+
+
+def simple_gain(basis: Basis) -> Parts:
+    """Values at both ends and the flows between."""
+    return _parts(basis)
+
+
+def _gain(basis: Basis) -> Term:
+    return Term("simple_gain", basis.report.performance.simple_gain, Kind.MONEY)
+
+
+def simple_return(basis: Basis) -> Parts:
+    """The gain on the value at the start and the money that came in."""
+    money_in = total(flow.value for flow in basis.flows if flow.value.is_nan() or flow.value > 0)
+    capital = basis.value(basis.first.values()) + money_in
+    terms = [Term("money_in", known(money_in), Kind.MONEY), Term("capital", known(capital), Kind.MONEY)]
+    return _parts(basis, _gain(basis), *terms)
+
+
+def modified_dietz(basis: Basis) -> Parts:
+    """The gain on the capital at work on average."""
+    if basis.start == basis.end:
+        return _parts(basis, _gain(basis))
+    parts = _parts(basis, _gain(basis), is_weighted=True)
+    weighted = [float(flow.amount) * (flow.weight or 0.0) for flow in parts.flows if flow.amount is not None]
+    first = basis.value(basis.first.values())
+    is_known = len(weighted) == len(parts.flows) and not first.is_nan()
+    capital = float(first) + sum(weighted) if is_known else None
+    terms = (*parts.terms, Term("average_capital", capital, Kind.MONEY))
+    return Parts(
+        terms=terms,
+        flows=parts.flows,
+        valuations=parts.valuations,
+        transactions=parts.transactions,
+        booked=parts.booked,
+    )
+
+
+def _days(basis: Basis) -> Term:
+    return Term("days", basis.end - basis.start, Kind.DAYS)
+
+
+def money_weighted(basis: Basis) -> Parts:
+    """All payments with their days, and every rate that balances them when there are several."""
+    roots = (Term("root", root, Kind.RATIO) for root in basis.report.performance.roots)
+    return _parts(basis, _days(basis), *roots)
+
+
+def money_weighted_period(basis: Basis) -> Parts:
+    """The yearly rate over the days of the period."""
+    return _parts(basis, Term("mwr", basis.report.performance.mwr, Kind.RATIO), _days(basis))
+
+
+def time_weighted(basis: Basis) -> Parts:
+    """The periods between flows with the growth of each."""
+    return _parts(basis, sub_periods=sub_periods(basis))
+
+
+def time_weighted_yearly(basis: Basis) -> Parts:
+    """The same, and the days it is spread over."""
+    twr = Term("twr", basis.report.performance.twr, Kind.RATIO)
+    return _parts(basis, twr, _days(basis), sub_periods=sub_periods(basis))
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """Simple returns per day, and the days without a base; shape (days,)."""
+
+    returns: NDArray[np.float64]
+    is_idle: NDArray[np.bool_]
+
+
+def daily(basis: Basis) -> Daily | None:
+    """The daily returns of the scope; None where a rate is missing or a value negative."""
+    if not basis.path.is_known:
+        return None
+    flow = np.zeros((2, basis.path.length))
+    for day, moved in _by_day(basis).items():
+        flow[:, day - basis.start - 1] = [float(amount) for amount in moved]
+    found = daily_returns(basis.path.value[None, :], flow[:1], flow[1:], basis.options.flow_timing)
+    return None if found.has_negative_value[0] else Daily(found.returns[0], found.is_idle[0])
+
+
+def sub_periods(basis: Basis) -> tuple[SubPeriod, ...]:
+    """The period cut at every flow: a day with flows alone, and the days without between them as one.
+
+    Between flows the daily returns link to end over begin, so that the product of these growths is that of all days.
+    Values inside the period are read from the daily curve, which is double precision, and shown to nine decimals.
+    """
+    found = daily(basis)
+    if found is None:
+        return ()
+    moved = _by_day(basis)
+    has_flow = np.array([basis.start + 1 + index in moved for index in range(len(found.returns))], dtype=np.bool_)
+    rows, first, length = [], 0, basis.end - basis.start
+    while first < length:
+        last = first + 1
+        if not has_flow[first]:
+            while last < length and not has_flow[last] and found.is_idle[last] == found.is_idle[first]:
+                last += 1
+        inflow, outflow = moved.get(basis.start + first + 1, (ZERO, ZERO))
+        rows.append(
+            SubPeriod(
+                start=date.fromordinal(basis.start + first),
+                end=date.fromordinal(basis.start + last),
+                start_value=_value_at(basis, first),
+                inflow=inflow,
+                outflow=outflow,
+                end_value=_value_at(basis, last),
+                growth=float(np.prod(1.0 + found.returns[first:last])),
+                is_idle=bool(found.is_idle[first]),
+            )
+        )
+        first = last
+    return tuple(rows)
+
+
+def _value_at(basis: Basis, index: int) -> Decimal:
+    if index == 0:
+        return basis.path.first
+    if index == basis.end - basis.start:
+        return basis.path.last
+    return Decimal(f"{float(basis.path.value[index]):.9f}")
+
+
+def _by_day(basis: Basis) -> dict[int, tuple[Decimal, Decimal]]:
+    """Money in and money out of the days that have any, not netted."""
+    moved: dict[int, tuple[Decimal, Decimal]] = {}
+    for flow in basis.flows:
+        inflow, outflow = moved.get(flow.day, (ZERO, ZERO))
+        is_in = flow.value > 0
+        moved[flow.day] = (inflow + flow.value, outflow) if is_in else (inflow, outflow - flow.value)
+    return moved

@@ -1,0 +1,115 @@
+"""Explaining what there is: units, cost, prices and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from finsage.finance.explanation.basis import Basis
+from finsage.finance.explanation.model import Contribution, Kind, Term, Valuation
+from finsage.finance.explanation.parts import Parts
+from finsage.finance.ledger import Entry, known
+from finsage.finance.money import ZERO, total
+from finsage.finance.results import LotView
+from finsage.finance.transaction import AccountKind
+
+MOVEMENT = "movement"
+MISSING = "missing_acquisition"
+
+
+def movements(basis: Basis) -> Parts:
+    """The units of the asset or currency, transaction by transaction, since the beginning."""
+    entries = basis.touching()
+    return Parts(contributions=(*_booked(basis), *_missing(basis)), transactions=entries, booked=entries)
+
+
+def _booked(basis: Basis) -> Iterator[Contribution]:
+    for entry in basis.entries:
+        amount = total(_units(basis, entry))
+        if amount:
+            yield Contribution(MOVEMENT, entry.day, entry.draft.id, basis.key, amount)
+
+
+def _units(basis: Basis, entry: Entry) -> Iterator[Decimal]:
+    """The asset postings of the scope; what is in transit is held where the transfer began."""
+    scope, transit = basis.scope, basis.state.transit
+    if scope.portfolio not in {None, entry.draft.portfolio}:
+        return
+    for row in entry.postings:
+        if row.asset != basis.key:
+            continue
+        is_waiting = row.kind is AccountKind.TRANSFER and (entry.draft.group or "", row.asset) in transit
+        is_here = row.kind is AccountKind.ASSET and scope.account in {None, row.account}
+        if is_here or (is_waiting and scope.account is None):
+            yield row.amount
+
+
+def _missing(basis: Basis) -> Iterator[Contribution]:
+    for row in basis.evaluation.missing_acquisitions:
+        if row.asset == basis.key:
+            yield Contribution(MISSING, row.day, row.transaction, row.asset, row.quantity)
+
+
+def lots_of(basis: Basis) -> tuple[LotView, ...]:
+    """The open lots of the scope."""
+    return tuple(lot for lot in basis.evaluation.lots if basis.asset in {None, lot.asset})
+
+
+def cost(basis: Basis) -> Parts:
+    """The open lots with what they cost."""
+    entries = basis.touching()
+    return Parts(lots=lots_of(basis), transactions=entries, booked=entries)
+
+
+def average_price(basis: Basis) -> Parts:
+    """The cost in the asset's currency, spread over the units."""
+    (key,) = basis.assets or ("",)
+    worth = basis.last.get(key)
+    terms = [
+        Term("cost_in_asset_currency", None if worth is None else known(worth.cost_local), Kind.MONEY, key),
+        Term("quantity", ZERO if worth is None else worth.quantity, Kind.UNITS, key),
+        Term("multiplier", basis.state.described(key).multiplier, Kind.COUNT, key),
+    ]
+    entries = basis.touching()
+    return Parts(terms=tuple(terms), lots=lots_of(basis), transactions=entries, booked=entries)
+
+
+def price(basis: Basis) -> Parts:
+    """The last price of the asset."""
+    return Parts(valuations=tuple(basis.valuations(basis.end)))
+
+
+def end_value(basis: Basis) -> Parts:
+    """Everything held at the end, each line at its price and rate."""
+    return _valued(basis.valuations(basis.end), basis.touching())
+
+
+def start_value(basis: Basis) -> Parts:
+    """Everything held at the start, each line at its price and rate."""
+    entries = tuple(entry for entry in basis.touching() if entry.day.toordinal() <= basis.start)
+    return _valued(basis.valuations(basis.start), entries)
+
+
+def securities(basis: Basis) -> Parts:
+    """Everything held at the end but cash."""
+    return _valued(basis.valuations(basis.end, lambda key: not basis.is_cash(key)), basis.touching())
+
+
+def cash(basis: Basis) -> Parts:
+    """The money held at the end, by currency."""
+    return _valued(basis.valuations(basis.end, basis.is_cash), basis.touching())
+
+
+def weight(basis: Basis) -> Parts:
+    """The value of the asset beside that of the portfolio."""
+    terms = (
+        Term("market_value", basis.report.market_value, Kind.MONEY, basis.key),
+        Term("portfolio_value", basis.evaluation.market_value, Kind.MONEY),
+    )
+    return _valued(basis.valuations(basis.end), basis.touching(), terms)
+
+
+def _valued(rows: list[Valuation], entries: tuple[Entry, ...], terms: tuple[Term, ...] = ()) -> Parts:
+    """What stands at its cost for want of a price depends on the rates it was bought at."""
+    booked = entries if any(row.is_at_cost for row in rows) else ()
+    return Parts(terms=terms, valuations=tuple(rows), transactions=entries, booked=booked)

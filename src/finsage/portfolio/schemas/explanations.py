@@ -1,0 +1,243 @@
+"""The wire shapes of explanations: a figure, its formula, and everything it was worked out from."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from finsage.finance.explanation.model import Kind
+from finsage.platform.wire import Dec, Wire
+from finsage.portfolio.schemas.figures import WarningOut
+
+Value = str | float | int | None
+"""Money, prices, rates and units as decimal strings; ratios and counts as numbers; null where unknown."""
+
+
+class Named(Wire):
+    """A row about an asset, or about money, whose ``symbol`` is its currency and whose ``asset_id`` is null."""
+
+    asset_id: UUID | None
+    symbol: str | None
+
+
+class TermOut(Named):
+    """A number of the formula."""
+
+    name: str
+    value: Value
+    kind: Kind
+    day: date | None
+
+
+class ContributionOut(Named):
+    """What one transaction added to (+) or took from (−) the figure."""
+
+    name: str
+    day: date
+    transaction_id: UUID | None
+    amount: Dec | None
+
+
+class ValuationOut(Named):
+    """One asset or currency at the end of a day: quantity × price × multiplier × rate, or its cost without a price."""
+
+    day: date
+    currency: str
+    quantity: Dec
+    price: Dec | None
+    multiplier: Dec
+    rate: Dec | None
+    value: Dec | None
+    cost_local: Dec | None
+    cost: Dec | None
+    cost_now: Dec | None
+    is_at_cost: bool
+
+
+class LotUsedOut(Named):
+    """An open lot; costs are of the units left, in base currency but for ``cost_in_asset_currency``."""
+
+    id: str
+    transaction_id: UUID
+    account: str
+    acquired_on: date
+    quantity_acquired: Dec
+    quantity: Dec
+    unit_cost: Dec | None
+    cost: Dec | None
+    fee_cost: Dec | None
+    tax_cost: Dec | None
+    cost_in_asset_currency: Dec | None
+
+
+class MatchOut(Named):
+    """A part of a disposal and the lot it came from; ``lot`` is null for units never acquired."""
+
+    transaction_id: UUID
+    account: str
+    lot: str | None
+    acquired_on: date | None
+    disposed_on: date
+    quantity: Dec
+    cost: Dec | None
+    proceeds: Dec | None
+    held_days: int
+    term: Literal["long", "short"]
+    reason: str
+
+
+class DisposalOut(Named):
+    """A realised gain: proceeds − cost; price = proceeds − ``cost_now``; fx = ``cost_now`` − cost."""
+
+    day: date
+    transaction_id: UUID
+    proceeds: Dec | None
+    cost: Dec | None
+    cost_local: Dec | None
+    rate: Dec | None
+    rate_per: Dec | None
+    cost_now: Dec | None
+    gain: Dec | None
+    price: Dec | None
+    fx: Dec | None
+
+
+class FlowOut(Wire):
+    """Money in (+) or out (−), ``days`` after the start; ``weight`` is its part of the period, where that counts."""
+
+    day: date
+    transaction_id: UUID
+    amount: Dec | None
+    days: int
+    weight: float | None
+
+
+class SubPeriodOut(Wire):
+    """A stretch with flows on its only day, or with none at all; ``growth`` is 1 when nothing was there."""
+
+    start: date
+    end: date
+    start_value: Dec
+    inflow: Dec
+    outflow: Dec
+    end_value: Dec
+    growth: float
+    is_idle: bool
+
+
+class CurveOut(Wire):
+    """Dated numbers, columns of equal length."""
+
+    name: Literal["returns", "log_returns", "growth"]
+    days: list[date]
+    values: list[float]
+
+
+class SpanOut(Named):
+    """Days on which the same amount was invested."""
+
+    start: date
+    end: date
+    invested_local: Dec | None
+    invested: Dec | None
+
+
+class PriceUsedOut(Named):
+    """The price of a day and the day it is of. ``source`` ``trade`` is an own trade standing in for a quote."""
+
+    on: date
+    price: Dec
+    quoted_on: date
+    age_days: int
+    is_stale: bool
+    source: Literal["quote", "trade"]
+    provider: str | None
+
+
+class RateUsedOut(Wire):
+    """Units of ``quote`` for one ``base`` on a day, and the day of the older rate it was made from."""
+
+    base: str
+    quote: str
+    on: date
+    rate: Dec
+    quoted_on: date
+    age_days: int
+    is_stale: bool
+
+
+class TransactionUsedOut(Named):
+    """A transaction that took part, as it was entered."""
+
+    id: UUID
+    day: date
+    type: str
+    account: str | None
+    quantity: Dec | None
+    unit_price: Dec | None
+    gross: Dec | None
+    fee: Dec
+    fee_currency: str | None
+    tax: Dec
+    currency: str | None
+    fx_rate: Dec | None
+    settle_currency: str | None
+    settle_amount: Dec | None
+    to_symbol: str | None
+    to_quantity: Dec | None
+    ratio: Dec | None
+
+
+class PoliciesOut(Wire):
+    """The choices of the portfolio that the figure depends on."""
+
+    lot_method: str
+    lot_scope: str
+    fees_in_cost: bool
+    taxes_in_cost: bool
+    cash: str
+    flow_timing: str
+    calendar: str
+
+
+class ExplanationOut(Named):
+    """A figure and all it follows from.
+
+    ``expression`` is the formula in the names of terms, and of columns as ``table.column``; ``growth`` is that of a
+    sub-period; ``words`` say the same in a sentence. Of more transactions than are listed the newest are;
+    ``transaction_count`` counts all.
+    """
+
+    portfolio_id: UUID
+    figure: str
+    value: Value
+    kind: Kind
+    reason: str | None
+    formula: str
+    expression: str
+    growth: str | None
+    words: str
+    numerator: str | None
+    denominator: str | None
+    since: date = Field(alias="from", serialization_alias="from")
+    to: date
+    base_currency: str
+    policies: PoliciesOut
+    terms: list[TermOut]
+    contributions: list[ContributionOut]
+    valuations: list[ValuationOut]
+    lots: list[LotUsedOut]
+    matches: list[MatchOut]
+    disposals: list[DisposalOut]
+    flows: list[FlowOut]
+    sub_periods: list[SubPeriodOut]
+    curve: CurveOut | None
+    spans: list[SpanOut]
+    transactions: list[TransactionUsedOut]
+    transaction_count: int
+    prices: list[PriceUsedOut]
+    rates: list[RateUsedOut]
+    warnings: list[WarningOut]

@@ -1,0 +1,133 @@
+"""Explanations through the whole application: each figure of the API with its inputs, and both worked out again."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import httpx
+import pytest
+from oracle.by_hand import recompute
+
+from finsage.finance.explanation.figures import FIGURES
+
+pytestmark = pytest.mark.anyio
+
+PERIOD = {"from": "2024-01-01", "to": "2024-12-31"}
+
+
+async def _book(client: httpx.AsyncClient) -> tuple[str, str]:
+    """A deposit, a purchase in dollars, a sale, a dividend and a withdrawal."""
+    given = {"name": "Savings", "base_currency": "EUR"}
+    portfolio = (await client.post("/api/v1/portfolios", json=given)).raise_for_status().json()["id"]
+    given = {"symbol": "ACME", "name": "ACME Works", "asset_class": "equity", "currency": "USD"}
+    asset = (await client.post("/api/v1/assets", json=given)).raise_for_status().json()["id"]
+    usd = {"currency": "USD", "settle_currency": "EUR"}
+    for draft in (
+        {"type": "deposit", "day": "2024-01-02", "gross": "2000", "currency": "EUR"},
+        {"type": "buy", "day": "2024-01-03", "asset_id": asset, "quantity": "10", "unit_price": "100", "fee": "5", **usd,
+         "fx_rate": "0.9"},
+        {"type": "sell", "day": "2024-06-03", "symbol": "ACME", "quantity": "4", "unit_price": "150", "fee": "2", **usd,
+         "fx_rate": "0.95"},
+        {"type": "dividend", "day": "2024-07-01", "asset_id": asset, "gross": "12", "tax": "3", "currency": "EUR"},
+        {"type": "withdrawal", "day": "2024-08-01", "gross": "100", "currency": "EUR"},
+    ):  # fmt: skip
+        (await client.post(f"/api/v1/portfolios/{portfolio}/transactions", json=draft)).raise_for_status()
+    prices = {"items": [{"day": "2024-01-03", "close": "100"}, {"day": "2024-12-20", "close": "120"}]}
+    (await client.put(f"/api/v1/assets/{asset}/prices", json=prices)).raise_for_status()
+    return portfolio, asset
+
+
+async def _explain(client: httpx.AsyncClient, portfolio: str, figure: str, **query: str) -> httpx.Response:
+    params = {"figure": figure, **PERIOD, **query}
+    return await client.get(f"/api/v1/portfolios/{portfolio}/explain", params=params)
+
+
+def _as_shown_by_the_command(shown: dict[str, Any]) -> dict[str, Any]:
+    """The oracle reads the command's output: the same rows under the names of files."""
+    options = {**shown["policies"]}
+    rows: dict[str, Any] = {**shown, "period": [shown["from"], shown["to"]], "options": options}
+    for name in ("disposals", "matches"):
+        rows[name] = [{**row, "transaction": row["transaction_id"]} for row in shown[name]]
+    return rows
+
+
+async def test_every_figure_of_a_portfolio_and_an_asset_follows_from_its_explanation(api):
+    client = await api.sign_up()
+    portfolio, asset = await _book(client)
+    for name, figure in FIGURES.items():
+        asked = [{}] if "portfolio" in figure.of else []
+        asked += [{"asset_id": asset}] if "asset" in figure.of else []
+        asked += [{"currency": "EUR"}] if "currency" in figure.of else []
+        for query in asked:
+            shown = (await _explain(client, portfolio, name, **query)).raise_for_status().json()
+            if shown["value"] is None:
+                assert shown["reason"], name
+                continue
+            again = recompute(_as_shown_by_the_command(shown))
+            assert float(again) == pytest.approx(float(shown["value"]), rel=1e-9, abs=1e-9), (name, query)
+            if shown["kind"] == "money" and name != "twi":
+                assert again == Fraction(Decimal(shown["value"])), (name, query)
+
+
+async def test_an_explanation_carries_the_figure_of_the_other_routes(api):
+    client = await api.sign_up()
+    portfolio, asset = await _book(client)
+    url = f"/api/v1/portfolios/{portfolio}"
+    performance = (await client.get(f"{url}/performance", params=PERIOD)).raise_for_status().json()
+    for name in ("twr", "mwr", "simple_gain", "simple_return", "volatility", "drawdown_max", "fees", "net_flow"):
+        assert (await _explain(client, portfolio, name)).json()["value"] == performance[name], name
+    held = (await client.get(f"{url}/holdings", params={"as_of": "2024-12-31"})).raise_for_status().json()
+    [holding] = held["items"]
+    names = {name: name for name in ("quantity", "cost_basis", "market_value", "average_price", "weight", "price")}
+    names |= {"unrealised_return": "unrealised_return", "unrealised_gain_fx": "unrealised_gain_fx"}
+    for name, field in names.items():
+        shown = (await _explain(client, portfolio, name, asset_id=asset)).json()
+        assert (shown["value"], shown["symbol"]) == (holding[field], "ACME"), name
+    for name in ("market_value", "cash_value", "securities_value", "realised_gain", "unrealised_gain", "taxes"):
+        assert (await _explain(client, portfolio, name)).json()["value"] == held["totals"][name], name
+
+
+async def test_prices_rates_lots_and_transactions_are_named(api):
+    client = await api.sign_up()
+    portfolio, asset = await _book(client)
+    shown = (await _explain(client, portfolio, "market_value", asset_id=asset)).json()
+    [price] = shown["prices"]
+    assert (price["symbol"], price["provider"], price["source"], price["quoted_on"]) == (
+        "ACME", "manual", "quote", "2024-12-20",
+    )  # fmt: skip
+    assert (price["is_stale"], price["age_days"]) == (True, 11)
+    shown = (await _explain(client, portfolio, "realised_gain", asset_id=asset)).json()
+    [match] = shown["matches"]
+    listed = (await client.get(f"/api/v1/portfolios/{portfolio}/transactions")).json()["items"]
+    sale = next(row for row in listed if row["type"] == "sell")
+    assert (match["transaction_id"], match["symbol"], match["held_days"]) == (sale["id"], "ACME", 152)
+    assert {row["id"] for row in shown["transactions"]} <= {row["id"] for row in listed}
+    assert shown["transaction_count"] == len(shown["transactions"]) == 3
+
+
+async def test_what_cannot_be_explained_is_refused(api):
+    client = await api.sign_up()
+    portfolio, asset = await _book(client)
+    answer = await _explain(client, portfolio, "luck")
+    assert answer.status_code == 422
+    assert "modified_dietz" in answer.json()["errors"][0]["detail"]
+    assert (await _explain(client, portfolio, "quantity")).status_code == 422
+    other = "01890000-0000-7000-8000-000000000000"
+    assert (await _explain(client, portfolio, "twr", asset_id=other)).status_code == 422
+    assert (await _explain(client, portfolio, "cash", currency="JPY")).status_code == 422
+    stranger = await api.sign_up()
+    assert (await _explain(stranger, portfolio, "twr")).status_code == 404
+    assert (await _explain(client, portfolio, "twr", asset_id=asset)).status_code == 200
+
+
+async def test_the_document_names_every_figure(api):
+    client = await api.sign_up()
+    paths = (await client.get("/api/v1/openapi.json")).json()["paths"]
+    [parameter] = [
+        row
+        for row in paths["/api/v1/portfolios/{portfolio_id}/explain"]["get"]["parameters"]
+        if row["name"] == "figure"
+    ]
+    assert parameter["schema"]["enum"] == list(FIGURES)

@@ -1,0 +1,132 @@
+"""Explaining every figure of a ledger, as the command writes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from oracle.by_hand import recompute
+
+from finsage.finance.evaluate_document import evaluate_document
+from finsage.finance.explanation.explain import explain
+from finsage.finance.explanation.figures import FIGURES
+from finsage.finance.explanation.rendering import explanation_json
+from finsage.finance.ledger import Ledger
+from finsage.finance.rendering import render
+from finsage.finance.results import Evaluation
+
+# Money is shown exactly; a quotient has 18 decimals, a ratio 12 and values between flows 9.
+EXACT = {"money", "units"}
+
+
+def explained(ledger: Ledger, evaluation: Evaluation, figure: str, key: str | None) -> dict[str, Any]:
+    return json.loads(render(explanation_json(explain(ledger, evaluation, figure, key))))
+
+
+def every_figure(ledger: Ledger, evaluation: Evaluation) -> Iterator[dict[str, Any]]:
+    """The explanations of all figures of the portfolio, each asset and each currency."""
+    kinds = [(None, "portfolio"), *((key, "asset") for key in evaluation.by_asset)]
+    kinds += [(key, "currency") for key in evaluation.cash]
+    for name, figure in FIGURES.items():
+        for key, kind in kinds:
+            if kind in figure.of:
+                yield explained(ledger, evaluation, name, key)
+
+
+def disagreements(shown: dict[str, Any]) -> str | None:
+    """What is wrong when the figure is worked out again from its explanation; None when nothing is."""
+    if shown["value"] is None:
+        return None if shown["reason"] else f"{shown['figure']} of {shown['symbol']} is empty without a reason"
+    again = recompute(shown)
+    given = Decimal(str(shown["value"]))
+    if again is None:
+        return f"{shown['figure']}: {given} cannot be worked out"
+    if shown["kind"] in EXACT and shown["formula"] != "twi":
+        is_same = again == Fraction(given)
+    else:
+        is_same = abs(float(again) - float(given)) <= 2e-9 * max(1.0, abs(float(given)))
+    return None if is_same else f"{shown['figure']} of {shown['symbol']}: {given} shown, {float(again)} worked out"
+
+
+# ------------------------------------------------------------------------------------------- feeding it back
+
+_PATHS = {
+    "cost_basis": ("invested",),
+    "fees": ("fees", "total"),
+    "taxes": ("taxes", "total"),
+    "volatility": ("risk", "volatility"),
+    **{name: ("performance", name) for name in ("simple_gain", "simple_return", "twr", "mwr", "modified_dietz")},
+    **{
+        f"{kind}_gain{end}": (kind, part)
+        for kind in ("realised", "unrealised")
+        for end, part in (("", "gain"), ("_price", "price"), ("_fx", "fx"))
+    },
+    **{f"{kind}_{part}": (kind, part) for kind in ("fees", "taxes") for part in ("in_cost", "expensed")},
+}
+
+
+def fed(shown: dict[str, Any], name: str) -> Any:
+    """What ``evaluate`` answers when it is given the inputs of an explanation and nothing else."""
+    if shown["curve"]:
+        given = {"returns": [repr_of(value) for value in shown["curve"]["values"]], "options": _options(shown)}
+        return _at(json.loads(evaluate_document(json.dumps({"base_currency": "EUR", **given}))), _PATHS[name])
+    if name in {"simple_gain", "simple_return", "twr", "mwr", "modified_dietz"}:
+        return _at(json.loads(evaluate_document(json.dumps(_series(shown)))), _PATHS[name])
+    answer = json.loads(evaluate_document(json.dumps(_ledger(shown))))
+    key = shown["symbol"]
+    if key is None:
+        return _at(answer, _PATHS.get(name, (name,)))
+    if name == "average_price":
+        return next((row[name] for row in answer["holdings"] if row["symbol"] == key), None)
+    # Of an asset whose inputs are no transaction at all, all there is is nothing.
+    own = answer["by_symbol"][key]
+    return _at(own, ("cost",) if name == "cost_basis" else _PATHS.get(name, (name,)))
+
+
+def repr_of(value: float) -> str:
+    return f"{Decimal(repr(value)):f}"
+
+
+def _at(answer: Any, path: tuple[str, ...]) -> Any:
+    for part in path:
+        answer = answer[part]
+    return answer
+
+
+def _options(shown: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in shown["options"].items() if value is not None}
+
+
+def _series(shown: dict[str, Any]) -> dict[str, Any]:
+    terms = {row["name"]: row["value"] for row in shown["terms"]}
+    start, end = shown["period"]
+    # Only twr looks at values inside the period.
+    values = {row["day"]: "1" for row in shown.get("flows", [])}
+    for row in shown.get("sub_periods", []):
+        values |= {row["start"]: row["start_value"], row["end"]: row["end_value"]}
+    values |= {start: terms["start_value"], end: terms["end_value"]}
+    flows = [[row["day"], row["amount"]] for row in shown.get("flows", [])]
+    return {"base_currency": "EUR", "values": values, "flows": flows, "options": _options(shown)}
+
+
+def _ledger(shown: dict[str, Any]) -> dict[str, Any]:
+    prices: dict[str, dict[str, str]] = {}
+    for row in shown.get("prices", []):
+        if row["source"] == "quote":
+            prices.setdefault(row["symbol"], {})[row["on"]] = row["price"]
+    rates: dict[str, dict[str, str]] = {}
+    for row in shown.get("rates", []):
+        rates.setdefault(f"{row['base']}{row['quote']}", {})[row["on"]] = row["rate"]
+    return {
+        "base_currency": shown["base_currency"],
+        "period": shown["period"],
+        "transactions": shown.get("transactions", []),
+        "prices": prices,
+        "currencies": {"X": "USD", "Y": "EUR", "Z": "CHF"},
+        "multipliers": {"Z": "10"},
+        "fx": rates,
+        "options": _options(shown),
+    }

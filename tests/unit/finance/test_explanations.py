@@ -1,0 +1,248 @@
+"""Explanations are proved by a second implementation that knows nothing but what they show (``oracle.by_hand``)."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.finance.explanations import disagreements, every_figure, explained, fed
+from unit.finance.ledgers import DAYS, PRICES, RATES, day, draft, drafts, market, numbered, policies, quotes
+
+from finsage.errors import Invalid
+from finsage.finance.evaluate_document import evaluate_document
+from finsage.finance.evaluation import evaluate_with_ledger
+from finsage.finance.explanation.document import explain_document
+from finsage.finance.explanation.explain import explain
+from finsage.finance.explanation.figures import FIGURES
+from finsage.finance.options import CalendarChoice, CashMode, FlowTiming, LotMethod, LotScope, Options, Scope
+from finsage.finance.transaction import Draft
+
+FACTOR = int(os.environ.get("FINSAGE_TEST_EXAMPLES_FACTOR", "1"))
+FEW = settings(max_examples=8 * FACTOR, deadline=None)
+END = day(DAYS)
+
+
+def wrong(rows: list[Draft], options: Options, start: int = 0, **changes: Any) -> list[str]:
+    ledger, evaluation = evaluate_with_ledger(rows, market(**changes), options, (day(start), END))
+    return [found for shown in every_figure(ledger, evaluation) if (found := disagreements(shown))]
+
+
+@FEW
+@given(drafts(), policies(), st.integers(0, DAYS), st.sampled_from(FlowTiming), st.sampled_from(CalendarChoice))
+def test_every_figure_follows_from_what_is_shown(
+    rows: list[Draft], options: Options, start: int, timing: FlowTiming, calendar: CalendarChoice
+) -> None:
+    options = replace(options, flow_timing=timing, calendar=calendar, annualise_after_days=30)
+    assert wrong(rows, options, start) == []
+
+
+@FEW
+@given(drafts(), policies(), st.sampled_from([{"account": "a"}, {"asset": "X"}, {"portfolio": ""}, {"portfolio": "q"}]))
+def test_so_it_does_in_every_scope(rows: list[Draft], options: Options, scope: dict[str, str]) -> None:
+    assert wrong(rows, replace(options, scope=Scope(**scope)), 5) == []
+
+
+@FEW
+@given(drafts(), policies(), st.sampled_from([LotScope.PORTFOLIO, LotScope.ALL]))
+def test_so_it_does_with_pooled_lots(rows: list[Draft], options: Options, scope: LotScope) -> None:
+    assert wrong(rows, replace(options, lot_scope=scope), 5) == []
+
+
+@FEW
+@given(drafts(), policies())
+def test_what_a_missing_rate_leaves_empty_says_why(rows: list[Draft], options: Options) -> None:
+    rates = {("EUR", "CHF"): quotes(d30="0.8"), ("USD", "EUR"): RATES["USD", "EUR"]}
+    assert wrong(rows, options, 0, rates=rates) == []
+
+
+STATED = ("quantity", "cost_basis", "average_price", "market_value")
+GAINED = tuple(f"{kind}_gain{part}" for kind in ("realised", "unrealised") for part in ("", "_price", "_fx"))
+
+
+@pytest.mark.parametrize("method", [method for method in LotMethod if method is not LotMethod.SPECIFIC])
+@given(rows=drafts(), cash=st.sampled_from([CashMode.TRACKED, CashMode.IMPLIED]))
+@settings(max_examples=5 * FACTOR, deadline=None)
+def test_evaluating_the_inputs_alone_gives_the_identical_text(
+    method: LotMethod, rows: list[Draft], cash: CashMode
+) -> None:
+    options = Options(lot_method=method, cash=cash)
+    ledger, evaluation = evaluate_with_ledger(rows, market(), options, (day(0), END))
+    for key in (None, *evaluation.by_asset):
+        for name in (*STATED, *GAINED):
+            if key is None and name in {"quantity", "average_price"}:
+                continue
+            shown = explained(ledger, evaluation, name, key)
+            assert fed(shown, name) == shown["value"], (name, key)
+    for name in ("income", "fees", "fees_in_cost", "fees_expensed", "taxes", "taxes_in_cost", "taxes_expensed"):
+        shown = explained(ledger, evaluation, name, None)
+        assert fed(shown, name) == shown["value"], name
+    for name in ("simple_gain", "simple_return", "twr", "mwr", "modified_dietz", "volatility"):
+        shown = explained(ledger, evaluation, name, None)
+        if shown["value"] is not None:
+            # float64 in another order: the twelfth decimal may differ.
+            assert float(fed(shown, name)) == pytest.approx(float(shown["value"]), rel=1e-9, abs=1e-9), name
+
+
+# ---------------------------------------------------------------------------------- what is shown, by example
+
+
+def document(**changes: Any) -> str:
+    rows = [
+        {"date": "2024-01-02", "type": "deposit", "gross": "1000", "currency": "EUR"},
+        {"date": "2024-01-02", "type": "buy", "symbol": "X", "quantity": "10", "unit_price": "50", "fee": "5",
+         "currency": "USD", "fx_rate": "0.90"},
+        {"date": "2024-07-01", "type": "sell", "symbol": "X", "quantity": "4", "unit_price": "60", "fee": "5",
+         "currency": "USD", "fx_rate": "0.95"},
+    ]  # fmt: skip
+    given = {
+        "base_currency": "EUR",
+        "period": ["2024-01-01", "2024-12-31"],
+        "transactions": rows,
+        "prices": {"X": {"2024-01-02": "50", "2024-12-20": "70"}},
+        "currencies": {"X": "USD"},
+        "fx": {"USDEUR": {"2024-01-02": "0.91", "2024-12-31": "0.96"}},
+    }
+    return json.dumps({**given, **changes})
+
+
+def test_a_realised_gain_names_its_sale_its_lot_and_its_rate() -> None:
+    shown = json.loads(explain_document(document(), "realised.gain", "X"))
+    assert shown["value"] == json.loads(evaluate_document(document()))["realised"]["gain"] == "41.45"
+    [sale] = shown["disposals"]
+    assert (sale["transaction"], sale["proceeds"], sale["cost"], sale["rate"]) == ("3", "223.25", "181.80", "0.95")
+    [match] = shown["matches"]
+    assert (match["lot"], match["quantity"], match["held_days"], match["term"]) == ("2#1", "4", 181, "short")
+    assert [row["id"] for row in shown["transactions"]] == ["2", "3"]
+
+
+def test_a_return_shows_the_stretches_between_flows() -> None:
+    shown = json.loads(explain_document(document(), "performance.twr"))
+    assert shown["value"] == 0.17195
+    assert [(row["start"], row["end"], row["inflow"]) for row in shown["sub_periods"]] == [
+        ("2024-01-01", "2024-01-02", "1000"),
+        ("2024-01-02", "2024-12-31", "0"),
+    ]
+    assert shown["growth"] == "(end_value + outflow) / (start_value + inflow)"
+    [price] = shown["prices"]
+    assert (price["quoted_on"], price["age_days"], price["is_stale"], price["source"]) == (
+        "2024-12-20",
+        11,
+        True,
+        "quote",
+    )
+
+
+def test_an_own_trade_that_stands_in_for_a_quote_says_so() -> None:
+    shown = json.loads(explain_document(document(prices={}), "market_value", "X"))
+    [price] = shown["prices"]
+    assert (price["source"], price["quoted_on"], price["price"]) == ("trade", "2024-07-01", "60")
+
+
+def test_a_quote_that_looks_back_says_its_own_day() -> None:
+    options = {"price_before_first": "first_quote"}
+    late = document(prices={"X": {"2025-06-01": "80"}}, options=options)
+    [price] = json.loads(explain_document(late, "price", "X"))["prices"]
+    assert (price["source"], price["quoted_on"], price["age_days"]) == ("quote", "2025-06-01", 0)
+
+
+def test_a_missing_rate_leaves_the_figure_empty_and_says_so() -> None:
+    for figure in ("market_value", "twr", "roai.net", "cost_basis"):
+        rows = json.loads(document())["transactions"]
+        rows[1].pop("fx_rate")
+        shown = json.loads(explain_document(document(fx={}, transactions=rows[:2]), figure, "X"))
+        assert (shown["value"], shown["reason"]) == (None, "missing_rate"), figure
+
+
+def test_what_is_not_held_has_no_price_and_a_share_of_nothing_no_value() -> None:
+    rows = numbered([draft("buy", 1, asset="Y", quantity=1, gross=5), draft("sell", 2, asset="Y", quantity=1, gross=5)])
+    ledger, evaluation = evaluate_with_ledger(rows, market(), Options(), (day(0), END))
+    found = {name: explain(ledger, evaluation, name, "Y") for name in ("price", "average_price", "weight", "roai_net")}
+    assert {name: row.reason for name, row in found.items()} == {
+        "price": "nothing_held", "average_price": "nothing_held", "weight": "no_capital", "roai_net": None,
+    }  # fmt: skip
+    idle = evaluate_with_ledger(rows, market(), Options(), (day(10), END))
+    assert explain(*idle, "roai_net", "Y").reason == "no_capital"
+    kept = numbered([draft("reward", 1, asset="W", quantity=1)])
+    free = evaluate_with_ledger(kept, market(), Options(), (day(0), END))
+    assert explain(*free, "price", "W").reason == "no_price"
+
+
+def test_a_fall_that_is_not_made_good_has_no_days_of_recovery() -> None:
+    rows = numbered([draft("buy", 1, asset="Y", quantity=1, gross=10)])
+    ledger, evaluation = evaluate_with_ledger(rows, market(), Options(), (day(0), END))
+    shown = explain(ledger, evaluation, "recovery_days", None)
+    assert (shown.value, shown.reason) == (None, "not_recovered")
+    assert [term.name for term in shown.terms] == ["high", "trough"]
+    deep = explain(ledger, evaluation, "drawdown_max", None)
+    assert {term.name: str(term.day) for term in deep.terms} == {"high": "2024-01-16", "trough": "2024-02-10"}
+
+
+def test_every_root_of_a_rate_that_is_not_one_is_shown() -> None:
+    rows = [
+        {"date": "2020-01-01", "type": "deposit", "gross": "100", "currency": "EUR"},
+        {"date": "2020-12-31", "type": "withdrawal", "gross": "230", "currency": "EUR"},
+        {"date": "2021-12-31", "type": "deposit", "gross": "132", "currency": "EUR"},
+        {"date": "2020-06-01", "type": "dividend", "symbol": "X", "gross": "130", "currency": "EUR"},
+        {"date": "2021-12-31", "type": "fee", "gross": "132", "currency": "EUR"},
+    ]
+    text = document(transactions=rows, period=["2019-12-31", "2021-12-31"])
+    shown = json.loads(explain_document(text, "mwr"))
+    assert (shown["value"], shown["reason"]) == (None, "multiple_roots")
+    assert [row["value"] for row in shown["terms"] if row["name"] == "root"] == pytest.approx([0.1, 0.2], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("figure", "key", "said"),
+    [
+        ("twx", None, "'twx' is no figure; there are quantity, cost_basis,"),
+        ("quantity", None, "quantity is a figure of asset, not of portfolio"),
+        ("twr", "EUR", "twr is a figure of asset and portfolio, not of currency"),
+        ("cash", "JPY", "'JPY' is in no transaction of this scope"),
+        ("twr", "NONE", "'NONE' is in no transaction of this scope"),
+    ],
+)
+def test_a_figure_that_does_not_exist_is_refused_with_those_that_do(figure: str, key: str | None, said: str) -> None:
+    with pytest.raises(Invalid) as error:
+        explain_document(document(), figure, key)
+    assert error.value.faults[0].detail.startswith(said)
+
+
+def test_a_bare_series_has_nothing_behind_its_figures() -> None:
+    text = json.dumps({"base_currency": "EUR", "returns": ["0.1"]})
+    with pytest.raises(Invalid) as error:
+        explain_document(text, "twr")
+    assert [fault.pointer for fault in error.value.faults] == ["/transactions"]
+
+
+def test_a_book_without_a_day_or_a_holding_is_explained_too() -> None:
+    rows = numbered([draft("deposit", 1, gross=10, currency="EUR")])
+    assert wrong(rows, Options(), DAYS) == []
+    ledger, evaluation = evaluate_with_ledger([], market(), Options(), (day(0), day(0)))
+    assert [disagreements(shown) for shown in every_figure(ledger, evaluation) if disagreements(shown)] == []
+
+
+def test_warnings_are_those_of_the_asset_asked_for() -> None:
+    rows = numbered(
+        [draft("sell", 1, asset="X", quantity=1, gross=5), draft("sell", 1, asset="Y", quantity=1, gross=5)]
+    )
+    ledger, evaluation = evaluate_with_ledger(rows, market(prices=PRICES), Options(), (day(0), END))
+    assert {row.asset for row in explain(ledger, evaluation, "quantity", "X").warnings} == {None, "X"}
+    assert {row.asset for row in explain(ledger, evaluation, "twr").warnings} >= {"X", "Y"}
+
+
+def test_another_portfolio_of_the_same_ledger_is_left_out() -> None:
+    rows = [draft("buy", 1, asset="Y", quantity=2, gross=20, portfolio=name) for name in ("p", "q")]
+    options = Options(scope=Scope(portfolio="p"))
+    ledger, evaluation = evaluate_with_ledger(numbered(rows), market(), options, (day(0), END))
+    assert [row.transaction for row in explain(ledger, evaluation, "quantity", "Y").contributions] == ["1"]
+    assert wrong(numbered(rows), options) == []
+
+
+def test_every_name_is_that_of_one_figure() -> None:
+    assert {figure.name for figure in FIGURES.values()} == set(FIGURES)
+    assert all(figure.words.endswith(".") for figure in FIGURES.values())
