@@ -32,6 +32,10 @@ WITHOUT_EFFECT = {
 """Unsafe routes that change nothing, and why they are no GET: what they are asked about is a body."""
 
 
+ASKED = {("GET", "/portfolios/{portfolio_id}/explain"): {"figure": "market_value"}}
+"""What a reading route must be asked in its query."""
+
+
 @dataclass(frozen=True)
 class Call:
     """A request to one route: the ids in its path, and its body."""
@@ -47,7 +51,7 @@ class Call:
         return await client.request(
             method,
             API + path.format(**self.ids),
-            params=dict(self.query),
+            params={**ASKED.get(key, {}), **self.query},
             json=self.json,
             files=dict(self.files) if self.files is not None else None,
             data=dict(self.form) or None,

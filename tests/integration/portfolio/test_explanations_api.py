@@ -104,7 +104,7 @@ async def test_prices_rates_lots_and_transactions_are_named(api):
     sale = next(row for row in listed if row["type"] == "sell")
     assert (match["transaction_id"], match["symbol"], match["held_days"]) == (sale["id"], "ACME", 152)
     assert {row["id"] for row in shown["transactions"]} <= {row["id"] for row in listed}
-    assert shown["transaction_count"] == len(shown["transactions"]) == 3
+    assert shown["transactions_count"] == len(shown["transactions"]) == 3
 
 
 async def test_what_cannot_be_explained_is_refused(api):

@@ -1857,7 +1857,7 @@ export interface components {
          *
          *     ``expression`` is the formula in the names of terms, and of columns as ``table.column``; ``growth`` is that of a
          *     sub-period; ``words`` say the same in a sentence. Of more transactions than are listed the newest are;
-         *     ``transaction_count`` counts all.
+         *     ``transactions_count`` counts all.
          */
         ExplanationOut: {
             /** Asset Id */
@@ -1923,7 +1923,7 @@ export interface components {
             /** Transactions */
             transactions: components["schemas"]["TransactionUsedOut"][];
             /** Transaction Count */
-            transaction_count: number;
+            transactions_count: number;
             /** Prices */
             prices: components["schemas"]["PriceUsedOut"][];
             /** Rates */

@@ -124,7 +124,7 @@ def _explanation(portfolio_id: UUID, found: Explained) -> ExplanationOut:
         curve=None if row.curve is None else _out(CurveOut, book, row.curve),
         spans=[_out(SpanOut, book, item) for item in row.spans],
         transactions=[_transaction(book, draft) for draft in shown],
-        transaction_count=len(row.transactions),
+        transactions_count=len(row.transactions),
         prices=[
             _out(PriceUsedOut, book, item, provider=found.providers.get((item.asset, item.quoted_on)))
             for item in row.prices

@@ -208,7 +208,7 @@ class ExplanationOut(Named):
 
     ``expression`` is the formula in the names of terms, and of columns as ``table.column``; ``growth`` is that of a
     sub-period; ``words`` say the same in a sentence. Of more transactions than are listed the newest are;
-    ``transaction_count`` counts all.
+    ``transactions_count`` counts all.
     """
 
     portfolio_id: UUID
@@ -237,7 +237,7 @@ class ExplanationOut(Named):
     curve: CurveOut | None
     spans: list[SpanOut]
     transactions: list[TransactionUsedOut]
-    transaction_count: int
+    transactions_count: int
     prices: list[PriceUsedOut]
     rates: list[RateUsedOut]
     warnings: list[WarningOut]
