@@ -59,7 +59,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'quantity',
     header: t('quantity'),
-    width: '7.5rem',
+    width: '7rem',
     isNumeric: true,
     cell: ({ quantity }) => quantity && <Quantity value={quantity} />,
   },
@@ -73,7 +73,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'fee',
     header: t('fee'),
-    width: '5.5rem',
+    width: '5rem',
     isNumeric: true,
     cell: ({ fee, fee_currency, currency }) =>
       fee && <Amount value={fee} currency={fee_currency ?? currency ?? ''} />,
@@ -144,7 +144,7 @@ export function editColumn(onEdit: (item: Transaction) => void): Column<Transact
     id: 'edit',
     header: t('rowEdit'),
     isHeaderHidden: true,
-    width: '2.75rem',
+    width: '3.75rem',
     cell: (item) =>
       !item.reversed_by_id &&
       !item.reverses_id && (
