@@ -28,6 +28,11 @@ from finsage.platform.telemetry import configure_logging
 FAST_SETTINGS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two workers for the whole suite, each with a server of its own; none where somebody asks for a few files."""
+    return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else 2
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Playwright keeps an event loop running from its first test to the end: no other can start beside it.
     items.sort(key=lambda item: "e2e" in item.path.parts)
