@@ -1,3 +1,3 @@
-"""FinSage: one exact ledger, returns that can be explained, odds that are scored."""
+"""FinSage: one exact ledger and returns that can be explained."""
 
 __version__ = "0.1.0"

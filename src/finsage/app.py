@@ -69,7 +69,7 @@ def build_api() -> FastAPI:
     api = FastAPI(
         title="FinSage",
         version=__version__,
-        description="One exact ledger, returns that can be explained, odds that are scored.",
+        description="One exact ledger and returns that can be explained.",
         openapi_url=f"{API}/openapi.json",
         docs_url=None,
         redoc_url=None,

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from finsage.migrations import migrate
-from finsage.platform.postgres import EmbeddedPostgres, attach, role_password
+from finsage.migrations.inspection import APP_ROLE
+from finsage.platform.postgres import Connection, EmbeddedPostgres, attach, role_password
 from finsage.platform.settings import Settings
-
-APP_ROLE = "finsage_app"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +47,20 @@ def open_installation(
         return
     running = attach(settings.data_dir) if may_attach else None
     if running is not None:
-        yield _embedded(settings, running.dsn(), running.with_role)
+        yield _embedded(settings, running)
         return
     server = EmbeddedPostgres(settings.data_dir, log=log, on_give_up=on_give_up or log)
     connection = server.start()
     try:
-        yield _embedded(settings, connection.dsn(), connection.with_role)
+        yield _embedded(settings, connection)
     finally:
         server.stop()
 
 
-def _embedded(settings: Settings, dsn: str, with_role: Callable[[str, str], object]) -> Installation:
+def _embedded(settings: Settings, connection: Connection) -> Installation:
     password = role_password(settings.data_dir, "app")
-    migrate(dsn, app_password=password)
-    app = with_role(APP_ROLE, password)
-    return Installation(dsn, app.dsn(), is_embedded=True)  # type: ignore[attr-defined]
+    migrate(connection.dsn(), app_password=password)
+    return Installation(connection.dsn(), connection.with_role(APP_ROLE, password).dsn(), is_embedded=True)
 
 
 def _as_app(url: str) -> str:

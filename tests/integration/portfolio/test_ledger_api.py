@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from finsage.platform import paging
+
 pytestmark = pytest.mark.anyio
 
 
@@ -265,6 +267,17 @@ async def test_pages_hold_every_row_once_in_any_order(api, sort):
         if cursor is None:
             break
     assert len(seen) == len(set(seen)) == 23
+
+
+@pytest.mark.parametrize(
+    ("sort", "value"), [("day", "2024-13-40"), ("-total_amount", "much"), ("-recorded_at", "soon")]
+)
+async def test_a_cursor_of_the_right_form_with_a_false_key_is_refused(api, sort, value):
+    client = await api.sign_up()
+    cursor = paging.encode_cursor(sort, value, 7)
+    path = f"/api/v1/portfolios/{await _portfolio(client)}/transactions"
+    answer = await client.get(path, params={"sort": sort, "cursor": cursor})
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-cursor")
 
 
 async def test_another_tenant_sees_nothing(api):

@@ -332,4 +332,7 @@ def _after(cursor: str | None, sort: str) -> tuple[Any, int] | None:
         "recorded_at": datetime.fromisoformat,
     }
     convert = read.get(sort.lstrip("-"), str)
-    return convert(str(value)), int(sequence)
+    try:
+        return convert(str(value)), int(sequence)
+    except (ValueError, ArithmeticError) as error:
+        raise paging.InvalidCursor("The cursor holds what this order cannot; start again without it.") from error
