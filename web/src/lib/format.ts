@@ -70,7 +70,7 @@ export function change(fraction: number): string {
 }
 
 /** A share or level: fraction in, "38.2%" out. */
-export function percent(fraction: number, digits = 1): string {
+export function percent(fraction: number | Dec, digits = 1): string {
   return number(`percent ${digits}`, {
     style: 'percent',
     minimumFractionDigits: digits,

@@ -95,7 +95,7 @@ export function TargetsBar({ portfolioId, by, slices, typed, onTyped }: BarProps
           {!shares ? (
             t('targetBad')
           ) : isOver ? (
-            t('targetsOver', { share: percent(Number(total), 2) })
+            t('targetsOver', { share: percent(total, 2) })
           ) : (
             <Rest shares={[...shares.values()]} />
           )}
@@ -108,7 +108,7 @@ export function TargetsBar({ portfolioId, by, slices, typed, onTyped }: BarProps
 
 function Rest({ shares }: { shares: readonly Dec[] }) {
   const rest = subtract(ONE, sum(shares));
-  return sign(rest) === 0 ? t('targetsWhole') : t('targetsLeft', { share: percent(Number(rest), 2) });
+  return sign(rest) === 0 ? t('targetsWhole') : t('targetsLeft', { share: percent(rest, 2) });
 }
 
 /** Target, drift and the money between them. */
@@ -131,7 +131,7 @@ export function targetColumns(base: string, typed: Typed, onTyped: (typed: Typed
         ) : target === null ? (
           <Unknown reason={t('noTarget')} />
         ) : (
-          percent(Number(target))
+          percent(target)
         ),
     },
     {

@@ -1,1 +1,0 @@
-import{t as e}from"./register-form-Y32C8TVJ.js";import{Onboarding as t}from"./page-C5xkgshV.js";import{G as n}from"./vendor-DocO2isp.js";var r=n();function i(){return(0,r.jsx)(t,{account:t=>(0,r.jsx)(e,{onDone:t})})}export{i as default};
