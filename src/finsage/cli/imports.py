@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from finsage.cli.session import AsJson, DataDir, User, portfolio_named, run_as, show
+from finsage.errors import FinSageError
 from finsage.platform.caller import Caller
 from finsage.platform.database import Database
 from finsage.portfolio.errors import InvalidMapping
@@ -38,28 +39,50 @@ def command(
     async def work(database: Database, caller: Caller) -> dict[str, Any]:
         async with database.write(caller.tenant_id, caller.user_id) as session:
             portfolio_id = await portfolio_named(session, portfolio)
-            looked = await service.create_import(
-                session, caller, portfolio_id, file.read_bytes(), file_name=file.name, form=form, options=options
-            )
-            if looked.stored.format == MAPPED and "template" not in looked.stored.options and not dry_run:
-                # A guess at columns is for a person to look at, not to be booked unseen.
-                raise InvalidMapping(
-                    "No known format has these headers. Upload the file in the app, name its columns and save them as "
-                    "a template; then this command knows such files."
+            with file.open("rb") as content:
+                looked = await service.create_import(
+                    session, caller, portfolio_id, content, file_name=file.name, form=form, options=options
                 )
-            if create_assets:
+                if looked.stored.format == MAPPED and "template" not in looked.stored.options and not dry_run:
+                    # A guess at columns is for a person to look at, not to be booked unseen.
+                    raise InvalidMapping(
+                        "No known format has these headers. Upload the file in the app, name its columns and save "
+                        "them as a template; then this command knows such files."
+                    )
+        looked = await _ready(database, caller, looked)
+        import_id = looked.stored.id
+        if create_assets:
+            async with database.write(caller.tenant_id, caller.user_id) as session:
                 looked = await service.answer(
-                    session, caller, looked.stored.id, resolutions={}, options={}, create_missing=True
+                    session, caller, import_id, resolutions={}, options={}, create_missing=True
                 )
-            if dry_run:
-                await service.discard(session, caller, looked.stored.id)
-                return _report(looked)
-            done = await service.confirm(
-                session, caller, looked.stored.id, content_hash=looked.stored.content_hash, skip_errors=skip_errors
-            )
-            return _report(looked) | {"import_id": done.stored.id, "booked": done.booked}
+            looked = await _ready(database, caller, looked)
+        if dry_run:
+            async with database.write(caller.tenant_id, caller.user_id) as session:
+                await service.discard(session, caller, import_id)
+            return _report(looked)
+        try:
+            async with database.write(caller.tenant_id, caller.user_id) as session:
+                done = await service.confirm(
+                    session, caller, import_id, content_hash=looked.stored.content_hash, skip_errors=skip_errors
+                )
+        except FinSageError:
+            async with database.write(caller.tenant_id, caller.user_id) as session:
+                await service.discard(session, caller, import_id)
+            raise
+        await service.carry_out(database, caller, done.stored)
+        return _report(looked) | {"import_id": import_id, "booked": done.booked}
 
     show(run_as(data_dir, user, work), as_json=as_json)
+
+
+async def _ready(database: Database, caller: Caller, looked: Preview) -> Preview:
+    """The preview, once a large file has been read."""
+    if looked.stored.state != "reading":
+        return looked
+    await service.carry_out(database, caller, looked.stored)
+    async with database.read(caller.tenant_id, caller.user_id) as session:
+        return await service.get_import(session, looked.stored.id)
 
 
 def _report(looked: Preview) -> dict[str, Any]:

@@ -112,6 +112,7 @@ def fold(
     *,
     through: date | None = None,
     watch: Watch | None = None,
+    sink: Callable[[Entry], None] | None = None,
 ) -> Ledger:
     """Book drafts in order.
 
@@ -122,6 +123,8 @@ def fold(
         options: lot method and scope, what joins cost, cash mode, oversell.
         through: the last day to book; later drafts are left out with a warning.
         watch: called after each draft is booked, with the state as it then is; must change nothing.
+        sink: takes each entry as it is booked, in place of the ledger, whose ``entries`` stay empty: a large file is
+            then never held as postings. Nothing is to be kept of them when an error is raised.
 
     Returns:
         The ledger at the end of that day.
@@ -139,24 +142,27 @@ def fold(
         if step.draft.type in SPLITS:
             draft = step.draft
             state.prices.note_split(draft.asset or "", step.day, draft.ratio or ZERO, draft.account)
+    entries: list[Entry] = []
     with exact():
-        entries = _Fold(state, kept, watch).run()
+        _Fold(state, kept, sink or entries.append, watch).run()
     return Ledger(state, entries, len(steps) - len(kept))
 
 
 class _Fold:
     """Walks the steps; a sale without a time may first book purchases of its day that come later in the file."""
 
-    def __init__(self, state: State, steps: list[Step], watch: Watch | None) -> None:
+    def __init__(
+        self, state: State, steps: list[Step], sink: Callable[[Entry], None], watch: Watch | None
+    ) -> None:
         self._state = state
         self._watch = watch
         self._steps = steps
         self._booked = [False] * len(steps)
-        self._entries: list[Entry] = []
+        self._sink = sink
         self._at = 0
         state.borrow = self._borrow
 
-    def run(self) -> list[Entry]:
+    def run(self) -> None:
         faults: list[Fault] = []
         for index in range(len(self._steps)):
             self._at = index
@@ -170,7 +176,6 @@ class _Fold:
                 faults += error.faults
         if faults:
             raise Invalid("Some transactions cannot be booked.", faults=tuple(faults))
-        return self._entries
 
     def _book(self, index: int) -> None:
         step = self._steps[index]
@@ -187,7 +192,7 @@ class _Fold:
             detail = "precision_exceeded: the amounts together need more than 100 digits"
             raise PrecisionExceeded(detail, faults=(Fault(step.draft.pointer, detail),)) from error
         day = date.fromordinal(step.day)
-        self._entries.append(Entry(step.draft, day, postings, step.is_partnered, self._state.dust, index))
+        self._sink(Entry(step.draft, day, postings, step.is_partnered, self._state.dust, index))
         self._state.dust = outer
         if self._watch is not None:
             self._watch(self._state, step.draft, postings)

@@ -129,6 +129,7 @@ class Database:
 _LOST = ("08", "57P", "58")
 _BY_STATE: dict[str, tuple[type[FinSageError], str]] = {
     "53100": (StorageFull, "The disk that holds the database is full. Free some space, then try again."),
+    "25P03": (DatabaseUnavailable, "The answer took too long to compute. Try again in a moment."),
     "53300": (DatabaseUnavailable, "The database has no free connection. Try again in a moment."),
     "55P03": (Busy, "Another request holds what this one needs. Try again in a moment."),
     "57014": (DatabaseUnavailable, "The database took longer than its limit. Try again in a moment."),

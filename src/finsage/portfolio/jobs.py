@@ -5,9 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from finsage.platform.jobs import JobContext, JobRegistry
+from finsage.portfolio.service import large_imports
 from finsage.portfolio.service import valuations as service
 
 jobs = JobRegistry()
+jobs.job(large_imports.READ)(large_imports.read)
+jobs.job(large_imports.BOOK)(large_imports.book)
 
 
 @jobs.job(service.REFRESH)

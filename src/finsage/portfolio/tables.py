@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Integer,
     LargeBinary,
     MetaData,
     Numeric,
@@ -59,6 +60,21 @@ imports = Table(
     Column("created_at", DateTime(timezone=True)),
     Column("confirmed_at", DateTime(timezone=True)),
     Column("reverted_at", DateTime(timezone=True)),
+    Column("job_id", Uuid),
+    Column("preview", LargeBinary),
+)
+
+import_pages = Table(
+    "import_pages",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("import_id", Uuid),
+    Column("ordinal", Integer),
+    Column("line_first", Integer),
+    Column("line_last", Integer),
+    Column("counts", JSONB),
+    Column("rows", LargeBinary),
+    Column("requests", LargeBinary),
 )
 
 import_templates = Table(

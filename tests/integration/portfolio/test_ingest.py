@@ -106,7 +106,7 @@ async def test_rows_arrive_whole_over_several_chunks(server: Server, database: D
     async with database.write(owner.tenant_id, owner.user_id) as session:
         await ingest(session, owner, rows, progress)
     assert _stored(server, owner) == Stored(count, 2 * count, count, Decimal(100 * count))
-    assert seen == [0.5, 1.0]
+    assert seen == [CHUNK / count, 1.0]
     [found] = server.query(
         "SELECT account, note, tags, draft ->> 'note', total_amount, fingerprint FROM transactions t"
         " JOIN fingerprints f ON f.transaction_id = t.id WHERE t.id = %s",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Response, UploadFile
@@ -73,7 +73,7 @@ async def create_import(
         session,
         caller,
         portfolio_id,
-        await _content(form.file),
+        _content(form.file),
         file_name=form.file.filename or "",
         form=form.format,
         options=form.model_dump(exclude_none=True, exclude={"file", "format"}),
@@ -106,14 +106,11 @@ async def list_import_rows(
 ) -> ImportRowList:
     """The rows of the file in its order, with what becomes of each."""
     after = int(paging.decode_cursor(cursor, int)[0]) if cursor else 0
-    looked = await service.list_rows(session, import_id)
-    matching = [row for row in looked.rows if status in {None, row.status}]
-    page = [row for row in matching if row.line > after][:limit]
-    is_last = not page or page[-1].line == matching[-1].line
+    page = await service.list_rows(session, import_id, status=status, after=after, limit=limit)
     return ImportRowList(
-        items=[_row(row) for row in page],
-        next_cursor=None if is_last else paging.encode_cursor(page[-1].line),
-        total=len(matching),
+        items=[_row(row) for row in page.items],
+        next_cursor=None if page.is_last else paging.encode_cursor(page.items[-1].line),
+        total=page.total,
     )
 
 
@@ -136,11 +133,14 @@ async def answer_import(caller: Importer, session: Writing, import_id: UUID, bod
 
 @router.post("/imports/{import_id}/confirm")
 async def confirm_import(caller: Importer, session: Writing, import_id: UUID, body: ConfirmIn) -> ImportConfirmed:
-    """Book the rows of the preview, all or none; ``skip_errors`` leaves out those that cannot be booked."""
+    """Book the rows of the preview, all or none; ``skip_errors`` leaves out those that cannot be booked.
+
+    A large file is booked by the job ``job_id``: the state is ``booking`` until that ends.
+    """
     done = await service.confirm(
         session, caller, import_id, content_hash=body.content_hash, skip_errors=body.skip_errors
     )
-    return ImportConfirmed(**_fields(Preview(done.stored)), booked=done.booked, job_id=done.job_id)
+    return ImportConfirmed(**_fields(Preview(done.stored)) | {"booked": done.booked, "job_id": done.job_id})
 
 
 @router.get("/imports/{import_id}/revert-preview")
@@ -163,13 +163,14 @@ async def discard_import(caller: Importer, session: Writing, import_id: UUID) ->
     await service.discard(session, caller, import_id)
 
 
-async def _content(file: UploadFile) -> bytes:
+def _content(file: UploadFile) -> BinaryIO:
+    """The uploaded file: on disk, unless it is small."""
     if (file.size or 0) > service.CONTENT_BYTES_MAX:
         raise ImportTooLarge(
             f"The file has {(file.size or 0) // 2**20} MiB; one import takes {service.CONTENT_BYTES_MAX // 2**20}. "
             "Split it by year and import the parts one after the other."
         )
-    return await file.read()
+    return file.file
 
 
 def _answer(symbol: str, given: ResolutionIn) -> service.Answer:
@@ -194,6 +195,7 @@ def _fields(made: Preview) -> dict[str, Any]:
         "format": stored.format,
         "state": stored.state,
         "content_hash": stored.content_hash,
+        "job_id": stored.job_id,
         "options": {name: value for name, value in stored.options.items() if name not in {"mapping", "template"}},
         "created_at": stored.created_at,
         "confirmed_at": stored.confirmed_at,

@@ -142,13 +142,17 @@ class ImportOut(Wire):
 
     ``format`` is ``mapped`` for files whose columns a person names: ``mapping`` says what they are taken for, at first
     a guess, or what the template ``template_id`` says; ``table`` shows the file while it is a preview.
+
+    A large file is read and booked by jobs: while ``state`` is ``reading`` or ``booking``, ``job_id`` tells its
+    progress at ``/jobs/{id}``; discarding ends it without effect.
     """
 
     id: UUID
     portfolio_id: UUID
     file_name: str
     format: str
-    state: Literal["preview", "confirmed", "reverted", "discarded"]
+    state: Literal["reading", "preview", "booking", "confirmed", "reverted", "discarded"]
+    job_id: UUID | None
     content_hash: str
     options: dict[str, str]
     created_at: datetime
@@ -167,7 +171,7 @@ class ImportOut(Wire):
 
 
 class ImportConfirmed(ImportOut):
-    """A confirmed import with what it booked and the job that values the portfolio again."""
+    """A confirmed import with what it books and the job: for a large file the one that books, else the valuation."""
 
     booked: int
     job_id: UUID

@@ -9,10 +9,11 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from finsage.finance.ledger import Ledger, fold
+from finsage.finance.ledger import Entry, Ledger, fold
 from finsage.finance.money import ZERO, exact, unit_price
 from finsage.finance.results import LotView, Position
 from finsage.finance.transaction import DAY_LAST, AccountKind, Posting
+from finsage.finance.valuation import Market
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.portfolio.errors import BookCorrupt
 from finsage.portfolio.service import books, valuations
@@ -24,10 +25,24 @@ from finsage.portfolio.store.portfolios import Portfolio, drop_valuation
 Balances = dict[tuple[str, str], Decimal]
 
 
-async def fold_book(session: ReadSession, book: Book) -> Ledger:
-    """Fold all drafts of a book. Prices are loaded too: in-kind flows are valued at them."""
-    market = await books.market_of(session, book, until=DAY_LAST, with_prices=_needs_prices(book))
-    return await asyncio.to_thread(fold, book.drafts, market, books.options_of(book.portfolio))
+async def fold_book(session: ReadSession, book: Book, *, with_entries: bool = True) -> Ledger:
+    """Fold all drafts of a book. Prices are loaded too: in-kind flows are valued at them.
+
+    Args:
+        with_entries: keep the postings in the ledger; without them it takes half the memory.
+    """
+    market, options = await market_for(session, book), books.options_of(book.portfolio)
+    sink = None if with_entries else _forget
+    return await asyncio.to_thread(fold, book.drafts, market, options, sink=sink)
+
+
+def _forget(_entry: Entry) -> None:
+    pass
+
+
+async def market_for(session: ReadSession, book: Book) -> Market:
+    """What a fold of the book needs: rates, and prices where units move without money."""
+    return await books.market_of(session, book, until=DAY_LAST, with_prices=_needs_prices(book))
 
 
 async def rebuild(session: WriteSession, tenant_id: UUID, portfolio: Portfolio) -> None:
@@ -41,15 +56,22 @@ async def rebuild(session: WriteSession, tenant_id: UUID, portfolio: Portfolio) 
     await store(session, tenant_id, book, ledger)
 
 
-async def store(session: WriteSession, tenant_id: UUID, book: Book, ledger: Ledger) -> None:
+async def store(
+    session: WriteSession, tenant_id: UUID, book: Book, ledger: Ledger, folded: Balances | None = None
+) -> None:
     """Write what a fold derived, after checking it against the balances.
+
+    Args:
+        folded: the balances its entries leave, where a sink has taken the entries.
 
     Raises:
         BookCorrupt: the derived units disagree with the balances the database summed.
     """
     portfolio_id = book.portfolio.id
-    await _check(session, portfolio_id, ledger)
-    await derived.replace_lots(session, tenant_id, portfolio_id, [_lot(lot) for lot in ledger.lots()])
+    if folded is None:
+        folded = balances(posting for entry in ledger.entries for posting in entry.postings)
+    await _check(session, portfolio_id, folded)
+    await derived.replace_lots(session, tenant_id, portfolio_id, await asyncio.to_thread(_lots, ledger))
     await derived.replace_holdings(session, tenant_id, portfolio_id, _holdings(book, ledger))
     await drop_valuation(session, portfolio_id)
     await valuations.request_refresh(session, tenant_id, portfolio_id)
@@ -65,9 +87,8 @@ def balances(postings: Iterable[Posting]) -> Balances:
     return {key: amount for key, amount in sums.items() if amount}
 
 
-async def _check(session: ReadSession, portfolio_id: UUID, ledger: Ledger) -> None:
+async def _check(session: ReadSession, portfolio_id: UUID, folded: Balances) -> None:
     stored = await derived.balances_of(session, portfolio_id)
-    folded = balances(posting for entry in ledger.entries for posting in entry.postings)
     if stored != folded:
         account, asset = min(key for key in stored.keys() | folded.keys() if stored.get(key) != folded.get(key))
         raise BookCorrupt(
@@ -80,6 +101,10 @@ def _needs_prices(book: Book) -> bool:
     # Only units that move without money are valued at a market price.
     in_kind = {"transfer_in", "transfer_out", "swap", "reward", "airdrop", "opening_balance"}
     return any(draft.type in in_kind or draft.fee_currency is not None for draft in book.drafts)
+
+
+def _lots(ledger: Ledger) -> list[StoredLot]:
+    return [_lot(lot) for lot in ledger.lots()]
 
 
 def _lot(lot: LotView) -> StoredLot:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from finsage.errors import Fault
@@ -44,7 +44,7 @@ class Table:
 
 
 def parsed(
-    content: bytes, *, file_name: str, form: str | None, options: Options, chosen: Mapping[str, Any]
+    content: bytes | BinaryIO, *, file_name: str, form: str | None, options: Options, chosen: Mapping[str, Any]
 ) -> ParsedFile:
     """Read a file with a mapping somebody chose; while it names no date, the file is one row that asks for it."""
     look = table_of(content, options.encoding)
@@ -72,7 +72,7 @@ def usable(chosen: Mapping[str, Any], look: TableLook) -> ColumnMapping | None:
     return mapping_of(chosen, source=f"{MAPPED}-{look.signature[:16]}")
 
 
-def table_of(content: bytes, encoding: str | None) -> TableLook:
+def table_of(content: bytes | BinaryIO, encoding: str | None) -> TableLook:
     """The table of a file.
 
     Raises: NotATable, UnreadableFile.
@@ -83,7 +83,7 @@ def table_of(content: bytes, encoding: str | None) -> TableLook:
     return look
 
 
-async def look_at(content: bytes, options: Mapping[str, Any]) -> Table:
+async def look_at(content: bytes | BinaryIO, options: Mapping[str, Any]) -> Table:
     """A file as a table with the words of its type column, off the event loop."""
 
     def work() -> Table:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from finsage.finance.ledger import Ledger
@@ -21,8 +21,9 @@ from finsage.portfolio.importers.fingerprint import Fingerprints
 from finsage.portfolio.importers.parsing import Options, parse
 from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedFile, ParsedRow, RowError, RowStatus
 from finsage.portfolio.service import books, derivation, import_mapping, import_report
+from finsage.portfolio.service.books import Book
 from finsage.portfolio.service.import_mapping import Table
-from finsage.portfolio.service.import_sources import booked_as
+from finsage.portfolio.service.import_sources import Marked, booked_as
 from finsage.portfolio.service.transactions import Request, with_lots_of
 from finsage.portfolio.store import imports as store
 from finsage.portfolio.store.imports import StoredImport
@@ -83,20 +84,23 @@ class Preview:
     missing: list[Missing] = field(default_factory=list)
     table: Table | None = None
     report: dict[str, Any] | None = None
+    kept_counts: dict[str, int] | None = None
 
     def summary(self) -> dict[str, Any]:
         """What is kept of a preview: the counts, and the reconciliation of formats that have one."""
         return self.counts() | ({"reconciliation": self.report} if self.report else {})
 
     def counts(self) -> dict[str, int]:
-        """Rows per status, and all of them."""
+        """Rows per status, and all of them; ``kept_counts`` where the rows are kept elsewhere."""
+        if self.kept_counts is not None:
+            return self.kept_counts
         counted = Counter(row.status for row in self.rows)
         statuses = ("new", "duplicate", "warning", "error", "skipped")
         return {"total": len(self.rows)} | {status: counted[status] for status in statuses}
 
 
 async def read_file(
-    content: bytes, *, file_name: str, form: str | None, options: Mapping[str, Any], time_zone: str
+    content: bytes | BinaryIO, *, file_name: str, form: str | None, options: Mapping[str, Any], time_zone: str
 ) -> ParsedFile:
     """Parse an uploaded file off the event loop.
 
@@ -120,8 +124,22 @@ async def preview(session: ReadSession, stored: StoredImport, *, with_effect: bo
         stored: the import.
         with_effect: also fold the books before and after; not needed to list rows.
     """
-    portfolio = await books.find(session, stored.portfolio_id)
     content = await store.content_of(session, stored.id)
+    result = await preview_of(session, stored, content, with_report=with_effect)
+    if with_effect and result.requests:
+        await add_effect(session, result)
+    return result
+
+
+async def preview_of(
+    session: ReadSession, stored: StoredImport, content: bytes | BinaryIO, *, with_report: bool
+) -> Preview:
+    """As ``preview`` of this content, without its effect. What takes long is done by threads.
+
+    Args:
+        with_report: also the reconciliation, and the table of a file whose columns a person names.
+    """
+    portfolio = await books.find(session, stored.portfolio_id)
     parsed = await read_file(
         content,
         file_name=stored.file_name,
@@ -131,33 +149,47 @@ async def preview(session: ReadSession, stored: StoredImport, *, with_effect: bo
     )
     keys, unknown = await _resolve(session, parsed, stored.resolutions)
     result = Preview(stored, errors=list(parsed.errors), unknown=unknown)
-    prints = Fingerprints(str(portfolio.id), parsed.format)
-    marked = [(row, [(entry, bytes.fromhex(prints.of(entry))) for entry in row.entries]) for row in parsed.rows]
+    marked = await asyncio.to_thread(_mark, parsed, portfolio)
     booked = await booked_as(session, portfolio.id, parsed.format, [pair for _, entries in marked for pair in entries])
+    await asyncio.to_thread(_add_rows, result, marked, keys, booked)
+    if with_report:
+        troubles = {row.line: row.message for row in result.rows if row.status == "error"}
+        result.report = import_report.report(parsed, troubles, base_currency=portfolio.base_currency)
+    if with_report and "mapping" in stored.options:
+        result.table = await import_mapping.look_at(content, stored.options)
+    return result
+
+
+_MarkedRow = tuple[ParsedRow, list[Marked]]
+
+
+def _mark(parsed: ParsedFile, portfolio: Portfolio) -> list[_MarkedRow]:
+    prints = Fingerprints(str(portfolio.id), parsed.format)
+    return [(row, [(entry, bytes.fromhex(prints.of(entry))) for entry in row.entries]) for row in parsed.rows]
+
+
+def _add_rows(
+    result: Preview, marked: Sequence[_MarkedRow], keys: Mapping[str, str], booked: Mapping[bytes, UUID]
+) -> None:
     sources = {
         entry.external_id: str(booked[mark]) for _, entries in marked for entry, mark in entries if mark in booked
     }
     seen = set(booked)
     for row, entries in marked:
         _add_row(result, row, entries, keys, seen)
-    result.requests = [replace(item, draft=with_lots_of(item.draft, sources)) for item in result.requests]
+    result.requests = [
+        replace(item, draft=with_lots_of(item.draft, sources)) if item.draft.lot_ids else item
+        for item in result.requests
+    ]
     result.rows.sort(key=lambda row: row.line)
-    if with_effect:
-        troubles = {row.line: row.message for row in result.rows if row.status == "error"}
-        result.report = import_report.report(parsed, troubles, base_currency=portfolio.base_currency)
-    if with_effect and "mapping" in stored.options:
-        result.table = await import_mapping.look_at(content, stored.options)
-    if with_effect and result.requests:
-        await _add_effect(session, result, portfolio)
-    return result
 
 
 async def _resolve(
     session: ReadSession, parsed: ParsedFile, resolutions: Mapping[str, str]
 ) -> tuple[dict[str, str], list[UnknownSymbol]]:
     """The ledger key of every symbol in the file that has exactly one, and the symbols that do not."""
-    hints = _hints(parsed)
-    named = {name for row in parsed.rows for draft in row.drafts for name in _symbols(draft)}
+    hints, waiting = await asyncio.to_thread(_hints_and_uses, parsed)
+    named = waiting.keys()
     keys = {symbol: symbol for symbol in named if _is_cash(symbol, hints.get(symbol))}
     keys |= {symbol: resolutions[symbol] for symbol in named if symbol in resolutions}
     open_symbols = sorted(named - keys.keys())
@@ -167,7 +199,6 @@ async def _resolve(
     if any(hint.is_simulated for hint in wanted):
         simulated = await market_assets.resolve_symbols(session, lookups, with_simulated=True)
         found = [own if hint.is_simulated else any_ for hint, own, any_ in zip(wanted, simulated, found, strict=True)]
-    waiting = Counter(name for row in parsed.rows for draft in row.drafts for name in set(_symbols(draft)))
     unknown = []
     for hint, candidates in zip(wanted, found, strict=True):
         if len(candidates) == 1:
@@ -177,12 +208,20 @@ async def _resolve(
     return keys, unknown
 
 
+def _hints_and_uses(parsed: ParsedFile) -> tuple[dict[str, AssetHint], Counter[str]]:
+    """What the file says about each symbol, and how many transactions name it."""
+    uses = Counter(name for row in parsed.rows for draft in row.drafts for name in set(_symbols(draft)))
+    return _hints(parsed), uses
+
+
 def _hints(parsed: ParsedFile) -> dict[str, AssetHint]:
     """What the file says about each symbol: the first that each row knows, so that a row without a name hides none."""
     hints: dict[str, AssetHint] = {}
     for row in parsed.rows:
         for hint in row.assets if row.entries else ():
             known = hints.setdefault(hint.symbol, hint)
+            if known == hint:
+                continue
             gaps = {name: getattr(hint, name) for name in AssetHint.__slots__ if getattr(known, name) is None}
             hints[hint.symbol] = replace(known, **gaps)
     return hints
@@ -240,24 +279,15 @@ def _request(entry: Entry, mark: bytes, keys: Mapping[str, str]) -> Request:
     return Request(draft=draft, note=entry.note, tags=entry.tags, fingerprint=mark, source_id=entry.external_id)
 
 
-async def _add_effect(session: ReadSession, result: Preview, portfolio: Portfolio) -> None:
-    before = await books.load(session, portfolio)
-    start = max((draft.sequence for draft in before.drafts), default=0) + 1
-    new = [
-        replace(
-            request.draft,
-            id=f"row-{index}",
-            sequence=start + index,
-            portfolio=str(portfolio.id),
-            account=request.draft.account or "Main",
-        )
-        for index, request in enumerate(result.requests)
-    ]
-    sources = {request.source_id: draft.id for request, draft in zip(result.requests, new, strict=True)}
-    new = [with_lots_of(draft, sources) for draft in new]
+async def add_effect(session: ReadSession, result: Preview) -> None:
+    """Fold the books before and after, and note what changes."""
+    before = await books.load(session, await books.find(session, result.stored.portfolio_id))
+    new = await asyncio.to_thread(_new_drafts, before, result.requests)
     after = await books.with_drafts(session, before, (*before.drafts, *new))
-    old, ledger = await derivation.fold_book(session, before), await derivation.fold_book(session, after)
-    units = _units(old), _units(ledger)
+    del new
+    old = _units(await derivation.fold_book(session, before, with_entries=False)) if before.drafts else {}
+    ledger = await derivation.fold_book(session, after, with_entries=False)
+    units = old, _units(ledger)
     for key in sorted(units[0].keys() | units[1].keys()):
         change = Change(after.label(key), units[0].get(key, ZERO), units[1].get(key, ZERO))
         if change.before != change.after:
@@ -267,6 +297,22 @@ async def _add_effect(session: ReadSession, result: Preview, portfolio: Portfoli
         for item in ledger.missing_acquisitions
         if item.transaction.startswith("row-")
     ]
+
+
+def _new_drafts(before: Book, requests: Sequence[Request]) -> list[Draft]:
+    start = max((draft.sequence for draft in before.drafts), default=0) + 1
+    new = [
+        replace(
+            request.draft,
+            id=f"row-{index}",
+            sequence=start + index,
+            portfolio=str(before.portfolio.id),
+            account=request.draft.account or "Main",
+        )
+        for index, request in enumerate(requests)
+    ]
+    sources = {request.source_id: draft.id for request, draft in zip(requests, new, strict=True)}
+    return [with_lots_of(draft, sources) for draft in new]
 
 
 def _units(ledger: Ledger) -> dict[str, Decimal]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from finsage.platform.database import ReadSession
 from finsage.portfolio.importers.rows import Entry
+from finsage.portfolio.service.transactions import Request
 from finsage.portfolio.store import transactions
 
 Marked = tuple[Entry, bytes]
@@ -31,6 +32,16 @@ async def booked_as(session: ReadSession, portfolio_id: UUID, form: str, marked:
     ids = {mark: found for entry, mark in marked if (found := _id(entry.external_id)) is not None}
     known = await transactions.known_ids(session, portfolio_id, list(ids.values())) if ids else set()
     return {mark: found for mark, found in ids.items() if found in known} | booked
+
+
+async def booked_as_requests(
+    session: ReadSession, portfolio_id: UUID, form: str, requests: Sequence[Request]
+) -> dict[bytes, UUID]:
+    """As ``booked_as``, for what a preview has made of the entries."""
+    marked = [
+        (Entry(item.draft, item.source_id), item.fingerprint) for item in requests if item.fingerprint is not None
+    ]
+    return await booked_as(session, portfolio_id, form, marked)
 
 
 def _id(text: str | None) -> UUID | None:

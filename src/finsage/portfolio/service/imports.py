@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from finsage.errors import Fault, Invalid
@@ -14,7 +14,7 @@ from finsage.market.service import assets as market_assets
 from finsage.market.service.assets import AssetDraft
 from finsage.platform import audit, clock
 from finsage.platform.caller import Caller
-from finsage.platform.database import ReadSession, WriteSession
+from finsage.platform.database import Database, ReadSession, WriteSession
 from finsage.portfolio.errors import (
     ImportContentChanged,
     ImportHasErrors,
@@ -26,10 +26,21 @@ from finsage.portfolio.errors import (
 from finsage.portfolio.importers.errors import UnknownFormat
 from finsage.portfolio.importers.format import Format
 from finsage.portfolio.importers.formats import FORMATS
-from finsage.portfolio.service import books, derivation, import_mapping, transactions, valuations
+from finsage.portfolio.service import (
+    books,
+    derivation,
+    import_mapping,
+    import_pages,
+    large_imports,
+    transactions,
+    valuations,
+)
 from finsage.portfolio.service.import_mapping import MAPPED
-from finsage.portfolio.service.import_preview import Missing, Preview, preview, read_file
+from finsage.portfolio.service.import_pages import RowPage
+from finsage.portfolio.service.import_preview import Missing, Preview, preview
+from finsage.portfolio.store import import_pages as page_store
 from finsage.portfolio.store import imports as store
+from finsage.portfolio.store import portfolios as portfolio_store
 from finsage.portfolio.store import transactions as transaction_store
 from finsage.portfolio.store.import_templates import Template
 from finsage.portfolio.store.imports import StoredImport
@@ -72,48 +83,60 @@ async def create_import(
     session: WriteSession,
     caller: Caller,
     portfolio_id: UUID,
-    content: bytes,
+    content: BinaryIO,
     *,
     file_name: str,
     form: str | None,
     options: Mapping[str, Any],
 ) -> Preview:
-    """Read a file and keep it as a preview; nothing is booked.
+    """Read a file and keep it as a preview; nothing is booked. A large one is read by a job.
+
+    Args:
+        content: a seekable stream; it is never in memory as a whole unless it is small.
 
     Raises:
         PortfolioNotFound.
         ImportTooLarge: over 64 MiB.
         UnreadableFile, UnknownFormat, AmbiguousFormat, TooManyRows: with what to do about it.
     """
-    if len(content) > CONTENT_BYTES_MAX:
+    portfolio = await books.find(session, portfolio_id)
+    packed = await asyncio.to_thread(large_imports.pack, content)
+    if packed.size > CONTENT_BYTES_MAX:
         raise ImportTooLarge(
-            f"The file has {len(content) // 2**20} MiB; one import takes {CONTENT_BYTES_MAX // 2**20}. "
+            f"The file has {packed.size // 2**20} MiB; one import takes {CONTENT_BYTES_MAX // 2**20}. "
             "Split it by year and import the parts one after the other."
         )
-    portfolio = await books.find(session, portfolio_id)
-    form, options = await import_mapping.choose(session, content, form, options)
-    try:
-        parsed = await read_file(
-            content, file_name=file_name, form=form, options=options, time_zone=portfolio.time_zone
-        )
-    except UnknownFormat as unknown:
-        if form is not None:
-            raise
-        options = await import_mapping.guessed(content, options, instead_of=unknown)
-        parsed = await read_file(
-            content, file_name=file_name, form=form, options=options, time_zone=portfolio.time_zone
-        )
+    data = await asyncio.to_thread(_whole, content)
+    form, options = await import_mapping.choose(session, data, form, options)
+    found = MAPPED
+    if "mapping" not in options:
+        zone = portfolio.time_zone
+        try:
+            found = await large_imports.recognise(
+                content, file_name=file_name, form=form, options=options, time_zone=zone
+            )
+        except UnknownFormat as unknown:
+            if form is not None:
+                raise
+            options = await import_mapping.guessed(data, options, instead_of=unknown)
     import_id = clock.new_id()
     values = {
         "id": import_id,
         "portfolio_id": portfolio_id,
         "file_name": file_name[:300],
-        "format": MAPPED if "mapping" in options else parsed.format,
-        "content_hash": hashlib.sha256(content).hexdigest(),
+        "format": found,
+        "content_hash": packed.content_hash,
         "options": dict(options),
     }
-    await store.insert_import(session, caller.tenant_id, caller.user_id, values, content)
+    await store.insert_import(session, caller.tenant_id, caller.user_id, values, packed.content)
+    if packed.size >= large_imports.LARGE_BYTES:
+        await large_imports.request_reading(session, caller.tenant_id, import_id)
     return await _renew(session, import_id)
+
+
+async def carry_out(database: Database, caller: Caller, stored: StoredImport) -> None:
+    """Do here what a large import waits for a job to do, or wait for the worker that is at it."""
+    await large_imports.carry_out(database, caller, stored)
 
 
 async def get_import(session: ReadSession, import_id: UUID) -> Preview:
@@ -123,16 +146,26 @@ async def get_import(session: ReadSession, import_id: UUID) -> Preview:
         ImportNotFound: absent, or another tenant's.
     """
     stored = await _found(session, import_id)
+    if stored.job_id is not None:
+        return await large_imports.kept_preview(session, stored)
     return await preview(session, stored, with_effect=True) if stored.state == "preview" else Preview(stored)
 
 
-async def list_rows(session: ReadSession, import_id: UUID) -> Preview:
-    """The rows of an import's file as they would be booked now, without their effect.
+async def list_rows(
+    session: ReadSession, import_id: UUID, *, status: str | None = None, after: int = 0, limit: int
+) -> RowPage:
+    """The rows of an import's file behind a line: as they would be booked now, or as the job has read them.
 
     Raises:
         ImportNotFound.
     """
-    return await preview(session, await _found(session, import_id), with_effect=False)
+    stored = await _found(session, import_id)
+    if stored.job_id is not None:
+        return await import_pages.list_rows(session, import_id, status=status, after=after, limit=limit)
+    looked = await preview(session, stored, with_effect=False)
+    matching = [row for row in looked.rows if status in {None, row.status}]
+    behind = [row for row in matching if row.line > after]
+    return RowPage(behind[:limit], len(matching), is_last=len(behind) <= limit)
 
 
 async def list_imports(session: ReadSession, portfolio_id: UUID) -> list[StoredImport]:
@@ -164,7 +197,8 @@ async def answer(
     Raises:
         ImportNotFound, ImportNotPending, UnknownAsset, InvalidAsset.
     """
-    stored = await _pending(session, import_id)
+    stored = await _pending(session, import_id, caller=caller, failed="reading")
+    known = await large_imports.kept_preview(session, stored) if stored.job_id is not None else None
     merged = {name: value for name, value in (stored.options | dict(options)).items() if value is not None}
     chosen = dict(stored.resolutions)
     for symbol, given in resolutions.items():
@@ -172,14 +206,16 @@ async def answer(
     form = MAPPED if "mapping" in merged else stored.format
     await store.update_import(session, import_id, {"options": merged, "resolutions": chosen, "format": form})
     if create_missing:
-        await _create_missing(session, caller, import_id, chosen)
+        await _create_missing(session, caller, import_id, chosen, known)
+    if stored.job_id is not None:
+        await large_imports.request_reading(session, caller.tenant_id, import_id)
     return await _renew(session, import_id)
 
 
 async def confirm(
     session: WriteSession, caller: Caller, import_id: UUID, *, content_hash: str, skip_errors: bool
 ) -> Confirmed:
-    """Book the rows of a preview, all of them or none.
+    """Book the rows of a preview, all of them or none; those of a large file by a job, whose id is returned.
 
     Args:
         content_hash: of the file that was looked at.
@@ -189,13 +225,20 @@ async def confirm(
         ImportNotFound, ImportNotPending, ImportContentChanged.
         ImportHasErrors: some rows cannot be booked and ``skip_errors`` is off.
     """
-    stored = await _pending(session, import_id)
+    stored = await _pending(session, import_id, caller=caller, failed="booking")
     if stored.content_hash != content_hash:
         raise ImportContentChanged("The hash is not that of the uploaded file; look at the preview again.")
-    looked = await preview(session, stored, with_effect=False)
+    is_large = stored.job_id is not None
+    if not is_large:
+        # Before the look at what is booked already: another import may be about to book the same.
+        await portfolio_store.lock_portfolio(session, stored.portfolio_id)
+    looked = Preview(stored, kept_counts=stored.summary) if is_large else await preview(session, stored, with_effect=False)
     counts = looked.counts()
     if counts["error"] and not skip_errors:
         raise ImportHasErrors(f"{counts['error']} of {counts['total']} rows cannot be booked.", counts=counts)
+    if is_large:
+        job_id = await large_imports.request_booking(session, caller, import_id)
+        return Confirmed(await _found(session, import_id), counts["new"] + counts["warning"], job_id)
     if looked.requests:
         await transactions.record_batch(
             session, caller, stored.portfolio_id, looked.requests, accept_missing=True, import_id=import_id
@@ -247,12 +290,13 @@ async def revert(session: WriteSession, caller: Caller, import_id: UUID) -> Stor
 
 
 async def discard(session: WriteSession, caller: Caller, import_id: UUID) -> None:
-    """Throw a preview away.
+    """Throw a preview away, also one that is being read or booked: its job ends without effect.
 
     Raises:
         ImportNotFound, ImportNotPending.
     """
-    await _pending(session, import_id)
+    await _pending(session, import_id, states=("preview", "reading", "booking"))
+    await page_store.drop_pages(session, import_id)
     await store.end_import(session, import_id, "discarded", {"content": b""})
     await _audit(session, caller, "import.discarded", import_id)
 
@@ -268,8 +312,16 @@ async def save_template(session: WriteSession, caller: Caller, import_id: UUID, 
     return await import_mapping.save_template(session, caller, name, content, stored.options)
 
 
+def _whole(content: BinaryIO) -> bytes:
+    content.seek(0)
+    return content.read()
+
+
 async def _renew(session: WriteSession, import_id: UUID) -> Preview:
-    looked = await preview(session, await _found(session, import_id), with_effect=True)
+    stored = await _found(session, import_id)
+    if stored.job_id is not None:
+        return await large_imports.kept_preview(session, stored)
+    looked = await preview(session, stored, with_effect=True)
     await store.update_import(session, import_id, {"summary": looked.summary()})
     return looked
 
@@ -283,10 +335,12 @@ async def _asset_of(session: WriteSession, caller: Caller, symbol: str, given: A
     return (await market_assets.asset_by_id(session, given.asset_id)).id
 
 
-async def _create_missing(session: WriteSession, caller: Caller, import_id: UUID, chosen: dict[str, str]) -> None:
+async def _create_missing(
+    session: WriteSession, caller: Caller, import_id: UUID, chosen: dict[str, str], known: Preview | None
+) -> None:
     portfolio = await books.find(session, (await _found(session, import_id)).portfolio_id)
-    looked = await preview(session, await _found(session, import_id), with_effect=False)
-    unknown = [item.hint for item in looked.unknown if not item.candidates]
+    looked = known or await preview(session, await _found(session, import_id), with_effect=False)
+    unknown = [item.hint for item in looked.unknown if not item.candidates and item.hint.symbol not in chosen]
     drafts = [
         AssetDraft(
             symbol=hint.ticker or hint.symbol,
@@ -311,13 +365,24 @@ async def _found(session: ReadSession, import_id: UUID) -> StoredImport:
     return stored
 
 
-async def _pending(session: WriteSession, import_id: UUID) -> StoredImport:
+async def _pending(
+    session: WriteSession,
+    import_id: UUID,
+    *,
+    states: Sequence[str] = ("preview",),
+    caller: Caller | None = None,
+    failed: str = "",
+) -> StoredImport:
+    """The import, locked, while it is in one of the states; for a caller also in one whose job has ``failed``."""
     stored = await store.lock_import(session, import_id)
     if stored is None:
         raise ImportNotFound("No import of yours has this id.")
-    if stored.state != "preview":
-        raise ImportNotPending(f"This import is {stored.state}.")
-    return stored
+    if stored.state in states:
+        return stored
+    is_stuck = caller is not None and stored.state == failed
+    if caller is not None and is_stuck and await large_imports.has_failed(session, caller.tenant_id, stored):
+        return stored
+    raise ImportNotPending(f"This import is {stored.state}.")
 
 
 async def _confirmed(session: ReadSession, import_id: UUID, *, lock: bool = False) -> StoredImport:

@@ -345,6 +345,15 @@ async def prepare(session: ReadSession, portfolio_id: UUID, requests: Sequence[R
     Raises:
         InvalidTransaction, SymbolUnknown, SymbolAmbiguous, UnknownCurrency: with a fault per place.
     """
+    return await resolve(session, drafts_of(portfolio_id, requests, first))
+
+
+def drafts_of(portfolio_id: UUID, requests: Sequence[Request], first: int) -> list[Draft]:
+    """The drafts of requests with ids and, from ``first`` on, sequence numbers; symbols stay as they are.
+
+    Raises:
+        InvalidTransaction: with a fault per place.
+    """
     drafts = []
     for index, request in enumerate(requests):
         pointer = f"/transactions/{index}" if len(requests) > 1 else ""
@@ -362,7 +371,7 @@ async def prepare(session: ReadSession, portfolio_id: UUID, requests: Sequence[R
     faults = [fault for draft in drafts for fault in faults_of(draft)]
     if faults:
         raise InvalidTransaction("The transaction cannot be booked as it stands.", faults=tuple(faults[:200]))
-    return await resolve(session, drafts)
+    return drafts
 
 
 def with_lots_of(draft: Draft, ids: Mapping[str | None, str]) -> Draft:

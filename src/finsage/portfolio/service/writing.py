@@ -6,7 +6,7 @@ The portfolio is locked from the beginning: one book has one writer at a time.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from finsage.portfolio import drafts as codec
 from finsage.portfolio.errors import InsufficientQuantity, PortfolioNotFound
 from finsage.portfolio.service import books, derivation
 from finsage.portfolio.service.books import Book, is_asset_key
+from finsage.portfolio.service.derivation import Balances
 from finsage.portfolio.store import derived
 from finsage.portfolio.store import portfolios as portfolio_store
 from finsage.portfolio.store import transactions as store
@@ -70,13 +71,24 @@ class Write:
         """
         if not accept_missing:
             await self._refuse_missing(book, ledger)
-        book, ledger, rebooked = await self._rebook(book, ledger)
+        return await self.settle(book, ledger, ledger.entries)
+
+    async def settle(self, book: Book, ledger: Ledger, entries: Iterable[Entry], folded: Balances | None = None) -> int:
+        """Book anew what has to be, store the rows and derive lots and holdings; returns how many were booked anew.
+
+        Args:
+            book: with the drafts as they are to be.
+            ledger: those drafts folded.
+            entries: at least the ledger's splits, transfers and closed residues.
+            folded: the balances that all entries leave, where ``entries`` are not all.
+        """
+        book, ledger, rebooked = await self._rebook(book, ledger, entries)
         caller = self.caller
         if len(self.new) < INGEST_FROM_ROWS:
             await store.insert_transactions(self.session, caller.tenant_id, caller.user_id, self.portfolio.id, self.new)
         else:
             await ingest(self.session, Owner(caller.tenant_id, self.portfolio.id, caller.user_id), self.new)
-        await derivation.store(self.session, caller.tenant_id, book, ledger)
+        await derivation.store(self.session, caller.tenant_id, book, ledger, None if rebooked else folded)
         return rebooked
 
     async def _refuse_missing(self, book: Book, ledger: Ledger) -> None:
@@ -88,7 +100,7 @@ class Write:
         if worse:
             raise _insufficient(book, ledger, worse, {str(item.id) for item in self.new})
 
-    async def _rebook(self, book: Book, ledger: Ledger) -> tuple[Book, Ledger, int]:
+    async def _rebook(self, book: Book, ledger: Ledger, entries: Iterable[Entry]) -> tuple[Book, Ledger, int]:
         """Reverse and record again what books differently now.
 
         A split after a back-dated purchase, a transfer whose partner has arrived: the draft stays, its postings follow.
@@ -96,7 +108,7 @@ class Write:
         known = {str(header.id): header for header in self.book.headers}
         movable = [
             (known[entry.draft.id], entry)
-            for entry in ledger.entries
+            for entry in entries
             if entry.draft.id in known and (entry.draft.type in SPLITS | TRANSFERS or entry.dust)
         ]
         stored = await store.postings_of_many(self.session, [header.id for header, _ in movable])

@@ -19,7 +19,8 @@ class StoredImport:
     """An import without the bytes of its file.
 
     ``options`` answers what the file leaves open; ``resolutions`` names an asset id per symbol; ``summary`` holds the
-    counts as of the last preview or the confirmation.
+    counts as of the last preview or the confirmation. ``job_id`` is that of a large import's last job: it is read and
+    booked by jobs, and its rows are kept in pages; None for one that is small.
     """
 
     id: UUID
@@ -34,16 +35,16 @@ class StoredImport:
     created_at: datetime
     confirmed_at: datetime | None
     reverted_at: datetime | None
+    job_id: UUID | None = None
 
 
 _COLUMNS = [imports.c[name] for name in StoredImport.__slots__]
 
 
 async def insert_import(
-    session: WriteSession, tenant_id: UUID, user_id: UUID, values: dict[str, Any], content: bytes
+    session: WriteSession, tenant_id: UUID, user_id: UUID, values: dict[str, Any], packed: bytes
 ) -> None:
-    """Store an uploaded file as a preview."""
-    packed = zlib.compress(content, 6)
+    """Store an uploaded file, packed by zlib, as a preview."""
     row = {"tenant_id": tenant_id, "user_id": user_id, "state": "preview", "content": packed, **values}
     await session.execute(insert(imports).values(row))
 
@@ -62,8 +63,18 @@ async def lock_import(session: WriteSession, import_id: UUID) -> StoredImport | 
 
 async def content_of(session: ReadSession, import_id: UUID) -> bytes:
     """The file as it was uploaded."""
-    packed = (await session.execute(select(imports.c.content).where(imports.c.id == import_id))).scalar_one()
-    return zlib.decompress(packed)
+    return zlib.decompress(await packed_content_of(session, import_id))
+
+
+async def packed_content_of(session: ReadSession, import_id: UUID) -> bytes:
+    """The file packed by zlib."""
+    return bytes((await session.execute(select(imports.c.content).where(imports.c.id == import_id))).scalar_one())
+
+
+async def preview_of(session: ReadSession, import_id: UUID) -> bytes | None:
+    """What was kept of a large import's preview, its rows apart."""
+    found = (await session.execute(select(imports.c.preview).where(imports.c.id == import_id))).scalar_one()
+    return None if found is None else bytes(found)
 
 
 async def list_imports(session: ReadSession, portfolio_id: UUID) -> list[StoredImport]:

@@ -1,0 +1,94 @@
+"""Pages of a large import: what is shown of its rows, and what is to be booked, both packed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, text, update
+
+from finsage.platform.database import ReadSession, WriteSession
+from finsage.portfolio.tables import import_pages, imports
+
+
+@dataclass(frozen=True, slots=True)
+class PageHead:
+    """A page without its content: the lines it spans and its rows by status."""
+
+    ordinal: int
+    line_first: int
+    line_last: int
+    counts: dict[str, int]
+
+
+async def replace_pages(
+    session: WriteSession, tenant_id: UUID, import_id: UUID, pages: Sequence[tuple[PageHead, bytes, bytes]]
+) -> None:
+    """Put these pages (head, rows, requests) in the place of all the import has."""
+    await drop_pages(session, import_id)
+    for head, rows, requests in pages:
+        values = {
+            "tenant_id": tenant_id,
+            "import_id": import_id,
+            **{name: getattr(head, name) for name in PageHead.__slots__},
+            "rows": rows,
+            "requests": requests,
+        }
+        await session.execute(insert(import_pages).values(values))
+
+
+async def drop_pages(session: WriteSession, import_id: UUID) -> None:
+    """Forget all pages of an import."""
+    await session.execute(delete(import_pages).where(import_pages.c.import_id == import_id))
+
+
+async def drop_requests(session: WriteSession, import_id: UUID) -> None:
+    """Forget what was to be booked, and keep what is shown."""
+    await session.execute(update(import_pages).where(import_pages.c.import_id == import_id).values(requests=b""))
+
+
+async def heads(session: ReadSession, import_id: UUID) -> list[PageHead]:
+    """The pages of an import in the order of the file."""
+    columns = [import_pages.c[name] for name in PageHead.__slots__]
+    statement = select(*columns).where(import_pages.c.import_id == import_id).order_by(import_pages.c.ordinal)
+    return [PageHead(*row) for row in await session.execute(statement)]
+
+
+async def rows_of(session: ReadSession, import_id: UUID, ordinal: int) -> bytes:
+    """What is shown of the rows of one page."""
+    return await _packed(session, import_id, ordinal, "rows")
+
+
+async def requests_of(session: ReadSession, import_id: UUID, ordinal: int) -> bytes:
+    """What is to be booked of one page."""
+    return await _packed(session, import_id, ordinal, "requests")
+
+
+async def lift_limits(session: WriteSession) -> None:
+    """Let the transaction take its time: a job computes while it holds it, and handles very many rows at once."""
+    await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '15min'"))
+    await session.execute(text("SET LOCAL statement_timeout = '5min'"))
+
+
+async def hold_waiting(session: WriteSession, import_id: UUID, job_id: UUID, state: str) -> bool:
+    """Whether the import still waits for this job in this state; it is then held until the transaction ends."""
+    statement = select(imports.c.id).where(
+        imports.c.id == import_id, imports.c.job_id == job_id, imports.c.state == state
+    )
+    return (await session.execute(statement.with_for_update())).first() is not None
+
+
+async def is_waiting(session: ReadSession, import_id: UUID, job_id: UUID, state: str) -> bool:
+    """Whether the import still waits for this job in this state."""
+    statement = select(imports.c.id).where(
+        imports.c.id == import_id, imports.c.job_id == job_id, imports.c.state == state
+    )
+    return (await session.execute(statement)).first() is not None
+
+
+async def _packed(session: ReadSession, import_id: UUID, ordinal: int, column: str) -> bytes:
+    statement = select(import_pages.c[column]).where(
+        import_pages.c.import_id == import_id, import_pages.c.ordinal == ordinal
+    )
+    return bytes((await session.execute(statement)).scalar_one())
