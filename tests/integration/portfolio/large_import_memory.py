@@ -6,7 +6,6 @@ A program of its own: the peak of a test run is that of everything the run has d
 from __future__ import annotations
 
 import asyncio
-import io
 import sys
 import tempfile
 from pathlib import Path
@@ -27,22 +26,25 @@ def peak_mib() -> int:
     return int(line.split()[1]) // 1024
 
 
+def idle_mib() -> int:
+    """Begin to count anew (the file was made in memory) and say from where."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return peak_mib()
+
+
 async def main(rows: int) -> None:
     """One import beside the whole application."""
-    async with import_rows.opened() as (owner, database, caller):
+    async with import_rows.opened() as (_, database, caller):
         place = Path(tempfile.mkdtemp())
         application = build_app(load_settings({}, data_dir=place), Database(database.dsn, pool_size=2))
         content = tempfile.TemporaryFile()  # noqa: SIM115 - for the life of the program
         content.write(import_rows.native_csv(rows))
-        Path("/proc/self/clear_refs").write_text("5")  # the file was made in memory: begin to count here
-        idle = peak_mib()
+        idle = idle_mib()
         spent, _ = await import_rows.import_once(database, caller, content)
         print(f"{rows} rows in {sum(spent.values()):.0f} s; idle {idle} MiB, peak {peak_mib()} MiB, over", end=" ")
         print(peak_mib() - idle)
         application.close()
-        assert owner
 
 
 if __name__ == "__main__":
     asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))
-    assert io

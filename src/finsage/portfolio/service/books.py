@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,13 +17,15 @@ from finsage.market.service import assets as market_assets
 from finsage.market.service import prices as market_prices
 from finsage.market.service import rates as market_rates
 from finsage.market.service.assets import Asset
-from finsage.platform.database import ReadSession
+from finsage.platform.database import ReadSession, allow_idling
 from finsage.portfolio import drafts as codec
 from finsage.portfolio.errors import PortfolioNotFound
 from finsage.portfolio.store import portfolios as store
 from finsage.portfolio.store import transactions
 from finsage.portfolio.store.portfolios import Portfolio
 from finsage.portfolio.store.transactions import Header
+
+COMPUTE_SECONDS_MAX = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,9 @@ async def find(session: ReadSession, portfolio_id: UUID) -> Portfolio:
 async def load(session: ReadSession, portfolio: Portfolio) -> Book:
     """The book of a portfolio as it stands."""
     headers = await transactions.in_force(session, portfolio.id)
-    drafts = tuple(draft_of(header) for header in headers)
+    await allow_idling(session, COMPUTE_SECONDS_MAX)  # whoever loads a book computes with it
+    # By a thread: fifteen thousand of them would keep every other request waiting.
+    drafts = await asyncio.to_thread(lambda: tuple(draft_of(header) for header in headers))
     return await with_drafts(session, Book(portfolio, tuple(headers), (), {}), drafts)
 
 

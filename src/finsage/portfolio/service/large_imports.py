@@ -145,9 +145,9 @@ async def book(job: JobContext) -> None:
     caller = Caller(UUID(job.payload["user_id"]), job.tenant_id, "member", frozenset(), "session", job.job_id)
     try:
         async with job.effect() as session:
-            await page_store.lift_limits(session)
             stored = await _waiting(session, job, import_id, "booking")
             write = await writing.begin(session, caller, stored.portfolio_id)
+            await page_store.lift_limits(session)
             requests = await _fresh(session, stored)
             rebooked = 0
             if requests:

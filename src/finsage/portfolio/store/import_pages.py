@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, select, text, update
 
-from finsage.platform.database import ReadSession, WriteSession
+from finsage.platform.database import ReadSession, WriteSession, allow_idling
 from finsage.portfolio.tables import import_pages, imports
 
 
@@ -67,7 +67,7 @@ async def requests_of(session: ReadSession, import_id: UUID, ordinal: int) -> by
 
 async def lift_limits(session: WriteSession) -> None:
     """Let the transaction take its time: a job computes while it holds it, and handles very many rows at once."""
-    await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '15min'"))
+    await allow_idling(session, 900)
     await session.execute(text("SET LOCAL statement_timeout = '5min'"))
 
 

@@ -123,6 +123,9 @@ def in_force_now() -> ColumnElement[bool]:
     return ~exists().where(reversals.c.tenant_id == transactions.c.tenant_id, touched)
 
 
+_PART_ROWS = 500
+
+
 def _among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
     """As ``in_``, by one parameter: a statement takes 65,535 of them, an import more rows."""
     return column == any_(literal(list(values), ARRAY(column.type)))
@@ -219,7 +222,12 @@ async def in_force(session: ReadSession, portfolio_id: UUID) -> list[Header]:
         .where(transactions.c.portfolio_id == portfolio_id, in_force_now())
         .order_by(transactions.c.booked_on, transactions.c.sequence)
     )
-    return [Header(*row) for row in await session.execute(statement)]
+    # A few at a time: decoding is done by the event loop, which others wait for.
+    found: list[Header] = []
+    async with session.stream(statement) as result:
+        async for part in result.partitions(_PART_ROWS):
+            found += [Header(*row) for row in part]
+    return found
 
 
 async def of_import(session: ReadSession, import_id: UUID) -> list[Header]:

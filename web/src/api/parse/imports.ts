@@ -138,7 +138,9 @@ export const Import = z.object({
   portfolio_id: Id,
   file_name: z.string(),
   format: z.string(),
-  state: z.enum(['preview', 'confirmed', 'reverted', 'discarded']),
+  state: z.enum(['reading', 'preview', 'booking', 'confirmed', 'reverted', 'discarded']),
+  /** The job that reads or books a large file; null for a small one. */
+  job_id: z.nullable(Id),
   content_hash: z.string(),
   options: z.record(z.string(), z.string()),
   created_at: Instant,

@@ -1,4 +1,5 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions, useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
 import { ask, Nothing, order } from '@/api/client';
 import * as shapes from '@/api/parse/imports';
 import { bookingStale, portfolioKey } from './portfolios';
@@ -122,6 +123,20 @@ export function useConfirmImport() {
       order('post', '/imports/{id}/confirm', shapes.ImportConfirmed, { path: { id }, body, intent }),
     stale: ({ id }, { portfolio_id }) => [importKey(id), ...bookingStale(portfolio_id)],
   });
+}
+
+/** What to read again once the job of a large import has ended. */
+export function useImportEnded() {
+  const client = useQueryClient();
+  return useCallback(
+    (id: string, portfolioId: string) =>
+      Promise.all(
+        [importKey(id), ...bookingStale(portfolioId), [...portfolioKey(portfolioId), 'imports']].map(
+          (queryKey) => client.invalidateQueries({ queryKey }),
+        ),
+      ),
+    [client],
+  );
 }
 
 export function useRevertImport() {

@@ -21,7 +21,9 @@ import { Revert } from './revert';
 type Asked = { what: 'revert' | 'discard'; item: Import } | undefined;
 
 const TONES = {
+  reading: 'neutral',
   preview: 'warning',
+  booking: 'neutral',
   confirmed: 'accent',
   reverted: 'neutral',
   discarded: 'neutral',
@@ -91,7 +93,7 @@ function List({ items, onAsk }: { items: readonly Import[]; onAsk: (asked: Asked
 
 function Actions({ item, onAsk }: { item: Import; onAsk: (asked: Asked) => void }) {
   const block = useWriteBlock();
-  const isDraft = item.state === 'preview';
+  const isDraft = item.state === 'preview' || item.state === 'reading' || item.state === 'booking';
   return (
     <span className="flex flex-wrap gap-1">
       <Link

@@ -16,6 +16,7 @@ const draft = {
   file_name: 'depot.csv',
   format: 'finsage',
   state: 'preview',
+  job_id: null,
   content_hash: 'ab'.repeat(32),
   options: {},
   created_at: '2026-03-04T09:00:00Z',
@@ -59,6 +60,16 @@ const unknown = (symbol: string, candidates: unknown[] = []) => ({
   candidates,
 });
 const empty = { items: [], next_cursor: null };
+const jobOf = (state: string) => ({
+  id: 'j1',
+  name: 'portfolio.read_import',
+  state,
+  progress: null,
+  result_url: null,
+  problem: null,
+  created_at: '2026-03-04T09:00:00Z',
+  finished_at: null,
+});
 const around = {
   'GET /import-formats': {
     items: [{ id: 'finsage', name: 'FinSage CSV', description: '', extensions: ['.csv'] }],
@@ -298,4 +309,52 @@ it('compares a migration with its file and names what is left behind', async () 
   expect(await screen.findByRole('row', { name: /ABC Depot 5 4 Differs/ })).toBeInTheDocument();
   expect(screen.getByRole('row', { name: /EUR Depot €1.50 €1.50 Yes/ })).toBeInTheDocument();
   expect(screen.getByRole('row', { name: /7 It is cancelled. Record it./ })).toBeInTheDocument();
+
+it('shows how far the job of a large file is, and what it read once it ends', async () => {
+  const reading = {
+    ...draft,
+    state: 'reading',
+    job_id: 'j1',
+    counts: { ...draft.counts, total: 0, new: 0, error: 0 },
+  };
+  let job = { ...jobOf('running'), progress: 0.42 as number | null };
+  serve({
+    ...around,
+    'GET /imports/i1': () => (job.state === 'done' ? { ...draft, job_id: 'j1' } : reading),
+    'GET /jobs/j1': () => job,
+  });
+  showPage(ImportsPage, PATH, `${ADDRESS}?import=i1`);
+  const bar = await screen.findByRole('progressbar', { name: 'Reading the file' });
+  await waitFor(() => expect(bar).toHaveAttribute('aria-valuenow', '42'));
+  expect(screen.getByText(/You can leave this page/)).toBeInTheDocument();
+  job = { ...jobOf('done'), progress: 1 };
+  expect(await screen.findByText('Rows of the file', {}, { timeout: 4000 })).toBeInTheDocument();
+});
+
+it('tries a failed booking again, or discards it as a whole', async () => {
+  let current: object = { ...draft, state: 'booking', job_id: 'j1' };
+  let left = false;
+  const sent = serve({
+    ...around,
+    'GET /imports/i1': () => current,
+    'GET /jobs/j1': { ...jobOf('failed'), problem: { detail: 'The disk is full.' } },
+    'GET /jobs/j2': jobOf('running'),
+    'POST /imports/i1/confirm': () => {
+      current = { ...draft, state: 'booking', job_id: 'j2' };
+      return { ...current, booked: 1 };
+    },
+    'DELETE /imports/i1': () => {
+      left = true;
+      return {};
+    },
+  });
+  showPage(ImportsPage, PATH, `${ADDRESS}?import=i1`);
+  expect(await screen.findByText('The disk is full.')).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByRole('progressbar', { name: 'Booking 1 row' })).toBeInTheDocument();
+  expect(sent.find(({ path }) => path.endsWith('/confirm'))?.body).toMatchObject({ skip_errors: true });
+  await userEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+  const dialog = within(await screen.findByRole('alertdialog', { name: 'Discard this import?' }));
+  await userEvent.click(dialog.getByRole('button', { name: 'Discard' }));
+  await waitFor(() => expect(left).toBe(true));
 });

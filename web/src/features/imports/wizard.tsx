@@ -15,6 +15,7 @@ import { Resolve } from './resolve';
 import { Result } from './result';
 import type { Change, Search } from './search';
 import { Steps } from './steps';
+import { Waiting } from './waiting';
 
 interface WizardProps {
   importId: string;
@@ -36,6 +37,19 @@ export function Wizard({ importId, step, onChange }: WizardProps) {
       <>
         <Steps current="preview" />
         <Skeleton height="max(30rem, calc(100dvh - 14rem))" />
+      </>
+    );
+  if (data.job_id !== null && (data.state === 'reading' || data.state === 'booking'))
+    return (
+      <>
+        <Steps current={data.state === 'reading' ? 'upload' : 'preview'} />
+        <FileLine item={data} />
+        <Waiting
+          key={data.job_id}
+          item={data}
+          jobId={data.job_id}
+          onLeave={() => onChange({ import: undefined })}
+        />
       </>
     );
   if (data.state !== 'preview')

@@ -1,0 +1,94 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import type { Import } from '@/api/parse/imports';
+import { useChangeImport, useConfirmImport, useImportEnded } from '@/api/queries/imports';
+import { jobQuery } from '@/api/queries/system';
+import { Button } from '@/ui/button';
+import { Card } from '@/ui/card';
+import { ErrorState, FormError } from '@/ui/error-state';
+import { Progress } from '@/ui/progress';
+import { useWriteBlock } from '@/ui/write-block';
+import { Discard } from './discard';
+import { t } from './messages';
+
+interface WaitingProps {
+  item: Import;
+  jobId: string;
+  /** The import is gone. */
+  onLeave: () => void;
+}
+
+/** A large file while a job reads or books it. The job does not need this page. */
+export function Waiting({ item, jobId, onLeave }: WaitingProps) {
+  const { data: job, error, refetch } = useQuery(jobQuery(jobId));
+  const [isDiscarding, setDiscarding] = useState(false);
+  const block = useWriteBlock();
+  const ended = useImportEnded();
+  const isDone = job?.state === 'done';
+  useEffect(() => {
+    if (isDone) void ended(item.id, item.portfolio_id);
+  }, [isDone, ended, item.id, item.portfolio_id]);
+  const isReading = item.state === 'reading';
+  const label = isReading
+    ? t('waitReading')
+    : t('waitBooking', { count: item.counts.new + item.counts.warning });
+  if (error) return <ErrorState error={error} onRetry={() => void refetch()} minHeight={240} />;
+  return (
+    <Card title={label}>
+      <div className="flex flex-col gap-3 text-sm">
+        {job?.state === 'failed' ? (
+          <Failed item={item} detail={job.problem?.detail} />
+        ) : (
+          <>
+            <Progress value={job?.progress ?? undefined} label={label} />
+            <p role="status" className="font-medium tabular-nums">
+              {job?.progress == null ? t('waitQueued') : `${Math.round(job.progress * 100)} %`}
+            </p>
+            <p className="text-muted">
+              {t('waitLeave')} {!isReading && t('waitAll')}
+            </p>
+          </>
+        )}
+        <Button
+          kind="ghost"
+          className="-ms-3 self-start"
+          disabled={block !== undefined}
+          title={block}
+          onClick={() => setDiscarding(true)}
+        >
+          {t(job?.state === 'failed' ? 'discard' : 'waitCancel')}
+        </Button>
+      </div>
+      {isDiscarding && <Discard item={item} onClose={() => setDiscarding(false)} onDone={onLeave} />}
+    </Card>
+  );
+}
+
+/** Why the job failed, and another try. */
+function Failed({ item, detail }: { item: Import; detail: unknown }) {
+  const change = useChangeImport();
+  const confirm = useConfirmImport();
+  const again = () =>
+    item.state === 'reading'
+      ? change.mutate({ id: item.id, change: {} })
+      : confirm.mutate({
+          id: item.id,
+          content_hash: item.content_hash,
+          skip_errors: item.counts.error > 0,
+        });
+  return (
+    <>
+      <p className="font-medium">{t('waitFailed')}</p>
+      {typeof detail === 'string' && <p>{detail}</p>}
+      <FormError error={change.error ?? confirm.error} />
+      <Button
+        kind="primary"
+        busy={change.isPending || confirm.isPending}
+        className="self-start"
+        onClick={again}
+      >
+        {t('waitAgain')}
+      </Button>
+    </>
+  );
+}
