@@ -12,10 +12,13 @@ import psycopg
 import pytest
 from support import Server
 
-from finsage.finance.transaction import AccountKind, Posting
+from finsage.finance.transaction import AccountKind, Draft, Posting, TransactionType
 from finsage.platform import clock
+from finsage.platform.caller import Caller
 from finsage.platform.database import Database
-from finsage.portfolio.errors import ImportedMeanwhile, PortfolioNotFound
+from finsage.portfolio.errors import ImportedMeanwhile, PortfolioNotFound, SymbolUnknown
+from finsage.portfolio.service import bulk, writing
+from finsage.portfolio.service.transactions import Request
 from finsage.portfolio.store.ingest import CHUNK, Owner, ingest
 from finsage.portfolio.store.transactions import NewTransaction
 
@@ -215,3 +218,40 @@ async def test_without_the_grant_foreign_keys_stay_and_the_rows_arrive(
     finally:
         server.query("GRANT " + statement.format("TO"))
     assert _stored(server, owner).transactions == 250
+
+
+async def _record(database: Database, owner: Owner, requests: list[Request], progress: bulk.Progress) -> None:
+    caller = Caller(owner.user_id, owner.tenant_id, "owner", frozenset(), "session", uuid4())
+    async with database.write(owner.tenant_id, owner.user_id) as session:
+        write = await writing.begin(session, caller, owner.portfolio_id)
+        await bulk.record(write, requests, import_id=None, progress=progress)
+
+
+class _Enough(Exception):
+    pass
+
+
+async def test_a_fold_whose_blocks_nobody_wants_ends_and_leaves_nothing(
+    server: Server, database: Database, owner: Owner
+):
+    draft = Draft(id="", type=TransactionType.DEPOSIT, booked_on=date(2024, 1, 2), gross=Decimal(1), currency="EUR")
+    requests = [Request(draft=draft)] * (6 * CHUNK)  # more blocks than may be under way at once
+
+    async def refuse(_fraction: float) -> None:
+        raise _Enough
+
+    with pytest.raises(_Enough):
+        await _record(database, owner, requests, refuse)
+    assert _stored(server, owner) == Stored(0, 0, 0, None)
+
+
+async def test_a_draft_that_cannot_be_booked_ends_the_write(server: Server, database: Database, owner: Owner):
+    good = Draft(id="", type=TransactionType.DEPOSIT, booked_on=date(2024, 1, 2), gross=Decimal(1), currency="EUR")
+    gone = replace(good, type=TransactionType.BUY, asset=str(uuid4()), quantity=Decimal(1))
+
+    async def note(_fraction: float) -> None:
+        pass
+
+    with pytest.raises(SymbolUnknown):
+        await _record(database, owner, [Request(draft=good), Request(draft=gone)], note)
+    assert _stored(server, owner) == Stored(0, 0, 0, None)

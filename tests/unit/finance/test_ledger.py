@@ -12,7 +12,7 @@ from unit.finance.ledgers import day, draft, numbered, quotes
 from finsage.errors import Invalid
 from finsage.finance.asset import Asset
 from finsage.finance.evaluation import evaluate
-from finsage.finance.ledger import Ledger, fold
+from finsage.finance.ledger import Entry, Ledger, fold
 from finsage.finance.money import PrecisionExceeded
 from finsage.finance.options import CashMode, LotMethod, LotScope, Options, Oversell
 from finsage.finance.results import Evaluation
@@ -637,3 +637,13 @@ def test_auto_follows_what_is_booked() -> None:
 
 def test_an_asset_never_described_is_quoted_in_base_currency() -> None:
     assert figures(draft("buy", 1, asset="NEW", quantity=1, unit_price=5)).holdings[0].currency == "EUR"
+
+
+def test_a_sink_takes_what_the_ledger_would_keep() -> None:
+    rows = numbered([buy(0, 10, 100), sell(1, 4, 110), buy(2, 1, 90)])
+    taken: list[Entry] = []
+    book = fold(rows, EURO, IMPLIED, sink=taken.append)
+    whole = fold(rows, EURO, IMPLIED)
+    assert tuple(taken) == whole.entries
+    assert book.entries == ()
+    assert (book.lots(), book.positions(), book.matches) == (whole.lots(), whole.positions(), whole.matches)

@@ -140,7 +140,8 @@ async def record(write: Write, requests: Sequence[Request], *, import_id: UUID |
         await ingest_blocks(write.session, owner, pipe.drain(), note)
     except BaseException:
         pipe.is_closed.set()
-        await asyncio.wait([folding])
+        with suppress(_Stopped):
+            await folding
         raise
     return await write.settle(book, await folding, sieve.movable, sieve.balances())
 
