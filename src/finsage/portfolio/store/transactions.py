@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -222,11 +223,10 @@ async def in_force(session: ReadSession, portfolio_id: UUID) -> list[Header]:
         .where(transactions.c.portfolio_id == portfolio_id, in_force_now())
         .order_by(transactions.c.booked_on, transactions.c.sequence)
     )
-    # A few at a time: decoding is done by the event loop, which others wait for.
     found: list[Header] = []
-    async with session.stream(statement) as result:
-        async for part in result.partitions(_PART_ROWS):
-            found += [Header(*row) for row in part]
+    for part in (await session.execute(statement)).partitions(_PART_ROWS):
+        found += [Header(*row) for row in part]
+        await asyncio.sleep(0)  # others wait for the event loop
     return found
 
 
