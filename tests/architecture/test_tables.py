@@ -135,7 +135,11 @@ def test_foreign_keys_between_tenants_tables_carry_the_tenant(server: Server):
         assert "tenant_id" in there, name
     cascading = server.query("SELECT conname FROM pg_constraint WHERE contype = 'f' AND confdeltype = 'c'")
     # Books are never erased by a cascade; what is written beside them goes with their portfolio.
-    beside = {"transaction_labels_tenant_id_portfolio_id_fkey", "targets_tenant_id_portfolio_id_fkey"}
+    beside = {
+        "transaction_labels_tenant_id_portfolio_id_fkey",
+        "targets_tenant_id_portfolio_id_fkey",
+        "import_pages_tenant_id_import_id_fkey",
+    }
     assert {name for (name,) in cascading} - beside == {"spent_refresh_tokens_session_id_fkey"}
 
 

@@ -926,6 +926,8 @@ export interface paths {
         /**
          * Confirm Import
          * @description Book the rows of the preview, all or none; ``skip_errors`` leaves out those that cannot be booked.
+         *
+         *     A large file is booked by the job ``job_id``: the state is ``booking`` until that ends.
          */
         post: operations["confirm_import"];
         delete?: never;
@@ -2168,7 +2170,7 @@ export interface components {
         };
         /**
          * ImportConfirmed
-         * @description A confirmed import with what it booked and the job that values the portfolio again.
+         * @description A confirmed import with what it books and the job: for a large file the one that books, else the valuation.
          */
         ImportConfirmed: {
             /**
@@ -2189,7 +2191,12 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "preview" | "confirmed" | "reverted" | "discarded";
+            state: "reading" | "preview" | "booking" | "confirmed" | "reverted" | "discarded";
+            /**
+             * Job Id
+             * Format: uuid
+             */
+            job_id: string;
             /** Content Hash */
             content_hash: string;
             /** Options */
@@ -2224,11 +2231,6 @@ export interface components {
             template_id: string | null;
             /** Booked */
             booked: number;
-            /**
-             * Job Id
-             * Format: uuid
-             */
-            job_id: string;
         };
         /**
          * ImportFaultOut
@@ -2371,6 +2373,9 @@ export interface components {
          *
          *     ``format`` is ``mapped`` for files whose columns a person names: ``mapping`` says what they are taken for, at first
          *     a guess, or what the template ``template_id`` says; ``table`` shows the file while it is a preview.
+         *
+         *     A large file is read and booked by jobs: while ``state`` is ``reading`` or ``booking``, ``job_id`` tells its
+         *     progress at ``/jobs/{id}``; discarding ends it without effect.
          */
         ImportOut: {
             /**
@@ -2391,7 +2396,9 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "preview" | "confirmed" | "reverted" | "discarded";
+            state: "reading" | "preview" | "booking" | "confirmed" | "reverted" | "discarded";
+            /** Job Id */
+            job_id: string | null;
             /** Content Hash */
             content_hash: string;
             /** Options */

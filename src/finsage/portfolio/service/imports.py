@@ -232,7 +232,9 @@ async def confirm(
     if not is_large:
         # Before the look at what is booked already: another import may be about to book the same.
         await portfolio_store.lock_portfolio(session, stored.portfolio_id)
-    looked = Preview(stored, kept_counts=stored.summary) if is_large else await preview(session, stored, with_effect=False)
+    looked = (
+        Preview(stored, kept_counts=stored.summary) if is_large else await preview(session, stored, with_effect=False)
+    )
     counts = looked.counts()
     if counts["error"] and not skip_errors:
         raise ImportHasErrors(f"{counts['error']} of {counts['total']} rows cannot be booked.", counts=counts)
