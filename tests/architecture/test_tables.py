@@ -162,7 +162,7 @@ def test_functions_with_the_owners_rights_are_reviewed_and_find_no_tables_but_ou
     assert {name for name, *_ in found} == set(REVIEWED)
     for name, config, owner, rights, is_trigger in found:
         # A path that does not name pg_temp searches it first: anybody's temporary table would stand before ours.
-        assert config == ["search_path=pg_catalog, public, pg_temp"], name
+        assert "search_path=pg_catalog, public, pg_temp" in config, name
         assert owner == "finsage_owner"
         assert is_trigger or ("finsage_app=X" in rights and not rights.startswith("{=X")), name
 
