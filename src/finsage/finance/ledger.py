@@ -151,9 +151,7 @@ def fold(
 class _Fold:
     """Walks the steps; a sale without a time may first book purchases of its day that come later in the file."""
 
-    def __init__(
-        self, state: State, steps: list[Step], sink: Callable[[Entry], None], watch: Watch | None
-    ) -> None:
+    def __init__(self, state: State, steps: list[Step], sink: Callable[[Entry], None], watch: Watch | None) -> None:
         self._state = state
         self._watch = watch
         self._steps = steps

@@ -1924,7 +1924,7 @@ export interface components {
             spans: components["schemas"]["SpanOut"][];
             /** Transactions */
             transactions: components["schemas"]["TransactionUsedOut"][];
-            /** Transaction Count */
+            /** Transactions Count */
             transactions_count: number;
             /** Prices */
             prices: components["schemas"]["PriceUsedOut"][];

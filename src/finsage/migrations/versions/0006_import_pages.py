@@ -51,8 +51,8 @@ GRANT SELECT ON import_pages TO finsage_backup;
 # for each chunk of an import it read all that had come before. A look-up by key per transaction cannot be planned
 # otherwise, and costs the same however many there are.
 GUARD = """
-CREATE OR REPLACE FUNCTION check_postings_sum_to_zero() RETURNS trigger LANGUAGE plpgsql
-    SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+CREATE OR REPLACE FUNCTION check_postings_sum_to_zero() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
     SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
     broken record;

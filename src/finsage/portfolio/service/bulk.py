@@ -138,12 +138,12 @@ async def record(write: Write, requests: Sequence[Request], *, import_id: UUID |
     owner = Owner(write.caller.tenant_id, write.portfolio.id, write.caller.user_id)
     try:
         await ingest_blocks(write.session, owner, pipe.drain(), note)
-    except BaseException:
+    finally:
         pipe.is_closed.set()
-        with suppress(_Stopped):
-            await folding
-        raise
-    return await write.settle(book, await folding, sieve.movable, sieve.balances())
+        await asyncio.wait([folding])
+    ledger = await folding
+    assert ledger is not None, "it only stops when its blocks are not wanted"
+    return await write.settle(book, ledger, sieve.movable, sieve.balances())
 
 
 def _refuse_unknown(book: Book) -> None:
@@ -154,10 +154,13 @@ def _refuse_unknown(book: Book) -> None:
         raise SymbolUnknown(f"The asset {unknown[0]} is no longer there. Look at the preview again.")
 
 
-def _fold(book: Book, market: Market, sieve: _Sieve, pipe: _Pipe) -> Ledger:
+def _fold(book: Book, market: Market, sieve: _Sieve, pipe: _Pipe) -> Ledger | None:
     try:
         ledger = fold(book.drafts, market, books.options_of(book.portfolio), sink=sieve.take)
         sieve.flush()
+    except _Stopped:
+        return None
+    else:
         return ledger
     finally:
         with suppress(_Stopped):

@@ -309,6 +309,7 @@ it('compares a migration with its file and names what is left behind', async () 
   expect(await screen.findByRole('row', { name: /ABC Depot 5 4 Differs/ })).toBeInTheDocument();
   expect(screen.getByRole('row', { name: /EUR Depot €1.50 €1.50 Yes/ })).toBeInTheDocument();
   expect(screen.getByRole('row', { name: /7 It is cancelled. Record it./ })).toBeInTheDocument();
+});
 
 it('shows how far the job of a large file is, and what it read once it ends', async () => {
   const reading = {
