@@ -335,6 +335,10 @@ def _semi_volatility(shown: Row) -> float:
     return math.sqrt(sum((value - mean) ** 2 for value in values if value < mean) / (len(values) - 1) * len(values))
 
 
+# Two levels that differ by less are one level, met twice.
+_SAME = 1e-12
+
+
 def _deepest(values: list[float]) -> tuple[float, int, int]:
     """Depth, and the places of high and trough."""
     high, best = 0, (0.0, 0, 0)
@@ -342,7 +346,7 @@ def _deepest(values: list[float]) -> tuple[float, int, int]:
         if value > values[high]:
             high = place
         depth = 1.0 - value / values[high]
-        if depth > best[0]:
+        if depth > best[0] + _SAME:
             best = (depth, high, place)
     return best
 
@@ -354,7 +358,7 @@ def _drawdown_max(shown: Row) -> float:
 def _drawdown_days(shown: Row) -> int:
     values, high, longest = _curve(shown), 0, 0
     for place, value in enumerate(values):
-        if value > values[high] or place == len(values) - 1:
+        if value > values[high] * (1 + _SAME) or place == len(values) - 1:
             longest = max(longest, place - high)
             high = place
     return longest
@@ -363,7 +367,8 @@ def _drawdown_days(shown: Row) -> int:
 def _recovery_days(shown: Row) -> int | None:
     values = _curve(shown)
     _, high, trough = _deepest(values)
-    return next((place - trough for place in range(trough, len(values)) if values[place] >= values[high]), None)
+    level = values[high] * (1 - _SAME)
+    return next((place - trough for place in range(trough, len(values)) if values[place] >= level), None)
 
 
 _FORMULAS: dict[str, Any] = {

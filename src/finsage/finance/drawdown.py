@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+# Levels closer to each other than this are the same: which of them is higher is rounding.
+_NEAR = 1e-12
+
 
 @dataclass(frozen=True, slots=True)
 class Fall:
@@ -43,18 +46,34 @@ def drawdowns(growth: NDArray[np.float64]) -> Drawdowns:
         ``longest``: the longest span from one strict high to the next, or to the end. ``recovery``: from the deepest
         trough until the former high is reached again; −1 while it is not, or without a drawdown.
     """
-    highs = np.maximum.accumulate(growth, axis=1)
-    depths = growth / highs - 1.0
+    depths = growth / np.maximum.accumulate(growth, axis=1) - 1.0
     days = np.arange(growth.shape[1])
-    mark = np.zeros(growth.shape, dtype=np.int64)
-    mark[:, 1:] = np.where(growth[:, 1:] > highs[:, :-1], days[1:], 0)
-    np.maximum.accumulate(mark, axis=1, out=mark)
+    mark = np.maximum.accumulate(np.where(new_highs(growth), days, 0), axis=1)
     # The wait for a high is longest just before it comes.
     longest = (days[1:] - mark[:, :-1]).max(axis=1, initial=0)
-    trough = np.argmin(depths, axis=1)
-    rows = np.arange(len(growth))
-    is_back = (growth >= highs[rows, trough][:, None]) & (days >= trough[:, None])
-    back = np.argmax(is_back, axis=1)
-    deepest = -depths[rows, trough] + 0.0
-    recovery = np.where((deepest > 0) & is_back[rows, back], back - trough, -1)
+    trough, back = troughs(growth), recoveries(growth)
+    deepest = -depths[np.arange(len(growth)), trough] + 0.0
+    recovery = np.where((deepest > _NEAR) & (back >= 0), back - trough, -1)
     return Drawdowns(depths, deepest, longest, recovery)
+
+
+def new_highs(growth: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which days stand above all days before them, per path; the first does."""
+    is_high = np.ones(growth.shape, dtype=np.bool_)
+    is_high[:, 1:] = growth[:, 1:] > np.maximum.accumulate(growth, axis=1)[:, :-1] * (1.0 + _NEAR)
+    return is_high
+
+
+def troughs(growth: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The first day of the deepest fall below the high before it, per path."""
+    below = growth / np.maximum.accumulate(growth, axis=1)
+    return np.asarray(np.argmax(below <= below.min(axis=1, keepdims=True) + _NEAR, axis=1), dtype=np.int64)
+
+
+def recoveries(growth: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The first day from the trough on that reaches the high before it, per path; −1 where none does."""
+    rows, trough = np.arange(len(growth)), troughs(growth)
+    high = np.maximum.accumulate(growth, axis=1)[rows, trough]
+    is_back = (growth >= high[:, None] * (1.0 - _NEAR)) & (np.arange(growth.shape[1]) >= trough[:, None])
+    back = np.argmax(is_back, axis=1)
+    return np.where(is_back[rows, back], back, -1)

@@ -23,6 +23,7 @@ _SECTIONS = 64
 _PRECISION = 1e-13
 _FAR = 0.01
 _NOISE = 1e-15
+_NEAREST = 1e-6
 _HALVINGS = 48
 _FINE = 16
 _GRID_STEP = 2 * _GRID_EDGE / _GRID_STEPS
@@ -145,7 +146,8 @@ def money_weighted_all(
         Per row: the rates in ascending order, each once; none when there is no root.
 
     Source: u = ln(1+r) on a grid of 512 steps over [−14, 14]; each change of sign is narrowed to 1e-13, and each
-    minimum of |f| between values of one sign is looked into for a double root. The running sums of a row, from the
+    minimum of |f| between values of one sign is looked into for a double root; beside a point of the grid that is a
+    root itself, the sign is followed from there to the next. The running sums of a row, from the
     first payment and from the last, bound the roots above and below u = 0 by their changes of sign (Laguerre 1883):
     where they change once in all, which is nearly everywhere, one bisection takes the place of the grid.
     """
@@ -157,8 +159,12 @@ def money_weighted_all(
     found: list[list[float]] = [[] for _ in skip]
     hard = np.flatnonzero(~is_sure & ~skip)
     worth = _on_grid(table[hard], years[hard])
-    for place, index in zip(*np.nonzero(worth == 0), strict=True):
-        found[hard[place]].append(float(_GRID[index]))
+    for place, index in zip(*np.nonzero(np.abs(worth) <= _NOISE), strict=True):
+        row = hard[place]
+        paid = table[row] != 0
+        if _cancels(_GRID[index], table[row][paid], years[row][paid]):
+            worth[place, index] = 0.0
+            found[row] += [float(_GRID[index]), *_beside(int(index), table[row][paid], years[row][paid])]
     at, index = np.nonzero(worth[:, :-1] * worth[:, 1:] < 0)
     which = np.concatenate((has_one, hard[at]))
     near, far = np.concatenate((np.zeros(len(has_one)), _GRID[index])), np.concatenate((edge, _GRID[index + 1]))
@@ -261,6 +267,13 @@ def _present_value(points: NDArray[np.float64], amounts: NDArray[np.float64], ye
     return np.asarray((np.exp(exponents) @ amounts) / np.abs(amounts).sum(), dtype=np.float64)
 
 
+def _cancels(point: float, amounts: NDArray[np.float64], years: NDArray[np.float64]) -> bool:
+    """Whether all that is left of the sum at a point is rounding."""
+    exponents = -point * years
+    terms = np.exp(exponents - exponents.max()) * amounts
+    return bool(abs(terms.sum()) <= _NOISE * np.abs(terms).sum())
+
+
 def _narrow(low: float, high: float, amounts: NDArray[np.float64], years: NDArray[np.float64]) -> float:
     """The root between two points of opposite sign, by cutting the span into 64 at a time."""
     sign = np.sign(_present_value(np.array([low]), amounts, years)[0])
@@ -274,6 +287,20 @@ def _narrow(low: float, high: float, amounts: NDArray[np.float64], years: NDArra
     return (low + high) / 2
 
 
+def _beside(index: int, amounts: NDArray[np.float64], years: NDArray[np.float64]) -> list[float]:
+    """Roots less than a step away from a point of the grid that is one itself: no sign there tells of them."""
+    roots = []
+    for end in (_GRID[max(index - 1, 0)], _GRID[min(index + 1, _GRID_STEPS)]):
+        points = np.sort(_GRID[index] + (end - _GRID[index]) * np.geomspace(_NEAREST, 1.0, _SECTIONS + 1))
+        worth = _present_value(points, amounts, years)
+        # Next to the root rounding decides the sign.
+        is_clear = np.abs(worth) > _NOISE
+        points, worth = points[is_clear], worth[is_clear]
+        changes = np.flatnonzero(worth[:-1] * worth[1:] < 0)
+        roots += [_narrow(float(points[at]), float(points[at + 1]), amounts, years) for at in changes]
+    return roots
+
+
 def _look_into(low: float, high: float, amounts: NDArray[np.float64], years: NDArray[np.float64]) -> list[float]:
     """Roots near a minimum of |f|: two where it crosses after all, one where it only touches zero."""
     start, end = low, high
@@ -282,10 +309,12 @@ def _look_into(low: float, high: float, amounts: NDArray[np.float64], years: NDA
         worth = _present_value(points, amounts, years)
         best = int(np.argmin(np.abs(worth)))
         depth, middle = abs(worth[best]), float(points[best])
+        across = int(np.argmin(worth * np.sign(worth[0])))
+        if worth[across] * worth[0] < 0 and abs(worth[across]) > _NOISE:
+            between = float(points[across])
+            return [_narrow(start, between, amounts, years), _narrow(between, end, amounts, years)]
         if depth < _NOISE:
             return [middle]
-        if worth[best] * worth[0] < 0:
-            return [_narrow(start, middle, amounts, years), _narrow(middle, end, amounts, years)]
         # The value of a parabola that touches zero would have fallen further by here.
         if depth > _FAR * min(abs(worth[0]), abs(worth[-1])):
             return []

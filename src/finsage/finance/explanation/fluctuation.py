@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finsage.finance.calendar import is_open
+from finsage.finance.drawdown import new_highs, recoveries, troughs
 from finsage.finance.explanation.basis import Basis
 from finsage.finance.explanation.growth import daily, flows
 from finsage.finance.explanation.model import Curve, Kind, Term
@@ -59,7 +60,7 @@ def drawdown_max(basis: Basis) -> Parts:
     growth = _growth(basis)
     if growth is None:
         return _parts(basis, None)
-    trough = int(np.argmin(growth / np.maximum.accumulate(growth)))
+    trough = int(troughs(growth[None])[0])
     high = int(np.argmax(growth[: trough + 1]))
     return _parts(basis, _curve(basis, growth), *_points(basis, growth, high=high, trough=trough))
 
@@ -69,8 +70,7 @@ def drawdown_days(basis: Basis) -> Parts:
     growth = _growth(basis)
     if growth is None:
         return _parts(basis, None)
-    highs = np.concatenate(([True], growth[1:] > np.maximum.accumulate(growth)[:-1]))
-    marks = [*np.flatnonzero(highs).tolist(), len(growth) - 1]
+    marks = [*np.flatnonzero(new_highs(growth[None])[0]).tolist(), len(growth) - 1]
     first, last = max(pairwise(marks), key=lambda pair: pair[1] - pair[0])
     return _parts(basis, _curve(basis, growth), *_points(basis, growth, high=first, end_of_span=last))
 
@@ -80,12 +80,10 @@ def recovery_days(basis: Basis) -> Parts:
     growth = _growth(basis)
     if growth is None:
         return _parts(basis, None)
-    highs = np.maximum.accumulate(growth)
-    trough = int(np.argmin(growth / highs))
+    trough, back = int(troughs(growth[None])[0]), int(recoveries(growth[None])[0])
     points = {"high": int(np.argmax(growth[: trough + 1])), "trough": trough}
-    back = np.flatnonzero(growth[trough:] >= highs[trough])
-    if len(back):
-        points["recovered"] = trough + int(back[0])
+    if back >= 0:
+        points["recovered"] = back
     return _parts(basis, _curve(basis, growth), *_points(basis, growth, **points))
 
 
