@@ -36,6 +36,11 @@ export function signedMoney(value: Dec, currency: string): string {
   return currencyFormat(currency, 'signed', { signDisplay: 'exceptZero' }).format(value);
 }
 
+/** Every digit, to work on with: "€1,234.5012345". */
+export function exactMoney(value: Dec, currency: string): string {
+  return currencyFormat(currency, 'exact money', { maximumFractionDigits: 100 }).format(value);
+}
+
 /** A price per unit keeps what small prices need: "€0.00001234". */
 export function price(value: Dec, currency: string): string {
   const small = /^-?0(\.0|$)/.test(value);

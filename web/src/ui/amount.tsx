@@ -1,5 +1,5 @@
 import type { Dec } from '@/lib/decimal';
-import { exact, money, price, quantity, signedMoney } from '@/lib/format';
+import { exact, exactMoney, money, price, quantity, signedMoney } from '@/lib/format';
 import { usePrivacy } from '@/lib/preferences';
 import { discreet, MASK } from '@/lib/privacy';
 import { t } from './messages';
@@ -23,6 +23,14 @@ export function Amount({ value, currency, signed, reason }: AmountProps) {
       {signed ? signedMoney(shown, currency) : money(shown, currency)}
     </span>
   );
+}
+
+/** Money with every digit, where it is worked out again: in minor units it would not come out. */
+export function ExactAmount({ value, currency, reason }: Omit<AmountProps, 'signed'>) {
+  const shown = useDiscreet(value);
+  if (value == null) return <Unknown reason={reason} />;
+  if (shown === undefined) return <Mask />;
+  return <span className="break-all">{exactMoney(shown, currency)}</span>;
 }
 
 /** Units of an asset: eight significant digits in sight, every digit in the title and on copying. */

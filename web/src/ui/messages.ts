@@ -18,6 +18,7 @@ export const t = messages({
   unknown: 'not known: {reason}',
   unknownPlain: 'not known',
   hidden: 'hidden',
+  explain: 'How this came about',
   stale: 'Stale',
   staleSince: 'Price of {day}',
   simulated: 'Simulated',

@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import type { AllTrue, Tied } from '@/api/tied';
 import type * as changes from './changes';
+import type * as explanations from './explanations';
 import type * as identity from './identity';
 import type * as imports from './imports';
 import type * as market from './market';
@@ -32,6 +33,7 @@ export type Ties = AllTrue<{
   RealisedGains: Tied<Of<typeof portfolios.RealisedGains>, 'RealisedList'>;
   Performance: Tied<Of<typeof performance.Performance>, 'PerformanceOut'>;
   LotMethods: Tied<Of<typeof performance.LotMethods>, 'LotMethodList'>;
+  Explanation: Tied<Of<typeof explanations.Explanation>, 'ExplanationOut'>;
   Allocation: Tied<Of<typeof portfolios.Allocation>, 'AllocationOut'>;
   Targets: Tied<Of<typeof portfolios.Targets>, 'TargetsOut'>;
   Accounts: Tied<Of<typeof portfolios.Accounts>, 'AccountList'>;

@@ -9,6 +9,7 @@ import { preference, setPreference } from '@/lib/preferences';
 import { buttonClass } from '@/ui/button';
 import { ToastRegion } from '@/ui/toast';
 import { Banners } from './banners';
+import { ExplanationOverlay } from './explanation';
 import { Header } from './header';
 import { HotkeysHelp } from './hotkeys-help';
 import { navLinks } from './links';
@@ -63,6 +64,7 @@ function Frame() {
         </main>
       </div>
       <BottomBar />
+      <ExplanationOverlay />
       <ToastRegion />
       <SessionExpired />
       <HotkeysHelp open={overlay === 'hotkeys'} onClose={close} />

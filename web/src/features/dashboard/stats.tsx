@@ -1,15 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import type { Asked } from '@/api/parse/explanations';
 import type { Performance } from '@/api/parse/performance';
 import type { Holdings } from '@/api/parse/portfolios';
 import { usePerformance } from '@/api/queries/performance';
 import { holdingsQuery } from '@/api/queries/portfolios';
+import { addDays } from '@/lib/dates';
 import { change } from '@/lib/format';
 import { Amount } from '@/ui/amount';
 import { StaleBadge } from '@/ui/badge';
 import { Card, Stat, StatRow } from '@/ui/card';
 import { Delta, Gain } from '@/ui/delta';
 import { ErrorState } from '@/ui/error-state';
+import { Explained } from '@/ui/explained';
 import { FigureLabel } from '@/ui/figure';
 import { reasonText } from '@/ui/figure-words';
 import { Skeleton } from '@/ui/skeleton';
@@ -88,7 +91,9 @@ function Value({ holdings }: { holdings: Holdings | undefined }) {
         )
       }
     >
-      <Amount value={value} currency={currency} />
+      <Explained asked={{ figure: 'market_value', to: holdings.as_of }}>
+        <Amount value={value} currency={currency} />
+      </Explained>
     </Stat>
   );
 }
@@ -109,7 +114,9 @@ function CashNote({ holdings }: { holdings: Holdings }) {
   return (
     <span className="block truncate">
       {before}
-      <Amount value={holdings.totals.cash_value} currency={holdings.base_currency} />
+      <Explained asked={{ figure: 'cash_value', to: holdings.as_of }}>
+        <Amount value={holdings.totals.cash_value} currency={holdings.base_currency} />
+      </Explained>
       {after}
     </span>
   );
@@ -130,9 +137,11 @@ function names([first = '', ...more]: readonly string[]): string {
 function Day({ holdings }: { holdings: Holdings | undefined }) {
   const totals = holdings?.totals;
   return (
-    <Stat label={<FigureLabel name="day" />} note={totals ? <DayNote move={totals.day_return} /> : ''}>
+    <Stat label={<FigureLabel name="day" />} note={holdings ? <DayNote holdings={holdings} /> : ''}>
       {holdings && totals ? (
-        <Gain value={totals.day_gain} currency={holdings.base_currency} reason={t('dayUnknown')} />
+        <Explained asked={{ figure: 'simple_gain', ...lastDay(holdings) }}>
+          <Gain value={totals.day_gain} currency={holdings.base_currency} reason={t('dayUnknown')} />
+        </Explained>
       ) : (
         <Waiting />
       )}
@@ -140,8 +149,22 @@ function Day({ holdings }: { holdings: Holdings | undefined }) {
   );
 }
 
-function DayNote({ move }: { move: number | null }) {
-  return move === null ? <Why text={t('dayUnknown')} /> : <Delta value={move} />;
+function DayNote({ holdings }: { holdings: Holdings }) {
+  const move = holdings.totals.day_return;
+  if (move === null) return <Why text={t('dayUnknown')} />;
+  return (
+    <Explained asked={{ figure: 'twr', ...lastDay(holdings) }}>
+      <Delta value={move} />
+    </Explained>
+  );
+}
+
+function lastDay({ as_of }: Holdings): Pick<Asked, 'from' | 'to'> {
+  return { from: addDays(as_of, -1), to: as_of };
+}
+
+function periodOf({ from, to }: Performance): Pick<Asked, 'from' | 'to'> {
+  return { from, to };
 }
 
 function RangeGain({ performance }: { performance: Performance | undefined }) {
@@ -152,15 +175,20 @@ function RangeGain({ performance }: { performance: Performance | undefined }) {
       label={<FigureLabel name="gain" />}
       note={
         <span className="block truncate">
-          <Delta value={simple_return} reason={reasonText(reasons.simple_return)} /> {t('returnNote')}
+          <Explained asked={{ figure: 'simple_return', ...periodOf(performance) }}>
+            <Delta value={simple_return} reason={reasonText(reasons.simple_return)} />
+          </Explained>{' '}
+          {t('returnNote')}
         </span>
       }
     >
-      <Gain
-        value={simple_gain}
-        currency={base_currency}
-        reason={reasonText(reasons.simple_gain ?? 'missing_rate')}
-      />
+      <Explained asked={{ figure: 'simple_gain', ...periodOf(performance) }}>
+        <Gain
+          value={simple_gain}
+          currency={base_currency}
+          reason={reasonText(reasons.simple_gain ?? 'missing_rate')}
+        />
+      </Explained>
     </Stat>
   );
 }
@@ -184,7 +212,9 @@ function Rate({ name, performance }: RateProps) {
       label={<FigureLabel name={name} />}
       note={whole === null ? <Why text={whyNot} /> : yearlyNote(yearly, reasons.twr_annualised)}
     >
-      <Delta value={whole} reason={whyNot} />
+      <Explained asked={{ figure: name === 'twr' ? 'twr' : 'mwr_period', ...periodOf(performance) }}>
+        <Delta value={whole} reason={whyNot} />
+      </Explained>
     </Stat>
   );
 }

@@ -1,5 +1,8 @@
+import type { ReactNode } from 'react';
+import type { Asked } from '@/api/parse/explanations';
 import type { Holding } from '@/api/parse/portfolios';
 import { Sparkline } from '@/charts/sparkline';
+import { addDays, type Day } from '@/lib/dates';
 import type { Dec } from '@/lib/decimal';
 import { percent } from '@/lib/format';
 import { Amount, Price, Quantity } from '@/ui/amount';
@@ -7,6 +10,7 @@ import { assetClassLabel } from '@/ui/asset-classes';
 import { Badge, StaleBadge } from '@/ui/badge';
 import type { Column } from '@/ui/column';
 import { Delta, Gain } from '@/ui/delta';
+import { Explained } from '@/ui/explained';
 import { Unknown } from '@/ui/unknown';
 import { t } from './messages';
 
@@ -31,36 +35,63 @@ export function Weight({ value }: { value: number | null }) {
 }
 
 // A phone has no room for more columns: the return stands under the value.
-function ValueCell({ item, base }: { item: Holding; base: string }) {
+function ValueCell({ item, base, asOf }: { item: Holding; base: string; asOf: Day }) {
   return (
     <>
-      <Amount value={item.market_value} currency={base} reason={t('noValue')} />
-      <span className="block text-xs md:hidden">
+      <span className="block leading-6">
+        <ExplainedOf figure="market_value" item={item} asOf={asOf}>
+          <Amount value={item.market_value} currency={base} reason={t('noValue')} />
+        </ExplainedOf>
+      </span>
+      <span className="block text-xs leading-6 md:hidden">
         {item.is_at_cost ? (
           <HoldingPrice item={item} />
         ) : (
-          <Delta value={item.unrealised_return} reason={t('noCost')} />
+          <ExplainedOf figure="unrealised_return" item={item} asOf={asOf}>
+            <Delta value={item.unrealised_return} reason={t('noCost')} />
+          </ExplainedOf>
         )}
       </span>
     </>
   );
 }
 
+interface ExplainedOfProps {
+  figure: Asked['figure'];
+  item: Holding;
+  asOf: Day;
+  /** Days before the last one; since inception without. */
+  days?: number;
+  children: ReactNode;
+}
+
+/** A figure of a holding that tells how it came about. */
+export function ExplainedOf({ figure, item, asOf, days, children }: ExplainedOfProps) {
+  const from = days === undefined ? undefined : addDays(asOf, -days);
+  return <Explained asked={{ figure, asset_id: item.asset_id, from, to: asOf }}>{children}</Explained>;
+}
+
 type Money = (item: Holding) => Dec | null;
+type From = 'md' | 'lg' | 'xl';
 
 /** Every figure of a holding. The columns that name it and act on it stand around these. */
-export function holdingColumns(base: string): Column<Holding>[] {
-  const figure = (id: string, header: string, value: Money, from?: 'md' | 'lg' | 'xl'): Column<Holding> => ({
+export function holdingColumns(base: string, asOf: Day): Column<Holding>[] {
+  const explained = (figure: Asked['figure'], item: Holding, cell: ReactNode, days?: number) => (
+    <ExplainedOf figure={figure} item={item} asOf={asOf} {...(days ? { days } : {})}>
+      {cell}
+    </ExplainedOf>
+  );
+  const figure = (id: Asked['figure'], header: string, value: Money, from?: From): Column<Holding> => ({
     id,
     header,
     isNumeric: true,
     ...(from ? { from } : {}),
     sortValue: value,
-    cell: (item) => <Amount value={value(item)} currency={base} reason={t('noValue')} />,
+    cell: (item) => explained(id, item, <Amount value={value(item)} currency={base} reason={t('noValue')} />),
   });
-  const gain = (id: string, header: string, value: Money, from?: 'md' | 'lg' | 'xl'): Column<Holding> => ({
+  const gain = (id: Asked['figure'], header: string, value: Money, from?: From): Column<Holding> => ({
     ...figure(id, header, value, from),
-    cell: (item) => <Gain value={value(item)} currency={base} reason={t('noCost')} />,
+    cell: (item) => explained(id, item, <Gain value={value(item)} currency={base} reason={t('noCost')} />),
   });
   return [
     {
@@ -82,7 +113,7 @@ export function holdingColumns(base: string): Column<Holding>[] {
       isNumeric: true,
       from: 'lg',
       sortValue: ({ quantity }) => quantity,
-      cell: ({ quantity }) => <Quantity value={quantity} />,
+      cell: (item) => explained('quantity', item, <Quantity value={item.quantity} />),
     },
     {
       id: 'price',
@@ -90,13 +121,14 @@ export function holdingColumns(base: string): Column<Holding>[] {
       isNumeric: true,
       from: 'md',
       sortValue: ({ price }) => price,
-      cell: (item) => <HoldingPrice item={item} />,
+      cell: (item) => explained('price', item, <HoldingPrice item={item} />),
     },
     figure('average_price', t('averagePrice'), ({ average_price }) => average_price, 'md'),
     figure('cost_basis', t('costBasis'), ({ cost_basis }) => cost_basis, 'md'),
     {
-      ...figure('value', t('marketValue'), ({ market_value }) => market_value),
-      cell: (item) => <ValueCell item={item} base={base} />,
+      ...figure('market_value', t('marketValue'), ({ market_value }) => market_value),
+      id: 'value',
+      cell: (item) => <ValueCell item={item} base={base} asOf={asOf} />,
     },
     {
       id: 'weight',
@@ -104,7 +136,7 @@ export function holdingColumns(base: string): Column<Holding>[] {
       isNumeric: true,
       from: 'md',
       sortValue: ({ weight }) => weight,
-      cell: ({ weight }) => <Weight value={weight} />,
+      cell: (item) => explained('weight', item, <Weight value={item.weight} />),
     },
     {
       id: 'day',
@@ -112,9 +144,9 @@ export function holdingColumns(base: string): Column<Holding>[] {
       isNumeric: true,
       from: 'md',
       sortValue: ({ day_return }) => day_return,
-      cell: ({ day_return }) => <Delta value={day_return} reason={t('noDay')} />,
+      cell: (item) => explained('twr', item, <Delta value={item.day_return} reason={t('noDay')} />, 1),
     },
-    gain('gain', t('gain'), ({ unrealised_gain }) => unrealised_gain, 'lg'),
+    { ...gain('unrealised_gain', t('gain'), ({ unrealised_gain }) => unrealised_gain, 'lg'), id: 'gain' },
     gain('unrealised_gain_price', t('gainPrice'), ({ unrealised_gain_price: value }) => value, 'md'),
     gain('unrealised_gain_fx', t('gainFx'), ({ unrealised_gain_fx: value }) => value, 'md'),
     {
@@ -123,7 +155,8 @@ export function holdingColumns(base: string): Column<Holding>[] {
       isNumeric: true,
       from: 'md',
       sortValue: ({ unrealised_return }) => unrealised_return,
-      cell: ({ unrealised_return }) => <Delta value={unrealised_return} reason={t('noCost')} />,
+      cell: (item) =>
+        explained('unrealised_return', item, <Delta value={item.unrealised_return} reason={t('noCost')} />),
     },
     gain('realised_gain', t('realisedColumn'), ({ realised_gain }) => realised_gain, 'md'),
     gain('income', t('income'), ({ income }) => income, 'md'),

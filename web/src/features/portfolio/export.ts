@@ -28,7 +28,7 @@ const FIELDS = [
 
 /** Every figure of every holding as the server gave it, in the order of the table; unknown ones stay empty. */
 export function holdingsCsv({ items, base_currency, as_of }: Holdings, sort: Sort): string {
-  const rows = sortRows(items, holdingColumns(base_currency), sort);
+  const rows = sortRows(items, holdingColumns(base_currency, as_of), sort);
   return csv([
     [...FIELDS, 'base_currency', 'as_of'],
     ...rows.map((row) => [...FIELDS.map((field) => String(row[field] ?? '')), base_currency, as_of]),

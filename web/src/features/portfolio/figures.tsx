@@ -1,8 +1,11 @@
+import type { Asked } from '@/api/parse/explanations';
 import type { Holdings } from '@/api/parse/portfolios';
+import { addDays } from '@/lib/dates';
 import type { Dec } from '@/lib/decimal';
 import { Amount } from '@/ui/amount';
 import { Card, Stat, StatRow } from '@/ui/card';
 import { Delta, Gain } from '@/ui/delta';
+import { Explained } from '@/ui/explained';
 import { FigureLabel } from '@/ui/figure';
 import { Skeleton } from '@/ui/skeleton';
 import { t } from './messages';
@@ -10,39 +13,53 @@ import { t } from './messages';
 /** The value and what it consists of. */
 export function Headline({ data }: { data: Holdings | undefined }) {
   if (!data) return <Skeleton height={98} className="rounded-card max-md:h-[197px]!" />;
-  const { totals, base_currency: currency } = data;
-  const amount = (value: Dec | null) => <Amount value={value} currency={currency} reason={t('noValue')} />;
+  const { totals, base_currency: currency, as_of: to } = data;
+  const day = { from: addDays(to, -1), to };
+  const amount = (figure: Asked['figure'], value: Dec | null) => (
+    <Explained asked={{ figure, to }}>
+      <Amount value={value} currency={currency} reason={t('noValue')} />
+    </Explained>
+  );
   return (
     <StatRow>
       <Stat
         label={<FigureLabel name="value" />}
         note={
           <span className="inline-flex flex-wrap gap-x-2">
-            <Gain value={totals.day_gain} currency={currency} reason={t('noDay')} />
-            <Delta value={totals.day_return} reason={t('noDay')} />
+            <Explained asked={{ figure: 'simple_gain', ...day }}>
+              <Gain value={totals.day_gain} currency={currency} reason={t('noDay')} />
+            </Explained>
+            <Explained asked={{ figure: 'twr', ...day }}>
+              <Delta value={totals.day_return} reason={t('noDay')} />
+            </Explained>
             <span className="max-sm:sr-only">{t('onTheDay')}</span>
           </span>
         }
       >
-        {amount(totals.market_value)}
+        {amount('market_value', totals.market_value)}
       </Stat>
-      <Stat label={t('securities')} note={<Cost value={totals.cost_basis} currency={currency} />}>
-        {amount(totals.securities_value)}
+      <Stat label={t('securities')} note={<Cost data={data} />}>
+        {amount('securities_value', totals.securities_value)}
       </Stat>
       <Stat label={t('cash')} note="">
-        {amount(totals.cash_value)}
+        {amount('cash_value', totals.cash_value)}
       </Stat>
       <Stat label={<FigureLabel name="unrealised_gain" />} note="">
-        <Gain value={totals.unrealised_gain} currency={currency} reason={t('noCost')} />
+        <Explained asked={{ figure: 'unrealised_gain', to }}>
+          <Gain value={totals.unrealised_gain} currency={currency} reason={t('noCost')} />
+        </Explained>
       </Stat>
     </StatRow>
   );
 }
 
-function Cost({ value, currency }: { value: Dec | null; currency: string }) {
+function Cost({ data: { totals, base_currency, as_of } }: { data: Holdings }) {
   return (
     <span className="inline-flex flex-wrap gap-x-1">
-      {t('costBasis')} <Amount value={value} currency={currency} reason={t('noCost')} />
+      {t('costBasis')}
+      <Explained asked={{ figure: 'cost_basis', to: as_of }}>
+        <Amount value={totals.cost_basis} currency={base_currency} reason={t('noCost')} />
+      </Explained>
     </span>
   );
 }
@@ -68,11 +85,13 @@ export function FiguresCard({ data }: { data: Holdings | undefined }) {
             >
               <dt className="font-medium">{t(label)}</dt>
               <dd className="row-span-2 text-end">
-                {isGain ? (
-                  <Gain value={data.totals[id]} currency={data.base_currency} reason={t('noCost')} />
-                ) : (
-                  <Amount value={data.totals[id]} currency={data.base_currency} reason={t('noValue')} />
-                )}
+                <Explained asked={{ figure: id, to: data.as_of }}>
+                  {isGain ? (
+                    <Gain value={data.totals[id]} currency={data.base_currency} reason={t('noCost')} />
+                  ) : (
+                    <Amount value={data.totals[id]} currency={data.base_currency} reason={t('noValue')} />
+                  )}
+                </Explained>
               </dd>
               <dd className="text-muted text-xs">{t(means)}</dd>
             </div>

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
-import type { Holding, Lot } from '@/api/parse/portfolios';
+import type { Asked } from '@/api/parse/explanations';
+import type { Holding, Holdings, Lot } from '@/api/parse/portfolios';
 import { lotsQuery } from '@/api/queries/portfolios';
 import { formatDay } from '@/lib/dates';
 import { Amount, Price, Quantity } from '@/ui/amount';
@@ -14,18 +15,18 @@ import { ErrorState } from '@/ui/error-state';
 import { SkeletonRows } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
 import { useWriteBlock } from '@/ui/write-block';
-import { HoldingPrice, Weight } from './columns';
+import { ExplainedOf, HoldingPrice, Weight } from './columns';
 import { t } from './messages';
 
 interface HoldingDetailProps {
-  portfolioId: string;
+  data: Holdings;
   item: Holding;
-  base: string;
   onPrice: (holding: Holding) => void;
 }
 
 /** Under a holding: all its figures, also those a narrow screen has no column for, and its lots. */
-export function HoldingDetail({ portfolioId, item, base, onPrice }: HoldingDetailProps) {
+export function HoldingDetail({ data, item, onPrice }: HoldingDetailProps) {
+  const portfolioId = data.portfolio_id;
   const block = useWriteBlock();
   const box = useRef<HTMLDivElement>(null);
   // Opened from the map or by an address, the row may be out of sight.
@@ -60,40 +61,50 @@ export function HoldingDetail({ portfolioId, item, base, onPrice }: HoldingDetai
         </Link>
       </div>
       {item.is_at_cost && <p className="px-4 text-muted text-sm">{t('atCostTitle')}</p>}
-      <Facts item={item} base={base} />
+      <Facts item={item} data={data} />
       <Lots portfolioId={portfolioId} item={item} />
     </div>
   );
 }
 
-function Facts({ item, base }: { item: Holding; base: string }) {
-  const gain = (value: Holding['income']) => <Gain value={value} currency={base} reason={t('noCost')} />;
+type GainName =
+  | 'unrealised_gain'
+  | 'unrealised_gain_price'
+  | 'unrealised_gain_fx'
+  | 'realised_gain'
+  | 'income';
+
+function Facts({ item, data: { base_currency: base, as_of } }: { item: Holding; data: Holdings }) {
+  const explained = (figure: Asked['figure'], cell: ReactNode, days?: number) => (
+    <ExplainedOf figure={figure} item={item} asOf={as_of} {...(days ? { days } : {})}>
+      {cell}
+    </ExplainedOf>
+  );
+  const gainOf = (value: Holding['income']) => <Gain value={value} currency={base} reason={t('noCost')} />;
+  const gain = (name: GainName) => explained(name, gainOf(item[name]));
   return (
     <dl className="grid grid-cols-2 gap-x-4 gap-y-2 px-4 sm:grid-cols-3 lg:grid-cols-6">
-      <Fact label={t('quantity')}>
-        <Quantity value={item.quantity} />
-      </Fact>
-      <Fact label={t('price')}>
-        <HoldingPrice item={item} />
-      </Fact>
+      <Fact label={t('quantity')}>{explained('quantity', <Quantity value={item.quantity} />)}</Fact>
+      <Fact label={t('price')}>{explained('price', <HoldingPrice item={item} />)}</Fact>
       <Fact label={t('averagePrice')}>
-        <Price value={item.average_price} currency={base} reason={t('noCost')} />
+        {explained(
+          'average_price',
+          <Price value={item.average_price} currency={base} reason={t('noCost')} />,
+        )}
       </Fact>
       <Fact label={t('costBasis')}>
-        <Amount value={item.cost_basis} currency={base} reason={t('noCost')} />
+        {explained('cost_basis', <Amount value={item.cost_basis} currency={base} reason={t('noCost')} />)}
       </Fact>
-      <Fact label={t('weight')}>
-        <Weight value={item.weight} />
-      </Fact>
+      <Fact label={t('weight')}>{explained('weight', <Weight value={item.weight} />)}</Fact>
       <Fact label={t('dayChange')}>
-        <Delta value={item.day_return} reason={t('noDay')} />
+        {explained('twr', <Delta value={item.day_return} reason={t('noDay')} />, 1)}
       </Fact>
-      <Fact label={t('unrealised')}>{gain(item.unrealised_gain)}</Fact>
-      <Fact label={t('gainPrice')}>{gain(item.unrealised_gain_price)}</Fact>
-      <Fact label={t('gainFx')}>{gain(item.unrealised_gain_fx)}</Fact>
-      <Fact label={t('dayGain')}>{gain(item.day_gain)}</Fact>
-      <Fact label={t('realised')}>{gain(item.realised_gain)}</Fact>
-      <Fact label={t('income')}>{gain(item.income)}</Fact>
+      <Fact label={t('unrealised')}>{gain('unrealised_gain')}</Fact>
+      <Fact label={t('gainPrice')}>{gain('unrealised_gain_price')}</Fact>
+      <Fact label={t('gainFx')}>{gain('unrealised_gain_fx')}</Fact>
+      <Fact label={t('dayGain')}>{explained('simple_gain', gainOf(item.day_gain), 1)}</Fact>
+      <Fact label={t('realised')}>{gain('realised_gain')}</Fact>
+      <Fact label={t('income')}>{gain('income')}</Fact>
     </dl>
   );
 }

@@ -43,11 +43,11 @@ export function HoldingsTab({ data, search, onChange, onPrice }: HoldingsTabProp
   const toggle = (id: string) => onChange({ asset: search.asset === id ? undefined : id });
   const columns = [
     nameColumn(search.asset, toggle),
-    ...holdingColumns(base).filter(({ id }) => !hidden.includes(id)),
+    ...holdingColumns(base, data.as_of).filter(({ id }) => !hidden.includes(id)),
     actionsColumn(data.portfolio_id, onPrice),
   ];
   return (
-    <Card title={t('tabHoldings')} action={<ColumnMenu base={base} />} flush>
+    <Card title={t('tabHoldings')} action={<ColumnMenu data={data} />} flush>
       <HoldingsFilter items={data.items} search={search} onChange={onChange} />
       <p role="status" className="sr-only">
         {isFiltered(search) && t('found', { count: items.length })}
@@ -70,7 +70,7 @@ export function HoldingsTab({ data, search, onChange, onPrice }: HoldingsTabProp
           onSort={(sort) => onChange({ sort: sortText(sort) })}
           detail={(item) =>
             item.asset_id === search.asset ? (
-              <HoldingDetail portfolioId={data.portfolio_id} item={item} base={base} onPrice={onPrice} />
+              <HoldingDetail data={data} item={item} onPrice={onPrice} />
             ) : undefined
           }
           footer={[{ id: 'total', cells: totals(items, base) }]}
@@ -195,9 +195,9 @@ function Actions({ portfolioId, item, onPrice }: ActionsProps) {
   );
 }
 
-function ColumnMenu({ base }: { base: string }) {
+function ColumnMenu({ data: { base_currency, as_of } }: { data: Holdings }) {
   const [hidden, setHidden] = usePreference('holdingColumns');
-  const items = holdingColumns(base).map(({ id, header }) => {
+  const items = holdingColumns(base_currency, as_of).map(({ id, header }) => {
     const isHidden = hidden.includes(id);
     return {
       id,

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import type { Asked } from '@/api/parse/explanations';
 import type { Benchmark, Performance } from '@/api/parse/performance';
 import { usePerformance } from '@/api/queries/performance';
 import { portfolioQuery } from '@/api/queries/portfolios';
@@ -10,6 +11,7 @@ import { Amount } from '@/ui/amount';
 import { Card } from '@/ui/card';
 import { Delta, Gain } from '@/ui/delta';
 import { ErrorState } from '@/ui/error-state';
+import { Explained } from '@/ui/explained';
 import { FigureLabel } from '@/ui/figure';
 import { type FigureName, t as figureWord, reasonText } from '@/ui/figure-words';
 import { RangePicker } from '@/ui/range-picker';
@@ -62,8 +64,8 @@ export function PerformanceTab({ portfolioId, search, onChange }: PerformancePro
       <p className="mb-1 h-5 text-muted text-xs">{data && <Period performance={data} />}</p>
       {data ? (
         <>
-          <MetricLine performance={data} metric={search.metric} onChange={onChange} />
-          <Figures performance={data} />
+          <MetricLine performance={data} search={search} onChange={onChange} />
+          <Figures performance={data} search={search} />
           {data.benchmark && <BenchmarkNote benchmark={data.benchmark} />}
           <LineChart
             label={t('twrChart')}
@@ -91,12 +93,13 @@ function curves({ series, benchmark }: Performance): Series[] {
 
 interface MetricProps {
   performance: Performance;
-  metric: Search['metric'];
+  search: Search;
   onChange: (change: Change) => void;
 }
 
 /** One return at a time stands out, with its definition beside it. */
-function MetricLine({ performance, metric, onChange }: MetricProps) {
+function MetricLine({ performance, search, onChange }: MetricProps) {
+  const { metric } = search;
   return (
     <div className="mb-3 grid items-center gap-x-4 gap-y-1 sm:grid-cols-[14rem_auto_minmax(0,1fr)]">
       <Select
@@ -110,14 +113,22 @@ function MetricLine({ performance, metric, onChange }: MetricProps) {
         }
       />
       <p className="font-semibold text-2xl" data-testid="metric">
-        <Delta
-          value={performance[metric]}
-          reason={reasonText(performance.reasons[metric] ?? 'missing_rate')}
-        />
+        <Explained asked={{ figure: metric, ...partOf(performance, search) }}>
+          <Delta
+            value={performance[metric]}
+            reason={reasonText(performance.reasons[metric] ?? 'missing_rate')}
+          />
+        </Explained>
       </p>
       <p className="text-muted text-xs">{figureWord(`${METRIC_NAMES[metric]}_is`)}</p>
     </div>
   );
+}
+
+/** The same part, policies and days that were measured. */
+function partOf({ from, to }: Performance, search: Search): Omit<Asked, 'figure'> {
+  const { benchmark: _, ...part } = questionOf(search);
+  return { ...part, from, to };
 }
 
 function BenchmarkNote({ benchmark }: { benchmark: Benchmark }) {
@@ -136,39 +147,46 @@ function Period({ performance: { from, to } }: { performance: Performance }) {
   return t('fromTo', { from: formatDay(from), to: formatDay(to) });
 }
 
-function Figures({ performance }: { performance: Performance }) {
+function Figures({ performance, search }: { performance: Performance; search: Search }) {
   const { base_currency: currency, reasons } = performance;
+  const explained = (figure: Asked['figure'], cell: ReactNode) => (
+    <Explained asked={{ figure, ...partOf(performance, search) }}>{cell}</Explained>
+  );
+  const rate = (name: 'twr' | 'mwr_period' | 'modified_dietz' | 'roai_net' | 'simple_return') =>
+    explained(name, <Delta value={performance[name]} reason={why(name)} />);
   const why = (name: string) => reasonText(reasons[name] ?? 'missing_rate');
-  const amount = (name: 'start_value' | 'end_value' | 'net_flow' | 'fees' | 'taxes') => (
-    <Amount value={performance[name]} currency={currency} reason={why(name)} signed={name === 'net_flow'} />
-  );
-  const gain = (name: 'simple_gain' | 'realised_gain' | 'unrealised_gain' | 'income') => (
-    <Gain value={performance[name]} currency={currency} reason={why(name)} />
-  );
+  const amount = (name: 'start_value' | 'end_value' | 'net_flow' | 'fees' | 'taxes') =>
+    explained(
+      name === 'end_value' ? 'market_value' : name,
+      <Amount
+        value={performance[name]}
+        currency={currency}
+        reason={why(name)}
+        signed={name === 'net_flow'}
+      />,
+    );
+  const gain = (name: 'simple_gain' | 'realised_gain' | 'unrealised_gain' | 'income') =>
+    explained(name, <Gain value={performance[name]} currency={currency} reason={why(name)} />);
   const level = (name: 'volatility' | 'drawdown_max') => {
     const value = performance[name];
-    return value === null ? <Unknown reason={why(name)} /> : percent(value, 2);
+    return explained(name, value === null ? <Unknown reason={why(name)} /> : percent(value, 2));
   };
   return (
     <dl className="mb-4 grid gap-x-8 md:grid-cols-2 xl:grid-cols-3">
       <Figure name="twr" note={<Yearly rate={performance.twr_annualised} reason={reasons.twr_annualised} />}>
-        <Delta value={performance.twr} reason={why('twr')} />
+        {rate('twr')}
       </Figure>
       <Figure
         name="mwr"
         note={<Yearly rate={performance.mwr} reason={reasons.twr_annualised ?? reasons.mwr} />}
       >
-        <Delta value={performance.mwr_period} reason={why('mwr_period')} />
+        {rate('mwr_period')}
       </Figure>
-      <Figure name="gain" note={<Delta value={performance.simple_return} reason={why('simple_return')} />}>
+      <Figure name="gain" note={rate('simple_return')}>
         {gain('simple_gain')}
       </Figure>
-      <Figure name="modified_dietz">
-        <Delta value={performance.modified_dietz} reason={why('modified_dietz')} />
-      </Figure>
-      <Figure name="roai_net">
-        <Delta value={performance.roai_net} reason={why('roai_net')} />
-      </Figure>
+      <Figure name="modified_dietz">{rate('modified_dietz')}</Figure>
+      <Figure name="roai_net">{rate('roai_net')}</Figure>
       <Figure name="start_value">{amount('start_value')}</Figure>
       <Figure name="net_flow">{amount('net_flow')}</Figure>
       <Figure name="end_value">{amount('end_value')}</Figure>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { Asked } from '@/api/parse/explanations';
 import type { RealisedGain, RealisedGains } from '@/api/parse/portfolios';
 import { realisedGainsQuery } from '@/api/queries/portfolios';
 import { addDays, formatDay, today } from '@/lib/dates';
@@ -11,6 +12,7 @@ import type { Column } from '@/ui/column';
 import { Gain } from '@/ui/delta';
 import { Empty } from '@/ui/empty';
 import { ErrorState } from '@/ui/error-state';
+import { Explained } from '@/ui/explained';
 import { Segmented } from '@/ui/segmented';
 import { SkeletonRows } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
@@ -29,7 +31,8 @@ interface RealisedTabProps {
 
 /** Everything disposed of, with the lots it took and what came of it. */
 export function RealisedTab({ portfolioId, period, onChange }: RealisedTabProps) {
-  const { data, error, refetch } = useQuery(realisedGainsQuery(portfolioId, ...daysOf(period)));
+  const [from, to] = daysOf(period);
+  const { data, error, refetch } = useQuery(realisedGainsQuery(portfolioId, from, to));
   const choice = (
     <span className="flex flex-wrap items-center gap-2">
       <Link
@@ -50,7 +53,7 @@ export function RealisedTab({ portfolioId, period, onChange }: RealisedTabProps)
   return (
     <Card title={t('tabRealised')} action={choice} flush>
       {data ? (
-        <Rows data={data} isAllTime={period === 'all'} />
+        <Rows data={data} isAllTime={period === 'all'} days={{ from, to }} />
       ) : error ? (
         <ErrorState error={error} onRetry={() => void refetch()} minHeight={400} />
       ) : (
@@ -68,7 +71,13 @@ function daysOf(period: Search['period']): [string?, string?] {
   return period === 'last' ? [addDays(`${last.slice(0, 4)}-01-01`, -1), last] : [];
 }
 
-function Rows({ data, isAllTime }: { data: RealisedGains; isAllTime: boolean }) {
+interface RowsProps {
+  data: RealisedGains;
+  isAllTime: boolean;
+  days: Pick<Asked, 'from' | 'to'>;
+}
+
+function Rows({ data, isAllTime, days }: RowsProps) {
   const [isAll, setAll] = useState(false);
   const { items, totals, base_currency: base } = data;
   if (items.length === 0)
@@ -78,7 +87,11 @@ function Rows({ data, isAllTime }: { data: RealisedGains; isAllTime: boolean }) 
       </Empty>
     );
   const shown = isAll ? items : items.slice(0, ROWS_FIRST);
-  const gain = (value: typeof totals.gain) => <Gain value={value} currency={base} reason={t('noCost')} />;
+  const gain = (figure: Asked['figure'], value: typeof totals.gain) => (
+    <Explained asked={{ figure, ...days }}>
+      <Gain value={value} currency={base} reason={t('noCost')} />
+    </Explained>
+  );
   return (
     <>
       <Table
@@ -93,7 +106,7 @@ function Rows({ data, isAllTime }: { data: RealisedGains; isAllTime: boolean }) 
               sold: t('total'),
               proceeds: <Amount value={totals.proceeds} currency={base} reason={t('noCost')} />,
               cost: <Amount value={totals.cost} currency={base} reason={t('noCost')} />,
-              gain: gain(totals.gain),
+              gain: gain('realised_gain', totals.gain),
             },
           },
         ]}
@@ -101,11 +114,11 @@ function Rows({ data, isAllTime }: { data: RealisedGains; isAllTime: boolean }) 
       <dl className="flex flex-wrap gap-x-6 gap-y-1 border-line border-t px-4 py-3 text-sm">
         <div className="flex gap-2">
           <dt className="text-muted">{t('fromPrices')}</dt>
-          <dd>{gain(totals.gain_price)}</dd>
+          <dd>{gain('realised_gain_price', totals.gain_price)}</dd>
         </div>
         <div className="flex gap-2">
           <dt className="text-muted">{t('fromRates')}</dt>
-          <dd>{gain(totals.gain_fx)}</dd>
+          <dd>{gain('realised_gain_fx', totals.gain_fx)}</dd>
         </div>
       </dl>
       {shown.length < items.length && (

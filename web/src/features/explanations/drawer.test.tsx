@@ -1,0 +1,213 @@
+import { Problem, serve, showPage } from '@test/page';
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { setPreference } from '@/lib/preferences';
+import { askedOf, useExplanation, withAsked } from '@/ui/explain-state';
+import { Explained } from '@/ui/explained';
+import ExplanationDrawer from './drawer';
+
+const PATH = '/portfolios/$id';
+const EXPLAIN = 'GET /portfolios/p/explain';
+const term = { asset_id: null, symbol: null, kind: 'money', day: null };
+
+/** 200 grew to 242.125 after 20 more came in. */
+const simple = {
+  asset_id: null,
+  symbol: null,
+  portfolio_id: 'p',
+  figure: 'simple_return',
+  value: 0.1005681818181818,
+  kind: 'ratio',
+  reason: null as string | null,
+  formula: 'simple_return',
+  expression: 'simple_gain / (start_value + money_in)',
+  growth: null,
+  words: 'The gain as a part of the value at the start and all the money that came in.',
+  numerator: 'simple_gain',
+  denominator: 'capital',
+  from: '2026-01-01',
+  to: '2026-02-01',
+  base_currency: 'EUR',
+  policies: {
+    lot_method: 'fifo',
+    lot_scope: 'account',
+    fees_in_cost: true,
+    taxes_in_cost: false,
+    cash: 'tracked',
+    flow_timing: 'inflow_start_outflow_end',
+    calendar: 'weekdays',
+  },
+  terms: [
+    { ...term, name: 'start_value', value: '200', day: '2026-01-01' },
+    { ...term, name: 'simple_gain', value: '22.125' },
+    { ...term, name: 'money_in', value: '20' },
+    { ...term, name: 'capital', value: '220' },
+  ],
+  contributions: [],
+  valuations: [],
+  lots: [],
+  matches: [],
+  disposals: [],
+  flows: [{ day: '2026-01-10', transaction_id: 'tx', amount: '20', days: 9, weight: null }],
+  sub_periods: [],
+  curve: null,
+  spans: [],
+  transactions: [
+    {
+      asset_id: null,
+      symbol: 'EUR',
+      id: 'tx',
+      day: '2026-01-10',
+      type: 'deposit',
+      account: 'Broker',
+      quantity: null,
+      unit_price: null,
+      gross: '20',
+      fee: '0',
+      fee_currency: null,
+      tax: '0',
+      currency: 'EUR',
+      fx_rate: null,
+      settle_currency: null,
+      settle_amount: null,
+      to_symbol: null,
+      to_quantity: null,
+      ratio: null,
+    },
+  ],
+  transaction_count: 1,
+  prices: [
+    {
+      asset_id: 'a',
+      symbol: 'OAK',
+      on: '2026-02-01',
+      price: '24.2',
+      quoted_on: '2026-01-05',
+      age_days: 27,
+      is_stale: true,
+      source: 'quote',
+      provider: 'file',
+    },
+  ],
+  rates: [],
+  warnings: [{ code: 'stale_price', message: 'OAK is old.', asset_id: 'a', transaction_id: null, day: null }],
+};
+
+function Page() {
+  const [asked, close] = useExplanation();
+  return (
+    <>
+      <h1>Books</h1>
+      <Explained asked={{ figure: 'simple_return', asset_id: 'a', to: '2026-02-01' }}>10 %</Explained>
+      <ExplanationDrawer portfolioId="p" asked={asked} onClose={close} />
+    </>
+  );
+}
+
+beforeEach(() => setPreference('privacy', 'show'));
+afterEach(() => vi.unstubAllGlobals());
+
+it('opens by a click, asks for that figure, and closes by Esc and by the way back', async () => {
+  const sent = serve({ [EXPLAIN]: simple });
+  const router = showPage(Page, PATH, '/portfolios/p?tab=performance');
+  const user = userEvent.setup();
+  const figure = await screen.findByRole('button', { name: '10 %' });
+  await user.click(figure);
+  const drawer = await screen.findByRole('dialog', { name: 'Simple return' });
+  expect(Object.fromEntries(sent[0]?.query ?? [])).toEqual({
+    figure: 'simple_return',
+    asset_id: 'a',
+    to: '2026-02-01',
+  });
+  expect(router.state.location.search).toEqual({
+    tab: 'performance',
+    explain: 'simple_return',
+    explain_asset: 'a',
+    explain_to: '2026-02-01',
+  });
+  expect(within(drawer).getByText(simple.expression)).toBeVisible();
+  await user.keyboard('{Escape}');
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  expect(router.state.location.search).toEqual({ tab: 'performance' });
+  await waitFor(() => expect(figure).toHaveFocus());
+
+  await user.keyboard('{Enter}');
+  await screen.findByRole('dialog', { name: 'Simple return' });
+  router.history.back();
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+});
+
+it('opens by an address and leaves the page behind', async () => {
+  serve({ [EXPLAIN]: simple });
+  const router = showPage(Page, PATH, '/portfolios/p?tab=performance&explain=simple_return');
+  await screen.findByRole('dialog', { name: 'Simple return' });
+  await userEvent.keyboard('{Escape}');
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  expect(router.state.location.href).toBe('/portfolios/p?tab=performance');
+});
+
+it('shows every digit of the terms, who is over whom, how old a price is, and links what took part', async () => {
+  serve({ [EXPLAIN]: simple });
+  showPage(Page, PATH, '/portfolios/p?explain=simple_return');
+  const terms = await screen.findByRole('table', { name: 'Terms' });
+  expect(within(terms).getByText('€22.125')).toBeVisible();
+  expect(within(terms).getByRole('rowheader', { name: /simple_gain · numerator/ })).toBeVisible();
+  expect(within(terms).getByRole('rowheader', { name: /capital · denominator/ })).toBeVisible();
+  expect(screen.getByTestId('exactly')).toHaveTextContent('0.1005681818181818');
+  const prices = screen.getByRole('table', { name: 'Prices used' });
+  expect(within(prices).getByText('Stale')).toBeVisible();
+  expect(within(prices).getByText('27 days')).toBeVisible();
+  expect(within(prices).getByText('file')).toBeVisible();
+  expect(screen.getByText('OAK is old.')).toBeVisible();
+  const flows = screen.getByRole('table', { name: 'Money in and out' });
+  expect(within(flows).getByRole('link', { name: 'Deposit' })).toHaveAttribute(
+    'href',
+    '/portfolios/p/transactions?open=tx',
+  );
+});
+
+it('says why there is no figure', async () => {
+  serve({ [EXPLAIN]: { ...simple, value: null, reason: 'no_capital' } });
+  showPage(Page, PATH, '/portfolios/p?explain=simple_return');
+  expect(await screen.findByText('It is not known: there was no money at work.')).toBeVisible();
+  expect(screen.queryByTestId('exactly')).toBeNull();
+});
+
+it('has no amount in the page under Hide, and hands none out', async () => {
+  setPreference('privacy', 'hide');
+  serve({ [EXPLAIN]: simple });
+  showPage(Page, PATH, '/portfolios/p?explain=simple_return');
+  const terms = await screen.findByRole('table', { name: 'Terms' });
+  expect(terms).not.toHaveTextContent('22.125');
+  expect(document.body.innerHTML).not.toMatch(/€|22\.125|>220?</);
+  expect(screen.getByTestId('exactly')).toHaveTextContent('0.1005681818181818');
+  expect(screen.getByRole('button', { name: 'Copy as JSON' })).toBeDisabled();
+  expect(screen.getByRole('button', { name: 'Download' })).toBeDisabled();
+});
+
+it('copies the whole explanation', async () => {
+  const user = userEvent.setup();
+  serve({ [EXPLAIN]: simple });
+  showPage(Page, PATH, '/portfolios/p?explain=simple_return');
+  await user.click(await screen.findByRole('button', { name: 'Copy as JSON' }));
+  expect(await screen.findByText('The explanation is on the clipboard.')).toBeVisible();
+  expect(JSON.parse(await navigator.clipboard.readText())).toEqual(simple);
+});
+
+it('says what the server refused', async () => {
+  serve({ [EXPLAIN]: new Problem(422, { title: 'Not valid', detail: 'No such figure.' }) });
+  showPage(Page, PATH, '/portfolios/p?explain=happiness');
+  expect(await screen.findByText('No such figure.')).toBeVisible();
+});
+
+it('reads nonsense in the address as nothing asked', () => {
+  expect(askedOf({ explain: 7 })).toBeUndefined();
+  expect(askedOf({ explain_asset: 'a' })).toBeUndefined();
+  const asked = { figure: 'twr', account: '12', fees_in_cost: false, from: '2026-01-01' } as const;
+  expect(askedOf(withAsked({ tab: 'x', explain_to: '2026-02-01' }, asked))).toEqual(asked);
+  expect(askedOf({ explain: 'twr', explain_from: 'soon', explain_account: 12 })).toEqual({
+    figure: 'twr',
+    account: '12',
+  });
+});

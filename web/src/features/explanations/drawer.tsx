@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Asked, Explanation } from '@/api/parse/explanations';
+import { explanationQuery } from '@/api/queries/explanations';
+import { formatDay } from '@/lib/dates';
+import { Dialog } from '@/ui/dialog';
+import { ErrorState } from '@/ui/error-state';
+import { SkeletonRows } from '@/ui/skeleton';
+import { Formula, Headline, Policies, Warnings } from './head';
+import { nameOf, t } from './messages';
+import { Curve, Flows, Prices, Rates, Spans, SubPeriods } from './periods';
+import { Contributions, Disposals, Lots, Matches, Terms, Transactions, Valuations } from './tables';
+import { Take } from './take';
+
+interface DrawerProps {
+  portfolioId: string;
+  /** undefined: closed. It stays, so that the focus finds its way back. */
+  asked: Asked | undefined;
+  onClose: () => void;
+}
+
+/** How a figure came about: its formula and all that went into it. */
+export default function ExplanationDrawer({ portfolioId, asked, onClose }: DrawerProps) {
+  const { data, error, refetch } = useQuery({
+    ...explanationQuery(portfolioId, asked ?? { figure: 'twr' }),
+    enabled: asked !== undefined,
+  });
+  return (
+    <Dialog
+      open={asked !== undefined}
+      onClose={onClose}
+      side
+      wide
+      title={asked ? titleOf(asked, data) : t('loading')}
+      description={data && t('period', { from: formatDay(data.from), to: formatDay(data.to) })}
+    >
+      {data ? (
+        <Body explanation={data} />
+      ) : error ? (
+        <ErrorState error={error} onRetry={() => void refetch()} minHeight={320} />
+      ) : (
+        <SkeletonRows rows={10} height={40} />
+      )}
+    </Dialog>
+  );
+}
+
+function titleOf({ figure }: Asked, data: Explanation | undefined): string {
+  return data?.symbol ? t('of', { figure: nameOf(figure), name: data.symbol }) : nameOf(figure);
+}
+
+/** From the figure back to what it was made of. */
+function Body({ explanation }: { explanation: Explanation }) {
+  const part = { explanation };
+  return (
+    <div className="flex flex-col gap-5">
+      <Headline {...part} />
+      <Formula {...part} />
+      <Warnings {...part} />
+      <Terms {...part} />
+      <Contributions {...part} />
+      <Disposals {...part} />
+      <Matches {...part} />
+      <Valuations {...part} />
+      <Lots {...part} />
+      <SubPeriods {...part} />
+      <Flows {...part} />
+      <Spans {...part} />
+      <Curve {...part} />
+      <Prices {...part} />
+      <Rates {...part} />
+      <Transactions {...part} />
+      <Policies {...part} />
+      <Take {...part} />
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+import { type ReactNode, useState } from 'react';
+import { Button } from '@/ui/button';
+import type { Column } from '@/ui/column';
+import { Table } from '@/ui/table';
+import { t } from './messages';
+
+const ROWS_FIRST = 10;
+
+interface SectionProps {
+  title: string;
+  /** One line under the title. */
+  note?: ReactNode;
+  children: ReactNode;
+}
+
+export function Section({ title, note, children }: SectionProps) {
+  return (
+    <section className="flex min-w-0 flex-col gap-1">
+      <h3 className="font-semibold text-sm">{title}</h3>
+      {note && <p className="text-muted text-xs">{note}</p>}
+      {children}
+    </section>
+  );
+}
+
+interface RowsProps<Row> extends Omit<SectionProps, 'children'> {
+  rows: readonly Row[];
+  columns: readonly Column<Row & { at: number }>[];
+}
+
+/** One table of the explanation; nothing at all where it has no rows. Of a long one the first rows stand there. */
+export function Rows<Row extends object>({ title, note, rows, columns }: RowsProps<Row>) {
+  const [isAll, setAll] = useState(false);
+  if (rows.length === 0) return null;
+  const shown = isAll ? rows : rows.slice(0, ROWS_FIRST);
+  return (
+    <Section title={title} note={note}>
+      <div className="max-h-96 overflow-y-auto rounded-md border border-line">
+        <Table
+          caption={title}
+          columns={columns}
+          rows={shown.map((row, at) => ({ ...row, at }))}
+          rowKey={({ at }) => String(at)}
+        />
+      </div>
+      {shown.length < rows.length && (
+        <Button kind="ghost" className="self-start" onClick={() => setAll(true)}>
+          {t('showAll', { count: rows.length })}
+        </Button>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,187 @@
+import { Quantity } from '@/ui/amount';
+import { Badge } from '@/ui/badge';
+import { figures, type Of, type Props, words } from './column';
+import { nameOf, t } from './messages';
+import { Rows } from './section';
+import { Money, moneyIn, OnDay, Plain, PriceIn, TermValue, TransactionLink } from './values';
+
+/** The numbers of the formula, with every digit and under the names it gives them. */
+export function Terms({ explanation: e }: Props) {
+  const place = (name: string) =>
+    name === e.numerator ? t('numerator') : name === e.denominator ? t('denominator') : undefined;
+  return (
+    <Rows<Of<'terms'>>
+      title={t('terms')}
+      rows={e.terms}
+      columns={[
+        words('term', t('term'), (row) => <TermName name={row.name} place={place(row.name)} />, true),
+        words('of', t('day'), (row) => (row.day ? <OnDay day={row.day} /> : row.symbol)),
+        figures('value', t('value'), (row) => (
+          <span data-term={row.name}>
+            <TermValue value={row.value} kind={row.kind} currency={moneyIn(e, row.name, row)} />
+          </span>
+        )),
+      ]}
+    />
+  );
+}
+
+function TermName({ name, place }: { name: string; place: string | undefined }) {
+  return (
+    <span className="flex flex-col py-1">
+      <span>{nameOf(name)}</span>
+      <span className="text-muted text-xs">
+        <code>{name}</code>
+        {place && ` · ${place}`}
+      </span>
+    </span>
+  );
+}
+
+export function Contributions({ explanation: e }: Props) {
+  const amount = (row: Of<'contributions'>) =>
+    e.kind === 'units' ? (
+      <Quantity value={row.amount} />
+    ) : (
+      <Money value={row.amount} currency={moneyIn(e, e.figure, row)} />
+    );
+  return (
+    <Rows<Of<'contributions'>>
+      title={t('contributions')}
+      rows={e.contributions}
+      columns={[
+        words('day', t('day'), ({ day }) => <OnDay day={day} />, true),
+        words('transaction', t('transaction'), (row) => (
+          <TransactionLink explanation={e} id={row.transaction_id} />
+        )),
+        words('name', t('name'), ({ symbol }) => symbol),
+        words('what', t('what'), ({ name }) => nameOf(name)),
+        figures('amount', t('amount'), amount),
+      ]}
+    />
+  );
+}
+
+export function Valuations({ explanation: e }: Props) {
+  const base = e.base_currency;
+  return (
+    <Rows<Of<'valuations'>>
+      title={t('valuations')}
+      rows={e.valuations}
+      columns={[
+        words('name', t('name'), ({ symbol }) => <span className="font-semibold">{symbol}</span>, true),
+        words('day', t('day'), ({ day }) => <OnDay day={day} />),
+        figures('quantity', t('quantity'), ({ quantity }) => <Quantity value={quantity} />),
+        figures('price', t('price'), (row) =>
+          row.is_at_cost ? <AtCost /> : row.price && <PriceIn value={row.price} currency={row.currency} />,
+        ),
+        figures('rate', t('rate'), ({ rate }) => <Plain value={rate} />),
+        figures('value', t('value'), ({ value }) => <Money value={value} currency={base} />),
+        figures('cost', t('costColumn'), ({ cost }) => <Money value={cost} currency={base} />),
+      ]}
+    />
+  );
+}
+
+function AtCost() {
+  return <Badge tone="warning">{t('atCost')}</Badge>;
+}
+
+export function Lots({ explanation: e }: Props) {
+  const base = e.base_currency;
+  return (
+    <Rows<Of<'lots'>>
+      title={t('lots')}
+      rows={e.lots}
+      columns={[
+        words('acquired', t('acquired'), (row) => <OnDay day={row.acquired_on} />, true),
+        words('transaction', t('transaction'), (row) => (
+          <TransactionLink explanation={e} id={row.transaction_id} />
+        )),
+        words('name', t('name'), ({ symbol }) => symbol),
+        words('account', t('account'), ({ account }) => account),
+        figures('units', t('units'), ({ quantity }) => <Quantity value={quantity} />),
+        figures('unit_cost', t('unitCost'), (row) => <PriceIn value={row.unit_cost} currency={base} />),
+        figures('cost', t('costColumn'), ({ cost }) => <Money value={cost} currency={base} />),
+      ]}
+    />
+  );
+}
+
+export function Disposals({ explanation: e }: Props) {
+  const money = (value: Of<'disposals'>['gain']) => <Money value={value} currency={e.base_currency} />;
+  return (
+    <Rows<Of<'disposals'>>
+      title={t('disposals')}
+      rows={e.disposals}
+      columns={[
+        words('day', t('day'), ({ day }) => <OnDay day={day} />, true),
+        words('transaction', t('transaction'), (row) => (
+          <TransactionLink explanation={e} id={row.transaction_id} />
+        )),
+        words('name', t('name'), ({ symbol }) => symbol),
+        figures('proceeds', t('proceeds'), ({ proceeds }) => money(proceeds)),
+        figures('cost', t('costColumn'), ({ cost }) => money(cost)),
+        figures('gain', t('gain'), ({ gain }) => money(gain)),
+        figures('price', t('byPrice'), ({ price }) => money(price)),
+        figures('fx', t('byRate'), ({ fx }) => money(fx)),
+      ]}
+    />
+  );
+}
+
+export function Matches({ explanation: e }: Props) {
+  const base = e.base_currency;
+  return (
+    <Rows<Of<'matches'>>
+      title={t('matches')}
+      rows={e.matches}
+      columns={[
+        words('disposed', t('disposed'), (row) => <OnDay day={row.disposed_on} />, true),
+        words('transaction', t('transaction'), (row) => (
+          <TransactionLink explanation={e} id={row.transaction_id} />
+        )),
+        words('name', t('name'), ({ symbol }) => symbol),
+        words('acquired', t('acquired'), (row) =>
+          row.acquired_on ? <OnDay day={row.acquired_on} /> : t('unknownOrigin'),
+        ),
+        figures('units', t('units'), ({ quantity }) => <Quantity value={quantity} />),
+        figures('proceeds', t('proceeds'), (row) => <Money value={row.proceeds} currency={base} />),
+        figures('cost', t('costColumn'), ({ cost }) => <Money value={cost} currency={base} />),
+        figures('held', t('held'), ({ held_days }) => <Plain value={held_days} />),
+      ]}
+    />
+  );
+}
+
+export function Transactions({ explanation: e }: Props) {
+  const { transactions, transaction_count: count } = e;
+  return (
+    <Rows<Of<'transactions'>>
+      title={t('transactions')}
+      note={
+        transactions.length < count ? t('transactionsSome', { shown: transactions.length, count }) : undefined
+      }
+      rows={transactions}
+      columns={[
+        words('day', t('day'), ({ day }) => <OnDay day={day} />, true),
+        words('type', t('type'), ({ id }) => <TransactionLink explanation={e} id={id} />),
+        words('name', t('name'), ({ symbol }) => symbol),
+        words('account', t('account'), ({ account }) => account),
+        figures('units', t('units'), (row) => row.quantity && <Quantity value={row.quantity} />),
+        figures('price', t('price'), (row) =>
+          row.unit_price ? <PriceIn value={row.unit_price} currency={row.currency ?? undefined} /> : null,
+        ),
+        figures('gross', t('gross'), (row) =>
+          row.gross ? <Money value={row.gross} currency={row.currency ?? undefined} /> : null,
+        ),
+        figures('fee', t('fee'), (row) => (
+          <Money value={row.fee} currency={row.fee_currency ?? row.currency ?? undefined} />
+        )),
+        figures('tax', t('tax'), ({ tax, currency }) => (
+          <Money value={tax} currency={currency ?? undefined} />
+        )),
+      ]}
+    />
+  );
+}

@@ -1,0 +1,95 @@
+import { Link } from '@tanstack/react-router';
+import type { Explanation } from '@/api/parse/explanations';
+import { type Day, formatDay } from '@/lib/dates';
+import { type Dec, isDec } from '@/lib/decimal';
+import { count, exact } from '@/lib/format';
+import { Amount, ExactAmount, Price, Quantity } from '@/ui/amount';
+import { transactionTypeLabel } from '@/ui/transaction-types';
+import { Unknown } from '@/ui/unknown';
+import { t, whyNot } from './messages';
+
+export type Kind = Explanation['kind'];
+export type Value = Explanation['value'];
+type Row = { asset_id: string | null; symbol: string | null };
+
+/** The currency an asset is quoted in, where the explanation says it. */
+export function currencyOf({ valuations }: Explanation, assetId: string | null): string | undefined {
+  return valuations.find(({ asset_id }) => asset_id !== null && asset_id === assetId)?.currency;
+}
+
+/** Money is in base currency unless its name says otherwise; the balance of a currency is in that. */
+export function moneyIn(explanation: Explanation, name: string, { asset_id }: Row): string | undefined {
+  if (name === 'cash' && explanation.symbol) return explanation.symbol;
+  const isLocal = name.endsWith('_local') || name === 'cost_in_asset_currency';
+  return isLocal ? currencyOf(explanation, asset_id) : explanation.base_currency;
+}
+
+/** A fraction or a count with every digit it has: it is there to be worked on. */
+export function Plain({ value }: { value: Value }) {
+  if (value === null) return <Unknown />;
+  const text = String(value);
+  // The least of floats come as 1e-17, which is no decimal for Intl's exact path.
+  return <span className="break-all">{isDec(text) ? exact(text) : text}</span>;
+}
+
+interface TermValueProps {
+  value: Value;
+  kind: Kind;
+  /** Of money and prices; without one the bare number stands there. */
+  currency: string | undefined;
+}
+
+/** A number of the formula with every digit. */
+export function TermValue({ value, kind, currency }: TermValueProps) {
+  if (value === null) return <Unknown />;
+  if (!isDec(value)) return <Plain value={value} />;
+  if (kind === 'units') return <Quantity value={value} />;
+  if (kind !== 'money') return <Plain value={value} />;
+  return currency ? <ExactAmount value={value} currency={currency} /> : <Quantity value={value} />;
+}
+
+export function Money({ value, currency }: { value: Dec | null; currency: string | undefined }) {
+  return currency ? <Amount value={value} currency={currency} /> : <Quantity value={value} />;
+}
+
+export function PriceIn({ value, currency }: { value: Dec | null; currency: string | undefined }) {
+  return currency ? <Price value={value} currency={currency} /> : <Plain value={value} />;
+}
+
+export function OnDay({ day }: { day: Day | null }) {
+  return day && <span className="whitespace-nowrap">{formatDay(day)}</span>;
+}
+
+export function Age({ days }: { days: number }) {
+  return <span className="whitespace-nowrap">{t('ageDays', { count: days })}</span>;
+}
+
+export function Count({ value }: { value: number }) {
+  return count(value);
+}
+
+interface TransactionLinkProps {
+  explanation: Explanation;
+  id: string | null;
+}
+
+/** Opens the transaction; its type is its name. */
+export function TransactionLink({ explanation, id }: TransactionLinkProps) {
+  if (id === null) return null;
+  const type = explanation.transactions.find((one) => one.id === id)?.type;
+  return (
+    <Link
+      to="/portfolios/$id/transactions"
+      params={{ id: explanation.portfolio_id }}
+      search={{ open: id } as never}
+      className="inline-flex min-h-6 items-center whitespace-nowrap text-accent underline-offset-2 hover:underline"
+    >
+      {type ? transactionTypeLabel(type) : t('transaction')}
+    </Link>
+  );
+}
+
+/** Why there is no figure. */
+export function Reason({ reason }: { reason: string | null }) {
+  return <p className="text-loss">{whyNot(reason ?? 'other_reason')}</p>;
+}

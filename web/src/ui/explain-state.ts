@@ -1,0 +1,88 @@
+import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
+import { useCallback, useMemo } from 'react';
+import type { Asked } from '@/api/parse/explanations';
+import { isDay } from '@/lib/dates';
+
+// What is asked for stands in the URL of whatever page is open, each part under a name of its own.
+const NAMES = {
+  figure: 'explain',
+  asset_id: 'explain_asset',
+  currency: 'explain_currency',
+  account: 'explain_account',
+  tag: 'explain_tag',
+  flow_timing: 'explain_timing',
+  fees_in_cost: 'explain_fees_in_cost',
+  from: 'explain_from',
+  to: 'explain_to',
+} as const satisfies Record<keyof Asked, string>;
+type Part = keyof Asked;
+
+// The router reads ?explain_account=123 as a number.
+const text = (value: unknown) => {
+  const read = typeof value === 'number' ? String(value) : value;
+  return typeof read === 'string' && read !== '' ? read : undefined;
+};
+const day = (value: unknown) => (isDay(value) ? value : undefined);
+const PARSERS: Record<Part, (value: unknown) => unknown> = {
+  figure: (value) => (typeof value === 'string' && /^[a-z_]{1,60}$/.test(value) ? value : undefined),
+  asset_id: text,
+  currency: text,
+  account: text,
+  tag: text,
+  flow_timing: text,
+  fees_in_cost: (value) => (typeof value === 'boolean' ? value : undefined),
+  from: day,
+  to: day,
+};
+
+type Search = Readonly<Record<string, unknown>>;
+
+/** What the URL asks to be explained; undefined where nothing is asked, or nonsense. */
+export function askedOf(search: Search): Asked | undefined {
+  const parts = (Object.keys(NAMES) as Part[]).map((part) => [part, PARSERS[part](search[NAMES[part]])]);
+  const asked = Object.fromEntries(parts.filter(([, value]) => value !== undefined));
+  return asked.figure === undefined ? undefined : (asked as Asked);
+}
+
+/** The search of a page with this question in it, or with none. */
+export function withAsked(search: Search, asked: Asked | undefined): Search {
+  const names: string[] = Object.values(NAMES);
+  const kept = Object.entries(search).filter(([name]) => !names.includes(name));
+  const put = Object.entries(asked ?? {}).map(([part, value]) => [NAMES[part as Part], value] as const);
+  return Object.fromEntries([...kept, ...put.filter(([, value]) => value !== undefined)]);
+}
+
+/** Asks for an explanation: a step of the history, so that the back button closes it. */
+export function useExplain(): (asked: Asked) => void {
+  const navigate = useNavigate();
+  return useCallback(
+    (asked) =>
+      void navigate({
+        to: '.',
+        search: ((before: Search) => withAsked(before, asked)) as never,
+        state: ((before: object) => ({ ...before, isExplained: true })) as never,
+        resetScroll: false,
+      }),
+    [navigate],
+  );
+}
+
+/** What is being explained, and how to end it. */
+export function useExplanation(): [Asked | undefined, () => void] {
+  const search: Search = useSearch({ strict: false });
+  const asked = useMemo(() => askedOf(search), [search]);
+  const router = useRouter();
+  const close = useCallback(() => {
+    // Opened here: one step back, or the way back would open it again. By an address: there is nothing behind it.
+    const { isExplained } = router.state.location.state as { isExplained?: boolean };
+    if (isExplained) router.history.back();
+    else
+      void router.navigate({
+        to: '.',
+        search: ((before: Search) => withAsked(before, undefined)) as never,
+        replace: true,
+        resetScroll: false,
+      });
+  }, [router]);
+  return [asked, close];
+}
