@@ -219,7 +219,7 @@ export const Explanation = z.object({
   curve: z.nullable(Curve),
   spans: z.array(SpanInvested),
   transactions: z.array(TransactionUsed),
-  transaction_count: z.number(),
+  transactions_count: z.number(),
   prices: z.array(PriceUsed),
   rates: z.array(RateUsed),
   warnings: z.array(Warning),

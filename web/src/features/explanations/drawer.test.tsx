@@ -76,7 +76,7 @@ const simple = {
       ratio: null,
     },
   ],
-  transaction_count: 1,
+  transactions_count: 1,
   prices: [
     {
       asset_id: 'a',

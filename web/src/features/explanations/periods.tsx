@@ -2,7 +2,7 @@ import { StaleBadge } from '@/ui/badge';
 import { figures, type Of, type Props, words } from './column';
 import { t } from './messages';
 import { Rows } from './section';
-import { Age, currencyOf, Money, OnDay, Plain, PriceIn, TransactionLink } from './values';
+import { Age, currencyOf, Money, OnDay, Plain, PriceIn, Rate, TransactionLink } from './values';
 
 export function Flows({ explanation: e }: Props) {
   const isWeighed = e.flows.some(({ weight }) => weight !== null);
@@ -115,7 +115,7 @@ export function Rates({ explanation: e }: Props) {
       columns={[
         words('pair', t('pair'), ({ base, quote }) => `${base}/${quote}`, true),
         words('on', t('used'), ({ on }) => <OnDay day={on} />),
-        figures('rate', t('rate'), ({ rate }) => <Plain value={rate} />),
+        figures('rate', t('rate'), ({ rate }) => <Rate value={rate} />),
         words('quoted', t('quotedOn'), (row) => <Quoted row={row} />),
         figures('age', t('age'), ({ age_days }) => <Age days={age_days} />),
       ]}

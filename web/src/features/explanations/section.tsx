@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { Button } from '@/ui/button';
+import { cx } from '@/ui/class';
 import type { Column } from '@/ui/column';
 import { Table } from '@/ui/table';
 import { t } from './messages';
@@ -35,7 +36,7 @@ export function Rows<Row extends object>({ title, note, rows, columns }: RowsPro
   const shown = isAll ? rows : rows.slice(0, ROWS_FIRST);
   return (
     <Section title={title} note={note}>
-      <div className="max-h-96 overflow-y-auto rounded-md border border-line">
+      <div className={cx('rounded-md border border-line', isAll && 'max-h-[70dvh] overflow-y-auto')}>
         <Table
           caption={title}
           columns={columns}

@@ -1,9 +1,10 @@
+import { formatDay } from '@/lib/dates';
 import { Quantity } from '@/ui/amount';
 import { Badge } from '@/ui/badge';
 import { figures, type Of, type Props, words } from './column';
 import { nameOf, t } from './messages';
 import { Rows } from './section';
-import { Money, moneyIn, OnDay, Plain, PriceIn, TermValue, TransactionLink } from './values';
+import { Money, moneyIn, OnDay, Plain, PriceIn, Rate, TermValue, TransactionLink } from './values';
 
 /** The numbers of the formula, with every digit and under the names it gives them. */
 export function Terms({ explanation: e }: Props) {
@@ -14,10 +15,9 @@ export function Terms({ explanation: e }: Props) {
       title={t('terms')}
       rows={e.terms}
       columns={[
-        words('term', t('term'), (row) => <TermName name={row.name} place={place(row.name)} />, true),
-        words('of', t('day'), (row) => (row.day ? <OnDay day={row.day} /> : row.symbol)),
+        words('term', t('term'), (row) => <TermName row={row} place={place(row.name)} />, true),
         figures('value', t('value'), (row) => (
-          <span data-term={row.name}>
+          <span data-term={row.name} className="text-xs">
             <TermValue value={row.value} kind={row.kind} currency={moneyIn(e, row.name, row)} />
           </span>
         )),
@@ -26,13 +26,20 @@ export function Terms({ explanation: e }: Props) {
   );
 }
 
-function TermName({ name, place }: { name: string; place: string | undefined }) {
+interface TermNameProps {
+  row: Of<'terms'>;
+  place: string | undefined;
+}
+
+// One column on a phone too: the digits beside it need the room.
+function TermName({ row: { name, symbol, day }, place }: TermNameProps) {
+  const more = [symbol, day && formatDay(day), place].filter(Boolean).join(' · ');
   return (
     <span className="flex flex-col py-1">
       <span>{nameOf(name)}</span>
       <span className="text-muted text-xs">
         <code>{name}</code>
-        {place && ` · ${place}`}
+        {more && ` · ${more}`}
       </span>
     </span>
   );
@@ -75,7 +82,7 @@ export function Valuations({ explanation: e }: Props) {
         figures('price', t('price'), (row) =>
           row.is_at_cost ? <AtCost /> : row.price && <PriceIn value={row.price} currency={row.currency} />,
         ),
-        figures('rate', t('rate'), ({ rate }) => <Plain value={rate} />),
+        figures('rate', t('rate'), ({ rate }) => <Rate value={rate} />),
         figures('value', t('value'), ({ value }) => <Money value={value} currency={base} />),
         figures('cost', t('costColumn'), ({ cost }) => <Money value={cost} currency={base} />),
       ]}
@@ -155,7 +162,7 @@ export function Matches({ explanation: e }: Props) {
 }
 
 export function Transactions({ explanation: e }: Props) {
-  const { transactions, transaction_count: count } = e;
+  const { transactions, transactions_count: count } = e;
   return (
     <Rows<Of<'transactions'>>
       title={t('transactions')}

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { Explanation } from '@/api/parse/explanations';
 import { type Day, formatDay } from '@/lib/dates';
 import { type Dec, isDec } from '@/lib/decimal';
-import { count, exact } from '@/lib/format';
+import { exact, quantity } from '@/lib/format';
 import { Amount, ExactAmount, Price, Quantity } from '@/ui/amount';
 import { transactionTypeLabel } from '@/ui/transaction-types';
 import { Unknown } from '@/ui/unknown';
@@ -56,16 +56,22 @@ export function PriceIn({ value, currency }: { value: Dec | null; currency: stri
   return currency ? <Price value={value} currency={currency} /> : <Plain value={value} />;
 }
 
+/** An exchange rate is public: in brief, with every digit in the title. */
+export function Rate({ value }: { value: Dec | null }) {
+  if (value === null) return <Unknown />;
+  return (
+    <span className="whitespace-nowrap" title={exact(value)}>
+      {quantity(value)}
+    </span>
+  );
+}
+
 export function OnDay({ day }: { day: Day | null }) {
   return day && <span className="whitespace-nowrap">{formatDay(day)}</span>;
 }
 
 export function Age({ days }: { days: number }) {
   return <span className="whitespace-nowrap">{t('ageDays', { count: days })}</span>;
-}
-
-export function Count({ value }: { value: number }) {
-  return count(value);
 }
 
 interface TransactionLinkProps {
