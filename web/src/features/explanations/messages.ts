@@ -74,6 +74,10 @@ const TERMS = {
   unrealised_start: 'Unrealised gain at the start',
   unrealised_end: 'Unrealised gain at the end',
   time_weighted_invested: 'Money invested on average',
+  realised_local: 'Realised gain in the asset’s currency',
+  unrealised_start_local: 'Unrealised gain at the start in the asset’s currency',
+  unrealised_end_local: 'Unrealised gain at the end in the asset’s currency',
+  trade_fees_local: 'Fees of trades in the asset’s currency',
   movement: 'Came in or went out',
   missing_acquisition: 'Units of unknown origin',
 } as const;
