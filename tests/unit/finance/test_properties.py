@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import replace
 from datetime import date
@@ -11,13 +12,28 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.finance.ledgers import DAYS, FIRST, PRICES, day, draft, drafts, market, numbered, policies, quotes
+from unit.finance.ledgers import (
+    ASSETS,
+    DAYS,
+    FIRST,
+    PRICES,
+    RATES,
+    day,
+    draft,
+    drafts,
+    market,
+    numbered,
+    policies,
+    quotes,
+)
 
+from finsage.finance.asset import Asset
 from finsage.finance.checks import CHECKS, sum_zero
 from finsage.finance.evaluation import evaluate
 from finsage.finance.ledger import fold
 from finsage.finance.money import ZERO
-from finsage.finance.options import CashMode, LotMethod, LotScope, Options, Oversell, Scope
+from finsage.finance.options import CashMode, LotMethod, LotScope, LpTreatment, Options, Oversell, Scope
+from finsage.finance.tag_scope import drafts_of_tag
 from finsage.finance.transaction import Draft, PoolLeg
 
 # Few by default, to take seconds; a campaign sets a factor.
@@ -284,6 +300,165 @@ def test_assets_add_up_to_the_whole(rows: list[Draft], options: Options) -> None
     assert sum((report.market_value for report in reports), ZERO) == answer.market_value
     assert sum((report.realised.gain for report in reports), ZERO) == answer.realised.gain
     assert sum((report.unrealised.gain for report in reports), ZERO) == answer.unrealised.gain
+
+
+@FEWER
+@given(drafts(), policies())
+def test_every_money_weighted_rate_makes_the_present_value_zero(rows: list[Draft], options: Options) -> None:
+    answer = evaluate(rows, market(), options, (day(0), END), by_asset=False)
+    rates = answer.performance.roots if answer.performance.mwr is None else (answer.performance.mwr,)
+    # What the investor pays and gets, by the definition and not by the solver's arrays.
+    payments = [(0, -answer.start_value), (DAYS, answer.market_value)]
+    payments += [(flow.day - day(0).toordinal(), -flow.value) for flow in answer.flows]
+    for rate in rates:
+        terms = [float(amount) * math.exp(-math.log1p(rate) * at / 365) for at, amount in payments]
+        assert abs(math.fsum(terms)) <= 1e-8 * max(map(abs, terms))
+
+
+@FEWER
+@given(drafts(), policies(), st.integers(1, DAYS - 1))
+def test_gains_add_up_and_rates_chain_over_periods(rows: list[Draft], options: Options, cut: int) -> None:
+    early, late, whole = (
+        evaluate(rows, market(), options, period, by_asset=False)
+        for period in ((day(0), day(cut)), (day(cut), END), (day(0), END))
+    )
+    assert early.performance.simple_gain + late.performance.simple_gain == whole.performance.simple_gain
+    assert early.realised.gain + late.realised.gain == whole.realised.gain
+    assert early.income + late.income == whole.income
+    assert early.fees.total + late.fees.total == whole.fees.total
+    rates = [answer.performance.twr for answer in (early, late, whole)]
+    if None not in rates:
+        assert (1 + rates[0]) * (1 + rates[1]) == pytest.approx(1 + rates[2], rel=1e-9, abs=1e-9)
+
+
+@FEWER
+@given(drafts(), policies())
+def test_the_unit_of_a_currency_changes_nothing(rows: list[Draft], options: Options) -> None:
+    # Francs become centimes: every amount in them times a hundred, every rate to and from them accordingly.
+    amounts = ("gross", "unit_price")
+    other = [
+        replace(row, **{name: getattr(row, name) * 100 for name in amounts if getattr(row, name) is not None})
+        if (row.currency or ("CHF" if row.asset == "Z" else None)) == "CHF"
+        else row
+        for row in rows
+    ]
+    # A fee or a tax is stated in the same currency.
+    other = [
+        replace(row, tax=row.tax * 100, fee=row.fee if row.fee_currency else row.fee * 100)
+        if (row.currency or ("CHF" if row.asset == "Z" else None)) == "CHF"
+        else row
+        for row in other
+    ]
+    in_centimes = market(
+        prices={**PRICES, "Z": quotes(d5="300", d30="450")},
+        rates={**RATES, ("EUR", "CHF"): quotes(m10="80", d20="125")},
+    )
+    one, two = (
+        evaluate(part, priced, options, (day(0), END)) for part, priced in ((rows, market()), (other, in_centimes))
+    )
+    near = Decimal("1e-9")
+    assert abs(one.market_value - two.market_value) <= near
+    assert abs(one.realised.gain - two.realised.gain) <= near
+    assert abs(one.unrealised.gain - two.unrealised.gain) <= near
+    assert abs(one.performance.simple_gain - two.performance.simple_gain) <= near
+    assert one.performance.reasons == two.performance.reasons
+    if one.performance.twr is not None:
+        assert two.performance.twr == pytest.approx(one.performance.twr, rel=1e-9, abs=1e-9)
+
+
+HELD_SIDES = SIDES.map(lambda sides: [*((True, units, price) for _, units, price in sides)])
+
+
+@FEWER
+@given(HELD_SIDES, st.integers(1, 99), st.sampled_from(LotMethod))
+def test_a_merger_without_cash_keeps_cost_and_dates(
+    sides: list[tuple[bool, int, int]], received: int, method: LotMethod
+) -> None:
+    rows = _trades(sides)
+    held = sum((row.quantity for row in rows), ZERO)
+    merged = [*rows, draft("merger", 40, asset="X", quantity=held, to_asset="W", to_quantity=received, id="m")]
+    priced = market(assets={**ASSETS, "W": Asset("W", "USD")})
+    options = Options(lot_method=method, cash=CashMode.IMPLIED)
+    before, after = (evaluate(part, priced, options, (day(0), END)) for part in (rows, merged))
+    assert after.realised.gain == before.realised.gain == 0
+    assert after.invested == before.invested
+    assert {lot.asset for lot in after.lots} == {"W"}
+    assert sum((lot.quantity for lot in after.lots), ZERO) == received
+    assert [lot.acquired_on for lot in after.lots] == [lot.acquired_on for lot in before.lots]
+
+
+@FEWER
+@given(HELD_SIDES, st.integers(20, 50), st.sampled_from(LotMethod), st.integers(1, 9))
+def test_staking_changes_no_figure(
+    sides: list[tuple[bool, int, int]], when: int, method: LotMethod, units: int
+) -> None:
+    rows = [replace(row, account="a") for row in _trades(sides)]
+    units = min(Decimal(units), sum((row.quantity for row in rows), ZERO))
+    there = draft("stake", when, asset="X", quantity=units, account="a", to_account="c", id="in", sequence=90)
+    back = draft("unstake", when + 1, asset="X", quantity=units, account="c", to_account="a", id="out", sequence=91)
+    options = Options(lot_method=method, cash=CashMode.IMPLIED)
+    still, staked, again = (
+        evaluate(part, market(), options, (day(0), END)) for part in (rows, [*rows, there], [*rows, there, back])
+    )
+    for answer in (staked, again):
+        assert answer.performance.simple_gain == still.performance.simple_gain
+        assert answer.performance.twr == pytest.approx(still.performance.twr, abs=1e-9)
+        assert answer.market_value == still.market_value
+        assert answer.realised.gain == 0
+        assert answer.missing_acquisitions == ()
+        assert abs(answer.invested - still.invested) <= Decimal("1e-15")
+        assert {lot.acquired_on for lot in answer.lots} == {lot.acquired_on for lot in still.lots}
+
+
+@FEWER
+@given(HELD_SIDES, st.integers(1, 40), st.integers(1, 40), st.sampled_from(LotMethod))
+def test_a_pool_carries_cost_in_and_out(
+    sides: list[tuple[bool, int, int]], beside: int, tokens: int, method: LotMethod
+) -> None:
+    rows = _trades(sides)
+    held = sum((row.quantity for row in rows), ZERO)
+    rows += [draft("buy", 15, asset="Y", quantity=beside, unit_price=11, id="y", sequence=80)]
+    legs = (PoolLeg("X", held), PoolLeg("Y", Decimal(beside)))
+    join = draft("lp_add", 30, asset="T", quantity=tokens, legs=legs, id="join", sequence=90)
+    leave = draft("lp_remove", 45, asset="T", quantity=tokens, legs=legs, id="leave", sequence=91)
+    priced = market(assets={**ASSETS, "T": Asset("T", "EUR")})
+    options = Options(lot_method=method, cash=CashMode.IMPLIED, lp_treatment=LpTreatment.CARRY)
+    before, inside, after = (
+        evaluate(part, priced, options, (day(0), END)) for part in (rows, [*rows, join], [*rows, join, leave])
+    )
+    for answer in (inside, after):
+        assert answer.realised.gain == 0
+        assert answer.missing_acquisitions == ()
+        assert abs(answer.invested - before.invested) <= Decimal("1e-12")
+    assert {lot.asset for lot in inside.lots} == {"T"}
+    assert {lot.acquired_on for lot in inside.lots} <= {row.booked_on for row in rows}
+    # The same units came out: worth what they would be without the pool.
+    assert after.market_value == before.market_value
+    assert after.performance.simple_gain == before.performance.simple_gain
+
+
+@FEWER
+@given(drafts(), st.integers(0, 3))
+def test_what_two_tags_hold_apart_they_hold_together(rows: list[Draft], parity: int) -> None:
+    """Tags that share no asset: their values, flows and gains are those of one tag on both."""
+    mine = {row.id for row in rows if _assets_of(row) == {"X"}}
+    yours = {row.id for row in rows if _assets_of(row) == {"Y"} and int(row.id) % 4 != parity}
+    options = Options(cash=CashMode.IMPLIED, scope=Scope(tag="t"))
+    parts = [
+        evaluate(drafts_of_tag(rows, ids), market(), options, (day(0), END)) for ids in (mine, yours, mine | yours)
+    ]
+    one, two, both = parts
+    assert one.market_value + two.market_value == both.market_value
+    assert one.performance.simple_gain + two.performance.simple_gain == both.performance.simple_gain
+    assert one.realised.gain + two.realised.gain == both.realised.gain
+    assert sum((flow.value for flow in (*one.flows, *two.flows)), ZERO) == sum(
+        (flow.value for flow in both.flows), ZERO
+    )
+
+
+def _assets_of(row: Draft) -> set[str]:
+    named = (row.asset, row.to_asset, row.fee_currency, *(leg.asset for leg in row.legs))
+    return {key for key in named if key in ASSETS}
 
 
 def test_prices_are_given() -> None:

@@ -15,7 +15,7 @@ from finsage.finance.ledger import fold
 from finsage.finance.options import CashMode, LotMethod, Options, Scope
 from finsage.finance.results import Evaluation
 from finsage.finance.tag_scope import drafts_of_tag, notices_of_tag
-from finsage.finance.transaction import Draft
+from finsage.finance.transaction import Draft, PoolLeg
 from finsage.finance.valuation import Market
 
 D = Decimal
@@ -24,6 +24,7 @@ MARKET = Market(
     {key: Asset(key, "EUR") for key in "XY"},
     {"X": quotes(d1="10", d10="12", d20="15"), "Y": quotes(d1="5", d20="4")},
 )
+POOLED = Market("EUR", {key: Asset(key, "EUR") for key in "XYT"}, MARKET.prices)
 TAGGED = Options(cash=CashMode.IMPLIED, scope=Scope(tag="t"))
 
 
@@ -75,6 +76,75 @@ def test_a_split_comes_along_and_a_spin_off_does_not() -> None:
     [notice] = notices_of_tag(whole, fold(drafts_of_tag(rows, {"1"}), MARKET, TAGGED))
     assert (notice.code, notice.transaction) == ("untagged_spin_off", "4")
     assert notices_of_tag(whole, fold(drafts_of_tag(rows, {"1", "4"}), MARKET, TAGGED)) == ()
+
+
+def test_splits_of_what_a_pool_holds_come_along() -> None:
+    legs = (PoolLeg("X", D(2)), PoolLeg("Y", D(4)))
+    rows = numbered(
+        [
+            draft("buy", 1, asset="X", quantity=2, unit_price=10),
+            draft("buy", 1, asset="Y", quantity=4, unit_price=5),
+            draft("lp_add", 3, asset="T", quantity=1, legs=legs),
+            draft("split", 4, asset="T", ratio=3),
+            draft("lp_remove", 5, asset="T", quantity=3, legs=legs),
+            draft("split", 6, asset="Y", ratio=2),
+            draft("split", 6, asset="Z", ratio=2),
+        ]
+    )
+    assert [row.id for row in drafts_of_tag(rows, {"5"})] == ["4", "5", "6"]
+    got = of_tag(rows, {"1", "2", "3", "5"}, priced=POOLED)
+    assert got.missing_acquisitions == ()
+    assert {holding.asset: holding.quantity for holding in got.holdings} == {"X": 2, "Y": 8}
+    assert {lot.acquired_on for lot in got.lots} == {day(1)}
+
+
+def test_a_merger_carries_the_lots_of_a_tag() -> None:
+    rows = numbered(
+        [
+            draft("buy", 1, asset="X", quantity=2, unit_price=10),
+            draft("merger", 3, asset="X", quantity=2, to_asset="Y", to_quantity=4),
+            draft("split", 4, asset="Y", ratio=2),
+            draft("sell", 5, asset="Y", quantity=8, unit_price=4, lot_ids=("1#1",)),
+        ]
+    )
+    got = of_tag(rows, {"1", "2", "4"})
+    assert got.missing_acquisitions == ()
+    assert got.realised.gain == 8 * 4 - 20
+
+
+@pytest.mark.parametrize(
+    ("lost", "code"),
+    [
+        (draft("merger", 4, asset="X", quantity=2, to_asset="Y", to_quantity=4, id="m"), "untagged_merger"),
+        (draft("lp_add", 4, asset="T", quantity=1, legs=(PoolLeg("X", D(2)),), id="m"), "untagged_pool"),
+        (
+            draft("spin_off", 4, asset="X", to_asset="Y", to_quantity=2, cost_fraction="0.5", id="m"),
+            "untagged_spin_off",
+        ),
+    ],
+)
+def test_what_turned_into_another_asset_without_the_tag_is_told(lost: Draft, code: str) -> None:
+    rows = [draft("buy", 1, asset="X", quantity=2, unit_price=10, id="b"), lost]
+    whole = fold(rows, POOLED, Options())
+    notices = notices_of_tag(whole, fold(drafts_of_tag(rows, {"b"}), POOLED, TAGGED))
+    told = [(notice.code, notice.transaction, notice.asset) for notice in notices]
+    # The spin-off leaves the old units where they are.
+    left = [] if lost.type == "spin_off" else [("untagged_sale", None, "X")]
+    assert told == [*left, (code, "m", "X")]
+    assert notices_of_tag(whole, fold(drafts_of_tag(rows, {"b", "m"}), POOLED, TAGGED)) == ()
+
+
+def test_what_the_tag_no_longer_held_is_not_told() -> None:
+    rows = [
+        draft("buy", 1, asset="X", quantity=2, unit_price=10, id="b"),
+        draft("sell", 2, asset="X", quantity=2, unit_price=10, id="s"),
+        draft("buy", 3, asset="X", quantity=2, unit_price=10, id="other"),
+        draft("merger", 4, asset="X", quantity=2, to_asset="Y", to_quantity=4, id="m"),
+        draft("buy", 5, asset="X", quantity=2, unit_price=10, id="late"),
+    ]
+    whole = fold(rows, MARKET, Options())
+    for tagged in ({"b", "s"}, {"late"}):
+        assert notices_of_tag(whole, fold(drafts_of_tag(rows, tagged), MARKET, TAGGED)) == ()
 
 
 def test_a_sale_without_the_tag_is_told() -> None:
