@@ -78,13 +78,27 @@ def amounts(low: int = 1, high: int = 40, places: int = 2) -> st.SearchStrategy[
     return st.integers(low * 10**places, high * 10**places).map(lambda n: Decimal(n).scaleb(-places))
 
 
+# Built once: making a strategy costs more than drawing from it.
+_UNITS, _MONEY, _SETTLED = amounts(), amounts(1, 400), amounts(1, 900)
+_DAY, _ACCOUNT, _CURRENCY = (
+    st.integers(1, DAYS - 1),
+    st.sampled_from(["a", "b"]),
+    st.sampled_from(["EUR", "USD", "CHF"]),
+)
+_TWO_ASSETS = st.sampled_from([(one, other) for one in sorted(ASSETS) for other in sorted(ASSETS) if one != other])
+_CHARGES = st.sampled_from([{}, {"fee": "1.25"}, {"fee": "2", "tax": "3.5"}, {"fee": "0.01", "fee_currency": "Y"}])
+_FRACTION = st.sampled_from(["0", "0.25", "1"])
+_BONUS, _SPLIT = st.sampled_from(["1.1", "1.25"]), st.sampled_from(["2", "0.5", "1.5", "0.1"])
+_YES_OR_NO, _THREE, _FOUR = st.booleans(), st.integers(0, 2), st.integers(0, 3)
+
+
 @st.composite
-def drafts(draw: st.DrawFn, max_size: int = 14) -> list[Draft]:
+def drafts(draw: st.DrawFn, max_size: int = 10) -> list[Draft]:
     """Ledgers of every type over three assets and two accounts; sales may ask for more than there is."""
     rows: list[Draft] = []
     for place in range(draw(st.integers(1, max_size))):
-        kind = draw(st.sampled_from(_KINDS))
-        when = draw(st.integers(1, DAYS - 1))
+        kind = draw(_KIND)
+        when = draw(_DAY)
         rows += _row(draw, kind, when, place)
     return numbered(rows)
 
@@ -95,57 +109,53 @@ _KINDS = (
     "transfer", "cash_transfer", "transfer_in", "transfer_out", "opening_cash", "exchange",
     "bonus", "airdrop", "merger", "stake", "unstake", "lp_add", "lp_remove",
 )  # fmt: skip
+_KIND = st.sampled_from(_KINDS)
 
 
 def _row(draw: st.DrawFn, kind: str, when: int, place: int) -> list[Draft]:  # noqa: PLR0911 - one answer per type
-    account = draw(st.sampled_from(["a", "b"]))
-    asset = draw(st.sampled_from(sorted(ASSETS)))
-    other = draw(st.sampled_from([key for key in sorted(ASSETS) if key != asset]))
-    currency = draw(st.sampled_from(["EUR", "USD", "CHF"]))
+    account = draw(_ACCOUNT)
+    asset, other = draw(_TWO_ASSETS)
+    currency = draw(_CURRENCY)
     where: dict[str, Any] = {"account": account}
-    money = {"gross": draw(amounts(1, 400)), "currency": currency}
+    money = {"gross": draw(_MONEY), "currency": currency}
     if kind in {"buy", "sell", "short_sell", "cover"}:
-        fields = {"asset": asset, "quantity": draw(amounts()), "unit_price": draw(amounts()), **where}
-        fields |= draw(
-            st.sampled_from([{}, {"fee": "1.25"}, {"fee": "2", "tax": "3.5"}, {"fee": "0.01", "fee_currency": "Y"}])
-        )
-        settled = {"settle_currency": "EUR", "settle_amount": draw(amounts(1, 900))}
-        fields |= draw(
-            st.sampled_from(
-                [{}, {"currency": currency}, {"currency": "USD", "fx_rate": "0.91"}, {"currency": "USD", **settled}]
-            )
-        )
+        fields = {"asset": asset, "quantity": draw(_UNITS), "unit_price": draw(_UNITS), **where}
+        fields |= draw(_CHARGES)
+        settled = {"settle_currency": "EUR", "settle_amount": draw(_SETTLED)}
+        fields |= [{}, {"currency": currency}, {"currency": "USD", "fx_rate": "0.91"}, {"currency": "USD", **settled}][
+            draw(_FOUR)
+        ]
         return [draft(kind, when, **fields)]
     if kind in {"deposit", "withdrawal", "interest_paid", "fee", "tax", "fee_refund", "tax_refund"}:
         return [draft(kind, when, **money, **where)]
     if kind in {"dividend", "interest"}:
         return [draft(kind, when, asset=asset, fee="0.5", tax="0.25", **money, **where)]
     if kind == "bonus":
-        return [draft(kind, when, asset=asset, ratio=draw(st.sampled_from(["1.1", "1.25"])))]
+        return [draft(kind, when, asset=asset, ratio=draw(_BONUS))]
     if kind in {"stake", "unstake"}:
-        there = draw(st.sampled_from([{}, {"to_account": "c"}]))
-        return [draft(kind, when, asset=asset, quantity=draw(amounts()), **there, **where)]
+        there = {"to_account": "c"} if draw(_YES_OR_NO) else {}
+        return [draft(kind, when, asset=asset, quantity=draw(_UNITS), **there, **where)]
     if kind == "merger":
-        cash = {"gross": "12.5", "cost_fraction": draw(st.sampled_from(["0", "0.25", "1"])), "fee": "0.5"}
-        fields = draw(st.sampled_from([{}, cash, {**cash, "currency": "CHF", "tax": "1"}]))
-        into = {"to_asset": other, "to_quantity": draw(amounts())}
-        return [draft(kind, when, asset=asset, quantity=draw(amounts()), **into, **fields, **where)]
+        cash = {"gross": "12.5", "cost_fraction": draw(_FRACTION), "fee": "0.5"}
+        fields = [{}, cash, {**cash, "currency": "CHF", "tax": "1"}][draw(_THREE)]
+        into = {"to_asset": other, "to_quantity": draw(_UNITS)}
+        return [draft(kind, when, asset=asset, quantity=draw(_UNITS), **into, **fields, **where)]
     if kind in {"lp_add", "lp_remove"}:
-        keys = [other, *draw(st.sampled_from([[], [key for key in ASSETS if key not in {asset, other}]]))]
-        legs = tuple(PoolLeg(key, draw(amounts())) for key in keys)
-        fields = draw(st.sampled_from([{}, {"fee": "0.5", "currency": "EUR"}, {"gross": "75", "currency": "USD"}]))
-        return [draft(kind, when, asset=asset, quantity=draw(amounts()), legs=legs, **fields, **where)]
+        keys = [other, *(key for key in ASSETS if key not in {asset, other} and draw(_YES_OR_NO))]
+        legs = tuple(PoolLeg(key, draw(_UNITS)) for key in keys)
+        fields = [{}, {"fee": "0.5", "currency": "EUR"}, {"gross": "75", "currency": "USD"}][draw(_THREE)]
+        return [draft(kind, when, asset=asset, quantity=draw(_UNITS), legs=legs, **fields, **where)]
     if kind == "split":
-        return [draft(kind, when, asset=asset, ratio=draw(st.sampled_from(["2", "0.5", "1.5", "0.1"])))]
+        return [draft(kind, when, asset=asset, ratio=draw(_SPLIT))]
     if kind == "swap":
         return [
             draft(
                 kind,
                 when,
                 asset=asset,
-                quantity=draw(amounts()),
+                quantity=draw(_UNITS),
                 to_asset=other,
-                to_quantity=draw(amounts()),
+                to_quantity=draw(_UNITS),
                 fee="0.3",
                 currency="EUR",
                 **where,
@@ -155,9 +165,7 @@ def _row(draw: st.DrawFn, kind: str, when: int, place: int) -> list[Draft]:  # n
         return [draft(kind, when, asset=asset, to_asset=other, to_quantity="3", cost_fraction="0.2", **where)]
     if kind == "opening_balance":
         return [
-            draft(
-                kind, when, asset=asset, quantity=draw(amounts()), gross=money["gross"], acquired_on=day(-400), **where
-            )
+            draft(kind, when, asset=asset, quantity=draw(_UNITS), gross=money["gross"], acquired_on=day(-400), **where)
         ]
     if kind == "opening_cash":
         return [draft("opening_balance", when, **money, **where)]
@@ -167,7 +175,7 @@ def _row(draw: st.DrawFn, kind: str, when: int, place: int) -> list[Draft]:  # n
                 "buy",
                 when,
                 asset="USD",
-                quantity=draw(amounts()),
+                quantity=draw(_UNITS),
                 unit_price="0.93",
                 currency="EUR",
                 fee="0.1",
@@ -175,17 +183,17 @@ def _row(draw: st.DrawFn, kind: str, when: int, place: int) -> list[Draft]:  # n
             )
         ]
     if kind == "transfer":
-        return _pair(draw, when, place, {"asset": asset, "quantity": draw(amounts())})
+        return _pair(draw, when, place, {"asset": asset, "quantity": draw(_UNITS)})
     if kind == "cash_transfer":
         return _pair(draw, when, place, money)
     if kind in {"reward", "airdrop"}:
-        return [draft(kind, when, asset=asset, quantity=draw(amounts()), **where)]
-    value = draw(st.sampled_from([{}, {"gross": "55.5"}]))
-    return [draft(kind, when, asset=asset, quantity=draw(amounts()), **value, **where)]
+        return [draft(kind, when, asset=asset, quantity=draw(_UNITS), **where)]
+    value = {"gross": "55.5"} if draw(_YES_OR_NO) else {}
+    return [draft(kind, when, asset=asset, quantity=draw(_UNITS), **value, **where)]
 
 
 def _pair(draw: st.DrawFn, when: int, place: int, fields: dict[str, Any]) -> list[Draft]:
-    later = min(when + draw(st.integers(0, 3)), DAYS - 1)
+    later = min(when + draw(_FOUR), DAYS - 1)
     group = f"g{place}"
     return [
         draft("transfer_out", when, account="a", group=group, **fields),

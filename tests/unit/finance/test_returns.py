@@ -72,6 +72,11 @@ def test_a_root_on_the_grid_hides_none_beside_it() -> None:
     assert money_weighted(v.c[::-1], np.arange(4) * 365) == pytest.approx([0, 1 / 0.99 - 1, 1 / 0.98 - 1], abs=1e-7)
 
 
+def test_a_payment_that_is_nearly_nothing_makes_no_root_of_its_own() -> None:
+    # Beyond the root all that is left is the tiny payment, which is small but no rounding.
+    assert money_weighted(np.array([1e-20, -1.0]), np.array([0, 3650])) == pytest.approx([1e2 - 1])
+
+
 @pytest.mark.parametrize("scale", [0.1, 0.3, 1 / 7, 12.34])
 def test_a_root_that_rounding_moves_off_the_grid_hides_none_beside_it(scale: float) -> None:
     for w in (1.01, 0.99, 1.003, 0.997):
