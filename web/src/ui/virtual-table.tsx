@@ -13,7 +13,7 @@ export type RowSelectionState = Record<string, boolean>;
 
 const ROW_PX = 36;
 const COMPACT_ROW_PX = 60;
-const OVERSCAN = 6;
+const OVERSCAN = 4;
 const SELECT_TRACK = '2.75rem';
 const NONE: RowSelectionState = {};
 

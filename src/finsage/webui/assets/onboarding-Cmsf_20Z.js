@@ -1,1 +1,0 @@
-import{t as e}from"./register-form-B6hNh3nt.js";import{Onboarding as t}from"./page-B3DqqkaJ.js";import{q as n}from"./vendor-CseGvmQa.js";var r=n();function i(){return(0,r.jsx)(t,{account:t=>(0,r.jsx)(e,{onDone:t})})}export{i as default};
