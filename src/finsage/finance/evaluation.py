@@ -230,7 +230,7 @@ class _Evaluator:
         """The whole scope, then each asset in its own."""
         daily = self._daily
         first, last = (total(worth.value for worth in worths.values()) for worths in (self._first, self._last))
-        whole = self._path(daily.value.sum(axis=0), first, last, flows)
+        whole = self._path(daily.total(), first, last, flows)
         paths = []
         for asset, rows in by_asset.items():
             value, own = daily.value[daily.rows[asset]], self._flows(rows, is_asset=True)
@@ -332,7 +332,7 @@ class _Evaluator:
     def _series(self, measured: Measured, flows: list[Flow]) -> Series:
         count = self._end - self._start + 1
         owned = [self._daily.rows[asset] for asset in self._assets()]
-        value = self._daily.value.sum(axis=0)
+        value = self._daily.total()
         flow = np.zeros(count)
         for row in flows:
             flow[row.day - self._start] += float(row.value)

@@ -18,6 +18,9 @@ from finsage.finance.results import Gain, Holding
 from finsage.finance.state import State
 from finsage.finance.trail import Track
 
+# Relative to what was added up, a sum in double precision that is smaller is zero.
+_ROUNDING = 1e-14
+
 
 @dataclass(frozen=True, slots=True)
 class Worth:
@@ -116,6 +119,18 @@ class DailyWorth:
     value: NDArray[np.float64]
     cost: NDArray[np.float64]
 
+    def total(self) -> NDArray[np.float64]:
+        """The value of all per day; zero, and not what rounding leaves, where positions cancel each other."""
+        if not self.rows:
+            return np.zeros(self.value.shape[1])
+        return np.asarray(_added(self.value, np.zeros(1, dtype=np.int64))[0], dtype=np.float64)
+
+
+def _added(rows: NDArray[np.float64], first_of: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Groups of rows added up, each from its first on; zero, not what rounding leaves, where they cancel."""
+    value, size = np.add.reduceat(rows, first_of, axis=0), np.add.reduceat(np.abs(rows), first_of, axis=0)
+    return np.where(np.abs(value) <= _ROUNDING * size, 0.0, value)
+
 
 def daily_worth(state: State, tracks: Mapping[str, Sequence[Track]], start: int, length: int) -> DailyWorth:
     """The value of assets on every day from ``start`` to ``start + length``; at cost on days without a price."""
@@ -125,7 +140,7 @@ def daily_worth(state: State, tracks: Mapping[str, Sequence[Track]], start: int,
     if len(found) > len(tracks):
         sizes = np.array([len(ones) for ones in tracks.values()])
         first_of = np.cumsum(sizes) - sizes
-        quantity, cost = (np.add.reduceat(part, first_of, axis=0) for part in (quantity, cost))
+        quantity, cost = (_added(part, first_of) for part in (quantity, cost))
     value, rates = np.empty(quantity.shape), _DailyRates(state, start, count)
     for row, asset in enumerate(tracks):
         described = state.asset(asset)

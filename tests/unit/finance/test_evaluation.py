@@ -16,6 +16,7 @@ from finsage.finance.evaluation import evaluate, evaluate_ledger
 from finsage.finance.ledger import fold
 from finsage.finance.options import AssetTaxes, CalendarChoice, CashMode, LotScope, Options, Scope
 from finsage.finance.valuation import Market
+from finsage.finance.wealth import DailyWorth
 
 D = Decimal
 
@@ -252,3 +253,11 @@ def test_roai_is_empty_without_investment() -> None:
 
 def test_the_assets_may_be_left_out() -> None:
     assert evaluate(ROWS, MARKET, Options(), (day(0), day(3)), by_asset=False).by_asset == {}
+
+
+def test_positions_that_cancel_are_worth_nothing_not_less() -> None:
+    # 0.1 + 0.2 - 0.3 in double precision is 5.6e-17, the other way round less than zero.
+    daily = DailyWorth({"X": 0, "Y": 1, "Z": 2}, np.array([[-0.1, 1], [-0.2, 2], [0.3, 4]]), np.zeros((3, 2)))
+    assert daily.value.sum(axis=0)[0] != 0
+    assert daily.total().tolist() == [0, 7]
+    assert DailyWorth({}, np.zeros((0, 2)), np.zeros((0, 2))).total().tolist() == [0, 0]

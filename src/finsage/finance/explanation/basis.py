@@ -107,7 +107,7 @@ class Basis:
     def path(self) -> Path:
         """The daily values of the scope with its flows, as the rates are measured on."""
         daily = daily_worth(self.state, self.tracks, self.start, self.end - self.start)
-        value = np.array(daily.value.sum(axis=0), dtype=np.float64)
+        value = np.array(daily.total(), dtype=np.float64)
         first, last = self.value(self.first.values()), self.value(self.last.values())
         value[0], value[-1] = float(first), float(last)
         return Path(self.start, value, first, last, self.flows)
