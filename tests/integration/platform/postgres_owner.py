@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -21,6 +22,8 @@ def say(**fields: object) -> None:
 
 
 def main() -> int:
+    # A shell without job control starts what runs in its background with Ctrl-C ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     settings = {"fsync": "off"}
     server = EmbeddedPostgres(Path(sys.argv[1]), settings=settings, log=lambda line: print(line, file=sys.stderr))
     try:
