@@ -24,7 +24,7 @@ def test_a_year_is_chosen_read_and_taken_along(newcomer: Newcomer, tmp_path: Pat
     )
     page = person.open("?tab=realised")
     page.get_by_role("link", name="Tax report").click()
-    page.get_by_label("Year").select_option("2025")
+    page.get_by_label("Year", exact=True).select_option("2025")
     expect(page.get_by_role("heading", name="Tax report 2025")).to_be_visible()
     table = page.get_by_role("table", name="Disposals")
     expect(table).to_contain_text("OAK")
