@@ -31,3 +31,12 @@ def test_a_port_that_was_just_left_can_be_taken_again():
 def test_an_address_that_is_not_this_machines_is_not_called_taken(host: str):
     with pytest.raises(CannotListen, match=f"{host}.*--host"):
         listen(host, 8000)
+
+
+def test_a_connection_sends_what_it_has_at_once() -> None:
+    listener = listen("127.0.0.1", 0)
+    client = socket.create_connection(listener.getsockname())
+    connection, _ = listener.accept()
+    assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    for one in (client, connection, listener):
+        one.close()
