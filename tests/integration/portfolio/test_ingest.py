@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import queue
+import sys
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -242,6 +245,33 @@ async def test_a_fold_whose_blocks_nobody_wants_ends_and_leaves_nothing(
 
     with pytest.raises(_Enough):
         await _record(database, owner, requests, refuse)
+    assert _stored(server, owner) == Stored(0, 0, 0, None)
+
+
+def _takers() -> int:
+    """Threads that wait for something from a queue."""
+    return sum(
+        frame.f_back is not None and frame.f_back.f_code is queue.Queue.get.__code__
+        for frame in sys._current_frames().values()
+    )
+
+
+async def test_a_write_that_is_cancelled_leaves_no_thread_behind(server: Server, database: Database, owner: Owner):
+    draft = Draft(id="", type=TransactionType.DEPOSIT, booked_on=date(2024, 1, 2), gross=Decimal(1), currency="EUR")
+
+    async def note(_fraction: float) -> None:
+        pass
+
+    before = _takers()
+    writing_all = asyncio.create_task(_record(database, owner, [Request(draft=draft)] * (6 * CHUNK), note))
+    while _takers() == before and not writing_all.done():
+        await asyncio.sleep(0)
+    writing_all.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing_all
+    async with asyncio.timeout(10):
+        while _takers() > before:
+            await asyncio.sleep(0.01)
     assert _stored(server, owner) == Stored(0, 0, 0, None)
 
 

@@ -96,6 +96,12 @@ class _Pipe:
                 continue
         raise _Stopped
 
+    def close(self) -> None:
+        """Let go whoever waits: the fold to give a block, the thread that a cancelled ``drain`` left to take one."""
+        self.is_closed.set()
+        with suppress(queue.Full):
+            self.blocks.put_nowait(None)
+
     async def drain(self) -> AsyncIterator[Block]:
         while (block := await asyncio.to_thread(self.blocks.get)) is not None:
             yield block
@@ -139,7 +145,7 @@ async def record(write: Write, requests: Sequence[Request], *, import_id: UUID |
     try:
         await ingest_blocks(write.session, owner, pipe.drain(), note)
     finally:
-        pipe.is_closed.set()
+        pipe.close()
         await asyncio.wait([folding])
     ledger = await folding
     assert ledger is not None, "it only stops when its blocks are not wanted"
