@@ -31,6 +31,7 @@ _EPOCH_MS = re.compile(r"\d{12,14}", re.ASCII)
 _EPOCH_S = re.compile(r"\d{9,10}", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2}(?:\D.*)?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CELL_MAX = 100
 
 DMY, MDY = "dmy", "mdy"
 
@@ -57,7 +58,7 @@ class DateOrders:
         """Learn from one cell; a part above 12 is a day."""
         if len(cell) < 8 or cell[:4].isdigit():
             return
-        matched = _YEAR_LAST.fullmatch(cell.partition(" as of ")[0])
+        matched = _YEAR_LAST.fullmatch(_bare(cell))
         if matched is None:
             return
         first, second = int(matched["a"]), int(matched["b"])
@@ -96,7 +97,7 @@ def read_moment(cell: str, orders: DateOrders, zone: tzinfo, *, midnight_is_day:
         an instant. midnight_is_day: whether 00:00:00 stands for "no time known".
     Raises: CellError: ``not_a_date``, ``day_out_of_range``, ``ambiguous_date``, ``date_order_conflict``.
     """
-    text = cell.partition(" as of ")[0].strip()
+    text = _bare(cell)
     matched = _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text) or _YEAR_LAST.fullmatch(text)
     if matched is not None:
         day = _day(matched, orders, text)
@@ -111,6 +112,12 @@ def read_moment(cell: str, orders: DateOrders, zone: tzinfo, *, midnight_is_day:
     if midnight_is_day and clock == time(0):
         return Moment(day)
     return _instant(day, clock, matched["zone"], zone)
+
+
+def _bare(cell: str) -> str:
+    """The day and time of a cell; empty when it is too long to hold any, so that nobody searches it in vain."""
+    text = cell.partition(" as of ")[0].strip()
+    return text if len(text) <= _CELL_MAX else ""
 
 
 def _day_of_month_name(matched: re.Match[str], text: str) -> date:

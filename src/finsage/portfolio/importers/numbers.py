@@ -16,7 +16,7 @@ from decimal import Context, Decimal
 from finsage.portfolio.importers.errors import CellError
 
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
-_BODY = re.compile(r"(?P<digits>[\d.,]*\d[\d.,]*)(?P<exponent>[eE][+-]?\d{1,4})?", re.ASCII)
+_BODY = re.compile(r"(?P<digits>[.,]*\d[\d.,]*)(?P<exponent>[eE][+-]?\d{1,4})?", re.ASCII)
 _NOT_FINITE = re.compile(r"[+-]?(?:s?nan\d*|inf(?:inity)?|∞)", re.IGNORECASE)
 _GROUPS = {".": re.compile(r"\d{1,3}(?:,\d{3})+", re.ASCII), ",": re.compile(r"\d{1,3}(?:\.\d{3})+", re.ASCII)}
 _IGNORED = dict.fromkeys(map(ord, " \t\u00a0\u202f\u2009\u2007'\u2019`"))

@@ -32,7 +32,8 @@ __all__ = ["ColumnMapping", "Options", "Scan", "parse", "scan"]
 SETTLED_ROWS_MAX = 200_000
 _OPEN_GROUP_ROWS = 20_000
 _ORDER_SAMPLE = 2_000
-_XML_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<(\w+)", re.DOTALL)
+# What stands before the root is taken once and for all: tried again in every way, it takes exponentially long.
+_XML_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?>(?:<\?.*?\?>\s*|<!--.*?-->\s*)*)<(\w+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -118,3 +120,31 @@ def test_every_row_of_a_nasty_file_is_accounted_for(form_id, data):
 def test_random_bytes_never_cause_an_accident(junk, start):
     with contextlib.suppress(FinSageError):
         list(scan(start + junk))
+
+
+_PARSE = """
+import sys
+from finsage.errors import FinSageError
+from finsage.portfolio.importers.parsing import parse
+try:
+    print(len(parse(sys.stdin.buffer.read()).errors))
+except FinSageError as error:
+    print(error.slug())
+"""
+CSV = b"date,type,symbol,quantity,unit_price,currency\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"<?a?>" * 800 + b"<!x", "unreadable-file"),
+        (b"<!--a-->" * 500 + b"<!x", "unreadable-file"),
+        (CSV + (b"2024-01-13,buy,X," + b"1" * 16_000 + b".x,1,EUR\n") * 2_000, "2000"),
+        (CSV + (b"13/01/2024 10:00" + b" " * 16_000 + b"x,buy,X,1,1,EUR\n") * 2_000, "2000"),
+    ],
+    ids=["instructions", "comments", "digits", "blanks"],
+)
+def test_what_can_be_read_in_many_ways_is_not_tried_in_all_of_them(content, found):
+    """Read in a process of its own: to try all ways takes hours, and holds the interpreter so that nothing stops it."""
+    done = subprocess.run([sys.executable, "-c", _PARSE], input=content, capture_output=True, check=True, timeout=120)
+    assert done.stdout.decode().split() == [found]
