@@ -264,13 +264,13 @@ async def test_a_write_that_is_cancelled_leaves_no_thread_behind(server: Server,
 
     before = _takers()
     writing_all = asyncio.create_task(_record(database, owner, [Request(draft=draft)] * (6 * CHUNK), note))
-    while _takers() == before and not writing_all.done():
+    while _takers() == before and not writing_all.done():  # noqa: ASYNC110 - a thread tells no event
         await asyncio.sleep(0)
     writing_all.cancel()
     with pytest.raises(asyncio.CancelledError):
         await writing_all
     async with asyncio.timeout(10):
-        while _takers() > before:
+        while _takers() > before:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert _stored(server, owner) == Stored(0, 0, 0, None)
 
