@@ -137,6 +137,7 @@ def test_foreign_keys_between_tenants_tables_carry_the_tenant(server: Server):
     # Books are never erased by a cascade; what is written beside them goes with their portfolio.
     beside = {
         "transaction_labels_tenant_id_portfolio_id_fkey",
+        "successors_tenant_id_portfolio_id_fkey",
         "targets_tenant_id_portfolio_id_fkey",
         "import_pages_tenant_id_import_id_fkey",
     }

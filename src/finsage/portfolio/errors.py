@@ -41,6 +41,10 @@ class NotReversed(Conflict):
     """Only a reversed transaction can be restored."""
 
 
+class AlreadyReplaced(Conflict):
+    """Another transaction stands in the place of this one; both would count twice."""
+
+
 class NotAPair(Conflict):
     """These two transactions are not the two sides of one transfer."""
 

@@ -148,6 +148,15 @@ reversals = Table(
     Column("reversal_id", Uuid),
 )
 
+successors = Table(
+    "successors",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("portfolio_id", Uuid),
+    Column("transaction_id", Uuid),
+    Column("successor_id", Uuid),
+)
+
 transaction_labels = Table(
     "transaction_labels",
     metadata,

@@ -208,22 +208,122 @@ async def test_a_sale_of_chosen_lots_follows_the_purchase_that_is_corrected_or_r
     assert await books.lots() == left
 
 
+FILE = b"date,type,gross,currency\r\n2024-01-02,deposit,1000,EUR\r\n"
+
+
+async def _upload(books: Books, content: bytes = FILE) -> dict[str, Any]:
+    files = {"file": ("file.csv", content)}
+    return (await books.client.post(f"{books.path}/imports", files=files)).raise_for_status().json()
+
+
+async def _confirm(books: Books, item: dict[str, Any]) -> None:
+    confirm = f"/api/v1/imports/{item['id']}/confirm"
+    (await books.client.post(confirm, json={"content_hash": item["content_hash"]})).raise_for_status()
+
+
+async def _counts(books: Books, content: bytes = FILE) -> tuple[int, int]:
+    """The new rows and the duplicates of a file, were it read now."""
+    counts = (await _upload(books, content))["counts"]
+    return counts["new"], counts["duplicate"]
+
+
 async def test_a_corrected_row_of_a_file_is_known_when_the_file_comes_again(books: Books):
-    content = b"date,type,gross,currency\r\n2024-01-02,deposit,1000,EUR\r\n"
-
-    async def upload() -> dict[str, Any]:
-        files = {"file": ("file.csv", content)}
-        return (await books.client.post(f"{books.path}/imports", files=files)).raise_for_status().json()
-
-    made = await upload()
-    confirm = f"/api/v1/imports/{made['id']}/confirm"
-    (await books.client.post(confirm, json={"content_hash": made["content_hash"]})).raise_for_status()
+    made = await _upload(books)
+    await _confirm(books, made)
     [item] = await books.listed()
     corrected = await books.client.post(f"/api/v1/transactions/{item['id']}/correction", json=_deposit("1001"))
     assert corrected.json()["replacement"]["import_id"] == made["id"]
-    again = await upload()
-    assert again["counts"]["duplicate"] == 1
-    assert again["counts"]["new"] == 0
+    assert await _counts(books) == (0, 1)
+
+
+async def test_a_restored_row_of_a_file_is_known_when_the_file_comes_again(books: Books):
+    await _confirm(books, await _upload(books))
+    [item] = await books.listed()
+    await books.post("/transactions:bulk", ids=[item["id"]], action="reverse")
+    assert await _counts(books) == (1, 0)
+    assert (await books.post("/transactions:bulk", ids=[item["id"]], action="restore")).status_code == 200
+    assert await _counts(books) == (0, 1)
+
+
+async def test_rows_replaced_by_more_or_fewer_are_known_when_the_file_comes_again(books: Books):
+    content = FILE + b"2024-01-03,deposit,7,EUR\r\n"
+    made = await _upload(books, content)
+    await _confirm(books, made)
+    first, second = [item["id"] for item in await books.listed()]
+    parts = [_deposit("400"), _deposit("600")]
+    done = await books.post("/transactions:replace", ids=[first], transactions=parts)
+    assert done.status_code == 201, done.text
+    assert await _counts(books, content) == (0, 2)
+    ids = [*done.json()["ids"], second]
+    assert (await books.post("/transactions:replace", ids=ids, transactions=[_deposit("1007")])).status_code == 201
+    assert await _counts(books, content) == (0, 2)
+    [item] = await books.listed()
+    assert (item["gross"], item["import_id"]) == ("1007", made["id"])
+    (await books.client.post(f"/api/v1/imports/{made['id']}/revert")).raise_for_status()
+    assert await books.listed() == []
+    assert await _counts(books, content) == (2, 0)
+
+
+async def _refused(books: Books, transaction_id: str) -> dict[str, Any]:
+    """The problem of restoring it."""
+    answer = await books.post("/transactions:bulk", ids=[transaction_id], action="restore")
+    assert answer.status_code == 409, answer.text
+    return answer.json()
+
+
+async def test_a_row_that_came_again_is_not_restored_beside_itself(books: Books):
+    await _confirm(books, await _upload(books))
+    [first] = await books.listed()
+    await books.post("/transactions:bulk", ids=[first["id"]], action="reverse")
+    await _confirm(books, await _upload(books))
+    [second] = await books.listed()
+    problem = await _refused(books, first["id"])
+    assert problem["type"] == "/problems/already-replaced"
+    assert second["id"] in problem["detail"]
+    await books.post("/transactions:bulk", ids=[second["id"]], action="reverse")
+    assert (await books.post("/transactions:bulk", ids=[first["id"]], action="restore")).status_code == 200
+    assert len(await books.listed()) == 1
+    assert await _counts(books) == (0, 1)
+
+
+async def test_nothing_is_restored_twice_or_beside_its_correction(books: Books):
+    made = await books.record(**_deposit("5"))
+    path = f"/api/v1/transactions/{made['id']}/correction"
+    corrected = (await books.client.post(path, json=_deposit("6"))).json()["replacement"]["id"]
+    assert (await _refused(books, made["id"]))["type"] == "/problems/already-replaced"
+    await books.post("/transactions:bulk", ids=[corrected], action="reverse")
+    both = await books.post("/transactions:bulk", ids=[made["id"], corrected], action="restore")
+    assert both.status_code == 409
+    assert (await books.post("/transactions:bulk", ids=[made["id"]], action="restore")).status_code == 200
+    for old in (made["id"], corrected):
+        assert (await _refused(books, old))["type"] == "/problems/already-replaced"
+    assert [item["gross"] for item in await books.listed()] == ["5"]
+
+
+async def test_what_was_booked_anew_is_not_restored(books: Books):
+    asset = await books.asset()
+    await books.record(**buy(asset, "2024-01-03", "10", "10"))
+    split = await books.record(type="split", day="2024-03-01", asset_id=asset, ratio="2")
+    await books.record(**buy(asset, "2024-01-02", "1", "10"))
+    assert (await _refused(books, split["id"]))["type"] == "/problems/already-replaced"
+    [holding] = (await books.get("/holdings"))["items"]
+    assert holding["quantity"] == "22"
+
+
+async def test_what_is_restored_has_its_turn_within_the_day_again(books: Books):
+    asset = await books.asset()
+    bought = await books.record(**buy(asset, "2024-01-02", "1", "10"))
+    sold = await books.record(type="sell", day="2024-01-02", asset_id=asset, quantity="1", unit_price="12")
+    last = await books.record(**buy(asset, "2024-01-02", "1", "20"))
+    ids = [last["id"], sold["id"], bought["id"]]
+    assert (await books.post("/transactions:bulk", ids=ids, action="reverse")).status_code == 200
+    assert (await books.post("/transactions:bulk", ids=ids, action="restore")).status_code == 200
+    assert [(item["type"], item["unit_price"]) for item in await books.listed()] == [
+        ("buy", "10"),
+        ("sell", "12"),
+        ("buy", "20"),
+    ]
+    assert await books.lots() == [("Main", "2024-01-02", "1", "20")]
 
 
 # ------------------------------------------------------------------------------------------------------ lossless

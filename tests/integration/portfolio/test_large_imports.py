@@ -104,10 +104,18 @@ async def test_a_large_file_is_read_and_booked_by_jobs_and_reverted(api, server,
     again = (await _ended(client, await _upload(client, portfolio, _file())))[1]
     assert (again["counts"]["duplicate"], again["counts"]["new"]) == (ROWS, 0)
     assert (await client.post(f"/api/v1/imports/{made['id']}/revert")).json()["state"] == "reverted"
-    assert server.query("SELECT count(*) FROM fingerprints WHERE portfolio_id = %s", portfolio) == [(0,)]
     assert (await client.get(f"/api/v1/portfolios/{portfolio}/holdings")).json()["items"] == []
     third = (await _ended(client, await _upload(client, portfolio, _file())))[1]
     assert third["counts"]["new"] == ROWS
+    job, _ = await _ended(client, (await _confirm(client, third)).raise_for_status().json())
+    assert job["state"] == "done", job
+    # Each mark moved to the transaction that took the place of the reversed one.
+    marked = (
+        "SELECT count(*), count(s.successor_id) FROM fingerprints f LEFT JOIN successors s"
+        " ON s.successor_id = f.transaction_id WHERE f.portfolio_id = %s AND NOT EXISTS"
+        " (SELECT 1 FROM reversals r WHERE r.reversed_id = f.transaction_id)"
+    )
+    assert server.query(marked, portfolio) == [(ROWS, ROWS)]
 
 
 async def test_the_pages_book_what_the_rows_one_by_one_book(api, server, worker):

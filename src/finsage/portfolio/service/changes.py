@@ -134,12 +134,13 @@ async def restore(
 
     Raises:
         NotReversed: one is in force, or is a reversal.
+        AlreadyReplaced: something stands in its place: a correction, a restored one, a row of a file read again.
         As ``transactions.replace_all``.
     """
     for header in headers:
         if header.reversed_by_id is None or header.reverses_id is not None:
             raise NotReversed(f"Transaction {header.id} is not reversed.")
-    requests = [replace(request_of(header), restores=header.id) for header in headers]
+    requests = [replace(request_of(header), restores=header) for header in headers]
     return await transactions.replace_all(
         session, caller, portfolio_id, [], requests, note="", accept_missing=accept_missing
     )

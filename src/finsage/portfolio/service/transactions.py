@@ -11,12 +11,20 @@ from finsage.finance.transaction import SPLITS, Draft, Posting, faults_of
 from finsage.platform import audit, clock
 from finsage.platform.caller import Caller
 from finsage.platform.database import ReadSession, WriteSession
-from finsage.portfolio.errors import AlreadyReversed, InvalidTransaction, NotReversible, TransactionNotFound
+from finsage.portfolio.errors import (
+    AlreadyReplaced,
+    AlreadyReversed,
+    InvalidTransaction,
+    NotReversible,
+    TransactionNotFound,
+)
 from finsage.portfolio.service import books, derivation, writing
 from finsage.portfolio.service.books import Book
 from finsage.portfolio.service.resolution import resolve
 from finsage.portfolio.service.writing import DEFAULT_ACCOUNT, Write
+from finsage.portfolio.store import succession
 from finsage.portfolio.store import transactions as store
+from finsage.portfolio.store.succession import Succession
 from finsage.portfolio.store.transactions import Filter as Narrowed
 from finsage.portfolio.store.transactions import Header
 
@@ -30,7 +38,7 @@ class Request:
     ``draft.asset`` and ``draft.to_asset`` are asset ids or currency codes; a symbol may stand in their place and is
     looked up. ``fingerprint`` is that of the source record when it comes from a file, ``source_id`` its id there:
     ``lot_ids`` of other requests beside it may name its lots by that; ``import_id`` is the import. ``restores`` is a
-    reversed transaction that this one brings back.
+    reversed transaction that this one brings back, at its turn within the day.
     """
 
     draft: Draft
@@ -39,7 +47,7 @@ class Request:
     fingerprint: bytes | None = None
     source_id: str | None = None
     import_id: UUID | None = None
-    restores: UUID | None = None
+    restores: Header | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +148,6 @@ async def reverse_all(
     gone = {str(header.id) for header in headers}
     await write.reverse(headers, note)
     reversals = tuple(item.id for item in write.new)
-    await store.drop_fingerprints(session, [header.id for header in headers])
     kept = tuple(draft for draft in write.book.drafts if draft.id not in gone)
     book = await books.with_drafts(session, write.book, kept)
     ledger = await derivation.fold_book(session, book)
@@ -178,25 +185,28 @@ async def replace_all(
     """Reverse transactions and record others, all or none, judged by the books as they are afterwards.
 
     When there are as many of both, each stands for the one at its place: it keeps the import and the source record it
-    came by, and its turn within the day.
+    came by, and its turn within the day. Otherwise those recorded stand for those reversed together.
 
     Args:
         note: why; of the reversals.
 
     Raises:
         AlreadyReversed, NotReversible, and as ``record_batch``.
+        AlreadyReplaced: what a request restores has something in its place.
     """
     write = await writing.begin(session, caller, portfolio_id)
     in_force = {header.id for header in write.book.headers}
     for header in gone:
         _check_reversible(header, in_force)
+    restored = [request.restores.id for request in requests if request.restores is not None]
+    lines = await succession.lines(session, portfolio_id, restored) if restored else {}
+    _check_restorable(restored, lines, in_force)
     drafts = await _prepare(write, requests) if requests else []
     plan = _plan(write.book, gone, requests, drafts)
     if plan.gone:
         await write.reverse(plan.gone, note)
     reversals = tuple(item.id for item in write.new[: len(gone)])
-    sources = {item.draft.id: await _source_of(session, item) for item in plan.new}
-    await store.drop_fingerprints(session, [header.id for header in plan.gone])
+    write.successions += _successions(plan, lines)
     removed = {str(header.id) for header in plan.gone}
     kept = (draft for draft in write.book.drafts if draft.id not in removed)
     book = await books.with_drafts(session, write.book, (*kept, *(item.draft for item in plan.new)))
@@ -211,7 +221,6 @@ async def replace_all(
                 note=item.request.note,
                 tags=list(item.request.tags),
                 import_id=item.before.import_id if item.before else item.request.import_id,
-                fingerprint=sources[item.draft.id],
             )
         )
     rebooked = await write.finish(book, ledger, accept_missing=accept_missing)
@@ -239,19 +248,20 @@ class Successor:
 class _Plan:
     gone: tuple[Header, ...]
     new: tuple[Successor, ...]
+    pairs: tuple[tuple[UUID, Draft], ...]
 
 
 def _plan(book: Book, gone: Sequence[Header], requests: Sequence[Request], drafts: Sequence[Draft]) -> _Plan:
     """What to reverse and to record; sales that name a lot of what is replaced follow it to its new name."""
-    before: Sequence[Header | None] = gone if len(gone) == len(drafts) else [None] * len(drafts)
+    before: Sequence[Header | None] = gone
+    if len(gone) != len(drafts):
+        before, requests = [None] * len(drafts), _of_their_import(gone, requests)
     new = [
-        Successor(in_turn(*row), request, row[1])
-        for row, request in zip(zip(drafts, before, strict=True), requests, strict=True)
+        Successor(in_turn(draft, header or request.restores), request, header)
+        for draft, header, request in zip(drafts, before, requests, strict=True)
     ]
     ids: dict[str | None, str] = {str(item.before.id): item.draft.id for item in new if item.before}
-    ids |= {str(item.request.restores): item.draft.id for item in new if item.request.restores}
-    if not ids:
-        return _Plan(tuple(gone), tuple(new))
+    ids |= {str(item.request.restores.id): item.draft.id for item in new if item.request.restores}
     new = [replace(item, draft=with_lots_of(item.draft, ids)) for item in new]
     removed = {str(header.id) for header in gone}
     followers, headers = [], {str(header.id): header for header in book.headers}
@@ -261,7 +271,33 @@ def _plan(book: Book, gone: Sequence[Header], requests: Sequence[Request], draft
             header = headers[draft.id]
             request = Request(draft=moved, note=header.note, tags=tuple(header.tags))
             followers.append(Successor(replace(moved, id=str(clock.new_id())), request, header))
-    return _Plan((*gone, *(item.before for item in followers if item.before)), (*new, *followers))
+    replaced = tuple(item.before for item in followers if item.before)
+    pairs = _pairs(gone, [item.draft for item in new]) + _pairs(replaced, [item.draft for item in followers])
+    return _Plan((*gone, *replaced), (*new, *followers), tuple(pairs))
+
+
+def _of_their_import(gone: Sequence[Header], requests: Sequence[Request]) -> Sequence[Request]:
+    """The requests as part of the import that all of what they replace came by, if it is one."""
+    imports = {header.import_id for header in gone}
+    return [replace(item, import_id=next(iter(imports))) for item in requests] if len(imports) == 1 else requests
+
+
+def _pairs(gone: Sequence[Header], drafts: Sequence[Draft]) -> list[tuple[UUID, Draft]]:
+    """Who stands for whom; where one side is longer, its rest belongs to the last of the other."""
+    if not gone or not drafts:
+        return []
+    last_gone, last_new = len(gone) - 1, len(drafts) - 1
+    count = max(len(gone), len(drafts))
+    return [(gone[min(at, last_gone)].id, drafts[min(at, last_new)]) for at in range(count)]
+
+
+def _successions(plan: _Plan, lines: Mapping[UUID, set[UUID]]) -> list[Succession]:
+    """What is restored stands for all that stood in its place since, too."""
+    pairs = list(plan.pairs)
+    for item in plan.new:
+        if (old := item.request.restores) is not None:
+            pairs += [(gone, item.draft) for gone in (old.id, *lines.get(old.id, ()))]
+    return [Succession(gone, UUID(draft.id), draft.booked_on) for gone, draft in pairs]
 
 
 def in_turn(draft: Draft, before: Header | None) -> Draft:
@@ -269,11 +305,6 @@ def in_turn(draft: Draft, before: Header | None) -> Draft:
     if before is None or before.booked_on != draft.booked_on:
         return draft
     return replace(draft, sequence=before.sequence)
-
-
-async def _source_of(session: WriteSession, item: Successor) -> bytes | None:
-    taken = await store.take_fingerprint(session, item.before.id) if item.before else None
-    return taken or item.request.fingerprint
 
 
 async def correct(
@@ -408,3 +439,14 @@ def _check_reversible(header: Header, in_force: set[UUID]) -> None:
         raise NotReversible("This is itself a reversal. Record the original transaction again instead.")
     if header.id not in in_force:
         raise AlreadyReversed(f"Transaction {header.id} was reversed by {header.reversed_by_id}.")
+
+
+def _check_restorable(restored: Sequence[UUID], lines: Mapping[UUID, set[UUID]], in_force: set[UUID]) -> None:
+    """Two that stand for one another must not both be in force."""
+    taken = in_force | set(restored)
+    for transaction_id in restored:
+        if standing := lines.get(transaction_id, set()) & taken:
+            raise AlreadyReplaced(
+                f"{min(standing)} stands in the place of transaction {transaction_id}. Reverse that one first, or "
+                "correct it."
+            )

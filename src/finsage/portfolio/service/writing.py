@@ -24,11 +24,12 @@ from finsage.portfolio.errors import InsufficientQuantity, PortfolioNotFound
 from finsage.portfolio.service import books, derivation
 from finsage.portfolio.service.books import Book, is_asset_key
 from finsage.portfolio.service.derivation import Balances
-from finsage.portfolio.store import derived
+from finsage.portfolio.store import derived, succession
 from finsage.portfolio.store import portfolios as portfolio_store
 from finsage.portfolio.store import transactions as store
 from finsage.portfolio.store.ingest import Owner, ingest
 from finsage.portfolio.store.portfolios import Portfolio
+from finsage.portfolio.store.succession import Succession
 from finsage.portfolio.store.transactions import Header, NewTransaction
 
 DEFAULT_ACCOUNT = "Main"
@@ -38,13 +39,14 @@ INGEST_FROM_ROWS = 200
 
 @dataclass(slots=True)
 class Write:
-    """A change under way: the book before it and the rows to add."""
+    """A change under way: the book before it, the rows to add, and which of these stand in the place of others."""
 
     session: WriteSession
     caller: Caller
     portfolio: Portfolio
     book: Book
     new: list[NewTransaction] = field(default_factory=list)
+    successions: list[Succession] = field(default_factory=list)
 
     async def sequences(self, count: int) -> int:
         """The first of ``count`` fresh sequence numbers."""
@@ -88,6 +90,7 @@ class Write:
             await store.insert_transactions(self.session, caller.tenant_id, caller.user_id, self.portfolio.id, self.new)
         else:
             await ingest(self.session, Owner(caller.tenant_id, self.portfolio.id, caller.user_id), self.new)
+        await succession.note(self.session, caller.tenant_id, self.portfolio.id, self.successions)
         await derivation.store(self.session, caller.tenant_id, book, ledger, None if rebooked else folded)
         return rebooked
 
@@ -116,23 +119,16 @@ class Write:
         if not changed:
             return book, ledger, 0
         await self.reverse([header for header, _ in changed], "booked anew: an earlier transaction changed")
-        renamed = {header.id: await self._again(book, header, entry) for header, entry in changed}
+        renamed = {header.id: self._again(book, header, entry) for header, entry in changed}
         drafts = [renamed.get(UUID(draft.id), draft) for draft in book.drafts]
         again = await books.with_drafts(self.session, book, drafts)
         return again, await derivation.fold_book(self.session, again), len(changed)
 
-    async def _again(self, book: Book, header: Header, entry: Entry) -> Draft:
+    def _again(self, book: Book, header: Header, entry: Entry) -> Draft:
         draft = replace(entry.draft, id=str(clock.new_id()), pointer="")
-        row = new_row(
-            book,
-            draft,
-            entry.postings,
-            note=header.note,
-            tags=header.tags,
-            import_id=header.import_id,
-            fingerprint=await store.take_fingerprint(self.session, header.id),
-        )
+        row = new_row(book, draft, entry.postings, note=header.note, tags=header.tags, import_id=header.import_id)
         self.new.append(row)
+        self.successions.append(Succession(header.id, row.id, row.booked_on))
         return draft
 
 

@@ -23,7 +23,8 @@ import msgspec
 import psycopg
 
 from finsage.platform.database import WriteSession
-from finsage.portfolio.errors import ImportedMeanwhile, PortfolioNotFound
+from finsage.portfolio.errors import PortfolioNotFound
+from finsage.portfolio.store.succession import claim_from
 from finsage.portfolio.store.transactions import NewTransaction
 
 CHUNK = 2_000
@@ -138,12 +139,7 @@ async def _store(connection: psycopg.AsyncConnection[Any], owner: Owner, block: 
         await cursor.execute(_INTO_TRANSACTIONS, values)
         await cursor.execute(_INTO_POSTINGS, values)
         if block.marked:
-            await cursor.execute(_INTO_FINGERPRINTS, values)
-            if cursor.rowcount != block.marked:
-                raise ImportedMeanwhile(
-                    f"{block.marked - cursor.rowcount} of these records were booked by another import. Look at the "
-                    "preview again: it now counts them as duplicates."
-                )
+            await claim_from(cursor, "incoming_books AS incoming", values, block.marked)
         if block.links:
             await cursor.execute(_INTO_REVERSALS, values)
         await cursor.execute("TRUNCATE incoming_books")
@@ -252,11 +248,6 @@ INSERT INTO postings (tenant_id, portfolio_id, booked_on, transaction_id, ordina
 SELECT %(tenant)s, %(portfolio)s, booked_on, id, ordinal - 1, kind, account_, asset, amount
 FROM incoming_books, unnest(kinds, accounts, assets, amounts) WITH ORDINALITY
     AS posting (kind, account_, asset, amount, ordinal)
-"""
-_INTO_FINGERPRINTS = b"""
-INSERT INTO fingerprints (tenant_id, portfolio_id, fingerprint, transaction_id, booked_on)
-SELECT %(tenant)s, %(portfolio)s, fingerprint, id, booked_on FROM incoming_books WHERE fingerprint IS NOT NULL
-ON CONFLICT DO NOTHING
 """
 _INTO_REVERSALS = b"""
 INSERT INTO reversals (tenant_id, reversed_id, reversal_id)

@@ -10,11 +10,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, and_, any_, delete, exists, func, literal, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Select, and_, any_, exists, func, literal, or_, select
 
 from finsage.finance.transaction import AccountKind, Posting
 from finsage.platform.bulk import insert_rows
 from finsage.platform.database import ReadSession, WriteSession
+from finsage.portfolio.store import succession
 from finsage.portfolio.tables import fingerprints, postings, reversals, transaction_labels, transactions
 
 
@@ -143,6 +144,9 @@ async def insert_transactions(
     """Store headers, postings, fingerprints and the links of reversals, each table by one statement.
 
     The guard wants all postings of a transaction in one statement.
+
+    Raises:
+        ImportedMeanwhile: a fingerprint is booked already.
     """
     owner = (tenant_id, portfolio_id)
     headers = [(*owner, user_id, *(getattr(item, name) for name in _HEADER)) for item in new]
@@ -153,30 +157,21 @@ async def insert_transactions(
         for ordinal, posting in enumerate(item.postings)
     ]
     await insert_rows(session, "postings", (*_OWNER, *_POSTING), rows)
-    keys = [(*owner, item.fingerprint, item.id, item.booked_on) for item in new if item.fingerprint is not None]
-    await insert_rows(session, "fingerprints", (*_OWNER, "fingerprint", "transaction_id", "booked_on"), keys)
+    marks = [(item.fingerprint, item.id, item.booked_on) for item in new if item.fingerprint is not None]
+    await succession.claim(session, tenant_id, portfolio_id, marks)
     links = [(tenant_id, item.reverses_id, item.id) for item in new if item.reverses_id is not None]
     await insert_rows(session, "reversals", ("tenant_id", "reversed_id", "reversal_id"), links)
-
-
-async def drop_fingerprints(session: WriteSession, transaction_ids: Sequence[UUID]) -> None:
-    """Let the source records of these transactions come again."""
-    await session.execute(delete(fingerprints).where(_among(fingerprints.c.transaction_id, transaction_ids)))
-
-
-async def take_fingerprint(session: WriteSession, transaction_id: UUID) -> bytes | None:
-    """Detach the fingerprint of a transaction, so that another can carry it."""
-    statement = delete(fingerprints).where(fingerprints.c.transaction_id == transaction_id)
-    value = (await session.execute(statement.returning(fingerprints.c.fingerprint))).scalar()
-    return bytes(value) if value is not None else None
 
 
 async def known_fingerprints(
     session: ReadSession, portfolio_id: UUID, candidates: Sequence[bytes]
 ) -> dict[bytes, UUID]:
-    """Those of the candidates that are booked already, each with its transaction."""
+    """Those of the candidates that are booked by a transaction in force, each with it."""
+    is_reversed = exists().where(
+        reversals.c.tenant_id == fingerprints.c.tenant_id, reversals.c.reversed_id == fingerprints.c.transaction_id
+    )
     statement = select(fingerprints.c.fingerprint, fingerprints.c.transaction_id).where(
-        fingerprints.c.portfolio_id == portfolio_id, _among(fingerprints.c.fingerprint, candidates)
+        fingerprints.c.portfolio_id == portfolio_id, _among(fingerprints.c.fingerprint, candidates), ~is_reversed
     )
     return {bytes(value): transaction_id for value, transaction_id in await session.execute(statement)}
 
