@@ -6,7 +6,7 @@ that sum to zero per asset; ``ledger.fold`` turns a sequence of drafts into lots
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -248,6 +248,8 @@ _SHOWN = {"asset": "symbol", "to_asset": "to_symbol"}
 
 def faults_of(draft: Draft) -> list[Fault]:
     """Everything wrong with a draft taken alone; empty when it can be booked."""
+    if _is_plainly_right(draft):
+        return []
     return [
         Fault(f"{draft.pointer}/{_SHOWN.get(field, field)}", detail)
         for rule in (_missing, _superfluous, _bad_numbers, _bad_days, _bad_meaning)
@@ -261,10 +263,9 @@ def validate(draft: Draft) -> Draft:
     Raises:
         Invalid: with a fault per place that is wrong.
     """
-    if not _is_plainly_right(draft):
-        faults = faults_of(draft)
-        if faults:
-            raise Invalid(faults=tuple(faults))
+    faults = faults_of(draft)
+    if faults:
+        raise Invalid(faults=tuple(faults))
     return draft
 
 
@@ -294,10 +295,18 @@ def _is_plainly_right(draft: Draft) -> bool:
         and draft.settle_amount is None
         and draft.fee_currency is None
         and DAY_FIRST <= draft.booked_on <= DAY_LAST
-        and all(number is None or (is_keepable(number) and number >= 0) for number in _numbers_of(draft))
+        and _are_amounts(_numbers_of(draft))
         and draft.quantity != 0
         and draft.fx_rate != 0
     )
+
+
+def _are_amounts(numbers: Iterable[Decimal | None]) -> bool:
+    """Whether all that are given can be kept and are not negative."""
+    for number in numbers:
+        if number is not None and number is not ZERO and not (is_keepable(number) and number >= 0):
+            return False
+    return True
 
 
 def _missing(draft: Draft) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from finsage.portfolio.importers.currencies import MAJOR_UNITS
@@ -15,6 +16,7 @@ from finsage.portfolio.importers.reading import Cells
 from finsage.portfolio.importers.row import Layout, Row
 
 _UTC = ZoneInfo("UTC")
+_REMEMBERED = 4096
 
 
 @dataclass(slots=True)
@@ -101,7 +103,11 @@ class Reader:
         self.layout = layout
         self.zone = layout.file_zone
         self.form = survey.form
-        self.days = tuple(place for place in survey.places if place.kind is Kind.DAY)
+        self.header = list(survey.header)
+        self.day_indices = [place.index for place in survey.places if place.kind is Kind.DAY]
+        # Days, quantities, prices and fees come again and again: what a text means is worked out once, kept once.
+        self._moments: dict[str, Moment] = {}
+        self._numbers: dict[str, dict[str, Decimal]] = {place.field: {} for place in survey.places}
         self.totals = tuple(start.casefold() for start in survey.form.totals)
 
     def read(self, cells: Cells, place: int) -> Row:
@@ -109,15 +115,16 @@ class Reader:
         survey = self.survey
         sequence = survey.last_place - place if survey.is_descending else place
         row = Row(cells.line, sequence, self.layout)
+        texts = list(map(str.strip, cells.cells))
         if cells.problem:
             row.fail("", "damaged_row", f"On line {cells.line} {cells.problem}.")
-        elif not any(map(str.strip, cells.cells)):
+        elif not any(texts):
             row.skip("The row is empty.")
-        elif self._is_total(cells.cells):
+        elif self._is_total(texts):
             row.skip("A line of totals or remarks, not a transaction.")
-        elif tuple(cells.cells) == survey.header:
+        elif cells.cells == self.header:
             row.skip("The headers again.")
-        elif any(map(str.strip, cells.cells[survey.width :])):
+        elif len(texts) > survey.width and any(texts[survey.width :]):
             row.fail(
                 "",
                 "too_many_cells",
@@ -125,54 +132,71 @@ class Reader:
                 "put quotes around texts and numbers that contain the delimiter.",
             )
         else:
-            self._fill(row, cells.cells)
+            self._fill(row, texts)
         return row
 
-    def _is_total(self, cells: list[str]) -> bool:
+    def _is_total(self, texts: list[str]) -> bool:
         """Whether a row only sums up or closes the table: it says so, or has nothing but one text."""
-        first = cells[0].strip()
-        if any(p.index < len(cells) and cells[p.index].strip()[:1].isdigit() for p in self.days):
-            return False
+        for index in self.day_indices:
+            if index < len(texts) and texts[index][:1].isdigit():
+                return False
+        first = texts[0]
         if self.totals and first.casefold().startswith(self.totals):
             return True
-        return self.survey.width > 3 and bool(first) and not first[0].isdigit() and not any(map(str.strip, cells[1:]))
+        return self.survey.width > 3 and bool(first) and not first[0].isdigit() and not any(texts[1:])
 
-    def _fill(self, row: Row, cells: list[str]) -> None:
+    def _fill(self, row: Row, texts: list[str]) -> None:
+        width = len(texts)
         for place in self.survey.places:
-            cell = cells[place.index].strip() if place.index < len(cells) else ""
-            if not cell:
+            text = texts[place.index] if place.index < width else ""
+            if not text:
                 if place.kind is Kind.DAY and place.field == "day":
-                    self._no_day(row, cells)
-                continue
-            try:
-                self._read_cell(row, place, cell)
-            except CellError as error:
-                row.fail(place.field, error.code, error.message)
+                    self._no_day(row, texts)
+            elif place.kind is Kind.TEXT:
+                row.texts[place.field] = text
+            else:
+                try:
+                    self._read_cell(row, place, text)
+                except CellError as error:
+                    row.fail(place.field, error.code, error.message)
         _use_major_units(row)
 
-    def _read_cell(self, row: Row, place: Place, cell: str) -> None:
-        if place.kind is Kind.TEXT:
-            row.texts[place.field] = cell
-        elif place.kind is Kind.DAY:
-            self._read_day(row, place, cell)
-        elif cell not in {"-", "--"}:
-            value = read_number(cell, place.locale)
+    def _read_cell(self, row: Row, place: Place, text: str) -> None:
+        if place.kind is Kind.DAY:
+            self._read_day(row, place, text)
+        elif text not in {"-", "--"}:
+            row.numbers[place.field] = self._number(place, text)
+
+    def _number(self, place: Place, text: str) -> Decimal:
+        known = self._numbers[place.field]
+        value = known.get(text)
+        if value is None:
+            value = read_number(text, place.locale)
             if place.kind is Kind.NUMBER and value < 0:
-                raise CellError("negative", f"'{cell}' is negative; write it without the minus sign.")
-            row.numbers[place.field] = abs(value) if place.kind is Kind.MAGNITUDE else value
+                raise CellError("negative", f"'{text}' is negative; write it without the minus sign.")
+            value = abs(value) if place.kind is Kind.MAGNITUDE else value
+            if len(known) == _REMEMBERED:
+                known.clear()
+            known[text] = value
+        return value
 
     def _read_day(self, row: Row, place: Place, cell: str) -> None:
-        moment = read_moment(cell, self.survey.orders, self.zone, midnight_is_day=self.form.midnight_is_day)
+        moment = self._moments.get(cell)
+        if moment is None:
+            moment = read_moment(cell, self.survey.orders, self.zone, midnight_is_day=self.form.midnight_is_day)
+            if len(self._moments) == _REMEMBERED:
+                self._moments.clear()
+            self._moments[cell] = moment
         row.texts[place.field] = cell
         if moment.instant is None:
             row.dates[place.field] = moment.day
         if place.field in {"day", "instant"} and (moment.instant is not None or row.moment.instant is None):
             row.moment = moment
 
-    def _no_day(self, row: Row, cells: list[str]) -> None:
+    def _no_day(self, row: Row, texts: list[str]) -> None:
         """A row needs its day, unless an instant stands beside it."""
         instant = next((p for p in self.survey.places if p.field == "instant"), None)
-        if instant is None or instant.index >= len(cells) or not cells[instant.index].strip():
+        if instant is None or instant.index >= len(texts) or not texts[instant.index]:
             row.fail("day", "missing", "The date is empty; write it as YYYY-MM-DD.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from operator import attrgetter
 
 from finsage.finance.money import plain
 from finsage.finance.transaction import Draft
@@ -14,18 +15,21 @@ _AMOUNTS = (
     "cost_fraction",
 )  # fmt: skip
 _TEXTS = ("asset", "currency", "fee_currency", "settle_currency", "to_asset")
+_amounts_of, _texts_of = attrgetter(*_AMOUNTS), attrgetter(*_TEXTS)
 
 
 def content_of(draft: Draft) -> str:
     """What a draft says: account, UTC instant or day, type, assets, amounts. 10 and 10.0 are the same."""
-    when = draft.instant.isoformat() if draft.instant is not None else draft.booked_on.isoformat()
-    amounts = [getattr(draft, name) for name in _AMOUNTS]
-    texts = [getattr(draft, name) or "" for name in _TEXTS]
-    parts = [draft.account or "", draft.cash_account or "", when, draft.type.value, *texts]
-    parts += ["" if amount is None else plain(amount) for amount in amounts]
+    instant = draft.instant
+    when = instant.isoformat() if instant is not None else draft.booked_on.isoformat()
+    parts = [draft.account or "", draft.cash_account or "", when, draft.type.value]
+    parts += [text or "" for text in _texts_of(draft)]
+    parts += ["" if amount is None else plain(amount) for amount in _amounts_of(draft)]
     # Said by few drafts, and by none of those whose prints are stored from before these fields.
-    parts += [draft.to_account] if draft.to_account is not None else []
-    parts += [f"{leg.asset}\x1e{plain(leg.quantity)}" for leg in draft.legs]
+    if draft.to_account is not None:
+        parts.append(draft.to_account)
+    if draft.legs:
+        parts += [f"{leg.asset}\x1e{plain(leg.quantity)}" for leg in draft.legs]
     return "\x1f".join(parts)
 
 

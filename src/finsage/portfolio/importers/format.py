@@ -6,11 +6,13 @@ import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 
 from finsage.portfolio.importers.row import Row
 from finsage.portfolio.importers.rows import Statement
 
 
+@lru_cache(maxsize=4096)
 def fold(words: str) -> str:
     """Headers and labels as they are compared: no accents, no capitals, single blanks, one kind of apostrophe."""
     if not words.isascii():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,6 +19,8 @@ from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedRow, RowErr
 NOTE_LENGTH_MAX = 4_000
 _NO_MOMENT = Moment(date.min)
 _FIELD_OF = {"asset": "symbol", "to_asset": "to_symbol", "booked_on": "day", "date": "day"}
+# The rows of a file say the same of an asset again and again.
+_hint_of = functools.lru_cache(maxsize=4096)(AssetHint)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,20 +159,23 @@ class Row:
         """Remember what the file says about an asset."""
         if symbol and all(asset.symbol != symbol for asset in self.assets):
             known.setdefault("asset_class", self.layout.asset_class)
-            self.assets.append(AssetHint(symbol, **known))
+            self.assets.append(_hint_of(symbol, **known))
 
     def book(self, kind: TransactionType, **fields: Any) -> None:
         """Add a transaction; what is wrong with it becomes errors of the row.
 
         Day, account and id come from the row unless given. ``note``, ``tags`` and ``external_id`` belong to the entry.
         """
-        note = fields.pop("note", self.text("note"))[:NOTE_LENGTH_MAX]
+        note = fields.pop("note", self.texts.get("note", ""))[:NOTE_LENGTH_MAX]
         tags = fields.pop("tags", ())
-        external = fields.pop("external_id", self.text("external_id") or None)
+        external = fields.pop("external_id", self.texts.get("external_id"))
         place = len(self.entries)
-        fields.setdefault("booked_on", self.day)
-        fields.setdefault("executed_at", self.instant)
-        fields.setdefault("account", self.account)
+        if "booked_on" not in fields:
+            fields["booked_on"] = self.day
+        if "executed_at" not in fields:
+            fields["executed_at"] = self.moment.instant
+        if "account" not in fields:
+            fields["account"] = self.account
         number = f"{self.sequence}" if place == 0 else f"{self.sequence}.{place + 1}"
         draft = Draft(id=number, type=kind, sequence=self.sequence, pointer=f"line {self.line}", **fields)
         self._check(draft)
