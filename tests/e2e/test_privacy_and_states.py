@@ -173,14 +173,16 @@ def test_the_demo_comes_and_goes_by_a_click_and_leaves_ones_own_alone(newcomer: 
 
     page = person.open("/settings?tab=data")
     page.get_by_role("button", name="Load demo data").click()
-    # Not its toast: the card that would say it may be gone by then, replaced by the one that removes the demo.
-    expect(page.get_by_text("Simulated data")).to_be_visible(timeout=60_000)
+    # The card that says it is gone by then, replaced by the one that removes the demo.
+    expect(toast(page, "The demo is loaded.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Simulated data")).to_be_visible()
     assert portfolios() == [("Our savings", 1)]
     assert len(person.call("GET", "/portfolios")["items"]) > 1
 
     page.get_by_role("banner").or_(page.locator("body")).get_by_role("button", name="Remove demo data").first.click()
     page.get_by_role("alertdialog").get_by_role("button", name="Remove demo data").click()
-    expect(page.get_by_text("Simulated data")).to_be_hidden(timeout=60_000)
+    expect(toast(page, "The demo data is gone.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Simulated data")).to_be_hidden()
     assert person.call("GET", "/portfolios")["items"][0]["id"] == person.portfolio_id
     assert portfolios() == [("Our savings", 1)]
 

@@ -15,7 +15,7 @@ function setup() {
   const wrapper = ({ children }: { children: ReactNode }) => (
     <QueryClientProvider client={cache}>{children}</QueryClientProvider>
   );
-  const { result } = renderHook(
+  const { result, unmount } = renderHook(
     () =>
       useWrite({
         send: (body: { quantity: string }, intent) => order('post', '/things', Nothing, { body, intent }),
@@ -25,7 +25,7 @@ function setup() {
   );
   const send = (quantity: string) =>
     act(() => result.current.mutateAsync({ quantity }).catch(() => undefined));
-  return { cache, send, result };
+  return { cache, send, result, unmount };
 }
 
 it('repeats the key of an intent that failed, and takes another for other values', async () => {
@@ -48,6 +48,23 @@ it('makes old what the change touched, and only that', async () => {
   await waitFor(() => expect(result.current.isSuccess).toBe(true));
   expect(cache.getQueryState(['holdings'])?.isInvalidated).toBe(true);
   expect(cache.getQueryState(['other'])?.isInvalidated).toBe(false);
+});
+
+it.each([
+  ['answer', [204]],
+  ['refusal', [409, {}]],
+] as const)('tells the %s to what has left the page', async (what, answer) => {
+  answerWith([...answer]);
+  const { result, unmount } = setup();
+  const told = vi.fn();
+  act(() =>
+    result.current.mutate(
+      { quantity: '1' },
+      { onSuccess: () => told('answer'), onError: () => told('refusal') },
+    ),
+  );
+  unmount();
+  await waitFor(() => expect(told.mock.calls).toEqual([[what]]));
 });
 
 it('sends a change that has no values', async () => {

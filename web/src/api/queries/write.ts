@@ -1,5 +1,5 @@
 import { type QueryKey, type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useCallback, useRef } from 'react';
 import { type Intent, newIntent } from '@/api/intent';
 import type { ApiError } from '@/api/problem';
 
@@ -10,14 +10,24 @@ export interface Write<V, T> {
   stale: (values: V, answer: T) => readonly QueryKey[];
 }
 
+interface Told<V, T> {
+  onSuccess?: (answer: T, values: V) => void;
+  onError?: (error: ApiError, values: V) => void;
+}
+
+export type Writing<V, T> = Omit<UseMutationResult<T, ApiError, V>, 'mutate'> & {
+  /** Sends the change. What came of it is told even if what asked has left the page by then. */
+  mutate: (values: V, told?: Told<V, T>) => void;
+};
+
 /**
  * A change to server data. The same values sent again after a failure carry the same intent, so that a lost answer
  * cannot book twice; other values are another intent.
  */
-export function useWrite<V, T>({ send, stale }: Write<V, T>): UseMutationResult<T, ApiError, V> {
+export function useWrite<V, T>({ send, stale }: Write<V, T>): Writing<V, T> {
   const cache = useQueryClient();
   const last = useRef<{ values: string; intent: Intent }>(undefined);
-  return useMutation<T, ApiError, V>({
+  const mutation = useMutation<T, ApiError, V>({
     mutationFn: (values) => {
       const text = fingerprint(values);
       if (last.current?.values !== text) last.current = { values: text, intent: newIntent() };
@@ -28,6 +38,18 @@ export function useWrite<V, T>({ send, stale }: Write<V, T>): UseMutationResult<
       await Promise.all(stale(values, answer).map((queryKey) => cache.invalidateQueries({ queryKey })));
     },
   });
+  const { mutateAsync } = mutation;
+  // The library forgets the callbacks of a component that is gone, and what a change makes old may replace it before
+  // the answer is dealt with: a promise is kept.
+  const mutate = useCallback(
+    (values: V, { onSuccess, onError }: Told<V, T> = {}) =>
+      void mutateAsync(values).then(
+        (answer) => onSuccess?.(answer, values),
+        (error: ApiError) => onError?.(error, values),
+      ),
+    [mutateAsync],
+  );
+  return { ...mutation, mutate };
 }
 
 function fingerprint(values: unknown): string {
