@@ -2,6 +2,7 @@ import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import type { Asked } from '@/api/parse/explanations';
 import { isDay } from '@/lib/dates';
+import { parseText as text } from './search-state';
 
 // What is asked for stands in the URL of whatever page is open, each part under a name of its own.
 const NAMES = {
@@ -17,11 +18,6 @@ const NAMES = {
 } as const satisfies Record<keyof Asked, string>;
 type Part = keyof Asked;
 
-// The router reads ?explain_account=123 as a number.
-const text = (value: unknown) => {
-  const read = typeof value === 'number' ? String(value) : value;
-  return typeof read === 'string' && read !== '' ? read : undefined;
-};
 const day = (value: unknown) => (isDay(value) ? value : undefined);
 const PARSERS: Record<Part, (value: unknown) => unknown> = {
   figure: (value) => (typeof value === 'string' && /^[a-z_]{1,60}$/.test(value) ? value : undefined),

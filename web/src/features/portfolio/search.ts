@@ -1,5 +1,6 @@
 import { FLOW_TIMINGS, type Performance } from '@/api/parse/performance';
 import { ALLOCATION_KEYS, type Allocation } from '@/api/parse/portfolios';
+import { parseText as text } from '@/ui/search-state';
 
 export const TABS = ['holdings', 'performance', 'realised', 'allocation'] as const;
 export const METRICS = ['twr', 'mwr_period', 'modified_dietz', 'simple_return', 'roai_net'] as const;
@@ -9,12 +10,6 @@ const among =
   <const T extends readonly [string, ...string[]]>(choices: T) =>
   (value: unknown): T[number] =>
     choices.includes(value as T[number]) ? (value as T[number]) : choices[0];
-
-const text = (value: unknown): string | undefined => {
-  // The router reads ?find=123 as a number.
-  const read = typeof value === 'number' ? String(value) : value;
-  return typeof read === 'string' && read ? read : undefined;
-};
 
 /** What the page shows, in the URL; nonsense is the default. */
 export const SEARCH = {

@@ -1,17 +1,13 @@
 import type { TransactionFilter } from '@/api/queries/transactions';
 import { type Day, today } from '@/lib/dates';
 import { parseRange, type Range, span } from '@/lib/range';
+import { parseText as text } from '@/ui/search-state';
 import { isTransactionType } from './types';
 
 export const SORTABLE = ['day', 'type', 'symbol', 'account', 'total_amount'] as const;
 export const SORT_DEFAULT = '-day';
 export const ALL_TIME: Range = 'Max';
 
-const text = (value: unknown) => {
-  // The router reads ?query=123 as a number.
-  const read = typeof value === 'number' ? String(value) : value;
-  return typeof read === 'string' && read !== '' ? read : undefined;
-};
 const flag = (value: unknown) => (value === true ? true : undefined);
 
 /** What stands in the URL of the page. */
