@@ -37,6 +37,7 @@ def test_a_deposit_and_a_purchase_of_a_new_asset_are_recorded_in_one_sitting(new
     dialog.get_by_label("Symbol").fill("OAK")
     dialog.get_by_label("Class").select_option("fund")
     dialog.get_by_role("button", name="Create asset").click()
+    expect(dialog.get_by_role("combobox", name="Asset")).to_have_value("OAK")
     dialog.get_by_label("Quantity").fill("12.5")
     dialog.get_by_label("Price per unit").fill("80.40")
     dialog.get_by_label("Fee").fill("4.95")

@@ -29,7 +29,7 @@ export class Problem {
   ) {}
 }
 
-/** Stands in for the network: answers "GET /portfolios/p/accounts" by what the table says; keeps what was sent. */
+/** Stands in for the network: answers "GET /portfolios/p/accounts" by what the table says, or promises; keeps what was sent. */
 export function serve(table: Record<string, Answer>): Sent[] {
   const all: Sent[] = [];
   vi.stubGlobal('fetch', async (request: Request) => {
@@ -45,7 +45,7 @@ export function serve(table: Record<string, Answer>): Sent[] {
     };
     all.push(sent);
     const known = table[`${request.method} ${path}`];
-    const answer = typeof known === 'function' ? (known as (sent: Sent) => unknown)(sent) : known;
+    const answer = await (typeof known === 'function' ? (known as (sent: Sent) => unknown)(sent) : known);
     if (answer === undefined) throw new Error(`no answer for ${request.method} ${path}`);
     const isProblem = answer instanceof Problem;
     const [status, body] = isProblem

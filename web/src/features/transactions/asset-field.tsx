@@ -50,7 +50,7 @@ export function AssetField({
     <div className={className}>
       <Combobox
         label={label}
-        error={creating === undefined ? error : undefined}
+        error={error}
         text={text}
         placeholder={placeholder ?? t('assetPlaceholder')}
         isSearching={isSearching}

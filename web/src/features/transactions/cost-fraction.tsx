@@ -29,13 +29,15 @@ interface HelperProps {
 export function CostFractionHelper({ received, held, currency, onFraction }: HelperProps) {
   const [oldPrice, setOldPrice] = useState<Dec>();
   const [newPrice, setNewPrice] = useState<Dec>();
-  const [units, setUnits] = useState(held);
-  const fraction = fractionOf(units ?? held, oldPrice, received, newPrice);
+  // What is held stands there until something else is typed; an emptied field stays empty.
+  const [typed, setTyped] = useState<{ units: Dec | undefined }>();
+  const units = typed ? typed.units : held;
+  const fraction = fractionOf(units, oldPrice, received, newPrice);
   return (
     <details className="col-span-2">
       <summary className="w-fit rounded-sm py-1 text-muted text-sm">{t('fractionFrom')}</summary>
       <div className="mt-2 grid grid-cols-2 items-end gap-3">
-        <MoneyInput label={t('fractionHeld')} value={units ?? held} onValue={setUnits} />
+        <MoneyInput label={t('fractionHeld')} value={units} onValue={(next) => setTyped({ units: next })} />
         <MoneyInput label={t('fractionOld')} unit={currency} value={oldPrice} onValue={setOldPrice} />
         <MoneyInput label={t('fractionNew')} unit={currency} value={newPrice} onValue={setNewPrice} />
         <Button disabled={fraction === undefined} onClick={() => fraction && onFraction(fraction)}>

@@ -73,6 +73,38 @@ describe('draftsOf', () => {
     expect(into).not.toHaveProperty('fee');
   });
 
+  it('leaves the side that arrives as it was, but for what was changed', () => {
+    const start = values({ type: 'transfer', quantity: dec('2'), toAccount: 'Vault', fee: dec('1') });
+    const item = {
+      ...recorded,
+      type: 'transfer_in' as const,
+      account: 'Vault',
+      day: '2026-03-06',
+      quantity: dec('2'),
+      gross: null,
+      unit_price: null,
+      fee: null,
+      group: 'old',
+      note: 'came late',
+      tags: ['cold'],
+    };
+    const into = (form: FormValues) => draftsOf(form, {}, () => 'g', { item, start })[1];
+    const kept = {
+      ...{ type: 'transfer_in', day: '2026-03-06', executed_at: item.executed_at, account: 'Vault' },
+      ...{ quantity: '2', note: 'came late', tags: ['cold'], group: 'g' },
+    };
+    expect(into({ ...start, fee: dec('3'), account: 'Elsewhere' })).toMatchObject(kept);
+    expect(into({ ...start, fee: dec('3') })).not.toHaveProperty('fee');
+    expect(into({ ...start, quantity: dec('5'), toAccount: 'Chest' })).toMatchObject({
+      ...kept,
+      quantity: '5',
+      account: 'Chest',
+    });
+    const moved = into({ ...start, day: '2026-03-05' });
+    expect(moved).toMatchObject({ day: '2026-03-05', note: 'came late' });
+    expect(moved).not.toHaveProperty('executed_at');
+  });
+
   it('transfers money without an asset', () => {
     const [out] = draftsOf(
       values({ type: 'transfer', subject: 'money', gross: dec('7'), toAccount: 'B' }),

@@ -146,20 +146,54 @@ export function hasCurrency(type: string): boolean {
 
 type Sparse = { [K in keyof TransactionDraft]?: TransactionDraft[K] | '' | undefined };
 
-/** The one or two transactions to record. */
-export function draftsOf(values: FormValues, kept: Kept, newGroup: () => string): TransactionDraft[] {
+/** The side of a transfer that arrives, of which the form shows the account alone. */
+export interface Arriving {
+  /** As it was recorded. */
+  item: Transaction;
+  /** The form before anything was changed in it. */
+  start: FormValues;
+}
+
+/** The one or two transactions to record; `arriving` where a transfer is corrected. */
+export function draftsOf(
+  values: FormValues,
+  kept: Kept,
+  newGroup: () => string,
+  arriving?: Arriving,
+): TransactionDraft[] {
   if (values.type !== 'transfer') return [draftOf(values, values.type, kept)];
   const group = newGroup();
   const out = draftOf(values, 'transfer_out', kept);
-  const {
-    fee: _,
-    lot_ids: __,
-    ...rest
-  } = draftOf({ ...values, account: values.toAccount }, 'transfer_in', kept);
+  const into = arriving ? stillArriving(arriving, values) : arrivingOf(values, kept);
   return [
     { ...out, group },
-    { ...rest, group },
+    { ...into, group },
   ];
+}
+
+function arrivingOf(values: FormValues, kept: Kept): TransactionDraft {
+  const {
+    fee: _,
+    fee_currency: __,
+    lot_ids: ___,
+    ...into
+  } = draftOf({ ...values, account: values.toAccount }, 'transfer_in', kept);
+  return into;
+}
+
+/** It keeps its own day, note and costs; what was changed in the form, and only that, changes here too. */
+function stillArriving({ item, start }: Arriving, values: FormValues): TransactionDraft {
+  const [before, after] = [arrivingOf(start, {}), arrivingOf(values, {})];
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof TransactionDraft)[];
+  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  const { executed_at, ...own } = againOf(item);
+  const time = executed_at && !changed.includes('day') ? { executed_at } : {};
+  const given = Object.entries({
+    ...own,
+    ...time,
+    ...Object.fromEntries(changed.map((name) => [name, after[name]])),
+  }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as unknown as TransactionDraft;
 }
 
 function draftOf(values: FormValues, type: TransactionType, kept: Kept): TransactionDraft {

@@ -66,7 +66,8 @@ function Loaded(props: FormDialogProps) {
     enabled: partnerId !== undefined,
   });
   const missing = useQuery({ ...missingQuery(portfolioId), enabled: repair !== undefined });
-  const failed = [portfolio, accounts, original, partner].find(({ error }) => error);
+  // Only what was never there: a form is not thrown away because a refetch behind it failed.
+  const failed = [portfolio, accounts, original, partner].find(({ error, data }) => error && !data);
   if (failed?.error)
     return <ErrorState error={failed.error} onRetry={() => void failed.refetch()} minHeight={FORM_PX} />;
   const isWaiting =
@@ -78,6 +79,8 @@ function Loaded(props: FormDialogProps) {
   const busiest = [...accounts.data.items].sort((a, b) => b.transactions_count - a.transactions_count)[0];
   const found = repair === undefined ? undefined : findRepair(missing.data?.items ?? [], repair);
   const sides = [original.data, partner.data].filter((side) => side !== undefined);
+  // The form shows the side that leaves.
+  sides.sort((a, b) => Number(b.type === 'transfer_out') - Number(a.type === 'transfer_out'));
   return (
     <Ready
       {...props}
@@ -87,7 +90,11 @@ function Loaded(props: FormDialogProps) {
       first={
         found
           ? repairValues(found.record, found.repair, base_currency)
-          : startOf(sides, { baseCurrency: base_currency, account: busiest?.name ?? ACCOUNT_DEFAULT })
+          : startOf(sides, {
+              baseCurrency: base_currency,
+              account: busiest?.name ?? ACCOUNT_DEFAULT,
+              isCorrection: mode === 'edit',
+            })
       }
     />
   );
@@ -117,11 +124,11 @@ function Ready(props: ReadyProps) {
   const corrected = mode === 'edit' ? originals.map(({ id }) => id) : [];
   const { save, isPending, error } = useSave(portfolioId, corrected);
   const undo = useUndo(portfolioId, mode === 'edit' ? originals : []);
-  const [original] = originals;
+  const [original, arriving] = originals;
   const send = (drafts: TransactionDraft[], values: FormValues, options: SendOptions) =>
     save(drafts, values, options.acceptMissing, (ids) => {
       const what = labelOf(values);
-      const action = { label: t('undo'), run: () => void undo(ids, what, values.toPortfolio !== '') };
+      const action = { label: t('undo'), run: () => void undo(ids, what, values.toPortfolio) };
       toast({ text: t(mode === 'edit' ? 'corrected' : 'recorded', { what }), action });
       if (!options.andMore) return onClose();
       setStart({ ...emptyValues(values), type: values.type, subject: values.subject });
@@ -134,6 +141,7 @@ function Ready(props: ReadyProps) {
       baseCurrency={baseCurrency}
       hasChosenLots={hasChosenLots}
       correctedIds={corrected}
+      arriving={arriving}
       start={start}
       kept={original ? keptFor(mode, original) : {}}
       isCorrection={mode === 'edit'}
@@ -153,14 +161,18 @@ function keptFor(mode: FormDialogProps['mode'], original: Transaction) {
 
 function startOf(
   originals: readonly Transaction[],
-  { baseCurrency, account }: { baseCurrency: string; account: string },
+  start: { baseCurrency: string; account: string; isCorrection: boolean },
 ): FormValues {
   const [original] = originals;
   const out = originals.find(({ type }) => type === 'transfer_out');
   const into = originals.find(({ type }) => type === 'transfer_in');
   if (out && into) return transferValuesOf(out, into);
-  if (original && isRepeatable(original.type)) return valuesOf(original, original.type);
-  return emptyValues({ day: today(), account, currency: baseCurrency });
+  if (original && isRepeatable(original.type)) {
+    const values = valuesOf(original, original.type);
+    // The lots that the first one took are not there for a second.
+    return start.isCorrection ? values : { ...values, lotIds: [] };
+  }
+  return emptyValues({ day: today(), account: start.account, currency: start.baseCurrency });
 }
 
 function labelOf(values: FormValues): string {
@@ -179,6 +191,7 @@ function useSave(portfolioId: string, corrected: readonly string[]) {
   const batch = useRecordBatch();
   const replace = useReplaceTransactions();
   const transfer = useRecordTransfer();
+  const used = [record, correct, batch, replace, transfer];
   const save = (
     drafts: TransactionDraft[],
     values: FormValues,
@@ -189,6 +202,8 @@ function useSave(portfolioId: string, corrected: readonly string[]) {
     const [correctedId] = corrected;
     const onSuccess = ({ ids }: { ids: string[] }) => done(ids);
     if (!first) return;
+    // What another way to book was refused for is no longer asked.
+    for (const way of used) way.reset();
     if (values.type === 'transfer' && values.toPortfolio !== '')
       transfer.mutate({ portfolioId, ...transferOf(drafts, values), accept_missing }, { onSuccess });
     else if (corrected.length > 1 || (correctedId && more.length > 0))
@@ -201,7 +216,6 @@ function useSave(portfolioId: string, corrected: readonly string[]) {
       );
     else record.mutate({ portfolioId, draft: first }, { onSuccess: ({ id }) => done([id]) });
   };
-  const used = [record, correct, batch, replace, transfer];
   return {
     save,
     isPending: used.some(({ isPending }) => isPending),
@@ -227,7 +241,7 @@ function useUndo(portfolioId: string, originals: readonly Transaction[]) {
   const bulk = useBulkChange();
   const replace = useReplaceTransactions();
   const { toast } = useUi();
-  const back = async (ids: string[], isElsewhere: boolean) => {
+  const back = async (ids: string[], elsewhere: string) => {
     if (originals.length > 0)
       await replace.mutateAsync({
         portfolioId,
@@ -235,12 +249,17 @@ function useUndo(portfolioId: string, originals: readonly Transaction[]) {
         transactions: originals.map(againOf),
         accept_missing: true,
       });
-    else if (ids.length > 1 && !isElsewhere) await bulk.mutateAsync({ portfolioId, ids, action: 'reverse' });
+    else if (elsewhere !== '') {
+      // What arrived first, which may have been sold since: refused, nothing is half taken back.
+      const [out = '', ...arrived] = ids;
+      await bulk.mutateAsync({ portfolioId: elsewhere, ids: arrived, action: 'reverse' });
+      await reverse.mutateAsync({ portfolioId, id: out });
+    } else if (ids.length > 1) await bulk.mutateAsync({ portfolioId, ids, action: 'reverse' });
     else for (const id of ids) await reverse.mutateAsync({ portfolioId, id });
   };
-  return async (ids: string[], what: string, isElsewhere: boolean) => {
+  return async (ids: string[], what: string, elsewhere: string) => {
     try {
-      await back(ids, isElsewhere);
+      await back(ids, elsewhere);
       toast({ text: t('undone', { what }) });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

@@ -18,9 +18,18 @@ import { FormError } from '@/ui/error-state';
 import { TextField } from '@/ui/field';
 import { Segmented } from '@/ui/segmented';
 import { SelectField } from '@/ui/select';
+import { useUi } from '@/ui/ui-context';
 import { useWriteBlock } from '@/ui/write-block';
 import { CostFractionHelper } from './cost-fraction';
-import { draftsOf, type FormValues, fieldsOf, hasCurrency, type Kept, stillKept } from './draft';
+import {
+  type Arriving,
+  draftsOf,
+  type FormValues,
+  fieldsOf,
+  hasCurrency,
+  type Kept,
+  stillKept,
+} from './draft';
 import { EffectPreview } from './effect-preview';
 import { ChosenField, DecField } from './form-fields';
 import { FormPreview } from './form-preview';
@@ -37,6 +46,8 @@ export interface FormProps {
   kept: Kept;
   /** Lots are chosen by hand: sales say which. */
   hasChosenLots: boolean;
+  /** The other side of a transfer that is corrected. */
+  arriving?: Arriving['item'] | undefined;
   /** What a correction reverses. */
   correctedIds: readonly string[];
   /** A correction keeps its type: another type is another transaction. */
@@ -65,7 +76,10 @@ const QUANTITY_TAKERS = new Set([
 ]);
 
 export function TransactionForm(props: FormProps) {
-  const { portfolioId, start, kept, isCorrection, error, busy, onSend, onCancel } = props;
+  const { portfolioId, start, kept, isCorrection, arriving, error, onSend, onCancel } = props;
+  // An asset that is being created belongs to what is recorded here.
+  const { isPending } = useUi();
+  const busy = props.busy || isPending;
   const form = useForm<FormValues>({ defaultValues: start, resolver: zodResolver(FormSchema) as never });
   const { control, handleSubmit } = form;
   const values = useWatch({ control }) as FormValues;
@@ -80,12 +94,20 @@ export function TransactionForm(props: FormProps) {
     }, FOCUS_MS);
     return () => clearTimeout(timer);
   }, [isCorrection]);
-  const send = (acceptMissing: boolean, andMore: boolean) =>
-    handleSubmit((sent) =>
-      onSend(draftsOf(sent, stillKept(kept, start, sent), newIntent), sent, { acceptMissing, andMore }),
-    );
+  const draft = (sent: FormValues, newGroup: () => string) =>
+    draftsOf(sent, stillKept(kept, start, sent), newGroup, arriving && { item: arriving, start });
+  const wantsMore = useRef(false);
+  const send = (acceptMissing: boolean, andMore: boolean) => {
+    wantsMore.current = andMore;
+    return handleSubmit((sent) => onSend(draft(sent, newIntent), sent, { acceptMissing, andMore }));
+  };
   return (
-    <form ref={own} onSubmit={send(false, false)} noValidate className="flex flex-col gap-4">
+    <form
+      ref={own}
+      onSubmit={(event) => void send(false, false)(event)}
+      noValidate
+      className="flex flex-col gap-4"
+    >
       <Basics {...props} form={form} values={values} />
       <Figures {...props} form={form} values={values} />
       <Extras control={control} form={form} values={values} error={error} portfolioId={portfolioId} />
@@ -94,7 +116,7 @@ export function TransactionForm(props: FormProps) {
         key={values.type}
         portfolioId={portfolioId}
         ids={props.correctedIds}
-        drafts={previewDrafts(values, stillKept(kept, start, values))}
+        drafts={previewDrafts(values, draft)}
         isOpen={ABOUT_LOTS.has(values.type)}
       />
       {isShortage(error) ? (
@@ -103,7 +125,7 @@ export function TransactionForm(props: FormProps) {
           account={values.account}
           action={t('bookAnyway')}
           busy={busy}
-          onAccept={() => void send(true, false)()}
+          onAccept={() => void send(true, wantsMore.current)()}
         />
       ) : (
         <>
@@ -130,9 +152,12 @@ export function TransactionForm(props: FormProps) {
 const ABOUT_LOTS = new Set(['split', 'bonus', 'spin_off', 'swap']);
 
 /** The form as it would be sent, if it could be; a transfer elsewhere by its side that leaves. */
-function previewDrafts(values: FormValues, kept: Kept): TransactionDraft[] | undefined {
+function previewDrafts(
+  values: FormValues,
+  draft: (sent: FormValues, newGroup: () => string) => TransactionDraft[],
+): TransactionDraft[] | undefined {
   if (!FormSchema.safeParse(values).success) return;
-  const drafts = draftsOf(values, kept, () => 'preview');
+  const drafts = draft(values, () => 'preview');
   return values.toPortfolio ? drafts.slice(0, 1) : drafts;
 }
 
@@ -163,7 +188,7 @@ function Basics({ portfolioId, baseCurrency, isCorrection, form, values, error }
           portfolioId={portfolioId}
           label={t(shows.has('toAccount') ? 'fromAccount' : 'account')}
           error={formState.errors.account?.message ?? faultOf(error, 'account')}
-          {...register('account')}
+          {...register('account', { onChange: () => setValue('lotIds', []) })}
         />
         {shows.has('toAccount') && (
           <AccountField
@@ -249,7 +274,11 @@ function Figures({ portfolioId, baseCurrency, hasChosenLots, form, values, error
           label={t('asset')}
           newCurrency={baseCurrency}
           fault={fault('asset', 'asset_id', 'symbol')}
-          onChosen={(chosen) => chosen && setValue('currency', chosen.currency)}
+          onChosen={(chosen) => {
+            // Lots of another asset are no lots to take from.
+            setValue('lotIds', []);
+            if (chosen) setValue('currency', chosen.currency);
+          }}
         />
       )}
       {shows.has('quantity') && (
@@ -393,7 +422,7 @@ function Fraction({ portfolioId, form, values }: Pick<Part, 'portfolioId' | 'for
   const held = holdings.find((item) => item.asset_id === values.asset?.id)?.quantity;
   return (
     <CostFractionHelper
-      key={held}
+      key={values.asset?.id}
       received={values.toQuantity}
       held={held}
       currency={values.asset?.currency ?? values.currency}
