@@ -10,6 +10,7 @@ import { veil } from '@/lib/privacy';
 import { buttonClass } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { Icon } from '@/ui/icon';
+import { repairName } from '@/ui/repair-name';
 import { t } from './messages';
 import type { PartProps } from './part';
 import { partialValue, staleOf } from './partial-value';
@@ -130,8 +131,8 @@ function remedy(code: string, id: string): Omit<NoticeProps, 'children'> {
 
 function Missing({ item, portfolioId }: { item: MissingAcquisition; portfolioId: string }) {
   const privacy = usePrivacy();
-  const { symbol, account, day, asset_id } = item;
-  const search = { add: true, ...(asset_id === null ? {} : { asset: asset_id }) };
+  const { symbol, account, day } = item;
+  const search = { add: true, repair: repairName(item, 'buy') };
   return (
     <Notice
       more={t('missingMore')}

@@ -264,7 +264,7 @@ it('lists units that were never bought with the way to mend it', async () => {
   show();
   expect(await screen.findByText(/4 ABC left Broker on Feb 03, 2026/)).toBeInTheDocument();
   const link = screen.getByRole('link', { name: 'Record the purchase' });
-  expect(link.getAttribute('href')).toMatch(/^\/portfolios\/p\/transactions\?add=true&asset=a1/);
+  expect(link.getAttribute('href')).toMatch(/^\/portfolios\/p\/transactions\?add=true&repair=t1\.a1\.buy/);
   expect(screen.getByRole('button', { name: '1 notice' })).toBeInTheDocument();
 });
 

@@ -4,6 +4,7 @@ import { formatDay } from '@/lib/dates';
 import { Quantity } from '@/ui/amount';
 import { buttonClass } from '@/ui/button';
 import { Icon } from '@/ui/icon';
+import { repairName } from '@/ui/repair-name';
 import { t } from './messages';
 
 interface MissingProps {
@@ -48,7 +49,7 @@ function Line({ portfolioId, item }: { portfolioId: string; item: MissingAcquisi
         {t('missingLine', { symbol, day: formatDay(day), account })} <Quantity value={item.quantity} />
       </span>
       {link({ open: item.transaction_id, ...(asset ? { asset } : {}) }, t('missingSee'))}
-      {link({ add: true, ...(asset ? { asset } : {}) }, t('missingRecord'))}
+      {link({ add: true, repair: repairName(item, 'buy') }, t('missingRecord'))}
     </li>
   );
 }

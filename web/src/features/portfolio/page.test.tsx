@@ -227,7 +227,7 @@ it('names a sale without purchase and leads to the remedy', async () => {
   showPage(PortfolioPage, PATH, ADDRESS);
   expect(await screen.findByText('1 sale lacks its purchase')).toBeInTheDocument();
   const remedy = screen.getByRole('link', { name: 'Record the purchase' });
-  expect(remedy).toHaveAttribute('href', '/portfolios/p/transactions?add=true&asset=a1');
+  expect(remedy).toHaveAttribute('href', '/portfolios/p/transactions?add=true&repair=t1.a1.buy');
 });
 
 it('writes a price by hand, not one of a day to come', async () => {

@@ -4,6 +4,7 @@ import { formatDay } from '@/lib/dates';
 import { Quantity } from '@/ui/amount';
 import { buttonClass } from '@/ui/button';
 import { Icon } from '@/ui/icon';
+import { repairName } from '@/ui/repair-name';
 import { t } from './messages';
 
 /** What the figures do not stand on, before any of them is read. */
@@ -20,15 +21,19 @@ export function Incomplete({ portfolioId, data }: { portfolioId: string; data: T
         <>
           <p className="max-w-prose text-muted">{t('incompleteMissing', { count: missing.length })}</p>
           <ul className="flex flex-col">
-            {missing.map(({ transaction_id, symbol, day, account, quantity, asset_id }) => (
-              <li key={`${transaction_id} ${symbol}`} className="flex flex-wrap items-center gap-x-2">
+            {missing.map((item) => (
+              <li
+                key={`${item.transaction_id} ${item.symbol}`}
+                className="flex flex-wrap items-center gap-x-2"
+              >
                 <span className="grow">
-                  {t('missingLine', { symbol, day: formatDay(day), account })} <Quantity value={quantity} />
+                  {t('missingLine', { symbol: item.symbol, day: formatDay(item.day), account: item.account })}{' '}
+                  <Quantity value={item.quantity} />
                 </span>
                 <Link
                   to="/portfolios/$id/transactions"
                   params={{ id: portfolioId }}
-                  search={{ add: true, ...(asset_id ? { asset: asset_id } : {}) } as never}
+                  search={{ add: true, repair: repairName(item, 'buy') } as never}
                   className={buttonClass('ghost', 'text-accent print:hidden')}
                 >
                   {t('recordPurchase')}

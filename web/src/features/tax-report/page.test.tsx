@@ -124,7 +124,8 @@ it('says first what makes it incomplete', async () => {
   show();
   const card = await screen.findByRole('region', { name: 'This report is incomplete' });
   expect(card).toHaveTextContent(/1 disposal lacks its purchase/);
-  expect(within(card).getByRole('link', { name: 'Record the purchase' })).toBeInTheDocument();
+  const remedy = within(card).getByRole('link', { name: 'Record the purchase' });
+  expect(remedy.getAttribute('href')).toMatch(/\?add=true&repair=t\.a\.buy/);
 });
 
 it('keeps the chosen year in the address and asks for it', async () => {

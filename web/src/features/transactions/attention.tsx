@@ -7,11 +7,11 @@ import { price } from '@/lib/format';
 import { Quantity } from '@/ui/amount';
 import { Button } from '@/ui/button';
 import { Icon } from '@/ui/icon';
+import { repairName } from '@/ui/repair-name';
 import { useUi } from '@/ui/ui-context';
 import { useWriteBlock } from '@/ui/write-block';
 import type { Change } from './filters';
 import { t } from './messages';
-import { repairName } from './repair';
 
 interface AttentionProps {
   portfolioId: string;

@@ -230,3 +230,23 @@ it('works out no part of a cost from units that were cleared', async () => {
   await userEvent.clear(held);
   expect(screen.getByRole('button')).toHaveTextContent('–');
 });
+
+it('fills the form with what lacks its purchase, as other pages ask for it', async () => {
+  const repair = (way: string, from_account: string | null) => ({
+    ...{ way, day: way === 'buy' ? null : '2026-03-03', quantity: '3', account: 'Vault', from_account },
+    ...{ unit_price: null, price_on: null },
+  });
+  const missing = {
+    ...{ asset_id: 'a1', symbol: 'ABC', day: '2026-03-04', quantity: '3', account: 'Vault' },
+    ...{ transaction_id: 't1', currency: 'EUR' },
+    repairs: [repair('transfer', 'Broker'), repair('buy', null)],
+  };
+  serve({ ...around, 'GET /portfolios/p/missing-acquisitions': listOf(missing) });
+  showPage(TransactionsPage, PATH, `${ADDRESS}?add=true&repair=t1.a1.buy`);
+  const form = within(await screen.findByRole('dialog'));
+  expect(await form.findByLabelText('Quantity')).toHaveValue('3');
+  expect(form.getByLabelText('Type')).toHaveValue('buy');
+  expect(form.getByRole('combobox', { name: 'Asset' })).toHaveValue('ABC');
+  expect(form.getByLabelText('Account')).toHaveValue('Vault');
+  expect(form.getByLabelText('Date')).toHaveValue('');
+});

@@ -1,10 +1,6 @@
 import type { MissingAcquisition, Repair } from '@/api/parse/changes';
+import { repairName } from '@/ui/repair-name';
 import { emptyValues, type FormValues } from './draft';
-
-/** A repair in the address: the sale and its place among its repairs. */
-export function repairName(record: MissingAcquisition, at: number): string {
-  return `${record.transaction_id}.${record.asset_id ?? record.symbol}.${at}`;
-}
 
 export function findRepair(
   records: readonly MissingAcquisition[],
@@ -12,7 +8,7 @@ export function findRepair(
 ): { record: MissingAcquisition; repair: Repair } | undefined {
   for (const record of records)
     for (const [at, repair] of record.repairs.entries())
-      if (repairName(record, at) === name) return { record, repair };
+      if ([repairName(record, at), repairName(record, repair.way)].includes(name)) return { record, repair };
   return undefined;
 }
 
