@@ -1,7 +1,7 @@
 import type { Allocation } from '@/api/parse/portfolios';
 import { type TargetsChange, usePutTargets } from '@/api/queries/portfolios';
 import { compare, type Dec, dec, multiply, parseTyped, sign, subtract, sum } from '@/lib/decimal';
-import { change, percent } from '@/lib/format';
+import { change, exact, percent } from '@/lib/format';
 import { formatLocale } from '@/lib/locale';
 import { Amount } from '@/ui/amount';
 import { Button } from '@/ui/button';
@@ -22,6 +22,16 @@ const HUNDREDTH = dec('0.01');
 
 /** What is being typed: percent by key; undefined while nothing is edited. */
 export type Typed = Readonly<Record<string, string>> | undefined;
+
+/** What the fields begin with, as the person writes it: "12.5" is no number where a comma divides. */
+export function typedOf(slices: readonly Pick<Slice, 'key' | 'target'>[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    slices.map(({ key, target }) => [
+      key,
+      target && sign(target) > 0 ? exact(multiply(target, HUNDRED)) : '',
+    ]),
+  );
+}
 
 /** Shares as typed in percent; undefined where something is no share. Nothing typed is no target. */
 export function sharesOf(
@@ -53,12 +63,7 @@ export function TargetsBar({ portfolioId, by, slices, typed, onTyped }: BarProps
   const { toast } = useUi();
   const aimed = slices.filter(({ target }) => target !== null && sign(target) > 0);
   if (!typed) {
-    const begin = () =>
-      onTyped(
-        Object.fromEntries(
-          slices.map(({ key, target }) => [key, target && sign(target) > 0 ? multiply(target, HUNDRED) : '']),
-        ),
-      );
+    const begin = () => onTyped(typedOf(slices));
     return (
       <div className="flex min-h-12 flex-wrap items-center gap-3 px-4 py-1.5 text-muted text-xs">
         <Button icon="edit" disabled={block !== undefined} onClick={begin}>
