@@ -1,8 +1,9 @@
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/class';
 import type { Column } from '@/ui/column';
 import { Table } from '@/ui/table';
+import { useFirst } from '@/ui/use-first';
 import { t } from './messages';
 
 const ROWS_FIRST = 10;
@@ -31,9 +32,8 @@ interface RowsProps<Row> extends Omit<SectionProps, 'children'> {
 
 /** One table of the explanation; nothing at all where it has no rows. Of a long one the first rows stand there. */
 export function Rows<Row extends object>({ title, note, rows, columns }: RowsProps<Row>) {
-  const [isAll, setAll] = useState(false);
+  const { shown, isAll, rest, showAll } = useFirst(rows, ROWS_FIRST);
   if (rows.length === 0) return null;
-  const shown = isAll ? rows : rows.slice(0, ROWS_FIRST);
   return (
     <Section title={title} note={note}>
       <div className={cx('rounded-md border border-line', isAll && 'max-h-[70dvh] overflow-y-auto')}>
@@ -44,8 +44,8 @@ export function Rows<Row extends object>({ title, note, rows, columns }: RowsPro
           rowKey={({ at }) => String(at)}
         />
       </div>
-      {shown.length < rows.length && (
-        <Button kind="ghost" className="self-start" onClick={() => setAll(true)}>
+      {rest > 0 && (
+        <Button kind="ghost" className="self-start" onClick={showAll}>
           {t('showAll', { count: rows.length })}
         </Button>
       )}

@@ -1,16 +1,14 @@
-import { useState } from 'react';
 import type { MissingUnits } from '@/api/parse/imports';
 import { formatDay } from '@/lib/dates';
 import { Quantity } from '@/ui/amount';
 import { Button } from '@/ui/button';
+import { useFirst } from '@/ui/use-first';
 import { t } from './messages';
 
 const SHOWN = 8;
 
 export function MissingList({ items }: { items: readonly MissingUnits[] }) {
-  const [isAll, setAll] = useState(false);
-  const shown = isAll ? items : items.slice(0, SHOWN);
-  const rest = items.length - shown.length;
+  const { shown, rest, showAll } = useFirst(items, SHOWN);
   return (
     <>
       <ul className="flex flex-col gap-1 text-sm">
@@ -23,7 +21,7 @@ export function MissingList({ items }: { items: readonly MissingUnits[] }) {
         ))}
       </ul>
       {rest > 0 && (
-        <Button kind="ghost" className="self-start" onClick={() => setAll(true)}>
+        <Button kind="ghost" className="self-start" onClick={showAll}>
           {t('more', { count: rest })}
         </Button>
       )}

@@ -5,6 +5,7 @@ import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { FormError } from '@/ui/error-state';
 import { SelectField } from '@/ui/select';
+import { useFirst } from '@/ui/use-first';
 import { useWriteBlock } from '@/ui/write-block';
 import { t } from './messages';
 import { type Answer, creatable, type Question, questionsOf } from './questions';
@@ -107,10 +108,9 @@ interface SymbolsProps {
 }
 
 function Symbols({ item, isPending, isBlocked, onAnswer }: SymbolsProps) {
-  const [isAll, setAll] = useState(false);
   const symbols = item.unknown_symbols;
+  const { shown, rest, showAll } = useFirst(symbols, SYMBOLS_SHOWN);
   const list = useFocusKept(symbols.length);
-  const shown = isAll ? symbols : symbols.slice(0, SYMBOLS_SHOWN);
   const fresh = creatable(symbols).length;
   return (
     <Card
@@ -137,9 +137,9 @@ function Symbols({ item, isPending, isBlocked, onAnswer }: SymbolsProps) {
           <SymbolLine key={symbol.symbol} item={symbol} isBlocked={isBlocked} onAnswer={onAnswer} />
         ))}
       </ul>
-      {shown.length < symbols.length && (
-        <Button kind="ghost" className="mt-2" onClick={() => setAll(true)}>
-          {t('more', { count: symbols.length - shown.length })}
+      {rest > 0 && (
+        <Button kind="ghost" className="mt-2" onClick={showAll}>
+          {t('more', { count: rest })}
         </Button>
       )}
     </Card>

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
 import type { Asked } from '@/api/parse/explanations';
 import type { RealisedGain, RealisedGains } from '@/api/parse/portfolios';
 import { realisedGainsQuery } from '@/api/queries/portfolios';
@@ -10,18 +9,19 @@ import { Button, buttonClass } from '@/ui/button';
 import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Gain } from '@/ui/delta';
+import { disposalKindLabel } from '@/ui/disposal-kinds';
 import { Empty } from '@/ui/empty';
 import { ErrorState } from '@/ui/error-state';
 import { Explained } from '@/ui/explained';
 import { Segmented } from '@/ui/segmented';
 import { SkeletonRows } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
+import { useFirst } from '@/ui/use-first';
 import { t } from './messages';
 import { type Change, PERIODS, type Search } from './search';
 
 const ROWS_FIRST = 200;
 const PERIOD_WORDS = { all: 'periodAll', this: 'periodThis', last: 'periodLast' } as const;
-const KINDS = ['sell', 'fee', 'transfer_out', 'cover', 'swap'] as const;
 
 interface RealisedTabProps {
   portfolioId: string;
@@ -78,15 +78,14 @@ interface RowsProps {
 }
 
 function Rows({ data, isAllTime, days }: RowsProps) {
-  const [isAll, setAll] = useState(false);
   const { items, totals, base_currency: base } = data;
+  const { shown, rest, showAll } = useFirst(items, ROWS_FIRST);
   if (items.length === 0)
     return (
       <Empty icon="list" title={t('noRealisedTitle')}>
         {t(isAllTime ? 'noRealisedBody' : 'noRealisedPeriod')}
       </Empty>
     );
-  const shown = isAll ? items : items.slice(0, ROWS_FIRST);
   const gain = (figure: Asked['figure'], value: typeof totals.gain) => (
     <Explained asked={{ figure, ...days }}>
       <Gain value={value} currency={base} reason={t('noCost')} />
@@ -121,8 +120,8 @@ function Rows({ data, isAllTime, days }: RowsProps) {
           <dd>{gain('realised_gain_fx', totals.gain_fx)}</dd>
         </div>
       </dl>
-      {shown.length < items.length && (
-        <Button kind="ghost" className="m-3" onClick={() => setAll(true)}>
+      {rest > 0 && (
+        <Button kind="ghost" className="m-3" onClick={showAll}>
           {t('showAll', { count: items.length })}
         </Button>
       )}
@@ -147,7 +146,7 @@ function columns(base: string): Column<Row>[] {
       sortValue: ({ symbol }) => symbol,
       cell: ({ symbol }) => <span className="font-semibold">{symbol}</span>,
     },
-    { id: 'kind', header: t('kind'), from: 'xl', cell: ({ reason }) => kindLabel(reason) },
+    { id: 'kind', header: t('kind'), from: 'xl', cell: ({ reason }) => disposalKindLabel(reason) },
     {
       id: 'account',
       header: t('account'),
@@ -202,9 +201,4 @@ function columns(base: string): Column<Row>[] {
       cell: ({ gain }) => <Gain value={gain} currency={base} reason={t('unknownCost')} />,
     },
   ];
-}
-
-function kindLabel(reason: string): string {
-  const kind = KINDS.find((name) => name === reason);
-  return kind ? t(`kind_${kind}`) : reason;
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import type { Disposal, Sums, TaxReport } from '@/api/parse/tax-report';
 import { formatDay } from '@/lib/dates';
 import { exact } from '@/lib/format';
@@ -7,19 +7,19 @@ import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Gain } from '@/ui/delta';
+import { disposalKindLabel } from '@/ui/disposal-kinds';
 import { Table } from '@/ui/table';
+import { useFirst } from '@/ui/use-first';
 import { t } from './messages';
 
 const ROWS_FIRST = 200;
-const KINDS = ['sell', 'fee', 'transfer_out', 'cover', 'swap'] as const;
 
 type Row = Disposal & { at: number };
 
 /** Every lot that left in the year, with the totals per term. */
 export function DisposalsCard({ data }: { data: TaxReport }) {
-  const [isAll, setAll] = useState(false);
   const { disposals, base_currency: base } = data;
-  const shown = isAll ? disposals : disposals.slice(0, ROWS_FIRST);
+  const { shown, rest, showAll } = useFirst(disposals, ROWS_FIRST);
   return (
     <Card title={t('disposals')} flush>
       {disposals.length === 0 ? (
@@ -37,8 +37,8 @@ export function DisposalsCard({ data }: { data: TaxReport }) {
           ]}
         />
       )}
-      {shown.length < disposals.length && (
-        <Button kind="ghost" className="m-3" onClick={() => setAll(true)}>
+      {rest > 0 && (
+        <Button kind="ghost" className="m-3" onClick={showAll}>
           {t('showAll', { count: disposals.length })}
         </Button>
       )}
@@ -97,7 +97,7 @@ function columns(base: string): Column<Row>[] {
             {symbol}
           </span>
           <span className="block text-muted text-xs">
-            {[isin, kindLabel(how)].filter(Boolean).join(' · ')}
+            {[isin, disposalKindLabel(how)].filter(Boolean).join(' · ')}
           </span>
         </>
       ),
@@ -161,9 +161,4 @@ function Original({ row, base }: { row: Row; base: string }) {
       <Amount value={row.original_proceeds} currency={currency} reason={t('noValue')} />
     </span>
   );
-}
-
-function kindLabel(reason: string): string {
-  const kind = KINDS.find((name) => name === reason);
-  return kind ? t(kind) : reason;
 }
