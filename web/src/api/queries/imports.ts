@@ -131,8 +131,8 @@ export function useImportEnded() {
   return useCallback(
     (id: string, portfolioId: string) =>
       Promise.all(
-        [importKey(id), ...bookingStale(portfolioId), [...portfolioKey(portfolioId), 'imports']].map(
-          (queryKey) => client.invalidateQueries({ queryKey }),
+        [importKey(id), ...bookingStale(portfolioId)].map((queryKey) =>
+          client.invalidateQueries({ queryKey }),
         ),
       ),
     [client],

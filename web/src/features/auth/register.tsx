@@ -29,7 +29,7 @@ export default function Register() {
 
 function Body({ onDone }: { onDone: () => void }) {
   const { data, error, refetch } = useQuery(authStatusQuery);
-  if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (!data) return <Skeleton height={300} />;
   return data.registration === 'open' ? <RegisterForm onDone={onDone} /> : <p>{t('closed')}</p>;
 }

@@ -40,7 +40,7 @@ export function History({ portfolioId }: { portfolioId: string }) {
   const close = () => setAsked(undefined);
   return (
     <Card title={t('historyTitle')} flush>
-      {error && <ErrorState error={error} onRetry={() => void refetch()} minHeight={200} />}
+      {error && !data && <ErrorState error={error} onRetry={() => void refetch()} minHeight={200} />}
       {!data && !error && <SkeletonRows rows={5} height={41} />}
       {data?.items.length === 0 && (
         <Empty icon="file" title={t('historyEmpty')}>

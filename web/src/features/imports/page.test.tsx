@@ -1,5 +1,5 @@
 import { Problem, serve, showPage } from '@test/page';
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { setPreference } from '@/lib/preferences';
@@ -270,6 +270,39 @@ it('asks what the columns of an unknown file hold, and previews with each answer
   expect(await screen.findByText('Template House bank saved')).toBeInTheDocument();
   await userEvent.click(screen.getByRole('button', { name: 'Go on' }));
   expect(await screen.findByText('Rows of the file')).toBeInTheDocument();
+});
+
+it('keeps the wizard as it stands when a refetch behind it fails', async () => {
+  let isDown = false;
+  const sent = serve({
+    ...around,
+    'GET /imports/i1': () => (isDown ? new Problem(503, { title: 'Later.' }) : mapped),
+  });
+  showPage(ImportsPage, PATH, `${ADDRESS}?import=i1`);
+  await userEvent.type(await screen.findByLabelText(/^Account/), 'Bank');
+  isDown = true;
+  const asked = sent.length;
+  fireEvent(window, new Event('visibilitychange'));
+  await waitFor(() => expect(sent.slice(asked).some(({ path }) => path === '/imports/i1')).toBe(true));
+  await act(() => new Promise((done) => setTimeout(done)));
+  expect(screen.getByLabelText(/^Account/)).toHaveValue('Bank');
+});
+
+it('goes on showing how far a job is when it cannot be asked for a moment', async () => {
+  let isDown = false;
+  const running = { ...jobOf('running'), progress: 0.42 };
+  const sent = serve({
+    ...around,
+    'GET /imports/i1': { ...draft, state: 'reading', job_id: 'j1' },
+    'GET /jobs/j1': () => (isDown ? new Problem(503, { title: 'Later.' }) : running),
+  });
+  showPage(ImportsPage, PATH, `${ADDRESS}?import=i1`);
+  await screen.findByText('42 %');
+  isDown = true;
+  const asked = sent.length;
+  await waitFor(() => expect(sent.slice(asked).some(({ path }) => path === '/jobs/j1')).toBe(true));
+  await act(() => new Promise((done) => setTimeout(done)));
+  expect(screen.getByText('42 %')).toBeInTheDocument();
 });
 
 it('takes a field from the column that had it before', () => {

@@ -37,7 +37,7 @@ export function Revert({ item, onClose }: { item: Import; onClose: () => void })
       onClose={onClose}
     >
       <div className="flex min-h-16 flex-col gap-3">
-        {error && <ErrorState error={error} onRetry={() => void preview.refetch()} />}
+        {error && !data && <ErrorState error={error} onRetry={() => void preview.refetch()} />}
         {!data && !error && <Skeleton height={64} />}
         {data && <p>{t('revertBody', { count: data.transactions })}</p>}
         {data && data.missing_acquisitions.length > 0 && (

@@ -32,7 +32,7 @@ export function Waiting({ item, jobId, onLeave }: WaitingProps) {
   const label = isReading
     ? t('waitReading')
     : t('waitBooking', { count: item.counts.new + item.counts.warning });
-  if (error) return <ErrorState error={error} onRetry={() => void refetch()} minHeight={240} />;
+  if (error && !job) return <ErrorState error={error} onRetry={() => void refetch()} minHeight={240} />;
   return (
     <Card title={label}>
       <div className="flex flex-col gap-3 text-sm">

@@ -26,7 +26,7 @@ interface WizardProps {
 /** One import from its questions to its end. The server keeps the draft, so that it can be left and resumed. */
 export function Wizard({ importId, step, onChange }: WizardProps) {
   const { data, error, refetch } = useQuery(importQuery(importId));
-  if (error)
+  if (error && !data)
     return (
       <Card>
         <ErrorState error={error} onRetry={() => void refetch()} minHeight={480} />

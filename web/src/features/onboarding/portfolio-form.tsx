@@ -18,7 +18,7 @@ interface PortfolioFormProps {
 
 export function PortfolioForm({ onCreated }: PortfolioFormProps) {
   const { data, error, refetch } = useQuery(currenciesQuery);
-  if (error) return <ErrorState error={error} onRetry={() => void refetch()} minHeight={220} />;
+  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} minHeight={220} />;
   if (!data) return <Skeleton height={220} />;
   return <Form currencies={data.items} onCreated={onCreated} />;
 }

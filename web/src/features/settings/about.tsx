@@ -27,7 +27,7 @@ export function About() {
 
 function Status() {
   const { data, error, refetch } = useQuery(systemStatusQuery);
-  if (error) return <ErrorState error={error} onRetry={() => void refetch()} minHeight={200} />;
+  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} minHeight={200} />;
   if (!data) return <Skeleton height={200} />;
   return <Facts status={data} />;
 }

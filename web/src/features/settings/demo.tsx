@@ -13,7 +13,7 @@ export function DemoSettings() {
   const { data, error, refetch } = useQuery(demoQuery);
   return (
     <SettingsCard title={t('data')}>
-      {error && <ErrorState error={error} onRetry={() => void refetch()} />}
+      {error && !data && <ErrorState error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Skeleton height={44} />}
       {data && (data.is_present ? <Remove /> : <Load />)}
     </SettingsCard>

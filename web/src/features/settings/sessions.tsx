@@ -18,7 +18,7 @@ export function Sessions() {
   return (
     <SettingsCard title={t('sessions')}>
       <p className="mb-2 text-muted">{t('sessionsNote')}</p>
-      {error && <ErrorState error={error} onRetry={() => void refetch()} />}
+      {error && !data && <ErrorState error={error} onRetry={() => void refetch()} />}
       {!data && !error && <SkeletonRows rows={2} height={57} />}
       <ul>
         {data?.pages

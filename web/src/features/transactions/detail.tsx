@@ -40,7 +40,7 @@ export default function Detail({ portfolioId, id, onChange }: DetailProps) {
       title={data ? describe(data) : t('detailLoading')}
       onClose={() => onChange({ open: undefined })}
     >
-      {error && <ErrorState error={error} onRetry={() => void refetch()} minHeight={BODY_PX} />}
+      {error && !data && <ErrorState error={error} onRetry={() => void refetch()} minHeight={BODY_PX} />}
       {!data && !error && <Skeleton height={BODY_PX} />}
       {data && <Body item={data} portfolioId={portfolioId} onChange={onChange} />}
     </Dialog>
