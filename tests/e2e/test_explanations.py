@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,7 +130,7 @@ def test_the_gain_of_a_holding_from_its_row_and_by_its_address(
     terms = _terms(drawer)
     gain = (terms["end_value"] - terms["end_cost"]) - (terms["start_value"] - terms["start_cost"])
     assert _value(drawer) == gain
-    assert abs(seen) == abs(round(gain, 2))
+    assert seen == gain.quantize(Decimal("0.01"), ROUND_HALF_UP)
     # The value is quantity × price × rate of the line beside it, the cost that of the lots.
     lots = drawer.get_by_role("table", name="Open lots")
     expect(lots).to_be_visible()
