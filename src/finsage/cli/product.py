@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 
 from finsage.app import build_app
-from finsage.cli import demo
+from finsage.cli import demo, event_loop
 from finsage.cli.installation import Installation
 from finsage.cli.serving import serve
 from finsage.cli.stopping import Stop
@@ -23,7 +22,7 @@ def run(
 ) -> None:
     """Serve until a signal or ``stop``; ``with_demo`` adds the simulated portfolio and prints its login."""
     configure_logging(settings.log_format, settings.log_level)
-    asyncio.run(_run(settings, installation, listener, stop, with_demo=with_demo))
+    event_loop.run(_run(settings, installation, listener, stop, with_demo=with_demo))
 
 
 async def _run(

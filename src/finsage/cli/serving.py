@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import signal
 import socket
-import sys
 from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
@@ -85,7 +84,6 @@ async def _until_told(interrupted: asyncio.Event, stop: asyncio.Event, serving: 
 def _config(application: Application) -> uvicorn.Config:
     return uvicorn.Config(
         application.asgi,
-        loop="uvloop" if sys.platform != "win32" else "asyncio",
         http=BoundedHead,
         lifespan="off",
         access_log=False,

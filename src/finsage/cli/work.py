@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from finsage.cli import event_loop
 from finsage.cli.installation import open_installation
 from finsage.platform.database import Database
 from finsage.platform.settings import Settings, load_settings
@@ -23,7 +24,7 @@ def command(data_dir: Annotated[Path | None, typer.Option(help="Where everything
     settings = load_settings(data_dir=data_dir)
     configure_logging(settings.log_format, settings.log_level)
     with open_installation(settings, log=lambda line: print(line, file=sys.stderr)) as installation:
-        asyncio.run(_work(settings, installation.app_dsn))
+        event_loop.run(_work(settings, installation.app_dsn))
 
 
 async def _work(settings: Settings, dsn: str) -> None:

@@ -40,6 +40,7 @@ def test_the_demo_starts_signs_in_and_goes_without_a_trace(data_dir: Path):
         listening = subprocess.run(["ss", "-ltnp"], capture_output=True, text=True, check=True).stdout
         ours = [line.split()[3] for line in listening.splitlines() if f"pid={product.process.pid}," in line]
         assert ours == [f"127.0.0.1:{product.port}"]
+        assert "uvloop" in Path(f"/proc/{product.process.pid}/maps").read_text(encoding="utf-8")
         assert product.interrupt() < 5
         assert product.process.returncode == 0
     assert left_behind(data_dir) == []
