@@ -106,6 +106,28 @@ async def test_what_comes_from_this_portfolio_is_booked_already(api, form):
     assert (counts["new"], counts["duplicate"]) == (0, 9)
 
 
+@pytest.mark.parametrize("form", ["json", "csv"])
+async def test_what_was_booked_anew_since_the_export_is_booked_already(api, form):
+    client = await api.sign_up()
+    source = await _filled(client)
+    path = f"/api/v1/portfolios/{source}"
+    exported = await _export(client, source, form)
+    listed = (await client.get(f"{path}/transactions")).raise_for_status().json()["items"]
+    bought = next(item for item in listed if item["type"] == "buy")
+    early = {"type": "buy", "day": "2024-01-02", "asset_id": bought["asset_id"], "quantity": "3", "unit_price": "40",
+             "account": "Broker"}  # fmt: skip
+    (await client.post(f"{path}/transactions", json=early)).raise_for_status()
+    dividend = next(item for item in listed if item["type"] == "dividend")
+    more = {"type": "dividend", "day": "2024-05-01", "asset_id": dividend["asset_id"], "gross": "13", "currency": "EUR",
+            "account": "Broker"}  # fmt: skip
+    (await client.post(f"/api/v1/transactions/{dividend['id']}/correction", json=more)).raise_for_status()
+    again = (await client.get(f"{path}/transactions")).raise_for_status().json()["items"]
+    assert next(item["id"] for item in again if item["type"] == "split") not in {item["id"] for item in listed}
+    made = await client.post(f"{path}/imports", files={"file": (f"same.{form}", exported.content)})
+    counts = made.raise_for_status().json()["counts"]
+    assert (counts["new"], counts["duplicate"]) == (0, 9)
+
+
 async def test_a_reversed_transaction_stays_behind(api):
     client = await api.sign_up()
     source = await _filled(client)

@@ -8,7 +8,7 @@ from uuid import UUID
 from finsage.platform.database import ReadSession
 from finsage.portfolio.importers.rows import Entry
 from finsage.portfolio.service.transactions import Request
-from finsage.portfolio.store import transactions
+from finsage.portfolio.store import succession, transactions
 
 Marked = tuple[Entry, bytes]
 
@@ -20,7 +20,7 @@ async def booked_as(session: ReadSession, portfolio_id: UUID, form: str, marked:
     """The transaction of every record that is booked, by fingerprint.
 
     A record is booked when its fingerprint is known, or when it was exported from this very portfolio and its
-    transaction is still in force.
+    transaction, or what came to stand in its place, is in force.
 
     Args:
         form: id of the file's format.
@@ -30,8 +30,21 @@ async def booked_as(session: ReadSession, portfolio_id: UUID, form: str, marked:
     if form not in _OWN_FORMATS:
         return booked
     ids = {mark: found for entry, mark in marked if (found := _id(entry.external_id)) is not None}
-    known = await transactions.known_ids(session, portfolio_id, list(ids.values())) if ids else set()
-    return {mark: found for mark, found in ids.items() if found in known} | booked
+    standing = await _standing(session, portfolio_id, list(ids.values()))
+    return {mark: standing[found] for mark, found in ids.items() if found in standing} | booked
+
+
+async def _standing(session: ReadSession, portfolio_id: UUID, ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """For each transaction the one in force that stands for it: itself, or one that came in its place."""
+    if not ids:
+        return {}
+    known = await transactions.known_ids(session, portfolio_id, ids)
+    found = {transaction_id: transaction_id for transaction_id in known}
+    lines = await succession.lines(session, portfolio_id, [item for item in ids if item not in known])
+    if lines:
+        later = await transactions.known_ids(session, portfolio_id, sorted(set().union(*lines.values())))
+        found |= {origin: min(line & later) for origin, line in lines.items() if line & later}
+    return found
 
 
 async def booked_as_requests(
