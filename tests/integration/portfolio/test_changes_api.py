@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 
 pytestmark = pytest.mark.anyio
@@ -424,6 +426,37 @@ async def test_a_transfer_to_another_portfolio_keeps_cost_and_dates_in_both_curr
     [first, _] = await other.listed()
     detail = (await books.client.get(f"/api/v1/transactions/{first['id']}")).json()
     assert {partner["portfolio_id"] for partner in detail["partners"]} == {books.id, other.id}
+
+
+async def test_a_fee_in_the_units_that_go_to_another_portfolio_does_not_arrive_there(books: Books):
+    other = await Books.open(books.client, name="Pension")
+    asset = await books.asset("COIN")
+    await books.record(**buy(asset, "2024-01-02", "10", "100"))
+    await books.record(**buy(asset, "2024-01-03", "5", "200"))
+    answer = await books.post("/transfers", day="2024-02-01", from_account="Main", to_account="Bank",
+                              to_portfolio_id=other.id, asset_id=asset, quantity="12", fee="1",
+                              fee_currency="COIN")  # fmt: skip
+    assert answer.status_code == 201, answer.text
+    assert await books.lots() == [("Main", "2024-01-03", "2", "400")]
+    assert await other.lots() == [("Bank", "2024-01-02", "10", "1000"), ("Bank", "2024-01-03", "2", "400")]
+
+
+async def test_a_transfer_locks_both_portfolios_in_one_order_before_it_reads(books: Books, server: Any):
+    other = await Books.open(books.client, name="Pension")
+    first, second = sorted((books, other), key=lambda item: item.id)
+    await second.record(**_deposit("1000"))
+    lock = "SELECT 1 FROM portfolios WHERE id = %s FOR UPDATE NOWAIT"
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
+    with psycopg.connect(server.owner_dsn) as holding:
+        holding.execute(lock, [first.id])
+        sent = asyncio.create_task(second.post(
+            "/transfers", day="2024-02-01", from_account="Main", to_account="Main", to_portfolio_id=first.id,
+            gross="400", currency="EUR"))  # fmt: skip
+        while not sent.done() and server.query(waiting, server.name) == [(0,)]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        assert server.query(lock, second.id) == [(1,)]  # it holds nothing that another transfer may wait for
+    answer = await sent
+    assert answer.status_code == 201, answer.text
 
 
 async def test_money_goes_to_another_portfolio_too(books: Books):

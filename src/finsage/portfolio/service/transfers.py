@@ -19,6 +19,7 @@ from finsage.portfolio.errors import NotAPair
 from finsage.portfolio.service import books, changes, derivation, transactions
 from finsage.portfolio.service.books import Book
 from finsage.portfolio.service.transactions import Header, Request
+from finsage.portfolio.store import portfolios as portfolio_store
 
 HOURS_APART_MAX = 72
 LOSS_MAX = Decimal("0.02")
@@ -56,6 +57,7 @@ async def transfer(
         )
         return done.ids
     assert wanted.to_portfolio is not None, "the case of None was taken above"
+    await portfolio_store.lock_portfolios(session, {portfolio_id, wanted.to_portfolio})
     arriving = await _arriving(session, portfolio_id, wanted.to_portfolio, out, wanted.to_account)
     left = await transactions.record_batch(session, caller, portfolio_id, [out], accept_missing=accept_missing)
     came = await transactions.record_batch(session, caller, wanted.to_portfolio, arriving, accept_missing=True)
@@ -120,7 +122,8 @@ class _Moved:
 
 
 async def _moved(session: ReadSession, book: Book, draft: Draft) -> list[_Moved]:
-    """The parts of lots that a draft takes out, at its place in the order of events."""
+    """The parts of lots that a draft takes out, at its place in the order of events; those its fee takes go nowhere."""
+    draft = replace(draft, fee=ZERO, fee_currency=None)
     order = [step.draft for step in in_order((*book.drafts, draft))]
     at = next(index for index, item in enumerate(order) if item.id == draft.id)
     without = await books.with_drafts(session, book, order[:at])
