@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
 from finsage.migrations import migrate
 from finsage.migrations.inspection import APP_ROLE
+from finsage.migrations.roles import LIMITS
 from finsage.platform.postgres import Connection, EmbeddedPostgres, attach, role_password
-from finsage.platform.settings import Settings
+from finsage.platform.settings import InvalidSetting, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,13 @@ def open_installation(
 
     Raises:
         DataDirectoryInUse: another FinSage owns the directory and ``may_attach`` is off.
+        InvalidSetting: the address of the external server is none.
         DatabaseTooOld, SchemaNewer: see ``migrate``.
     """
     if settings.database_url is not None:
+        app_dsn = _as_app(settings.database_url)
         migrate(settings.database_url)
-        yield Installation(settings.database_url, _as_app(settings.database_url), is_embedded=False)
+        yield Installation(settings.database_url, app_dsn, is_embedded=False)
         return
     running = attach(settings.data_dir) if may_attach else None
     if running is not None:
@@ -64,6 +70,17 @@ def _embedded(settings: Settings, connection: Connection) -> Installation:
 
 
 def _as_app(url: str) -> str:
-    """The same address, switching to the application role at connect, so that no second login is needed."""
-    separator = "&" if "?" in url else "?"
-    return f"{url}{separator}options=-c%20role%3D{APP_ROLE}"
+    """The same address, switching to the application role at connect, so that no second login is needed.
+
+    Options of the address are kept and may change the role's limits; which role it is they cannot.
+    """
+    try:
+        given = conninfo_to_dict(url)
+    except ProgrammingError:
+        # The driver's text repeats the address, in which a password may stand.
+        raise InvalidSetting(
+            "FINSAGE_DATABASE_URL is no address of a PostgreSQL database; "
+            "write it like postgresql://user@host:5432/finsage."
+        ) from None
+    limits = [f"-c {name}={value}" for name, value in LIMITS.items()]
+    return make_conninfo(url, options=" ".join([*limits, str(given.get("options", "")), f"-c role={APP_ROLE}"]))

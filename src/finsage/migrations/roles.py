@@ -17,8 +17,9 @@ ROLES = {
 
 OWNER = "finsage_owner"
 
-# Limits that keep one request from holding up the others; they belong to the role, so no code path can forget them.
-_LIMITS = {"statement_timeout": "15s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "10s"}
+# Limits that keep one request from holding up the others; they belong to the role, so no code path can forget them. A
+# session that switches to the role after signing in as another does not get them with it and asks for them.
+LIMITS = {"statement_timeout": "15s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "10s"}
 
 
 def ensure_roles(connection: Connection[Any], app_password: str | None) -> None:
@@ -56,7 +57,7 @@ def _own_schema(connection: Connection[Any]) -> None:
 
 
 def _configure(connection: Connection[Any], app_password: str | None, *, may_grant_parameters: bool) -> None:
-    for name, value in _LIMITS.items():
+    for name, value in LIMITS.items():
         connection.execute(
             sql.SQL("ALTER ROLE finsage_app SET {} = {}").format(sql.Identifier(name), sql.Literal(value))
         )

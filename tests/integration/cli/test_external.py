@@ -22,6 +22,7 @@ import pytest
 from integration.cli.running import FINSAGE, running
 
 from finsage import migrations
+from finsage.cli.installation import open_installation
 from finsage.finance.transaction import Draft, TransactionType
 from finsage.identity import service as identity
 from finsage.migrations import DatabaseTooOld, head, migrate
@@ -159,7 +160,8 @@ def test_on_a_managed_server_imports_keep_foreign_keys_and_doctor_says_so(manage
     assert doctor.returncode == 0, doctor.stdout + doctor.stderr
     assert "bulk imports: foreign keys are checked row by row" in doctor.stdout
     assert "GRANT SET ON PARAMETER session_replication_role TO finsage_ingest" in doctor.stdout
-    tenant, portfolio = asyncio.run(_import_many(_app_dsn(managed)))
+    with open_installation(load_settings({"FINSAGE_DATABASE_URL": managed}), log=print) as installation:
+        tenant, portfolio = asyncio.run(_import_many(installation.app_dsn))
     with psycopg.connect(managed) as connection:
         connection.execute("SET ROLE finsage_app")
         connection.execute("SELECT set_config('app.tenant', %s, false)", [str(tenant)])
@@ -186,7 +188,3 @@ async def _import_many(dsn: str) -> tuple[UUID, UUID]:
     state.close()
     shutil.rmtree(place)
     return caller.tenant_id, opened.portfolio.id
-
-
-def _app_dsn(url: str) -> str:
-    return f"{url}&options=-c%20role%3Dfinsage_app"
