@@ -459,6 +459,59 @@ async def test_a_transfer_locks_both_portfolios_in_one_order_before_it_reads(boo
     assert answer.status_code == 201, answer.text
 
 
+async def test_a_transfer_to_another_portfolio_is_reversed_and_restored_on_both_sides(books: Books):
+    other = await Books.open(books.client, name="Pension")
+    asset = await books.asset()
+    await books.record(**buy(asset, "2024-01-02", "10", "100"))
+    await books.record(**buy(asset, "2024-01-03", "5", "200"))
+    answer = await books.post("/transfers", day="2024-02-01", from_account="Main", to_account="Bank",
+                              to_portfolio_id=other.id, asset_id=asset, quantity="12")  # fmt: skip
+    ids = answer.json()["ids"]
+    whole = [("Main", "2024-01-02", "10", "1000"), ("Main", "2024-01-03", "5", "1000")]
+    here, there = await books.lots(), await other.lots()
+    undone = await books.post("/transactions:bulk", ids=ids[:1], action="reverse", with_partners=True)
+    assert sorted(undone.json()["ids"]) == sorted(ids)
+    assert (await books.lots(), await other.lots()) == (whole, [])
+    # As an undo sends it: all that were changed, by their ids.
+    again = await books.post("/transactions:bulk", ids=undone.json()["ids"], action="restore")
+    assert again.status_code == 200, again.text
+    assert (await books.lots(), await other.lots()) == (here, there)
+    # And from the other side, by its partners.
+    one = (await other.listed())[0]["id"]
+    undone = await other.post("/transactions:bulk", ids=[one], action="reverse", with_partners=True)
+    assert (await books.lots(), await other.lots()) == (whole, [])
+    again = await other.post("/transactions:bulk", ids=[one], action="restore", with_partners=True)
+    assert again.json()["changed"] == 3
+    assert (await books.lots(), await other.lots()) == (here, there)
+
+
+async def test_only_what_was_reversed_with_it_is_restored_with_it(books: Books):
+    await books.record(**_deposit("1000"))
+    answer = await books.post("/transfers", day="2024-02-01", from_account="Main", to_account="B", gross="400",
+                              currency="EUR")  # fmt: skip
+    out, into = answer.json()["ids"]
+    await books.post("/transactions:bulk", ids=[into], action="reverse")
+    group = (await books.client.get(f"/api/v1/transactions/{out}")).json()["group"]
+    again = await books.record(
+        type="transfer_in", day="2024-02-02", gross="400", currency="EUR", account="C", group=group
+    )
+    [out] = [item["id"] for item in await books.listed(type="transfer_out")]
+    undone = await books.post("/transactions:bulk", ids=[again["id"]], action="reverse", with_partners=True)
+    assert set(undone.json()["ids"]) == {again["id"], out}
+    restored = await books.post("/transactions:bulk", ids=[out], action="restore", with_partners=True)
+    assert set(restored.json()["ids"]) == {again["id"], out}
+    assert [item["account"] for item in await books.listed(type="transfer_in")] == ["C"]
+
+
+async def test_another_portfolios_transaction_is_no_side_unless_they_share_a_group(books: Books):
+    other = await Books.open(books.client, name="Pension")
+    mine, theirs = await books.record(**_deposit()), await other.record(**_deposit())
+    for ids in ([theirs["id"]], [mine["id"], theirs["id"]]):
+        answer = await books.post("/transactions:bulk", ids=ids, action="reverse", with_partners=True)
+        assert answer.status_code == 404
+    assert len(await other.listed()) == 1
+
+
 async def test_money_goes_to_another_portfolio_too(books: Books):
     other = await Books.open(books.client, name="Pension")
     await books.record(**_deposit("1000"))

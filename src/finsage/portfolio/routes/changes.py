@@ -56,9 +56,14 @@ async def annotate_transaction(
 @router.post("/portfolios/{portfolio_id}/transactions:bulk")
 async def change_transactions(caller: Writer, session: Writing, portfolio_id: UUID, body: BulkIn) -> BulkOut:
     """Reverse, restore, tag, annotate or move up to 5,000 transactions to another account, all or none."""
-    headers = await changes.chosen(session, portfolio_id, body.ids, with_partners=body.with_partners)
-    new = await _change(session, caller, portfolio_id, headers, body)
-    return BulkOut(changed=len(headers), ids=[header.id for header in headers], new_ids=list(new))
+    headers = await changes.sides(session, portfolio_id, body.ids, with_partners=body.with_partners)
+    if body.action == "account":  # an account is one of this portfolio
+        headers = [header for header in headers if header.portfolio_id == portfolio_id]
+    new: dict[UUID, UUID] = {}
+    for own_id, part in changes.by_portfolio(headers):
+        new |= zip([header.id for header in part], await _change(session, caller, own_id, part, body), strict=False)
+    ids = [header.id for header in headers]
+    return BulkOut(changed=len(ids), ids=ids, new_ids=[new[item] for item in ids if item in new])
 
 
 async def _change(

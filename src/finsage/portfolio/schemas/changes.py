@@ -28,7 +28,8 @@ class BulkIn(Wire):
 
     ``reverse`` books the opposite of each; ``restore`` records reversed ones again as they were; ``tag`` and ``untag``
     add and remove ``tags``; ``note`` writes the note beside each; ``account`` corrects the account of each.
-    ``with_partners`` takes the other sides of transfers along.
+    ``with_partners`` takes the other sides of transfers along, also of another portfolio, and of reversed transactions
+    those that were reversed with them; such sides may be named among ``ids`` too.
     """
 
     ids: list[UUID] = Field(min_length=1, max_length=IDS_MAX)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
@@ -69,34 +69,78 @@ def _label(header: Header, labels: Labels) -> Label:
     return Label(header.note if labels.note is None else labels.note, result)
 
 
-async def chosen(
-    session: ReadSession, portfolio_id: UUID, transaction_ids: Sequence[UUID], *, with_partners: bool = False
-) -> list[Header]:
-    """The transactions in the order asked for, each once; partners of transfers of this portfolio after them.
+async def chosen(session: ReadSession, portfolio_id: UUID, transaction_ids: Sequence[UUID]) -> list[Header]:
+    """The transactions in the order asked for, each once.
 
     Raises:
         PortfolioNotFound, TransactionNotFound: one is not in this portfolio.
     """
+    return _in_order(transaction_ids, await _headers(session, portfolio_id, transaction_ids))
+
+
+async def sides(
+    session: ReadSession, portfolio_id: UUID, transaction_ids: Sequence[UUID], *, with_partners: bool
+) -> list[Header]:
+    """As ``chosen``, where the other sides of transfers may be named too, in whichever portfolio they are.
+
+    Args:
+        with_partners: these come along unnamed, at the end: those in force, and of a transaction that is reversed
+            those that were reversed with it and have nothing in their place yet.
+
+    Raises:
+        PortfolioNotFound, TransactionNotFound: one is neither in this portfolio nor of a group of one that is.
+    """
+    found = await _headers(session, portfolio_id, transaction_ids)
+    absent = [wanted for wanted in transaction_ids if wanted not in found]
+    if absent and (groups := _groups(found.values())):
+        others = await label_store.headers_of(session, absent)
+        found |= {header.id: header for header in others if _groups([header]) & groups}
+    headers = _in_order(transaction_ids, found)
+    return headers + await _along(session, headers) if with_partners else headers
+
+
+async def _headers(session: ReadSession, portfolio_id: UUID, transaction_ids: Sequence[UUID]) -> dict[UUID, Header]:
     await books.find(session, portfolio_id)
+    found = await label_store.headers_of(session, transaction_ids)
+    return {header.id: header for header in found if header.portfolio_id == portfolio_id}
+
+
+def _in_order(transaction_ids: Sequence[UUID], found: Mapping[UUID, Header]) -> list[Header]:
     wanted = list(dict.fromkeys(transaction_ids))
-    found = {header.id: header for header in await label_store.headers_of(session, portfolio_id, wanted)}
     if absent := [wanted_id for wanted_id in wanted if wanted_id not in found]:
         raise TransactionNotFound(f"{absent[0]} and {len(absent) - 1} others are not transactions of this portfolio.")
-    headers = [found[wanted_id] for wanted_id in wanted]
-    if with_partners:
-        partners = await partners_of(session, headers)
-        headers += [header for header in partners if header.portfolio_id == portfolio_id]
-    return headers
+    return [found[wanted_id] for wanted_id in wanted]
 
 
-async def partners_of(session: ReadSession, headers: Iterable[Header]) -> list[Header]:
+async def _along(session: ReadSession, headers: Sequence[Header]) -> list[Header]:
+    mine = {header.id for header in headers}
+    gone = [header for header in headers if header.reversed_by_id is not None]
+    found = await partners_of(session, [header for header in headers if header.reversed_by_id is None])
+    if groups := _groups(gone):
+        reversals = [header.reversed_by_id for header in gone if header.reversed_by_id is not None]
+        found += await label_store.reversed_with(session, groups, reversals)
+    return [header for header in found if header.id not in mine]
+
+
+async def partners_of(session: ReadSession, headers: Sequence[Header]) -> list[Header]:
     """The other transactions in force of the groups of these, in whichever portfolio."""
-    known = list(headers)
-    groups = {str(header.draft["group"]) for header in known if "group" in header.draft}
+    groups = _groups(headers)
     if not groups:
         return []
-    mine = {header.id for header in known}
+    mine = {header.id for header in headers}
     return [header for header in await label_store.of_groups(session, groups) if header.id not in mine]
+
+
+def _groups(headers: Iterable[Header]) -> set[str]:
+    return {str(header.draft["group"]) for header in headers if "group" in header.draft}
+
+
+def by_portfolio(headers: Iterable[Header]) -> list[tuple[UUID, list[Header]]]:
+    """The transactions of each portfolio, in the order in which several are locked."""
+    parts: dict[UUID, list[Header]] = {}
+    for header in headers:
+        parts.setdefault(header.portfolio_id, []).append(header)
+    return sorted(parts.items())
 
 
 async def move_account(

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.portfolio.store.transactions import TAGS, Header, in_force_now, select_headers
-from finsage.portfolio.tables import transaction_labels, transactions
+from finsage.portfolio.tables import reversals, successors, transaction_labels, transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,41 @@ async def write(
         )
 
 
-async def headers_of(session: ReadSession, portfolio_id: UUID, transaction_ids: Sequence[UUID]) -> list[Header]:
-    """Those of the transactions that are in the portfolio, in no order."""
-    statement = select_headers().where(
-        transactions.c.portfolio_id == portfolio_id, transactions.c.id.in_(transaction_ids)
-    )
+async def headers_of(session: ReadSession, transaction_ids: Sequence[UUID]) -> list[Header]:
+    """Those of the transactions that the tenant has, in no order."""
+    statement = select_headers().where(transactions.c.id.in_(transaction_ids))
     return [Header(*row) for row in await session.execute(statement)]
 
 
 async def of_groups(session: ReadSession, groups: Iterable[str]) -> list[Header]:
     """The transactions in force of these groups, in whichever portfolio of the tenant."""
     statement = select_headers().where(transactions.c.draft["group"].astext.in_(sorted(groups)), in_force_now())
+    return [Header(*row) for row in await session.execute(statement.order_by(transactions.c.sequence))]
+
+
+async def reversed_with(session: ReadSession, groups: Iterable[str], reversal_ids: Sequence[UUID]) -> list[Header]:
+    """The transactions of these groups that were reversed in one act with one of the reversals and have no successor.
+
+    An act is a transaction of the database, which gives one instant to all it records.
+    """
+    act = transactions.alias("act")
+    instants = select(act.c.recorded_at).where(act.c.id.in_(reversal_ids))
+    reversal = transactions.alias("reversal")
+    is_of_act = exists().where(
+        reversals.c.tenant_id == transactions.c.tenant_id,
+        reversals.c.reversed_id == transactions.c.id,
+        reversal.c.id == reversals.c.reversal_id,
+        reversal.c.recorded_at.in_(instants),
+    )
+    has_successor = exists().where(
+        successors.c.tenant_id == transactions.c.tenant_id, successors.c.transaction_id == transactions.c.id
+    )
+    statement = select_headers().where(
+        transactions.c.draft["group"].astext.in_(sorted(groups)),
+        transactions.c.reverses_id.is_(None),
+        is_of_act,
+        ~has_successor,
+    )
     return [Header(*row) for row in await session.execute(statement.order_by(transactions.c.sequence))]
 
 
