@@ -105,6 +105,34 @@ describe('draftsOf', () => {
     expect(moved).not.toHaveProperty('executed_at');
   });
 
+  it('sends what goes into a pool, money by its name, and shows it again', () => {
+    const euro = { id: '', symbol: 'EUR', name: '', currency: 'USD' };
+    const pool = values({
+      type: 'lp_add',
+      quantity: dec('4'),
+      legs: [
+        { asset: { ...asset, id: 'a2' }, quantity: dec('2') },
+        { asset: euro, quantity: dec('300') },
+      ],
+    });
+    const legs = [
+      { asset_id: 'a2', quantity: '2' },
+      { symbol: 'EUR', quantity: '300' },
+    ];
+    expect(one(pool)).toEqual({
+      ...{ type: 'lp_add', day: '2026-03-04', account: 'Broker', asset_id: 'a1', quantity: '4' },
+      ...{ currency: 'USD', legs },
+    });
+    const item = {
+      ...{ ...recorded, type: 'lp_add' as const, quantity: dec('4') },
+      legs: [
+        { asset_id: 'a2', symbol: 'ETH', quantity: dec('2') },
+        { asset_id: null, symbol: 'EUR', quantity: dec('300') },
+      ],
+    };
+    expect(one(valuesOf(item, 'lp_add'))).toMatchObject({ legs });
+  });
+
   it('transfers money without an asset', () => {
     const [out] = draftsOf(
       values({ type: 'transfer', subject: 'money', gross: dec('7'), toAccount: 'B' }),
@@ -172,6 +200,13 @@ describe('FormSchema', () => {
 
   it('has a rule for every type', () => {
     for (const type of FORM_TYPES) expect(wrong(values({ type, asset: undefined })), type).not.toEqual([]);
+  });
+
+  it('wants every line of a pool whole', () => {
+    const pool = (legs: FormValues['legs']) => wrong(values({ type: 'lp_remove', quantity: dec('1'), legs }));
+    expect(pool([{ asset, quantity: dec('1') }])).toEqual([]);
+    expect(pool([{ asset, quantity: dec('0') }])).toEqual(['legs']);
+    expect(pool([{ asset: undefined, quantity: dec('1') }])).toEqual(['legs']);
   });
 
   it('refuses minus signs, zero units, and a transfer to the same account', () => {

@@ -6,6 +6,12 @@ import type { FormType } from './types';
 export type ChosenAsset = Pick<Asset, 'id' | 'symbol' | 'name' | 'currency'> &
   Partial<Pick<Asset, 'latest_price'>>;
 
+/** Units of one asset that go into a pool or come out of it. */
+export interface Leg {
+  asset: ChosenAsset | undefined;
+  quantity: Dec | undefined;
+}
+
 export interface FormValues {
   type: FormType;
   day: string;
@@ -28,6 +34,7 @@ export interface FormValues {
   costFraction: Dec | undefined;
   /** Lots to take from, in this order; none: as the portfolio's method says. */
   lotIds: readonly string[];
+  legs: readonly Leg[];
   acquiredOn: string;
   settleCurrency: string;
   settleAmount: Dec | undefined;
@@ -49,6 +56,7 @@ export type FieldName =
   | 'toAccount'
   | 'costFraction'
   | 'lots'
+  | 'legs'
   | 'acquiredOn'
   | 'settle';
 
@@ -77,6 +85,8 @@ const FIELDS: Record<FormType, readonly FieldName[]> = {
   merger: ['asset', 'quantity', 'toAsset', 'toQuantity'],
   stake: ['asset', 'quantity', 'toAccount', 'fee'],
   unstake: ['asset', 'quantity', 'toAccount', 'fee'],
+  lp_add: ['legs', 'asset', 'quantity', 'gross', 'fee'],
+  lp_remove: ['asset', 'quantity', 'legs', 'gross', 'fee', 'lots'],
   reward: RECEIPT,
   airdrop: RECEIPT,
   opening_balance: ['subject', 'asset', 'quantity', 'unitPrice', 'gross', 'acquiredOn'],
@@ -87,6 +97,15 @@ const FIELDS: Record<FormType, readonly FieldName[]> = {
 
 export function isStake(type: string): boolean {
   return type === 'stake' || type === 'unstake';
+}
+
+export function isPooling(type: string): boolean {
+  return type === 'lp_add' || type === 'lp_remove';
+}
+
+/** What is exchanged has a price of the day: an amount is given only where another is agreed. */
+export function hasOptionalAmount(type: string): boolean {
+  return type === 'swap' || isPooling(type);
 }
 
 const ONLY_OF_ASSETS: readonly FieldName[] = ['asset', 'quantity', 'unitPrice', 'acquiredOn', 'lots'];
@@ -221,6 +240,7 @@ function draftOf(values: FormValues, type: TransactionType, kept: Kept): Transac
     cost_fraction: when('costFraction', values.costFraction),
     acquired_on: when('acquiredOn', values.acquiredOn),
     lot_ids: when('lots', values.lotIds.length ? [...values.lotIds] : undefined),
+    legs: when('legs', values.legs.map(legOf)),
     ...(settles
       ? { settle_currency: values.settleCurrency, settle_amount: values.settleAmount, fx_rate: undefined }
       : {}),
@@ -236,11 +256,18 @@ function draftOf(values: FormValues, type: TransactionType, kept: Kept): Transac
   return { ...(Object.fromEntries(given) as unknown as TransactionDraft), ...(tags.length ? { tags } : {}) };
 }
 
+function legOf({ asset, quantity = ZERO }: Leg) {
+  // Money in a pool has a name and no id.
+  return { ...(asset?.id ? { asset_id: asset.id } : { symbol: asset?.symbol ?? '' }), quantity };
+}
+
 interface Start {
   day: string;
   account: string;
   currency: string;
 }
+
+export const NO_LEG: Leg = { asset: undefined, quantity: undefined };
 
 export function emptyValues({ day, account, currency }: Start): FormValues {
   return {
@@ -262,6 +289,7 @@ export function emptyValues({ day, account, currency }: Start): FormValues {
     toPortfolio: '',
     costFraction: undefined,
     lotIds: [],
+    legs: [NO_LEG, NO_LEG],
     acquiredOn: '',
     settleCurrency: '',
     settleAmount: undefined,
@@ -289,6 +317,14 @@ export function valuesOf(item: Transaction, type: FormType): FormValues {
     costFraction: item.cost_fraction ?? undefined,
     acquiredOn: item.acquired_on ?? '',
     lotIds: item.lot_ids,
+    ...(item.legs?.length
+      ? {
+          legs: item.legs.map(({ asset_id, symbol, quantity }) => ({
+            asset: { id: asset_id ?? '', symbol, name: '', currency },
+            quantity,
+          })),
+        }
+      : {}),
     toAsset: named(item.to_asset_id, item.to_symbol, null),
     toQuantity: item.to_quantity ?? undefined,
     settleCurrency: item.settle_currency ?? '',

@@ -250,3 +250,22 @@ it('fills the form with what lacks its purchase, as other pages ask for it', asy
   expect(form.getByLabelText('Account')).toHaveValue('Vault');
   expect(form.getByLabelText('Date')).toHaveValue('');
 });
+
+it('joins a pool with what goes into it', async () => {
+  const sent = serve({ ...around, [RECORD]: { ...recorded, id: 't9', type: 'lp_add' } });
+  const { form, user } = await open('lp_add');
+  await choose(form, 'Pool token', 'ABC');
+  await user.type(form.getByLabelText('Quantity'), '4');
+  await choose(form, 'Asset 1', 'XYZ');
+  await user.type(form.getByLabelText('Quantity 1'), '2.5');
+  await user.click(form.getByRole('button', { name: 'Record' }));
+  expect(await form.findByText('Choose an asset of the list, or create one.')).toBeInTheDocument();
+  expect(posted(sent)).toEqual([]);
+  await user.click(form.getByRole('button', { name: 'Leave out asset 2' }));
+  await user.click(form.getByRole('button', { name: 'Record' }));
+  await waitFor(() => expect(posted(sent)).toHaveLength(1));
+  expect(posted(sent)[0]?.body).toMatchObject({
+    ...{ type: 'lp_add', asset_id: 'a1', quantity: '4' },
+    legs: [{ asset_id: 'a2', quantity: '2.5' }],
+  });
+});

@@ -27,6 +27,8 @@ import {
   type FormValues,
   fieldsOf,
   hasCurrency,
+  hasOptionalAmount,
+  isPooling,
   type Kept,
   stillKept,
 } from './draft';
@@ -35,6 +37,7 @@ import { ChosenField, DecField } from './form-fields';
 import { FormPreview } from './form-preview';
 import { LotsPicker } from './lots-picker';
 import { t } from './messages';
+import { PoolLegs } from './pool-legs';
 import { isShortage, Shortage } from './shortage';
 import { FORM_TYPES, typeLabel } from './types';
 import { FormSchema } from './validate';
@@ -70,6 +73,7 @@ const QUANTITY_TAKERS = new Set([
   'merger',
   'stake',
   'unstake',
+  'lp_remove',
   'transfer',
   'transfer_out',
   'cover',
@@ -149,7 +153,7 @@ export function TransactionForm(props: FormProps) {
   );
 }
 
-const ABOUT_LOTS = new Set(['split', 'bonus', 'spin_off', 'swap']);
+const ABOUT_LOTS = new Set(['split', 'bonus', 'spin_off', 'swap', 'lp_add', 'lp_remove']);
 
 /** The form as it would be sent, if it could be; a transfer elsewhere by its side that leaves. */
 function previewDrafts(
@@ -271,7 +275,7 @@ function Figures({ portfolioId, baseCurrency, hasChosenLots, form, values, error
         <ChosenField
           control={control}
           name="asset"
-          label={t('asset')}
+          label={t(isPooling(values.type) ? 'poolToken' : 'asset')}
           newCurrency={baseCurrency}
           fault={fault('asset', 'asset_id', 'symbol')}
           onChosen={(chosen) => {
@@ -329,6 +333,16 @@ function Figures({ portfolioId, baseCurrency, hasChosenLots, form, values, error
           {t('writeOff')}
         </Button>
       )}
+      {shows.has('legs') && (
+        <PoolLegs
+          label={t(values.type === 'lp_add' ? 'legsIn' : 'legsOut')}
+          newCurrency={baseCurrency}
+          legs={values.legs}
+          isChecked={form.formState.isSubmitted}
+          fault={fault}
+          onLegs={(legs) => setValue('legs', legs, { shouldValidate: form.formState.isSubmitted })}
+        />
+      )}
       {shows.has('toAsset') && (
         <ChosenField
           control={control}
@@ -379,7 +393,7 @@ function Figures({ portfolioId, baseCurrency, hasChosenLots, form, values, error
           name="gross"
           label={t('gross')}
           unit={currency}
-          isOptional={values.type === 'swap'}
+          isOptional={hasOptionalAmount(values.type)}
           fault={fault('gross')}
         />
       )}
@@ -546,7 +560,10 @@ const SHOWN_BY_FIELDS = new Set([
 /** What the server refused at places that no field of the form shows. */
 function OtherFaults({ error }: { error: Error | null }) {
   if (!isApiError(error)) return null;
-  const others = error.faults.filter(({ pointer }) => !SHOWN_BY_FIELDS.has(placeOf(pointer)));
+  const others = error.faults.filter(({ pointer }) => {
+    const place = placeOf(pointer);
+    return !SHOWN_BY_FIELDS.has(place) && !/^legs\/\d/.test(place);
+  });
   if (others.length === 0) return null;
   return (
     <ul className="flex flex-col gap-1 text-danger text-sm">

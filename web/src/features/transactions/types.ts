@@ -23,6 +23,8 @@ export const FORM_TYPES = [
   'merger',
   'stake',
   'unstake',
+  'lp_add',
+  'lp_remove',
   'opening_balance',
   'reward',
   'airdrop',

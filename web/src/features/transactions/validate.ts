@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { isDay } from '@/lib/dates';
 import { compare, type Dec, dec, isDec, sign } from '@/lib/decimal';
-import { type ChosenAsset, type FormValues, fieldsOf } from './draft';
+import { type ChosenAsset, type FormValues, fieldsOf, hasOptionalAmount, type Leg } from './draft';
 import { t } from './messages';
 import { FORM_TYPES } from './types';
 
@@ -35,6 +35,7 @@ export const FormSchema = z
     toPortfolio: z.string(),
     costFraction: Optional,
     lotIds: z.array(z.string()),
+    legs: z.array(z.custom<Leg>()),
     acquiredOn: z.string(),
     settleCurrency: z.string(),
     settleAmount: Optional,
@@ -59,7 +60,7 @@ function checkNeeded(values: FormValues, complain: Complain): void {
   if (hasPrice && !values.unitPrice && !values.gross) complain('unitPrice', t('needPrice'));
   if (values.type === 'opening_balance' && values.subject === 'asset' && !values.unitPrice)
     complain('unitPrice', t('needed'));
-  if (shows.has('gross') && !hasPrice && values.type !== 'swap' && !values.gross)
+  if (shows.has('gross') && !hasPrice && !hasOptionalAmount(values.type) && !values.gross)
     complain('gross', t('needed'));
   if (shows.has('toQuantity') && !values.toQuantity) complain('toQuantity', t('needed'));
   if (shows.has('toAsset') && !values.toAsset) complain('toAsset', t('needAsset'));
@@ -70,7 +71,13 @@ function checkNeeded(values: FormValues, complain: Complain): void {
   if (shows.has('costFraction') && !values.costFraction) complain('costFraction', t('needed'));
   if (values.costFraction && compare(values.costFraction, dec('1')) > 0)
     complain('costFraction', t('fractionMax'));
+  if (shows.has('legs') && !values.legs.every(isWhole)) complain('legs', t('needLegs'));
   if (shows.has('toAccount')) checkAccounts(values, complain);
+}
+
+/** What a row of a pool needs before it can be sent. */
+export function isWhole({ asset, quantity }: Leg): boolean {
+  return asset !== undefined && quantity !== undefined && sign(quantity) > 0;
 }
 
 function checkAccounts({ account, toAccount, toPortfolio }: FormValues, complain: Complain): void {
