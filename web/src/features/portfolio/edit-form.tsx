@@ -1,5 +1,5 @@
 import { useForm } from 'react-hook-form';
-import { LOT_METHODS, type Portfolio } from '@/api/parse/portfolios';
+import { LOT_METHODS, LOT_SCOPES, OVERSELLS, type Portfolio } from '@/api/parse/portfolios';
 import { useChangePortfolio } from '@/api/queries/portfolios';
 import { Button } from '@/ui/button';
 import { DialogFooter } from '@/ui/dialog';
@@ -10,14 +10,14 @@ import { SelectField } from '@/ui/select';
 import { useUi } from '@/ui/ui-context';
 import { t } from './messages';
 
-type Values = Pick<Portfolio, 'name' | 'lot_method' | 'fees_in_cost'>;
+type Values = Pick<Portfolio, 'name' | 'lot_method' | 'lot_scope' | 'oversell' | 'fees_in_cost'>;
 
 export function EditForm({ portfolio, onClose }: { portfolio: Portfolio; onClose: () => void }) {
   const change = useChangePortfolio();
   const { toast } = useUi();
-  const { name, lot_method, fees_in_cost } = portfolio;
+  const { name, lot_method, lot_scope, oversell, fees_in_cost } = portfolio;
   const { register, handleSubmit, formState } = useForm<Values>({
-    defaultValues: { name, lot_method, fees_in_cost },
+    defaultValues: { name, lot_method, lot_scope, oversell, fees_in_cost },
   });
   const send = handleSubmit((values) =>
     change.mutate(
@@ -46,6 +46,20 @@ export function EditForm({ portfolio, onClose }: { portfolio: Portfolio; onClose
         error={faultOf(change.error, 'lot_method')}
         choices={LOT_METHODS.map((value) => ({ value, label: t(value) }))}
         {...register('lot_method')}
+      />
+      <SelectField
+        label={t('lotScope')}
+        hint={t('lotScopeHint')}
+        error={faultOf(change.error, 'lot_scope')}
+        choices={LOT_SCOPES.map((value) => ({ value, label: t(`lotScope_${value}`) }))}
+        {...register('lot_scope')}
+      />
+      <SelectField
+        label={t('oversell')}
+        hint={t('oversellHint')}
+        error={faultOf(change.error, 'oversell')}
+        choices={OVERSELLS.map((value) => ({ value, label: t(`oversell_${value}`) }))}
+        {...register('oversell')}
       />
       <Checkbox label={t('feesInCost')} hint={t('feesInCostHint')} {...register('fees_in_cost')} />
       <FormError error={change.error} />

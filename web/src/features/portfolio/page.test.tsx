@@ -276,11 +276,15 @@ it('changes the policies and erases only by the typed name', async () => {
   await choose('Edit portfolio');
   const form = within(await screen.findByRole('dialog', { name: 'Edit portfolio' }));
   await userEvent.selectOptions(form.getByLabelText('Which units a sale takes'), 'hifo');
+  await userEvent.selectOptions(form.getByLabelText('Where a sale looks for units'), 'portfolio');
+  await userEvent.selectOptions(form.getByLabelText('Selling more than is held'), 'short');
   await userEvent.click(form.getByRole('button', { name: 'Save' }));
   await screen.findByText('Portfolio changed');
   expect(sent.find(({ method }) => method === 'PATCH')?.body).toEqual({
     name: 'Books',
     lot_method: 'hifo',
+    lot_scope: 'portfolio',
+    oversell: 'short',
     fees_in_cost: true,
   });
   await choose('Erase portfolio');
