@@ -101,3 +101,75 @@ def test_a_spin_off_shows_what_it_does_to_the_lots_before_it_is_recorded(newcome
     expect(dialog).to_be_hidden()
     lots = person.call("GET", f"/portfolios/{person.portfolio_id}/lots")["items"]
     assert sorted((lot["symbol"], lot["cost_basis"]) for lot in lots) == [("ACORN", "750"), ("OAK", "2250")]
+
+
+def test_the_lots_of_a_sale_are_chosen_and_corrected(newcomer: Newcomer) -> None:
+    person = newcomer()
+    person.call("PATCH", f"/portfolios/{person.portfolio_id}", {"lot_method": "specific", "cash": "implied"})
+    oak = person.create_asset("OAK", "Old Oak Fund")
+    trade = {"type": "buy", "asset_id": oak, "quantity": "10", "currency": "EUR"}
+    person.record(trade | {"day": "2026-01-05", "unit_price": "80"}, trade | {"day": "2026-01-06", "unit_price": "90"})
+    page = person.open("transactions?add=true")
+    dialog = page.get_by_role("dialog", name="Add transaction")
+    dialog.get_by_label("Type").select_option("sell")
+    dialog.get_by_label("Date").fill("2026-01-07")
+    dialog.get_by_role("combobox", name="Asset").fill("oak")
+    dialog.get_by_role("option", name="OAK · Old Oak Fund").click()
+    dialog.get_by_label("Quantity").fill("10")
+    dialog.get_by_label("Price per unit").fill("100")
+    lots = dialog.get_by_role("group", name="Lots to take from").get_by_role("checkbox")
+    expect(lots).to_have_count(2)
+    lots.nth(1).check()
+    dialog.get_by_role("button", name="Record", exact=True).click()
+    expect(toast(page, "Sell 10 OAK recorded")).to_be_visible()
+
+    def gain() -> str:
+        return str(person.call("GET", f"/portfolios/{person.portfolio_id}/realised-gains")["totals"]["gain"])
+
+    assert gain() == "100"
+    # The lot that the sale took whole is there to choose from again.
+    rows(page).first.click()
+    page.get_by_role("dialog", name="Sell 10 OAK").get_by_role("button", name="Correct").click()
+    correction = page.get_by_role("dialog", name="Correct transaction")
+    lots = correction.get_by_role("group", name="Lots to take from").get_by_role("checkbox")
+    expect(lots).to_have_count(2)
+    expect(lots.nth(1)).to_be_checked()
+    lots.nth(1).uncheck()
+    lots.nth(0).check()
+    correction.get_by_role("button", name="Correct", exact=True).click()
+    expect(toast(page, "Sell 10 OAK corrected")).to_be_visible()
+    assert gain() == "200"
+
+
+def test_a_pool_is_joined_and_left(newcomer: Newcomer) -> None:
+    person = newcomer()
+    person.call("PATCH", f"/portfolios/{person.portfolio_id}", {"cash": "implied"})
+    ether, dollars, _ = (person.create_asset(name) for name in ("ETHX", "USDX", "POOLX"))
+    trade = {"type": "buy", "day": "2026-01-05", "currency": "EUR"}
+    person.record(
+        trade | {"asset_id": ether, "quantity": "2", "unit_price": "100"},
+        trade | {"asset_id": dollars, "quantity": "500", "unit_price": "1"},
+    )
+
+    def choose(dialog: Locator, label: str, symbol: str) -> None:
+        dialog.get_by_role("combobox", name=label).fill(symbol)
+        dialog.get_by_role("option", name=symbol, exact=False).first.click()
+
+    for kind, day, done in (("lp_add", "2026-01-06", "Join"), ("lp_remove", "2026-01-07", "Leave")):
+        page = person.open("transactions?add=true")
+        dialog = page.get_by_role("dialog", name="Add transaction")
+        dialog.get_by_label("Type").select_option(kind)
+        dialog.get_by_label("Date").fill(day)
+        choose(dialog, "Pool token", "POOLX")
+        dialog.get_by_label("Quantity", exact=True).fill("10")
+        choose(dialog, "Asset 1", "ETHX")
+        dialog.get_by_label("Quantity 1").fill("1.5")
+        choose(dialog, "Asset 2", "USDX")
+        dialog.get_by_label("Quantity 2").fill("200")
+        dialog.get_by_role("button", name="Record", exact=True).click()
+        expect(toast(page, f"{done} a pool 10 POOLX recorded")).to_be_visible()
+    holdings = person.call("GET", f"/portfolios/{person.portfolio_id}/holdings")["items"]
+    assert sorted((item["symbol"], item["quantity"], item["cost_basis"]) for item in holdings) == [
+        ("ETHX", "2", "200"),
+        ("USDX", "500", "500"),
+    ]

@@ -75,7 +75,7 @@ function Loaded(props: FormDialogProps) {
     (partnerId !== undefined && !partner.data) ||
     (repair !== undefined && missing.isLoading);
   if (!portfolio.data || !accounts.data || isWaiting) return <Skeleton height={FORM_PX} />;
-  const { base_currency, lot_method } = portfolio.data.value;
+  const { base_currency, lot_method, lot_scope } = portfolio.data.value;
   const busiest = [...accounts.data.items].sort((a, b) => b.transactions_count - a.transactions_count)[0];
   const found = repair === undefined ? undefined : findRepair(missing.data?.items ?? [], repair);
   const sides = [original.data, partner.data].filter((side) => side !== undefined);
@@ -86,6 +86,7 @@ function Loaded(props: FormDialogProps) {
       {...props}
       baseCurrency={base_currency}
       hasChosenLots={lot_method === 'specific'}
+      areLotsShared={lot_scope === 'portfolio'}
       originals={sides}
       first={
         found
@@ -111,13 +112,14 @@ function partnerOf(item: TransactionDetail | undefined, portfolioId: string): st
 interface ReadyProps extends FormDialogProps {
   baseCurrency: string;
   hasChosenLots: boolean;
+  areLotsShared: boolean;
   /** What is corrected or recorded again; both sides of a transfer. */
   originals: readonly Transaction[];
   first: FormValues;
 }
 
 function Ready(props: ReadyProps) {
-  const { portfolioId, mode, baseCurrency, hasChosenLots, originals, first, onClose } = props;
+  const { portfolioId, mode, baseCurrency, originals, first, onClose } = props;
   const [round, setRound] = useState(0);
   const [start, setStart] = useState(first);
   const { toast } = useUi();
@@ -139,7 +141,8 @@ function Ready(props: ReadyProps) {
       key={round}
       portfolioId={portfolioId}
       baseCurrency={baseCurrency}
-      hasChosenLots={hasChosenLots}
+      hasChosenLots={props.hasChosenLots}
+      areLotsShared={props.areLotsShared}
       correctedIds={corrected}
       arriving={arriving}
       start={start}

@@ -49,6 +49,8 @@ export interface FormProps {
   kept: Kept;
   /** Lots are chosen by hand: sales say which. */
   hasChosenLots: boolean;
+  /** They may lie in any account. */
+  areLotsShared: boolean;
   /** The other side of a transfer that is corrected. */
   arriving?: Arriving['item'] | undefined;
   /** What a correction reverses. */
@@ -263,7 +265,9 @@ function AccountField({
   );
 }
 
-function Figures({ portfolioId, baseCurrency, hasChosenLots, form, values, error }: Part) {
+function Figures(props: Part) {
+  const { portfolioId, baseCurrency, hasChosenLots, areLotsShared, correctedIds, form, values, error } =
+    props;
   const { control, register, setValue } = form;
   const shows = fieldsOf(values);
   const { asset, currency } = values;
@@ -371,7 +375,8 @@ function Figures({ portfolioId, baseCurrency, hasChosenLots, form, values, error
         <LotsPicker
           portfolioId={portfolioId}
           assetId={asset.id}
-          account={values.account}
+          account={areLotsShared ? undefined : values.account}
+          correctedIds={correctedIds}
           baseCurrency={baseCurrency}
           quantity={values.quantity}
           chosen={values.lotIds}

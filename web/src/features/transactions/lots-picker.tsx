@@ -1,14 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
+import { effectQuery } from '@/api/queries/changes';
 import { lotsQuery } from '@/api/queries/portfolios';
 import { formatDay } from '@/lib/dates';
 import { compare, type Dec, sign, subtract, ZERO } from '@/lib/decimal';
 import { Amount, Quantity } from '@/ui/amount';
+import { FormError } from '@/ui/error-state';
 import { t } from './messages';
 
-interface LotsPickerProps {
+export interface LotsPickerProps {
   portfolioId: string;
   assetId: string;
-  account: string;
+  /** Where the units lie; undefined where a sale may take those of any account. */
+  account: string | undefined;
+  /** What a correction reverses: the lots it took are there again. */
+  correctedIds: readonly string[];
   baseCurrency: string;
   /** Units to take; undefined while they are not known. */
   quantity: Dec | undefined;
@@ -34,11 +39,24 @@ export function takenFrom(
   return taken;
 }
 
+function useOpenLots({ portfolioId, assetId, correctedIds }: LotsPickerProps) {
+  const isCorrection = correctedIds.length > 0;
+  const now = useQuery({ ...lotsQuery(portfolioId, assetId), enabled: !isCorrection });
+  const without = useQuery({ ...effectQuery(portfolioId, correctedIds, []), enabled: isCorrection });
+  const open = isCorrection
+    ? (without.data?.lots ?? []).flatMap(({ quantity_after: quantity, cost_after: cost_basis, ...lot }) =>
+        lot.asset_id === assetId && quantity !== null ? { ...lot, quantity, cost_basis } : [],
+      )
+    : (now.data?.items ?? []);
+  return { open, error: isCorrection ? without.error : now.error };
+}
+
 /** The open lots of an asset in an account, to say which of them a sale takes. */
 export function LotsPicker(props: LotsPickerProps) {
-  const { portfolioId, assetId, account, baseCurrency, quantity, chosen, onChosen } = props;
-  const { data } = useQuery(lotsQuery(portfolioId, assetId));
-  const lots = (data?.items ?? []).filter((lot) => lot.account === account.trim());
+  const { account, baseCurrency, quantity, chosen, onChosen } = props;
+  const { open, error } = useOpenLots(props);
+  const lots = open.filter((lot) => account === undefined || lot.account === account.trim());
+  if (error) return <FormError error={error} />;
   if (lots.length === 0) return null;
   const taken = takenFrom(lots, chosen, quantity ?? ZERO);
   return (
@@ -57,7 +75,11 @@ export function LotsPicker(props: LotsPickerProps) {
                   onChosen(target.checked ? [...chosen, lot.id] : chosen.filter((id) => id !== lot.id))
                 }
               />
-              <span>{formatDay(lot.acquired_on)}</span>
+              <span>
+                {account === undefined
+                  ? t('lotLine', { day: formatDay(lot.acquired_on), account: lot.account })
+                  : formatDay(lot.acquired_on)}
+              </span>
               <Quantity value={lot.quantity} />
               <span className="text-muted">
                 <Amount value={lot.cost_basis} currency={baseCurrency} />
