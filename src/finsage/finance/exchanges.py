@@ -101,8 +101,27 @@ def merge(state: State, priced: Priced) -> None:
     if priced.terms.gross is not None:
         freight = _cash_out(state, priced, asset, freight, draft.cost_fraction or ZERO)
     freight = converted(state, priced, asset, target, freight)
-    carry(state, priced, (where, asset), (where, target), freight=freight, quantity=received,
-          value=state.market_value(target, received, priced.day))  # fmt: skip
+    value = _worth_of_target(state, priced, asset, quantity)
+    carry(state, priced, (where, asset), (where, target), freight=freight, quantity=received, value=value)
+    agree(state, priced, target, received, value)
+
+
+def _worth_of_target(state: State, priced: Priced, asset: str, quantity: Decimal) -> Decimal | None:
+    """What comes of a merger at market, else what the units given were worth beyond the cash; None when not known."""
+    draft = priced.draft
+    value = state.market_value(draft.to_asset or "", draft.to_quantity or ZERO, priced.day)
+    if value is not None:
+        return value
+    given = state.market_value(asset, quantity, priced.day)
+    rest = None if given is None else given - priced.gross_base
+    return rest if rest is None or rest.is_nan() or rest > 0 else None
+
+
+def agree(state: State, priced: Priced, asset: str, quantity: Decimal, value: Decimal | None) -> None:
+    """What units were exchanged at, in base currency, is their price until there is a quote."""
+    if value is not None:
+        local = state.asset_rate(state.described(asset), priced.day).revert(value)
+        state.note_value(asset, quantity, priced.day, local)
 
 
 def _cash_out(state: State, priced: Priced, asset: str, freight: Freight, fraction: Decimal) -> Freight:
@@ -132,6 +151,7 @@ def join_pool(state: State, priced: Priced) -> None:
         moved = converted(state, priced, leg.asset, token, freight)
         value = values[place] if values else None
         carry(state, priced, (where, leg.asset), (where, token), freight=moved, quantity=units, value=value)
+    agree(state, priced, token, quantity_of(draft, priced.terms), total(values) if values else None)
 
 
 def leave_pool(state: State, priced: Priced) -> None:
@@ -140,7 +160,7 @@ def leave_pool(state: State, priced: Priced) -> None:
     values = worth_of_legs(state, priced)
     if values is None:
         state.warn("no_price", "no price of every side is known; the cost is split evenly", priced, token)
-    weights = values or [ONE] * len(draft.legs)
+    weights = values if values is not None and total(values) else [ONE] * len(draft.legs)
     freight = load(state, priced, where, token, quantity_of(draft, priced.terms))
     left = total(weights)
     for place, (leg, weight) in enumerate(zip(draft.legs, weights, strict=True)):
@@ -149,6 +169,7 @@ def leave_pool(state: State, priced: Priced) -> None:
         moved = converted(state, priced, token, leg.asset, part)
         value = values[place] if values else None
         carry(state, priced, (where, token), (where, leg.asset), freight=moved, quantity=leg.quantity, value=value)
+        agree(state, priced, leg.asset, leg.quantity, value)
 
 
 def _parted(state: State, asset: str, freight: Freight, weight: Decimal, whole: Decimal) -> tuple[Freight, Freight]:
@@ -163,12 +184,32 @@ def _parted(state: State, asset: str, freight: Freight, weight: Decimal, whole: 
 
 
 def worth_of_legs(state: State, priced: Priced) -> list[Decimal] | None:
-    """What each side of a pool is worth: at market, scaled to the gross when one is stated; None when not known."""
-    found = [state.market_value(leg.asset, leg.quantity, priced.day) for leg in priced.draft.legs]
-    values = [value for value in found if value is not None and not value.is_nan()]
-    if len(values) < len(found) or not total(values):
+    """What each side of a pool is worth: at market, scaled to the gross when one is stated.
+
+    Sides without a price share what is left of the gross, else of the value of the token. None when neither is known.
+    """
+    draft, is_stated = priced.draft, priced.terms.gross is not None
+    found = [state.market_value(leg.asset, leg.quantity, priced.day) for leg in draft.legs]
+    known = [value for value in found if value is not None and not value.is_nan()]
+    if len(known) == len(found) and total(known):
+        return split_up(priced.gross_base, known) if is_stated else known
+    token = asset_of(draft, priced.terms)
+    whole = priced.gross_base if is_stated else state.market_value(token, quantity_of(draft, priced.terms), priced.day)
+    if whole is None:
         return None
-    return values if priced.terms.gross is None else split_up(priced.gross_base, values)
+    detail = "no price of every side is known; those without one share what is left of the value of the whole"
+    state.warn("no_price", detail, priced, token)
+    return _rest_shared(whole, found)
+
+
+def _rest_shared(whole: Decimal, found: Sequence[Decimal | None]) -> list[Decimal]:
+    """Values of which the unknown ones share what is left of the whole, evenly; all do when nothing is left."""
+    rest = whole - total(value for value in found if value is not None)
+    unknown = found.count(None)
+    if not rest.is_nan() and (rest <= 0 or not unknown):
+        return split_up(whole, [ONE] * len(found))
+    shares = iter(split_up(rest, [ONE] * unknown))
+    return [next(shares) if value is None else value for value in found]
 
 
 def split_up(amount: Decimal, weights: Sequence[Decimal], places: int = 18) -> list[Decimal]:

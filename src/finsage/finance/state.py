@@ -16,7 +16,7 @@ from decimal import Decimal
 from finsage.errors import Fault, Invalid
 from finsage.finance.asset import Asset
 from finsage.finance.lot import AveragePool, Cost, Lot, Pool
-from finsage.finance.money import DUST_FRACTION, ONE, PLACES, UNKNOWN_RATE, ZERO, Rate, allocate
+from finsage.finance.money import DUST_FRACTION, ONE, PLACES, UNKNOWN_RATE, ZERO, Rate, allocate, unit_price
 from finsage.finance.options import LotMethod, LotScope, Options, Oversell
 from finsage.finance.priced import Priced
 from finsage.finance.results import Match, MissingAcquisition, Notice, Term
@@ -104,6 +104,11 @@ class State:
         if quote is None:
             return None
         return quantity * quote.value * asset.multiplier * self.rates.rate(asset.currency, self.base, day)
+
+    def note_value(self, key: str, quantity: Decimal, day: int, local: Decimal) -> None:
+        """Units changed hands for ``local`` in their own currency: what one is worth until there is a quote."""
+        if not local.is_nan():
+            self.prices.note_trade(key, day, unit_price(local, quantity * self.described(key).multiplier))
 
     def warn(self, code: str, detail: str, priced: Priced, asset: str | None = None) -> None:
         """Add a warning about a transaction."""

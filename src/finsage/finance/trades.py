@@ -10,7 +10,7 @@ from finsage.finance.exchanges import (
     worth_of_legs,
 )
 from finsage.finance.lot import Cost
-from finsage.finance.money import ONE, ZERO, Rate, allocate, total, unit_price
+from finsage.finance.money import ONE, ZERO, Rate, allocate, total
 from finsage.finance.options import Oversell
 from finsage.finance.priced import Priced
 from finsage.finance.state import State
@@ -97,8 +97,8 @@ def _note_trade_price(state: State, priced: Priced, asset: str, quantity: Decima
     draft, known = priced.draft, state.described(asset)
     if draft.unit_price is not None and draft.gross is None and known.currency == priced.terms.currency:
         state.prices.note_trade(asset, priced.day, draft.unit_price)
-    elif not priced.gross.is_nan():
-        state.prices.note_trade(asset, priced.day, unit_price(priced.gross, quantity * known.multiplier))
+    else:
+        state.note_value(asset, quantity, priced.day, priced.gross)
 
 
 def pay_trade(state: State, priced: Priced, settled: Decimal) -> None:
@@ -143,7 +143,7 @@ def swap(state: State, priced: Priced) -> None:
         state.warn("no_price", "no value of either side is known; it is taken as the cost of what was spent", priced)
         value = state.cost_of(where, asset, quantity)
     local = priced.gross if priced.terms.gross is not None else rate.revert(value)
-    _note_swap_price(state, priced, asset, quantity, local)
+    state.note_value(asset, quantity, priced.day, local)
     state.leg(priced, where, asset, -value)
     spent = priced._replace(gross=local, gross_base=value, fee=ZERO, fee_base=ZERO)
     dispose(state, spent, asset, quantity, rate=rate, reason="swap")
@@ -164,11 +164,9 @@ def trade_pool(state: State, priced: Priced, *, is_joining: bool) -> None:
         values = split_up(cost, [ONE] * len(draft.legs))
     moves = [*zip(draft.legs, values, strict=True), (token, total(values))]
     for leg, value in moves:
-        asset = state.described(leg.asset)
-        rate = state.asset_rate(asset, priced.day)
+        rate = state.asset_rate(state.described(leg.asset), priced.day)
         local = rate.revert(value)
-        if not local.is_nan():
-            state.prices.note_trade(leg.asset, priced.day, unit_price(local, leg.quantity * asset.multiplier))
+        state.note_value(leg.asset, leg.quantity, priced.day, local)
         if (leg is token) != is_joining:
             state.leg(priced, where, leg.asset, -value)
             given = priced._replace(gross=local, gross_base=value, fee=ZERO, fee_base=ZERO)
@@ -179,20 +177,13 @@ def trade_pool(state: State, priced: Priced, *, is_joining: bool) -> None:
             state.average(priced, state.place(where), leg.asset, leg.quantity, local=local, base=value)
 
 
-def _note_swap_price(state: State, priced: Priced, asset: str, quantity: Decimal, local: Decimal) -> None:
-    if not local.is_nan():
-        multiplier = state.described(asset).multiplier
-        state.prices.note_trade(asset, priced.day, unit_price(local, quantity * multiplier))
-
-
 def _receive(state: State, priced: Priced, target: str, received: Decimal, value: Decimal) -> None:
     """The other side of a swap: a lot at the value of what was given, and the fees of the swap."""
     asset = state.described(target)
     rate, options = state.asset_rate(asset, priced.day), state.options
     gross, fee, tax = (rate.revert(part) for part in (value, priced.fee_base, priced.tax_base))
     cost = Cost(gross, fee, tax, value, priced.fee_base, priced.tax_base)
-    if not gross.is_nan():
-        state.prices.note_trade(target, priced.day, unit_price(gross, received * asset.multiplier))
+    state.note_value(target, received, priced.day, gross)
     state.leg(priced, priced.where, target, value)
     state.acquire(priced, priced.where, target, received, cost)
     state.average(

@@ -208,11 +208,11 @@ def test_leaving_a_pool_splits_the_cost_by_market_value() -> None:
 def test_leaving_a_pool_of_unknown_prices_splits_the_cost_evenly_and_says_so() -> None:
     rows = numbered(
         [
-            draft("buy", 1, asset="LP", quantity="8", unit_price="10", account="a"),
+            draft("opening_balance", 1, asset="LP", quantity="8", gross="80", account="a"),
             draft("lp_remove", 9, asset="LP", quantity="4", legs=legs(X="1", Y="1"), account="a"),
         ]
     )
-    ledger = folded(rows, prices={"X": quotes(m5="10")})
+    ledger = folded(rows, prices={"X": PRICES["X"]})
     assert [lot.cost for lot in ledger.lots()] == [40, 20, 20]
     assert "no_price" in {notice.code for notice in ledger.warnings}
 
@@ -250,6 +250,69 @@ def test_a_missing_rate_makes_the_value_of_a_pool_unknown_not_wrong() -> None:
         answer = evaluated(rows, replace(OPTIONS, lp_treatment=treatment), **world)
         assert answer.market_value is not None
         assert "missing_rate" in {notice.code for notice in answer.warnings}
+
+
+def without(*keys: str) -> dict[str, Any]:
+    return {key: series for key, series in PRICES.items() if key not in keys}
+
+
+JOIN = draft("lp_add", 9, asset="LP", quantity="8", legs=legs(X="6", Y="2"), account="a")
+POOLED = [draft("buy", 3, asset="Y", quantity="2", unit_price="25", account="a"), JOIN]
+MERGED = draft("merger", 9, asset="X", quantity="10", to_asset="Y", to_quantity="5", account="a")
+
+
+@pytest.mark.parametrize(
+    ("rows", "unquoted"),
+    [
+        ([MERGED], "Y"),
+        ([replace(MERGED, gross=D(30), cost_fraction=D("0.3"), fee=D(1))], "Y"),
+        (POOLED, "LP"),
+        ([*POOLED, draft("lp_remove", 12, asset="LP", quantity="8", legs=legs(X="6", Y="2"), account="a")], "LP"),
+    ],
+)
+def test_an_exchange_into_what_has_no_quote_is_no_gain(rows: list[Draft], unquoted: str) -> None:
+    # 10 X at a market price of 10 cost 162: at cost the value would jump by 62 on the day of the exchange.
+    before, after = (
+        evaluated(bought(*part), prices=without(unquoted))
+        for part in ([row for row in rows if row.type == "buy"], rows)
+    )
+    fees = sum((row.fee for row in rows), D(0))
+    assert after.performance.simple_gain == before.performance.simple_gain - fees
+    assert after.by_asset["X"].performance.simple_gain == before.by_asset["X"].performance.simple_gain - fees
+    if not fees:
+        assert after.performance.twr == pytest.approx(before.performance.twr, abs=1e-9)
+
+
+def test_a_side_without_a_quote_leaves_a_pool_at_the_rest_of_its_value() -> None:
+    rows = numbered(
+        [
+            draft("buy", 1, asset="LP", quantity="8", unit_price="10", account="a"),
+            draft("lp_remove", 9, asset="LP", quantity="8", legs=legs(X="2", Y="3"), account="a"),
+        ]
+    )
+    answer = evaluated(rows, prices=without("Y"))
+    # The token is worth 56 and 2 X are worth 20, so that Y is worth 36, and gets as much of the cost of 80.
+    assert [(row.asset, row.market_value, row.cost) for row in answer.holdings] == [
+        ("X", 20, pytest.approx(D(80) * 20 / 56)), ("Y", 36, pytest.approx(D(80) * 36 / 56)),
+    ]  # fmt: skip
+    assert "no_price" in {notice.code for notice in answer.warnings}
+
+
+@pytest.mark.parametrize("treatment", LpTreatment)
+def test_the_stated_value_of_a_pool_counts_where_a_side_has_no_price(treatment: LpTreatment) -> None:
+    rows = bought(draft("buy", 3, asset="Y", quantity="2", unit_price="25", account="a"), replace(JOIN, gross=D(150)))
+    rows[2] = replace(rows[2], type="airdrop", unit_price=None)
+    answer = evaluated(rows, replace(OPTIONS, lp_treatment=treatment), prices=without("Y", "LP"))
+    # 6 X are worth 60, so that Y is worth 90.
+    assert [(row.asset, row.market_value) for row in answer.holdings] == [("LP", 150), ("X", 40)]
+    if treatment is LpTreatment.DISPOSAL:
+        assert [(match.asset, match.proceeds) for match in answer.matches] == [("X", 40), ("X", 20), ("Y", 90)]
+
+
+def test_a_stated_value_below_that_of_the_known_sides_is_shared_evenly() -> None:
+    rows = bought(draft("airdrop", 3, asset="Y", quantity="2", account="a"), replace(JOIN, gross=D(50)))
+    answer = evaluated(rows, replace(OPTIONS, lp_treatment=LpTreatment.DISPOSAL), prices=without("Y", "LP"))
+    assert sum(match.proceeds for match in answer.matches if match.asset == "X") == 25
 
 
 @pytest.mark.parametrize(
