@@ -65,13 +65,16 @@ GAINED = tuple(f"{kind}_gain{part}" for kind in ("realised", "unrealised") for p
 
 
 @pytest.mark.parametrize("method", [method for method in LotMethod if method is not LotMethod.SPECIFIC])
-@given(rows=drafts(), cash=st.sampled_from([CashMode.TRACKED, CashMode.IMPLIED]))
+@given(
+    rows=drafts(), cash=st.sampled_from([CashMode.TRACKED, CashMode.IMPLIED]), quoted=st.sets(st.sampled_from("XYZ"))
+)
 @settings(max_examples=5 * FACTOR, deadline=None)
 def test_evaluating_the_inputs_alone_gives_the_identical_text(
-    method: LotMethod, rows: list[Draft], cash: CashMode
+    method: LotMethod, rows: list[Draft], cash: CashMode, quoted: set[str]
 ) -> None:
     options = Options(lot_method=method, cash=cash)
-    ledger, evaluation = evaluate_with_ledger(rows, market(), options, (day(0), END))
+    world = market(prices={key: PRICES[key] for key in quoted})
+    ledger, evaluation = evaluate_with_ledger(rows, world, options, (day(0), END))
     for key in (None, *evaluation.by_asset):
         for name in (*STATED, *GAINED):
             if key is None and name in {"quantity", "average_price"}:
@@ -194,6 +197,21 @@ def test_every_root_of_a_rate_that_is_not_one_is_shown() -> None:
     shown = json.loads(explain_document(text, "mwr"))
     assert (shown["value"], shown["reason"]) == (None, "multiple_roots")
     assert [row["value"] for row in shown["terms"] if row["name"] == "root"] == pytest.approx([0.1, 0.2], abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["swap", "merger"])
+def test_a_price_made_by_an_exchange_shows_the_prices_it_was_made_from(kind: str) -> None:
+    rows = [
+        {"date": "2024-01-02", "type": "buy", "symbol": "X", "quantity": "10", "unit_price": "10"},
+        {"date": "2024-01-10", "type": kind, "symbol": "X", "quantity": "10", "to_symbol": "W", "to_quantity": "5"},
+    ]
+    text = document(transactions=rows, prices={"X": {"2024-01-05": "30"}}, currencies={}, fx={})
+    for figure in ("market_value", "price", "weight"):
+        shown = json.loads(explain_document(text, figure, "W"))
+        assert [row["id"] for row in shown["transactions"]] == ["1", "2"]
+        assert {(row["symbol"], row["on"], row["source"]) for row in shown["prices"]} == {
+            ("X", "2024-01-10", "quote"), ("W", "2024-01-10", "trade"), ("W", "2024-12-31", "trade"),
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from finsage.finance.cash_flow import Flow, flows_of, is_in_scope
 from finsage.finance.explanation.model import Valuation
 from finsage.finance.ledger import Entry, Ledger, known
 from finsage.finance.money import ONE, total
-from finsage.finance.options import AssetTaxes
+from finsage.finance.options import AssetTaxes, PriceBeforeFirst
 from finsage.finance.performance import Path
 from finsage.finance.results import AssetReport, Evaluation
 from finsage.finance.trail import Leg, Realised, Result
@@ -49,6 +49,14 @@ class Basis:
     def is_cash(self, key: str) -> bool:
         """Whether a key is a currency."""
         return self.state.asset(key) is None
+
+    def is_quoted(self, key: str, day: int) -> bool:
+        """Whether the price an asset has on a day is a quote; else an own trade stands in."""
+        series = self.state.market.prices.get(key)
+        if series is None or not len(series.days):
+            return False
+        # Under price_before_first the first quote may be later than the day it serves.
+        return series.as_of(day) is not None or self.options.price_before_first is PriceBeforeFirst.FIRST_QUOTE
 
     @cached_property
     def entries(self) -> list[Entry]:

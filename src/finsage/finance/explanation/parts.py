@@ -63,9 +63,6 @@ def prices_used(basis: Basis, parts: Parts) -> tuple[PriceUsed, ...]:
 
 
 def _price_used(basis: Basis, key: str, day: int, quote: Quote) -> PriceUsed:
-    series = basis.state.market.prices.get(key)
-    # Under price_before_first the first quote may be later than the day it serves.
-    is_quoted = series is not None and len(series.days) and (series.as_of(day) is not None or quote.day > day)
     age = max(0, day - quote.day)
     return PriceUsed(
         asset=key,
@@ -74,7 +71,7 @@ def _price_used(basis: Basis, key: str, day: int, quote: Quote) -> PriceUsed:
         quoted_on=date.fromordinal(quote.day),
         age_days=age,
         is_stale=age > basis.state.described(key).stale_after_days,
-        source="quote" if is_quoted else "trade",
+        source="quote" if basis.is_quoted(key, day) else "trade",
     )
 
 

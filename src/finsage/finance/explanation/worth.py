@@ -75,29 +75,30 @@ def average_price(basis: Basis) -> Parts:
 
 
 def price(basis: Basis) -> Parts:
-    """The last price of the asset."""
-    return Parts(valuations=tuple(basis.valuations(basis.end)))
+    """The last price of the asset; where an own trade stands in, the transactions it came about in."""
+    rows = basis.valuations(basis.end)
+    return _valued(rows, basis.touching() if _follows_from_transactions(basis, rows) else (), basis=basis)
 
 
 def end_value(basis: Basis) -> Parts:
     """Everything held at the end, each line at its price and rate."""
-    return _valued(basis.valuations(basis.end), basis.touching())
+    return _valued(basis.valuations(basis.end), basis.touching(), basis=basis)
 
 
 def start_value(basis: Basis) -> Parts:
     """Everything held at the start, each line at its price and rate."""
     entries = tuple(entry for entry in basis.touching() if entry.day.toordinal() <= basis.start)
-    return _valued(basis.valuations(basis.start), entries)
+    return _valued(basis.valuations(basis.start), entries, basis=basis)
 
 
 def securities(basis: Basis) -> Parts:
     """Everything held at the end but cash."""
-    return _valued(basis.valuations(basis.end, lambda key: not basis.is_cash(key)), basis.touching())
+    return _valued(basis.valuations(basis.end, lambda key: not basis.is_cash(key)), basis.touching(), basis=basis)
 
 
 def cash(basis: Basis) -> Parts:
     """The money held at the end, by currency."""
-    return _valued(basis.valuations(basis.end, basis.is_cash), basis.touching())
+    return _valued(basis.valuations(basis.end, basis.is_cash), basis.touching(), basis=basis)
 
 
 def weight(basis: Basis) -> Parts:
@@ -106,10 +107,17 @@ def weight(basis: Basis) -> Parts:
         Term("market_value", basis.report.market_value, Kind.MONEY, basis.key),
         Term("portfolio_value", basis.evaluation.market_value, Kind.MONEY),
     )
-    return _valued(basis.valuations(basis.end), basis.touching(), terms)
+    return _valued(basis.valuations(basis.end), basis.touching(), terms, basis=basis)
 
 
-def _valued(rows: list[Valuation], entries: tuple[Entry, ...], terms: tuple[Term, ...] = ()) -> Parts:
-    """What stands at its cost for want of a price depends on the rates it was bought at."""
-    booked = entries if any(row.is_at_cost for row in rows) else ()
+def _valued(rows: list[Valuation], entries: tuple[Entry, ...], terms: tuple[Term, ...] = (), *, basis: Basis) -> Parts:
+    booked = entries if _follows_from_transactions(basis, rows) else ()
     return Parts(terms=terms, valuations=tuple(rows), transactions=entries, booked=booked)
+
+
+def _follows_from_transactions(basis: Basis, rows: list[Valuation]) -> bool:
+    """Whether a line stands at its cost, or at the price of an own trade: both depend on the market of that day."""
+    return any(
+        row.is_at_cost or (row.price is not None and not basis.is_quoted(row.asset, row.day.toordinal()))
+        for row in rows
+    )
