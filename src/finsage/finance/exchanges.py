@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from finsage.finance.booking import asset_of, quantity_of
 from finsage.finance.lot import Cost, Lot
-from finsage.finance.money import ONE, ZERO, allocate, total
+from finsage.finance.money import ONE, UNKNOWN, ZERO, allocate, total
 from finsage.finance.priced import Priced
 from finsage.finance.state import State
 from finsage.finance.trail import Where
@@ -186,13 +186,17 @@ def _parted(state: State, asset: str, freight: Freight, weight: Decimal, whole: 
 def worth_of_legs(state: State, priced: Priced) -> list[Decimal] | None:
     """What each side of a pool is worth: at market, scaled to the gross when one is stated.
 
-    Sides without a price share what is left of the gross, else of the value of the token. None when neither is known.
+    Sides without a price share what is left of the gross, else of the value of the token. None when neither is known;
+    UNKNOWN where a rate is missing.
     """
     draft, is_stated = priced.draft, priced.terms.gross is not None
     found = [state.market_value(leg.asset, leg.quantity, priced.day) for leg in draft.legs]
-    known = [value for value in found if value is not None and not value.is_nan()]
+    known = [value for value in found if value is not None]
     if len(known) == len(found) and total(known):
-        return split_up(priced.gross_base, known) if is_stated else known
+        if not is_stated:
+            return known
+        is_unknown = total(known).is_nan() and len(known) > 1
+        return [UNKNOWN] * len(known) if is_unknown else split_up(priced.gross_base, known)
     token = asset_of(draft, priced.terms)
     whole = priced.gross_base if is_stated else state.market_value(token, quantity_of(draft, priced.terms), priced.day)
     if whole is None:

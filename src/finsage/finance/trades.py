@@ -162,7 +162,9 @@ def trade_pool(state: State, priced: Priced, *, is_joining: bool) -> None:
         )
         cost = total(state.cost_of(where, leg.asset, leg.quantity) for leg in spent)
         values = split_up(cost, [ONE] * len(draft.legs))
-    moves = [*zip(draft.legs, values, strict=True), (token, total(values))]
+    # All of it may be stated where a missing rate leaves the value of each side unknown.
+    whole = priced.gross_base if priced.terms.gross is not None else total(values)
+    moves = [*zip(draft.legs, values, strict=True), (token, whole)]
     for leg, value in moves:
         rate = state.asset_rate(state.described(leg.asset), priced.day)
         local = rate.revert(value)

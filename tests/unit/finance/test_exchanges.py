@@ -242,14 +242,38 @@ def test_a_disposal_into_a_pool_without_prices_is_worth_its_cost() -> None:
     assert "no_price" in {notice.code for notice in answer.warnings}
 
 
-def test_a_missing_rate_makes_the_value_of_a_pool_unknown_not_wrong() -> None:
+@pytest.mark.parametrize("treatment", LpTreatment)
+def test_a_missing_rate_makes_the_value_of_a_pool_unknown_not_wrong(treatment: LpTreatment) -> None:
     world = {"assets": {**EURO, "Y": Asset("Y", "USD")}, "rates": {}}
-    rows = bought(draft("airdrop", 3, asset="Y", quantity="2", account="a"),
-                  draft("lp_add", 9, asset="LP", quantity="8", legs=legs(X="4", Y="2"), account="a"))  # fmt: skip
-    for treatment in LpTreatment:
-        answer = evaluated(rows, replace(OPTIONS, lp_treatment=treatment), **world)
-        assert answer.market_value is not None
-        assert "missing_rate" in {notice.code for notice in answer.warnings}
+    options = replace(OPTIONS, lp_treatment=treatment)
+    rows = bought(
+        draft("airdrop", 3, asset="Y", quantity="2", account="a"),
+        draft("lp_add", 9, asset="LP", quantity="8", legs=legs(X="4", Y="2"), account="a"),
+    )
+    answer = evaluated(rows, options, **world)
+    assert {notice.code for notice in answer.warnings} >= {"missing_rate"}
+    assert "no_price" not in {notice.code for notice in answer.warnings}
+    # 56 of the token and 60 of X are known; what 2 Y were worth when they went in is not.
+    assert answer.market_value == 116
+    if treatment is LpTreatment.DISPOSAL:
+        assert [match.proceeds for match in answer.matches] == [40, None]
+        assert answer.invested is None
+
+
+@pytest.mark.parametrize("treatment", LpTreatment)
+def test_a_missing_rate_leaves_the_split_of_a_cost_unknown_not_even(treatment: LpTreatment) -> None:
+    world = {"assets": {**EURO, "Y": Asset("Y", "USD")}, "rates": {}}
+    rows = numbered(
+        [
+            draft("buy", 1, asset="LP", quantity="8", unit_price="10", account="a"),
+            draft("lp_remove", 9, asset="LP", quantity="4", legs=legs(X="1", Y="1"), gross="50", account="a"),
+        ]
+    )
+    answer = evaluated(rows, replace(OPTIONS, lp_treatment=treatment), **world)
+    assert {row.asset: row.cost for row in answer.holdings} == {"LP": 40, "X": None, "Y": None}
+    if treatment is LpTreatment.DISPOSAL:
+        # What both sides bring together is stated.
+        assert answer.realised.gain == 10
 
 
 def without(*keys: str) -> dict[str, Any]:
@@ -307,6 +331,14 @@ def test_the_stated_value_of_a_pool_counts_where_a_side_has_no_price(treatment: 
     assert [(row.asset, row.market_value) for row in answer.holdings] == [("LP", 150), ("X", 40)]
     if treatment is LpTreatment.DISPOSAL:
         assert [(match.asset, match.proceeds) for match in answer.matches] == [("X", 40), ("X", 20), ("Y", 90)]
+
+
+def test_the_stated_value_is_that_of_the_only_side_whatever_its_rate() -> None:
+    rows = bought(replace(JOIN, legs=legs(X="6"), gross=D(70), currency="EUR"))
+    options = replace(OPTIONS, lp_treatment=LpTreatment.DISPOSAL)
+    world = {"assets": {**EURO, "X": Asset("X", "USD")}, "rates": {}}
+    rows[0], rows[1] = (replace(row, currency="EUR") for row in rows[:2])
+    assert evaluated(rows, options, **world).realised.gain == 70 - 82
 
 
 def test_a_stated_value_below_that_of_the_known_sides_is_shared_evenly() -> None:
