@@ -191,6 +191,8 @@ POOLINGS = frozenset({_TYPE.LP_ADD, _TYPE.LP_REMOVE})
 RECEIPTS = frozenset({_TYPE.REWARD, _TYPE.AIRDROP})
 CHARGES = frozenset({_TYPE.FEE, _TYPE.TAX, _TYPE.FEE_REFUND, _TYPE.TAX_REFUND})
 INCOMES = frozenset({_TYPE.DIVIDEND, _TYPE.INTEREST})
+# What may be worth its market price, because no money says what it is worth.
+AT_MARKET = TRANSFERS | RECEIPTS | STAKES | POOLINGS | {_TYPE.SWAP, _TYPE.SPIN_OFF, _TYPE.MERGER, _TYPE.OPENING_BALANCE}
 MONEY_ONLY = CHARGES | INCOMES | {_TYPE.INTEREST_PAID, _TYPE.DEPOSIT, _TYPE.WITHDRAWAL}
 
 _VALUE = frozenset({"quantity", "unit_price", "gross"})

@@ -84,6 +84,25 @@ async def test_postings_of_every_transaction_sum_to_zero_and_match_the_balances(
     assert quantity == Decimal("0.9")
 
 
+async def test_the_stored_cost_of_what_leaves_a_pool_is_split_by_market_value(api, server):
+    client = await api.sign_up()
+    portfolio = await _portfolio(client, cash="implied")
+    token, one, other = [await _asset(client, symbol) for symbol in ("POOL", "ONE", "OTHER")]
+    for asset, close in ((one, "10"), (other, "30")):
+        prices = {"items": [{"day": "2024-01-02", "close": close}]}
+        (await client.put(f"/api/v1/assets/{asset}/prices", json=prices)).raise_for_status()
+    for draft in (
+        {"type": "buy", "day": "2024-01-03", "asset_id": token, "quantity": "8", "unit_price": "10"},
+        {
+            "type": "lp_remove", "day": "2024-02-02", "asset_id": token, "quantity": "8",
+            "legs": [{"asset_id": one, "quantity": "1"}, {"asset_id": other, "quantity": "1"}],
+        },
+    ):  # fmt: skip
+        assert (await _record(client, portfolio, **draft)).status_code == 201
+    stored = server.query("SELECT asset, cost_basis FROM lots WHERE portfolio_id = %s", portfolio)
+    assert {str(asset): cost for asset, cost in stored} == {one: 20, other: 60}
+
+
 async def test_a_purchase_entered_late_books_the_later_split_anew(api, server):
     client = await api.sign_up()
     portfolio, asset = await _portfolio(client, cash="implied"), await _asset(client)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,6 @@ from finsage.finance.options import AssetTaxes, PriceBeforeFirst
 from finsage.finance.performance import Path
 from finsage.finance.results import AssetReport, Evaluation
 from finsage.finance.trail import Leg, Realised, Result
-from finsage.finance.transaction import Draft
 from finsage.finance.wealth import Worth, daily_worth, tracks_in, worth_of
 
 
@@ -163,13 +162,7 @@ class Basis:
         while len(wanted) != before:
             before = len(wanted)
             for entry in self.entries:
-                named = keys_of(entry.draft)
+                named = entry.draft.asset_keys
                 if wanted.intersection(named):
                     wanted.update(key for key in named if not self.is_cash(key))
-        return tuple(entry for entry in self.entries if wanted.intersection(keys_of(entry.draft)))
-
-
-def keys_of(draft: Draft) -> Sequence[str]:
-    """The assets and currencies a draft moves units of, beside the money it is paid with."""
-    named = (draft.asset, draft.to_asset, draft.fee_currency, *(leg.asset for leg in draft.legs))
-    return [key for key in named if key is not None]
+        return tuple(entry for entry in self.entries if wanted.intersection(entry.draft.asset_keys))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from finsage.finance.explanation.basis import Basis, keys_of
+from finsage.finance.explanation.basis import Basis
 from finsage.finance.explanation.model import (
     Contribution,
     Curve,
@@ -21,12 +21,8 @@ from finsage.finance.explanation.model import (
 from finsage.finance.ledger import Entry
 from finsage.finance.quote import Quote
 from finsage.finance.results import LotView, Match
-from finsage.finance.transaction import POOLINGS, RECEIPTS, STAKES, TRANSFERS, TransactionType
+from finsage.finance.transaction import AT_MARKET
 from finsage.finance.valuation import STALE_RATE_DAYS
-
-_TYPE = TransactionType
-_IN_KIND = {_TYPE.SWAP, _TYPE.SPIN_OFF, _TYPE.MERGER, _TYPE.OPENING_BALANCE}
-_AT_MARKET = TRANSFERS | RECEIPTS | STAKES | POOLINGS | _IN_KIND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +48,7 @@ def prices_used(basis: Basis, parts: Parts) -> tuple[PriceUsed, ...]:
     wanted = {(row.asset, row.day.toordinal()) for row in parts.valuations}
     for entry in parts.booked:
         draft, day = entry.draft, entry.day.toordinal()
-        keys = keys_of(draft) if draft.type in _AT_MARKET else [draft.fee_currency]
+        keys = draft.asset_keys if draft.type in AT_MARKET else [draft.fee_currency]
         wanted |= {(key, day) for key in keys if key is not None}
     found = []
     for key, day in sorted(wanted):
@@ -101,9 +97,9 @@ def _pairs(basis: Basis, entry: Entry) -> set[tuple[str, str, int]]:
     pairs = {(settle, base, day)} if has_rate else {(settle, base, day), (currency, settle, day)}
     if draft.fee_currency not in {None, currency, settle}:
         pairs.add((currency, base, day))
-    if own is not None and (own != currency or draft.type in _AT_MARKET):
+    if own is not None and (own != currency or draft.type in AT_MARKET):
         pairs.add((own, base, day))
-    others = (key for key in keys_of(draft) if key != draft.asset)
+    others = (key for key in draft.asset_keys if key != draft.asset)
     return pairs | {(_currency(basis, key), base, day) for key in others}
 
 

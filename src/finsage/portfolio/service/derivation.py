@@ -12,7 +12,7 @@ from uuid import UUID
 from finsage.finance.ledger import Entry, Ledger, fold
 from finsage.finance.money import ZERO, exact, unit_price
 from finsage.finance.results import LotView, Position
-from finsage.finance.transaction import DAY_LAST, AccountKind, Posting
+from finsage.finance.transaction import AT_MARKET, DAY_LAST, AccountKind, Posting
 from finsage.finance.valuation import Market
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.portfolio.errors import BookCorrupt
@@ -99,8 +99,7 @@ async def _check(session: ReadSession, portfolio_id: UUID, folded: Balances) -> 
 
 def _needs_prices(book: Book) -> bool:
     # Only units that move without money are valued at a market price.
-    in_kind = {"transfer_in", "transfer_out", "swap", "reward", "airdrop", "opening_balance"}
-    return any(draft.type in in_kind or draft.fee_currency is not None for draft in book.drafts)
+    return any(draft.type in AT_MARKET or draft.fee_currency is not None for draft in book.drafts)
 
 
 def _lots(ledger: Ledger) -> list[StoredLot]:
