@@ -22,11 +22,11 @@ from finsage.finance.priced import Priced
 from finsage.finance.results import LotView, Match, MissingAcquisition, Notice, Position
 from finsage.finance.state import State
 from finsage.finance.trail import TRANSIT, Place
-from finsage.finance.transaction import SPLITS, Draft, Posting, TransactionType
+from finsage.finance.transaction import POOLINGS, RECEIPTS, SPLITS, STAKES, Draft, Posting, TransactionType
 from finsage.finance.valuation import Market
 
 _TYPE = TransactionType
-_ACQUIRING = frozenset({_TYPE.BUY, _TYPE.TRANSFER_IN, _TYPE.REWARD, _TYPE.AIRDROP, _TYPE.SWAP})
+_ACQUIRING = STAKES | POOLINGS | RECEIPTS | {_TYPE.BUY, _TYPE.TRANSFER_IN, _TYPE.SWAP}
 
 
 class Entry(NamedTuple):
@@ -214,14 +214,22 @@ class _Fold:
 
     def _can_lend(self, step: Step, place: Place, asset: str) -> bool:
         draft = step.draft
-        received = draft.to_asset if draft.type is _TYPE.SWAP else draft.asset
-        return (
-            draft.type in _ACQUIRING
-            and draft.executed_at is None
-            and not step.is_partnered
-            and received == asset
-            and self._state.place((draft.portfolio, draft.asset_account)) == place
-        )
+        if draft.type not in _ACQUIRING or draft.executed_at is not None or step.is_partnered:
+            return False
+        account, assets = _brought(draft)
+        if asset not in assets or self._state.place((draft.portfolio, account)) != place:
+            return False
+        # Units staked from the same pool of lots are in it already.
+        return draft.type not in STAKES or self._state.place((draft.portfolio, draft.source_account)) != place
+
+
+def _brought(draft: Draft) -> tuple[str, tuple[str | None, ...]]:
+    """Where units arrive by a draft, and of which assets."""
+    if draft.type in STAKES:
+        return draft.target_account, (draft.asset,)
+    if draft.type is _TYPE.LP_REMOVE:
+        return draft.asset_account, tuple(leg.asset for leg in draft.legs)
+    return draft.asset_account, (draft.to_asset if draft.type is _TYPE.SWAP else draft.asset,)
 
 
 def _refuse_doubles(steps: list[Step]) -> None:

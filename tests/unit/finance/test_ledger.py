@@ -16,7 +16,7 @@ from finsage.finance.ledger import Entry, Ledger, fold
 from finsage.finance.money import PrecisionExceeded
 from finsage.finance.options import CashMode, LotMethod, LotScope, Options, Oversell
 from finsage.finance.results import Evaluation
-from finsage.finance.transaction import Draft
+from finsage.finance.transaction import Draft, PoolLeg
 from finsage.finance.valuation import Market
 
 D = Decimal
@@ -647,3 +647,38 @@ def test_a_sink_takes_what_the_ledger_would_keep() -> None:
     assert tuple(taken) == whole.entries
     assert book.entries == ()
     assert (book.lots(), book.positions(), book.matches) == (whole.lots(), whole.positions(), whole.matches)
+
+
+@pytest.mark.parametrize(
+    ("stock", "lender"),
+    [
+        (("X", "b"), draft("stake", 2, asset="X", quantity="4", account="b", to_account="a")),
+        (("X", "a (staked)"), draft("unstake", 2, asset="X", quantity="4", account="a")),
+        (("Y", "a"), draft("lp_add", 2, asset="X", quantity="4", legs=(PoolLeg("Y", D(4)),), account="a")),
+        (("Y", "a"), draft("lp_remove", 2, asset="Y", quantity="4", legs=(PoolLeg("X", D(4)),), account="a")),
+    ],
+)
+def test_a_sale_without_a_time_finds_what_another_row_of_its_day_brings(stock: tuple[str, str], lender: Draft) -> None:
+    asset, account = stock
+    rows = numbered(
+        [
+            draft("buy", 1, asset=asset, quantity="4", gross="40", account=account, currency="EUR"),
+            draft("sell", 2, asset="X", quantity="4", gross="44", account="a", currency="EUR"),
+            lender,
+        ]
+    )
+    found = fold(rows, EURO, IMPLIED)
+    assert found.missing_acquisitions == ()
+    assert [match.acquired_on for match in found.matches] == [day(1)]
+
+
+def test_staking_inside_one_pool_of_lots_lends_nothing() -> None:
+    rows = numbered(
+        [
+            draft("buy", 1, asset="X", quantity="4", gross="40", account="a"),
+            draft("sell", 2, asset="X", quantity="6", gross="44", account="a"),
+            draft("stake", 2, asset="X", quantity="1", account="a", to_account="b"),
+        ]
+    )
+    found = fold(rows, EURO, replace(IMPLIED, lot_scope=LotScope.ALL))
+    assert [(row.transaction, row.quantity) for row in found.missing_acquisitions] == [("2", 2), ("3", 1)]
