@@ -15,6 +15,7 @@ from finsage.finance.money import UNKNOWN, exact, total
 from finsage.finance.options import Options
 from finsage.finance.performance import Path, measure
 from finsage.finance.results import Charges, Evaluation, Gain, Performance, Risk, Roai, Series
+from finsage.finance.wealth import added_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +56,12 @@ def combine(parts: Sequence[Evaluation], options: Options, *, start: date, end: 
         first, last = _sum(part.start_value for part in parts), _sum(part.market_value for part in parts)
         count = (end - start).days + 1
         rows = [part.series for part in parts if part.series is not None]
-        value = np.sum([row.value for row in rows], axis=0) if rows else np.zeros(count)
+        value, invested, flow = (
+            added_up(np.array([getattr(row, name) for row in rows]).reshape(len(rows), count))
+            for name in ("value", "invested", "flow")
+        )
         value[0], value[-1] = float(first), float(last)
         measured = measure(Path(start.toordinal(), value, first, last, flows), options, _roai(parts))
-        flow = np.sum([row.flow for row in rows], axis=0) if rows else np.zeros(count)
         return Combined(
             start=start,
             end=end,
@@ -76,7 +79,7 @@ def combine(parts: Sequence[Evaluation], options: Options, *, start: date, end: 
             series=Series(
                 days=np.datetime64(start) + np.arange(count),
                 value=value,
-                invested=np.sum([row.invested for row in rows], axis=0) if rows else np.zeros(count),
+                invested=invested,
                 flow=flow,
                 gain=value - value[0] - np.cumsum(flow),
                 twr=measured.twr,

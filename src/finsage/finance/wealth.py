@@ -121,9 +121,14 @@ class DailyWorth:
 
     def total(self) -> NDArray[np.float64]:
         """The value of all per day; zero, and not what rounding leaves, where positions cancel each other."""
-        if not self.rows:
-            return np.zeros(self.value.shape[1])
-        return np.asarray(_added(self.value, np.zeros(1, dtype=np.int64))[0], dtype=np.float64)
+        return added_up(self.value)
+
+
+def added_up(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum of rows (shape (rows, days)) per day; zero, and not what rounding leaves, where they cancel."""
+    if not len(rows):
+        return np.zeros(rows.shape[1])
+    return np.asarray(_added(rows, np.zeros(1, dtype=np.int64))[0], dtype=np.float64)
 
 
 def _added(rows: NDArray[np.float64], first_of: NDArray[np.int64]) -> NDArray[np.float64]:

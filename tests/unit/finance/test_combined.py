@@ -47,6 +47,17 @@ def test_rates_come_from_sums_and_not_from_rates() -> None:
     assert got.performance.roai.twi == 100
 
 
+def test_balances_that_cancel_are_nothing_and_not_what_rounding_leaves() -> None:
+    # In double precision 0.3 - 0.1 - 0.2 is below zero.
+    parts = [
+        of([draft("deposit", 1, gross="0.3", currency="EUR")]),
+        *(of([draft("withdrawal", 1, gross=gross, currency="EUR")]) for gross in ("0.1", "0.2")),
+    ]
+    got = combine(parts, OPTIONS, start=PERIOD[0], end=PERIOD[1])
+    assert got.series.value.tolist() == [0] * 21
+    assert got.performance.twr == pytest.approx(0, abs=1e-12)
+
+
 def test_nothing_at_all() -> None:
     got = combine([], OPTIONS, start=PERIOD[0], end=PERIOD[1])
     assert (got.market_value, got.net_flow, got.performance.simple_gain) == (0, 0, 0)
