@@ -49,31 +49,49 @@ def command(
                         "No known format has these headers. Upload the file in the app, name its columns and save "
                         "them as a template; then this command knows such files."
                     )
-        looked = await _ready(database, caller, looked)
-        import_id = looked.stored.id
-        if create_assets:
-            async with database.write(caller.tenant_id, caller.user_id) as session:
-                looked = await service.answer(
-                    session, caller, import_id, resolutions={}, options={}, create_missing=True
-                )
-            looked = await _ready(database, caller, looked)
-        if dry_run:
-            async with database.write(caller.tenant_id, caller.user_id) as session:
-                await service.discard(session, caller, import_id)
-            return _report(looked)
         try:
-            async with database.write(caller.tenant_id, caller.user_id) as session:
-                done = await service.confirm(
-                    session, caller, import_id, content_hash=looked.stored.content_hash, skip_errors=skip_errors
-                )
+            report = await _import(
+                database, caller, looked, create_assets=create_assets, skip_errors=skip_errors, dry_run=dry_run
+            )
         except FinSageError:
-            async with database.write(caller.tenant_id, caller.user_id) as session:
-                await service.discard(session, caller, import_id)
+            await _discard(database, caller, looked)
             raise
-        await service.carry_out(database, caller, done.stored)
-        return _report(looked) | {"import_id": import_id, "booked": done.booked}
+        if dry_run:
+            await _discard(database, caller, looked)
+        return report
 
     show(run_as(data_dir, user, work), as_json=as_json)
+
+
+async def _import(
+    database: Database, caller: Caller, looked: Preview, *, create_assets: bool, skip_errors: bool, dry_run: bool
+) -> dict[str, Any]:
+    """Book what was uploaded, or only look. Whether it can be booked is known before any asset is created."""
+    looked = await _ready(database, caller, looked)
+    import_id = looked.stored.id
+    creates = create_assets and bool(looked.unknown)
+    if creates:
+        async with database.write(caller.tenant_id, caller.user_id) as session:
+            looked = await service.try_creating(session, caller, import_id)
+    if dry_run:
+        return _report(looked)
+    if not skip_errors:
+        service.refuse_errors(looked)
+    if creates:
+        async with database.write(caller.tenant_id, caller.user_id) as session:
+            looked = await service.answer(session, caller, import_id, resolutions={}, options={}, create_missing=True)
+        looked = await _ready(database, caller, looked)
+    async with database.write(caller.tenant_id, caller.user_id) as session:
+        done = await service.confirm(
+            session, caller, import_id, content_hash=looked.stored.content_hash, skip_errors=skip_errors
+        )
+    await service.carry_out(database, caller, done.stored)
+    return _report(looked) | {"import_id": import_id, "booked": done.booked}
+
+
+async def _discard(database: Database, caller: Caller, looked: Preview) -> None:
+    async with database.write(caller.tenant_id, caller.user_id) as session:
+        await service.discard(session, caller, looked.stored.id)
 
 
 async def _ready(database: Database, caller: Caller, looked: Preview) -> Preview:

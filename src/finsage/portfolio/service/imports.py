@@ -212,6 +212,33 @@ async def answer(
     return await _renew(session, import_id)
 
 
+async def try_creating(session: WriteSession, caller: Caller, import_id: UUID) -> Preview:
+    """A preview as if every symbol still unknown had an asset; those made for it are taken back.
+
+    Raises:
+        ImportNotFound, ImportNotPending, InvalidAsset.
+    """
+    stored = await _pending(session, import_id)
+    known = await large_imports.kept_preview(session, stored) if stored.job_id is not None else None
+    await page_store.lift_limits(session)
+    async with session.begin_nested() as trial:
+        await _create_missing(session, caller, import_id, dict(stored.resolutions), known)
+        looked = await preview(session, await _found(session, import_id), with_effect=True)
+        await trial.rollback()
+    return looked
+
+
+def refuse_errors(looked: Preview) -> None:
+    """Stop where rows of a preview cannot be booked.
+
+    Raises:
+        ImportHasErrors.
+    """
+    counts = looked.counts()
+    if counts["error"]:
+        raise ImportHasErrors(f"{counts['error']} of {counts['total']} rows cannot be booked.", counts=counts)
+
+
 async def confirm(
     session: WriteSession, caller: Caller, import_id: UUID, *, content_hash: str, skip_errors: bool
 ) -> Confirmed:
@@ -235,9 +262,9 @@ async def confirm(
     looked = (
         Preview(stored, kept_counts=stored.summary) if is_large else await preview(session, stored, with_effect=False)
     )
+    if not skip_errors:
+        refuse_errors(looked)
     counts = looked.counts()
-    if counts["error"] and not skip_errors:
-        raise ImportHasErrors(f"{counts['error']} of {counts['total']} rows cannot be booked.", counts=counts)
     if is_large:
         job_id = await large_imports.request_booking(session, caller, import_id)
         return Confirmed(await _found(session, import_id), counts["new"] + counts["warning"], job_id)

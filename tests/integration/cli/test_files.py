@@ -1,0 +1,105 @@
+"""``finsage import`` and ``finsage export`` in processes of their own, beside the server of the same database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from integration.cli.running import FINSAGE
+from support import Api, Server
+
+from finsage.portfolio.service.large_imports import LARGE_BYTES
+
+pytestmark = pytest.mark.anyio
+
+HEAD = "date,type,symbol,quantity,unit_price,currency,note"
+GOOD = "2024-01-02,buy,{symbol},1,10,EUR,"
+BAD = "2024-01-03,buy,{symbol},1,x,EUR,"
+
+
+class Person:
+    """Somebody with an account, at the API and at the command line of the same machine."""
+
+    def __init__(self, client: httpx.AsyncClient, email: str, server: Server, place: Path) -> None:
+        self.client, self.email, self.server, self.place = client, email, server, place
+        self.portfolio = ""
+
+    async def run(self, verb: str, *words: str | Path, text: str | None = None) -> subprocess.CompletedProcess[bytes]:
+        if text is not None:
+            (self.place / "file.csv").write_text(text, encoding="utf-8")
+            words = (self.place / "file.csv", *words)
+        line = [FINSAGE, verb, *words, "--portfolio", self.portfolio, "--user", self.email]
+        return await asyncio.to_thread(
+            subprocess.run,
+            [*line, "--data-dir", self.place / "data"],
+            env={**os.environ, "FINSAGE_DATABASE_URL": self.server.owner_dsn},
+            capture_output=True,
+            check=False,
+            timeout=300,
+        )
+
+    async def get(self, path: str) -> Any:
+        return (await self.client.get(f"/api/v1/{path}")).raise_for_status().json()
+
+    async def symbols(self) -> list[str]:
+        return sorted(item["symbol"] for item in (await self.get("assets"))["items"])
+
+    async def states(self) -> list[str]:
+        return [item["state"] for item in (await self.get(f"portfolios/{self.portfolio}/imports"))["items"]]
+
+
+@pytest.fixture
+async def person(api: Api, server: Server, tmp_path: Path) -> Person:
+    email = f"{tmp_path.name}@example.com"
+    person = Person(await api.sign_up(email), email, server, tmp_path)
+    body = {"name": "Mine", "base_currency": "EUR"}
+    made = await person.client.post("/api/v1/portfolios", json=body)
+    person.portfolio = made.raise_for_status().json()["id"]
+    return person
+
+
+def file(*rows: str, large: bool) -> str:
+    """A small file, or one that jobs read and book."""
+    filling = [GOOD.format(symbol="FILL") + "n" * 1_000] * (300 if large else 1)
+    content = "\n".join([HEAD, *filling, *rows])
+    assert (len(content) >= LARGE_BYTES) == large
+    return content
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+async def test_a_file_is_booked_and_its_assets_created(person: Person, large: bool):
+    done = await person.run("import", "--create-assets", "--json", text=file(GOOD.format(symbol="NEW"), large=large))
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["format"], report["error"], report["booked"]) == ("finsage", 0, 301 if large else 2)
+    assert await person.symbols() == ["FILL", "NEW"]
+    assert await person.states() == ["confirmed"]
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+async def test_a_dry_run_leaves_nothing_behind(person: Person, large: bool):
+    text = file(GOOD.format(symbol="NEW"), BAD.format(symbol="NEW"), large=large)
+    done = await person.run("import", "--create-assets", "--dry-run", "--json", text=text)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["new"] + report["warning"], report["error"]) == (301 if large else 2, 1)
+    assert report["unknown_symbols"] == []
+    assert await person.symbols() == []
+    assert await person.states() == []
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+async def test_a_run_that_fails_leaves_nothing_behind(person: Person, large: bool):
+    text = file(GOOD.format(symbol="NEW"), BAD.format(symbol="NEW"), large=large)
+    done = await person.run("import", "--create-assets", text=text)
+    assert done.returncode == 1, done.stderr
+    assert b"1 of " in done.stderr
+    assert b"cannot be booked" in done.stderr
+    assert await person.symbols() == []
+    assert await person.states() == []
