@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -91,6 +92,37 @@ async def test_a_label_is_not_written_over_one_that_was_not_seen(books: Books):
     second = await books.client.patch(path, json={"note": "two"}, headers={"If-Match": seen})
     assert second.status_code == 412
     assert (await books.client.get(path)).json()["note"] == "one"
+
+
+async def _at_once(server: Any, *requests: Awaitable[httpx.Response]) -> list[httpx.Response]:
+    """The answers to requests that have all read before one of them may write a label."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
+    with psycopg.connect(server.owner_dsn) as holding:
+        holding.execute("LOCK TABLE transaction_labels IN SHARE MODE")
+        sent = asyncio.gather(*requests)
+        while not sent.done() and server.query(waiting, server.name) != [(len(requests),)]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    return await sent
+
+
+async def test_of_two_labels_written_at_once_one_was_not_seen(books: Books, server: Any):
+    made = await books.record(**_deposit())
+    path = f"/api/v1/transactions/{made['id']}"
+    seen = {"If-Match": (await books.client.get(path)).headers["etag"]}
+    answers = await _at_once(
+        server, *(books.client.patch(path, json={"note": note}, headers=seen) for note in ("one", "two"))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+
+
+async def test_tags_added_at_once_are_all_there(books: Books, server: Any):
+    made = await books.record(**_deposit())
+    answers = await _at_once(
+        server, *(books.post("/transactions:bulk", ids=[made["id"]], action="tag", tags=[tag]) for tag in ("a", "b"))
+    )
+    assert [answer.status_code for answer in answers] == [200, 200]
+    [item] = await books.listed()
+    assert sorted(item["tags"]) == ["a", "b"]
 
 
 async def test_labels_go_with_a_transaction_that_is_booked_anew_and_are_erased_with_the_portfolio(

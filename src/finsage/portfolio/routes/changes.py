@@ -44,10 +44,10 @@ async def annotate_transaction(
     caller: Writer, session: Writing, transaction_id: UUID, body: LabelsIn, if_match: IfMatch
 ) -> TransactionDetail:
     """Change the note or the tags of a transaction. They are no fact of the ledger; everything else is corrected."""
-    present = await detail_of(session, transaction_id)
-    if if_match is not None:
-        if_match(entity_tag(present))
     header = await transactions.find(session, transaction_id)
+    if if_match is not None:
+        await changes.hold_labels(session, header.portfolio_id)
+        if_match(entity_tag(await detail_of(session, transaction_id)))
     labels = Labels(note=body.note, tags=tuple(body.tags) if body.tags is not None else None)
     await changes.annotate(session, caller, header.portfolio_id, [header], labels)
     return await detail_of(session, transaction_id)

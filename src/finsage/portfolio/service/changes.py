@@ -48,7 +48,9 @@ async def annotate(
     Raises:
         TooManyTags: one would carry more than 50.
     """
-    new = {header.id: _label(header, labels) for header in headers}
+    await hold_labels(session, portfolio_id)
+    present = await label_store.headers_of(session, [header.id for header in headers])
+    new = {header.id: _label(header, labels) for header in present}
     await label_store.write(session, caller.tenant_id, caller.user_id, portfolio_id, new)
     detail = {"count": len(headers), "note": labels.note is not None}
     if labels.tags is not None:
@@ -57,6 +59,11 @@ async def annotate(
     await audit.record(
         session, caller, "transactions.annotated", object_kind="portfolio", object_id=portfolio_id, detail=detail
     )
+
+
+async def hold_labels(session: WriteSession, portfolio_id: UUID) -> None:
+    """Keep others from labelling transactions of a portfolio until this one has; what is read from now on stays."""
+    await label_store.hold(session, portfolio_id)
 
 
 def _label(header: Header, labels: Labels) -> Label:

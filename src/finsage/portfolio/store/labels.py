@@ -22,6 +22,12 @@ class Label:
     tags: tuple[str, ...]
 
 
+async def hold(session: WriteSession, portfolio_id: UUID) -> None:
+    """Wait for whoever writes labels of the portfolio, and keep others waiting. Bookings, which may take long, go on."""
+    key = func.hashtextextended(f"labels of {portfolio_id}", 0)
+    await session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
 async def write(
     session: WriteSession, tenant_id: UUID, user_id: UUID, portfolio_id: UUID, new: Mapping[UUID, Label]
 ) -> None:
