@@ -101,6 +101,10 @@ class ImportNotPending(Conflict):
     """The import is not waiting for confirmation."""
 
 
+class ImportDiscarded(NotFound):
+    """The import was discarded, and its file with it."""
+
+
 class ImportNotConfirmed(Conflict):
     """Only a confirmed import can be reverted."""
 

@@ -78,6 +78,17 @@ async def test_a_file_is_looked_at_answered_confirmed_and_reverted(api, server):
     assert third["counts"]["new"] == 3
 
 
+async def test_of_a_discarded_file_there_is_nothing_left(api):
+    client = await api.sign_up()
+    made = (await _upload(client, await _portfolio(client), NATIVE)).raise_for_status().json()
+    assert (await client.delete(f"/api/v1/imports/{made['id']}")).status_code == 204
+    assert (await client.get(f"/api/v1/imports/{made['id']}")).json()["state"] == "discarded"
+    rows = await client.get(f"/api/v1/imports/{made['id']}/rows")
+    assert (rows.status_code, rows.json()["type"]) == (404, "/problems/import-discarded")
+    kept = await client.post("/api/v1/import-templates", json={"import_id": made["id"], "name": "Mine"})
+    assert (kept.status_code, kept.json()["type"]) == (404, "/problems/import-discarded")
+
+
 async def test_a_revert_names_the_sales_that_then_lack_units(api):
     client = await api.sign_up()
     portfolio = await _portfolio(client)

@@ -95,6 +95,7 @@ async def test_a_large_file_is_read_and_booked_by_jobs_and_reverted(api, server,
     assert (done["state"], done["booked"]) == ("booking", ROWS)
     job, item = await _ended(client, done)
     assert (job["state"], item["state"], item["counts"]["new"]) == ("done", "confirmed", ROWS)
+    assert item["effect"] == {"cash": [], "holdings": []}  # it is no preview any more
     holdings = (await client.get(f"/api/v1/portfolios/{portfolio}/holdings")).json()["items"]
     assert [row["quantity"] for row in holdings] == [held["after"]]
     assert server.query("SELECT count(*) FROM fingerprints WHERE portfolio_id = %s", portfolio) == [(ROWS,)]
@@ -163,6 +164,7 @@ async def test_discarding_while_a_job_waits_leaves_nothing(api, server, database
     worker.start()
     job, item = await _ended(client, made)
     assert (job["state"], item["state"]) == ("done", "discarded")
+    assert (await client.get(f"/api/v1/imports/{made['id']}/rows")).status_code == 404
     await worker.stop(2)
 
 

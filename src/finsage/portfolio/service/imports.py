@@ -17,6 +17,7 @@ from finsage.platform.caller import Caller
 from finsage.platform.database import Database, ReadSession, WriteSession
 from finsage.portfolio.errors import (
     ImportContentChanged,
+    ImportDiscarded,
     ImportHasErrors,
     ImportNotConfirmed,
     ImportNotFound,
@@ -46,6 +47,7 @@ from finsage.portfolio.store.import_templates import Template
 from finsage.portfolio.store.imports import StoredImport
 
 CONTENT_BYTES_MAX = 64 * 2**20
+_OPEN = ("reading", "preview", "booking")
 OPTIONS = ("encoding", "decimal", "date_order", "account", "currency", "file_time_zone")
 
 
@@ -140,15 +142,17 @@ async def carry_out(database: Database, caller: Caller, stored: StoredImport) ->
 
 
 async def get_import(session: ReadSession, import_id: UUID) -> Preview:
-    """An import; while it waits for confirmation, with a preview of what it would book now.
+    """An import; until it is booked or discarded, with a preview of what it would book now.
 
     Raises:
         ImportNotFound: absent, or another tenant's.
     """
     stored = await _found(session, import_id)
+    if stored.state not in _OPEN:
+        return Preview(stored)
     if stored.job_id is not None:
         return await large_imports.kept_preview(session, stored)
-    return await preview(session, stored, with_effect=True) if stored.state == "preview" else Preview(stored)
+    return await preview(session, stored, with_effect=True)
 
 
 async def list_rows(
@@ -157,9 +161,9 @@ async def list_rows(
     """The rows of an import's file behind a line: as they would be booked now, or as the job has read them.
 
     Raises:
-        ImportNotFound.
+        ImportNotFound, ImportDiscarded.
     """
-    stored = await _found(session, import_id)
+    stored = await _with_file(session, import_id)
     if stored.job_id is not None:
         return await import_pages.list_rows(session, import_id, status=status, after=after, limit=limit)
     looked = await preview(session, stored, with_effect=False)
@@ -324,7 +328,7 @@ async def discard(session: WriteSession, caller: Caller, import_id: UUID) -> Non
     Raises:
         ImportNotFound, ImportNotPending.
     """
-    await _pending(session, import_id, states=("preview", "reading", "booking"))
+    await _pending(session, import_id, states=_OPEN)
     await page_store.drop_pages(session, import_id)
     await store.end_import(session, import_id, "discarded", {"content": b""})
     await _audit(session, caller, "import.discarded", import_id)
@@ -334,9 +338,9 @@ async def save_template(session: WriteSession, caller: Caller, import_id: UUID, 
     """Keep the mapping of an import under a name, for files with the same headers.
 
     Raises:
-        ImportNotFound, InvalidMapping.
+        ImportNotFound, ImportDiscarded, InvalidMapping.
     """
-    stored = await _found(session, import_id)
+    stored = await _with_file(session, import_id)
     content = await store.content_of(session, import_id)
     return await import_mapping.save_template(session, caller, name, content, stored.options)
 
@@ -391,6 +395,13 @@ async def _found(session: ReadSession, import_id: UUID) -> StoredImport:
     stored = await store.find_import(session, import_id)
     if stored is None:
         raise ImportNotFound("No import of yours has this id.")
+    return stored
+
+
+async def _with_file(session: ReadSession, import_id: UUID) -> StoredImport:
+    stored = await _found(session, import_id)
+    if stored.state == "discarded":
+        raise ImportDiscarded("Nothing of it was kept. Upload the file again.")
     return stored
 
 

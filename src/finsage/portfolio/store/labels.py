@@ -23,7 +23,7 @@ class Label:
 
 
 async def hold(session: WriteSession, portfolio_id: UUID) -> None:
-    """Wait for whoever writes labels of the portfolio, and keep others waiting. Bookings, which may take long, go on."""
+    """Wait for whoever writes labels of the portfolio, and keep others waiting. Bookings, which take long, go on."""
     key = func.hashtextextended(f"labels of {portfolio_id}", 0)
     await session.execute(select(func.pg_advisory_xact_lock(key)))
 
