@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
+import pytest
 from alembic.script import ScriptDirectory
 
 from finsage.migrations import head, revisions
@@ -12,3 +15,9 @@ def test_revisions_are_those_of_the_graph_in_its_order():
     graph = ScriptDirectory.from_config(config())
     assert [script.revision for script in graph.walk_revisions()][::-1] == revisions()
     assert graph.get_current_head() == head()
+
+
+@pytest.mark.parametrize("version", ["0001_foundation", "0006_import_pages", "0007_successors"])
+def test_what_a_downgrade_would_lose_it_refuses(version: str):
+    with pytest.raises(NotImplementedError, match="restore a backup"):
+        import_module(f"finsage.migrations.versions.{version}").downgrade()

@@ -21,6 +21,16 @@ OWNER = "finsage_owner"
 # session that switches to the role after signing in as another does not get them with it and asks for them.
 LIMITS = {"statement_timeout": "15s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "10s"}
 
+# finsage_app inherits nothing: it may become the ingest role for a bulk write, and only by saying so.
+_GRANT_INGEST: LiteralString = "GRANT finsage_ingest TO finsage_app"
+# And whether this role may mend it: up to PostgreSQL 15 by CREATEROLE, since then by the admin option.
+_LACKS_INGEST: LiteralString = (
+    "SELECT NOT pg_has_role('finsage_app', 'finsage_ingest', 'MEMBER')"
+    " AND CASE WHEN current_setting('server_version_num')::int < 160000 THEN rolcreaterole"
+    " ELSE pg_has_role(current_user, 'finsage_ingest', 'MEMBER WITH ADMIN OPTION') END"
+    " FROM pg_roles WHERE rolname = current_user"
+)
+
 
 def ensure_roles(connection: Connection[Any], app_password: str | None) -> None:
     """Create what is missing; safe to repeat. The caller holds the migration lock and a transaction.
@@ -43,6 +53,8 @@ def ensure_roles(connection: Connection[Any], app_password: str | None) -> None:
     _own_schema(connection)
     if is_superuser or absent:
         _configure(connection, app_password, may_grant_parameters=is_superuser)
+    elif _one(connection, _LACKS_INGEST):  # made by a version whose application did not need it
+        connection.execute(_GRANT_INGEST)
 
 
 def _own_schema(connection: Connection[Any]) -> None:
@@ -61,8 +73,7 @@ def _configure(connection: Connection[Any], app_password: str | None, *, may_gra
         connection.execute(
             sql.SQL("ALTER ROLE finsage_app SET {} = {}").format(sql.Identifier(name), sql.Literal(value))
         )
-    # finsage_app inherits nothing: it may become the ingest role for a bulk write, and only by saying so.
-    connection.execute("GRANT finsage_ingest TO finsage_app")
+    connection.execute(_GRANT_INGEST)
     if may_grant_parameters:
         connection.execute("GRANT SET ON PARAMETER session_replication_role TO finsage_ingest")
     if app_password is not None:

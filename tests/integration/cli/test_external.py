@@ -170,6 +170,21 @@ def test_on_a_managed_server_imports_keep_foreign_keys_and_doctor_says_so(manage
     shutil.rmtree(data_dir)
 
 
+def test_an_upgrade_gives_the_ingest_role_to_an_application_that_was_there_before(managed: str):
+    member = "SELECT pg_has_role('finsage_app', 'finsage_ingest', 'MEMBER')"
+    migrate(managed)
+    with psycopg.connect(managed, autocommit=True) as connection:
+        connection.execute("REVOKE finsage_ingest FROM finsage_app")
+        migrate(managed)
+        assert connection.execute(member).fetchone() == (True,)
+        # Who may not grant it migrates all the same.
+        connection.execute("REVOKE finsage_ingest FROM finsage_app")
+        connection.execute("CREATE ROLE plain LOGIN")
+        connection.execute("GRANT finsage_owner TO plain")
+        migrate(managed.replace("customer@", "plain@"))
+        assert connection.execute(member).fetchone() == (False,)
+
+
 async def _import_many(dsn: str) -> tuple[UUID, UUID]:
     """300 deposits by the bulk path, as a person the product knows."""
     database = Database(dsn, pool_size=2)
