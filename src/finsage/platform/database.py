@@ -127,11 +127,18 @@ class Database:
 
 
 async def allow_idling(session: ReadSession, seconds: int) -> None:
-    """Let this transaction idle for so long while the process computes; the role's own limit is 10 s."""
+    """Let this transaction idle for so long while the process computes; the role's own limit is 10 s.
+
+    A longer leave that it has already stays.
+    """
     await session.execute(_IDLE, {"limit": f"{seconds}s"})
 
 
-_IDLE = text("SELECT set_config('idle_in_transaction_session_timeout', :limit, true)")
+_IDLE = text(
+    "SELECT set_config('idle_in_transaction_session_timeout', :limit, true)"
+    " WHERE current_setting('idle_in_transaction_session_timeout')::interval > interval '0'"
+    " AND current_setting('idle_in_transaction_session_timeout')::interval < CAST(:limit AS interval)"
+)
 _LOST = ("08", "57P", "58")
 _BY_STATE: dict[str, tuple[type[FinSageError], str]] = {
     "53100": (StorageFull, "The disk that holds the database is full. Free some space, then try again."),

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from finsage.platform.database import Database
+from finsage.platform.database import Database, allow_idling
 from finsage.platform.telemetry import redact_text
 
 pytestmark = pytest.mark.anyio
@@ -34,6 +34,20 @@ async def test_a_writer_sees_what_was_committed_while_it_waited(database: Databa
         async with database.write() as other:
             await other.execute(ADD, {"id": uuid4(), "name": "Meanwhile"})
         assert (await session.execute(COUNT)).scalar_one() == before + 1
+
+
+async def test_a_longer_leave_to_idle_is_not_shortened(database: Database):
+    limit = text("SELECT current_setting('idle_in_transaction_session_timeout')")
+    async with database.read() as session:
+        given = []
+        for seconds in (60, 900, 300):
+            await allow_idling(session, seconds)
+            given.append((await session.execute(limit)).scalar_one())
+        assert given == ["1min", "15min", "15min"]
+        # What is without any limit stays so.
+        await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        await allow_idling(session, 60)
+        assert (await session.execute(limit)).scalar_one() == "0"
 
 
 async def test_a_reader_cannot_write(database: Database):
