@@ -3,7 +3,7 @@ import { ask, order } from '@/api/client';
 import * as shapes from '@/api/parse/changes';
 import { TransactionDetail, type TransactionDraft } from '@/api/parse/transactions';
 import type { Dec } from '@/lib/decimal';
-import { bookingStale, portfolioKey } from './portfolios';
+import { bookingStale, PORTFOLIOS, portfolioKey } from './portfolios';
 import { useWrite } from './write';
 
 interface InPortfolio {
@@ -66,7 +66,9 @@ export function useBulkChange() {
         body,
         intent,
       }),
-    stale: ({ portfolioId }) => bookingStale(portfolioId),
+    // The other sides of transfers may lie in any portfolio.
+    stale: ({ portfolioId, action }) =>
+      action === 'reverse' || action === 'restore' ? [PORTFOLIOS, ['demo']] : bookingStale(portfolioId),
   });
 }
 

@@ -130,7 +130,7 @@ function Ready(props: ReadyProps) {
   const send = (drafts: TransactionDraft[], values: FormValues, options: SendOptions) =>
     save(drafts, values, options.acceptMissing, (ids) => {
       const what = labelOf(values);
-      const action = { label: t('undo'), run: () => void undo(ids, what, values.toPortfolio) };
+      const action = { label: t('undo'), run: () => void undo(ids, what) };
       toast({ text: t(mode === 'edit' ? 'corrected' : 'recorded', { what }), action });
       if (!options.andMore) return onClose();
       setStart({ ...emptyValues(values), type: values.type, subject: values.subject });
@@ -244,7 +244,7 @@ function useUndo(portfolioId: string, originals: readonly Transaction[]) {
   const bulk = useBulkChange();
   const replace = useReplaceTransactions();
   const { toast } = useUi();
-  const back = async (ids: string[], elsewhere: string) => {
+  const back = async (ids: string[]) => {
     if (originals.length > 0)
       await replace.mutateAsync({
         portfolioId,
@@ -252,17 +252,14 @@ function useUndo(portfolioId: string, originals: readonly Transaction[]) {
         transactions: originals.map(againOf),
         accept_missing: true,
       });
-    else if (elsewhere !== '') {
-      // What arrived first, which may have been sold since: refused, nothing is half taken back.
-      const [out = '', ...arrived] = ids;
-      await bulk.mutateAsync({ portfolioId: elsewhere, ids: arrived, action: 'reverse' });
-      await reverse.mutateAsync({ portfolioId, id: out });
-    } else if (ids.length > 1) await bulk.mutateAsync({ portfolioId, ids, action: 'reverse' });
+    // Both sides of a transfer, which may lie in two portfolios, in one: neither is taken back alone.
+    else if (ids.length > 1)
+      await bulk.mutateAsync({ portfolioId, ids, action: 'reverse', with_partners: true });
     else for (const id of ids) await reverse.mutateAsync({ portfolioId, id });
   };
-  return async (ids: string[], what: string, elsewhere: string) => {
+  return async (ids: string[], what: string) => {
     try {
-      await back(ids, elsewhere);
+      await back(ids);
       toast({ text: t('undone', { what }) });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

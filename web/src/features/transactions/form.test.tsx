@@ -168,12 +168,11 @@ it('forgets a refusal once another way to book it succeeds', async () => {
   expect(form.queryByText('Not like this.')).toBeNull();
 });
 
-it('takes a transfer to another portfolio back in both, what arrived first', async () => {
+it('takes a transfer to another portfolio back in both at once', async () => {
   const sent = serve({
     ...around,
     'POST /portfolios/p/transfers': { ids: ['out', 'in1', 'in2'] },
-    'POST /portfolios/q/transactions:bulk': { changed: 2, ids: ['in1', 'in2'], new_ids: [] },
-    'POST /transactions/out/reversal': { ...recorded, id: 'r', reverses_id: 'out' },
+    'POST /portfolios/p/transactions:bulk': { changed: 3, ids: ['out', 'in1', 'in2'], new_ids: [] },
   });
   const { form, user } = await open('transfer');
   await choose(form, 'Asset', 'ABC');
@@ -185,8 +184,10 @@ it('takes a transfer to another portfolio back in both, what arrived first', asy
   await screen.findByText(/taken back/);
   expect(posted(sent).map(({ path, body }) => [path, body])).toMatchObject([
     ['/portfolios/p/transfers', { to_portfolio_id: 'q', to_account: 'Chest' }],
-    ['/portfolios/q/transactions:bulk', { ids: ['in1', 'in2'], action: 'reverse' }],
-    ['/transactions/out/reversal', {}],
+    [
+      '/portfolios/p/transactions:bulk',
+      { ids: ['out', 'in1', 'in2'], action: 'reverse', with_partners: true },
+    ],
   ]);
 });
 

@@ -250,7 +250,8 @@ export const t = messages({
   pairIt: 'They are one transfer',
   paired: 'Transfer paired',
   partner: 'Other side',
-  partnerElsewhere: 'Its other side is in another portfolio: reverse both and record the transfer again.',
+  partnerElsewhere:
+    'Its other side is in another portfolio: reverse it, which takes both back, and record the transfer again.',
   reversedToast: '{what} reversed',
   noEdit: 'This version cannot show all of this transaction in its form: reverse it and record it again.',
 });
