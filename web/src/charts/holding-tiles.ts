@@ -1,3 +1,4 @@
+import { dayReturnOf } from '@/api/parse/day-change';
 import type { Holdings } from '@/api/parse/portfolios';
 import { toPosition } from './scale';
 import type { Tile, TileGroup } from './treemap';
@@ -6,13 +7,15 @@ type AssetClass = Holdings['items'][number]['asset_class'];
 
 /** Holdings and cash as tiles, grouped by class. Cash has no move of its own. */
 export function holdingTiles(
-  { items, cash, totals }: Pick<Holdings, 'items' | 'cash' | 'totals'>,
+  { items, cash, totals, as_of }: Pick<Holdings, 'items' | 'cash' | 'totals' | 'as_of'>,
   className: (name: AssetClass) => string,
 ): TileGroup[] {
   const groups = new Map<AssetClass, Tile[]>();
   const put = (name: AssetClass, tile: Tile) => groups.set(name, [...(groups.get(name) ?? []), tile]);
-  for (const { asset_id, symbol, asset_class, weight, day_return } of items) {
-    if (weight !== null) put(asset_class, { id: asset_id, label: symbol, weight, change: day_return });
+  for (const item of items) {
+    const { asset_id, symbol, asset_class, weight } = item;
+    const change = dayReturnOf(item, as_of);
+    if (weight !== null) put(asset_class, { id: asset_id, label: symbol, weight, change });
   }
   const whole = totals.market_value === null ? 0 : toPosition(totals.market_value);
   const byCurrency = new Map<string, number>();

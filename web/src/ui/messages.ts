@@ -17,6 +17,8 @@ export const t = messages({
   undo: 'Undo',
   unknown: 'not known: {reason}',
   unknownPlain: 'not known',
+  dayUnpriced: 'There is no price of the day before.',
+  dayClosed: 'No price of this day: the last one is of {day}.',
   hidden: 'hidden',
   explain: 'How this came about',
   stale: 'Stale',

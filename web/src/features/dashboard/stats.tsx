@@ -10,6 +10,7 @@ import { change } from '@/lib/format';
 import { Amount } from '@/ui/amount';
 import { StaleBadge } from '@/ui/badge';
 import { Card, Stat, StatRow } from '@/ui/card';
+import { closedReason } from '@/ui/day-change';
 import { Delta, Gain } from '@/ui/delta';
 import { ErrorState } from '@/ui/error-state';
 import { Explained } from '@/ui/explained';
@@ -136,11 +137,16 @@ function names([first = '', ...more]: readonly string[]): string {
 
 function Day({ holdings }: { holdings: Holdings | undefined }) {
   const totals = holdings?.totals;
+  const closed = holdings && closedReason(holdings);
   return (
     <Stat label={<FigureLabel name="day" />} note={holdings ? <DayNote holdings={holdings} /> : ''}>
       {holdings && totals ? (
         <Explained asked={{ figure: 'simple_gain', ...lastDay(holdings) }}>
-          <Gain value={totals.day_gain} currency={holdings.base_currency} reason={t('dayUnknown')} />
+          <Gain
+            value={closed ? null : totals.day_gain}
+            currency={holdings.base_currency}
+            reason={closed ?? t('dayUnknown')}
+          />
         </Explained>
       ) : (
         <Waiting />
@@ -150,6 +156,8 @@ function Day({ holdings }: { holdings: Holdings | undefined }) {
 }
 
 function DayNote({ holdings }: { holdings: Holdings }) {
+  const closed = closedReason(holdings);
+  if (closed) return <Why text={closed} />;
   const move = holdings.totals.day_return;
   if (move === null) return <Why text={t('dayUnknown')} />;
   return (

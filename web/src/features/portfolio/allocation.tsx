@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { dayReturnOf } from '@/api/parse/day-change';
 import { ALLOCATION_KEYS, type Allocation, type Holding } from '@/api/parse/portfolios';
 import { allocationQuery, holdingsQuery } from '@/api/queries/portfolios';
 import { type TileGroup, Treemap } from '@/charts/treemap';
@@ -59,7 +60,11 @@ interface PartsProps {
 function Parts({ portfolioId, data, onChange }: PartsProps) {
   const holdings = useQuery(holdingsQuery(portfolioId)).data?.items ?? [];
   const [typed, setTyped] = useState<Typed>();
-  const slices = data.items.map((item) => ({ ...item, label: labelOf(data.by, item) }));
+  const slices = data.items.map((item) => {
+    const held = data.by === 'asset' ? holdings.find(({ asset_id }) => asset_id === item.key) : undefined;
+    const day_return = held ? dayReturnOf(held, data.as_of) : item.day_return;
+    return { ...item, day_return, label: labelOf(data.by, item) };
+  });
   if (slices.length === 0)
     return (
       <Empty icon="pie" title={t('tabAllocation')}>

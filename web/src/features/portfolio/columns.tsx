@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { dayReturnOf } from '@/api/parse/day-change';
 import type { Asked } from '@/api/parse/explanations';
 import type { Holding } from '@/api/parse/portfolios';
 import { Sparkline } from '@/charts/sparkline';
@@ -9,6 +10,7 @@ import { Amount, Price, Quantity } from '@/ui/amount';
 import { assetClassLabel } from '@/ui/asset-classes';
 import { Badge, StaleBadge } from '@/ui/badge';
 import type { Column } from '@/ui/column';
+import { DayDelta } from '@/ui/day-change';
 import { Delta, Gain } from '@/ui/delta';
 import { Explained } from '@/ui/explained';
 import { Unknown } from '@/ui/unknown';
@@ -143,8 +145,8 @@ export function holdingColumns(base: string, asOf: Day): Column<Holding>[] {
       header: t('dayChange'),
       isNumeric: true,
       from: 'md',
-      sortValue: ({ day_return }) => day_return,
-      cell: (item) => explained('twr', item, <Delta value={item.day_return} reason={t('noDay')} />, 1),
+      sortValue: (item) => dayReturnOf(item, asOf),
+      cell: (item) => explained('twr', item, <DayDelta item={item} asOf={asOf} />, 1),
     },
     { ...gain('unrealised_gain', t('gain'), ({ unrealised_gain }) => unrealised_gain, 'lg'), id: 'gain' },
     gain('unrealised_gain_price', t('gainPrice'), ({ unrealised_gain_price: value }) => value, 'md'),

@@ -4,6 +4,7 @@ import { addDays } from '@/lib/dates';
 import type { Dec } from '@/lib/decimal';
 import { Amount } from '@/ui/amount';
 import { Card, Stat, StatRow } from '@/ui/card';
+import { closedReason } from '@/ui/day-change';
 import { Delta, Gain } from '@/ui/delta';
 import { Explained } from '@/ui/explained';
 import { FigureLabel } from '@/ui/figure';
@@ -15,6 +16,7 @@ export function Headline({ data }: { data: Holdings | undefined }) {
   if (!data) return <Skeleton height={98} className="rounded-card max-md:h-[197px]!" />;
   const { totals, base_currency: currency, as_of: to } = data;
   const day = { from: addDays(to, -1), to };
+  const closed = closedReason(data);
   const amount = (figure: Asked['figure'], value: Dec | null) => (
     <Explained asked={{ figure, to }}>
       <Amount value={value} currency={currency} reason={t('noValue')} />
@@ -27,10 +29,14 @@ export function Headline({ data }: { data: Holdings | undefined }) {
         note={
           <span className="inline-flex flex-wrap gap-x-2">
             <Explained asked={{ figure: 'simple_gain', ...day }}>
-              <Gain value={totals.day_gain} currency={currency} reason={t('noDay')} />
+              <Gain
+                value={closed ? null : totals.day_gain}
+                currency={currency}
+                reason={closed ?? t('noDay')}
+              />
             </Explained>
             <Explained asked={{ figure: 'twr', ...day }}>
-              <Delta value={totals.day_return} reason={t('noDay')} />
+              <Delta value={closed ? null : totals.day_return} reason={closed ?? t('noDay')} />
             </Explained>
             <span className="max-sm:sr-only">{t('onTheDay')}</span>
           </span>

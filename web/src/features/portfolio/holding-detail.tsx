@@ -10,7 +10,8 @@ import { assetClassLabel } from '@/ui/asset-classes';
 import { SimulatedBadge } from '@/ui/badge';
 import { Button, buttonClass } from '@/ui/button';
 import type { Column } from '@/ui/column';
-import { Delta, Gain } from '@/ui/delta';
+import { DayDelta, DayGain } from '@/ui/day-change';
+import { Gain } from '@/ui/delta';
 import { ErrorState } from '@/ui/error-state';
 import { SkeletonRows } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
@@ -96,13 +97,13 @@ function Facts({ item, data: { base_currency: base, as_of } }: { item: Holding; 
         {explained('cost_basis', <Amount value={item.cost_basis} currency={base} reason={t('noCost')} />)}
       </Fact>
       <Fact label={t('weight')}>{explained('weight', <Weight value={item.weight} />)}</Fact>
-      <Fact label={t('dayChange')}>
-        {explained('twr', <Delta value={item.day_return} reason={t('noDay')} />, 1)}
-      </Fact>
+      <Fact label={t('dayChange')}>{explained('twr', <DayDelta item={item} asOf={as_of} />, 1)}</Fact>
       <Fact label={t('unrealised')}>{gain('unrealised_gain')}</Fact>
       <Fact label={t('gainPrice')}>{gain('unrealised_gain_price')}</Fact>
       <Fact label={t('gainFx')}>{gain('unrealised_gain_fx')}</Fact>
-      <Fact label={t('dayGain')}>{explained('simple_gain', gainOf(item.day_gain), 1)}</Fact>
+      <Fact label={t('dayGain')}>
+        {explained('simple_gain', <DayGain item={item} asOf={as_of} currency={base} />, 1)}
+      </Fact>
       <Fact label={t('realised')}>{gain('realised_gain')}</Fact>
       <Fact label={t('income')}>{gain('income')}</Fact>
     </dl>
