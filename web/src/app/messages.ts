@@ -17,6 +17,7 @@ export const t = messages({
   actions: 'Actions',
   nothingFound: 'Nothing found.',
   switchPortfolio: 'Portfolio shown',
+  allPortfolios: 'All portfolios',
   newPortfolio: 'New portfolio…',
   account: 'Account',
   signOut: 'Sign out',

@@ -9,7 +9,7 @@ import { performanceQuery, type Question } from './portfolios';
  * annualised over five.
  */
 export function usePerformance(
-  id: string,
+  id: string | undefined,
   from: Day | undefined,
   to: Day | undefined,
   question: Question = {},

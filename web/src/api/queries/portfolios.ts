@@ -11,7 +11,12 @@ export const PORTFOLIOS = ['portfolios'] as const;
 export const portfolioKey = (id: string) => [...PORTFOLIOS, id] as const;
 
 /** What becomes old when something is booked, imported or reverted in a portfolio. */
-export const bookingStale = (id: string) => [portfolioKey(id), [...PORTFOLIOS, 'list'], ['demo']];
+export const bookingStale = (id: string) => [
+  portfolioKey(id),
+  [...PORTFOLIOS, 'list'],
+  [...PORTFOLIOS, 'all'],
+  ['demo'],
+];
 
 export const portfoliosQuery = queryOptions({
   queryKey: [...PORTFOLIOS, 'list'],
@@ -65,16 +70,16 @@ export interface Question {
   benchmark?: string;
 }
 
-/** No `from`: since inception. */
-export const performanceQuery = (id: string, from?: Day, to?: Day, question: Question = {}) =>
+/** No `id`: of all portfolios as one, in the currency of the first. No `from`: since inception. */
+export const performanceQuery = (id: string | undefined, from?: Day, to?: Day, question: Question = {}) =>
   queryOptions({
-    queryKey: [...portfolioKey(id), 'performance', from ?? '', to ?? '', question],
-    queryFn: ({ signal }) =>
-      ask('/portfolios/{id}/performance', Performance, {
-        path: { id },
-        query: { from, to, ...question },
-        signal,
-      }),
+    queryKey: [...portfolioKey(id ?? 'all'), 'performance', from ?? '', to ?? '', question],
+    queryFn: ({ signal }) => {
+      const query = { from, to, ...question };
+      return id === undefined
+        ? ask('/performance', Performance, { query, signal })
+        : ask('/portfolios/{id}/performance', Performance, { path: { id }, query, signal });
+    },
     placeholderData: keepPreviousData,
   });
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, useMatches, useNavigate } from '@tanstack/react-router';
+import { Link, useMatches, useNavigate, useSearch } from '@tanstack/react-router';
 import { usePortfolio, useUser } from '@/api/contexts';
 import { useLogout } from '@/api/queries/identity';
 import { portfoliosQuery } from '@/api/queries/portfolios';
@@ -46,16 +46,21 @@ export function Header({ onSearch, onHotkeys }: HeaderProps) {
 }
 
 const NEW = 'new';
+const ALL = 'all';
 
 function PortfolioSwitch() {
   const { data } = useQuery(portfoliosQuery);
   const { portfolioId, select } = usePortfolio();
   const navigate = useNavigate();
   const page = useMatches().at(-1)?.fullPath;
+  const { all }: { all?: unknown } = useSearch({ strict: false });
+  const isAll = page === '/' && all === true;
   if (!data?.items.length || portfolioId === undefined) return null;
   const choose = (id: string) => {
     if (id === NEW) return void navigate({ to: '/onboarding' });
+    if (id === ALL) return void navigate({ to: '/', search: { all: true } as never });
     select(id);
+    if (isAll) return void navigate({ to: '/' });
     // The same page of the other portfolio.
     if (page?.startsWith('/portfolios/$id')) void navigate({ to: page as '/portfolios/$id', params: { id } });
   };
@@ -64,8 +69,12 @@ function PortfolioSwitch() {
     <Select
       aria-label={t('switchPortfolio')}
       className="max-w-64 border-line font-medium"
-      value={portfolioId}
-      choices={[...choices, { value: NEW, label: t('newPortfolio') }]}
+      value={isAll ? ALL : portfolioId}
+      choices={[
+        ...choices,
+        ...(choices.length > 1 ? [{ value: ALL, label: t('allPortfolios') }] : []),
+        { value: NEW, label: t('newPortfolio') },
+      ]}
       onChange={(event) => choose(event.target.value)}
     />
   );

@@ -18,8 +18,13 @@ const SHOWN = ['value', 'return'] as const;
 
 const SEARCH = { show: (value: unknown) => oneOf(SHOWN)(value) ?? 'value' };
 
-export function HistoryCard({ portfolio, range }: PartProps) {
-  const { data, error, refetch } = usePerformance(portfolio.id, range.from, range.to);
+interface HistoryCardProps extends Pick<PartProps, 'range'> {
+  /** undefined: all of them together. */
+  portfolioId: string | undefined;
+}
+
+export function HistoryCard({ portfolioId, range }: HistoryCardProps) {
+  const { data, error, refetch } = usePerformance(portfolioId, range.from, range.to);
   const [{ show }, setSearch] = useSearchState(SEARCH);
   const choices = [
     { value: 'value' as const, label: t('byValue') },

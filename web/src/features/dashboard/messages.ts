@@ -21,6 +21,12 @@ export const t = messages({
   demoGo: 'Load the demo',
   demoLoading: 'Loading the demo…',
 
+  allTitle: 'All portfolios',
+  allNote: 'In {currency}, as of {day}',
+  portfolios: 'Portfolios',
+  portfolio: 'Portfolio',
+  valueOf: 'As of',
+
   returnNote: 'on capital',
   aYear: '{rate} a year',
   dayUnknown: 'A price or a rate is missing',

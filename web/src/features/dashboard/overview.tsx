@@ -30,7 +30,7 @@ export function Overview({ portfolio }: { portfolio: Portfolio }) {
       <div className="flex flex-col gap-4">
         <Stats {...part} />
         <div className="grid gap-4 lg:grid-cols-[minmax(0,9fr)_minmax(0,5fr)]">
-          <HistoryCard {...part} />
+          <HistoryCard portfolioId={portfolio.id} range={range} />
           <AllocationCard {...part} />
         </div>
         <div className="grid gap-4 lg:grid-cols-3">

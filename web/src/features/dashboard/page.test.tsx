@@ -324,3 +324,27 @@ it('leads to the first portfolio where there is none', async () => {
     '/onboarding',
   );
 });
+
+it('shows all portfolios as one, by the sums of the server, and each with its own value', async () => {
+  const other = { ...portfolio, id: 'q', name: 'Abroad', base_currency: 'USD', market_value: '12' };
+  const sent = serve({
+    ...all,
+    'GET /portfolios': {
+      items: [{ ...portfolio, market_value: '820.25', as_of: '2026-11-25' }, other],
+      next_cursor: null,
+    },
+    'GET /performance': {
+      ...performance,
+      ...{ portfolio_id: null, scope: { kind: 'all', key: null, label: null }, end_value: '831.05' },
+    },
+  });
+  show('?all=true');
+  expect(await screen.findByRole('heading', { name: 'All portfolios' })).toBeInTheDocument();
+  expect(await screen.findByText('€831.05')).toBeInTheDocument();
+  expect(await figure('Time-weighted return')).toHaveTextContent('+14.11%');
+  // What is explained is of one portfolio.
+  expect(screen.queryByTitle('How this came about')).toBeNull();
+  const each = screen.getByRole('table', { name: 'Portfolios' });
+  expect(each).toHaveTextContent(/Books.*€820\.25.*Abroad.*\$12\.00/);
+  expect(sent.some(({ path }) => path === '/portfolios/p/performance')).toBe(false);
+});

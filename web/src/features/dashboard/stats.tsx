@@ -67,7 +67,7 @@ function Waiting() {
   return <Skeleton height={20} className="mt-1 w-3/5" />;
 }
 
-function Pending({ name }: { name: 'value' | 'gain' | 'twr' | 'mwr' }) {
+export function Pending({ name }: { name: 'value' | 'gain' | 'twr' | 'mwr' }) {
   return (
     <Stat label={<FigureLabel name={name} />} note="">
       <Waiting />
@@ -175,7 +175,19 @@ function periodOf({ from, to }: Performance): Pick<Asked, 'from' | 'to'> {
   return { from, to };
 }
 
-function RangeGain({ performance }: { performance: Performance | undefined }) {
+/** A figure with its explanation, which there is of one portfolio at a time. */
+function Told({ performance, figure, children }: ToldProps) {
+  if (performance.portfolio_id === null) return children;
+  return <Explained asked={{ figure, ...periodOf(performance) }}>{children}</Explained>;
+}
+
+interface ToldProps {
+  performance: Performance;
+  figure: Asked['figure'];
+  children: ReactNode;
+}
+
+export function RangeGain({ performance }: { performance: Performance | undefined }) {
   if (!performance) return <Pending name="gain" />;
   const { simple_gain, simple_return, base_currency, reasons } = performance;
   return (
@@ -183,20 +195,20 @@ function RangeGain({ performance }: { performance: Performance | undefined }) {
       label={<FigureLabel name="gain" />}
       note={
         <span className="block truncate">
-          <Explained asked={{ figure: 'simple_return', ...periodOf(performance) }}>
+          <Told figure="simple_return" performance={performance}>
             <Delta value={simple_return} reason={reasonText(reasons.simple_return)} />
-          </Explained>{' '}
+          </Told>{' '}
           {t('returnNote')}
         </span>
       }
     >
-      <Explained asked={{ figure: 'simple_gain', ...periodOf(performance) }}>
+      <Told figure="simple_gain" performance={performance}>
         <Gain
           value={simple_gain}
           currency={base_currency}
           reason={reasonText(reasons.simple_gain ?? 'missing_rate')}
         />
-      </Explained>
+      </Told>
     </Stat>
   );
 }
@@ -207,7 +219,7 @@ interface RateProps {
 }
 
 /** The return over the range; a year's rate under it, where the range is long enough to have one. */
-function Rate({ name, performance }: RateProps) {
+export function Rate({ name, performance }: RateProps) {
   if (!performance) return <Pending name={name} />;
   const { reasons } = performance;
   const [whole, yearly] =
@@ -220,9 +232,9 @@ function Rate({ name, performance }: RateProps) {
       label={<FigureLabel name={name} />}
       note={whole === null ? <Why text={whyNot} /> : yearlyNote(yearly, reasons.twr_annualised)}
     >
-      <Explained asked={{ figure: name === 'twr' ? 'twr' : 'mwr_period', ...periodOf(performance) }}>
+      <Told figure={name === 'twr' ? 'twr' : 'mwr_period'} performance={performance}>
         <Delta value={whole} reason={whyNot} />
-      </Explained>
+      </Told>
     </Stat>
   );
 }
