@@ -12,6 +12,7 @@ import typer
 
 from finsage import __version__
 from finsage.errors import FinSageError, Invalid
+from finsage.platform.collector import collect_rarely
 
 VERBS = {
     "up": "run the product: database, server and jobs",
@@ -29,6 +30,7 @@ _MODULES = {"import": "imports", "export": "exports"}
 
 def main() -> None:
     """Run a verb. Exit 0 done, 1 failed, 2 wrong usage or input."""
+    collect_rarely()
     verb, *arguments = sys.argv[1:] or ["--help"]
     if verb == "--version":
         print(f"finsage {__version__}")
