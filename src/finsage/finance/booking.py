@@ -49,9 +49,9 @@ class _Booking:
         if not amount:
             return
         check_amount(amount, self.draft.pointer)
-        sums = self.sums
-        for key, part in (((_ASSET, account, asset), amount), ((contra, account, asset), -amount)):
-            sums[key] = sums[key] + part if key in sums else part
+        sums, owned, other = self.sums, (_ASSET, account, asset), (contra, account, asset)
+        sums[owned] = sums[owned] + amount if owned in sums else amount
+        sums[other] = sums[other] - amount if other in sums else -amount
 
     def between(self, source: str, target: str, asset: str, amount: Decimal) -> None:
         """Move units from one own account to another: the two sides sum to zero by themselves."""
@@ -61,8 +61,7 @@ class _Booking:
 
     def pay(self, contra: AccountKind, amount: Decimal) -> None:
         """Receive (+) or pay (−) money in the settle currency."""
-        if amount:
-            self.move(contra, self.draft.money_account, self.terms.settle_currency, amount)
+        self.move(contra, self.draft.money_account, self.terms.settle_currency, amount)
 
     def postings(self) -> tuple[Posting, ...]:
         """One posting per kind, account and asset."""
@@ -207,8 +206,10 @@ def _book_opening(booking: _Booking) -> None:
 
 def _book_costs(booking: _Booking) -> None:
     terms = booking.terms
-    booking.pay(_KIND.FEE, -terms.settled_fee)
-    booking.pay(_KIND.TAX, -terms.settled_tax)
+    if terms.settled_fee:
+        booking.pay(_KIND.FEE, -terms.settled_fee)
+    if terms.settled_tax:
+        booking.pay(_KIND.TAX, -terms.settled_tax)
     if terms.is_fee_apart:
         booking.move(_KIND.FEE, booking.draft.asset_account, terms.fee_currency, -terms.fee)
 

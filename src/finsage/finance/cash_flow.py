@@ -8,16 +8,17 @@ in. ``value`` counts in-kind flows at market value, for performance; ``book`` at
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple, TypeVar
 
 from finsage.finance.money import ZERO
-from finsage.finance.options import Scope
+from finsage.finance.options import EVERYTHING, Scope
 from finsage.finance.trail import Leg, Realised, Result
 
+_Row = TypeVar("_Row", Leg, Result, Realised)
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+
+class Flow(NamedTuple):
     """Money in (+) or out (−) on a day (an ordinal), in base currency; ``step`` is the transaction's place, if any."""
 
     day: int
@@ -35,6 +36,13 @@ def is_in_scope(row: Leg | Result | Realised, scope: Scope) -> bool:
     )
 
 
+def rows_in(rows: Iterable[_Row], start: int, scope: Scope) -> list[_Row]:
+    """The rows of a scope after the day ``start`` (an ordinal), in order."""
+    if scope == EVERYTHING:
+        return [row for row in rows if row.day > start]
+    return [row for row in rows if row.day > start and is_in_scope(row, scope)]
+
+
 def flows_of(legs: Iterable[Leg], results: Iterable[Result], *, do_taxes_count: bool) -> list[Flow]:
     """The flows of a scope, one per transaction, in order; those of zero are left out.
 
@@ -43,17 +51,22 @@ def flows_of(legs: Iterable[Leg], results: Iterable[Result], *, do_taxes_count: 
         results: of the scope and period.
         do_taxes_count: whether taxes lower the return; else they are left out of ``value`` (never of ``book``).
     """
-    sums: dict[int, list[Decimal]] = {}
+    values: dict[int, Decimal] = {}
+    books: dict[int, Decimal] = {}
     days: dict[int, int] = {}
     for leg in legs:
-        entry = sums.setdefault(leg.step, [ZERO, ZERO])
-        entry[0] += leg.value
-        entry[1] += leg.book
-        days[leg.step] = leg.day
+        step = leg.step
+        if step in days:
+            values[step] += leg.value
+            books[step] += leg.book
+        else:
+            days[step], values[step], books[step] = leg.day, leg.value, leg.book
     for result in results:
-        entry = sums.setdefault(result.step, [ZERO, ZERO])
+        step = result.step
         net = result.income - result.fee
-        entry[0] -= net - result.tax if do_taxes_count else net
-        entry[1] -= net - result.tax
-        days[result.step] = result.day
-    return [Flow(days[step], value, book, step) for step, (value, book) in sorted(sums.items()) if value or book]
+        after_tax = net - result.tax if result.tax else net
+        if step not in days:
+            days[step], values[step], books[step] = result.day, ZERO, ZERO
+        values[step] -= after_tax if do_taxes_count else net
+        books[step] -= after_tax
+    return [Flow(days[step], values[step], books[step], step) for step in sorted(days) if values[step] or books[step]]

@@ -46,12 +46,15 @@ def drawdowns(growth: NDArray[np.float64]) -> Drawdowns:
         ``longest``: the longest span from one strict high to the next, or to the end. ``recovery``: from the deepest
         trough until the former high is reached again; −1 while it is not, or without a drawdown.
     """
-    depths = growth / np.maximum.accumulate(growth, axis=1) - 1.0
+    highs = np.maximum.accumulate(growth, axis=1)
+    below = growth / highs
     days = np.arange(growth.shape[1])
-    mark = np.maximum.accumulate(np.where(new_highs(growth), days, 0), axis=1)
+    mark = np.maximum.accumulate(np.where(_new_highs(growth, highs), days, 0), axis=1)
     # The wait for a high is longest just before it comes.
     longest = (days[1:] - mark[:, :-1]).max(axis=1, initial=0)
-    trough, back = troughs(growth), recoveries(growth)
+    trough = _troughs(below)
+    back = _recoveries(growth, highs, trough)
+    depths = below - 1.0
     deepest = -depths[np.arange(len(growth)), trough] + 0.0
     recovery = np.where((deepest > _NEAR) & (back >= 0), back - trough, -1)
     return Drawdowns(depths, deepest, longest, recovery)
@@ -59,21 +62,34 @@ def drawdowns(growth: NDArray[np.float64]) -> Drawdowns:
 
 def new_highs(growth: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which days stand above all days before them, per path; the first does."""
-    is_high = np.ones(growth.shape, dtype=np.bool_)
-    is_high[:, 1:] = growth[:, 1:] > np.maximum.accumulate(growth, axis=1)[:, :-1] * (1.0 + _NEAR)
-    return is_high
+    return _new_highs(growth, np.maximum.accumulate(growth, axis=1))
 
 
 def troughs(growth: NDArray[np.float64]) -> NDArray[np.int64]:
     """The first day of the deepest fall below the high before it, per path."""
-    below = growth / np.maximum.accumulate(growth, axis=1)
-    return np.asarray(np.argmax(below <= below.min(axis=1, keepdims=True) + _NEAR, axis=1), dtype=np.int64)
+    return _troughs(growth / np.maximum.accumulate(growth, axis=1))
 
 
 def recoveries(growth: NDArray[np.float64]) -> NDArray[np.int64]:
     """The first day from the trough on that reaches the high before it, per path; −1 where none does."""
-    rows, trough = np.arange(len(growth)), troughs(growth)
-    high = np.maximum.accumulate(growth, axis=1)[rows, trough]
-    is_back = (growth >= high[:, None] * (1.0 - _NEAR)) & (np.arange(growth.shape[1]) >= trough[:, None])
+    return _recoveries(growth, np.maximum.accumulate(growth, axis=1), troughs(growth))
+
+
+def _new_highs(growth: NDArray[np.float64], highs: NDArray[np.float64]) -> NDArray[np.bool_]:
+    is_high = np.ones(growth.shape, dtype=np.bool_)
+    np.greater(growth[:, 1:], highs[:, :-1] * (1.0 + _NEAR), out=is_high[:, 1:])
+    return is_high
+
+
+def _troughs(below: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.asarray(np.argmax(below <= below.min(axis=1, keepdims=True) + _NEAR, axis=1), dtype=np.int64)
+
+
+def _recoveries(
+    growth: NDArray[np.float64], highs: NDArray[np.float64], trough: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    rows = np.arange(len(growth))
+    is_back = growth >= highs[rows, trough][:, None] * (1.0 - _NEAR)
+    is_back &= np.arange(growth.shape[1]) >= trough[:, None]
     back = np.argmax(is_back, axis=1)
     return np.where(is_back[rows, back], back, -1)

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finsage.errors import Fault, Invalid
-from finsage.finance.cash_flow import Flow, flows_of, is_in_scope
+from finsage.finance.cash_flow import Flow, flows_of, rows_in
 from finsage.finance.checks import CHECKS, conservation, demand
 from finsage.finance.ledger import Ledger, fold, known
-from finsage.finance.money import exact, total
+from finsage.finance.money import ZERO, exact, total
 from finsage.finance.options import AssetTaxes, LotScope, Options
 from finsage.finance.performance import Measured, Path, measure, measure_all
 from finsage.finance.results import AssetReport, Charges, Evaluation, Identity, Notice, Series
@@ -176,8 +176,8 @@ class _Evaluator:
             ),
             unrealised=gain(self._unrealised(list(self._tracks))),
             income=known(total(row.income for row in rows.results)),
-            fees=_charges(rows.results, "fee"),
-            taxes=_charges(rows.results, "tax"),
+            fees=_charges((row.fee, row.fee_in_cost) for row in rows.results),
+            taxes=_charges((row.tax, row.tax_in_cost) for row in rows.results),
             start_value=known(total(worth.value for worth in self._first.values())),
             market_value=known(total(worth.value for worth in self._last.values())),
             net_flow=known(total(flow.value for flow in flows)),
@@ -217,9 +217,9 @@ class _Evaluator:
     def _rows(self) -> _Rows:
         state, start, scope = self._state, self._start, self._options.scope
         return _Rows(
-            [row for row in state.legs if row.day > start and is_in_scope(row, scope)],
-            [row for row in state.results if row.day > start and is_in_scope(row, scope)],
-            [row for row in state.realised if row.day > start and is_in_scope(row, scope)],
+            rows_in(state.legs, start, scope),
+            rows_in(state.results, start, scope),
+            rows_in(state.realised, start, scope),
         )
 
     def _flows(self, rows: _Rows, *, is_asset: bool) -> list[Flow]:
@@ -261,7 +261,8 @@ class _Evaluator:
         first = total(worth.value for worth in self._first.values())
         last = total(worth.value for worth in self._last.values())
         right = last - first - total(flow.book for flow in flows)
-        embedded = total(leg.value - leg.book for leg in rows.legs)
+        # Of most legs the two are one object: what was paid.
+        embedded = total(leg.value - leg.book for leg in rows.legs if leg.value is not leg.book or leg.value.is_nan())
         return Identity(known(left), known(right), known(embedded))
 
     def _roai_parts(self) -> dict[str, RoaiParts]:
@@ -304,8 +305,8 @@ class _Evaluator:
             realised=gain(_sum_realised(rows.realised)),
             unrealised=gain(self._unrealised([asset])),
             income=known(total(row.income for row in rows.results)),
-            fees=_charges(rows.results, "fee"),
-            taxes=_charges(rows.results, "tax"),
+            fees=_charges((row.fee, row.fee_in_cost) for row in rows.results),
+            taxes=_charges((row.tax, row.tax_in_cost) for row in rows.results),
             performance=measured.performance,
             risk=measured.risk,
         )
@@ -348,10 +349,16 @@ class _Evaluator:
 
 
 def _sum_realised(rows: list[Realised]) -> tuple[Decimal, Decimal, Decimal]:
-    return total(row.gain for row in rows), total(row.price for row in rows), total(row.fx for row in rows)
+    gain = price = fx = ZERO
+    for row in rows:
+        gain, price, fx = gain + row.gain, price + row.price, fx + row.fx
+    return gain, price, fx
 
 
-def _charges(rows: list[Result], name: str) -> Charges:
-    whole = total(getattr(row, name) for row in rows)
-    in_cost = total(getattr(row, f"{name}_in_cost") for row in rows)
+def _charges(amounts: Iterable[tuple[Decimal, Decimal]]) -> Charges:
+    """Of fees or taxes, each with the part that joined cost."""
+    whole = in_cost = ZERO
+    for amount, part in amounts:
+        if amount:
+            whole, in_cost = whole + amount, in_cost + part
     return Charges(known(whole), known(whole - in_cost), known(in_cost))

@@ -65,7 +65,9 @@ def price(state: State, step: Step, number: int) -> Priced:
     settle_rate = state.rates.rate(terms.settle_currency, state.base, step.day)
     to_base = terms.settle.times(settle_rate)
     gross_base = terms.settled_gross * settle_rate
-    fee_base = terms.settled_fee * settle_rate + _fee_apart(state, step.day, terms, draft)
+    fee_base = terms.settled_fee * settle_rate
+    if terms.is_fee_apart:
+        fee_base += _fee_apart(state, step.day, terms, draft)
     tax_base = terms.settled_tax * settle_rate
     if asset is None or asset.currency == terms.currency:
         rate, gross, tax = to_base, terms.gross or ZERO, terms.tax
@@ -116,9 +118,7 @@ def _market_rate(state: State, draft: Draft, currency: str, day: int) -> Decimal
 
 
 def _fee_apart(state: State, day: int, terms: Terms, draft: Draft) -> Decimal:
-    """The market value of a fee paid in another currency or asset; zero when it is paid with the trade."""
-    if not terms.is_fee_apart:
-        return ZERO
+    """The market value of a fee paid in another currency or asset; zero when it is not known."""
     if terms.fee_currency == draft.asset and draft.unit_price is not None and not state.is_quoted(draft.asset, day):
         return terms.fee * draft.unit_price * state.rates.rate(terms.currency, state.base, day)
     value = state.market_value(terms.fee_currency, terms.fee, day)

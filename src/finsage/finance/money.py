@@ -167,7 +167,9 @@ class Rate(NamedTuple):
 
     def convert(self, amount: Decimal) -> Decimal:
         """The amount in the other currency."""
-        return amount * self.amount if self.per is ONE or self.per == ONE else allocate(self.amount, amount, self.per)
+        if self.per is ONE or self.per == ONE:
+            return amount if self.amount is ONE else amount * self.amount
+        return allocate(self.amount, amount, self.per)
 
     def revert(self, amount: Decimal) -> Decimal:
         """The amount that ``convert`` would turn into this one; UNKNOWN for a rate of zero."""
@@ -181,7 +183,7 @@ class Rate(NamedTuple):
 
     def times(self, rate: Decimal) -> Rate:
         """The rate into a third currency, one unit of the second being worth ``rate``."""
-        return Rate(self.amount * rate, self.per)
+        return self if rate is ONE else Rate(self.amount * rate, self.per)
 
 
 UNIT_RATE = Rate(ONE)

@@ -38,8 +38,7 @@ class Notice:
     day: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LotView:
+class LotView(NamedTuple):
     """Units bought at one cost on one day. ``quantity`` is negative for a short lot; costs are of what is left."""
 
     id: str

@@ -20,7 +20,7 @@ class Terms(NamedTuple):
 
     ``gross`` is None when neither it nor a unit price is stated. ``fee`` is in ``fee_currency``, the rest in
     ``currency``; ``settle`` gives settle-currency units per unit of ``currency``. ``settled_*`` are the amounts that
-    move in ``settle_currency``; ``settled_fee`` is zero when the fee is paid apart, in another currency or asset.
+    move in ``settle_currency``; ``settled_fee`` is zero when the fee ``is_fee_apart``, in another currency or asset.
     """
 
     currency: str
@@ -33,11 +33,7 @@ class Terms(NamedTuple):
     settled_gross: Decimal
     settled_fee: Decimal
     settled_tax: Decimal
-
-    @property
-    def is_fee_apart(self) -> bool:
-        """Whether the fee has a leg of its own."""
-        return bool(self.fee) and self.fee_currency not in {self.currency, self.settle_currency}
+    is_fee_apart: bool
 
 
 def terms_of(draft: Draft, base_currency: str, asset: Asset | None = None, market_rate: Decimal | None = None) -> Terms:
@@ -61,10 +57,13 @@ def terms_of(draft: Draft, base_currency: str, asset: Asset | None = None, marke
     settle_currency = draft.settle_currency or (base_currency if has_rate else currency)
     settle = _settle_rate(draft, currency, settle_currency, gross, market_rate)
     fee_currency = draft.fee_currency or currency
+    is_fee_apart = False
     if fee_currency == currency:
         settled_fee = settle.convert(draft.fee)
+    elif fee_currency == settle_currency:
+        settled_fee = draft.fee
     else:
-        settled_fee = draft.fee if fee_currency == settle_currency else ZERO
+        settled_fee, is_fee_apart = ZERO, bool(draft.fee)
     return Terms(
         currency,
         gross,
@@ -76,6 +75,7 @@ def terms_of(draft: Draft, base_currency: str, asset: Asset | None = None, marke
         settle.convert(gross or ZERO),
         settled_fee,
         settle.convert(draft.tax),
+        is_fee_apart,
     )
 
 

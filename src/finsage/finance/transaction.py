@@ -271,7 +271,7 @@ def validate(draft: Draft) -> Draft:
     return draft
 
 
-_numbers_of = attrgetter(*_NUMBERS)
+_numbers_of = attrgetter("quantity", "unit_price", "gross", "fee", "tax", "fx_rate")
 _CHECKED = frozenset(TRADES | INCOMES)
 
 

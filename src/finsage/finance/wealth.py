@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,7 @@ from finsage.finance.trail import Track
 _ROUNDING = 1e-14
 
 
-@dataclass(frozen=True, slots=True)
-class Worth:
+class Worth(NamedTuple):
     """Units, cost and value of one asset in a scope on one day; UNKNOWN where a rate is missing.
 
     ``cost_now`` is the cost in the asset's currency at the rate of the day; it splits the gain into price and rate.

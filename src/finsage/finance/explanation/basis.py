@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from finsage.finance.cash_flow import Flow, flows_of, is_in_scope
+from finsage.finance.cash_flow import Flow, flows_of, rows_in
 from finsage.finance.explanation.model import Valuation
 from finsage.finance.ledger import Entry, Ledger, known
 from finsage.finance.money import ONE, total
@@ -73,17 +73,17 @@ class Basis:
     @cached_property
     def legs(self) -> list[Leg]:
         """What entered and left the scope in the period."""
-        return [row for row in self.state.legs if row.day > self.start and is_in_scope(row, self.scope)]
+        return rows_in(self.state.legs, self.start, self.scope)
 
     @cached_property
     def results(self) -> list[Result]:
         """Income, fees and taxes of the scope in the period."""
-        return [row for row in self.state.results if row.day > self.start and is_in_scope(row, self.scope)]
+        return rows_in(self.state.results, self.start, self.scope)
 
     @cached_property
     def realised(self) -> list[Realised]:
         """Realised gains of the scope in the period."""
-        return [row for row in self.state.realised if row.day > self.start and is_in_scope(row, self.scope)]
+        return rows_in(self.state.realised, self.start, self.scope)
 
     @cached_property
     def flows(self) -> list[Flow]:
