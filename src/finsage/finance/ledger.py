@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.booking import book_terms
+from finsage.finance.checkpoint import Checkpoint, Checkpoints, Spacing, take
 from finsage.finance.events import apply, price
 from finsage.finance.lot import Lot
 from finsage.finance.money import ZERO, PrecisionExceeded, exact, unit_price
@@ -20,7 +21,7 @@ from finsage.finance.options import CashMode, Options
 from finsage.finance.ordering import Step, in_order
 from finsage.finance.priced import Priced
 from finsage.finance.results import LotView, Match, MissingAcquisition, Notice, Position
-from finsage.finance.state import State
+from finsage.finance.state import State, lend_nothing
 from finsage.finance.trail import TRANSIT, Place
 from finsage.finance.transaction import POOLINGS, RECEIPTS, SPLITS, STAKES, Draft, Posting, TransactionType
 from finsage.finance.valuation import Market
@@ -41,10 +42,17 @@ class Entry(NamedTuple):
 
 
 class Ledger:
-    """What a fold knows. Read it; nothing in it changes any more."""
+    """What a fold knows. Read it; nothing in it changes any more.
 
-    def __init__(self, state: State, entries: Sequence[Entry], ignored: int) -> None:
+    ``resumed_at`` steps were taken over from another fold; its ``checkpoints`` are there when they were asked for.
+    """
+
+    def __init__(
+        self, state: State, entries: Sequence[Entry], ignored: int, *, resumed_at: int, checkpoints: Checkpoints | None
+    ) -> None:
         self.state = state
+        self.resumed_at = resumed_at
+        self.checkpoints = checkpoints
         self.entries = tuple(entries)
         self.cash = CashMode.TRACKED if state.is_cash_tracked else CashMode.IMPLIED
         self.matches: tuple[Match, ...] = tuple(state.matches)
@@ -113,6 +121,8 @@ def fold(
     through: date | None = None,
     watch: Watch | None = None,
     sink: Callable[[Entry], None] | None = None,
+    resume: Ledger | None = None,
+    checkpoints: Spacing | None = None,
 ) -> Ledger:
     """Book drafts in order.
 
@@ -125,6 +135,10 @@ def fold(
         watch: called after each draft is booked, with the state as it then is; must change nothing.
         sink: takes each entry as it is booked, in place of the ledger, whose ``entries`` stay empty: a large file is
             then never held as postings. Nothing is to be kept of them when an error is raised.
+        resume: an earlier ledger with checkpoints, under whatever drafts, market and options: what it knew stands
+            as far as all of them are the same, and ``watch`` and ``sink`` see the rest. The answer is the same with
+            and without.
+        checkpoints: take some, so far apart, for a later fold to resume from.
 
     Returns:
         The ledger at the end of that day.
@@ -143,16 +157,35 @@ def fold(
             draft = step.draft
             state.prices.note_split(draft.asset or "", step.day, draft.ratio or ZERO, draft.account)
     entries: list[Entry] = []
+    marks: list[Checkpoint] = []
+    before = resume.checkpoints if resume is not None else None
+    if resume is not None and before is not None and (sink is not None or len(resume.entries) == len(before.steps)):
+        marks = before.resumed(kept, state)
+    begin = marks[-1].steps if marks else 0
+    if resume is not None:
+        entries += resume.entries[:begin]
     with exact():
-        _Fold(state, kept, sink or entries.append, watch).run()
-    return Ledger(state, entries, len(steps) - len(kept))
+        _Fold(state, kept, sink or entries.append, watch, spacing=checkpoints, marks=marks).run(begin)
+    taken = None if checkpoints is None else Checkpoints(checkpoints, kept, state, marks)
+    return Ledger(state, entries, len(steps) - len(kept), resumed_at=begin, checkpoints=taken)
 
 
 class _Fold:
     """Walks the steps; a sale without a time may first book purchases of its day that come later in the file."""
 
-    def __init__(self, state: State, steps: list[Step], sink: Callable[[Entry], None], watch: Watch | None) -> None:
+    def __init__(
+        self,
+        state: State,
+        steps: list[Step],
+        sink: Callable[[Entry], None],
+        watch: Watch | None,
+        *,
+        spacing: Spacing | None,
+        marks: list[Checkpoint],
+    ) -> None:
         self._state = state
+        self._spacing = spacing
+        self._marks = marks
         self._watch = watch
         self._steps = steps
         self._booked = [False] * len(steps)
@@ -160,10 +193,12 @@ class _Fold:
         self._at = 0
         state.borrow = self._borrow
 
-    def run(self) -> None:
+    def run(self, begin: int) -> None:
         faults: list[Fault] = []
-        for index in range(len(self._steps)):
+        for index in range(begin, len(self._steps)):
             self._at = index
+            if self._spacing is not None:
+                self._mark(self._spacing, index)
             if self._booked[index]:
                 continue
             try:
@@ -172,8 +207,16 @@ class _Fold:
                 raise
             except Invalid as error:
                 faults += error.faults
+        # A ring of references would keep the state of every fold in memory until the next full collection.
+        self._state.borrow = lend_nothing
         if faults:
             raise Invalid("Some transactions cannot be booked.", faults=tuple(faults))
+
+    def _mark(self, spacing: Spacing, index: int) -> None:
+        """Between two days nothing is booked ahead of its turn, and nothing can be."""
+        last = self._marks[-1].steps if self._marks else 0
+        if spacing.is_due(index, len(self._steps), last) and self._steps[index].day != self._steps[index - 1].day:
+            self._marks.append(take(self._state, index, self._steps[index - 1].day))
 
     def _book(self, index: int) -> None:
         step = self._steps[index]
@@ -189,6 +232,7 @@ class _Fold:
         except Inexact as error:
             detail = "precision_exceeded: the amounts together need more than 100 digits"
             raise PrecisionExceeded(detail, faults=(Fault(step.draft.pointer, detail),)) from error
+        self._state.book(step.draft, postings)
         day = date.fromordinal(step.day)
         self._sink(Entry(step.draft, day, postings, step.is_partnered, self._state.dust, index))
         self._state.dust = outer

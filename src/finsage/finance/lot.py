@@ -11,6 +11,7 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from finsage.finance.money import ONE, ZERO, allocate, unit_price
 from finsage.finance.options import LotMethod, Options
@@ -64,6 +65,10 @@ class Cost:
         self.fee_base += sign * other.fee_base
         self.tax_base += sign * other.tax_base
 
+    def parts(self) -> tuple[Decimal, Decimal, Decimal, Decimal, Decimal, Decimal]:
+        """The amounts in the order of the fields."""
+        return self.gross, self.fee, self.tax, self.gross_base, self.fee_base, self.tax_base
+
     def local(self, options: Options) -> Decimal:
         """The cost in the asset's currency under the options."""
         cost = self.gross
@@ -92,6 +97,21 @@ class Lot:
     cost: Cost
 
 
+_Turn = tuple[Decimal, int, int, int]
+_Costs = tuple[Decimal, Decimal, Decimal, Decimal, Decimal, Decimal]
+
+
+class PoolContent(NamedTuple):
+    """What a pool holds at one moment: lots by id with their costs, the order of the heap, the cost they share."""
+
+    places: int
+    quantity: Decimal
+    lots: tuple[tuple[str, str, int, tuple[int, int], Decimal, Decimal, _Costs], ...]
+    turns: tuple[tuple[_Turn, str], ...]
+    entries: int
+    cost: _Costs
+
+
 class Pool:
     """The open lots of one asset in one place."""
 
@@ -104,6 +124,7 @@ class Pool:
         self._count = 0
         self._by_id: dict[str, Lot] = {}
         self._cost = Cost()
+        self._content: PoolContent | None = None
         self.quantity = ZERO
 
     def __iter__(self) -> Iterator[Lot]:
@@ -117,8 +138,33 @@ class Pool:
             left -= lot.quantity
             yield Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, lot.acquired, lot.quantity, cost)
 
+    def content(self) -> PoolContent:
+        """What the pool holds now; as long as nothing changes, the same object."""
+        if self._content is not None:
+            return self._content
+        lots = [
+            (lot.id, lot.transaction, lot.acquired_on, lot.rank, lot.acquired, lot.quantity, lot.cost.parts())
+            for lot in self._by_id.values()
+        ]
+        turns = [(entry[:4], entry[4].id) for entry in self._heap]
+        self._content = PoolContent(
+            self._places, self.quantity, tuple(lots), tuple(turns), self._count, self._cost.parts()
+        )
+        return self._content
+
+    @staticmethod
+    def of(options: Options, content: PoolContent) -> Pool:
+        """A pool that holds what another did."""
+        pool = Pool(options, content.places)
+        pool.quantity = content.quantity
+        pool._by_id = {row[0]: Lot(*row[:6], Cost(*row[6])) for row in content.lots}
+        pool._heap = [(*turn, pool._by_id[name]) for turn, name in content.turns]
+        pool._count, pool._cost = content.entries, Cost(*content.cost)
+        return pool
+
     def add(self, lot: Lot) -> None:
         """Put a lot in."""
+        self._content = None
         self.quantity += lot.quantity
         self._by_id[lot.id] = lot
         if self._is_average:
@@ -132,6 +178,7 @@ class Pool:
             quantity: how many; not more than there are.
             lot_ids: under ``specific``, the lots to take first, in this order; the rest goes oldest first.
         """
+        self._content = None
         taken: list[Lot] = []
         wanted = quantity
         pooled = self._cost.take(quantity, self.quantity, self._places) if self._is_average else Cost()
@@ -153,6 +200,7 @@ class Pool:
 
     def grow(self, growth: Decimal, ratio: Decimal) -> None:
         """A split adds ``growth`` units; the whole pool has multiplied by ``ratio`` when that is what it comes to."""
+        self._content = None
         before, after = self.quantity, self.quantity + growth
         is_whole = before * ratio == after
         lots = [lot for *_, lot in self._heap if lot.quantity]
@@ -169,6 +217,7 @@ class Pool:
 
     def shed(self, fraction: Decimal) -> list[Lot]:
         """Remove a fraction of the cost of every lot, and return it as lots of the same units, dates and ranks."""
+        self._content = None
         shed = []
         for lot in self:
             part = lot.cost.take(fraction, ONE, self._places)
@@ -213,6 +262,17 @@ class AveragePool:
         self.quantity = ZERO
         self.local = ZERO
         self.base = ZERO
+
+    def content(self) -> tuple[Decimal, Decimal, Decimal]:
+        """Units and their cost, local and base."""
+        return self.quantity, self.local, self.base
+
+    @staticmethod
+    def of(places: int, quantity: Decimal, local: Decimal, base: Decimal) -> AveragePool:
+        """A pool that holds what another did."""
+        pool = AveragePool(places)
+        pool.quantity, pool.local, pool.base = quantity, local, base
+        return pool
 
     def move(self, quantity: Decimal, local: Decimal, base: Decimal) -> tuple[Decimal, Decimal]:
         """Add (+) or remove (−) units worth ``local`` and ``base`` (of the same sign).

@@ -52,6 +52,19 @@ class QuoteSeries:
         index = int(self.days.searchsorted(day, side="right")) - 1
         return self.at(index) if index >= 0 else None
 
+    def agrees(self, other: QuoteSeries, through: int) -> bool:
+        """Whether both say the same up to a day, and begin with the same value."""
+        if self is other:
+            return True
+        mine, theirs = (int(series.days.searchsorted(through, side="right")) for series in (self, other))
+        first = min(1, len(self.days), len(other.days))
+        return (
+            mine == theirs
+            and (len(self.days) > 0) == (len(other.days) > 0)
+            and np.array_equal(self.days[: max(mine, first)], other.days[: max(theirs, first)])
+            and _are_equal(self.values[: max(mine, first)], other.values[: max(theirs, first)])
+        )
+
     def at(self, index: int) -> Quote:
         """The value at a position."""
         return Quote(Decimal(self.values[index]), int(self.days[index]))
@@ -75,3 +88,7 @@ class QuoteSeries:
 
     def _positions(self, first: int, count: int) -> NDArray[np.int64]:
         return np.searchsorted(self.days, np.arange(first, first + count), side="right") - 1
+
+
+def _are_equal(some: Sequence[Decimal | str], others: Sequence[Decimal | str]) -> bool:
+    return some == others or list(map(Decimal, some)) == list(map(Decimal, others))

@@ -21,9 +21,15 @@ from finsage.finance.options import LotMethod, LotScope, Options, Oversell
 from finsage.finance.priced import Priced
 from finsage.finance.results import Match, MissingAcquisition, Notice, Term
 from finsage.finance.trail import AverageGain, Leg, Place, Realised, Result, Track, Where
+from finsage.finance.transaction import AccountKind, Draft, Posting
 from finsage.finance.valuation import Market, Prices, Rates
 
 _EVER = 10**9
+_OWNED, _IN_TRANSFER = AccountKind.ASSET, AccountKind.TRANSFER
+
+
+def lend_nothing(_priced: Priced, _place: Place, _asset: str, _needed: Decimal) -> None:
+    """There are no transactions ahead to borrow from."""
 
 
 class State:
@@ -44,6 +50,7 @@ class State:
         self.average_tracks: dict[tuple[Place, str], Track] = {}
         self.tracks: dict[tuple[Place, str], Track] = {}
         self.held: dict[tuple[str, str], dict[str, Decimal]] = {}
+        self.booked: dict[tuple[str, str, str], Decimal] = {}
         self.transit: dict[tuple[str, str], tuple[Where, Decimal | None]] = {}
         self.legs: list[Leg] = []
         self.results: list[Result] = []
@@ -53,22 +60,30 @@ class State:
         self.missing: list[MissingAcquisition] = []
         self.warnings: list[Notice] = []
         self.dust: dict[str, Decimal] = {}
-        self.borrow: Callable[[Priced, Place, str, Decimal], None] = lambda *_: None
+        self.borrow: Callable[[Priced, Place, str, Decimal], None] = lend_nothing
+        self._is_by_account = options.lot_scope is LotScope.ACCOUNT
+        self._is_by_portfolio = options.lot_scope is LotScope.PORTFOLIO
         self._lot_counts: dict[str, int] = {}
-        self._assets: dict[str, Asset | None] = {}
-        self._rank = 0
+        self.known_assets: dict[str, Asset | None] = {}
+        self.rank = 0
+
+    def is_alike(self, other: State) -> bool:
+        """Whether both fold by the same rules."""
+        return (
+            self.options == other.options and self.base == other.base and self.is_cash_tracked == other.is_cash_tracked
+        )
 
     # ------------------------------------------------------------------------------------------- what things are
 
     def asset(self, key: str) -> Asset | None:
         """The asset of a key; None for cash. One never described is quoted in the base currency."""
         try:
-            return self._assets[key]
+            return self.known_assets[key]
         except KeyError:
             known = self.market.assets.get(key)
             if known is None and key not in self.cash_keys:
                 known = Asset(key, self.base)
-            self._assets[key] = known
+            self.known_assets[key] = known
             return known
 
     def described(self, key: str) -> Asset:
@@ -86,9 +101,9 @@ class State:
 
     def place(self, where: Where) -> Place:
         """Where the lots of an account are pooled."""
-        if self.options.lot_scope is LotScope.ALL:
-            return ("", "")
-        return where if self.options.lot_scope is LotScope.ACCOUNT else (where[0], "")
+        if self._is_by_account:
+            return where
+        return (where[0] if self._is_by_portfolio else "", "")
 
     def asset_rate(self, asset: Asset, day: int) -> Rate:
         """From the asset's currency to base on a day."""
@@ -115,6 +130,18 @@ class State:
         self.warnings.append(Notice(code, detail, priced.draft.id, asset, date.fromordinal(priced.day)))
 
     # ------------------------------------------------------------------------------------------- what a step leaves
+
+    def book(self, draft: Draft, postings: Sequence[Posting]) -> None:
+        """Add up what the postings of a transaction put into accounts; what is in transit into one of its own."""
+        for kind, account, asset, amount in postings:
+            if kind is _OWNED:
+                key = (draft.portfolio, account, asset)
+            elif kind is _IN_TRANSFER and (draft.group or "", asset) in self.transit:
+                # Positive on the way out: what is in transit is held where the transfer began.
+                key = (*self.transit[draft.group or "", asset][0], asset)
+            else:
+                continue
+            self.booked[key] = self.booked[key] + amount if key in self.booked else amount
 
     def leg(self, priced: Priced, where: Where, asset: str, value: Decimal, book: Decimal | None = None) -> None:
         """Note what went into (+) or out of (−) an account."""
@@ -206,8 +233,8 @@ class State:
 
     def next_rank(self) -> int:
         """The order of acquisitions."""
-        self._rank += 1
-        return self._rank
+        self.rank += 1
+        return self.rank
 
     def lot_id(self, transaction: str) -> str:
         """The name of the next lot a transaction makes: ``2#1``."""

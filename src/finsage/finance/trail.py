@@ -38,6 +38,11 @@ class Track:
         self.local_costs.append(local)
         self.base_costs.append(base)
 
+    def beginning(self, length: int) -> Track:
+        """The track as it was when it had so many rows and their last day was over."""
+        amounts = (self.quantities, self.local_costs, self.base_costs)
+        return Track(self.place, self.asset, self.is_cash, self.days[:length], *(part[:length] for part in amounts))
+
     def at(self, day: int) -> tuple[Decimal, Decimal, Decimal]:
         """Quantity, cost in asset currency and cost in base currency at the end of a day."""
         index = bisect_right(self.days, day) - 1

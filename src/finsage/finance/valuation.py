@@ -8,9 +8,12 @@ and never zero.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,6 +106,26 @@ class Rates:
                 rates = np.where(np.isnan(rates), route_rates, rates)
         return rates
 
+    def asked(self) -> tuple[tuple[str, str], ...]:
+        """The pairs looked up so far."""
+        return tuple(self._routes)
+
+    def ask(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Count pairs as looked up."""
+        for pair in pairs:
+            self._route(*pair)
+
+    def agrees(self, other: Rates, pairs: Iterable[tuple[str, str]], through: int) -> bool:
+        """Whether the rates of these pairs are the same up to a day, and found in the same way."""
+        for pair in pairs:
+            mine, theirs = self._route(*pair), other._route(*pair)
+            if [len(route) for route in mine] != [len(route) for route in theirs]:
+                return False
+            for one, two in zip(chain(*mine), chain(*theirs), strict=True):
+                if one.is_inverse != two.is_inverse or not one.series.agrees(two.series, through):
+                    return False
+        return True
+
     def _passes(self) -> tuple[bool, ...]:
         return (False, True) if self._or_first else (False,)
 
@@ -132,11 +155,21 @@ class Rates:
         return [_Leg(self._rates[pair], inverse) for pair, inverse in pairs if pair in self._rates]
 
 
+class OwnTrades(NamedTuple):
+    """The days on which an asset was traded (ordinals, ascending), and the last price of each."""
+
+    days: list[int]
+    prices: list[Decimal]
+
+
+_NO_TRADES = OwnTrades([], [])
+
+
 class Splits:
     """By how much the units of one asset have multiplied since the beginning."""
 
     def __init__(self) -> None:
-        self._ratios: dict[int, Decimal] = {}
+        self.ratios: dict[int, Decimal] = {}
         self._seen: set[tuple[int, str | None, Decimal]] = set()
 
     def add(self, day: int, ratio: Decimal, account: str | None) -> None:
@@ -144,29 +177,32 @@ class Splits:
         if account is not None and any(seen[0] == day and seen[2] == ratio for seen in self._seen):
             return
         self._seen.add((day, account, ratio))
-        self._ratios[day] = self._ratios.get(day, ONE) * ratio
+        self.ratios[day] = self.ratios.get(day, ONE) * ratio
 
     def between(self, after: int, through: int) -> Decimal:
         """The product of the ratios on days in (after, through]."""
         product = ONE
-        for day, ratio in self._ratios.items():
+        for day, ratio in self.ratios.items():
             if after < day <= through:
                 product *= ratio
         return product
 
     def factors(self, days: NDArray[np.int64]) -> NDArray[np.float64]:
         """The product of all ratios on or before each day; same shape."""
-        ordered = sorted(self._ratios.items())
+        ordered = sorted(self.ratios.items())
         steps = np.cumprod(np.array([1.0] + [float(ratio) for _, ratio in ordered]), dtype=np.float64)
         return steps[np.searchsorted([day for day, _ in ordered], days, side="right")]
 
     @property
     def total(self) -> float:
         """The product of all ratios ever."""
-        return float(np.prod([float(ratio) for ratio in self._ratios.values()]))
+        return float(np.prod([float(ratio) for ratio in self.ratios.values()]))
 
     def __bool__(self) -> bool:
-        return bool(self._ratios)
+        return bool(self.ratios)
+
+
+_NO_SPLITS = Splits()
 
 
 class Prices:
@@ -177,7 +213,8 @@ class Prices:
         self._is_adjusted = options.prices_are is PricesAre.SPLIT_ADJUSTED
         self._or_first = options.price_before_first is PriceBeforeFirst.FIRST_QUOTE
         self._splits: dict[str, Splits] = {}
-        self._trades: dict[str, dict[int, Decimal]] = {}
+        self._trades: dict[str, OwnTrades] = {}
+        self.asked: set[str] = set()
 
     def note_split(self, asset: str, day: int, ratio: Decimal, account: str | None) -> None:
         """Tell of a split, also of one after the period: split-adjusted quotes need them all."""
@@ -185,10 +222,35 @@ class Prices:
 
     def note_trade(self, asset: str, day: int, price: Decimal) -> None:
         """Tell of an own trade, in order of days; the last one of a day counts."""
-        self._trades.setdefault(asset, {})[day] = price
+        trades = self._trades.get(asset) or self._trades.setdefault(asset, OwnTrades([], []))
+        if trades.days and trades.days[-1] == day:
+            trades.prices[-1] = price
+        else:
+            trades.days.append(day)
+            trades.prices.append(price)
+
+    def trades_known(self) -> dict[str, int]:
+        """On how many days there was an own trade, per asset."""
+        return {asset: len(trades.days) for asset, trades in self._trades.items()}
+
+    def resume(self, other: Prices, known: Mapping[str, int], asked: Iterable[str]) -> None:
+        """Know the own trades that another knew when there were so many, and what it had been asked for."""
+        for asset, length in known.items():
+            days, prices = other._trades[asset]
+            self._trades[asset] = OwnTrades(days[:length], prices[:length])
+        self.asked.update(asked)
+
+    def agrees(self, other: Prices, assets: Iterable[str], through: int) -> bool:
+        """Whether quotes (up to a day) and splits of these assets are the same; own trades apart."""
+        return all(
+            self._series.get(asset, _EMPTY).agrees(other._series.get(asset, _EMPTY), through)
+            and self._splits.get(asset, _NO_SPLITS).ratios == other._splits.get(asset, _NO_SPLITS).ratios
+            for asset in assets
+        )
 
     def price(self, asset: str, day: int) -> Quote | None:
         """The price of ``day`` and the day it is of; None when neither a quote nor an own trade is known."""
+        self.asked.add(asset)
         series = self._series.get(asset, _EMPTY)
         quote, is_adjusted = series.as_of(day), self._is_adjusted
         if quote is None and self._or_first and len(series.days):
@@ -209,7 +271,7 @@ class Prices:
         values = self._carried(asset, series, first, count, is_adjusted=self._is_adjusted, or_first=self._or_first)
         if count and np.isnan(values[0]) and asset in self._trades:
             trades = self._trades[asset]
-            own = QuoteSeries.from_arrays(list(trades), list(trades.values()))
+            own = QuoteSeries.from_arrays(trades.days, trades.prices)
             own_values = self._carried(asset, own, first, count, is_adjusted=False, or_first=False)
             values = np.where(np.isnan(values), own_values, values)
         return values
@@ -227,6 +289,6 @@ class Prices:
         return values * splits.factors(series.days_of(first, count)) / since
 
     def _last_trade(self, asset: str, day: int) -> Quote | None:
-        trades = self._trades.get(asset, {})
-        known = next((known for known in reversed(trades) if known <= day), None)
-        return None if known is None else Quote(trades[known], known)
+        days, prices = self._trades.get(asset, _NO_TRADES)
+        place = bisect_right(days, day) - 1
+        return None if place < 0 else Quote(prices[place], days[place])

@@ -1,0 +1,167 @@
+"""Where a fold can be taken up again: what it knew between two days.
+
+A checkpoint copies what later steps change (lots, pools, what accounts hold) and remembers how long everything was
+that only grows. A later fold starts from the last one that still holds: the steps before it are the same, nothing new
+happened on its last day, and the assets, rates and prices that were looked up until then are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from finsage.finance.asset import Asset
+from finsage.finance.lot import AveragePool, Pool, PoolContent
+from finsage.finance.ordering import Step
+from finsage.finance.state import State
+from finsage.finance.trail import Place, Where
+
+_Key = tuple[Place, str]
+
+
+class Checkpoint(NamedTuple):
+    """What a fold knew after so many ``steps``, the last of them on ``day``."""
+
+    steps: int
+    day: int
+    lengths: tuple[int, ...]
+    pools: tuple[Mapping[_Key, PoolContent], ...]
+    averages: tuple[Mapping[_Key, tuple[Decimal, Decimal, Decimal]], ...]
+    tracks: tuple[Mapping[_Key, int], ...]
+    held: Mapping[tuple[str, str], Mapping[str, Decimal]]
+    booked: Mapping[tuple[str, str, str], Decimal]
+    transit: Mapping[tuple[str, str], tuple[Where, Decimal | None]]
+    rank: int
+    assets: Mapping[str, Asset | None]
+    missing_rates: Mapping[tuple[str, str], int]
+    routes: tuple[tuple[str, str], ...]
+    trades: Mapping[str, int]
+    priced: frozenset[str]
+
+
+class Spacing(NamedTuple):
+    """How far checkpoints stand apart: ``wide`` steps, but ``near`` among the last ``wide`` ones."""
+
+    wide: int = 1_000
+    near: int = 50
+
+    def is_due(self, index: int, count: int, last: int) -> bool:
+        """Whether a checkpoint may stand before a step.
+
+        Args:
+            index: the place of the step.
+            count: how many steps there are.
+            last: where the checkpoint before it stands, 0 without one.
+        """
+        return index - last >= (self.near if count - index <= self.wide else self.wide)
+
+    def thinned(self, marks: Sequence[Checkpoint], count: int) -> list[Checkpoint]:
+        """The checkpoints worth keeping when there are ``count`` steps."""
+        kept: list[Checkpoint] = []
+        for mark in marks:
+            if self.is_due(mark.steps, count, kept[-1].steps if kept else 0):
+                kept.append(mark)
+        return kept
+
+
+SPACING = Spacing()
+
+
+def take(state: State, count: int, day: int) -> Checkpoint:
+    """Remember what a fold knows after ``count`` steps; all of ``day`` must be among them."""
+    return Checkpoint(
+        count,
+        day,
+        tuple([len(rows) for rows in _logs(state)]),
+        tuple([{key: pool.content() for key, pool in pools.items()} for pools in (state.long, state.short)]),
+        tuple([{key: pool.content() for key, pool in pools.items()} for pools in (state.cash, state.averages)]),
+        tuple([{key: len(track.days) for key, track in ones.items()} for ones in (state.tracks, state.average_tracks)]),
+        {key: dict(accounts) for key, accounts in state.held.items()},
+        dict(state.booked),
+        dict(state.transit),
+        state.rank,
+        dict(state.known_assets),
+        dict(state.rates.missing),
+        state.rates.asked(),
+        state.prices.trades_known(),
+        frozenset(state.prices.asked),
+    )
+
+
+class Checkpoints(NamedTuple):
+    """Of one fold, for others of nearly the same transactions."""
+
+    spacing: Spacing
+    steps: Sequence[Step]
+    state: State
+    marks: Sequence[Checkpoint]
+
+    def resumed(self, steps: Sequence[Step], state: State) -> list[Checkpoint]:
+        """Let a fold know what this one knew at the last checkpoint from which it may start.
+
+        Args:
+            steps: those to book now, in order.
+            state: of the fold that is about to begin; nothing is booked in it yet.
+
+        Returns:
+            The checkpoints up to that one; none when the fold starts from the beginning.
+        """
+        if not state.is_alike(self.state):
+            return []
+        same = _common(steps, self.steps)
+        for place in reversed(range(len(self.marks))):
+            mark = self.marks[place]
+            # On its last day a new purchase could lend units to a sale before it.
+            is_over = mark.steps == len(steps) or (mark.steps < len(steps) and steps[mark.steps].day > mark.day)
+            if mark.steps <= same and is_over and _holds(mark, self.state, state):
+                _restore(mark, self.state, state)
+                return [*self.spacing.thinned(self.marks[:place], len(steps)), mark]
+        return []
+
+
+def _restore(mark: Checkpoint, source: State, state: State) -> None:
+    """Let a state that is empty know what another knew at a checkpoint."""
+    for rows, others, length in zip(_logs(state), _logs(source), mark.lengths, strict=True):
+        rows.extend(others[:length])
+    for pools, contents in zip((state.long, state.short), mark.pools, strict=True):
+        pools |= {key: Pool.of(state.options, content) for key, content in contents.items()}
+    for averages, amounts in zip((state.cash, state.averages), mark.averages, strict=True):
+        averages |= {key: AveragePool.of(state.places(key[1]), *parts) for key, parts in amounts.items()}
+    for tracks, before, lengths in zip(
+        (state.tracks, state.average_tracks), (source.tracks, source.average_tracks), mark.tracks, strict=True
+    ):
+        tracks |= {key: before[key].beginning(length) for key, length in lengths.items()}
+    state.held |= {key: dict(accounts) for key, accounts in mark.held.items()}
+    state.booked |= mark.booked
+    state.transit |= mark.transit
+    state.rank = mark.rank
+    state.rates.missing |= mark.missing_rates
+    state.rates.ask(mark.routes)
+    state.prices.resume(source.prices, mark.trades, mark.priced)
+
+
+def _logs(state: State) -> tuple[list[Any], ...]:
+    """All that only ever grows at its end."""
+    return (
+        state.legs, state.results, state.realised, state.average_gains, state.matches, state.missing, state.warnings
+    )  # fmt: skip
+
+
+def _common(one: Sequence[Step], other: Sequence[Step]) -> int:
+    """How many steps are the same from the beginning."""
+    count = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count
+
+
+def _holds(mark: Checkpoint, before: State, now: State) -> bool:
+    """Whether everything that was looked up until a checkpoint is still the same."""
+    return (
+        all(now.asset(key) == asset for key, asset in mark.assets.items())
+        and now.rates.agrees(before.rates, mark.routes, mark.day)
+        and now.prices.agrees(before.prices, mark.priced, mark.day)
+    )

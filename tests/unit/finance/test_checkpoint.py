@@ -1,0 +1,170 @@
+"""A fold that starts from what an earlier one knew ends where one from the beginning does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.finance.ledgers import ASSETS, PRICES, RATES, day, draft, drafts, market, numbered, policies, quotes
+from unit.finance.test_properties import FACTOR
+
+from finsage.errors import Invalid
+from finsage.finance.asset import Asset
+from finsage.finance.checkpoint import Spacing, take
+from finsage.finance.checks import CHECKS
+from finsage.finance.evaluation import evaluate_ledger
+from finsage.finance.ledger import Entry, Ledger, fold
+from finsage.finance.options import CashMode, LotMethod, LotScope, Options
+from finsage.finance.transaction import Draft
+from finsage.finance.valuation import Market
+
+OFTEN = Spacing(3, 1)
+MANY = settings(max_examples=60 * FACTOR, deadline=None)
+
+
+def known(ledger: Ledger) -> tuple[Any, ...]:
+    """All a fold leaves behind."""
+    state = ledger.state
+    return (
+        ledger.entries, ledger.lots(), ledger.positions(), ledger.matches, ledger.missing_acquisitions, ledger.warnings,
+        take(state, 0, 0), state.legs, state.results, state.realised, state.average_gains,
+        list(state.tracks.items()), list(state.average_tracks.items()),
+    )  # fmt: skip
+
+
+def again(drafts: list[Draft], market_now: Market, options: Options, earlier: Ledger) -> Ledger | None:
+    """Both ways of folding, compared; None when neither books the drafts."""
+    try:
+        whole = fold(drafts, market_now, options)
+    except Invalid:
+        with pytest.raises(Invalid):
+            fold(drafts, market_now, options, resume=earlier)
+        return None
+    resumed = fold(drafts, market_now, options, resume=earlier, checkpoints=OFTEN)
+    assert repr(known(resumed)) == repr(known(whole))
+    assert [fault for check in CHECKS for fault in check(resumed)] == []
+    return resumed
+
+
+@MANY
+@given(drafts(max_size=14), policies(), st.sampled_from(LotScope), drafts(max_size=3), st.integers(0, 20))
+def test_a_resumed_fold_is_the_whole_fold_wherever_the_edit_is(
+    rows: list[Draft], options: Options, scope: LotScope, extra: list[Draft], place: int
+) -> None:
+    options, is_gone = replace(options, lot_scope=scope), place % 2
+    try:
+        earlier = fold(rows, market(), options, checkpoints=OFTEN)
+    except Invalid:
+        return
+    edited = rows[: place % len(rows)] + rows[place % len(rows) + is_gone :]
+    edited += [replace(row, id=f"n{row.id}", sequence=100 + row.sequence) for row in extra]
+    resumed = again(edited, market(), options, earlier)
+    if resumed is not None:
+        # And back: what was resumed can be resumed.
+        again(rows, market(), options, resumed)
+        again(edited, market(), replace(options, lot_method=LotMethod.LIFO), resumed)
+
+
+@MANY
+@given(drafts(max_size=14), policies(), st.sampled_from(["price", "rate", "first rate", "asset", "first price"]))
+def test_what_was_looked_up_and_is_another_now_is_looked_up_again(
+    rows: list[Draft], options: Options, changed: str
+) -> None:
+    now = {
+        "price": market(prices=PRICES | {"Y": quotes(m5="10", d15="12.5", d40="9.25")}),
+        "first price": market(prices={"X": PRICES["X"]}),
+        "rate": market(rates=RATES | {("USD", "EUR"): quotes(m10="0.9", d10="0.96", d33="0.8")}),
+        "first rate": market(rates=RATES | {("EUR", "CHF"): quotes(d1="0.8", d20="1.25")}),
+        "asset": market(assets=ASSETS | {"Y": Asset("Y", "CHF")}),
+    }[changed]
+    try:
+        earlier = fold(rows, market(), options, checkpoints=OFTEN)
+    except Invalid:
+        return
+    again(rows, now, options, earlier)
+
+
+def bought(count: int) -> list[Draft]:
+    """One share on each day."""
+    return numbered([draft("buy", place, asset="Y", quantity=1, unit_price="2.5") for place in range(count)])
+
+
+def resumed_at(drafts: list[Draft], earlier: Ledger, market_now: Market | None = None) -> int:
+    return fold(drafts, market_now or market(), Options(), resume=earlier).resumed_at
+
+
+def test_checkpoints_stand_close_where_edits_are_likely() -> None:
+    earlier = fold(bought(55), market(), Options(), checkpoints=Spacing(10, 2))
+    assert earlier.checkpoints is not None
+    assert [mark.steps for mark in earlier.checkpoints.marks] == [10, 20, 30, 40, 45, 47, 49, 51, 53]
+    later = fold(bought(65), market(), Options(), resume=earlier, checkpoints=Spacing(10, 2))
+    assert later.checkpoints is not None
+    assert [mark.steps for mark in later.checkpoints.marks] == [10, 20, 30, 40, 51, 53, 55, 57, 59, 61, 63]
+
+
+def test_a_fold_resumes_just_before_the_edit() -> None:
+    rows = bought(30)
+    earlier = fold(rows, market(), Options(), checkpoints=OFTEN)
+    assert resumed_at(rows, earlier) == 29
+    assert resumed_at([*rows, replace(rows[0], id="late", booked_on=day(28), sequence=99)], earlier) == 28
+    assert resumed_at(rows[:20], earlier) == 18
+    assert resumed_at(rows[1:], earlier) == 0
+
+
+def test_a_row_of_the_last_day_of_a_checkpoint_is_not_taken_over() -> None:
+    """A sale without a time borrows a purchase that comes later in the file: that day is folded as a whole."""
+    rows = numbered([draft("buy", 1, asset="Y", quantity=1, unit_price=2), draft("sell", 2, asset="Y", quantity=2,
+                     unit_price=2), draft("buy", 3, asset="Y", quantity=1, unit_price=2)])  # fmt: skip
+    earlier = fold(rows, market(), Options(), checkpoints=OFTEN)
+    assert earlier.missing_acquisitions
+    lent = replace(rows[0], id="lent", booked_on=day(2), sequence=9)
+    resumed = fold([*rows, lent], market(), Options(), resume=earlier)
+    assert resumed.resumed_at == 1
+    assert not resumed.missing_acquisitions
+
+
+def test_new_quotes_and_assets_leave_the_checkpoints_valid() -> None:
+    rows = bought(30)
+    earlier = fold(rows, market(), Options(), checkpoints=OFTEN)
+    prices = PRICES | {"Y": quotes(m5="10", d15="12", d40="9.25", d41="10")}
+    more = market(prices=prices, assets=ASSETS | {"W": Asset("W", "EUR")})
+    bought_new = [*rows, draft("buy", 29, id="w", asset="W", quantity=1, unit_price=1, sequence=50)]
+    assert resumed_at(bought_new, earlier, more) == 29
+
+
+def test_what_decides_about_every_step_begins_anew() -> None:
+    rows = bought(30)
+    earlier = fold(rows, market(), Options(), checkpoints=OFTEN)
+    assert fold(rows, market(), Options(fees_in_cost=False), resume=earlier).resumed_at == 0
+    assert resumed_at([*rows, draft("deposit", 29, id="d", gross=1, sequence=99)], earlier) == 0
+    assert resumed_at(rows, fold(rows, market(), Options())) == 0
+
+
+def test_a_sink_sees_what_is_booked_anew_and_the_entries_of_others_are_not_made_up() -> None:
+    rows = bought(30)
+    seen: list[Entry] = []
+    earlier = fold(rows, market(), Options(), checkpoints=OFTEN, sink=seen.append)
+    assert resumed_at(rows, earlier) == 0
+    del seen[:]
+    resumed = fold(rows, market(), Options(), resume=earlier, sink=seen.append)
+    assert (resumed.resumed_at, [entry.draft.id for entry in seen]) == (29, ["30"])
+    assert resumed.lots() == fold(rows, market(), Options()).lots()
+
+
+def test_evaluations_leave_the_checkpoints_as_they_were() -> None:
+    """Figures look up rates and prices of their own; what they ask for is nobody's to check later."""
+    rows = [
+        *bought(30),
+        draft("buy", 29, id="x", sequence=50, asset="X", quantity=1, unit_price=1, fx_rate="0.9", currency="USD"),
+    ]
+    options = Options(cash=CashMode.TRACKED)
+    earlier = fold(rows, market(rates={}), options, checkpoints=OFTEN)
+    evaluate_ledger(earlier, day(0) - timedelta(days=1), day(40))
+    whole = fold(rows, market(rates={}), options)
+    assert fold(rows, market(rates={}), options, resume=earlier).warnings == whole.warnings
+    assert whole.state.booked["", "", "Y"] == Decimal(30)
