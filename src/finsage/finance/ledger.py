@@ -44,7 +44,8 @@ class Entry(NamedTuple):
 class Ledger:
     """What a fold knows. Read it; nothing in it changes any more.
 
-    ``resumed_at`` steps were taken over from another fold; its ``checkpoints`` are there when they were asked for.
+    ``entries`` are those that its fold has booked: all, but for the ``resumed_at`` first ones that it took over from
+    another. Its ``checkpoints`` are there when they were asked for.
     """
 
     def __init__(
@@ -121,7 +122,7 @@ def fold(
     through: date | None = None,
     watch: Watch | None = None,
     sink: Callable[[Entry], None] | None = None,
-    resume: Ledger | None = None,
+    resume: Checkpoints | None = None,
     checkpoints: Spacing | None = None,
 ) -> Ledger:
     """Book drafts in order.
@@ -135,9 +136,8 @@ def fold(
         watch: called after each draft is booked, with the state as it then is; must change nothing.
         sink: takes each entry as it is booked, in place of the ledger, whose ``entries`` stay empty: a large file is
             then never held as postings. Nothing is to be kept of them when an error is raised.
-        resume: an earlier ledger with checkpoints, under whatever drafts, market and options: what it knew stands
-            as far as all of them are the same, and ``watch`` and ``sink`` see the rest. The answer is the same with
-            and without.
+        resume: of an earlier fold, under whatever drafts, market and options: what it knew stands as far as all of
+            them are the same; ``watch``, ``sink`` and ``entries`` have the rest. The answer is the same otherwise.
         checkpoints: take some, so far apart, for a later fold to resume from.
 
     Returns:
@@ -157,13 +157,8 @@ def fold(
             draft = step.draft
             state.prices.note_split(draft.asset or "", step.day, draft.ratio or ZERO, draft.account)
     entries: list[Entry] = []
-    marks: list[Checkpoint] = []
-    before = resume.checkpoints if resume is not None else None
-    if resume is not None and before is not None and (sink is not None or len(resume.entries) == len(before.steps)):
-        marks = before.resumed(kept, state)
+    marks = resume.resumed(kept, state) if resume is not None else []
     begin = marks[-1].steps if marks else 0
-    if resume is not None:
-        entries += resume.entries[:begin]
     with exact():
         _Fold(state, kept, sink or entries.append, watch, spacing=checkpoints, marks=marks).run(begin)
     taken = None if checkpoints is None else Checkpoints(checkpoints, kept, state, marks)

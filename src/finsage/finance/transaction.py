@@ -7,7 +7,7 @@ that sum to zero per asset; ``ledger.fold`` turns a sequence of drafts into lots
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -93,7 +93,8 @@ class Draft:
     ``currency``); both beat the market rate. ``account`` holds the asset, ``cash_account`` the money (default: the
     same). Transfers that share a ``group`` are partners. ``legs`` are what goes into a pool for ``quantity`` of its
     token ``asset``, or comes out for it. Staked units are in ``to_account``, else in an account of their own beside
-    ``account``. ``pointer`` is put before the place in every fault.
+    ``account``. ``pointer`` is put before the place in every fault;
+    drafts that differ in it alone are equal.
     """
 
     id: str
@@ -124,7 +125,7 @@ class Draft:
     to_account: str | None = None
     legs: tuple[PoolLeg, ...] = ()
     group: str | None = None
-    pointer: str = ""
+    pointer: str = field(default="", compare=False)
 
     @property
     def asset_account(self) -> str:
@@ -340,15 +341,15 @@ def _superfluous(draft: Draft) -> list[tuple[str, str]]:
 
 def _bad_numbers(draft: Draft) -> list[tuple[str, str]]:
     found = []
-    for field in _NUMBERS:
-        number = getattr(draft, field)
+    for name in _NUMBERS:
+        number = getattr(draft, name)
         if number is None:
             continue
-        is_positive = field in _POSITIVE
+        is_positive = name in _POSITIVE
         if not is_keepable(number):
-            found.append((field, PRECISION_EXCEEDED))
+            found.append((name, PRECISION_EXCEEDED))
         elif number < 0 or (is_positive and not number):
-            found.append((field, "must be above zero" if is_positive else "must not be negative"))
+            found.append((name, "must be above zero" if is_positive else "must not be negative"))
     for place, leg in enumerate(draft.legs):
         if not is_keepable(leg.quantity):
             found.append((f"legs/{place}/quantity", PRECISION_EXCEEDED))
