@@ -169,3 +169,10 @@ def test_evaluations_leave_the_checkpoints_as_they_were() -> None:
     whole = fold(rows, market(rates={}), options)
     assert fold(rows, market(rates={}), options, resume=earlier.checkpoints).warnings == whole.warnings
     assert whole.state.booked["", "", "Y"] == Decimal(30)
+
+
+def test_a_rate_that_was_missing_and_is_known_now_begins_anew() -> None:
+    rows = numbered([draft("buy", place, asset="X", quantity=1, unit_price="2.5") for place in range(9)])
+    earlier = fold(rows, market(rates={}), Options(), checkpoints=OFTEN)
+    resumed = fold(rows, market(), Options(), resume=earlier.checkpoints)
+    assert (resumed.resumed_at, resumed.lots()) == (0, fold(rows, market(), Options()).lots())
