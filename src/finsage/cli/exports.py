@@ -26,20 +26,27 @@ def command(
     user: User = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Write a portfolio to a file. Exit 1 when the file is there and --force is not given."""
-    if file.exists() and str(file) != "-" and not force:
+    """Write a portfolio to a file. Exit 1 when the file is there and --force is not given, or cannot be written."""
+    is_piped = str(file) == "-"
+    if not is_piped and file.exists() and not force:
         say(f"{file} is there already; name another file, or overwrite it with --force")
         raise typer.Exit(1)
 
-    async def work(database: Database, caller: Caller) -> str:
+    async def work(database: Database, caller: Caller) -> bytes:
         async with database.read(caller.tenant_id, caller.user_id) as session:
             exported = await service.export_portfolio(session, await portfolio_named(session, portfolio), form)
-            return "".join(exported.lines)
+            return "".join(exported.lines).encode()
 
-    text = run_as(data_dir, user, work)
-    if str(file) == "-":
-        sys.stdout.write(text)
-    else:
-        # As bytes: no platform may change the line ends.
-        file.write_bytes(text.encode())
+    content = run_as(data_dir, user, work)
+    try:
+        # As bytes: neither platform nor terminal may change line ends or letters.
+        if is_piped:
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+        else:
+            file.write_bytes(content)
+    except OSError as error:
+        say(f"{'standard output' if is_piped else file} cannot be written: {error.strerror}")
+        raise typer.Exit(1) from error
+    if not is_piped:
         say(f"wrote {file}")

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.anyio
 
 HEAD = "date,type,symbol,quantity,unit_price,currency,note"
 GOOD = "2024-01-02,buy,{symbol},1,10,EUR,"
+NOTED = 'date,type,gross,currency,note\n2024-01-02,deposit,10,EUR,"Zürich\n→ two lines"'
 BAD = "2024-01-03,buy,{symbol},1,x,EUR,"
 
 
@@ -30,7 +31,9 @@ class Person:
         self.client, self.email, self.server, self.place = client, email, server, place
         self.portfolio = ""
 
-    async def run(self, verb: str, *words: str | Path, text: str | None = None) -> subprocess.CompletedProcess[bytes]:
+    async def run(
+        self, verb: str, *words: str | Path, text: str | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[bytes]:
         if text is not None:
             (self.place / "file.csv").write_text(text, encoding="utf-8")
             words = (self.place / "file.csv", *words)
@@ -38,7 +41,7 @@ class Person:
         return await asyncio.to_thread(
             subprocess.run,
             [*line, "--data-dir", self.place / "data"],
-            env={**os.environ, "FINSAGE_DATABASE_URL": self.server.owner_dsn},
+            env={**os.environ, "FINSAGE_DATABASE_URL": self.server.owner_dsn, **environment},
             capture_output=True,
             check=False,
             timeout=300,
@@ -103,3 +106,36 @@ async def test_a_run_that_fails_leaves_nothing_behind(person: Person, large: boo
     assert b"cannot be booked" in done.stderr
     assert await person.symbols() == []
     assert await person.states() == []
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "beancount"])
+async def test_an_export_is_the_apis_byte_for_byte(person: Person, form: str):
+    assert (await person.run("import", text=NOTED)).returncode == 0
+    answer = await person.client.get(f"/api/v1/portfolios/{person.portfolio}/export", params={"format": form})
+    place = person.place / "out"
+
+    done = await person.run("export", place, "--format", form)
+    assert (done.returncode, done.stdout) == (0, b""), done.stderr
+    assert place.read_bytes() == answer.content
+    piped = await person.run("export", "-", "--format", form, PYTHONIOENCODING="ascii")
+    assert (piped.returncode, piped.stdout) == (0, answer.content), piped.stderr
+
+
+async def test_an_export_takes_the_place_of_a_file_only_by_force_and_is_read_back(person: Person):
+    assert (await person.run("import", text=NOTED)).returncode == 0
+    place = person.place / "out"
+    place.write_text("old", encoding="utf-8")
+    refused = await person.run("export", place)
+    assert refused.returncode == 1
+    assert b"--force" in refused.stderr
+    assert place.read_text(encoding="utf-8") == "old"
+    assert (await person.run("export", place, "--force")).returncode == 0
+    back = await person.run("import", place, "--json")
+    assert json.loads(back.stdout)["duplicate"] == 1, back.stderr
+
+
+async def test_an_export_that_cannot_be_written_is_one_clear_line(person: Person):
+    done = await person.run("export", person.place / "absent" / "out.json")
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert b"out.json cannot be written: No such file or directory" in done.stderr
