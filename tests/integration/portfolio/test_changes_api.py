@@ -184,6 +184,16 @@ async def test_many_are_tagged_moved_reversed_and_restored(books: Books):
     assert [item["note"] for item in await books.listed(type="buy")] == ["both", "both"]
 
 
+async def test_a_split_of_all_accounts_stays_one_when_its_account_is_corrected(books: Books):
+    asset = await books.asset()
+    await books.record(**buy(asset, "2024-01-02", "1", "10", account="A"))
+    await books.record(**buy(asset, "2024-01-03", "1", "10", account="B"))
+    split = await books.record(type="split", day="2024-03-01", asset_id=asset, ratio="2")
+    moved = await books.post("/transactions:bulk", ids=[split["id"]], action="account", account="A")
+    assert moved.status_code == 200, moved.text
+    assert [lot[2] for lot in await books.lots()] == ["2", "2"]
+
+
 async def test_a_bulk_change_is_whole_or_not_at_all(books: Books):
     other = await Books.open(books.client, name="Other")
     mine = await books.record(type="deposit", day="2024-01-02", gross="5", currency="EUR")
@@ -575,6 +585,24 @@ async def test_transfers_recorded_apart_are_suggested_and_paired_by_a_click(book
     for first, second in ((out["id"], into["id"]), (paired.json()["ids"][0], paired.json()["ids"][0])):
         refused = await books.post("/transfers:pair", out_id=first, in_id=second)
         assert refused.status_code == 409, refused.text
+
+
+async def test_a_side_that_has_its_partner_is_not_paired_with_another(books: Books):
+    other = await Books.open(books.client, name="Pension")
+    asset = await books.asset()
+    await books.record(**buy(asset, "2024-01-02", "10", "100", account="A"))
+    for target in ({"to_account": "B"}, {"to_account": "Bank", "to_portfolio_id": other.id}):
+        made = await books.post(
+            "/transfers", day="2024-02-01", from_account="A", asset_id=asset, quantity="2", **target
+        )
+        out, partner = made.json()["ids"]
+        into = await books.record(type="transfer_in", day="2024-02-01", asset_id=asset, quantity="2", gross="1",
+                                  account="C")  # fmt: skip
+        refused = await books.post("/transfers:pair", out_id=out, in_id=into["id"])
+        assert refused.status_code == 409, refused.text
+        assert partner in refused.json()["detail"]
+    lots = await books.lots()
+    assert [lot for lot in lots if lot[0] == "B"] == [("B", "2024-01-02", "2", "200")]
 
 
 async def test_the_same_hash_in_two_notes_goes_first(books: Books):

@@ -173,6 +173,8 @@ async def move_account(
 def _in_account(header: Header, account: str) -> Request:
     before = request_of(header)
     draft = before.draft
+    if draft.account is None:
+        return before  # a split that names no account happens in all of them
     # Money that came from the same account goes along; one that was named apart stays named.
     cash = None if draft.cash_account in {None, draft.account} else draft.cash_account
     return replace(before, draft=replace(draft, account=account, cash_account=cash))

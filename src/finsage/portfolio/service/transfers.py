@@ -25,6 +25,7 @@ HOURS_APART_MAX = 72
 LOSS_MAX = Decimal("0.02")
 _HASH = re.compile(r"\b(?:0x)?[0-9a-fA-F]{64}\b")
 _LAST = 2**62
+_SIDES = {kind.value for kind in TRANSFERS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,8 +239,10 @@ async def pair(
 
     Raises:
         TransactionNotFound, AlreadyReversed.
-        NotAPair: other assets or the same account, more than 2 % lost, or more units arrived than left.
+        NotAPair: other assets or the same account, more than 2 % lost, more units arrived than left, or one of them
+            has its partner.
     """
+    await portfolio_store.lock_portfolios(session, {portfolio_id})
     sides = await changes.chosen(session, portfolio_id, [out_id, in_id])
     out, into = sides[0], sides[-1]
     kinds = (out.type, into.type)
@@ -249,6 +252,8 @@ async def pair(
             "They must be a transfer out and a transfer in of the same asset in two accounts, at most 72 hours apart, "
             "with at most 2 % lost on the way."
         )
+    if partners := [item for item in await changes.partners_of(session, sides) if item.type in _SIDES]:
+        raise NotAPair(f"{partners[0].id} is the other side of one of them already. Reverse that one first.")
     group = str(clock.new_id())
     first, second = changes.request_of(out), changes.request_of(into)
     leaving = replace(first.draft, group=group, **_with_loss(first.draft, found.difference))
