@@ -271,6 +271,22 @@ async def _counts(books: Books, content: bytes = FILE) -> tuple[int, int]:
     return counts["new"], counts["duplicate"]
 
 
+async def test_a_preview_takes_the_sales_of_chosen_lots_along_and_refuses_what_is_reversed(api: Any):
+    books = await Books.open(await api.sign_up(), lot_method="specific")
+    asset = await books.asset()
+    dear = await books.record(**buy(asset, "2024-01-03", "10", "20"))
+    await books.record(type="sell", day="2024-02-01", asset_id=asset, quantity="4", unit_price="30",
+                       lot_ids=[f"{dear['id']}#1"])  # fmt: skip
+    change = {"ids": [dear["id"]], "transactions": [buy(asset, "2024-01-03", "10", "21")]}
+    effect = (await books.post("/transactions:preview", **change)).raise_for_status().json()
+    assert [(lot["quantity_after"], lot["cost_after"]) for lot in effect["lots"]] == [(None, None), ("6", "126")]
+    assert effect["missing_acquisitions"] == []
+    assert (await books.post("/transactions:replace", **change)).status_code == 201
+    assert await books.lots() == [("Main", "2024-01-03", "6", "126")]
+    gone = await books.post("/transactions:preview", **change)
+    assert (gone.status_code, gone.json()["type"]) == (409, "/problems/already-reversed")
+
+
 async def test_a_corrected_row_of_a_file_is_known_when_the_file_comes_again(books: Books):
     made = await _upload(books)
     await _confirm(books, made)

@@ -27,7 +27,6 @@ from finsage.portfolio.store import labels as label_store
 from finsage.portfolio.store.labels import Label
 
 TAGS_MAX = 50
-_LAST = 2**62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,23 +246,18 @@ async def preview(
     """What reversing some transactions and recording others would do. Nothing is written.
 
     Raises:
-        PortfolioNotFound, TransactionNotFound, and the faults that recording would have.
+        PortfolioNotFound, TransactionNotFound, and as ``transactions.replace_all``, but for what is missing.
     """
     gone = await chosen(session, portfolio_id, gone_ids)
     if not gone and not requests:
         raise InvalidTransaction(faults=(Fault("/transactions", "nothing to preview"),))
     portfolio = await books.find(session, portfolio_id)
     book = await books.load(session, portfolio)
-    drafts = await transactions.prepare(session, portfolio_id, requests, _LAST) if requests else []
-    removed = {str(header.id): header.sequence for header in gone}
-    if len(drafts) == len(gone):
-        pairs = zip(drafts, gone, strict=True)
-        drafts = [replace(d, sequence=h.sequence) if d.booked_on == h.booked_on else d for d, h in pairs]
-    kept = tuple(draft for draft in book.drafts if draft.id not in removed)
-    after = await books.with_drafts(session, book, (*kept, *drafts))
-    touched = frozenset(
-        key for draft in (*drafts, *(books.draft_of(header) for header in gone)) for key in draft.asset_keys
-    )
+    drafts = await transactions.prepare(session, portfolio_id, requests) if requests else []
+    plan = transactions.plan(book, gone, requests, drafts)
+    after = await books.with_drafts(session, book, plan.drafts(book))
+    new, old = (item.draft for item in plan.new), (books.draft_of(header) for header in plan.gone)
+    touched = frozenset(key for draft in (*new, *old) for key in draft.asset_keys)
     first, second = await derivation.fold_book(session, book), await derivation.fold_book(session, after)
     return Effect(after, first, second, touched)
 

@@ -31,6 +31,10 @@ from finsage.portfolio.store.transactions import Header
 __all__ = ["Header", "Narrowed", "Recorded", "Request"]  # with the functions below, what routes may name
 
 
+BEHIND_ALL = 2**62
+"""A sequence number that no booking reaches, for what is only looked at."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A transaction somebody wants recorded.
@@ -195,24 +199,19 @@ async def replace_all(
         AlreadyReplaced: what a request restores has something in its place.
     """
     write = await writing.begin(session, caller, portfolio_id)
-    in_force = {header.id for header in write.book.headers}
-    for header in gone:
-        _check_reversible(header, in_force)
     restored = [request.restores.id for request in requests if request.restores is not None]
     lines = await succession.lines(session, portfolio_id, restored) if restored else {}
-    _check_restorable(restored, lines, in_force)
+    _check_restorable(restored, lines, {header.id for header in write.book.headers})
     drafts = await _prepare(write, requests) if requests else []
-    plan = _plan(write.book, gone, requests, drafts)
-    if plan.gone:
-        await write.reverse(plan.gone, note)
+    planned = plan(write.book, gone, requests, drafts)
+    if planned.gone:
+        await write.reverse(planned.gone, note)
     reversals = tuple(item.id for item in write.new[: len(gone)])
-    write.successions += _successions(plan, lines)
-    removed = {str(header.id) for header in plan.gone}
-    kept = (draft for draft in write.book.drafts if draft.id not in removed)
-    book = await books.with_drafts(session, write.book, (*kept, *(item.draft for item in plan.new)))
+    write.successions += _successions(planned, lines)
+    book = await books.with_drafts(session, write.book, planned.drafts(write.book))
     ledger = await derivation.fold_book(session, book)
     postings = {entry.draft.id: entry.postings for entry in ledger.entries}
-    for item in plan.new:
+    for item in planned.new:
         write.new.append(
             writing.new_row(
                 book,
@@ -230,7 +229,7 @@ async def replace_all(
         "transactions.replaced",
         object_kind="portfolio",
         object_id=portfolio_id,
-        detail={"reversed": len(plan.gone), "recorded": len(plan.new), "rebooked": rebooked},
+        detail={"reversed": len(planned.gone), "recorded": len(planned.new), "rebooked": rebooked},
     )
     return Replaced(reversals, tuple(UUID(draft.id) for draft in drafts), rebooked)
 
@@ -245,14 +244,28 @@ class Successor:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
+    """What to reverse and to record; ``pairs`` says which of these stand for which of those."""
+
     gone: tuple[Header, ...]
     new: tuple[Successor, ...]
     pairs: tuple[tuple[UUID, Draft], ...]
 
+    def drafts(self, book: Book) -> tuple[Draft, ...]:
+        """Those of the book as it is to be."""
+        removed = {str(header.id) for header in self.gone}
+        return (*(draft for draft in book.drafts if draft.id not in removed), *(item.draft for item in self.new))
 
-def _plan(book: Book, gone: Sequence[Header], requests: Sequence[Request], drafts: Sequence[Draft]) -> _Plan:
-    """What to reverse and to record; sales that name a lot of what is replaced follow it to its new name."""
+
+def plan(book: Book, gone: Sequence[Header], requests: Sequence[Request], drafts: Sequence[Draft]) -> Plan:
+    """How to replace transactions; sales that name a lot of what is replaced follow it to its new name.
+
+    Raises:
+        AlreadyReversed, NotReversible.
+    """
+    in_force = {header.id for header in book.headers}
+    for header in gone:
+        _check_reversible(header, in_force)
     before: Sequence[Header | None] = gone
     if len(gone) != len(drafts):
         before, requests = [None] * len(drafts), _of_their_import(gone, requests)
@@ -273,7 +286,7 @@ def _plan(book: Book, gone: Sequence[Header], requests: Sequence[Request], draft
             followers.append(Successor(replace(moved, id=str(clock.new_id())), request, header))
     replaced = tuple(item.before for item in followers if item.before)
     pairs = _pairs(gone, [item.draft for item in new]) + _pairs(replaced, [item.draft for item in followers])
-    return _Plan((*gone, *replaced), (*new, *followers), tuple(pairs))
+    return Plan((*gone, *replaced), (*new, *followers), tuple(pairs))
 
 
 def _of_their_import(gone: Sequence[Header], requests: Sequence[Request]) -> Sequence[Request]:
@@ -291,10 +304,10 @@ def _pairs(gone: Sequence[Header], drafts: Sequence[Draft]) -> list[tuple[UUID, 
     return [(gone[min(at, last_gone)].id, drafts[min(at, last_new)]) for at in range(count)]
 
 
-def _successions(plan: _Plan, lines: Mapping[UUID, set[UUID]]) -> list[Succession]:
+def _successions(planned: Plan, lines: Mapping[UUID, set[UUID]]) -> list[Succession]:
     """What is restored stands for all that stood in its place since, too."""
-    pairs = list(plan.pairs)
-    for item in plan.new:
+    pairs = list(planned.pairs)
+    for item in planned.new:
         if (old := item.request.restores) is not None:
             pairs += [(gone, item.draft) for gone in (old.id, *lines.get(old.id, ()))]
     return [Succession(gone, UUID(draft.id), draft.booked_on) for gone, draft in pairs]
@@ -370,7 +383,9 @@ async def _prepare(write: Write, requests: Sequence[Request]) -> list[Draft]:
     return await prepare(write.session, write.portfolio.id, requests, first)
 
 
-async def prepare(session: ReadSession, portfolio_id: UUID, requests: Sequence[Request], first: int) -> list[Draft]:
+async def prepare(
+    session: ReadSession, portfolio_id: UUID, requests: Sequence[Request], first: int = BEHIND_ALL
+) -> list[Draft]:
     """Requests as drafts that can be booked, numbered from the sequence ``first`` on, symbols looked up.
 
     Raises:

@@ -24,7 +24,6 @@ from finsage.portfolio.store import portfolios as portfolio_store
 HOURS_APART_MAX = 72
 LOSS_MAX = Decimal("0.02")
 _HASH = re.compile(r"\b(?:0x)?[0-9a-fA-F]{64}\b")
-_LAST = 2**62
 _SIDES = {kind.value for kind in TRANSFERS}
 
 
@@ -81,7 +80,7 @@ def _other_side(out: Request, account: str) -> Request:
 async def _arriving(session: ReadSession, from_id: UUID, to_id: UUID, out: Request, account: str) -> list[Request]:
     source, target = await books.find(session, from_id), await books.find(session, to_id)
     plain = _other_side(out, account)
-    [draft] = await transactions.prepare(session, from_id, [out], _LAST)
+    [draft] = await transactions.prepare(session, from_id, [out])
     if draft.asset is None or not books.is_asset_key(draft.asset):
         return [plain]
     moved = await _moved(session, await books.load(session, source), draft)
