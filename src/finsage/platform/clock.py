@@ -30,6 +30,17 @@ def new_id() -> UUID:
     return UUID(int=value)
 
 
+def new_ids(count: int) -> list[UUID]:
+    """Many of ``new_id``, from one draw of random bytes."""
+    milliseconds = (time.time_ns() // 1_000_000 & (2**48 - 1)) << 80 | 0x7 << 76 | 0b10 << 62
+    drawn = secrets.token_bytes(10 * count)
+    found = []
+    for place in range(0, len(drawn), 10):
+        random = int.from_bytes(drawn[place : place + 10]) >> 6
+        found.append(UUID(int=milliseconds | (random >> 62) << 64 | random & (2**62 - 1)))
+    return found
+
+
 def day_of(instant: datetime, time_zone: str) -> date:
     """The day an aware instant falls on in an IANA time zone."""
     return instant.astimezone(ZoneInfo(time_zone)).date()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter
+from sys import intern
 from typing import Any
 
 from finsage.finance.money import plain
@@ -26,27 +29,35 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "legs": lambda rows: tuple(PoolLeg(row["asset"], Decimal(row["quantity"])) for row in rows),
     **dict.fromkeys(DECIMALS, Decimal),
 }
+_day_of, _decimal_of = lru_cache(maxsize=16_384)(date.fromisoformat), lru_cache(maxsize=16_384)(Decimal)
+_TYPES = {kind.value: kind for kind in TransactionType}
+_RECALLED: dict[str, Callable[[Any], Any]] = {
+    **_READ,
+    "type": _TYPES.__getitem__,
+    "booked_on": _day_of,
+    **dict.fromkeys(DECIMALS, _decimal_of),
+}
 # Given by the row itself, or only meaningful while a request is being checked.
 _OUTSIDE = frozenset({"id", "sequence", "portfolio", "pointer"})
 _DEFAULTS = {field.name: field.default for field in fields(Draft) if field.name not in _OUTSIDE}
+_values_of = attrgetter(*_DEFAULTS)
 FIELDS = frozenset(_DEFAULTS)
 """The fields that travel: all that say what happened."""
 
 
 def to_json(draft: Draft) -> dict[str, Any]:
     """The fields of a draft that differ from their default, as JSON values; decimals and days as text."""
-    stored = {}
-    for name, default in _DEFAULTS.items():
-        value = getattr(draft, name)
-        if value != default:
-            stored[name] = _write(value)
+    stored: dict[str, Any] = {}
+    for (name, default), value in zip(_DEFAULTS.items(), _values_of(draft), strict=True):
+        if value is not default and value != default:
+            stored[name] = value if type(value) is str else _write(value)
     return stored
 
 
-def from_json(stored: dict[str, Any], *, draft_id: str, sequence: int, portfolio: str) -> Draft:
-    """The draft that ``to_json`` wrote."""
-    values = {name: read_field(name, value) for name, value in stored.items()}
-    return Draft(id=draft_id, sequence=sequence, portfolio=portfolio, **values)
+def from_json(stored: Mapping[str, Any], *, draft_id: str, sequence: int, portfolio: str, pointer: str = "") -> Draft:
+    """The draft that ``to_json`` wrote; texts and numbers that many drafts share are kept once."""
+    values = {name: _RECALLED.get(name, intern)(value) for name, value in stored.items()}
+    return Draft(id=draft_id, sequence=sequence, portfolio=portfolio, pointer=pointer, **values)
 
 
 def read_field(name: str, value: Any) -> Any:

@@ -19,6 +19,7 @@ from finsage.finance.transaction import AccountKind, Draft, Posting, Transaction
 from finsage.platform import clock
 from finsage.platform.caller import Caller
 from finsage.platform.database import Database
+from finsage.portfolio import drafts as codec
 from finsage.portfolio.errors import ImportedMeanwhile, PortfolioNotFound, SymbolUnknown
 from finsage.portfolio.service import bulk, writing
 from finsage.portfolio.service.transactions import Request
@@ -227,7 +228,8 @@ async def _record(database: Database, owner: Owner, requests: list[Request], pro
     caller = Caller(owner.user_id, owner.tenant_id, "owner", frozenset(), "session", uuid4())
     async with database.write(owner.tenant_id, owner.user_id) as session:
         write = await writing.begin(session, caller, owner.portfolio_id)
-        await bulk.record(write, requests, import_id=None, progress=progress)
+        asked = [bulk.Asked(codec.to_json(request.draft), fingerprint=request.fingerprint) for request in requests]
+        await bulk.record(write, [asked], len(asked), import_id=None, progress=progress)
 
 
 class _Enough(Exception):
@@ -249,11 +251,9 @@ async def test_a_fold_whose_blocks_nobody_wants_ends_and_leaves_nothing(
 
 
 def _takers() -> int:
-    """Threads that wait for something from a queue."""
-    return sum(
-        frame.f_back is not None and frame.f_back.f_code is queue.Queue.get.__code__
-        for frame in sys._current_frames().values()
-    )
+    """Threads that wait for something from a queue, or to give it something."""
+    codes = {queue.Queue.get.__code__, queue.Queue.put.__code__}
+    return sum(frame.f_back is not None and frame.f_back.f_code in codes for frame in sys._current_frames().values())
 
 
 async def test_a_write_that_is_cancelled_leaves_no_thread_behind(server: Server, database: Database, owner: Owner):

@@ -40,8 +40,8 @@ def fingerprint(
 
     Args: source: the format's id, so that ids of two brokers never meet. ordinal: how many equal rows came before.
     """
-    identity = f"id\x1f{external_id}" if external_id else f"content\x1f{content_of(draft)}\x1f{ordinal}"
-    return hashlib.sha256(f"{portfolio_id}\x1f{source}\x1f{identity}".encode()).hexdigest()
+    said = f"id\x1f{external_id}" if external_id else f"content\x1f{content_of(draft)}\x1f{ordinal}"
+    return hashlib.sha256(f"{portfolio_id}\x1f{source}\x1f{said}".encode()).hexdigest()
 
 
 class Fingerprints:
@@ -52,23 +52,34 @@ class Fingerprints:
     """
 
     def __init__(self, portfolio_id: str, source: str) -> None:
-        self.portfolio_id = portfolio_id
-        self.source = source
-        self._contents: Counter[int] = Counter()
+        self._owner = f"{portfolio_id}\x1f{source}\x1f"
+        self._lines: dict[int, int] = {}
+        self._repeats: Counter[int] = Counter()
         self._ids: dict[int, tuple[int, ...]] = {}
 
     def of(self, entry: Entry) -> str:
-        """The fingerprint of the next entry."""
-        key = hash(content_of(entry.draft))
-        external, ordinal = entry.external_id, 0
-        if external:
-            external = self._told_apart(external, key)
+        """The fingerprint of the next entry in hex."""
+        return self.mark(entry, 0)[0].hex()
+
+    def mark(self, entry: Entry, line: int) -> tuple[bytes, int]:
+        """The fingerprint of the next entry, and the line that said the same first, both without an id.
+
+        Args:
+            line: where the entry stands; answered when it is the first, or has an id.
+        """
+        content = content_of(entry.draft)
+        key, first = hash(content), line
+        if entry.external_id:
+            said = f"id\x1f{self._told_apart(entry.external_id, key)}"
         else:
-            ordinal = self._contents[key]
-            self._contents[key] += 1
-        return fingerprint(
-            entry.draft, portfolio_id=self.portfolio_id, source=self.source, external_id=external, ordinal=ordinal
-        )
+            ordinal = 0
+            if key in self._lines:
+                first = self._lines[key]
+                ordinal = self._repeats[key] = self._repeats[key] + 1
+            else:
+                self._lines[key] = line
+            said = f"content\x1f{content}\x1f{ordinal}"
+        return hashlib.sha256(f"{self._owner}{said}".encode()).digest(), first
 
     def _told_apart(self, external: str, key: int) -> str:
         known = self._ids.get(hash(external), ())

@@ -29,7 +29,8 @@ from finsage.portfolio.importers.sources import Source, TableSource, XmlSource, 
 
 __all__ = ["ColumnMapping", "Options", "Scan", "parse", "scan"]
 
-SETTLED_ROWS_MAX = 200_000
+HELD_ROWS_MAX = 200_000
+"""Rows of a file that cannot be read as a stream: all are in memory at once."""
 _OPEN_GROUP_ROWS = 20_000
 _ORDER_SAMPLE = 2_000
 # What stands before the root is taken once and for all: tried again in every way, it takes exponentially long.
@@ -59,7 +60,7 @@ class Options:
 class Scan:
     """A file that has been recognised and surveyed; iterating yields its rows in file order.
 
-    Memory stays bounded, except for formats that must see all rows (``Format.settle``), which take 200,000 rows.
+    Memory stays bounded where ``is_stream``; other files take 200,000 rows.
     """
 
     form: Format
@@ -72,6 +73,16 @@ class Scan:
     def format(self) -> str:
         """The id of the format."""
         return self.form.id
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return self._survey.last_place + 1
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether each row stands alone and comes in the order of time."""
+        return _stands_alone(self.form) and not self._survey.is_descending
 
     @property
     def leftovers(self) -> tuple[Leftover, ...]:
@@ -110,6 +121,8 @@ def scan(
     total = _look_at_all(found, survey, form, options)
     survey.is_descending = _runs_backwards(found, survey)
     survey.last_place = total - 1
+    if survey.is_descending and total > HELD_ROWS_MAX:
+        raise _too_many(HELD_ROWS_MAX, 1, "The newest row comes first; sort the file by day, or split it by year.")
     layout = Layout(
         columns=survey.headers,
         account=options.account,
@@ -151,10 +164,14 @@ def _flag_repeats(rows: list[ParsedRow]) -> None:
         for entry in row.entries:
             if entry.external_id:
                 continue
-            first = seen.setdefault(content_of(entry.draft), row.line)
-            if first != row.line and "Equal to" not in row.message:
-                row.message = f"{row.message} Equal to line {first}; both are booked.".strip()
-                row.status = RowStatus.WARNING
+            flag_repeat(row, seen.setdefault(content_of(entry.draft), row.line))
+
+
+def flag_repeat(row: ParsedRow, first: int) -> None:
+    """Tell the reader of a row that an earlier line, if it is another, says the same."""
+    if first != row.line and "Equal to" not in row.message:
+        row.message = f"{row.message} Equal to line {first}; both are booked.".strip()
+        row.status = RowStatus.WARNING
 
 
 def _check_options(options: Options, wanted: str | None) -> None:
@@ -215,15 +232,23 @@ def _only(form: Format, wanted: str | None) -> Format:
 
 def _look_at_all(source: Source, survey: Survey, form: Format, options: Options) -> int:
     """The first pass. Returns the number of records."""
-    most = min(options.rows_max, SETTLED_ROWS_MAX) if form.settle else options.rows_max
+    most = options.rows_max if _stands_alone(form) else min(options.rows_max, HELD_ROWS_MAX)
     total = 0
     for cells in source.records():
         total += 1
         if total > most:
-            detail = f"The file has more than {most:,} rows; split it, for example by year."
-            raise TooManyRows(detail, faults=(Fault(f"line {cells.line}", detail),), rows_max=most)
+            raise _too_many(most, cells.line, "Split it, for example by year.")
         survey.look_at(cells)
     return total
+
+
+def _stands_alone(form: Format) -> bool:
+    return not (form.group or form.settle or form.tally)
+
+
+def _too_many(most: int, line: int, remedy: str) -> TooManyRows:
+    detail = f"The file has more than {most:,} rows. {remedy}"
+    return TooManyRows(detail, faults=(Fault(f"line {line}", detail),), rows_max=most)
 
 
 def _runs_backwards(source: Source, survey: Survey) -> bool:

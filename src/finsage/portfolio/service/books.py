@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 from finsage.finance.asset import Asset as LedgerAsset
@@ -26,6 +27,7 @@ from finsage.portfolio.store.portfolios import Portfolio
 from finsage.portfolio.store.transactions import Header
 
 COMPUTE_SECONDS_MAX = 300
+_id_of = lru_cache(maxsize=4096)(UUID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Book:
 
     def asset(self, key: str) -> Asset | None:
         """The asset of a ledger key; None for cash, whose key is its currency code."""
-        return self.assets.get(UUID(key)) if is_asset_key(key) else None
+        return self.assets.get(_id_of(key)) if is_asset_key(key) else None
 
     def label(self, key: str) -> str:
         """What to call a ledger key."""
@@ -75,7 +77,7 @@ async def load(session: ReadSession, portfolio: Portfolio) -> Book:
 
 async def with_drafts(session: ReadSession, book: Book, drafts: Sequence[Draft]) -> Book:
     """The book with other drafts, its assets looked up."""
-    wanted = {UUID(key) for draft in drafts for key in _asset_keys(draft)}
+    wanted = {UUID(key) for key in {key for draft in drafts for key in draft.asset_keys} if is_asset_key(key)}
     known = dict(book.assets)
     if missing := wanted - known.keys():
         known |= await market_assets.assets_by_ids(session, missing)
@@ -116,10 +118,6 @@ def options_of(portfolio: Portfolio, *, series: bool = False) -> Options:
         cash=CashMode(portfolio.cash),
         series=series,
     )
-
-
-def _asset_keys(draft: Draft) -> Iterable[str]:
-    return (key for key in draft.asset_keys if is_asset_key(key))
 
 
 def _currencies(book: Book) -> set[str]:

@@ -1,35 +1,46 @@
-"""Recording very many transactions: a thread folds and writes lines, the database stores the block before.
+"""Recording very many transactions: folded first, then written in blocks while the database stores the block before.
 
-Neither the postings nor the rows of a large import are ever in memory as a whole. What the ledger keeps (lots, the
-history of each holding) is.
+What is to be booked is gone through twice, page by page: once for the drafts, which the fold to lots and holdings
+needs together, once for the rows to store. A row's postings follow from its draft alone, but for splits, transfers,
+closed residues and settlements at a market rate: these the fold hands over.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import queue
 import threading
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from finsage.errors import Invalid
+from finsage.finance.booking import book_terms
 from finsage.finance.ledger import Entry, Ledger, fold
-from finsage.finance.money import ZERO
-from finsage.finance.transaction import SPLITS, TRANSFERS, AccountKind
+from finsage.finance.money import ZERO, exact
+from finsage.finance.settlement import needs_market_rate, terms_of
+from finsage.finance.transaction import SPLITS, TRANSFERS, AccountKind, Draft, Posting
 from finsage.finance.valuation import Market
-from finsage.portfolio.errors import SymbolUnknown
+from finsage.platform import clock
+from finsage.portfolio import drafts as codec
+from finsage.portfolio.errors import InvalidTransaction, SymbolUnknown
 from finsage.portfolio.service import books, derivation
 from finsage.portfolio.service.books import Book
 from finsage.portfolio.service.derivation import Balances
-from finsage.portfolio.service.transactions import Request, drafts_of
+from finsage.portfolio.service.transactions import with_lots_of
 from finsage.portfolio.service.writing import Write, new_row
 from finsage.portfolio.store.ingest import CHUNK, Block, Owner, block_of, ingest_blocks
 from finsage.portfolio.store.transactions import NewTransaction
 
 _WAIT_SECONDS = 0.2
 _BLOCKS_AHEAD = 2
+_FOLDED = 0.6
+"""The part of the work that is done when the fold is."""
 
 Progress = Callable[[float], Awaitable[None]]
 
@@ -38,52 +49,64 @@ class _Stopped(Exception):
     pass
 
 
+class Asked(NamedTuple):
+    """A transaction to book: its draft as JSON with ledger keys and an account, and what is kept beside it.
+
+    ``line`` is where it stands in the file, ``source_id`` its id there, ``fingerprint`` that of the source record.
+    """
+
+    draft: dict[str, Any]
+    line: int = 0
+    note: str = ""
+    tags: Sequence[str] = ()
+    fingerprint: bytes | None = None
+    source_id: str | None = None
+
+
 @dataclass(slots=True)
 class _Sieve:
-    """Takes the entries of a fold: new ones become lines, old ones that may have to be booked anew are kept."""
+    """Takes the entries of a fold and keeps what cannot be known without it.
 
-    book: Book
-    requests: Mapping[str, Request]
-    import_id: UUID | None
-    hand_over: Callable[[Block], None]
+    ``postings`` are those of new transactions, by id; ``movable`` are old entries that may have to be booked anew.
+    """
+
+    old: frozenset[str]
+    taken: int = 0
+    is_unwanted: bool = False
+    postings: dict[str, tuple[Posting, ...]] = field(default_factory=dict)
     movable: list[Entry] = field(default_factory=list)
-    sums: Balances = field(default_factory=lambda: defaultdict(lambda: ZERO))
-    _rows: list[NewTransaction] = field(default_factory=list)
+    _sums: Balances = field(default_factory=lambda: defaultdict(lambda: ZERO))
 
     def take(self, entry: Entry) -> None:
+        if self.is_unwanted:
+            raise _Stopped
+        self.taken += 1
+        sums = self._sums
         for posting in entry.postings:
-            if posting.kind == AccountKind.ASSET:
-                self.sums[posting.account, posting.asset] += posting.amount
-        request = self.requests.get(entry.draft.id)
-        if request is None:
-            if entry.draft.type in SPLITS | TRANSFERS or entry.dust:
-                self.movable.append(entry)
+            if posting.kind is AccountKind.ASSET:
+                sums[posting.account, posting.asset] += posting.amount
+        draft = entry.draft
+        if not (entry.dust or draft.type in _BY_FOLD or _is_settled_at_market(draft)):
             return
-        row = new_row(
-            self.book,
-            entry.draft,
-            entry.postings,
-            note=request.note,
-            tags=list(request.tags),
-            import_id=self.import_id,
-            fingerprint=request.fingerprint,
-        )
-        self._rows.append(row)
-        if len(self._rows) == CHUNK:
-            self.flush()
-
-    def flush(self) -> None:
-        if self._rows:
-            self.hand_over(block_of(self._rows))
-            self._rows = []
+        if draft.id not in self.old:
+            self.postings[draft.id] = entry.postings
+        elif entry.dust or draft.type in _BY_FOLD:
+            self.movable.append(entry)
 
     def balances(self) -> Balances:
-        return {key: amount for key, amount in self.sums.items() if amount}
+        return {key: amount for key, amount in self._sums.items() if amount}
+
+
+_BY_FOLD = SPLITS | TRANSFERS
+
+
+def _is_settled_at_market(draft: Draft) -> bool:
+    return draft.settle_currency is not None and needs_market_rate(draft, draft.currency or "")
 
 
 @dataclass(slots=True)
 class _Pipe:
-    """Blocks on their way from the fold's thread to the event loop; few, so that neither runs far ahead."""
+    """Blocks on their way from the thread that writes them to the event loop; few, so that neither runs far ahead."""
 
     blocks: queue.Queue[Block | None] = field(default_factory=lambda: queue.Queue(_BLOCKS_AHEAD))
     is_closed: threading.Event = field(default_factory=threading.Event)
@@ -97,7 +120,7 @@ class _Pipe:
         raise _Stopped
 
     def close(self) -> None:
-        """Let go whoever waits: the fold to give a block, the thread that a cancelled ``drain`` left to take one."""
+        """Let go whoever waits: the writer to give a block, the thread that a cancelled ``drain`` left to take one."""
         self.is_closed.set()
         with suppress(queue.Full):
             self.blocks.put_nowait(None)
@@ -107,16 +130,19 @@ class _Pipe:
             yield block
 
 
-async def record(write: Write, requests: Sequence[Request], *, import_id: UUID | None, progress: Progress) -> int:
-    """Record requests whose assets are given by id, in one pass over the whole book; derive lots and holdings.
+async def record(
+    write: Write, pages: Iterable[Sequence[Asked]], count: int, *, import_id: UUID | None, progress: Progress
+) -> int:
+    """Record transactions whose assets are given by id; derive lots and holdings.
 
     Units that were never acquired are accepted and listed as missing.
 
     Args:
         write: begun; the portfolio is locked.
-        requests: in the order to book them.
+        pages: in the order to book them; gone through more than once.
+        count: how many transactions they hold.
         import_id: the import they come by.
-        progress: told the fraction done, after each block.
+        progress: told the fraction done, now and then.
 
     Returns:
         How many transactions were booked anew because of these.
@@ -124,32 +150,33 @@ async def record(write: Write, requests: Sequence[Request], *, import_id: UUID |
     Raises:
         InvalidTransaction, SymbolUnknown.
     """
-    first = await write.sequences(len(requests))
-    drafts = await asyncio.to_thread(drafts_of, write.portfolio.id, requests, first)
+    first = await write.sequences(count)
+    ids = await asyncio.to_thread(lambda: [str(found) for found in clock.new_ids(count)])
+    drafts = await asyncio.to_thread(drafts_of, pages, ids, first, write.portfolio.id)
+    del ids
     book = await books.with_drafts(write.session, write.book, (*write.book.drafts, *drafts))
     _refuse_unknown(book)
-    by_id = {draft.id: request for draft, request in zip(drafts, requests, strict=True)}
-    del drafts
-    stored = 0
-
-    async def note(rows: int) -> None:
-        nonlocal stored
-        stored += rows
-        await progress(stored / len(by_id))
-
     market = await derivation.market_for(write.session, book)
-    pipe = _Pipe()
-    sieve = _Sieve(book, by_id, import_id, pipe.put)
-    folding = asyncio.create_task(asyncio.to_thread(_fold, book, market, sieve, pipe))
-    owner = Owner(write.caller.tenant_id, write.portfolio.id, write.caller.user_id)
-    try:
-        await ingest_blocks(write.session, owner, pipe.drain(), note)
-    finally:
-        pipe.close()
-        await asyncio.wait([folding])
-    ledger = await folding
-    assert ledger is not None, "it only stops when its blocks are not wanted"
+    sieve = _Sieve(frozenset(str(header.id) for header in write.book.headers))
+    ledger = await folded(book, market, sieve, progress)
+    writer = _Writer(book, market, sieve.postings, import_id)
+    await _store(write, writer.blocks(pages, drafts), count, progress)
     return await write.settle(book, ledger, sieve.movable, sieve.balances())
+
+
+def drafts_of(pages: Iterable[Sequence[Asked]], ids: Iterable[str], first: int, portfolio_id: UUID) -> list[Draft]:
+    """The drafts of transactions with these ids and, from ``first`` on, sequence numbers."""
+    portfolio = str(portfolio_id)
+    drafts = [
+        codec.from_json(
+            asked.draft, draft_id=name, sequence=sequence, portfolio=portfolio, pointer=f"line {asked.line}"
+        )
+        for asked, name, sequence in zip(chain.from_iterable(pages), ids, itertools.count(first), strict=False)
+    ]
+    if not any(draft.lot_ids for draft in drafts):
+        return drafts
+    sources = {asked.source_id: draft.id for asked, draft in zip(chain.from_iterable(pages), drafts, strict=True)}
+    return [with_lots_of(draft, sources) for draft in drafts]
 
 
 def _refuse_unknown(book: Book) -> None:
@@ -160,14 +187,94 @@ def _refuse_unknown(book: Book) -> None:
         raise SymbolUnknown(f"The asset {unknown[0]} is no longer there. Look at the preview again.")
 
 
-def _fold(book: Book, market: Market, sieve: _Sieve, pipe: _Pipe) -> Ledger | None:
+async def folded(book: Book, market: Market, sieve: _Sieve, progress: Progress) -> Ledger:
+    """The ledger of a book, its entries given to the sieve."""
+    options = books.options_of(book.portfolio)
+    folding = asyncio.create_task(asyncio.to_thread(fold, book.drafts, market, options, sink=sieve.take))
     try:
-        ledger = fold(book.drafts, market, books.options_of(book.portfolio), sink=sieve.take)
-        sieve.flush()
-    except _Stopped:
-        return None
-    else:
-        return ledger
+        while not (await asyncio.wait([folding], timeout=_WAIT_SECONDS))[0]:
+            await progress(_FOLDED * sieve.taken / len(book.drafts))
+        return await folding
+    except Invalid as error:
+        raise InvalidTransaction("The transaction cannot be booked as it stands.", faults=error.faults) from error
+    finally:
+        sieve.is_unwanted = True
+        await ended(folding)
+
+
+async def _store(write: Write, blocks: Iterator[Block], count: int, progress: Progress) -> None:
+    pipe, stored = _Pipe(), 0
+    writing = asyncio.create_task(asyncio.to_thread(_fill, pipe, blocks))
+    owner = Owner(write.caller.tenant_id, write.portfolio.id, write.caller.user_id)
+
+    async def note(rows: int) -> None:
+        nonlocal stored
+        stored += rows
+        await progress(_FOLDED + (1 - _FOLDED) * stored / count)
+
+    try:
+        await ingest_blocks(write.session, owner, pipe.drain(), note)
+    finally:
+        pipe.close()
+        await ended(writing)
+    await writing
+
+
+async def ended(task: asyncio.Task[Any]) -> None:
+    """Wait for the end of a task, whatever it is; an error of it is nobody else's news."""
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.exception()
+
+
+def _fill(pipe: _Pipe, blocks: Iterator[Block]) -> None:
+    try:
+        with suppress(_Stopped):
+            for block in blocks:
+                pipe.put(block)
     finally:
         with suppress(_Stopped):
             pipe.put(None)
+
+
+class _Writer:
+    """Makes rows of what is asked for, and blocks of rows."""
+
+    def __init__(
+        self, book: Book, market: Market, postings: Mapping[str, tuple[Posting, ...]], import_id: UUID | None
+    ) -> None:
+        self._book = book
+        self._market = market
+        self._postings = postings
+        self._import_id = import_id
+
+    def blocks(self, pages: Iterable[Sequence[Asked]], drafts: Sequence[Draft]) -> Iterator[Block]:
+        """The blocks; the drafts are those of the pages."""
+        rows: list[NewTransaction] = []
+        for asked, draft in zip(chain.from_iterable(pages), drafts, strict=True):
+            rows.append(self._row(asked, draft))
+            if len(rows) == CHUNK:
+                yield block_of(rows)
+                rows = []
+        if rows:
+            yield block_of(rows)
+
+    def _row(self, asked: Asked, draft: Draft) -> NewTransaction:
+        postings = self._postings.get(draft.id)
+        return new_row(
+            self._book,
+            draft,
+            self._booked(draft) if postings is None else postings,
+            stored=asked.draft if not draft.lot_ids else None,
+            note=asked.note,
+            tags=list(asked.tags),
+            import_id=self._import_id,
+            fingerprint=asked.fingerprint,
+        )
+
+    def _booked(self, draft: Draft) -> tuple[Posting, ...]:
+        market = self._market
+        asset = market.assets.get(draft.asset) if draft.asset is not None else None
+        with exact():
+            terms = terms_of(draft, market.base_currency, asset)
+            return book_terms(draft, terms, is_partnered=False, held={}, dust={})

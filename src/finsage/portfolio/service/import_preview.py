@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, BinaryIO
@@ -29,8 +29,9 @@ from finsage.portfolio.store import imports as store
 from finsage.portfolio.store.imports import StoredImport
 from finsage.portfolio.store.portfolios import Portfolio
 
-ROWS_MAX = 200_000
+ROWS_MAX = 1_000_000
 ERRORS_SHOWN = 200
+STATUSES = ("new", "duplicate", "warning", "error", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,7 @@ class Preview:
         if self.kept_counts is not None:
             return self.kept_counts
         counted = Counter(row.status for row in self.rows)
-        statuses = ("new", "duplicate", "warning", "error", "skipped")
-        return {"total": len(self.rows)} | {status: counted[status] for status in statuses}
+        return {"total": len(self.rows)} | {status: counted[status] for status in STATUSES}
 
 
 async def read_file(
@@ -147,7 +147,8 @@ async def preview_of(
         options=stored.options,
         time_zone=portfolio.time_zone,
     )
-    keys, unknown = await _resolve(session, parsed, stored.resolutions)
+    hints, uses = await asyncio.to_thread(_hints_and_uses, parsed)
+    keys, unknown = await resolve(session, hints, uses, stored.resolutions)
     result = Preview(stored, errors=list(parsed.errors), unknown=unknown)
     marked = await asyncio.to_thread(_mark, parsed, portfolio)
     booked = await booked_as(session, portfolio.id, parsed.format, [pair for _, entries in marked for pair in entries])
@@ -165,7 +166,7 @@ _MarkedRow = tuple[ParsedRow, list[Marked]]
 
 def _mark(parsed: ParsedFile, portfolio: Portfolio) -> list[_MarkedRow]:
     prints = Fingerprints(str(portfolio.id), parsed.format)
-    return [(row, [(entry, bytes.fromhex(prints.of(entry))) for entry in row.entries]) for row in parsed.rows]
+    return [(row, [(entry, prints.mark(entry, row.line)[0]) for entry in row.entries]) for row in parsed.rows]
 
 
 def _add_rows(
@@ -184,11 +185,16 @@ def _add_rows(
     result.rows.sort(key=lambda row: row.line)
 
 
-async def _resolve(
-    session: ReadSession, parsed: ParsedFile, resolutions: Mapping[str, str]
+async def resolve(
+    session: ReadSession, hints: Mapping[str, AssetHint], waiting: Mapping[str, int], resolutions: Mapping[str, str]
 ) -> tuple[dict[str, str], list[UnknownSymbol]]:
-    """The ledger key of every symbol in the file that has exactly one, and the symbols that do not."""
-    hints, waiting = await asyncio.to_thread(_hints_and_uses, parsed)
+    """The ledger key of every symbol in a file that has exactly one, and the symbols that do not.
+
+    Args:
+        hints: what the file says about each symbol.
+        waiting: how many transactions name each symbol.
+        resolutions: answers of a person.
+    """
     named = waiting.keys()
     keys = {symbol: symbol for symbol in named if _is_cash(symbol, hints.get(symbol))}
     keys |= {symbol: resolutions[symbol] for symbol in named if symbol in resolutions}
@@ -210,7 +216,7 @@ async def _resolve(
 
 def _hints_and_uses(parsed: ParsedFile) -> tuple[dict[str, AssetHint], Counter[str]]:
     """What the file says about each symbol, and how many transactions name it."""
-    uses = Counter(name for row in parsed.rows for draft in row.drafts for name in set(_symbols(draft)))
+    uses = Counter(name for row in parsed.rows for draft in row.drafts for name in set(draft.asset_keys))
     return _hints(parsed), uses
 
 
@@ -218,22 +224,22 @@ def _hints(parsed: ParsedFile) -> dict[str, AssetHint]:
     """What the file says about each symbol: the first that each row knows, so that a row without a name hides none."""
     hints: dict[str, AssetHint] = {}
     for row in parsed.rows:
-        for hint in row.assets if row.entries else ():
-            known = hints.setdefault(hint.symbol, hint)
-            if known == hint:
-                continue
+        add_hints(hints, row)
+    return hints
+
+
+def add_hints(hints: dict[str, AssetHint], row: ParsedRow) -> None:
+    """Add what a row that can be booked says about its assets, where nothing is known yet."""
+    for hint in row.assets if row.entries else ():
+        known = hints.setdefault(hint.symbol, hint)
+        if known is not hint and known != hint:
             gaps = {name: getattr(hint, name) for name in AssetHint.__slots__ if getattr(known, name) is None}
             hints[hint.symbol] = replace(known, **gaps)
-    return hints
 
 
 def _is_cash(symbol: str, hint: AssetHint | None) -> bool:
     # BND is a fund and the Brunei dollar: a code is money only where the file does not say that it is something else.
     return currencies.is_currency(symbol) and (hint is None or hint.asset_class in {"cash", "fx"})
-
-
-def _symbols(draft: Draft) -> Iterable[str]:
-    return draft.asset_keys
 
 
 def _add_row(
@@ -248,7 +254,7 @@ def _add_row(
         status = "error" if row.status is RowStatus.ERROR else "skipped"
         result.rows.append(PreviewRow(row.line, status, first, row.message))
         return
-    trouble = next((why for entry, _ in entries if (why := _trouble(entry.draft, keys)) is not None), None)
+    trouble = next((why for entry, _ in entries if (why := trouble_with(entry.draft, keys)) is not None), None)
     if trouble is not None:
         result.errors.append(RowError(row.line, "", *trouble))
         result.rows.append(PreviewRow(row.line, "error", first, trouble[1]))
@@ -263,9 +269,9 @@ def _add_row(
     result.rows.append(PreviewRow(row.line, status, first, row.message))
 
 
-def _trouble(draft: Draft, keys: Mapping[str, str]) -> tuple[str, str] | None:
+def trouble_with(draft: Draft, keys: Mapping[str, str]) -> tuple[str, str] | None:
     """Why a readable row still cannot be booked: code and message."""
-    for symbol in _symbols(draft):
+    for symbol in draft.asset_keys:
         if symbol not in keys:
             return "unknown_symbol", f"{symbol} is not known yet: choose or create its asset"
     for code in (draft.currency, draft.settle_currency):
@@ -283,6 +289,11 @@ async def add_effect(session: ReadSession, result: Preview) -> None:
     """Fold the books before and after, and note what changes."""
     before = await books.load(session, await books.find(session, result.stored.portfolio_id))
     new = await asyncio.to_thread(_new_drafts, before, result.requests)
+    await note_effect(session, result, before, new)
+
+
+async def note_effect(session: ReadSession, result: Preview, before: Book, new: Sequence[Draft]) -> None:
+    """Note what changes when these drafts, whose ids begin with ``row-``, join a book."""
     after = await books.with_drafts(session, before, (*before.drafts, *new))
     del new
     old = _units(await derivation.fold_book(session, before, with_entries=False)) if before.drafts else {}

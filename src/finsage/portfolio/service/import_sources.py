@@ -7,7 +7,6 @@ from uuid import UUID
 
 from finsage.platform.database import ReadSession
 from finsage.portfolio.importers.rows import Entry
-from finsage.portfolio.service.transactions import Request
 from finsage.portfolio.store import succession, transactions
 
 Marked = tuple[Entry, bytes]
@@ -26,10 +25,22 @@ async def booked_as(session: ReadSession, portfolio_id: UUID, form: str, marked:
         form: id of the file's format.
         marked: the entries of the file with their fingerprints.
     """
+    return await booked_records(session, portfolio_id, form, [(entry.external_id, mark) for entry, mark in marked])
+
+
+def has_own_ids(form: str) -> bool:
+    """Whether the ids in files of this format are those of transactions."""
+    return form in _OWN_FORMATS
+
+
+async def booked_records(
+    session: ReadSession, portfolio_id: UUID, form: str, marked: Sequence[tuple[str | None, bytes]]
+) -> dict[bytes, UUID]:
+    """As ``booked_as``, by the ids in the file and the fingerprints alone."""
     booked = await transactions.known_fingerprints(session, portfolio_id, [mark for _, mark in marked])
-    if form not in _OWN_FORMATS:
+    if not has_own_ids(form):
         return booked
-    ids = {mark: found for entry, mark in marked if (found := _id(entry.external_id)) is not None}
+    ids = {mark: found for external_id, mark in marked if (found := _id(external_id)) is not None}
     standing = await _standing(session, portfolio_id, list(ids.values()))
     return {mark: standing[found] for mark, found in ids.items() if found in standing} | booked
 
@@ -47,18 +58,10 @@ async def _standing(session: ReadSession, portfolio_id: UUID, ids: Sequence[UUID
     return found
 
 
-async def booked_as_requests(
-    session: ReadSession, portfolio_id: UUID, form: str, requests: Sequence[Request]
-) -> dict[bytes, UUID]:
-    """As ``booked_as``, for what a preview has made of the entries."""
-    marked = [
-        (Entry(item.draft, item.source_id), item.fingerprint) for item in requests if item.fingerprint is not None
-    ]
-    return await booked_as(session, portfolio_id, form, marked)
-
-
 def _id(text: str | None) -> UUID | None:
+    if not text:
+        return None
     try:
-        return UUID(text or "")
+        return UUID(text)
     except ValueError:
         return None

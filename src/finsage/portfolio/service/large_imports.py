@@ -14,6 +14,7 @@ import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -23,13 +24,18 @@ from finsage.platform.database import Database, ReadSession, WriteSession
 from finsage.platform.jobs import AlreadyDone, JobContext, JobRunning, read_job
 from finsage.platform.queue import enqueue
 from finsage.portfolio.importers.parsing import Options, scan
-from finsage.portfolio.service import bulk, import_pages, valuations, writing
-from finsage.portfolio.service.import_preview import ROWS_MAX, Preview, add_effect, preview_of
-from finsage.portfolio.service.import_sources import booked_as_requests
-from finsage.portfolio.service.transactions import Request
+from finsage.portfolio.service import books, bulk, import_mapping, import_pages, import_report, valuations, writing
+from finsage.portfolio.service.import_pages import Pages
+from finsage.portfolio.service.import_preview import ROWS_MAX, Preview, note_effect, resolve
+from finsage.portfolio.service.import_reading import Reading, booked_in, judged, read_into
+from finsage.portfolio.service.import_sources import booked_records, has_own_ids
+from finsage.portfolio.service.spool import Spool
 from finsage.portfolio.store import import_pages as page_store
 from finsage.portfolio.store import imports as store
+from finsage.portfolio.store import transactions
+from finsage.portfolio.store.import_pages import PageHead
 from finsage.portfolio.store.imports import StoredImport
+from finsage.portfolio.store.portfolios import Portfolio
 
 READ = "portfolio.read_import"
 BOOK = "portfolio.book_import"
@@ -119,20 +125,23 @@ async def read(job: JobContext) -> None:
         async with job.effect() as session:
             await page_store.lift_limits(session)
             stored = await _waiting(session, job, import_id, "reading")
-            looked = await _looked_at(session, stored)
-            summary, counts = looked.summary(), looked.counts()
-            await progress(0.4)
-            pages = await asyncio.to_thread(import_pages.pack, looked)
-            looked.rows, looked.kept_counts = [], counts
-            await progress(0.5)
-            if looked.requests:
-                await add_effect(session, looked)
-            await progress(0.95)
-            await _still_waiting(session, job, import_id, "reading")
-            await page_store.replace_pages(session, job.tenant_id, import_id, pages)
-            rest = await asyncio.to_thread(import_pages.pack_rest, looked)
-            values = {"state": "preview", "summary": summary, "preview": rest}
-            await store.update_import(session, import_id, values)
+            portfolio = await books.find(session, stored.portfolio_id)
+            with Spool() as raw, Spool() as kept:
+                reading = Reading(stored.format, raw)
+                looked = await _read_file(session, stored, portfolio, reading, progress)
+                keys, heads = await _judge(session, looked, portfolio, reading, kept)
+                await progress(0.5)
+                if looked.counts()["new"] or looked.counts()["warning"]:
+                    pages = Pages(kept, keys, is_reversed=reading.is_reversed)
+                    await add_effect(session, looked, portfolio, pages)
+                await progress(0.95)
+                await _still_waiting(session, job, import_id, "reading")
+                await page_store.drop_pages(session, import_id)
+                for head, [rows, records] in zip(heads, kept, strict=True):
+                    await page_store.insert_page(session, job.tenant_id, import_id, head, rows=rows, requests=records)
+                rest = import_pages.pack_rest(looked, keys, is_reversed=reading.is_reversed)
+                values = {"state": "preview", "summary": looked.summary(), "preview": rest}
+                await store.update_import(session, import_id, values)
             job.result_url = f"/api/v1/imports/{import_id}"
     except _Discarded:
         return
@@ -148,20 +157,21 @@ async def book(job: JobContext) -> None:
             stored = await _waiting(session, job, import_id, "booking")
             write = await writing.begin(session, caller, stored.portfolio_id)
             await page_store.lift_limits(session)
-            requests = await _fresh(session, stored)
-            rebooked = 0
-            if requests:
-                rebooked = await bulk.record(write, requests, import_id=import_id, progress=progress)
-            detail = {"booked": len(requests), "rebooked": rebooked}
+            with Spool() as spool:
+                pages, booked = await _fresh(session, stored, spool)
+                rebooked = 0
+                if booked:
+                    rebooked = await bulk.record(write, pages, booked, import_id=import_id, progress=progress)
+            detail = {"booked": booked, "rebooked": rebooked}
             await audit.record(
                 session, caller, "transactions.recorded", object_kind="portfolio", object_id=stored.portfolio_id,
-                detail={"count": len(requests), "rebooked": rebooked},
+                detail={"count": booked, "rebooked": rebooked},
             )  # fmt: skip
             await audit.record(
                 session, caller, "import.confirmed", object_kind="import", object_id=import_id, detail=detail
             )
             await _still_waiting(session, job, import_id, "booking")
-            await store.end_import(session, import_id, "confirmed", {"summary": _booked(stored, len(requests))})
+            await store.end_import(session, import_id, "confirmed", {"summary": _booked(stored, booked)})
             await page_store.drop_requests(session, import_id)
             await valuations.request_refresh(session, job.tenant_id, stored.portfolio_id)
             job.result_url = f"/api/v1/imports/{import_id}"
@@ -169,9 +179,51 @@ async def book(job: JobContext) -> None:
         return
 
 
-async def _looked_at(session: ReadSession, stored: StoredImport) -> Preview:
+async def _read_file(
+    session: ReadSession, stored: StoredImport, portfolio: Portfolio, reading: Reading, progress: _Progress
+) -> Preview:
+    """Read the file; of the preview there is then what needs no look at the books."""
+    looked = Preview(stored)
     async with _unpacked(await store.packed_content_of(session, stored.id)) as stream:
-        return await preview_of(session, stored, stream, with_report=True)
+        working = asyncio.create_task(asyncio.to_thread(read_into, reading, stored, portfolio, stream))
+        try:
+            while not (await asyncio.wait([working], timeout=_PROGRESS_SECONDS))[0]:
+                await progress(0.4 * reading.rows / max(reading.total, reading.rows, 1))
+            await working
+        finally:
+            reading.is_unwanted.set()
+            await bulk.ended(working)
+        if "mapping" in stored.options:
+            looked.table = await import_mapping.look_at(stream, stored.options)
+    return looked
+
+
+async def _judge(
+    session: ReadSession, looked: Preview, portfolio: Portfolio, reading: Reading, kept: Spool
+) -> tuple[dict[str, str], list[PageHead]]:
+    """Say of every row what would become of it now; the pages to keep go to a spool.
+
+    Returns:
+        The assets of the file's symbols, and the heads of the pages.
+    """
+    stored = looked.stored
+    keys, looked.unknown = await resolve(session, reading.hints, reading.uses, stored.resolutions)
+    booked = await booked_in(session, portfolio.id, reading)
+    verdict = await asyncio.to_thread(judged, reading, keys, booked, kept)
+    looked.errors = reading.errors + verdict.errors
+    looked.kept_counts = verdict.counts()
+    if reading.parsed is not None:
+        looked.report = import_report.report(reading.parsed, verdict.troubles, base_currency=portfolio.base_currency)
+    return keys, verdict.heads
+
+
+async def add_effect(session: ReadSession, looked: Preview, portfolio: Portfolio, pages: Pages) -> None:
+    """Fold the books before and after, and note what changes."""
+    before = await books.load(session, portfolio)
+    first = max((draft.sequence for draft in before.drafts), default=0) + 1
+    ids = (f"row-{number}" for number in count())
+    new = await asyncio.to_thread(bulk.drafts_of, pages, ids, first, portfolio.id)
+    await note_effect(session, looked, before, new)
 
 
 @asynccontextmanager
@@ -181,15 +233,22 @@ async def _unpacked(packed: bytes) -> AsyncIterator[BinaryIO]:
         yield stream
 
 
-async def _fresh(session: ReadSession, stored: StoredImport) -> list[Request]:
-    """What the preview asked to book and nobody has booked since."""
-    fresh: list[Request] = []
+async def _fresh(session: ReadSession, stored: StoredImport, spool: Spool) -> tuple[Pages, int]:
+    """What the preview asked to book and nobody has booked since, and how many transactions that is."""
+    is_first = not await transactions.has_fingerprints(session, stored.portfolio_id)
+    gone: set[bytes] = set()
+    total = 0
     for head in await page_store.heads(session, stored.id):
-        packed = await page_store.requests_of(session, stored.id, head.ordinal)
-        requests = await asyncio.to_thread(import_pages.unpack_requests, packed)
-        booked = await booked_as_requests(session, stored.portfolio_id, stored.format, requests)
-        fresh += [item for item in requests if item.fingerprint not in booked]
-    return fresh
+        rows, packed = await page_store.page_of(session, stored.id, head.ordinal)
+        spool.add(rows, packed)
+        records = await asyncio.to_thread(import_pages.unpack_records, packed)
+        total += len(records)
+        if not is_first or has_own_ids(stored.format):
+            marked = [(item.source_id, item.fingerprint) for item in records]
+            gone |= (await booked_records(session, stored.portfolio_id, stored.format, marked)).keys()
+    rest = await store.preview_of(session, stored.id)
+    assert rest is not None, "what waits for its booking has been read"
+    return Pages.kept(spool, rest, gone), total - len(gone)
 
 
 def _booked(stored: StoredImport, booked: int) -> dict[str, Any]:

@@ -144,8 +144,18 @@ async def begin(session: WriteSession, caller: Caller, portfolio_id: UUID) -> Wr
     return Write(session, caller, portfolio, await books.load(session, portfolio))
 
 
-def new_row(book: Book, draft: Draft, postings: tuple[Posting, ...], **rest: Any) -> NewTransaction:
-    """A draft with its postings as a row to store; ``rest`` holds note, tags and where it came from."""
+def new_row(
+    book: Book, draft: Draft, postings: tuple[Posting, ...], *, stored: dict[str, Any] | None = None, **rest: Any
+) -> NewTransaction:
+    """A draft with its postings as a row to store.
+
+    Args:
+        book: with the asset of the draft.
+        draft: what happened.
+        postings: as booked.
+        stored: the draft as JSON, where it is at hand.
+        rest: note, tags and where it came from.
+    """
     asset = book.asset(draft.asset) if draft.asset else None
     currency, amount = _money(draft, postings)
     return NewTransaction(
@@ -161,7 +171,7 @@ def new_row(book: Book, draft: Draft, postings: tuple[Posting, ...], **rest: Any
         price=draft.unit_price,
         total_amount=amount,
         currency=currency or draft.currency or (asset.currency if asset else None),
-        draft=codec.to_json(draft),
+        draft=codec.to_json(draft) if stored is None else stored,
         postings=postings,
         **rest,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,20 +21,18 @@ class PageHead:
     counts: dict[str, int]
 
 
-async def replace_pages(
-    session: WriteSession, tenant_id: UUID, import_id: UUID, pages: Sequence[tuple[PageHead, bytes, bytes]]
+async def insert_page(
+    session: WriteSession, tenant_id: UUID, import_id: UUID, head: PageHead, *, rows: bytes, requests: bytes
 ) -> None:
-    """Put these pages (head, rows, requests) in the place of all the import has."""
-    await drop_pages(session, import_id)
-    for head, rows, requests in pages:
-        values = {
-            "tenant_id": tenant_id,
-            "import_id": import_id,
-            **{name: getattr(head, name) for name in PageHead.__slots__},
-            "rows": rows,
-            "requests": requests,
-        }
-        await session.execute(insert(import_pages).values(values))
+    """Add a page."""
+    values = {
+        "tenant_id": tenant_id,
+        "import_id": import_id,
+        **{name: getattr(head, name) for name in PageHead.__slots__},
+        "rows": rows,
+        "requests": requests,
+    }
+    await session.execute(insert(import_pages).values(values))
 
 
 async def drop_pages(session: WriteSession, import_id: UUID) -> None:
@@ -60,9 +57,13 @@ async def rows_of(session: ReadSession, import_id: UUID, ordinal: int) -> bytes:
     return await _packed(session, import_id, ordinal, "rows")
 
 
-async def requests_of(session: ReadSession, import_id: UUID, ordinal: int) -> bytes:
-    """What is to be booked of one page."""
-    return await _packed(session, import_id, ordinal, "requests")
+async def page_of(session: ReadSession, import_id: UUID, ordinal: int) -> tuple[bytes, bytes]:
+    """What is shown of the rows of one page, and what is to be booked of it."""
+    statement = select(import_pages.c.rows, import_pages.c.requests).where(
+        import_pages.c.import_id == import_id, import_pages.c.ordinal == ordinal
+    )
+    rows, requests = (await session.execute(statement)).one()
+    return bytes(rows), bytes(requests)
 
 
 async def lift_limits(session: WriteSession) -> None:
