@@ -42,19 +42,32 @@ def load(state: State, priced: Priced, where: Where, asset: str, quantity: Decim
 
 def unload(state: State, priced: Priced, where: Where, asset: str, *, quantity: Decimal, freight: Freight) -> None:
     """Put lots into a place as units of an asset, which they share by the units they were."""
-    left, units, spare = total(lot.quantity for lot in freight.lots), quantity, Cost()
-    born: list[Lot] = []
+    put_down(state, priced, where, asset, in_units(freight, quantity, state.places(asset)))
+
+
+def in_units(freight: Freight, quantity: Decimal, places: int) -> Freight:
+    """The lots with other units, which they share by the units they were; a share may be zero."""
+    left, lots = total(lot.quantity for lot in freight.lots), []
     for lot in freight.lots:
-        part = allocate(units, lot.quantity, left, state.places(asset))
-        left, units = left - lot.quantity, units - part
+        units = allocate(quantity, lot.quantity, left, places)
+        left, quantity = left - lot.quantity, quantity - units
+        lots.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, units, units, lot.cost))
+    return Freight(lots, freight.average)
+
+
+def put_down(state: State, priced: Priced, where: Where, asset: str, freight: Freight) -> None:
+    """Put lots into a place as they are; one without units leaves its cost to its neighbour."""
+    born: list[Lot] = []
+    spare = Cost()
+    for lot in freight.lots:
         spare.add(lot.cost)
-        if part:
-            born.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, part, part, spare))
-            spare = Cost()
-    # A lot whose share is finer than a unit can be leaves its cost to its neighbour.
+        if lot.quantity:
+            lot.cost, spare = spare, Cost()
+            born.append(lot)
     born[-1].cost.add(spare)
     state.put_back(priced, where, asset, born)
     local, base = freight.average
+    quantity = total(lot.quantity for lot in born)
     state.average(priced, state.place(where), asset, quantity, local=local, base=base)
 
 
@@ -75,8 +88,13 @@ def converted(state: State, priced: Priced, asset: str, target: str, freight: Fr
 def carry(state: State, priced: Priced, source: tuple[Where, str], target: tuple[Where, str], *,
           freight: Freight, quantity: Decimal, value: Decimal | None) -> None:  # fmt: skip
     """Lots taken from one place arrive in another, worth ``value``, else what they cost."""
-    cost = freight.cost(state)
+    note_move(state, priced, source, target, cost=freight.cost(state), value=value)
     unload(state, priced, *target, quantity=quantity, freight=freight)
+
+
+def note_move(state: State, priced: Priced, source: tuple[Where, str], target: tuple[Where, str], *,
+              cost: Decimal, value: Decimal | None) -> None:  # fmt: skip
+    """Note what left one place for another, worth ``value``, else what it cost."""
     value = cost if value is None else value
     state.leg(priced, *source, -value, -cost)
     state.leg(priced, *target, value, cost)
@@ -143,15 +161,21 @@ def _cash_out(state: State, priced: Priced, asset: str, freight: Freight, fracti
 def join_pool(state: State, priced: Priced) -> None:
     """Assets go into a pool, their lots live on as lots of its token."""
     draft, token, where = priced.draft, asset_of(priced.draft, priced.terms), priced.where
+    quantity = quantity_of(draft, priced.terms)
     values = worth_of_legs(state, priced)
     freights = [load(state, priced, where, leg.asset, leg.quantity) for leg in draft.legs]
-    weights = values or [freight.cost(state) for freight in freights]
-    shares = split_up(quantity_of(draft, priced.terms), weights, state.places(token))
+    costs = [freight.cost(state) for freight in freights]
+    shares = split_up(quantity, values or costs, state.places(token))
+    moved = []
     for place, (leg, freight, units) in enumerate(zip(draft.legs, freights, shares, strict=True)):
-        moved = converted(state, priced, leg.asset, token, freight)
         value = values[place] if values else None
-        carry(state, priced, (where, leg.asset), (where, token), freight=moved, quantity=units, value=value)
-    agree(state, priced, token, quantity_of(draft, priced.terms), total(values) if values else None)
+        note_move(state, priced, (where, leg.asset), (where, token), cost=costs[place], value=value)
+        part = converted(state, priced, leg.asset, token, freight)
+        moved.append(in_units(part, units, state.places(token)))
+    local, base = (total(part.average[place] for part in moved) for place in (0, 1))
+    joined = Freight([lot for part in moved for lot in part.lots], (local, base))
+    put_down(state, priced, where, token, joined)
+    agree(state, priced, token, quantity, total(values) if values else None)
 
 
 def leave_pool(state: State, priced: Priced) -> None:

@@ -333,6 +333,15 @@ def test_the_stated_value_of_a_pool_counts_where_a_side_has_no_price(treatment: 
         assert [(match.asset, match.proceeds) for match in answer.matches] == [("X", 40), ("X", 20), ("Y", 90)]
 
 
+@pytest.mark.parametrize("method", LotMethod)
+def test_a_side_too_small_for_a_unit_of_the_token_leaves_its_cost_to_the_others(method: LotMethod) -> None:
+    tiny = draft("lp_add", 9, asset="LP", quantity="0.000000000000000001", legs=legs(X="10", Y="2"), account="a")
+    rows = bought(draft("buy", 3, asset="Y", quantity="2", unit_price="25", account="a"), tiny)
+    answer = evaluated(rows, replace(OPTIONS, lot_method=method))
+    assert [(lot.asset, lot.quantity, lot.cost) for lot in answer.lots] == [("LP", D("1e-18"), 162 + 50)]
+    assert answer.realised.gain == 0
+
+
 def test_the_stated_value_is_that_of_the_only_side_whatever_its_rate() -> None:
     rows = bought(replace(JOIN, legs=legs(X="6"), gross=D(70), currency="EUR"))
     options = replace(OPTIONS, lp_treatment=LpTreatment.DISPOSAL)
