@@ -12,14 +12,16 @@ from finsage.errors import Fault, Invalid
 from finsage.finance.asset import Asset
 from finsage.finance.booking import asset_of
 from finsage.finance.exchanges import (
+    Freight,
+    carry,
+    converted,
     join_pool,
     leave_pool,
     lot_without_cost,
     merge,
     stake,
 )
-from finsage.finance.lot import Cost, Lot
-from finsage.finance.money import ONE, ZERO, allocate
+from finsage.finance.money import ONE, ZERO
 from finsage.finance.options import LpTreatment
 from finsage.finance.ordering import Step
 from finsage.finance.priced import Priced
@@ -171,37 +173,16 @@ def _split(state: State, priced: Priced) -> None:
 
 def _spin_off(state: State, priced: Priced) -> None:
     """Part of the cost of every lot moves to the new asset, which takes over the dates."""
-    draft, asset = priced.draft, asset_of(priced.draft, priced.terms)
+    draft, asset, where = priced.draft, asset_of(priced.draft, priced.terms), priced.where
     target, quantity, fraction = draft.to_asset or "", draft.to_quantity or ZERO, draft.cost_fraction or ZERO
-    place = state.place(priced.where)
+    place = state.place(where)
     shed = state.pool(state.long, place, asset).shed(fraction)
     state.shift_cost(priced.day, place, asset, [lot.cost for lot in shed], -ONE)
-    left, units = sum((lot.quantity for lot in shed), ZERO), quantity
-    born = []
-    for lot in shed:
-        part = allocate(units, lot.quantity, left, state.places(target))
-        left, units = left - lot.quantity, units - part
-        moved = _in_currency_of(state, priced, asset, target, lot.cost)
-        born.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, part, part, moved))
-    state.put_back(priced, priced.where, target, born or [lot_without_cost(state, priced, quantity)])
-    cost = sum((lot.cost.base(state.options) for lot in shed), ZERO)
-    value = state.market_value(target, quantity, priced.day)
-    value = cost if value is None else value
-    state.leg(priced, priced.where, asset, -value, -cost)
-    state.leg(priced, priced.where, target, value, cost)
-    local, base = state.average_shed(priced, place, asset, fraction)
-    state.average(priced, place, target, quantity, local=local, base=base)
-
-
-def _in_currency_of(state: State, priced: Priced, asset: str, target: str, cost: Cost) -> Cost:
-    """The same cost with its local part in the currency of another asset."""
-    source_asset, target_asset = state.asset(asset), state.asset(target)
-    if source_asset is None or target_asset is None or source_asset.currency == target_asset.currency:
-        return cost
-    rate = state.asset_rate(target_asset, priced.day)
-    base = (cost.gross_base, cost.fee_base, cost.tax_base)
-    gross, fee, tax = (rate.revert(part) for part in base)
-    return Cost(gross, fee, tax, *base)
+    lots = shed or [lot_without_cost(state, priced, quantity)]
+    freight = Freight(lots, state.average_shed(priced, place, asset, fraction))
+    moved = converted(state, priced, asset, target, freight)
+    carry(state, priced, (where, asset), (where, target), freight=moved, quantity=quantity,
+          value=state.market_value(target, quantity, priced.day))  # fmt: skip
 
 
 def _stake(state: State, priced: Priced) -> None:

@@ -48,6 +48,9 @@ def unload(state: State, priced: Priced, where: Where, asset: str, *, quantity: 
 def in_units(freight: Freight, quantity: Decimal, places: int) -> Freight:
     """The lots with other units, which they share by the units they were; a share may be zero."""
     left, lots = total(lot.quantity for lot in freight.lots), []
+    if left == quantity:
+        # Finer than what is divided may be, and stays so.
+        return freight
     for lot in freight.lots:
         units = allocate(quantity, lot.quantity, left, places)
         left, quantity = left - lot.quantity, quantity - units

@@ -5,9 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from finsage.finance.booking import asset_of, quantity_of
-from finsage.finance.exchanges import (
-    lot_without_cost,
-)
+from finsage.finance.exchanges import carry, load
 from finsage.finance.lot import Cost
 from finsage.finance.money import ONE, ZERO
 from finsage.finance.priced import Priced
@@ -72,20 +70,11 @@ def _transfer_partnered(state: State, priced: Priced) -> None:
     stated = None if priced.terms.gross is None else priced.gross_base
     between, stated_first = _transit(state, priced, asset, stated)
     source, target = (priced.where, between) if draft.type is _TYPE.TRANSFER_OUT else (between, priced.where)
-    lots, missing = state.remove(priced, source, asset, quantity)
-    if missing:
-        state.record_missing(priced, source, asset, missing)
-        lots.append(lot_without_cost(state, priced, missing))
-    state.put_back(priced, target, asset, lots)
-    local, base = state.average_release(priced, state.place(source), asset, quantity)
-    state.average(priced, state.place(target), asset, quantity, local=local, base=base)
-    cost = sum((lot.cost.base(state.options) for lot in lots), ZERO)
     value = stated if stated is not None else stated_first
     if value is None:
         value = state.market_value(asset, quantity, priced.day)
-    value = cost if value is None else value
-    state.leg(priced, source, asset, -value, -cost)
-    state.leg(priced, target, asset, value, cost)
+    freight = load(state, priced, source, asset, quantity)
+    carry(state, priced, (source, asset), (target, asset), freight=freight, quantity=quantity, value=value)
 
 
 def _worth(state: State, priced: Priced, asset: str, quantity: Decimal) -> tuple[Cost, Decimal] | None:

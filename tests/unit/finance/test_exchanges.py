@@ -141,6 +141,31 @@ def test_a_lot_too_small_for_a_unit_leaves_its_cost_to_its_neighbour() -> None:
 
 
 @pytest.mark.parametrize("method", LotMethod)
+def test_a_lot_too_small_for_a_unit_of_a_spin_off_leaves_its_cost_to_its_neighbour(method: LotMethod) -> None:
+    rows = numbered(
+        [
+            draft("buy", 1, asset="X", quantity="1", unit_price="10", account="a"),
+            draft("buy", 2, asset="X", quantity="0.000000000000000001", gross="5", account="a"),
+            draft("spin_off", 9, asset="X", to_asset="Y", to_quantity="0.1", cost_fraction="0.2", account="a"),
+        ]
+    )
+    ledger = folded(rows, replace(OPTIONS, lot_method=method))
+    assert [(lot.quantity, lot.cost) for lot in ledger.lots() if lot.asset == "Y"] == [(D("0.1"), 3)]
+
+
+def test_units_finer_than_what_is_divided_move_as_they_are() -> None:
+    fine = D("0.000000000000000000000001")
+    rows = numbered(
+        [
+            draft("buy", 1, asset="X", quantity=fine, gross="1", account="a"),
+            draft("buy", 2, asset="X", quantity="1", gross="10", account="a"),
+            draft("stake", 9, asset="X", quantity=1 + fine, account="a"),
+        ]
+    )
+    assert [lot.quantity for lot in folded(rows).lots()] == [fine, 1]
+
+
+@pytest.mark.parametrize("method", LotMethod)
 def test_staking_moves_lots_and_unstaking_brings_them_back(method: LotMethod) -> None:
     rows = bought(
         draft("stake", 9, asset="X", quantity="5", account="a"),
