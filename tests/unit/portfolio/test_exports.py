@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,8 +11,11 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unit.finance import ledgers
 from unit.portfolio.exported import ASSETS, OUTSIDE, books, compared, texts
 
+from finsage.finance.ledger import fold
+from finsage.finance.options import Options
 from finsage.finance.transaction import Draft, PoolLeg, TransactionType, faults_of
 from finsage.portfolio.exporters.document import NamedAsset, NamedBook, NamedDraft, export_json
 from finsage.portfolio.importers.errors import UnreadableFile
@@ -19,6 +23,9 @@ from finsage.portfolio.importers.native import ExportRow, export_csv
 from finsage.portfolio.importers.parsing import parse
 from finsage.portfolio.importers.rows import AssetHint, RowStatus
 
+# As for the properties of the ledger, a campaign sets a factor.
+FACTOR = int(os.environ.get("FINSAGE_TEST_EXAMPLES_FACTOR", "1"))
+FEW, MANY = (settings(max_examples=count, deadline=None) for count in (20 * FACTOR, max(80, 20 * FACTOR)))
 D = Decimal
 T = TransactionType
 POLICIES = {"name": "Savings", "base_currency": "EUR", "lot_method": "fifo", "fees_in_cost": True}
@@ -38,7 +45,7 @@ def read(content: bytes):
     return parsed, [row for row in parsed.rows if row.status is not RowStatus.SKIPPED]
 
 
-@settings(max_examples=80, deadline=None)
+@MANY
 @given(book=books, note=st.text(st.characters(codec="utf-8"), max_size=20), tags=st.lists(texts, max_size=3).map(tuple))
 def test_json_gives_every_draft_back(book, note, tags):
     assert [faults_of(draft) for draft in book] == [[]] * len(book)
@@ -49,7 +56,7 @@ def test_json_gives_every_draft_back(book, note, tags):
     assert {(row.entries[0].note, row.entries[0].tags) for row in rows} == {(note, tags)}
 
 
-@settings(max_examples=80, deadline=None)
+@MANY
 @given(book=books, note=texts, tags=st.lists(texts.filter(lambda t: "|" not in t), max_size=3).map(tuple))
 def test_csv_gives_every_draft_back(book, note, tags):
     parsed = parse("".join(export_csv(ExportRow(draft, note, tags) for draft in book)).encode())
@@ -57,6 +64,31 @@ def test_csv_gives_every_draft_back(book, note, tags):
     rows = {row.external_id: row for row in parsed.rows}
     assert [compared(rows[draft.id].drafts[0]) for draft in book] == [compared(draft) for draft in book]
     assert {(row.entries[0].note, row.entries[0].tags) for row in parsed.rows} == {(note, tags)}
+
+
+@FEW
+@given(rows=ledgers.drafts(), options=ledgers.policies(), form=st.sampled_from(["json", "csv"]))
+def test_a_ledger_that_is_exported_and_read_back_is_the_same_ledger(
+    rows: list[Draft], options: Options, form: str
+) -> None:
+    # Written in the order of booking, as every export is.
+    rows = ledgers.numbered(sorted(rows, key=lambda row: row.booked_on))
+    text = "".join(export_csv(map(ExportRow, rows))).encode() if form == "csv" else written(*map(NamedDraft, rows))
+    parsed = parse(text)
+    assert parsed.errors == []
+    again = [
+        replace(row.drafts[0], id=row.external_id, sequence=place, pointer="")
+        for place, row in enumerate((row for row in parsed.rows if row.status is not RowStatus.SKIPPED), 1)
+    ]
+    one, two = (fold(drafts, ledgers.market(), options) for drafts in (rows, again))
+    assert two.entries == one.entries
+    assert two.lots() == one.lots()
+    assert two.positions() == one.positions()
+    assert two.matches == one.matches
+    assert two.missing_acquisitions == one.missing_acquisitions
+    # Their texts write numbers as they were given: 1.00 is written as 1.
+    told = [[replace(notice, detail="") for notice in ledger.warnings] for ledger in (one, two)]
+    assert told[0] == told[1]
 
 
 def test_every_field_of_a_draft_can_be_in_the_document():
