@@ -203,6 +203,8 @@ def _merger(state: State, priced: Priced) -> None:
 
 def _pool(state: State, priced: Priced) -> None:
     is_joining = priced.draft.type is _TYPE.LP_ADD
+    if is_joining:
+        state.check_named_lots(priced, (leg.asset for leg in priced.draft.legs))
     if state.options.lp_treatment is LpTreatment.DISPOSAL:
         trade_pool(state, priced, is_joining=is_joining)
     elif is_joining:

@@ -9,7 +9,7 @@ series and the state at any day are read from it. `Leg`, `Result` and `Realised`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -21,7 +21,7 @@ from finsage.finance.options import LotMethod, LotScope, Options, Oversell
 from finsage.finance.priced import Priced
 from finsage.finance.results import Match, MissingAcquisition, Notice, Term
 from finsage.finance.trail import AverageGain, Leg, Place, Realised, Result, Track, Where
-from finsage.finance.transaction import AccountKind, Draft, Posting
+from finsage.finance.transaction import AccountKind, Draft, Posting, TransactionType
 from finsage.finance.valuation import Market, Prices, Rates
 
 _EVER = 10**9
@@ -298,10 +298,28 @@ class State:
         names = priced.draft.lot_ids
         if self.options.lot_method is not LotMethod.SPECIFIC or not names:
             return ()
+        if priced.draft.type is TransactionType.LP_ADD and not pool.holds(names):
+            # Named are lots of another side.
+            return ()
         if pool.holds(names) < quantity:
-            pointer = f"{priced.draft.pointer}/lot_ids"
-            raise Invalid(faults=(Fault(pointer, "the lots named here hold less than is taken"),))
+            raise self._refusal(priced, "the lots named here hold less than is taken")
         return names
+
+    def check_named_lots(self, priced: Priced, assets: Iterable[str]) -> None:
+        """See that each lot a transaction names is one of some assets.
+
+        Raises:
+            Invalid: no open lot of them has such a name.
+        """
+        place = self.place(priced.where)
+        pools = [self.pool(self.long, place, asset) for asset in assets]
+        if self.options.lot_method is LotMethod.SPECIFIC and not all(
+            any(pool.holds((name,)) for pool in pools) for name in priced.draft.lot_ids
+        ):
+            raise self._refusal(priced, "a lot named here is none of what goes into the pool")
+
+    def _refusal(self, priced: Priced, detail: str) -> Invalid:
+        return Invalid(faults=(Fault(f"{priced.draft.pointer}/lot_ids", detail),))
 
     def part_with(
         self, priced: Priced, where: Where, asset: str, lots: list[Lot], *, proceeds: Cost, rate: Rate, reason: str

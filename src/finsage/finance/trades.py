@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from finsage.finance.booking import asset_of, quantity_of
@@ -118,6 +119,9 @@ def pay_fee_apart(state: State, priced: Priced) -> None:
         return
     rate = state.asset_rate(asset, priced.day)
     paid = priced._replace(gross=rate.revert(priced.fee_base), gross_base=priced.fee_base, fee=ZERO, fee_base=ZERO)
+    if priced.draft.lot_ids:
+        # Lots are named for what the transaction moves, not for its fee.
+        paid = paid._replace(draft=replace(priced.draft, lot_ids=()))
     state.leg(priced, priced.where, asset.key, -priced.fee_base)
     dispose(state, paid, asset.key, terms.fee, rate=rate, reason="fee")
 

@@ -14,7 +14,7 @@ from finsage.finance.asset import Asset
 from finsage.finance.evaluation import evaluate
 from finsage.finance.ledger import Entry, Ledger, fold
 from finsage.finance.money import PrecisionExceeded
-from finsage.finance.options import CashMode, LotMethod, LotScope, Options, Oversell
+from finsage.finance.options import CashMode, LotMethod, LotScope, LpTreatment, Options, Oversell
 from finsage.finance.results import Evaluation
 from finsage.finance.transaction import Draft, PoolLeg
 from finsage.finance.valuation import Market
@@ -682,3 +682,51 @@ def test_staking_inside_one_pool_of_lots_lends_nothing() -> None:
     )
     found = fold(rows, EURO, replace(IMPLIED, lot_scope=LotScope.ALL))
     assert [(row.transaction, row.quantity) for row in found.missing_acquisitions] == [("2", 2), ("3", 1)]
+
+
+SPECIFIC = replace(IMPLIED, lot_method=LotMethod.SPECIFIC)
+
+
+def _two_lots(*rows: Draft) -> list[Draft]:
+    """4 X and 6 X, 5 Y and a BNB, in lots 1#1 to 4#1."""
+    return numbered(
+        [
+            draft("buy", 1, asset="X", quantity="4", unit_price="10", account="a"),
+            draft("buy", 2, asset="X", quantity="6", unit_price="20", account="a"),
+            draft("buy", 2, asset="Y", quantity="5", unit_price="30", account="a"),
+            draft("buy", 2, asset="BNB", quantity="1", unit_price="300", account="a"),
+            *rows,
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        draft("sell", 9, asset="X", quantity="5", gross="60", lot_ids=("2#1",), account="a", fee="0.1",
+              fee_currency="BNB"),
+        draft("sell", 9, asset="X", quantity="6", gross="60", lot_ids=("2#1",), account="a", fee="0.1",
+              fee_currency="X"),
+        draft("stake", 9, asset="X", quantity="6", lot_ids=("2#1",), account="a", fee="0.1", fee_currency="X"),
+        draft("lp_add", 9, asset="LP", quantity="1", lot_ids=("2#1",), account="a",
+              legs=(PoolLeg("X", D(6)), PoolLeg("Y", D(5)))),
+        draft("lp_add", 9, asset="LP", quantity="1", lot_ids=("3#1", "2#1"), account="a",
+              legs=(PoolLeg("X", D(6)), PoolLeg("Y", D(5)))),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("treatment", LpTreatment)
+def test_named_lots_are_those_of_what_the_transaction_moves(row: Draft, treatment: LpTreatment) -> None:
+    found = fold(_two_lots(row), EURO, replace(SPECIFIC, lp_treatment=treatment))
+    left = {lot.acquired_on: lot.quantity for lot in found.lots() if (lot.account, lot.asset) == ("a", "X")}
+    # The fee in the coin itself comes from what is left, oldest first.
+    paid = row.fee if row.fee_currency == "X" else 0
+    assert left == {day(1): 4 - paid} | ({day(2): 1} if row.quantity == 5 else {})
+
+
+@pytest.mark.parametrize("names", [("9#1",), ("1#1",), ("1#1", "9#1")])
+def test_named_lots_that_hold_less_than_is_pooled_are_refused(names: tuple[str, ...]) -> None:
+    legs = (PoolLeg("X", D(6)), PoolLeg("Y", D(5)))
+    join = draft("lp_add", 9, asset="LP", quantity="1", lot_ids=names, account="a", legs=legs, pointer="/t")
+    with pytest.raises(Invalid) as caught:
+        fold(_two_lots(join), EURO, SPECIFIC)
+    assert [fault.pointer for fault in caught.value.faults] == ["/t/lot_ids"]
