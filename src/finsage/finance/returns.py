@@ -102,6 +102,21 @@ class Payments(NamedTuple):
         return sums[0].astype(np.float64, copy=False), sums[1].astype(np.float64, copy=False)
 
 
+def dietz_weights(
+    days: NDArray[np.int64], amounts: NDArray[np.float64], *, length: int, timing: FlowTiming
+) -> NDArray[np.float64]:
+    """The part of the period each flow was at work: from its own day on, half of it, or from the next.
+
+    Args:
+        days: of the flows, counted from the start, from 1 to ``length``.
+        amounts: money in (+) or out (−), of the same shape; an unknown one counts as money out.
+        length: days of the period. In one of no day there is no flow.
+        timing: a flow at the start of its day works for that day too, one in the middle for half of it.
+    """
+    extra = _EXTRA_DAYS.get(timing, np.where(amounts > 0, 1.0, 0.0))
+    return np.asarray((length - days + extra) / length, dtype=np.float64)
+
+
 def modified_dietz(gain: NDArray[np.float64], value: NDArray[np.float64], flows: Payments, *, length: int,
                    timing: FlowTiming) -> NDArray[np.float64]:  # fmt: skip
     """Gain / (V₀ + Σ w·F).
@@ -111,14 +126,13 @@ def modified_dietz(gain: NDArray[np.float64], value: NDArray[np.float64], flows:
         value: at its start, one per path.
         flows: of all paths.
         length: days of the period.
-        timing: a flow at the start of its day works for that day too, one in the middle for half of it.
+        timing: when on its day a flow begins to work; see ``dietz_weights``.
 
     Returns:
         A fraction per path; NaN where the average capital is not positive.
     """
     count, amounts = len(value), flows.amounts
-    extra = _EXTRA_DAYS.get(timing, np.where(amounts > 0, 1.0, 0.0))
-    weighted = (length - flows.days + extra) / max(length, 1) * amounts
+    weighted = dietz_weights(flows.days, amounts, length=length, timing=timing) * amounts
     capital = value + np.bincount(flows.rows, weights=weighted, minlength=count)
     scale = np.abs(value) + np.bincount(flows.rows, weights=np.abs(amounts), minlength=count)
     is_positive = capital > _TINY * scale

@@ -53,7 +53,7 @@ def disagreements(shown: dict[str, Any]) -> str | None:
 
 def _of_rounding(shown: dict[str, Any]) -> float:
     """How far a power of a rate may be off for the twelve decimals the rate is shown with: near -1 that counts."""
-    terms = {row["name"]: row["value"] for row in shown["terms"]}
+    terms = {row["name"]: row["value"] for row in shown.get("terms", [])}
     source, power = {
         "mwr_period": ("mwr", terms.get("days", 0) / 365),
         "twr_annualised": ("twr", 365 / (terms.get("days") or 1)),
@@ -113,7 +113,7 @@ def _options(shown: dict[str, Any]) -> dict[str, Any]:
 
 
 def _series(shown: dict[str, Any]) -> dict[str, Any]:
-    terms = {row["name"]: row["value"] for row in shown["terms"]}
+    terms = {row["name"]: row["value"] for row in shown.get("terms", [])}
     start, end = shown["period"]
     # Only twr looks at values inside the period.
     values = {row["day"]: "1" for row in shown.get("flows", [])}

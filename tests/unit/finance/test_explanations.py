@@ -244,6 +244,13 @@ def test_a_book_without_a_day_or_a_holding_is_explained_too() -> None:
     assert [disagreements(shown) for shown in every_figure(ledger, evaluation) if disagreements(shown)] == []
 
 
+def test_the_capital_of_a_period_of_no_day_is_what_there_was() -> None:
+    rows = numbered([draft("deposit", 1, gross=10, currency="EUR")])
+    ledger, evaluation = evaluate_with_ledger(rows, market(), Options(), (day(5), day(5)))
+    shown = explain(ledger, evaluation, "modified_dietz")
+    assert (shown.value, {term.name: term.value for term in shown.terms}["average_capital"]) == (0, 10)
+
+
 def test_warnings_are_those_of_the_asset_asked_for() -> None:
     rows = numbered(
         [draft("sell", 1, asset="X", quantity=1, gross=5), draft("sell", 1, asset="Y", quantity=1, gross=5)]

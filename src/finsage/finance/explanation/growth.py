@@ -13,9 +13,8 @@ from finsage.finance.explanation.basis import Basis
 from finsage.finance.explanation.model import FlowUsed, Kind, SubPeriod, Term
 from finsage.finance.explanation.parts import Parts
 from finsage.finance.ledger import known
-from finsage.finance.money import ZERO, total
-from finsage.finance.options import FlowTiming
-from finsage.finance.returns import daily_returns
+from finsage.finance.money import ZERO, to_float, total
+from finsage.finance.returns import daily_returns, dietz_weights
 
 
 def flows(basis: Basis, *, is_weighted: bool = False) -> tuple[FlowUsed, ...]:
@@ -26,19 +25,18 @@ def flows(basis: Basis, *, is_weighted: bool = False) -> tuple[FlowUsed, ...]:
             transaction=basis.transaction(flow.step),
             amount=known(flow.value),
             days=flow.day - basis.start,
-            weight=_weight(basis, flow.day - basis.start, flow.value) if is_weighted else None,
+            weight=weight if is_weighted else None,
         )
-        for flow in basis.flows
+        for flow, weight in zip(basis.flows, _weights(basis), strict=True)
     )
 
 
-def _weight(basis: Basis, days: int, amount: Decimal) -> float:
-    """The part of the period the money was at work: from its own day on, half of it, or from the next."""
-    length = basis.end - basis.start
-    by_sign = 1.0 if not amount.is_nan() and amount > 0 else 0.0
-    timing = basis.options.flow_timing
-    extra = {FlowTiming.START: 1.0, FlowTiming.END: 0.0, FlowTiming.MID: 0.5}.get(timing, by_sign)
-    return (length - days + extra) / length
+def _weights(basis: Basis) -> list[float]:
+    days = np.array([flow.day - basis.start for flow in basis.flows], dtype=np.int64)
+    amounts = to_float(flow.value for flow in basis.flows)
+    length, timing = basis.end - basis.start, basis.options.flow_timing
+    weights: list[float] = dietz_weights(days, amounts, length=length, timing=timing).tolist()
+    return weights
 
 
 def _terms(basis: Basis) -> list[Term]:
@@ -88,8 +86,6 @@ def simple_return(basis: Basis) -> Parts:
 
 def modified_dietz(basis: Basis) -> Parts:
     """The gain on the capital at work on average."""
-    if basis.start == basis.end:
-        return _parts(basis, _gain(basis))
     parts = _parts(basis, _gain(basis), is_weighted=True)
     weighted = [float(flow.amount) * (flow.weight or 0.0) for flow in parts.flows if flow.amount is not None]
     first = basis.value(basis.first.values())
