@@ -113,7 +113,7 @@ def _options(shown: dict[str, Any]) -> dict[str, Any]:
 
 
 def _series(shown: dict[str, Any]) -> dict[str, Any]:
-    terms = {row["name"]: row["value"] for row in shown.get("terms", [])}
+    terms = {row["name"]: row["value"] for row in shown["terms"]}
     start, end = shown["period"]
     # Only twr looks at values inside the period.
     values = {row["day"]: "1" for row in shown.get("flows", [])}

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from finsage.finance.explanation.basis import Basis
 from finsage.finance.explanation.model import Contribution, Disposal, Kind, Term
-from finsage.finance.explanation.parts import Parts
+from finsage.finance.explanation.parts import Parts, prices_used
 from finsage.finance.explanation.worth import lots_of
 from finsage.finance.ledger import known
 from finsage.finance.money import total
@@ -90,6 +90,9 @@ def results(**signs: int) -> Callable[[Basis], Parts]:
             if (amount := _amount(row, name))
         )
         entries = basis.named(row.transaction for row in rows if row.transaction is not None)
+        if any(price.source == "trade" for price in prices_used(basis, Parts(booked=entries))):
+            # What an own trade is the price of follows from that trade, and whatever led to it.
+            entries = basis.touching()
         return Parts(contributions=rows, transactions=entries, booked=entries)
 
     return build
