@@ -89,6 +89,20 @@ async def test_of_a_discarded_file_there_is_nothing_left(api):
     assert (kept.status_code, kept.json()["type"]) == (404, "/problems/import-discarded")
 
 
+async def test_the_effect_of_a_split_that_names_no_account_is_that_of_booking_it(api):
+    client = await api.sign_up()
+    portfolio = await _portfolio(client)
+    content = (
+        "date,type,symbol,quantity,unit_price,currency,ratio,account\n2024-01-03,buy,ACME,10,50,EUR,,Broker\n"
+        "2024-02-01,split,ACME,,,,2,\n"
+    )
+    made = await _create_missing(client, (await _upload(client, portfolio, content)).json())
+    assert made["effect"]["holdings"] == [{"symbol": "ACME", "before": "0", "after": "20"}]
+    await _confirm(client, made)
+    held = (await client.get(f"/api/v1/portfolios/{portfolio}/holdings")).json()["items"]
+    assert [item["quantity"] for item in held] == ["20"]
+
+
 async def test_a_revert_names_the_sales_that_then_lack_units(api):
     client = await api.sign_up()
     portfolio = await _portfolio(client)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,7 @@ from finsage.portfolio.service import books, derivation, import_mapping, import_
 from finsage.portfolio.service.books import Book
 from finsage.portfolio.service.import_mapping import Table
 from finsage.portfolio.service.import_sources import Marked, booked_as
-from finsage.portfolio.service.transactions import Request, with_lots_of
+from finsage.portfolio.service.transactions import Request, drafts_of, with_lots_of
 from finsage.portfolio.store import imports as store
 from finsage.portfolio.store.imports import StoredImport
 from finsage.portfolio.store.portfolios import Portfolio
@@ -312,18 +313,7 @@ async def note_effect(session: ReadSession, result: Preview, before: Book, new: 
 
 def _new_drafts(before: Book, requests: Sequence[Request]) -> list[Draft]:
     start = max((draft.sequence for draft in before.drafts), default=0) + 1
-    new = [
-        replace(
-            request.draft,
-            id=f"row-{index}",
-            sequence=start + index,
-            portfolio=str(before.portfolio.id),
-            account=request.draft.account or "Main",
-        )
-        for index, request in enumerate(requests)
-    ]
-    sources = {request.source_id: draft.id for request, draft in zip(requests, new, strict=True)}
-    return [with_lots_of(draft, sources) for draft in new]
+    return drafts_of(before.portfolio.id, requests, start, ids=(f"row-{index}" for index in itertools.count()))
 
 
 def _units(ledger: Ledger) -> dict[str, Decimal]:

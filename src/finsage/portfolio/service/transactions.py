@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -394,18 +394,27 @@ async def prepare(
     return await resolve(session, drafts_of(portfolio_id, requests, first))
 
 
-def drafts_of(portfolio_id: UUID, requests: Sequence[Request], first: int) -> list[Draft]:
+def drafts_of(
+    portfolio_id: UUID, requests: Sequence[Request], first: int, *, ids: Iterable[str] | None = None
+) -> list[Draft]:
     """The drafts of requests with ids and, from ``first`` on, sequence numbers; symbols stay as they are.
+
+    Args:
+        portfolio_id: whose they are to be.
+        requests: in the order to book them.
+        first: sequence number.
+        ids: as many or more; None makes new ones.
 
     Raises:
         InvalidTransaction: with a fault per place.
     """
     drafts = []
+    names = iter(ids) if ids is not None else (str(clock.new_id()) for _ in requests)
     for index, request in enumerate(requests):
         pointer = f"/transactions/{index}" if len(requests) > 1 else ""
         draft = replace(
             request.draft,
-            id=str(clock.new_id()),
+            id=next(names),
             sequence=first + index,
             portfolio=str(portfolio_id),
             account=_account(request.draft),
