@@ -6,6 +6,7 @@ import { dec } from '@/lib/decimal';
 import { setPreference } from '@/lib/preferences';
 import { keyTarget, nearest } from './crosshair';
 import { LineChart } from './line';
+import { compactUnit, labelDigits } from './scale';
 import { timeTicks } from './ticks';
 import { Treemap } from './treemap';
 
@@ -145,4 +146,12 @@ describe('Treemap', () => {
     await userEvent.click(screen.getByRole('button', { name: /^AAPL/ }));
     expect(open).toHaveBeenCalledWith('AAPL');
   });
+});
+
+it('labels the ticks of an axis with as many decimals as keep them apart', () => {
+  expect(labelDigits([0, 0.005, 0.01], 0.01)).toBe(1);
+  expect(labelDigits([0, 0.01, 0.02], 0.01)).toBe(0);
+  expect(labelDigits([10_000, 10_020], compactUnit([10_000, 10_020]))).toBe(2);
+  expect(labelDigits([-5_000_000, 0], compactUnit([-5_000_000, 0]))).toBe(0);
+  expect(labelDigits([7], 0.01)).toBe(0);
 });

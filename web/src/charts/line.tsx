@@ -8,7 +8,16 @@ import { axisFactor, MASK, veil } from '@/lib/privacy';
 import { AsTable } from './as-table';
 import { useCrosshair } from './crosshair';
 import { t } from './messages';
-import { areaPath, linear, linePath, niceAxis, type Point, toPosition } from './scale';
+import {
+  areaPath,
+  compactUnit,
+  labelDigits,
+  linear,
+  linePath,
+  niceAxis,
+  type Point,
+  toPosition,
+} from './scale';
 import { timeTicks } from './ticks';
 import { useWidth } from './use-width';
 
@@ -62,8 +71,11 @@ export function LineChart({ label, days, series, currency, height = 260, rangeFr
     return veil(value, privacy, (shown) => money(shown, currency ?? ''));
   };
   const factor = axisFactor(privacy);
+  const scaling = isMoney && factor ? toPosition(factor) : 1;
+  const ticks = geometry.yTicks.map(({ value }) => value * scaling);
+  const digits = labelDigits(ticks, isMoney ? compactUnit(ticks) : 0.01);
   const axis = (tick: number): string =>
-    isMoney ? compactMoney(tick * (factor ? toPosition(factor) : 1), currency) : percent(tick, 0);
+    isMoney ? compactMoney(tick * scaling, currency, Math.max(1, digits)) : percent(tick, digits);
   const reading = (at: number) =>
     `${formatDay(days[at] ?? '')}: ${series.map((one) => `${one.label} ${full(one.values[at])}`).join(', ')}`;
 

@@ -34,6 +34,18 @@ export function niceAxis(low: number, high: number, count: number): Axis {
   return { domain: [at(first), at(last)], ticks };
 }
 
+/** Decimals that keep the labels of ticks apart, where one of the label's units is worth `unit`. */
+export function labelDigits(ticks: readonly number[], unit: number): number {
+  const step = Math.abs((ticks[1] ?? 0) - (ticks[0] ?? 0));
+  return step === 0 ? 0 : Math.max(0, -Math.floor(Math.log10(step / unit) + 1e-9));
+}
+
+/** What one of a compact number is worth beside the largest tick: 1, a thousand, a million. */
+export function compactUnit(ticks: readonly number[]): number {
+  const largest = Math.max(...ticks.map(Math.abs));
+  return largest < 1000 ? 1 : 1000 ** Math.floor(Math.log10(largest) / 3 + 1e-9);
+}
+
 function niceStep(rough: number): number {
   const power = 10 ** Math.floor(Math.log10(rough));
   const factor = [1, 2, 5, 10].find((one) => one * power >= rough * 0.999) ?? 10;

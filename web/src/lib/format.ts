@@ -50,8 +50,11 @@ export function price(value: Dec, currency: string): string {
 }
 
 /** For axes only: "€1.2M". */
-export function compactMoney(value: number, currency: string): string {
-  return currencyFormat(currency, 'compact', { notation: 'compact', maximumFractionDigits: 1 }).format(value);
+export function compactMoney(value: number, currency: string, digits = 1): string {
+  return currencyFormat(currency, `compact ${digits}`, {
+    notation: 'compact',
+    maximumFractionDigits: digits,
+  }).format(value);
 }
 
 /** At most 8 significant digits; the full value is what copying gives. */

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useId } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
 import { cx } from './class';
 
 export interface Tab {
@@ -18,6 +18,13 @@ interface TabsProps {
 
 export function Tabs({ label, tabs, current, onChange, children, className }: TabsProps) {
   const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  // On a phone not all of them have room: the current one is seen.
+  useEffect(() => {
+    const tab = document.getElementById(`${id}-${current}`);
+    if (!list.current || !tab) return;
+    list.current.scrollLeft = tab.offsetLeft - (list.current.clientWidth - tab.offsetWidth) / 2;
+  }, [id, current]);
   const move = (event: KeyboardEvent) => {
     const at = tabs.findIndex((tab) => tab.id === current);
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: tabs.length - 1 }[event.key];
@@ -30,10 +37,11 @@ export function Tabs({ label, tabs, current, onChange, children, className }: Ta
   return (
     <div className={cx('flex min-w-0 flex-col', className)}>
       <div
+        ref={list}
         role="tablist"
         aria-label={label}
         onKeyDown={move}
-        className="mb-3 flex gap-1 overflow-x-auto border-line border-b"
+        className="relative mb-3 flex gap-1 overflow-x-auto border-line border-b"
       >
         {tabs.map((tab) => {
           const isCurrent = tab.id === current;

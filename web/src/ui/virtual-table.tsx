@@ -280,7 +280,8 @@ function BodyRow<Row>(props: BodyRowProps<Row>) {
             key={column.id}
             role={column.isRowHeader ? 'rowheader' : 'cell'}
             className={cx(
-              'min-w-0 truncate',
+              // A column of buttons has no text to cut: an ellipsis beside a button says nothing.
+              column.isHeaderHidden ? 'min-w-0' : 'min-w-0 truncate',
               cells?.[column.id] ? 'px-1' : 'px-3',
               column.isNumeric && 'text-end',
             )}

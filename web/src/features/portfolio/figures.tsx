@@ -27,7 +27,7 @@ export function Headline({ data }: { data: Holdings | undefined }) {
       <Stat
         label={<FigureLabel name="value" />}
         note={
-          <span className="inline-flex flex-wrap gap-x-2">
+          <span className="inline-flex flex-wrap items-baseline gap-x-2">
             <Explained asked={{ figure: 'simple_gain', ...day }}>
               <Gain
                 value={closed ? null : totals.day_gain}

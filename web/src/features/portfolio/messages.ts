@@ -144,7 +144,7 @@ export const t = messages({
   oversell: 'Selling more than is held',
   oversell_missing: 'Lacks its purchase, until that is recorded',
   oversell_short: 'Is a short sale',
-  oversellHint: 'What brokers without short sales call a gap in the records, others book as one.',
+  oversellHint: 'Either the records have a gap, or the units were borrowed.',
   feesInCost: 'Fees are part of the cost',
   feesInCostHint: 'Purchase fees then lower the gain of a sale instead of standing apart.',
   save: 'Save',

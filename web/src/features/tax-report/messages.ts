@@ -69,5 +69,10 @@ export const t = messages({
   currencyGain: 'Exchange gain on foreign money',
   currencyGainNote: 'Money in other currencies has no lots; its gain is part of the realised gain.',
   noValue: 'A price or an exchange rate is missing.',
-  advice: 'Arithmetic over what was recorded, by the lot method {method}. Not tax advice.',
+  fifo: 'FIFO',
+  lifo: 'LIFO',
+  hifo: 'HIFO',
+  average: 'average cost',
+  specific: 'chosen lots',
+  advice: 'Arithmetic over what was recorded, lots by {method}. Not tax advice.',
 });

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { LOT_METHODS } from '@/api/parse/portfolios';
 import type { TaxReport } from '@/api/parse/tax-report';
 import { taxReportQuery, taxReportUrl } from '@/api/queries/tax-report';
 import { downloadFrom } from '@/lib/csv';
@@ -115,7 +116,12 @@ function Report({ id, data }: { id: string; data: TaxReport }) {
           </div>
         </>
       )}
-      <p className="text-muted text-xs">{t('advice', { method: data.lot_method.toUpperCase() })}</p>
+      <p className="text-muted text-xs">{t('advice', { method: methodName(data.lot_method) })}</p>
     </div>
   );
+}
+
+function methodName(method: string): string {
+  const known = LOT_METHODS.find((name) => name === method);
+  return known ? t(known) : method;
 }

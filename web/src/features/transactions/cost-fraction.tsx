@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { type Dec, divide, multiply, sum } from '@/lib/decimal';
+import { exact, UNKNOWN } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { MoneyInput } from '@/ui/money-input';
 import { t } from './messages';
@@ -41,7 +42,7 @@ export function CostFractionHelper({ received, held, currency, onFraction }: Hel
         <MoneyInput label={t('fractionOld')} unit={currency} value={oldPrice} onValue={setOldPrice} />
         <MoneyInput label={t('fractionNew')} unit={currency} value={newPrice} onValue={setNewPrice} />
         <Button disabled={fraction === undefined} onClick={() => fraction && onFraction(fraction)}>
-          {fraction ?? '–'}
+          {t('fractionTake', { fraction: fraction ? exact(fraction) : UNKNOWN })}
         </Button>
       </div>
     </details>

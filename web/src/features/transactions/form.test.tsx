@@ -223,10 +223,10 @@ it('forgets chosen lots when the asset or the account is another', async () => {
 it('works out no part of a cost from units that were cleared', async () => {
   render(<CostFractionHelper held={dec('100')} received={dec('50')} currency="EUR" onFraction={vi.fn()} />);
   fireEvent.click(screen.getByText('Work it out from prices'));
-  const held = screen.getByLabelText('Units of the old asset held');
+  const held = screen.getByLabelText('Units of the old one');
   expect(held).toHaveValue('100');
-  await userEvent.type(screen.getByLabelText('Price of the old asset after'), '30');
-  await userEvent.type(screen.getByLabelText('Price of the new asset'), '20');
+  await userEvent.type(screen.getByLabelText('Price of the old one after'), '30');
+  await userEvent.type(screen.getByLabelText('Price of the new one'), '20');
   expect(screen.getByRole('button')).toHaveTextContent('0.25');
   await userEvent.clear(held);
   expect(screen.getByRole('button')).toHaveTextContent('–');

@@ -1,1 +1,0 @@
-import{t as e}from"./register-form-atlP4Ox_.js";import{Onboarding as t}from"./page-C4v4z5xw.js";import{J as n}from"./vendor-DDxlvkOC.js";var r=n();function i(){return(0,r.jsx)(t,{account:t=>(0,r.jsx)(e,{onDone:t})})}export{i as default};

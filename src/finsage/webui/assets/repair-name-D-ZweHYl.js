@@ -1,0 +1,1 @@
+function e({transaction_id:e,asset_id:t,symbol:n},r){return`${e}.${t??n}.${r}`}export{e as t};
