@@ -21,7 +21,7 @@ import { Select, SelectField } from '@/ui/select';
 import { Table } from '@/ui/table';
 import { transactionTypeLabel } from '@/ui/transaction-types';
 import { useWriteBlock } from '@/ui/write-block';
-import { hasField, withColumn, withLabel } from './columns';
+import { hasField, isFigure, type Sign, withColumn, withLabel, withSign } from './columns';
 import { t } from './messages';
 import { SaveTemplate } from './save-template';
 
@@ -130,14 +130,32 @@ function Columns({ table, mapping, isBlocked, onChange }: PartProps) {
           id: 'field',
           header: t('mapField'),
           cell: ({ name }) => (
-            <Select
-              aria-label={t('mapFieldOf', { column: name })}
-              className="min-w-36"
-              choices={choices}
-              disabled={isBlocked}
-              value={mapping.columns[name] ?? ''}
-              onChange={({ target }) => onChange(withColumn(mapping, name, target.value as MappedField | ''))}
-            />
+            <span className="flex flex-wrap gap-x-2 gap-y-1">
+              <Select
+                aria-label={t('mapFieldOf', { column: name })}
+                className="min-w-36"
+                choices={choices}
+                disabled={isBlocked}
+                value={mapping.columns[name] ?? ''}
+                onChange={({ target }) =>
+                  onChange(withColumn(mapping, name, target.value as MappedField | ''))
+                }
+              />
+              {isFigure(mapping.columns[name]) && (
+                <Select
+                  aria-label={t('mapSignOf', { column: name })}
+                  className="min-w-36"
+                  choices={[
+                    { value: '', label: t('mapSignAuto') },
+                    { value: '.', label: t('decimalPoint') },
+                    { value: ',', label: t('decimalComma') },
+                  ]}
+                  disabled={isBlocked}
+                  value={mapping.decimals[name] ?? ''}
+                  onChange={({ target }) => onChange(withSign(mapping, name, target.value as Sign | ''))}
+                />
+              )}
+            </span>
           ),
         },
       ]}

@@ -198,6 +198,8 @@ export const t = messages({
   mapNote: 'No format FinSage knows. Say what each column is; those that are not needed stay out.',
   mapSamples: 'In the file',
   mapField: 'Is',
+  mapSignOf: 'Decimal sign of {column}',
+  mapSignAuto: 'Sign: as its rows say',
   mapFieldOf: 'What {column} is',
   mapEmpty: 'Empty',
   mapUnnamed: 'Without a header',

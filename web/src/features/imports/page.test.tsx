@@ -234,6 +234,9 @@ const mapped = {
   },
 };
 
+const sentMapping = (sent: ReturnType<typeof serve>) =>
+  (sent.filter(({ method }) => method === 'PATCH').at(-1)?.body as { mapping?: object } | undefined)?.mapping;
+
 it('asks what the columns of an unknown file hold, and previews with each answer', async () => {
   let current: unknown = mapped;
   const sent = serve({
@@ -263,6 +266,13 @@ it('asks what the columns of an unknown file hold, and previews with each answer
     columns: { Datum: 'day', Vorgang: 'type', Geld: 'gross' },
     types: { Kauf: 'buy', Abgang: 'sell' },
   });
+  // A sign has what is a number, and keeps it only as long as it is one.
+  expect(screen.queryByLabelText('Decimal sign of Datum')).toBeNull();
+  await userEvent.selectOptions(screen.getByLabelText('Decimal sign of Geld'), ',');
+  await waitFor(() => expect(sentMapping(sent)).toHaveProperty('decimals', { Geld: ',' }));
+  await userEvent.selectOptions(field, 'note');
+  await waitFor(() => expect(sentMapping(sent)).toHaveProperty('decimals', {}));
+  await userEvent.selectOptions(field, 'gross');
   await userEvent.click(await screen.findByRole('button', { name: 'Save as template' }));
   const dialog = within(await screen.findByRole('dialog', { name: 'Save as template' }));
   await userEvent.type(dialog.getByLabelText(/Name/), 'House bank');
