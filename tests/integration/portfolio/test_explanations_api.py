@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -87,6 +88,20 @@ async def test_an_explanation_carries_the_figure_of_the_other_routes(api):
         assert (shown["value"], shown["symbol"]) == (holding[field], "ACME"), name
     for name in ("market_value", "cash_value", "securities_value", "realised_gain", "unrealised_gain", "taxes"):
         assert (await _explain(client, portfolio, name)).json()["value"] == held["totals"][name], name
+
+
+async def test_every_price_shown_says_who_gave_it(api):
+    client = await api.sign_up()
+    portfolio, asset = await _book(client)
+    days = [date(2024, 2, 1) + timedelta(days=number) for number in range(60)]
+    closes = [{"day": day.isoformat(), "close": str(100 + number)} for number, day in enumerate(days)]
+    (await client.put(f"/api/v1/assets/{asset}/prices", json={"items": closes})).raise_for_status()
+    drafts = [{"type": "reward", "day": day.isoformat(), "asset_id": asset, "quantity": "1"} for day in days]
+    path = f"/api/v1/portfolios/{portfolio}/transactions:batch"
+    (await client.post(path, json={"transactions": drafts})).raise_for_status()
+    prices = (await _explain(client, portfolio, "income", asset_id=asset)).json()["prices"]
+    assert len(prices) >= len(days)
+    assert {price["provider"] for price in prices if price["source"] == "quote"} == {"manual"}
 
 
 async def test_prices_rates_lots_and_transactions_are_named(api):

@@ -97,6 +97,11 @@ async def latest_prices(session: ReadSession, asset_ids: Collection[UUID], *, on
     return await store.latest(session, asset_ids, on) if asset_ids else {}
 
 
+async def price_sources(session: ReadSession, closes: Collection[tuple[UUID, date]]) -> dict[tuple[UUID, date], str]:
+    """Who gave closes, each named by its asset and its day; those that are not there are left out."""
+    return await store.sources(session, closes) if closes else {}
+
+
 async def price_history(session: ReadSession, asset_id: UUID, first: date, last: date) -> PriceHistory:
     """The closes of one asset from one day to another, with their sources and the gaps between them.
 

@@ -82,6 +82,13 @@ _ROWS = text("""
     ORDER BY day, tenant_id = :everyone
 """)
 
+_SOURCES = text("""
+    SELECT DISTINCT ON (asset_id, day) asset_id, day, source FROM prices
+    JOIN unnest(CAST(:assets AS uuid[]), CAST(:days AS date[])) AS wanted (asset_id, day) USING (asset_id, day)
+    WHERE tenant_id = ANY (ARRAY[current_setting('app.tenant')::uuid, :everyone])
+    ORDER BY asset_id, day, tenant_id = :everyone
+""")
+
 
 async def years(session: ReadSession, asset_ids: Collection[UUID], first: int, last: int) -> list[PriceYear]:
     """The arrays of these assets, by asset and year; both tenants' where both have closes."""
@@ -102,6 +109,12 @@ async def rows(session: ReadSession, asset_id: UUID, first: date, last: date) ->
     """The closes of one asset with their source, by day."""
     values = {"everyone": PUBLIC_TENANT, "asset": asset_id, "first": first, "last": last}
     return [PriceRow(row.day, row.close, row.source) for row in await session.execute(_ROWS, values)]
+
+
+async def sources(session: ReadSession, closes: Collection[tuple[UUID, date]]) -> dict[tuple[UUID, date], str]:
+    """Who gave these closes, of those there are."""
+    values = {"everyone": PUBLIC_TENANT, "assets": [key for key, _ in closes], "days": [day for _, day in closes]}
+    return {(row.asset_id, row.day): row.source for row in await session.execute(_SOURCES, values)}
 
 
 # Two writers of one asset-year would each rebuild its array without the other's rows: they take turns.

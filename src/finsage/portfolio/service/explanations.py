@@ -21,8 +21,6 @@ from finsage.portfolio.service.books import Book, is_asset_key
 from finsage.portfolio.service.performance import period_of
 from finsage.portfolio.service.scopes import Question, Scoped
 
-PROVIDERS_MAX = 50
-
 
 @dataclass(frozen=True, slots=True)
 class Explained:
@@ -86,13 +84,11 @@ def _explain(part: Scoped, market: Market, figure: str, key: str | None, period:
 
 
 async def _providers(session: ReadSession, explanation: Explanation) -> dict[tuple[str, date], str]:
-    """Who gave the prices shown; of very many none, for they are a page of their own."""
-    wanted = {(row.asset, row.quoted_on) for row in explanation.prices if row.source == "quote"}
-    if len(wanted) > PROVIDERS_MAX:
-        return {}
-    found: dict[tuple[str, date], str] = {}
-    for key, day in sorted(wanted):
-        if is_asset_key(key):
-            history = await market_prices.price_history(session, UUID(key), day, day)
-            found |= {(key, item.day): item.source for item in history.items}
-    return found
+    """Who gave the prices shown."""
+    wanted = {
+        (UUID(row.asset), row.quoted_on)
+        for row in explanation.prices
+        if row.source == "quote" and is_asset_key(row.asset)
+    }
+    found = await market_prices.price_sources(session, wanted)
+    return {(str(asset_id), day): source for (asset_id, day), source in found.items()}
