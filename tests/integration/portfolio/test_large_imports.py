@@ -155,6 +155,19 @@ async def test_what_a_large_file_leaves_open_is_answered(api, worker):
     assert item["state"] == "confirmed"
 
 
+async def test_what_is_wrong_far_down_a_large_file_fails_its_job_and_can_be_answered(api, worker):
+    client = await api.sign_up()
+    portfolio = await _portfolio(client)
+    made = await _upload(client, portfolio, _file() + "\n2024-01-02,deposit,,,,1,,EUR,Zürich".encode("cp1252"))
+    assert (made["state"], made["format"]) == ("reading", "finsage")
+    job, _ = await _ended(client, made)
+    assert (job["state"], job["problem"]["type"]) == ("failed", "/problems/unreadable-file")
+    assert "cp1252" in job["problem"]["detail"]
+    answer = await client.patch(f"/api/v1/imports/{made['id']}", json={"encoding": "cp1252"})
+    _, item = await _ended(client, answer.raise_for_status().json())
+    assert (item["state"], item["counts"]["new"]) == ("preview", ROWS + 1)
+
+
 async def test_discarding_while_a_job_waits_leaves_nothing(api, server, database):
     client = await api.sign_up()
     portfolio = await _portfolio(client)

@@ -15,23 +15,32 @@ from typing import BinaryIO
 
 from finsage.errors import Fault
 from finsage.portfolio.importers.cells import Reader, Survey
-from finsage.portfolio.importers.detection import detect_table
+from finsage.portfolio.importers.detection import TableShape, detect_table
 from finsage.portfolio.importers.errors import CellError, TooManyRows, UnreadableFile
 from finsage.portfolio.importers.fingerprint import content_of
-from finsage.portfolio.importers.format import Format, Refuse, Skip, fold
+from finsage.portfolio.importers.format import Container, Format, Refuse, Skip, fold
 from finsage.portfolio.importers.formats import FORMATS, finsage_json, ghostfolio_json
 from finsage.portfolio.importers.formats.portfolio_performance import portfolio_performance_source
 from finsage.portfolio.importers.mapping import ColumnMapping, format_of
-from finsage.portfolio.importers.reading import open_text
+from finsage.portfolio.importers.reading import TextFile, head_of, open_text
 from finsage.portfolio.importers.row import Layout, Row, zone_named
 from finsage.portfolio.importers.rows import Leftover, ParsedFile, ParsedRow, RowStatus, Statement
-from finsage.portfolio.importers.sources import Source, TableSource, XmlSource, columns_of, read_json, unreadable
+from finsage.portfolio.importers.sources import (
+    Source,
+    TableSource,
+    XmlSource,
+    columns_of,
+    json_start,
+    read_json,
+    unreadable,
+)
 
-__all__ = ["ColumnMapping", "Options", "Scan", "parse", "scan"]
+__all__ = ["ColumnMapping", "Options", "Scan", "parse", "recognise", "scan"]
 
 HELD_ROWS_MAX = 200_000
 """Rows of a file that cannot be read as a stream: all are in memory at once."""
 _OPEN_GROUP_ROWS = 20_000
+_PORTFOLIO_PERFORMANCE = "portfolio-performance"
 _ORDER_SAMPLE = 2_000
 # What stands before the root is taken once and for all: tried again in every way, it takes exponentially long.
 _XML_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?>(?:<\?.*?\?>\s*|<!--.*?-->\s*)*)<(\w+)", re.DOTALL)
@@ -192,34 +201,72 @@ def _bad_option(name: str, detail: str) -> UnreadableFile:
     return UnreadableFile(detail, faults=(Fault(f"/options/{name}", detail),), code="option", line=0)
 
 
+def recognise(
+    stream: BinaryIO,
+    *,
+    file_name: str = "",
+    format: str | None = None,  # noqa: A002
+    options: Options | None = None,
+) -> str:
+    """The id of a file's format, by its first 256 KiB; what is wrong further down, only ``scan`` finds.
+
+    Args: as ``scan``.
+    Raises: UnreadableFile, UnknownFormat, AmbiguousFormat.
+    """
+    options = options or Options()
+    _check_options(options, format)
+    head = head_of(stream, options.encoding)
+    container = _container_of(head, file_name)
+    if container is Container.XML:
+        return _xml_form(head, format).id
+    text = open_text(head, options.encoding)
+    if container is Container.JSON:
+        return _only(_json_form(is_ours=finsage_json.starts_document(json_start(text))), format).id
+    return _table_shape(text, format, options).format.id
+
+
 def _recognise(stream: BinaryIO, wanted: str | None, options: Options, file_name: str) -> tuple[Format, Source]:
-    stream.seek(0)
-    start = stream.read(512).lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")
-    if start[:1] == b"<":
-        return _recognise_xml(stream, wanted, options)
-    if start[:2] == b"PK":
-        raise unreadable("spreadsheet", 1, f"{file_name or 'The file'} is a spreadsheet or archive; save it as CSV.")
+    container = _container_of(stream, file_name)
+    if container is Container.XML:
+        form = _xml_form(stream, wanted)
+        if form.id == _PORTFOLIO_PERFORMANCE:
+            return form, portfolio_performance_source(stream, form, options.rows_max)
+        return form, XmlSource(stream, form.signature[0], form.signature[1:], columns_of(form))
     text = open_text(stream, options.encoding)
-    if start[:1] == b"{":
+    if container is Container.JSON:
         members, lists = read_json(text)
-        if finsage_json.is_document(members):
-            return _only(FORMATS["finsage-json"], wanted), finsage_json.json_source(members, lists)
-        form = _only(FORMATS["ghostfolio-json"], wanted)
-        return form, ghostfolio_json.json_source(members, lists, form)
-    formats = [format_of(options.mapping)] if options.mapping else FORMATS.values()
-    shape = detect_table(text.head(), formats, None if options.mapping else wanted)
+        is_ours = finsage_json.is_document(members)
+        form = _only(_json_form(is_ours=is_ours), wanted)
+        return form, (
+            finsage_json.json_source(members, lists) if is_ours else ghostfolio_json.json_source(members, lists, form)
+        )
+    shape = _table_shape(text, wanted, options)
     return shape.format, TableSource(text, shape.delimiter, shape.header, shape.header_line)
 
 
-def _recognise_xml(stream: BinaryIO, wanted: str | None, options: Options) -> tuple[Format, Source]:
+def _container_of(stream: BinaryIO, file_name: str) -> Container:
+    stream.seek(0)
+    start = stream.read(512).lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")
+    if start[:2] == b"PK":
+        raise unreadable("spreadsheet", 1, f"{file_name or 'The file'} is a spreadsheet or archive; save it as CSV.")
+    return {b"<": Container.XML, b"{": Container.JSON}.get(start[:1], Container.TABLE)
+
+
+def _xml_form(stream: BinaryIO, wanted: str | None) -> Format:
     """By the name of the root element; a root nobody knows is refused by the report's own reader."""
     stream.seek(0)
     root = _XML_ROOT.match(stream.read(4096))
-    if root is not None and root[1] == b"client":
-        form = _only(FORMATS["portfolio-performance"], wanted)
-        return form, portfolio_performance_source(stream, form, options.rows_max)
-    form = _only(FORMATS["ibkr-flex-xml"], wanted)
-    return form, XmlSource(stream, form.signature[0], form.signature[1:], columns_of(form))
+    is_client = root is not None and root[1] == b"client"
+    return _only(FORMATS[_PORTFOLIO_PERFORMANCE if is_client else "ibkr-flex-xml"], wanted)
+
+
+def _json_form(*, is_ours: bool) -> Format:
+    return FORMATS["finsage-json" if is_ours else "ghostfolio-json"]
+
+
+def _table_shape(text: TextFile, wanted: str | None, options: Options) -> TableShape:
+    formats = [format_of(options.mapping)] if options.mapping else FORMATS.values()
+    return detect_table(text.head(), formats, None if options.mapping else wanted)
 
 
 def _only(form: Format, wanted: str | None) -> Format:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 from xml.sax import SAXException
@@ -179,6 +180,19 @@ def read_json(file: TextFile) -> tuple[dict[str, Any], dict[str, list[Located]]]
         raise unreadable("not_json", line, f"The JSON cannot be read at line {line}; export it again.") from None
 
 
+def json_start(head: TextFile) -> dict[str, Any]:
+    """The members before the first list of the outermost object, and that list as an empty one.
+
+    Args: head: the start of the file; what breaks off, or cannot be read, ends the members.
+    """
+    with head.opened() as stream:
+        reader = _JsonReader(stream.read())
+    members: dict[str, Any] = {}
+    with suppress(ValueError, IndexError, RecursionError):
+        members.update(reader.until_list())
+    return members
+
+
 def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
 
@@ -211,6 +225,18 @@ class _JsonReader:
         if self.text[self.at :].strip():
             raise ValueError(self.text[self.at : self.at + 20])
         return plain, lists
+
+    def until_list(self) -> Iterator[tuple[str, Any]]:
+        """Members up to the first list, of which nothing is read."""
+        self._expect("{")
+        while self._next() != "}":
+            key = str(self._value())
+            self._expect(":")
+            if self._next() == "[":
+                yield key, []
+                return
+            yield key, self._value()
+            self._separator("}")
 
     def _items(self) -> list[Located]:
         self._expect("[")

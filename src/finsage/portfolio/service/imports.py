@@ -27,6 +27,8 @@ from finsage.portfolio.errors import (
 from finsage.portfolio.importers.errors import UnknownFormat
 from finsage.portfolio.importers.format import Format
 from finsage.portfolio.importers.formats import FORMATS
+from finsage.portfolio.importers.parsing import Options, recognise
+from finsage.portfolio.importers.reading import head_of
 from finsage.portfolio.service import (
     books,
     derivation,
@@ -91,7 +93,10 @@ async def create_import(
     form: str | None,
     options: Mapping[str, Any],
 ) -> Preview:
-    """Read a file and keep it as a preview; nothing is booked. A large one is read by a job.
+    """Read a file and keep it as a preview; nothing is booked.
+
+    A large one is recognised by its first 256 KiB, which also hold the labels that are guessed at, and read by a job:
+    what is wrong further down is the failure of that.
 
     Args:
         content: a seekable stream; it is never in memory as a whole unless it is small.
@@ -108,19 +113,17 @@ async def create_import(
             f"The file has {packed.size // 2**20} MiB; one import takes {CONTENT_BYTES_MAX // 2**20}. "
             "Split it by year and import the parts one after the other."
         )
-    data = await asyncio.to_thread(_whole, content)
-    form, options = await import_mapping.choose(session, data, form, options)
+    head = await asyncio.to_thread(_head, content, options)
+    form, options = await import_mapping.choose(session, head, form, options)
     found = MAPPED
     if "mapping" not in options:
-        zone = portfolio.time_zone
+        given = Options(time_zone=portfolio.time_zone, **options)
         try:
-            found = await large_imports.recognise(
-                content, file_name=file_name, form=form, options=options, time_zone=zone
-            )
+            found = await asyncio.to_thread(recognise, content, file_name=file_name, format=form, options=given)
         except UnknownFormat as unknown:
             if form is not None:
                 raise
-            options = await import_mapping.guessed(data, options, instead_of=unknown)
+            options = await import_mapping.guessed(head, options, instead_of=unknown)
     import_id = clock.new_id()
     values = {
         "id": import_id,
@@ -345,9 +348,8 @@ async def save_template(session: WriteSession, caller: Caller, import_id: UUID, 
     return await import_mapping.save_template(session, caller, name, content, stored.options)
 
 
-def _whole(content: BinaryIO) -> bytes:
-    content.seek(0)
-    return content.read()
+def _head(content: BinaryIO, options: Mapping[str, Any]) -> bytes:
+    return head_of(content, options.get("encoding")).getvalue()
 
 
 async def _renew(session: WriteSession, import_id: UUID) -> Preview:

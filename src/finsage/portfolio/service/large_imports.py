@@ -11,7 +11,7 @@ import hashlib
 import tempfile
 import time
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -23,10 +23,9 @@ from finsage.platform.caller import Caller
 from finsage.platform.database import Database, ReadSession, WriteSession
 from finsage.platform.jobs import AlreadyDone, JobContext, JobRunning, read_job
 from finsage.platform.queue import enqueue
-from finsage.portfolio.importers.parsing import Options, scan
 from finsage.portfolio.service import books, bulk, import_mapping, import_pages, import_report, valuations, writing
 from finsage.portfolio.service.import_pages import Pages
-from finsage.portfolio.service.import_preview import ROWS_MAX, Preview, note_effect, resolve
+from finsage.portfolio.service.import_preview import Preview, note_effect, resolve
 from finsage.portfolio.service.import_reading import Reading, booked_in, judged, read_into
 from finsage.portfolio.service.import_sources import booked_records, has_own_ids
 from finsage.portfolio.service.spool import Spool
@@ -77,18 +76,6 @@ def _unpack(packed: bytes, target: BinaryIO) -> None:
     target.writelines(unpacker.decompress(view[start : start + _PIECE]) for start in range(0, len(view), _PIECE))
     target.write(unpacker.flush())
     target.seek(0)
-
-
-async def recognise(
-    stream: BinaryIO, *, file_name: str, form: str | None, options: Mapping[str, Any], time_zone: str
-) -> str:
-    """The format of a file, after a look at all of it that finds what makes it unreadable as a whole.
-
-    Raises:
-        UnreadableFile, UnknownFormat, AmbiguousFormat, TooManyRows.
-    """
-    given = Options(time_zone=time_zone, rows_max=ROWS_MAX, **options)
-    return (await asyncio.to_thread(scan, stream, file_name=file_name, format=form, options=given)).format
 
 
 async def request_reading(session: WriteSession, tenant_id: UUID, import_id: UUID) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,8 @@ from finsage.portfolio.importers.errors import AmbiguousFormat, UnknownFormat
 from finsage.portfolio.importers.format import Container
 from finsage.portfolio.importers.formats import FORMATS
 from finsage.portfolio.importers.mapping import ColumnMapping
-from finsage.portfolio.importers.parsing import Options, parse
+from finsage.portfolio.importers.parsing import Options, parse, recognise
+from finsage.portfolio.importers.reading import HEAD_BYTES, head_of
 
 
 @pytest.mark.parametrize(
@@ -104,3 +106,43 @@ def test_answers_of_the_caller_settle_what_the_file_leaves_open():
     parsed = parse(data, options=Options(decimal=".", date_order="mdy"))
     assert (str(parsed.rows[0].drafts[0].gross), parsed.rows[0].drafts[0].booked_on.month) == ("1234", 1)
     assert str(parse(data, options=Options(decimal=",", date_order="dmy")).rows[0].drafts[0].gross) == "1.234"
+
+
+class Counted(io.BytesIO):
+    """A file that counts what is read of it."""
+
+    bytes_read = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        found = super().read(size)
+        self.bytes_read += len(found)
+        return found
+
+
+ROWS = 40_000
+
+
+@pytest.mark.parametrize(
+    ("content", "form"),
+    [
+        ("date,type,symbol,quantity,unit_price,currency\n" + "2024-01-02,buy,X,1,1,EUR\n" * ROWS, "finsage"),
+        ('{"format": "finsage-portfolio", "version": 1, "transactions": [' + "{}," * ROWS * 10, "finsage-json"),
+        ('{"assets": [' + '{"key": 1},' * ROWS, "finsage-json"),
+        ('{"meta": {}, "activities": [' + '{"fee": 1},' * ROWS, "ghostfolio-json"),
+        ("<?xml version='1.0'?><client>" + "<price/>" * ROWS * 2, "portfolio-performance"),
+        ("<FlexQueryResponse>" + "<Trade/>" * ROWS * 2, "ibkr-flex-xml"),
+    ],
+)
+def test_a_format_is_recognised_by_the_start_of_a_file(content, form):
+    for encoding in ("utf-8",) if content.startswith("<") else ("utf-8", "utf-16"):
+        file = Counted(content.encode(encoding))
+        assert recognise(file, file_name="file") == form
+        assert 0 < file.bytes_read <= HEAD_BYTES < len(content)
+
+
+def test_the_start_of_a_file_ends_with_a_whole_row():
+    row = '1,"a quoted cell\nof two lines, \u00e9"\n'
+    content = ("a,b\n" + row * HEAD_BYTES).encode()
+    head = head_of(io.BytesIO(content)).getvalue().decode()
+    assert head == "a,b\n" + row * head.count("1,")
+    assert len(content) > HEAD_BYTES >= len(head.encode()) > HEAD_BYTES - 100

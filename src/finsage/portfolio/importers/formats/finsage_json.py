@@ -46,6 +46,11 @@ def is_document(members: Mapping[str, Any]) -> bool:
     return members.get("format") == FORMAT
 
 
+def starts_document(members: Mapping[str, Any]) -> bool:
+    """Whether what stands before the first list does; a program that sorts members puts our assets before it."""
+    return is_document(members) or "assets" in members
+
+
 def _cells(item: Located, assets: Mapping[str, dict[str, Any]]) -> Cells:
     if not is_object(item):
         return Cells(item.line, [], "a transaction is not an object")
