@@ -20,26 +20,32 @@ _TOO_SLOW = _REFUSAL % b"408 Request Timeout"
 
 
 class BoundedHead(HttpToolsProtocol):
-    """Hangs up where a request line and headers exceed 64 KiB or take more than 10 s."""
+    """Hangs up where what is no body exceeds 64 KiB or takes more than 10 s until it ends.
 
-    _is_in_head = True
-    _head_bytes = 0
-    _head_timer: asyncio.TimerHandle | None = None
+    That is a request line with its headers, blank lines before one, and of a body in chunks their sizes and trailers.
+    """
+
+    _is_unfinished = True
+    _has_ended = False
+    _bytes = 0
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast("asyncio.Transport", transport))
-        self._head_timer = self.loop.call_later(HEAD_SECONDS_MAX, self._hang_up, _TOO_SLOW)
+        self._timer = self.loop.call_later(HEAD_SECONDS_MAX, self._hang_up, _TOO_SLOW)
 
     def data_received(self, data: bytes) -> None:
-        was_in_head = self._is_in_head
+        self._has_ended = False
         super().data_received(data)
-        if not self._is_in_head:
+        if not self._has_ended:
+            self._is_unfinished = True
+            self._bytes += len(data)
+        if not self._is_unfinished:
             return
         # Nearly every head comes in one piece: only one that does not pays for a timer.
-        if self._head_timer is None:
-            self._head_timer = self.loop.call_later(HEAD_SECONDS_MAX, self._hang_up, _TOO_SLOW)
-        self._head_bytes += len(data) if was_in_head else 0
-        if self._head_bytes > HEAD_BYTES_MAX:
+        if self._timer is None:
+            self._timer = self.loop.call_later(HEAD_SECONDS_MAX, self._hang_up, _TOO_SLOW)
+        if self._bytes > HEAD_BYTES_MAX:
             self._hang_up(_TOO_LARGE)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -47,13 +53,26 @@ class BoundedHead(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
-        self._is_in_head = True
+        self._is_unfinished = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self._is_in_head, self._head_bytes = False, 0
-        self._stop_timer()
+        self._end()
         super().on_headers_complete()
+        # What comes as a header from now on is a trailer, and must not join those the request was let in by.
+        self.headers = []
+
+    def on_body(self, body: bytes) -> None:
+        self._end()
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._end()
+        super().on_message_complete()
+
+    def _end(self) -> None:
+        self._has_ended, self._is_unfinished, self._bytes = True, False, 0
+        self._stop_timer()
 
     def _hang_up(self, refusal: bytes) -> None:
         self._stop_timer()
@@ -62,6 +81,6 @@ class BoundedHead(HttpToolsProtocol):
             self.transport.close()
 
     def _stop_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

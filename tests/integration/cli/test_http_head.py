@@ -19,10 +19,13 @@ Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def echo(scope, receive, send):
+    """The body; of a request to /names the names of its headers, as they are when the body has come."""
     body, more = b"", True
     while more:
         message = await receive()
         body, more = body + message.get("body", b""), message.get("more_body", False)
+    if scope["path"] == "/names":
+        body = b" ".join(name for name, _ in scope["headers"])
     fields = [(b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 200, "headers": fields})
     await send({"type": "http.response.body", "body": body})
@@ -68,6 +71,43 @@ async def test_a_head_that_does_not_come_is_not_waited_for(monkeypatch: pytest.M
     monkeypatch.setattr(http_head, "HEAD_SECONDS_MAX", 0.1)
     async with connected() as (reader, writer):
         writer.write(sent)
+        assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 408")
+
+
+CHUNKED = b"POST %s HTTP/1.1\r\nhost: here\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("start", [b"0\r\nx: ", b"1;x=", b"1\r\na\r\n0\r\nx: "])
+async def test_sizes_and_trailers_of_chunks_without_an_end_are_cut_off(start: bytes):
+    async with connected() as (reader, writer):
+        writer.write(CHUNKED % b"/" + start)
+        await poured(writer, b"a" * 4096, 16 * HEAD_BYTES_MAX // 4096)
+        try:
+            answer = await asyncio.wait_for(reader.read(), 5)
+        except ConnectionResetError:
+            return
+        assert answer.startswith(b"HTTP/1.1 431")
+
+
+async def test_a_trailer_does_not_join_the_headers():
+    async with connected() as (reader, writer):
+        writer.write(CHUNKED % b"/names" + b"1;x=y\r\na\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.01)
+        writer.write(b"0\r\nauthorization: x\r\n\r\n")
+        answer = await asyncio.wait_for(reader.readuntil(b"host transfer-encoding"), 5)
+        assert b"HTTP/1.1 200" in answer
+        writer.write(CHUNKED % b"/names" + b"0\r\n\r\n")
+        assert b"HTTP/1.1 200" in await asyncio.wait_for(reader.readuntil(b"host transfer-encoding"), 5)
+
+
+@pytest.mark.parametrize("blank", [b"\r", b"\n", b"\r\n"])
+async def test_blank_lines_after_a_request_hold_no_connection(monkeypatch: pytest.MonkeyPatch, blank: bytes):
+    async with connected() as (reader, writer):
+        writer.write(b"GET / HTTP/1.1\r\nhost: here\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        monkeypatch.setattr(http_head, "HEAD_SECONDS_MAX", 0.1)
+        writer.write(blank)
         assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 408")
 
 
