@@ -275,9 +275,13 @@ async def test_a_write_that_is_cancelled_leaves_no_thread_behind(server: Server,
     assert _stored(server, owner) == Stored(0, 0, 0, None)
 
 
-async def test_a_draft_that_cannot_be_booked_ends_the_write(server: Server, database: Database, owner: Owner):
+@pytest.mark.parametrize("place", ["asset", "fee_currency"])
+async def test_a_draft_that_cannot_be_booked_ends_the_write(
+    server: Server, database: Database, owner: Owner, place: str
+):
     good = Draft(id="", type=TransactionType.DEPOSIT, booked_on=date(2024, 1, 2), gross=Decimal(1), currency="EUR")
-    gone = replace(good, type=TransactionType.BUY, asset=str(uuid4()), quantity=Decimal(1))
+    bought = replace(good, type=TransactionType.BUY, asset="USD", quantity=Decimal(1), fee=Decimal(1))
+    gone = replace(bought, **{place: str(uuid4())})
 
     async def note(_fraction: float) -> None:
         pass

@@ -24,7 +24,7 @@ from finsage.finance.booking import book_terms
 from finsage.finance.ledger import Entry, Ledger, fold
 from finsage.finance.money import ZERO, exact
 from finsage.finance.settlement import needs_market_rate, terms_of
-from finsage.finance.transaction import SPLITS, TRANSFERS, AccountKind, Draft, Posting
+from finsage.finance.transaction import AccountKind, Draft, Posting
 from finsage.finance.valuation import Market
 from finsage.platform import clock
 from finsage.portfolio import drafts as codec
@@ -33,7 +33,7 @@ from finsage.portfolio.service import books, derivation
 from finsage.portfolio.service.books import Book
 from finsage.portfolio.service.derivation import Balances
 from finsage.portfolio.service.transactions import with_lots_of
-from finsage.portfolio.service.writing import Write, new_row
+from finsage.portfolio.service.writing import Write, is_movable, new_row
 from finsage.portfolio.store.ingest import CHUNK, Block, Owner, block_of, ingest_blocks
 from finsage.portfolio.store.transactions import NewTransaction
 
@@ -86,18 +86,15 @@ class _Sieve:
             if posting.kind is AccountKind.ASSET:
                 sums[posting.account, posting.asset] += posting.amount
         draft = entry.draft
-        if not (entry.dust or draft.type in _BY_FOLD or _is_settled_at_market(draft)):
+        if not (is_movable(entry) or _is_settled_at_market(draft)):
             return
         if draft.id not in self.old:
             self.postings[draft.id] = entry.postings
-        elif entry.dust or draft.type in _BY_FOLD:
+        elif is_movable(entry):
             self.movable.append(entry)
 
     def balances(self) -> Balances:
         return {key: amount for key, amount in self._sums.items() if amount}
-
-
-_BY_FOLD = SPLITS | TRANSFERS
 
 
 def _is_settled_at_market(draft: Draft) -> bool:
@@ -181,7 +178,7 @@ def drafts_of(pages: Iterable[Sequence[Asked]], ids: Iterable[str], first: int, 
 
 def _refuse_unknown(book: Book) -> None:
     """Every asset a draft names is one the tenant may see."""
-    named = {key for draft in book.drafts for key in (draft.asset, draft.to_asset) if key is not None}
+    named = {key for draft in book.drafts for key in draft.asset_keys}
     unknown = sorted(key for key in named if books.is_asset_key(key) and book.asset(key) is None)
     if unknown:
         raise SymbolUnknown(f"The asset {unknown[0]} is no longer there. Look at the preview again.")

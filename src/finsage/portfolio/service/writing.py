@@ -109,11 +109,7 @@ class Write:
         A split after a back-dated purchase, a transfer whose partner has arrived: the draft stays, its postings follow.
         """
         known = {str(header.id): header for header in self.book.headers}
-        movable = [
-            (known[entry.draft.id], entry)
-            for entry in entries
-            if entry.draft.id in known and (entry.draft.type in SPLITS | TRANSFERS or entry.dust)
-        ]
+        movable = [(known[entry.draft.id], entry) for entry in entries if entry.draft.id in known and is_movable(entry)]
         stored = await store.postings_of_many(self.session, [header.id for header, _ in movable])
         changed = [(h, entry) for h, entry in movable if _sums(stored[h.id]) != _sums(entry.postings)]
         if not changed:
@@ -130,6 +126,14 @@ class Write:
         self.new.append(row)
         self.successions.append(Succession(header.id, row.id, row.booked_on))
         return draft
+
+
+_BY_FOLD = SPLITS | TRANSFERS
+
+
+def is_movable(entry: Entry) -> bool:
+    """Whether what a transaction books depends on what was held before it."""
+    return bool(entry.dust) or entry.draft.type in _BY_FOLD
 
 
 async def begin(session: WriteSession, caller: Caller, portfolio_id: UUID) -> Write:
