@@ -1,8 +1,8 @@
-import { useState } from 'react';
 import type { Import } from '@/api/parse/imports';
 import { Amount, Quantity } from '@/ui/amount';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
+import { useFirst } from '@/ui/use-first';
 import { t } from './messages';
 import { MissingList } from './missing-list';
 
@@ -56,21 +56,20 @@ interface Change {
 }
 
 function Changes({ title, items }: { title: string; items: readonly Change[] }) {
-  const [isAll, setAll] = useState(false);
+  const { shown, rest, showAll } = useFirst(items, SHOWN);
   if (items.length === 0) return null;
-  const shown = isAll ? items : items.slice(0, SHOWN);
   return (
     <div className="min-w-0">
-      <table className="w-full table-fixed text-sm">
+      <table className="w-full text-sm">
         <thead>
           <tr className="text-muted text-xs">
             <th scope="col" className="py-1 text-start font-medium">
               {title}
             </th>
-            <th scope="col" className="py-1 text-end font-medium">
+            <th scope="col" className="py-1 ps-4 text-end font-medium">
               {t('before')}
             </th>
-            <th scope="col" className="py-1 text-end font-medium">
+            <th scope="col" className="py-1 ps-4 text-end font-medium">
               {t('after')}
             </th>
           </tr>
@@ -79,18 +78,18 @@ function Changes({ title, items }: { title: string; items: readonly Change[] }) 
           {shown.map(({ id, before, after }, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: two assets can share a symbol
             <tr key={at} className="border-line border-t">
-              <th scope="row" className="truncate py-1.5 pe-2 text-start font-normal" title={id}>
+              <th scope="row" className="w-full max-w-0 truncate py-1.5 text-start font-normal" title={id}>
                 {id}
               </th>
-              <td className="py-1.5 text-end text-muted">{before}</td>
-              <td className="py-1.5 text-end font-medium">{after}</td>
+              <td className="whitespace-nowrap py-1.5 ps-4 text-end text-muted">{before}</td>
+              <td className="whitespace-nowrap py-1.5 ps-4 text-end font-medium">{after}</td>
             </tr>
           ))}
         </tbody>
       </table>
-      {shown.length < items.length && (
-        <Button kind="ghost" className="-ms-3" onClick={() => setAll(true)}>
-          {t('more', { count: items.length - shown.length })}
+      {rest > 0 && (
+        <Button kind="ghost" className="-ms-3" onClick={showAll}>
+          {t('more', { count: rest })}
         </Button>
       )}
     </div>

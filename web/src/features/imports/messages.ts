@@ -165,7 +165,7 @@ export const t = messages({
   waitReading: 'Reading the file',
   waitBooking: { one: 'Booking {count} row', other: 'Booking {count} rows' },
   waitQueued: 'Waiting for its turn…',
-  waitLeave: 'You can leave this page or close the browser: it goes on, and is found under Imports.',
+  waitLeave: 'You can leave this page or close the browser: it goes on, and stands under All imports.',
   waitAll: 'All rows are booked together at the end. Cancelling books none.',
   waitFailed: 'It did not work. Nothing was booked.',
   waitAgain: 'Try again',

@@ -307,12 +307,12 @@ it('goes on showing how far a job is when it cannot be asked for a moment', asyn
     'GET /jobs/j1': () => (isDown ? new Problem(503, { title: 'Later.' }) : running),
   });
   showPage(ImportsPage, PATH, `${ADDRESS}?import=i1`);
-  await screen.findByText('42 %');
+  await screen.findByText('42%');
   isDown = true;
   const asked = sent.length;
   await waitFor(() => expect(sent.slice(asked).some(({ path }) => path === '/jobs/j1')).toBe(true));
   await act(() => new Promise((done) => setTimeout(done)));
-  expect(screen.getByText('42 %')).toBeInTheDocument();
+  expect(screen.getByText('42%')).toBeInTheDocument();
 });
 
 it('takes a field from the column that had it before', () => {
@@ -371,8 +371,17 @@ it('shows how far the job of a large file is, and what it read once it ends', as
   const bar = await screen.findByRole('progressbar', { name: 'Reading the file' });
   await waitFor(() => expect(bar).toHaveAttribute('aria-valuenow', '42'));
   expect(screen.getByText(/You can leave this page/)).toBeInTheDocument();
+  expect(screen.getByText('Choose a file').closest('li')).toHaveAttribute('aria-current', 'step');
   job = { ...jobOf('done'), progress: 1 };
   expect(await screen.findByText('Rows of the file', {}, { timeout: 4000 })).toBeInTheDocument();
+});
+
+it('stands at the answers while a large file is read anew with them', async () => {
+  const again = { ...draft, state: 'reading', job_id: 'j1', resolutions: { ABC: 'a1' } };
+  serve({ ...around, 'GET /imports/i1': again, 'GET /jobs/j1': { ...jobOf('running'), progress: 0.1 } });
+  showPage(ImportsPage, PATH, `${ADDRESS}?import=i1`);
+  await screen.findByText('10%');
+  expect(screen.getByText('Answer questions').closest('li')).toHaveAttribute('aria-current', 'step');
 });
 
 it('tries a failed booking again, or discards it as a whole', async () => {

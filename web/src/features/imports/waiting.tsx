@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import type { Import } from '@/api/parse/imports';
 import { useChangeImport, useConfirmImport, useImportEnded } from '@/api/queries/imports';
 import { jobQuery } from '@/api/queries/system';
+import { percent } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { ErrorState, FormError } from '@/ui/error-state';
@@ -42,7 +43,7 @@ export function Waiting({ item, jobId, onLeave }: WaitingProps) {
           <>
             <Progress value={job?.progress ?? undefined} label={label} />
             <p role="status" className="font-medium tabular-nums">
-              {job?.progress == null ? t('waitQueued') : `${Math.round(job.progress * 100)} %`}
+              {job?.progress == null ? t('waitQueued') : percent(job.progress, 0)}
             </p>
             <p className="text-muted">
               {t('waitLeave')} {!isReading && t('waitAll')}

@@ -13,7 +13,7 @@ import { Preview } from './preview';
 import { hasQuestions } from './questions';
 import { Resolve } from './resolve';
 import { Result } from './result';
-import type { Change, Search } from './search';
+import type { Change, Search, Step } from './search';
 import { Steps } from './steps';
 import { Waiting } from './waiting';
 
@@ -42,7 +42,7 @@ export function Wizard({ importId, step, onChange }: WizardProps) {
   if (data.job_id !== null && (data.state === 'reading' || data.state === 'booking'))
     return (
       <>
-        <Steps current={data.state === 'reading' ? 'upload' : 'preview'} />
+        <Steps current={waitingStep(data)} />
         <FileLine item={data} />
         <Waiting
           key={data.job_id}
@@ -84,6 +84,12 @@ export function Wizard({ importId, step, onChange }: WizardProps) {
       )}
     </>
   );
+}
+
+/** A file is read anew with each answer: then the answers are the step. */
+function waitingStep({ state, mapping, resolutions }: Import): Step {
+  if (state === 'booking') return 'preview';
+  return mapping !== null || Object.keys(resolutions).length > 0 ? 'resolve' : 'upload';
 }
 
 function stepAfterMap(item: Import): 'resolve' | 'preview' {
