@@ -20,7 +20,7 @@ from finsage.finance.money import DUST_FRACTION, ONE, PLACES, UNKNOWN_RATE, ZERO
 from finsage.finance.options import LotMethod, LotScope, Options, Oversell
 from finsage.finance.priced import Priced
 from finsage.finance.results import Match, MissingAcquisition, Notice, Term
-from finsage.finance.trail import AverageGain, Leg, Place, Realised, Result, Track, Where
+from finsage.finance.trail import AverageGain, LastDay, Leg, Place, Realised, Result, Track, Unkept, Where
 from finsage.finance.transaction import AccountKind, Draft, Posting, TransactionType
 from finsage.finance.valuation import Market, Prices, Rates
 
@@ -66,6 +66,12 @@ class State:
         self._lot_counts: dict[str, int] = {}
         self.known_assets: dict[str, Asset | None] = {}
         self.rank = 0
+        self._new_track = Track
+
+    def forget_trail(self) -> None:
+        """From here on keep no rows of what transactions did, and of tracks the last day: lots and positions remain."""
+        self.legs, self.results, self.realised, self.average_gains, self.matches = [Unkept() for _ in range(5)]
+        self._new_track = LastDay
 
     def is_alike(self, other: State) -> bool:
         """Whether both fold by the same rules."""
@@ -219,7 +225,7 @@ class State:
 
     def _track_cash(self, key: tuple[Place, str], day: int) -> None:
         pool = self.cash[key]
-        track = self.tracks.get(key) or self.tracks.setdefault(key, Track(*key, is_cash=True))
+        track = self.tracks.get(key) or self.tracks.setdefault(key, self._new_track(*key, is_cash=True))
         track.set(day, pool.quantity, pool.quantity, pool.base)
 
     # ------------------------------------------------------------------------------------------- units
@@ -497,7 +503,7 @@ class State:
     def _grow(
         self, day: int, key: tuple[Place, str], quantity: Decimal, costs: Sequence[Cost] = (), sign: Decimal = ONE
     ) -> None:
-        track = self.tracks.get(key) or self.tracks.setdefault(key, Track(*key, is_cash=False))
+        track = self.tracks.get(key) or self.tracks.setdefault(key, self._new_track(*key, is_cash=False))
         if track.days:
             units, local, base = track.quantities[-1] + quantity, track.local_costs[-1], track.base_costs[-1]
         else:
@@ -570,5 +576,7 @@ class State:
 
     def _track_average(self, key: tuple[Place, str], day: int) -> None:
         pool = self.averages[key]
-        track = self.average_tracks.get(key) or self.average_tracks.setdefault(key, Track(*key, is_cash=False))
+        track = self.average_tracks.get(key) or self.average_tracks.setdefault(
+            key, self._new_track(*key, is_cash=False)
+        )
         track.set(day, pool.quantity, pool.local, pool.base)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from finsage.finance.money import ZERO, Rate
 
@@ -49,6 +49,25 @@ class Track:
         if index < 0:
             return ZERO, ZERO, ZERO
         return self.quantities[index], self.local_costs[index], self.base_costs[index]
+
+
+class LastDay(Track):
+    """A track that remembers the last day alone."""
+
+    __slots__ = ()
+
+    def set(self, day: int, quantity: Decimal, local: Decimal, base: Decimal) -> None:
+        """State what there is at the end of a day, in the place of what there was before."""
+        if self.days:
+            self.days[-1] = day
+        Track.set(self, day, quantity, local, base)
+
+
+class Unkept(list[Any]):
+    """Takes rows and keeps none."""
+
+    def append(self, _row: Any) -> None:
+        """Forget a row."""
 
 
 class Leg(NamedTuple):

@@ -29,13 +29,15 @@ from unit.finance.ledgers import (
 )
 
 from finsage.finance.asset import Asset
+from finsage.finance.booking import book
 from finsage.finance.checks import CHECKS, sum_zero
 from finsage.finance.evaluation import evaluate as evaluate_all
 from finsage.finance.ledger import fold
 from finsage.finance.money import ZERO
 from finsage.finance.options import CashMode, LotMethod, LotScope, LpTreatment, Options, Oversell, Scope
+from finsage.finance.settlement import needs_market_rate
 from finsage.finance.tag_scope import drafts_of_tag
-from finsage.finance.transaction import Draft, PoolLeg
+from finsage.finance.transaction import SPLITS, TRANSFERS, Draft, PoolLeg
 
 # Few by default, to take seconds; a campaign sets a factor.
 FACTOR = int(os.environ.get("FINSAGE_TEST_EXAMPLES_FACTOR", "1"))
@@ -51,6 +53,27 @@ def test_postings_sum_to_zero_and_lots_equal_balances(rows: list[Draft], options
     ledger = fold(rows, market(), options)
     assert sum_zero(ledger.entries) == []
     assert [fault for check in CHECKS for fault in check(ledger)] == []
+
+
+@FEW
+@given(drafts(), policies())
+def test_a_ledger_without_its_trail_knows_what_is_held(rows: list[Draft], options: Options) -> None:
+    whole, bare = (fold(rows, market(), options, is_trail_kept=kept) for kept in (True, False))
+    assert (bare.lots(), bare.positions(), bare.warnings) == (whole.lots(), whole.positions(), whole.warnings)
+    assert (bare.entries, bare.missing_acquisitions) == (whole.entries, whole.missing_acquisitions)
+    assert bare.matches == ()
+
+
+@FEW
+@given(drafts(), policies())
+def test_postings_follow_from_the_draft_but_for_what_moves_by_the_book(rows: list[Draft], options: Options) -> None:
+    found = market()
+    for entry in fold(rows, found, options).entries:
+        row = entry.draft
+        if entry.dust or row.type in SPLITS | TRANSFERS or needs_market_rate(row, row.currency or ""):
+            continue
+        asset = found.assets.get(row.asset) if row.asset is not None else None
+        assert book(row, base_currency=found.base_currency, asset=asset) == entry.postings
 
 
 @FEW

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -187,7 +188,8 @@ def _refuse_unknown(book: Book) -> None:
 async def folded(book: Book, market: Market, sieve: _Sieve, progress: Progress) -> Ledger:
     """The ledger of a book, its entries given to the sieve."""
     options = books.options_of(book.portfolio)
-    folding = asyncio.create_task(asyncio.to_thread(fold, book.drafts, market, options, sink=sieve.take))
+    work = partial(fold, book.drafts, market, options, sink=sieve.take, is_trail_kept=False)
+    folding = asyncio.create_task(asyncio.to_thread(work))
     try:
         while not (await asyncio.wait([folding], timeout=_WAIT_SECONDS))[0]:
             await progress(_FOLDED * sieve.taken / len(book.drafts))

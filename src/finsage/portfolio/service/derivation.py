@@ -25,15 +25,15 @@ from finsage.portfolio.store.portfolios import Portfolio, drop_valuation
 Balances = dict[tuple[str, str], Decimal]
 
 
-async def fold_book(session: ReadSession, book: Book, *, with_entries: bool = True) -> Ledger:
+async def fold_book(session: ReadSession, book: Book, *, with_trail: bool = True) -> Ledger:
     """Fold all drafts of a book. Prices are loaded too: in-kind flows are valued at them.
 
     Args:
-        with_entries: keep the postings in the ledger; without them it takes half the memory.
+        with_trail: keep the postings and what figures are made of; without it the ledger takes a tenth of the memory.
     """
     market, options = await market_for(session, book), books.options_of(book.portfolio)
-    sink = None if with_entries else _forget
-    return await asyncio.to_thread(fold, book.drafts, market, options, sink=sink)
+    sink = None if with_trail else _forget
+    return await asyncio.to_thread(fold, book.drafts, market, options, sink=sink, is_trail_kept=with_trail)
 
 
 def _forget(_entry: Entry) -> None:

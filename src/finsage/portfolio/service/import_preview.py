@@ -297,8 +297,8 @@ async def note_effect(session: ReadSession, result: Preview, before: Book, new: 
     """Note what changes when these drafts, whose ids begin with ``row-``, join a book."""
     after = await books.with_drafts(session, before, (*before.drafts, *new))
     del new
-    old = _units(await derivation.fold_book(session, before, with_entries=False)) if before.drafts else {}
-    ledger = await derivation.fold_book(session, after, with_entries=False)
+    old = _units(await derivation.fold_book(session, before, with_trail=False)) if before.drafts else {}
+    ledger = await derivation.fold_book(session, after, with_trail=False)
     units = old, _units(ledger)
     for key in sorted(units[0].keys() | units[1].keys()):
         change = Change(after.label(key), units[0].get(key, ZERO), units[1].get(key, ZERO))

@@ -27,7 +27,7 @@ from finsage.portfolio.errors import PortfolioNotFound
 from finsage.portfolio.store.succession import claim_from
 from finsage.portfolio.store.transactions import NewTransaction
 
-CHUNK = 2_000
+CHUNK = 5_000
 
 Progress = Callable[[float], Awaitable[None]]
 _encode_json = msgspec.json.Encoder().encode
