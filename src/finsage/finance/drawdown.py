@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Levels closer to each other than this are the same: which of them is higher is rounding.
-_NEAR = 1e-12
+NEAR = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def drawdowns(growth: NDArray[np.float64]) -> Drawdowns:
     back = _recoveries(growth, highs, trough)
     depths = below - 1.0
     deepest = -depths[np.arange(len(growth)), trough] + 0.0
-    recovery = np.where((deepest > _NEAR) & (back >= 0), back - trough, -1)
+    recovery = np.where((deepest > NEAR) & (back >= 0), back - trough, -1)
     return Drawdowns(depths, deepest, longest, recovery)
 
 
@@ -77,19 +77,19 @@ def recoveries(growth: NDArray[np.float64]) -> NDArray[np.int64]:
 
 def _new_highs(growth: NDArray[np.float64], highs: NDArray[np.float64]) -> NDArray[np.bool_]:
     is_high = np.ones(growth.shape, dtype=np.bool_)
-    np.greater(growth[:, 1:], highs[:, :-1] * (1.0 + _NEAR), out=is_high[:, 1:])
+    np.greater(growth[:, 1:], highs[:, :-1] * (1.0 + NEAR), out=is_high[:, 1:])
     return is_high
 
 
 def _troughs(below: NDArray[np.float64]) -> NDArray[np.int64]:
-    return np.asarray(np.argmax(below <= below.min(axis=1, keepdims=True) + _NEAR, axis=1), dtype=np.int64)
+    return np.asarray(np.argmax(below <= below.min(axis=1, keepdims=True) + NEAR, axis=1), dtype=np.int64)
 
 
 def _recoveries(
     growth: NDArray[np.float64], highs: NDArray[np.float64], trough: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     rows = np.arange(len(growth))
-    is_back = growth >= highs[rows, trough][:, None] * (1.0 - _NEAR)
+    is_back = growth >= highs[rows, trough][:, None] * (1.0 - NEAR)
     is_back &= np.arange(growth.shape[1]) >= trough[:, None]
     back = np.argmax(is_back, axis=1)
     return np.where(is_back[rows, back], back, -1)

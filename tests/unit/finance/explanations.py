@@ -39,7 +39,7 @@ def every_figure(ledger: Ledger, evaluation: Evaluation) -> Iterator[dict[str, A
 def disagreements(shown: dict[str, Any]) -> str | None:
     """What is wrong when the figure is worked out again from its explanation; None when nothing is."""
     if shown["value"] is None:
-        return None if shown["reason"] else f"{shown['figure']} of {shown['symbol']} is empty without a reason"
+        return None if _is_plausible(shown) else f"{shown['figure']} of {shown['symbol']}: empty for {shown['reason']}"
     again = recompute(shown)
     given = Decimal(str(shown["value"]))
     if again is None:
@@ -49,6 +49,38 @@ def disagreements(shown: dict[str, Any]) -> str | None:
     else:
         is_same = abs(float(again) - float(given)) <= 2e-9 * max(1.0, abs(float(given))) + _of_rounding(shown)
     return None if is_same else f"{shown['figure']} of {shown['symbol']}: {given} shown, {float(again)} worked out"
+
+
+# Reasons that only some figures can have; a missing rate is told by a warning, wherever it leaves something empty.
+_RETURNS = {"simple_return", "modified_dietz", "mwr", "mwr_period", "twr", "twr_annualised"}
+_RISKS = {"volatility", "volatility_period", "semi_volatility_period", "drawdown_max", "drawdown_days", "recovery_days"}
+_EMPTY_FOR = {
+    "negative_value": _RETURNS | _RISKS,
+    "no_root": {"mwr", "mwr_period"},
+    "multiple_roots": {"mwr", "mwr_period"},
+    "short_period": {"twr_annualised"},
+    "few_returns": {"volatility", "volatility_period", "semi_volatility_period"},
+    "no_fall": {"recovery_days"},
+    "not_recovered": {"recovery_days"},
+    "nothing_held": {"price", "average_price"},
+    "no_price": {"price"},
+    "no_capital": {"simple_return", "modified_dietz", "unrealised_return", "weight", "twi"},
+}
+
+
+def _is_plausible(shown: dict[str, Any]) -> bool:
+    """Whether a figure may be empty for the reason it gives, as far as the rest of the explanation tells."""
+    reason, name = shown["reason"], shown["formula"]
+    terms = {row["name"]: row for row in shown.get("terms", [])}
+    if reason == "missing_rate":
+        return "missing_rate" in {row["code"] for row in shown.get("warnings", [])}
+    if reason in {"no_fall", "not_recovered"} and (terms["trough"]["value"] < terms["high"]["value"]) != (
+        reason == "not_recovered"
+    ):
+        return False
+    if reason == "multiple_roots" and name == "mwr" and "root" not in terms:
+        return False
+    return name in _EMPTY_FOR.get(reason, set()) or (reason == "no_capital" and name.startswith("roai_"))
 
 
 def _of_rounding(shown: dict[str, Any]) -> float:

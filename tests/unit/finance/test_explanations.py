@@ -181,6 +181,8 @@ def test_a_fall_that_is_not_made_good_has_no_days_of_recovery() -> None:
     shown = explain(ledger, evaluation, "recovery_days", None)
     assert (shown.value, shown.reason) == (None, "not_recovered")
     assert [term.name for term in shown.terms] == ["high", "trough"]
+    idle = evaluate_with_ledger(rows, market(), Options(), (day(50), END))
+    assert explain(*idle, "recovery_days", None).reason == "no_fall"
     deep = explain(ledger, evaluation, "drawdown_max", None)
     assert {term.name: str(term.day) for term in deep.terms} == {"high": "2024-01-16", "trough": "2024-02-10"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.explanation.basis import Basis
-from finsage.finance.explanation.figures import FIGURES, Figure, figure_named
+from finsage.finance.explanation.figures import FIGURES, MISSING_RATE, Figure, figure_named
 from finsage.finance.explanation.model import Explanation
 from finsage.finance.explanation.parts import prices_used, rates_used
 from finsage.finance.ledger import Ledger
@@ -65,7 +65,7 @@ def explain(ledger: Ledger, evaluation: Evaluation, name: str, key: str | None =
             transactions=tuple(entry.draft for entry in parts.transactions),
             prices=prices_used(basis, parts),
             rates=rates_used(basis, parts),
-            warnings=_warnings(basis, evaluation),
+            warnings=_warnings(basis, evaluation, reason),
         )
 
 
@@ -79,10 +79,10 @@ def _refuse(figure: Figure, basis: Basis, key: str | None) -> None:
         raise Invalid(faults=(Fault("/figure", detail),))
 
 
-def _warnings(basis: Basis, evaluation: Evaluation) -> tuple[Notice, ...]:
-    """All warnings of a portfolio; of an asset its own and those of its currency."""
+def _warnings(basis: Basis, evaluation: Evaluation, reason: str | None) -> tuple[Notice, ...]:
+    """All warnings of a portfolio; of an asset its own, those of its currency, and what rate may have left it empty."""
     if basis.asset is None:
         return evaluation.warnings
     currency = basis.state.described(basis.asset).currency
     related = {None, basis.asset, currency, f"{currency}/{basis.state.base}"}
-    return tuple(row for row in evaluation.warnings if row.asset in related)
+    return tuple(row for row in evaluation.warnings if row.asset in related or row.code == reason == MISSING_RATE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from finsage.finance.drawdown import NEAR
 from finsage.finance.explanation import fluctuation, gain, growth, invested, worth
 from finsage.finance.explanation.basis import Basis
 from finsage.finance.explanation.model import Kind, Value
@@ -18,6 +19,7 @@ MISSING_RATE = "missing_rate"
 NOTHING_HELD = "nothing_held"
 NO_PRICE = "no_price"
 NO_CAPITAL = "no_capital"
+NO_FALL = "no_fall"
 NOT_RECOVERED = "not_recovered"
 
 Found = tuple[Value, str | None]
@@ -75,8 +77,10 @@ def _risk(name: str) -> Callable[[Basis], Found]:
         value: float | int | None = getattr(risk, name)
         if value is not None:
             return value, None
-        # A path without a fall, or one that is not over it yet, needs no rate: it has nothing to report.
-        return None, risk.reasons.get(name) or risk.reasons.get("drawdown_max", NOT_RECOVERED)
+        if risk.drawdown_max is None:
+            return None, risk.reasons.get(name) or risk.reasons["drawdown_max"]
+        # Days of recovery need a fall, and one that is over.
+        return None, risk.reasons.get(name) or (NOT_RECOVERED if risk.drawdown_max > NEAR else NO_FALL)
 
     return read
 
@@ -87,15 +91,6 @@ def _roai(name: str) -> Callable[[Basis], Found]:
         value: Value = None if found is None else getattr(found, name)
         is_known = found is not None and found.twi is not None
         return value, None if value is not None else (NO_CAPITAL if is_known else MISSING_RATE)
-
-    return read
-
-
-def _asset(name: str) -> Callable[[Basis], Found]:
-    """A field of the asset's report."""
-
-    def read(basis: Basis) -> Found:
-        return _money(getattr(basis.report, name))
 
     return read
 
@@ -174,7 +169,7 @@ _SUM_OF_LINES = "sum(valuations.value)"
 _HELD = (
     Figure("quantity", Kind.UNITS, "sum(contributions.amount)",
            "Units that came in less units that went out, up to the end of the day.",
-           frozenset({"asset"}), _asset("quantity"), worth.movements),
+           frozenset({"asset"}), _field("quantity"), worth.movements),
     Figure("cost_basis", Kind.MONEY, "sum(lots.cost)",
            "What the units still held were bought for: the cost of every open lot, added up.",
            _BOTH, _cost_basis, worth.cost),
@@ -186,7 +181,7 @@ _HELD = (
            _ASSET, _price, worth.price),
     Figure("market_value", Kind.MONEY, _SUM_OF_LINES,
            f"{_VALUED} of everything held, added up; at cost where no price is known.",
-           _BOTH, _asset("market_value"), worth.end_value),
+           _BOTH, _field("market_value"), worth.end_value),
     Figure("securities_value", Kind.MONEY, _SUM_OF_LINES,
            f"{_VALUED} of everything held but cash, added up; at cost where no price is known.",
            _PORTFOLIO, _sum_of_valuations(worth.securities), worth.securities),

@@ -97,6 +97,7 @@ const WORDS = {
   nothing_held: 'nothing of it is held.',
   no_price: 'no price is known.',
   no_capital: 'there was no money at work.',
+  no_fall: 'there was no fall to recover from.',
   not_recovered: 'the high has not been reached again.',
   negative_value: 'the value was below zero in between.',
   no_root: 'no rate explains these payments.',
