@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -12,8 +13,18 @@ from unit.finance.ledgers import day, draft
 from finsage.errors import Invalid
 from finsage.finance.asset import Asset
 from finsage.finance.booking import book
-from finsage.finance.money import PrecisionExceeded
-from finsage.finance.transaction import Draft, Posting, faults_of
+from finsage.finance.money import ZERO, PrecisionExceeded
+from finsage.finance.transaction import (
+    _NUMBERS,
+    INCOMES,
+    TRADES,
+    Draft,
+    PoolLeg,
+    Posting,
+    TransactionType,
+    _is_plainly_right,
+    faults_of,
+)
 
 D = Decimal
 
@@ -216,3 +227,24 @@ def test_instants_are_utc() -> None:
     local = datetime(2024, 1, 1, 1, tzinfo=timezone(timedelta(hours=2)))
     assert draft("fee", 1, gross=1, executed_at=local).instant == datetime(2023, 12, 31, 23, tzinfo=UTC)
     assert draft("fee", 1, gross=1, executed_at=datetime(2024, 1, 1)).instant == datetime(2024, 1, 1, tzinfo=UTC)  # noqa: DTZ001
+
+
+_ODD = {
+    **dict.fromkeys(_NUMBERS, (None, ZERO, D(1), D("0.5"), D(-1), D("1e-37"), D("1e60"), D("NaN"), D("Infinity"))),
+    "booked_on": (date(1899, 12, 31), date(1900, 1, 1), date(2101, 1, 1)),
+    "acquired_on": (day(0), day(2)),
+    "lot_ids": (("1#1",),),
+    "legs": ((PoolLeg("Y", ZERO),),),
+    **dict.fromkeys(("asset", "to_asset", "fee_currency", "to_account"), (None, "X")),
+}
+_CHANGES = [(name, value) for name, values in _ODD.items() for value in values]
+_RIGHT = {"asset": "X", "quantity": D(2), "unit_price": D(3), "booked_on": day(1)}
+
+
+@pytest.mark.parametrize("kind", sorted(TRADES | INCOMES))
+def test_what_needs_no_closer_look_has_no_fault(kind: TransactionType) -> None:
+    changed = [{}, *({name: value} for name, value in _CHANGES), *map(dict, combinations(_CHANGES, 2))]
+    drafts = [Draft(id="1", type=kind, **{**_RIGHT, **changes}) for changes in changed]
+    plain = [item for item in drafts if _is_plainly_right(item)]
+    assert plain
+    assert [item for item in plain if faults_of(item)] == []
