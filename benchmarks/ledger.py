@@ -193,13 +193,14 @@ def show(shape: tuple[int, int, int], rounds: int) -> None:
     """One ledger, all four."""
     made = world(*shape)
     folding, figuring = measured(made, rounds)
+    ledger = folded(made)
     plain = cpu(lambda: floor(made), rounds)
     text = beancount_text(made)
     other = cpu(lambda: beancount(text), max(rounds // 2, 1))
     print(f"{shape[0]} transactions, {shape[1]} assets, {shape[2]} years")
     rows = (
         ("fold", folding, peak(lambda: folded(made))),
-        ("figures", figuring, peak(lambda: evaluate_ledger(folded(made), made.start, made.end))),
+        ("figures", figuring, peak(lambda: evaluate_ledger(ledger, made.start, made.end))),
         ("both", folding + figuring, None),
         ("floor", plain, peak(lambda: floor(made))),
         ("beancount", other, peak(lambda: beancount(text))),
