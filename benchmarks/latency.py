@@ -2,18 +2,18 @@
 
     uv run --group test python benchmarks/latency.py [TRANSACTIONS [SWITCH_MICROSECONDS ...]]
 
-A server process as ``finsage up`` runs one (HTTP and worker in one event loop) and a probe in this process that asks
-/health/live every 10 ms over one connection: first alone, then while holdings of 15,000 transactions are asked for
-again and again, each time as of another day, so that no cache answers. Printed are percentiles of the probe's wait in
-ms, per interval at which CPython's threads hand over the interpreter (its own default is 5,000 µs), and the lag of the
-probe's own event loop, which is the machine's share.
+A server process as ``finsage up`` runs one (its listener, its event loop, HTTP and the worker in it) and a probe in
+this process that asks /health/live every 10 ms over one connection: first alone, then while holdings of 15,000
+transactions are asked for again and again, each time as of another day, so that no cache answers. Printed are
+percentiles of the probe's wait in ms, per interval at which CPython's threads hand over the interpreter (its own default
+is 5,000 µs), and the lag of the probe's own event loop, which is the machine's share.
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
-import socket
+import signal
 import statistics
 import sys
 import tempfile
@@ -24,9 +24,11 @@ from pathlib import Path
 
 import httpx
 import import_rows
-import uvicorn
 
 from finsage.app import build_app
+from finsage.cli import event_loop
+from finsage.cli.port import listen
+from finsage.cli.serving import serve
 from finsage.platform.database import Database
 from finsage.platform.settings import load_settings
 
@@ -34,21 +36,26 @@ PROBE_SECONDS = 0.01
 ROUND_SECONDS = 12.0
 
 
-def serve(dsn: str, micros: int) -> None:
+def run_server(dsn: str, micros: int) -> None:
     """Serve on a free port, whose number is printed first."""
     sys.setswitchinterval(micros / 1e6)
     settings = load_settings(
         {}, data_dir=Path(tempfile.mkdtemp()), address_limit_per_minute=1_000_000, address_limit_burst=100_000
     )
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)
     print(listener.getsockname()[1], flush=True)
 
     async def run() -> None:
-        application = build_app(settings, Database(dsn, pool_size=5))
-        config = uvicorn.Config(application.asgi, http="httptools", log_config=None, access_log=False, lifespan="off")
-        await uvicorn.Server(config).serve(sockets=[listener])
+        database = Database(dsn, pool_size=5)
+        application = build_app(settings, database)
+        await serve(settings, application, database, listener, on_ready=_nothing, stop=asyncio.Event())
+        application.close()
 
-    asyncio.run(run())
+    event_loop.run(run())
+
+
+async def _nothing() -> None:
+    pass
 
 
 async def probe(client: httpx.AsyncClient, is_over: Callable[[], bool]) -> tuple[list[float], list[float]]:
@@ -84,7 +91,7 @@ async def measure(dsn: str, portfolio_id: object, micros: int) -> None:
         working = asyncio.create_task(_value(asking, portfolio_id))
         waits = await probe(client, working.done)
         _print(micros, f"{await working} valuations", *waits)
-    process.terminate()
+    process.send_signal(signal.SIGINT)
     await process.wait()
 
 
@@ -122,7 +129,7 @@ async def main(rows: int, switches: list[int]) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--serve"]:
-        serve(sys.argv[2], int(sys.argv[3]))
+        run_server(sys.argv[2], int(sys.argv[3]))
     else:
         given = [int(word) for word in sys.argv[1:]]
         asyncio.run(main(given[0] if given else 15_000, given[1:] or [5_000, 500]))
