@@ -37,6 +37,7 @@ class Health:
         self._app = app
         self._checks = dict(checks)
         self._metrics_token = metrics_token
+        self._checking: asyncio.Task[list[dict[str, Any]]] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         serve = _ROUTES.get(scope["path"]) if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else None
@@ -50,10 +51,19 @@ class Health:
         await answer(send, 200, b"application/json", b'{"status":"live"}', _NO_STORE)
 
     async def ready(self, _scope: Scope, send: Send) -> None:
-        results = await asyncio.gather(*(_run(name, check) for name, check in self._checks.items()))
+        results = await self._checked()
         is_ready = all(result["ok"] for result in results)
         body = msgspec.json.encode({"status": "ready" if is_ready else "not ready", "checks": results})
         await answer(send, 200 if is_ready else 503, b"application/json", body, _NO_STORE)
+
+    async def _checked(self) -> list[dict[str, Any]]:
+        """What the checks find. Nobody's address is limited here: who asks while they run waits for the same answer."""
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.create_task(self._check())
+        return await asyncio.shield(self._checking)
+
+    async def _check(self) -> list[dict[str, Any]]:
+        return await asyncio.gather(*(_run(name, check) for name, check in self._checks.items()))
 
     async def metrics(self, scope: Scope, send: Send) -> None:
         if not self._may_scrape(scope):

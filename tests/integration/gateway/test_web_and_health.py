@@ -155,6 +155,28 @@ async def test_live_asks_nobody_and_ready_asks_all(build, connect):
         assert (await client.get("/health/ready")).status_code == 200
 
 
+async def test_whoever_asks_while_the_checks_run_waits_for_the_same_answer(build, connect):
+    may_end, runs = asyncio.Event(), 0
+
+    async def slow():
+        nonlocal runs
+        runs += 1
+        await may_end.wait()
+        return f"run {runs}"
+
+    async with connect(build(checks={"slow": slow})) as client:
+        asking = [asyncio.create_task(client.get("/health/ready")) for _ in range(20)]
+        while runs == 0:  # noqa: ASYNC110 - the check itself says when it began
+            await asyncio.sleep(0)
+        for _ in range(1_000):
+            await asyncio.sleep(0)
+        asking[0].cancel()  # who leaves does not take the answer along
+        may_end.set()
+        found = [answer.json()["checks"][0]["detail"] for answer in await asyncio.gather(*asking[1:])]
+        assert found == ["run 1"] * 19
+        assert (await client.get("/health/ready")).json()["checks"][0]["detail"] == "run 2"
+
+
 async def test_metrics_are_for_the_machine_itself_or_the_token(build, connect):
     scraper = {"authorization": "Bearer scrape-me"}
     app, open_app = build(metrics_token="scrape-me"), build()
