@@ -1,4 +1,4 @@
-"""The one table of slices: what each mounts, which jobs it brings, which role of a split installation it has."""
+"""The one table of slices: what each mounts, which jobs it brings."""
 
 from __future__ import annotations
 
@@ -22,17 +22,16 @@ API = "/api/v1"
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A slice's router and jobs, and the role that serves it when roles run apart."""
+    """A slice's router and jobs."""
 
-    role: str
     router: APIRouter
     jobs: JobRegistry
 
 
 SLICES: Mapping[str, Slice] = {
-    "identity": Slice("gateway", identity_routes.router, identity_jobs.jobs),
-    "market": Slice("portfolio", market_routes.router, market_jobs.jobs),
-    "portfolio": Slice("portfolio", portfolio_routes.router, portfolio_jobs.jobs),
+    "identity": Slice(identity_routes.router, identity_jobs.jobs),
+    "market": Slice(market_routes.router, market_jobs.jobs),
+    "portfolio": Slice(portfolio_routes.router, portfolio_jobs.jobs),
 }
 
 PUBLIC_ROUTES = frozenset((method, API + path) for method, path in identity_routes.PUBLIC_ROUTES)

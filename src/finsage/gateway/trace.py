@@ -22,7 +22,6 @@ class Trace(NamedTuple):
     trace_id: str
     span_id: str
     flags: str = "00"
-    parent_id: str = ""
 
     def header(self) -> bytes:
         """The value of the ``traceparent`` header that names our span."""
@@ -44,4 +43,4 @@ def trace_of(traceparent: bytes | None) -> Trace:
     if parent is None:
         return Trace(fresh[:32], fresh[32:])
     # Only the sampled bit is defined by version 00; the others must be sent as zero.
-    return Trace(parent[0], fresh[32:], "01" if int(parent[2], 16) & 1 else "00", parent[1])
+    return Trace(parent[0], fresh[32:], "01" if int(parent[2], 16) & 1 else "00")

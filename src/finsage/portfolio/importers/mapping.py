@@ -172,16 +172,9 @@ def _rule(kind: str, *, net: bool) -> Rule:
     if kind == _SKIP:
         return Skip("The mapping leaves rows of this type out.")
     if kind in _BY_SIGN:
-        return _by_sign(*_BY_SIGN[kind], net=net)
+        field_, positive, negative = _BY_SIGN[kind]
+        return actions.by_sign(_unsigned(positive, net=net), _unsigned(negative, net=net), field_)
     return _unsigned(_ACTIONS[kind], net=net)
-
-
-def _by_sign(field_: str, positive: Action, negative: Action, *, net: bool) -> Action:
-    def act(row: Row) -> None:
-        if row.need(field_):
-            _unsigned(negative if row.amount(field_) < 0 else positive, net=net)(row)
-
-    return act
 
 
 def _unsigned(action: Action, *, net: bool) -> Action:
