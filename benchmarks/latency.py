@@ -5,8 +5,8 @@
 A server process as ``finsage up`` runs one (its listener, its event loop, HTTP and the worker in it) and a probe in
 this process that asks /health/live every 10 ms over one connection: first alone, then while holdings of 15,000
 transactions are asked for again and again, each time as of another day, so that no cache answers. Printed are
-percentiles of the probe's wait in ms, per interval at which CPython's threads hand over the interpreter (its own default
-is 5,000 µs), and the lag of the probe's own event loop, which is the machine's share.
+percentiles of the probe's wait in ms, per interval at which CPython's threads hand over the interpreter (its own
+default is 5,000 µs), and the lag of the probe's own event loop, which is the machine's share.
 """
 
 from __future__ import annotations
