@@ -251,8 +251,10 @@ _SHOWN = {"asset": "symbol", "to_asset": "to_symbol"}
 
 def faults_of(draft: Draft) -> list[Fault]:
     """Everything wrong with a draft taken alone; empty when it can be booked."""
-    if _is_plainly_right(draft):
-        return []
+    return [] if _is_plainly_right(draft) else _found_by_every_rule(draft)
+
+
+def _found_by_every_rule(draft: Draft) -> list[Fault]:
     return [
         Fault(f"{draft.pointer}/{_SHOWN.get(field, field)}", detail)
         for rule in (_missing, _superfluous, _bad_numbers, _bad_days, _bad_meaning)
