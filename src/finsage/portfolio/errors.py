@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finsage.errors import Conflict, Invalid, NotFound, Stale, TooLarge
+from finsage.errors import Conflict, Invalid, NotFound, TooLarge
 
 
 class PortfolioNotFound(NotFound):
@@ -19,10 +19,6 @@ class ImportNotFound(NotFound):
 
 class PortfolioNotEmpty(Conflict):
     """The portfolio has transactions; erasing it must be confirmed by its name."""
-
-
-class PortfolioChanged(Stale):
-    """The portfolio has changed since it was read."""
 
 
 class InsufficientQuantity(Conflict):

@@ -6968,6 +6968,7 @@ export interface operations {
     get_performance: {
         parameters: {
             query?: {
+                benchmark?: string | null;
                 from?: string | null;
                 to?: string | null;
                 account?: string | null;
@@ -6975,7 +6976,6 @@ export interface operations {
                 tag?: string | null;
                 flow_timing?: "inflow_start_outflow_end" | "start" | "end" | "mid";
                 fees_in_cost?: boolean | null;
-                benchmark?: string | null;
             };
             header?: never;
             path: {
@@ -7008,12 +7008,12 @@ export interface operations {
     get_performance_of_all: {
         parameters: {
             query?: {
+                benchmark?: string | null;
                 currency?: string | null;
                 from?: string | null;
                 to?: string | null;
                 flow_timing?: "inflow_start_outflow_end" | "start" | "end" | "mid";
                 fees_in_cost?: boolean | null;
-                benchmark?: string | null;
             };
             header?: never;
             path?: never;

@@ -14,6 +14,7 @@ from finsage.platform.caller import Caller
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.platform.unit import IfMatch, Reading, UnitRoute, Writing, entity_tag, requires
 from finsage.portfolio.errors import InvalidTransaction
+from finsage.portfolio.routes.shapes import missing_out, warnings_out
 from finsage.portfolio.routes.transactions import detail_of, request_of
 from finsage.portfolio.schemas.changes import (
     BulkIn,
@@ -27,10 +28,10 @@ from finsage.portfolio.schemas.changes import (
     TagList,
     TagOut,
 )
-from finsage.portfolio.schemas.figures import MissingOut, WarningOut
 from finsage.portfolio.schemas.transactions import TransactionDetail, TransactionIn
-from finsage.portfolio.service import books, changes, transactions
+from finsage.portfolio.service import changes, transactions
 from finsage.portfolio.service.changes import Labels
+from finsage.portfolio.service.figures import asset_id
 from finsage.portfolio.service.transactions import Header, Request
 
 router = APIRouter(tags=["transactions"], route_class=UnitRoute)
@@ -140,27 +141,8 @@ def _effect(effect: changes.Effect) -> Effect:
         base_currency=book.portfolio.base_currency,
         lots=_lots(effect),
         cash=[CashEffect(account=a, currency=c, before=x, after=y) for a, c, x, y in effect.cash()],
-        missing_acquisitions=[
-            MissingOut(
-                asset_id=_asset_id(item.asset),
-                symbol=book.label(item.asset),
-                day=item.day,
-                quantity=item.quantity,
-                account=item.account,
-                transaction_id=UUID(item.transaction),
-            )
-            for item in effect.missing()
-        ],
-        warnings=[
-            WarningOut(
-                code=notice.code,
-                message=notice.detail,
-                asset_id=_asset_id(notice.asset),
-                transaction_id=UUID(notice.transaction) if notice.transaction else None,
-                day=notice.day,
-            )
-            for notice in effect.warnings()
-        ],
+        missing_acquisitions=missing_out((item, book.label(item.asset)) for item in effect.missing()),
+        warnings=warnings_out(effect.warnings()),
     )
 
 
@@ -173,7 +155,7 @@ def _lots(effect: changes.Effect) -> list[LotEffect]:
         shown.append(
             LotEffect(
                 id=lot_id,
-                asset_id=_asset_id(lot.asset),
+                asset_id=asset_id(lot.asset),
                 symbol=effect.book.label(lot.asset),
                 account=lot.account,
                 acquired_on=lot.acquired_on,
@@ -186,7 +168,3 @@ def _lots(effect: changes.Effect) -> list[LotEffect]:
             )
         )
     return shown
-
-
-def _asset_id(key: str | None) -> UUID | None:
-    return UUID(key) if key is not None and books.is_asset_key(key) else None

@@ -6,15 +6,15 @@ from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from finsage.finance.explanation.figures import FIGURES, growth_of
 from finsage.finance.explanation.model import Explanation
-from finsage.finance.options import FlowTiming
 from finsage.finance.transaction import Draft
 from finsage.platform.caller import Caller
 from finsage.platform.unit import Reading, UnitRoute, requires
 from finsage.platform.wire import Day, Wire, plain
+from finsage.portfolio.routes.questions import Part
 from finsage.portfolio.routes.shapes import warnings_out
 from finsage.portfolio.schemas.explanations import (
     ContributionOut,
@@ -33,13 +33,11 @@ from finsage.portfolio.schemas.explanations import (
     TransactionUsedOut,
     ValuationOut,
 )
-from finsage.portfolio.schemas.fields import Account, Tag
-from finsage.portfolio.schemas.performance import FlowTimingName
+from finsage.portfolio.schemas.fields import Currency
 from finsage.portfolio.service import explanations as service
 from finsage.portfolio.service.books import Book
 from finsage.portfolio.service.explanations import Explained
 from finsage.portfolio.service.figures import asset_id as asset_id_of
-from finsage.portfolio.service.scopes import Question
 
 router = APIRouter(prefix="/portfolios/{portfolio_id}", tags=["figures"], route_class=UnitRoute)
 
@@ -47,26 +45,9 @@ Reader = Annotated[Caller, requires("portfolio:read")]
 Since = Annotated[Day | None, Query(alias="from")]
 Until = Annotated[Day | None, Query(alias="to")]
 FigureName = Annotated[str, Query(max_length=60, json_schema_extra={"enum": list(FIGURES)})]
-CurrencyCode = Annotated[str | None, Query(pattern="^[A-Za-z]{3}$")]
 
 TRANSACTIONS_MAX = 2_000
 _W = TypeVar("_W", bound=Wire)
-
-
-def _question(
-    account: Annotated[Account | None, Query()] = None,
-    asset_id: UUID | None = None,
-    tag: Annotated[Tag | None, Query()] = None,
-    flow_timing: Annotated[FlowTimingName, Query()] = "inflow_start_outflow_end",
-    fees_in_cost: bool | None = None,
-) -> Question:
-    return Question(
-        account=account,
-        asset_id=asset_id,
-        tag=tag,
-        flow_timing=FlowTiming(flow_timing),
-        fees_in_cost=fees_in_cost,
-    )
 
 
 @router.get("/explain")
@@ -76,8 +57,8 @@ async def get_explanation(
     portfolio_id: UUID,
     figure: FigureName,
     *,
-    question: Annotated[Question, Depends(_question)],
-    currency: CurrencyCode = None,
+    question: Part,
+    currency: Annotated[Currency | None, Query()] = None,
     since: Since = None,
     until: Until = None,
 ) -> ExplanationOut:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from finsage.platform.caller import Caller
 from finsage.platform.unit import Reading, UnitRoute, requires
 from finsage.platform.wire import Day
-from finsage.portfolio.routes.shapes import warnings_out
+from finsage.portfolio.routes.shapes import missing_out, warnings_out
 from finsage.portfolio.schemas.figures import (
     AllocationOut,
     CashFlowList,
@@ -20,7 +20,6 @@ from finsage.portfolio.schemas.figures import (
     HoldingsOut,
     LotOut,
     LotsOut,
-    MissingOut,
     RealisedList,
     RealisedOut,
     RealisedTotals,
@@ -60,17 +59,9 @@ async def get_holdings(_: Reader, session: Reading, portfolio_id: UUID, as_of: D
             for line in cash
         ],
         totals=_totals(figures),
-        missing_acquisitions=[
-            MissingOut(
-                asset_id=service.asset_id(item.asset),
-                symbol=figures.book.label(item.asset),
-                day=item.day,
-                quantity=item.quantity,
-                account=item.account,
-                transaction_id=UUID(item.transaction),
-            )
-            for item in figures.whole.missing_acquisitions
-        ],
+        missing_acquisitions=missing_out(
+            (item, figures.book.label(item.asset)) for item in figures.whole.missing_acquisitions
+        ),
         warnings=warnings_out(figures.whole.warnings),
     )
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from finsage.finance.lot_methods import RealisedSplit
-from finsage.finance.options import FlowTiming
 from finsage.finance.results import Roai
 from finsage.platform.caller import Caller
 from finsage.platform.unit import Reading, UnitRoute, requires
 from finsage.platform.wire import Day
+from finsage.portfolio.routes.questions import Part, Policies
 from finsage.portfolio.routes.shapes import money_out, rates_out, series_out, warnings_out
-from finsage.portfolio.schemas.fields import Account, Currency, Tag
+from finsage.portfolio.schemas.fields import Currency
 from finsage.portfolio.schemas.performance import (
     BenchmarkOut,
     BenchmarkSeriesOut,
-    FlowTimingName,
     LotMethodList,
     LotMethodOut,
     PerformanceOut,
@@ -30,41 +30,15 @@ from finsage.portfolio.schemas.performance import (
 from finsage.portfolio.service import lot_methods
 from finsage.portfolio.service import performance as service
 from finsage.portfolio.service.performance import Compared, Measurement
-from finsage.portfolio.service.scopes import Question
 
 router = APIRouter(tags=["figures"], route_class=UnitRoute)
 
 Reader = Annotated[Caller, requires("portfolio:read")]
 Since = Annotated[Day | None, Query(alias="from")]
 Until = Annotated[Day | None, Query(alias="to")]
-Timing = Annotated[FlowTimingName, Query()]
 NO_CAPITAL = "no_capital"
 MISSING_RATE = "missing_rate"
 _ROAI = ("net", "gross", "net_end_fx", "gross_end_fx")
-
-
-def _policies(
-    flow_timing: Timing = "inflow_start_outflow_end",
-    fees_in_cost: bool | None = None,
-    benchmark: UUID | None = None,
-) -> Question:
-    return Question(flow_timing=FlowTiming(flow_timing), fees_in_cost=fees_in_cost, benchmark_id=benchmark)
-
-
-def _question(
-    policies: Annotated[Question, Depends(_policies)],
-    account: Annotated[Account | None, Query()] = None,
-    asset_id: UUID | None = None,
-    tag: Annotated[Tag | None, Query()] = None,
-) -> Question:
-    return Question(
-        account=account,
-        asset_id=asset_id,
-        tag=tag,
-        flow_timing=policies.flow_timing,
-        fees_in_cost=policies.fees_in_cost,
-        benchmark_id=policies.benchmark_id,
-    )
 
 
 @router.get("/portfolios/{portfolio_id}/performance")
@@ -72,7 +46,9 @@ async def get_performance(
     _: Reader,
     session: Reading,
     portfolio_id: UUID,
-    question: Annotated[Question, Depends(_question)],
+    question: Part,
+    *,
+    benchmark: UUID | None = None,
     since: Since = None,
     until: Until = None,
 ) -> PerformanceOut:
@@ -81,6 +57,7 @@ async def get_performance(
     ``account``, ``asset_id`` or ``tag`` narrows them to a part of the portfolio, whose border money then crosses as a
     flow. ``benchmark`` is any asset with prices.
     """
+    question = replace(question, benchmark_id=benchmark)
     found = await service.measure_portfolio(session, portfolio_id, question, start=since, end=until)
     return _performance(found, portfolio_id)
 
@@ -89,7 +66,9 @@ async def get_performance(
 async def get_performance_of_all(
     _: Reader,
     session: Reading,
-    policies: Annotated[Question, Depends(_policies)],
+    policies: Policies,
+    *,
+    benchmark: UUID | None = None,
     currency: Annotated[Currency | None, Query()] = None,
     since: Since = None,
     until: Until = None,
@@ -98,7 +77,8 @@ async def get_performance_of_all(
 
     Values and flows are added and the rates worked out from the sums; percentages are never added.
     """
-    return _performance(await service.measure_all(session, policies, currency=currency, start=since, end=until), None)
+    question = replace(policies, benchmark_id=benchmark)
+    return _performance(await service.measure_all(session, question, currency=currency, start=since, end=until), None)
 
 
 @router.get("/portfolios/{portfolio_id}/lot-methods")

@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from finsage.finance.results import Notice, Series
-from finsage.portfolio.schemas.figures import SeriesOut, WarningOut
+from finsage.finance.results import MissingAcquisition, Notice, Series
+from finsage.portfolio.schemas.figures import MissingOut, SeriesOut, WarningOut
 from finsage.portfolio.service.figures import asset_id
 
 
@@ -24,6 +24,21 @@ def warnings_out(notices: Iterable[Notice]) -> list[WarningOut]:
             day=notice.day,
         )
         for notice in notices
+    ]
+
+
+def missing_out(items: Iterable[tuple[MissingAcquisition, str]]) -> list[MissingOut]:
+    """Missing acquisitions, each with what to call its asset."""
+    return [
+        MissingOut(
+            asset_id=asset_id(item.asset),
+            symbol=label,
+            day=item.day,
+            quantity=item.quantity,
+            account=item.account,
+            transaction_id=UUID(item.transaction),
+        )
+        for item, label in items
     ]
 
 

@@ -11,7 +11,7 @@ from finsage.finance.results import Charges
 from finsage.platform.caller import Caller
 from finsage.platform.unit import Reading, UnitRoute, requires
 from finsage.portfolio.routes.exports import as_file
-from finsage.portfolio.schemas.figures import MissingOut, WarningOut
+from finsage.portfolio.routes.shapes import missing_out, warnings_out
 from finsage.portfolio.schemas.tax_report import (
     AssetSumsOut,
     ChargesOut,
@@ -20,7 +20,7 @@ from finsage.portfolio.schemas.tax_report import (
     SumsOut,
     TaxReportOut,
 )
-from finsage.portfolio.service import figures, portfolios, tax_csv
+from finsage.portfolio.service import portfolios, tax_csv
 from finsage.portfolio.service import tax_report as service
 from finsage.portfolio.service.tax_report import AssetSums, Disposal, Income, Sums, TaxReport
 
@@ -57,27 +57,8 @@ def _shape(portfolio_id: UUID, report: TaxReport) -> TaxReportOut:
         fees_in_cost=report.fees_in_cost,
         long_term_days=report.long_term_days,
         is_complete=report.is_complete,
-        missing_acquisitions=[
-            MissingOut(
-                asset_id=figures.asset_id(item.asset),
-                symbol=label,
-                day=item.day,
-                quantity=item.quantity,
-                account=item.account,
-                transaction_id=UUID(item.transaction),
-            )
-            for item, label in report.missing
-        ],
-        warnings=[
-            WarningOut(
-                code=notice.code,
-                message=notice.detail,
-                asset_id=figures.asset_id(notice.asset),
-                transaction_id=UUID(notice.transaction) if notice.transaction else None,
-                day=notice.day,
-            )
-            for notice in report.doubts
-        ],
+        missing_acquisitions=missing_out(report.missing),
+        warnings=warnings_out(report.doubts),
         realised_gain=report.realised_gain,
         currency_gain=report.currency_gain,
         total=_sums(report.total),

@@ -18,7 +18,6 @@ from finsage.platform import clock
 from finsage.platform.database import ReadSession
 from finsage.portfolio.service import books, scopes
 from finsage.portfolio.service.books import Book, is_asset_key
-from finsage.portfolio.service.performance import period_of
 from finsage.portfolio.service.scopes import Question, Scoped
 
 
@@ -64,7 +63,7 @@ async def explain_figure(
     part = _scoped(book, question)
     market = await books.market_of(session, book, until=until, with_prices=True)
     key = str(question.asset_id) if question.asset_id is not None else currency
-    found = await asyncio.to_thread(_explain, part, market, figure, key, period_of(part.first, start, until))
+    found = await asyncio.to_thread(_explain, part, market, figure, key, scopes.period_of(part.first, start, until))
     return Explained(book, found, await _providers(session, found))
 
 

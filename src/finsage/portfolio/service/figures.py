@@ -23,7 +23,7 @@ from finsage.finance.valuation import Market, Rates
 from finsage.market.service.assets import Asset
 from finsage.platform import clock
 from finsage.platform.database import ReadSession
-from finsage.portfolio.service import books
+from finsage.portfolio.service import books, scopes
 from finsage.portfolio.service.books import Book
 from finsage.portfolio.store import derived
 
@@ -49,7 +49,6 @@ async def evaluate_portfolio(
     *,
     start: date | None,
     end: date | None,
-    series: bool = False,
     with_day: bool = False,
 ) -> Figures:
     """Evaluate a portfolio from the end of ``start`` to the end of ``end``.
@@ -57,7 +56,6 @@ async def evaluate_portfolio(
     Args:
         start: not before the day before the first transaction, which None means.
         end: None means today in the portfolio's time zone.
-        series: also one value per day.
         with_day: also the last day's moves.
 
     Raises:
@@ -68,18 +66,14 @@ async def evaluate_portfolio(
     until = end or clock.today(portfolio.time_zone)
     book = _until(await books.load(session, portfolio), until)
     market = await books.market_of(session, book, until=until, with_prices=True)
-    first = min((draft.booked_on for draft in book.drafts), default=until)
-    # Years before the first transaction are no part of the period: annualising over them would thin the return.
-    inception = first - timedelta(days=1)
-    since = min(max(start or inception, inception), until)
+    since, until = scopes.period_of(scopes.first_day(book.drafts), start, until)
     # Off the event loop: a large book takes a while, and others wait for their answers.
-    return await asyncio.to_thread(_evaluate, book, market, since, until, series=series, with_day=with_day)
+    return await asyncio.to_thread(_evaluate, book, market, since, until, with_day=with_day)
 
 
-def _evaluate(book: Book, market: Market, since: date, until: date, *, series: bool, with_day: bool) -> Figures:
-    ledger = fold(book.drafts, market, books.options_of(book.portfolio, series=series), through=until)
-    # A chart asks for the curve, a table for its rows; working out both costs twice.
-    whole = evaluate_ledger(ledger, since, until, by_asset=not series)
+def _evaluate(book: Book, market: Market, since: date, until: date, *, with_day: bool) -> Figures:
+    ledger = fold(book.drafts, market, books.options_of(book.portfolio), through=until)
+    whole = evaluate_ledger(ledger, since, until)
     day = evaluate_ledger(ledger, until - timedelta(days=1), until) if with_day else None
     return Figures(book, market, whole, day, _positions(ledger), ledger)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from finsage.errors import Fault
@@ -137,15 +137,8 @@ async def _market(session: ReadSession, book: Book, benchmark: Asset | None, unt
     return await books.market_of(session, replace(book, assets={**book.assets, **extra}), until=until, with_prices=True)
 
 
-def period_of(first: date | None, start: date | None, until: date) -> tuple[date, date]:
-    """The period asked for, not beginning before the day before the first transaction."""
-    # Years before the first transaction are no part of the period: annualising over them would thin the return.
-    inception = (first or until) - timedelta(days=1)
-    return min(max(start or inception, inception), until), until
-
-
 def _measure(scoped: Scoped, market: Market, benchmark: Asset | None, start: date | None, until: date) -> Measurement:
-    since, until = period_of(scoped.first, start, until)
+    since, until = scopes.period_of(scoped.first, start, until)
     drafts = _until(scoped.drafts, until)
     ledger = fold(drafts, market, scoped.options, through=until)
     figures = evaluate_ledger(ledger, since, until, by_asset=False)
@@ -176,7 +169,7 @@ def _measure_all(
     until: date,
 ) -> Measurement:
     drafts = [draft for book, _ in loaded for draft in book.drafts]
-    since, until = period_of(scopes.first_day(drafts), start, until)
+    since, until = scopes.period_of(scopes.first_day(drafts), start, until)
     parts: list[Evaluation] = []
     for book, market in loaded:
         options = scopes.options_of(book, question, book.drafts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -106,6 +106,13 @@ def _demand(drafts: Sequence[Draft], name: str, detail: str) -> None:
 def first_day(drafts: Iterable[Draft]) -> date | None:
     """The day of the first of some drafts."""
     return min((draft.booked_on for draft in drafts), default=None)
+
+
+def period_of(first: date | None, start: date | None, until: date) -> tuple[date, date]:
+    """The period asked for, not beginning before the day before the first transaction."""
+    # Years before the first transaction are no part of the period: annualising over them would thin the return.
+    inception = (first or until) - timedelta(days=1)
+    return min(max(start or inception, inception), until), until
 
 
 def options_of(book: Book, question: Question, drafts: Iterable[Draft]) -> Options:
