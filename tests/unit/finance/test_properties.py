@@ -41,7 +41,7 @@ from finsage.finance.transaction import SPLITS, TRANSFERS, Draft, PoolLeg
 
 # Few by default, to take seconds; a campaign sets a factor.
 FACTOR = int(os.environ.get("FINSAGE_TEST_EXAMPLES_FACTOR", "1"))
-FEW = settings(max_examples=20 * FACTOR, deadline=None)
+FEW = settings(max_examples=40 * FACTOR, deadline=None)
 END = day(DAYS)
 # The figures of each asset take half of the time; only where they are looked at are they worked out.
 evaluate = partial(evaluate_all, by_asset=False)

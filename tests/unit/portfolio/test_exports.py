@@ -25,7 +25,7 @@ from finsage.portfolio.importers.rows import AssetHint, RowStatus
 
 # As for the properties of the ledger, a campaign sets a factor.
 FACTOR = int(os.environ.get("FINSAGE_TEST_EXAMPLES_FACTOR", "1"))
-FEW, MANY = (settings(max_examples=count, deadline=None) for count in (20 * FACTOR, max(80, 20 * FACTOR)))
+FEW, MANY = (settings(max_examples=count, deadline=None) for count in (40 * FACTOR, max(80, 40 * FACTOR)))
 D = Decimal
 T = TransactionType
 POLICIES = {"name": "Savings", "base_currency": "EUR", "lot_method": "fifo", "fees_in_cost": True}
