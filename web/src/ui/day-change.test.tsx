@@ -8,7 +8,7 @@ const SATURDAY = '2026-11-28';
 const friday = { price_as_of: '2026-11-27', day_gain: dec('0'), day_return: 0 };
 const today = { price_as_of: SATURDAY, day_gain: dec('0'), day_return: 0 };
 const abroad = { ...friday, day_gain: dec('1.2'), day_return: 0.01 };
-const why = 'No price of this day: the last one is of 27 Nov 2026.';
+const why = 'Last price of 27 Nov 2026';
 
 beforeEach(() => setPreference('locale', 'en-GB'));
 
@@ -28,8 +28,11 @@ it('shows a price that stood still, and a currency that moved without one', () =
 });
 
 it('takes a day for closed where nothing held has a price of it', () => {
-  const holdings = (...items: object[]) => ({ items, as_of: SATURDAY }) as never;
+  const holdings = (...items: object[]) =>
+    ({ items, as_of: SATURDAY, totals: { day_gain: dec('0') } }) as never;
   expect(closedReason(holdings(friday, { ...friday, price_as_of: '2026-11-20' }))).toBe(why);
   expect(closedReason(holdings(friday, today))).toBeUndefined();
   expect(closedReason(holdings())).toBeUndefined();
+  const cash = { items: [friday], as_of: SATURDAY, totals: { day_gain: dec('-0.5') } };
+  expect(closedReason(cash as never)).toBeUndefined();
 });

@@ -1,11 +1,18 @@
 import { hasDayChange, type Priced } from '@/api/parse/day-change';
 import type { Holdings } from '@/api/parse/portfolios';
 import { type Day, formatDay } from '@/lib/dates';
+import { sign } from '@/lib/decimal';
 import { Delta, Gain } from './delta';
 import { t } from './messages';
 
-/** Why a day has no change, where nothing held has a price of its own on it; undefined where something has. */
-export function closedReason({ items, as_of }: Pick<Holdings, 'items' | 'as_of'>): string | undefined {
+/** Why a day has no change, where nothing held has a price of its own on it; undefined where something moved. */
+export function closedReason({
+  items,
+  totals,
+  as_of,
+}: Pick<Holdings, 'items' | 'totals' | 'as_of'>): string | undefined {
+  // Money in another currency moves without a price.
+  if (totals.day_gain !== null && sign(totals.day_gain) !== 0) return;
   if (items.length === 0 || items.some((item) => hasDayChange(item, as_of))) return;
   return reasonOf(
     items

@@ -18,7 +18,7 @@ export const t = messages({
   unknown: 'not known: {reason}',
   unknownPlain: 'not known',
   dayUnpriced: 'There is no price of the day before.',
-  dayClosed: 'No price of this day: the last one is of {day}.',
+  dayClosed: 'Last price of {day}',
   hidden: 'hidden',
   explain: 'How this came about',
   stale: 'Stale',

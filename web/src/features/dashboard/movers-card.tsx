@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { Holding, Holdings } from '@/api/parse/portfolios';
 import { holdingsQuery } from '@/api/queries/portfolios';
 import { Sparkline } from '@/charts/sparkline';
+import { closedReason } from '@/ui/day-change';
 import { Delta, Gain } from '@/ui/delta';
 import { ListCard, Nothing } from './list-card';
 import { t } from './messages';
@@ -30,6 +31,8 @@ export function movers(items: readonly Holding[], count = EACH): { up: Holding[]
 }
 
 function Lists({ portfolioId, holdings }: { portfolioId: string; holdings: Holdings }) {
+  const closed = closedReason(holdings);
+  if (closed) return <Nothing>{closed}</Nothing>;
   const { up, down } = movers(holdings.items);
   const part = { portfolioId, currency: holdings.base_currency };
   return (

@@ -348,3 +348,15 @@ it('shows all portfolios as one, by the sums of the server, and each with its ow
   expect(each).toHaveTextContent(/Books.*€820\.25.*Abroad.*\$12\.00/);
   expect(sent.some(({ path }) => path === '/portfolios/p/performance')).toBe(false);
 });
+
+it('claims no move of a day that has no prices', async () => {
+  const still = { ...holding, price_as_of: '2026-11-20', day_gain: '0', day_return: 0 };
+  serve({
+    ...all,
+    [HOLDINGS]: { ...holdings, items: [still], totals: { ...totals, day_gain: '0', day_return: 0 } },
+  });
+  show();
+  await waitFor(async () => expect(await figure('Day')).toHaveTextContent('Last price of Nov 20, 2026'));
+  expect(await figure('Day')).not.toHaveTextContent('0.00');
+  expect(screen.queryByText('Nothing rose.')).toBeNull();
+});

@@ -138,15 +138,17 @@ function names([first = '', ...more]: readonly string[]): string {
 function Day({ holdings }: { holdings: Holdings | undefined }) {
   const totals = holdings?.totals;
   const closed = holdings && closedReason(holdings);
+  if (closed)
+    return (
+      <Stat label={<FigureLabel name="day" />} note={<Why text={closed} />}>
+        <Unknown reason={closed} />
+      </Stat>
+    );
   return (
     <Stat label={<FigureLabel name="day" />} note={holdings ? <DayNote holdings={holdings} /> : ''}>
       {holdings && totals ? (
         <Explained asked={{ figure: 'simple_gain', ...lastDay(holdings) }}>
-          <Gain
-            value={closed ? null : totals.day_gain}
-            currency={holdings.base_currency}
-            reason={closed ?? t('dayUnknown')}
-          />
+          <Gain value={totals.day_gain} currency={holdings.base_currency} reason={t('dayUnknown')} />
         </Explained>
       ) : (
         <Waiting />
@@ -156,8 +158,6 @@ function Day({ holdings }: { holdings: Holdings | undefined }) {
 }
 
 function DayNote({ holdings }: { holdings: Holdings }) {
-  const closed = closedReason(holdings);
-  if (closed) return <Why text={closed} />;
   const move = holdings.totals.day_return;
   if (move === null) return <Why text={t('dayUnknown')} />;
   return (

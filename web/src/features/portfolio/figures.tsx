@@ -27,19 +27,17 @@ export function Headline({ data }: { data: Holdings | undefined }) {
       <Stat
         label={<FigureLabel name="value" />}
         note={
-          <span className="inline-flex flex-wrap items-baseline gap-x-2">
-            <Explained asked={{ figure: 'simple_gain', ...day }}>
-              <Gain
-                value={closed ? null : totals.day_gain}
-                currency={currency}
-                reason={closed ?? t('noDay')}
-              />
-            </Explained>
-            <Explained asked={{ figure: 'twr', ...day }}>
-              <Delta value={closed ? null : totals.day_return} reason={closed ?? t('noDay')} />
-            </Explained>
-            <span className="max-sm:sr-only">{t('onTheDay')}</span>
-          </span>
+          closed ?? (
+            <span className="inline-flex flex-wrap items-baseline gap-x-2">
+              <Explained asked={{ figure: 'simple_gain', ...day }}>
+                <Gain value={totals.day_gain} currency={currency} reason={t('noDay')} />
+              </Explained>
+              <Explained asked={{ figure: 'twr', ...day }}>
+                <Delta value={totals.day_return} reason={t('noDay')} />
+              </Explained>
+              <span className="max-sm:sr-only">{t('onTheDay')}</span>
+            </span>
+          )
         }
       >
         {amount('market_value', totals.market_value)}
