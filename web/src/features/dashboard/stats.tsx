@@ -103,7 +103,8 @@ function ValueLabel({ holdings }: { holdings: Holdings }) {
   const stale = staleOf(holdings);
   const oldest = stale.map(({ price_as_of }) => price_as_of ?? '').sort()[0];
   return (
-    <span className="flex items-center gap-2">
+    // Of the height of the other labels, with and without the badge: the figures stand in one line.
+    <span className="flex h-4 items-center gap-2">
       <FigureLabel name="value" />
       {oldest && <StaleBadge asOf={oldest} />}
     </span>

@@ -130,7 +130,7 @@ function Columns({ table, mapping, isBlocked, onChange }: PartProps) {
           id: 'field',
           header: t('mapField'),
           cell: ({ name }) => (
-            <span className="flex flex-wrap gap-x-2 gap-y-1">
+            <span className="flex flex-wrap gap-x-2 gap-y-1 *:grow *:basis-36">
               <Select
                 aria-label={t('mapFieldOf', { column: name })}
                 className="min-w-36"

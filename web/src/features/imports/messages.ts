@@ -199,7 +199,7 @@ export const t = messages({
   mapSamples: 'In the file',
   mapField: 'Is',
   mapSignOf: 'Decimal sign of {column}',
-  mapSignAuto: 'Sign: as its rows say',
+  mapSignAuto: 'Sign: auto',
   mapFieldOf: 'What {column} is',
   mapEmpty: 'Empty',
   mapUnnamed: 'Without a header',
