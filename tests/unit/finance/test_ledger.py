@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -730,3 +732,16 @@ def test_named_lots_that_hold_less_than_is_pooled_are_refused(names: tuple[str, 
     with pytest.raises(Invalid) as caught:
         fold(_two_lots(join), EURO, SPECIFIC)
     assert [fault.pointer for fault in caught.value.faults] == ["/t/lot_ids"]
+
+
+def test_a_ledger_goes_with_its_last_reference():
+    """A large one left to the garbage collector would stay until a full collection, which stops everything."""
+    gc.collect()
+    gc.disable()
+    try:
+        made = ledger(buy(0, 3, 10), sell(1, 1, 12), sell(2, 5, 11))
+        state = weakref.ref(made.state)
+        del made
+        assert state() is None
+    finally:
+        gc.enable()
