@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,7 +22,7 @@ from finsage.platform.database import ReadSession, WriteSession
 
 __all__ = [
     "MANUAL", "Close", "DatedValue", "Gap", "PriceHistory", "PriceRow", "PriceSeries", "PricesWritten",
-    "latest_prices", "price_history", "price_series", "put_prices", "write_prices",
+    "count_years", "latest_prices", "price_history", "price_series", "put_prices", "write_prices",
 ]  # fmt: skip
 
 MANUAL = "manual"
@@ -61,11 +62,25 @@ async def price_series(
     by_asset: dict[UUID, list[PriceYear]] = {}
     for year in years:
         by_asset.setdefault(year.asset_id, []).append(year)
+    return await asyncio.to_thread(_all_series, list(dict.fromkeys(asset_ids)), by_asset, carried, since, until)
+
+
+def _all_series(
+    asset_ids: Sequence[UUID],
+    by_asset: Mapping[UUID, list[PriceYear]],
+    carried: Mapping[UUID, DatedValue],
+    since: date | None,
+    until: date,
+) -> dict[UUID, PriceSeries]:
     made = (
-        _series(asset_id, by_asset.get(asset_id, []), carried.get(asset_id), since, until)
-        for asset_id in dict.fromkeys(asset_ids)
+        _series(asset_id, by_asset.get(asset_id, []), carried.get(asset_id), since, until) for asset_id in asset_ids
     )
     return {series.asset_id: series for series in made if len(series.texts)}
+
+
+async def count_years(session: ReadSession, asset_ids: Collection[UUID], *, until: date) -> int:
+    """How many years of closes ``price_series`` would read, summed over the assets."""
+    return await store.count_years(session, asset_ids, until.year) if asset_ids else 0
 
 
 def _series(

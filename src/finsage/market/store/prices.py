@@ -6,6 +6,7 @@ transaction.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +15,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from psycopg import AsyncConnection, AsyncCursor
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from finsage.market.series import DatedValue
 from finsage.platform.caller import PUBLIC_TENANT
@@ -60,6 +61,12 @@ _YEARS = text("""
     ORDER BY asset_id, year
 """)
 
+_COUNT_YEARS = text("""
+    SELECT count(*) FROM price_years
+    WHERE tenant_id = ANY (ARRAY[current_setting('app.tenant')::uuid, :everyone])
+      AND asset_id = ANY (:assets) AND year <= :last
+""")
+
 _LATEST = text("""
     SELECT wanted.id, p.day, p.close
     FROM unnest(CAST(:assets AS uuid[])) AS wanted (id)
@@ -93,10 +100,20 @@ _SOURCES = text("""
 async def years(session: ReadSession, asset_ids: Collection[UUID], first: int, last: int) -> list[PriceYear]:
     """The arrays of these assets, by asset and year; both tenants' where both have closes."""
     values = {"everyone": PUBLIC_TENANT, "assets": list(asset_ids), "first": first, "last": last}
-    return [
-        PriceYear(row.asset_id, row.tenant_id != PUBLIC_TENANT, row.days[2:-2].split('","'), row.closes.split(","))
-        for row in await session.execute(_YEARS, values)
-    ]
+    found = (await session.execute(_YEARS, values)).all()
+    # By a thread: hundreds of thousands of closes would keep every other request waiting.
+    return await asyncio.to_thread(lambda: [_year(row) for row in found])
+
+
+def _year(row: Row[Any]) -> PriceYear:
+    return PriceYear(row.asset_id, row.tenant_id != PUBLIC_TENANT, row.days[2:-2].split('","'), row.closes.split(","))
+
+
+async def count_years(session: ReadSession, asset_ids: Collection[UUID], last: int) -> int:
+    """How many arrays these assets have up to a year."""
+    values = {"everyone": PUBLIC_TENANT, "assets": list(asset_ids), "last": last}
+    counted: int = (await session.execute(_COUNT_YEARS, values)).scalar_one()
+    return counted
 
 
 async def latest(session: ReadSession, asset_ids: Collection[UUID], day: date) -> dict[UUID, DatedValue]:
