@@ -18,6 +18,7 @@ from finsage.gateway.pipeline import build_pipeline
 from finsage.gateway.problems import install_problem_handlers
 from finsage.identity import service as identity_service
 from finsage.migrations import head
+from finsage.platform.compute import ComputeProcess
 from finsage.platform.database import Database
 from finsage.platform.settings import Settings
 from finsage.services import API, PUBLIC_ROUTES, routers
@@ -37,19 +38,26 @@ class Application:
         self.identity.close()
 
 
-def build_app(settings: Settings, database: Database, *, checks: Mapping[str, Check] | None = None) -> Application:
+def build_app(
+    settings: Settings,
+    database: Database,
+    *,
+    checks: Mapping[str, Check] | None = None,
+    compute: ComputeProcess | None = None,
+) -> Application:
     """Put everything together; nothing is started and the database is not asked yet.
 
     Args:
         settings: of the installation.
         database: the pool routes use.
         checks: readiness checks; the usual ones when none are given.
+        compute: takes over the requests that are too much for this process; without one they are answered here.
     """
     identity = identity_service.open_identity(settings)
     api = build_api()
     checks = readiness_checks(settings, database, expected_revision=head()) if checks is None else checks
     api.state.settings, api.state.database, api.state.identity = settings, database, identity
-    api.state.checks = checks
+    api.state.checks, api.state.compute = checks, compute
     asgi = build_pipeline(
         api,
         settings=settings,

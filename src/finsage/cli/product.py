@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import socket
+import sys
 
 from finsage.app import build_app
 from finsage.cli import demo, event_loop
+from finsage.cli.compute import MODULE, Given
 from finsage.cli.installation import Installation
 from finsage.cli.serving import serve
 from finsage.cli.stopping import Stop
 from finsage.gateway.health import readiness_checks
 from finsage.market.service import rates
 from finsage.migrations import head
+from finsage.platform.compute import ComputeProcess
 from finsage.platform.database import Database
 from finsage.platform.settings import Settings
 from finsage.platform.telemetry import REGISTRY, DatabasePoolCollector, configure_logging
+
+SWITCH_SECONDS = 0.001
 
 
 def run(
@@ -22,6 +28,8 @@ def run(
 ) -> None:
     """Serve until a signal or ``stop``; ``with_demo`` adds the simulated portfolio and prints its login."""
     configure_logging(settings.log_format, settings.log_level)
+    # A thread that computes lets the event loop go on after so long; the loop asks several times per request.
+    sys.setswitchinterval(SWITCH_SECONDS)
     event_loop.run(_run(settings, installation, listener, stop, with_demo=with_demo))
 
 
@@ -32,17 +40,21 @@ async def _run(
     REGISTRY.register(DatabasePoolCollector(database))
     told = stop.bind()
     checks = readiness_checks(settings, database, expected_revision=head(), stop=told)
-    application = build_app(settings, database, checks=checks)
+    compute = ComputeProcess(MODULE, Given(settings, installation.app_dsn))
+    application = build_app(settings, database, checks=checks, compute=compute)
 
     async def ready() -> None:
         async with database.write() as session:
             await rates.load_ecb_rates(session)
         login = await demo.prepare(settings, database, application.identity) if with_demo else None
+        # What is here now stays: a full collection that looked through it would stop the event loop for 0.2 s.
+        gc.freeze()
         _welcome(settings, login)
 
     try:
-        await serve(settings, application, database, listener, on_ready=ready, stop=told)
+        await serve(settings, application, database, compute, listener, on_ready=ready, stop=told)
     finally:
+        await compute.close()
         application.close()
 
 

@@ -12,6 +12,7 @@ import uvicorn
 
 from finsage.app import Application
 from finsage.cli.http_head import BoundedHead
+from finsage.platform.compute import ComputeProcess
 from finsage.platform.database import Database
 from finsage.platform.settings import Settings
 from finsage.platform.worker import Worker
@@ -34,6 +35,7 @@ async def serve(
     settings: Settings,
     application: Application,
     database: Database,
+    compute: ComputeProcess,
     listener: socket.socket,
     *,
     on_ready: Callable[[], Awaitable[None]],
@@ -43,7 +45,7 @@ async def serve(
 
     SIGINT drains for 2 s; SIGTERM first lets load balancers notice for 5 s, then drains for 25 s.
     """
-    worker = Worker(database, all_jobs()) if settings.inline_worker else None
+    worker = Worker(database, all_jobs(), compute=compute) if settings.inline_worker else None
     server = _Server(_config(application))
     interrupted = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -1,5 +1,7 @@
 """One request is one transaction: the route class that opens it, keeps idempotency keys and commits before it answers.
 
+A request that turns out to be too much for this process is undone and done as a whole by the compute process.
+
 The transaction opens when a route first asks for its session, after the body has been read and checked, so that neither
 a slow upload nor a password hash holds a connection. The idempotency row is part of the transaction of the effect:
 both are there or neither.
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, MutableMapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -18,6 +20,7 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlalchemy import text
@@ -25,7 +28,10 @@ from sqlalchemy.ext.asyncio import AsyncTransaction
 from starlette.datastructures import UploadFile
 
 from finsage.errors import Conflict, FinSageError, Invalid, NotFound, Stale, Unauthenticated
+from finsage.platform.audit import ORIGIN
 from finsage.platform.caller import PUBLIC_TENANT, Caller
+from finsage.platform.changes import tenant_tag
+from finsage.platform.compute import ComputeProcess, Elsewhere, RequestWork, has_compute
 from finsage.platform.database import Database, ReadSession, WriteSession
 from finsage.platform.problems import problem_response
 
@@ -158,7 +164,11 @@ class UnitRoute(APIRoute):
                 return problem_response(error, request.scope)
             unit = Unit(request, request.app.state.database, caller, key)
             request.state.unit = unit
-            return await _run(handler, request, unit)
+            has_compute(is_so=request.app.state.compute is not None)
+            try:
+                return await _run(handler, request, unit)
+            except Elsewhere:
+                return await _run_elsewhere(request)
 
         return run
 
@@ -179,6 +189,47 @@ async def _run(handler: Callable[[Request], Awaitable[Response]], request: Reque
         await unit.abandon(error)
         raise
     return response
+
+
+_PLAIN_SCOPE = (
+    "type", "asgi", "http_version", "method", "scheme", "path", "raw_path", "query_string", "root_path", "headers",
+    "client", "server", "caller", "trace_id",
+)  # fmt: skip
+
+
+async def _run_elsewhere(request: Request) -> Response:
+    """Have the compute process answer; the stages around this one see no difference."""
+    compute: ComputeProcess = request.app.state.compute
+    database: Database = request.app.state.database
+    scope = {name: request.scope[name] for name in _PLAIN_SCOPE if name in request.scope}
+    # A body that was read is kept. A form is not: a route that takes one must not let ``Elsewhere`` through.
+    work = RequestWork(scope, await request.body(), ORIGIN.get())
+    async with AsyncExitStack() as stack:
+        messages = await stack.enter_async_context(compute.working(work))
+        try:
+            start = await anext(messages)
+        finally:
+            # Also after an error: it may have committed. A COMMIT there is before the answer's start.
+            if request.method in UNSAFE:
+                caller: Caller | None = request.scope.get("caller")
+                database.changes.bump(tenant_tag(caller.tenant_id if caller else PUBLIC_TENANT))
+        request.scope["problem_type"] = start["problem_type"]
+        first = await anext(messages)
+        if first.get("more_body", False):
+            response: Response = StreamingResponse(_bodies(first, messages, stack.pop_all()), start["status"])
+        else:
+            response = Response(first.get("body", b""), start["status"])
+        response.raw_headers = start["headers"]
+        return response
+
+
+async def _bodies(
+    first: MutableMapping[str, Any], messages: AsyncIterator[MutableMapping[str, Any]], stack: AsyncExitStack
+) -> AsyncIterator[bytes]:
+    async with stack:
+        yield first["body"]
+        async for message in messages:
+            yield message.get("body", b"")
 
 
 async def _key(request: Request, caller: Caller | None) -> _Key | None:

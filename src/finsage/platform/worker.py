@@ -26,6 +26,8 @@ from prometheus_client import Counter, Gauge
 
 from finsage.errors import FinSageError, Limited, Unavailable, Upstream
 from finsage.platform import clock
+from finsage.platform.changes import tenant_tag
+from finsage.platform.compute import ComputeProcess, Elsewhere, JobWork, has_compute
 from finsage.platform.database import Busy, Database
 from finsage.platform.jobs import (
     AlreadyDone,
@@ -116,6 +118,7 @@ class Worker:
     Args:
         database: the pool its jobs use; the worker has two connections of its own beside it.
         registry: the jobs it knows; a row with another name is left for a worker that knows it.
+        compute: takes over the jobs that are too much for this process; without one they are done here.
         concurrency: jobs at once; each holds one connection of the pool during its transactions, so leave some
             for requests.
         retry_seconds_base: the first pause before another try; doubles up to an hour.
@@ -127,11 +130,13 @@ class Worker:
         database: Database,
         registry: JobRegistry,
         *,
+        compute: ComputeProcess | None = None,
         concurrency: int = 2,
         retry_seconds_base: float = RETRY_SECONDS_BASE,
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._database = database
+        self._compute = compute
         self._registry = JobRegistry()
         self._registry.include(platform_jobs)
         self._registry.include(registry)
@@ -287,7 +292,7 @@ class Worker:
     async def _carry_out(self, job: Job, row: QueueRow, context: JobContext, *, is_deduplicated: bool) -> str:
         try:
             await begin(context, row.id if is_deduplicated else None)
-            await job.function(context)
+            await self._run_function(job, context)
             if not context.is_done:
                 async with context.effect():
                     pass
@@ -300,6 +305,28 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - the worker loop: every failure of a job ends here
             await self._fail(context, error)
         return "done"
+
+    async def _run_function(self, job: Job, context: JobContext) -> None:
+        has_compute(is_so=self._compute is not None)
+        try:
+            await job.function(context)
+        except Elsewhere:
+            assert self._compute is not None, "only then is it raised"
+            await self._run_elsewhere(self._compute, context)
+
+    async def _run_elsewhere(self, compute: ComputeProcess, context: JobContext) -> None:
+        """Have the compute process do what the job's function does."""
+        payload = dict(context.payload)
+        work = JobWork(context.name, context.job_id, context.tenant_id, payload, context.tries, TRACE_ID.get())
+        try:
+            async with compute.working(work) as messages:
+                done = await anext(messages)
+        finally:
+            # Also after an error: it may have committed.
+            self._database.changes.bump(tenant_tag(context.tenant_id))
+        if done is None:
+            raise AlreadyDone
+        context.is_done, context.result_url = done.is_done, done.result_url
 
     async def _fail(self, context: JobContext, error: Exception) -> NoReturn:
         """Decide between another try and holding the job."""

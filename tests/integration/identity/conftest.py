@@ -102,7 +102,7 @@ async def build(database: Database, owner_dsn: str, tmp_path: Path) -> AsyncIter
         opened.append(identity)
         app = FastAPI()
         install_problem_handlers(app)
-        app.state.database, app.state.identity = database, identity
+        app.state.database, app.state.identity, app.state.compute = database, identity, None
         app.include_router(router, prefix=API)
         asgi = build_pipeline(
             app,

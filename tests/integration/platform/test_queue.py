@@ -489,7 +489,7 @@ def test_job_runs_in_its_tenant_and_trace(dsn: str, admin: psycopg.Connection[An
 def test_route_shows_own_jobs_only(dsn: str, admin: psycopg.Connection[Any]) -> None:
     async def test(database: Database) -> None:
         app, tenant = FastAPI(), uuid4()
-        app.state.database = database
+        app.state.database, app.state.compute = database, None
         app.include_router(router, prefix="/api/v1")
         job_id = await put(database, tenant, "test.note")
 

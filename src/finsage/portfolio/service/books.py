@@ -18,6 +18,8 @@ from finsage.market.service import assets as market_assets
 from finsage.market.service import prices as market_prices
 from finsage.market.service import rates as market_rates
 from finsage.market.service.assets import Asset
+from finsage.market.service.prices import PriceSeries
+from finsage.platform.compute import HEAVY_FROM, weigh
 from finsage.platform.database import ReadSession, allow_idling
 from finsage.portfolio import drafts as codec
 from finsage.portfolio.errors import PortfolioNotFound
@@ -27,6 +29,8 @@ from finsage.portfolio.store.portfolios import Portfolio
 from finsage.portfolio.store.transactions import Header
 
 COMPUTE_SECONDS_MAX = 300
+_TRANSACTIONS_PER_YEAR = 3
+"""Reading a year of closes of one asset costs as much as so many transactions."""
 _id_of = lru_cache(maxsize=4096)(UUID)
 
 
@@ -67,7 +71,8 @@ async def find(session: ReadSession, portfolio_id: UUID) -> Portfolio:
 
 
 async def load(session: ReadSession, portfolio: Portfolio) -> Book:
-    """The book of a portfolio as it stands."""
+    """The book of a portfolio as it stands; a large one only in the compute process, where there is one."""
+    weigh(await transactions.count(session, portfolio.id, at_most=HEAVY_FROM))
     headers = await transactions.in_force(session, portfolio.id)
     await allow_idling(session, COMPUTE_SECONDS_MAX)  # whoever loads a book computes with it
     # By a thread: fifteen thousand of them would keep every other request waiting.
@@ -101,11 +106,16 @@ async def market_of(session: ReadSession, book: Book, *, until: date, with_price
     assets = {str(asset_id): _ledger_asset(asset) for asset_id, asset in book.assets.items()}
     prices: dict[str, QuoteSeries] = {}
     if with_prices and book.assets:
+        weigh(_TRANSACTIONS_PER_YEAR * await market_prices.count_years(session, list(book.assets), until=until))
         found = await market_prices.price_series(session, list(book.assets), until=until)
-        prices = {str(asset_id): series.quotes() for asset_id, series in found.items()}
+        prices = await asyncio.to_thread(_quotes, found)
     rates = await market_rates.rate_series(session, sorted(_currencies(book)), until=until)
     pairs = {("EUR", currency): series.quotes() for currency, series in rates.items()}
     return Market(base_currency=book.portfolio.base_currency, assets=assets, prices=prices, rates=pairs)
+
+
+def _quotes(found: Mapping[UUID, PriceSeries]) -> dict[str, QuoteSeries]:
+    return {str(asset_id): series.quotes() for asset_id, series in found.items()}
 
 
 def options_of(portfolio: Portfolio, *, series: bool = False) -> Options:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -14,6 +15,7 @@ from finsage.market.service import assets as market_assets
 from finsage.market.service.assets import AssetDraft
 from finsage.platform import audit, clock
 from finsage.platform.caller import Caller
+from finsage.platform.compute import Elsewhere
 from finsage.platform.database import Database, ReadSession, WriteSession
 from finsage.portfolio.errors import (
     ImportContentChanged,
@@ -95,8 +97,8 @@ async def create_import(
 ) -> Preview:
     """Read a file and keep it as a preview; nothing is booked.
 
-    A large one is recognised by its first 256 KiB, which also hold the labels that are guessed at, and read by a job:
-    what is wrong further down is the failure of that.
+    A large one, or one for a large book, is read by a job. A large one is recognised by its first 256 KiB, which also
+    hold the labels that are guessed at: what is wrong further down is the failure of that job.
 
     Args:
         content: a seekable stream; it is never in memory as a whole unless it is small.
@@ -134,8 +136,11 @@ async def create_import(
         "options": dict(options),
     }
     await store.insert_import(session, caller.tenant_id, caller.user_id, values, packed.content)
-    if packed.size >= large_imports.LARGE_BYTES:
-        await large_imports.request_reading(session, caller.tenant_id, import_id)
+    if packed.size < large_imports.LARGE_BYTES:
+        # A small file may be for a large book: then too the look is left to a job.
+        with suppress(Elsewhere):
+            return await _renew(session, import_id)
+    await large_imports.request_reading(session, caller.tenant_id, import_id)
     return await _renew(session, import_id)
 
 

@@ -20,6 +20,7 @@ from uuid import UUID
 
 from finsage.platform import audit
 from finsage.platform.caller import Caller
+from finsage.platform.compute import HEAVY_FROM, weigh
 from finsage.platform.database import Database, ReadSession, WriteSession
 from finsage.platform.jobs import AlreadyDone, JobContext, JobRunning, read_job
 from finsage.platform.queue import enqueue
@@ -106,6 +107,7 @@ async def kept_preview(session: ReadSession, stored: StoredImport) -> Preview:
 
 async def read(job: JobContext) -> None:
     """Read the file of an import into pages and a preview."""
+    weigh(HEAVY_FROM)
     import_id = UUID(job.payload["import_id"])
     progress = _Progress(job, import_id, "reading")
     try:
@@ -136,6 +138,7 @@ async def read(job: JobContext) -> None:
 
 async def book(job: JobContext) -> None:
     """Book the rows of an import, all or none."""
+    weigh(HEAVY_FROM)
     import_id = UUID(job.payload["import_id"])
     progress = _Progress(job, import_id, "booking")
     caller = Caller(UUID(job.payload["user_id"]), job.tenant_id, "member", frozenset(), "session", job.job_id)

@@ -190,6 +190,12 @@ async def known_ids(session: ReadSession, portfolio_id: UUID, candidates: Sequen
     return set((await session.execute(statement)).scalars())
 
 
+async def count(session: ReadSession, portfolio_id: UUID, *, at_most: int) -> int:
+    """How many transactions of the portfolio are stored, reversed ones and reversals too; counts no further."""
+    found = select(transactions.c.id).where(transactions.c.portfolio_id == portfolio_id).limit(at_most).subquery()
+    return (await session.execute(select(func.count()).select_from(found))).scalar_one()
+
+
 async def find_transaction(session: ReadSession, transaction_id: UUID) -> Header | None:
     """The transaction; None when absent or another tenant's."""
     row = (await session.execute(select_headers().where(transactions.c.id == transaction_id))).first()
