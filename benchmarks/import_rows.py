@@ -43,17 +43,17 @@ PASSWORD = "only for a benchmark"
 ASSETS = 100
 
 
-def native_csv(rows: int) -> bytes:
-    """A deposit, then purchases and sales of 100 assets over eight years; the same for the same number of rows."""
+def native_csv(rows: int, *, assets_count: int = ASSETS, days: int = 2900) -> bytes:
+    """A deposit, then purchases and sales, by default of 100 assets over eight years; always the same."""
     dice = random.Random(rows)
     lines = ["date,type,symbol,quantity,unit_price,gross,fee,currency"]
     first = date(2017, 1, 2)
     lines.append(f"{first},deposit,,,,100000000,,EUR")
     for number in range(rows - 1):
-        day = first + timedelta(days=1 + number * 2900 // rows)
-        kind = "sell" if number > 5 * ASSETS and dice.random() < 0.3 else "buy"
+        day = first + timedelta(days=1 + number * days // rows)
+        kind = "sell" if number > 5 * assets_count and dice.random() < 0.3 else "buy"
         quantity = dice.randint(1, 20) if kind == "sell" else dice.randint(20, 60)
-        symbol = f"A{dice.randrange(ASSETS):03d}"
+        symbol = f"A{dice.randrange(assets_count):03d}"
         lines.append(f"{day},{kind},{symbol},{quantity},{dice.randint(500, 20000) / 100},,1.5,EUR")
     return "\n".join(lines).encode()
 
@@ -140,8 +140,8 @@ def copy_floor(owner: Connection, portfolio_id: Any) -> float:
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[tuple[Connection, Database, Caller]]:
-    """A fresh server, its application's database and a person with 100 assets."""
+async def opened(assets_count: int = ASSETS) -> AsyncIterator[tuple[Connection, Database, Caller]]:
+    """A fresh server, its application's database and a person with assets."""
     place = _place()
     with EmbeddedPostgres(place / "data") as owner:
         migrate(owner.dsn(), app_password=PASSWORD)
@@ -153,7 +153,7 @@ async def opened() -> AsyncIterator[tuple[Connection, Database, Caller]]:
         async with database.write() as session:
             await rates.load_ecb_rates(session)
         async with database.write(caller.tenant_id, caller.user_id) as session:
-            for number in range(ASSETS):
+            for number in range(assets_count):
                 draft = assets.AssetDraft(f"A{number:03d}", f"Asset {number}", "equity", "EUR")
                 await assets.create_asset(session, caller, draft)
         yield owner, database, caller

@@ -1,61 +1,40 @@
-"""How long /health/live takes while the largest portfolio is valued in the same process.
+"""How long /health/live takes while the largest portfolio is valued by the same product.
 
-    uv run --group test python benchmarks/latency.py [TRANSACTIONS [SWITCH_MICROSECONDS ...]]
+    uv run --group test python benchmarks/latency.py [TRANSACTIONS]
 
-A server process as ``finsage up`` runs one (its listener, its event loop, HTTP and the worker in it) and a probe in
-this process that asks /health/live every 10 ms over one connection: first alone, then while holdings of 15,000
-transactions are asked for again and again, each time as of another day, so that no cache answers. Printed are
-percentiles of the probe's wait in ms, per interval at which CPython's threads hand over the interpreter (its own
-default is 5,000 µs), and the lag of the probe's own event loop, which is the machine's share.
+``finsage up`` on a database with 15,000 transactions of 250 assets over 12 years and a close per asset and working
+day. A probe in this process asks /health/live every 10 ms over one connection: first alone, then while holdings are
+asked for again and again, each time as of another day, so that no cache answers. Printed are percentiles of the probe's
+wait in ms, the lag of the probe's own event loop, which is the machine's share, the seconds of the first valuation,
+which also starts the compute process, and of the later ones, and the memory of both processes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
-import signal
+import os
+import re
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import httpx
 import import_rows
 
-from finsage.app import build_app
-from finsage.cli import event_loop
-from finsage.cli.port import listen
-from finsage.cli.serving import serve
+from finsage.market.service import assets, prices
+from finsage.platform.caller import Caller
 from finsage.platform.database import Database
-from finsage.platform.settings import load_settings
 
+ASSETS, DAYS, FIRST = 250, 12 * 365, date(2017, 1, 2)
 PROBE_SECONDS = 0.01
 ROUND_SECONDS = 12.0
-
-
-def run_server(dsn: str, micros: int) -> None:
-    """Serve on a free port, whose number is printed first."""
-    sys.setswitchinterval(micros / 1e6)
-    settings = load_settings(
-        {}, data_dir=Path(tempfile.mkdtemp()), address_limit_per_minute=1_000_000, address_limit_burst=100_000
-    )
-    listener = listen("127.0.0.1", 0)
-    print(listener.getsockname()[1], flush=True)
-
-    async def run() -> None:
-        database = Database(dsn, pool_size=5)
-        application = build_app(settings, database)
-        await serve(settings, application, database, listener, on_ready=_nothing, stop=asyncio.Event())
-        application.close()
-
-    event_loop.run(run())
-
-
-async def _nothing() -> None:
-    pass
 
 
 async def probe(client: httpx.AsyncClient, is_over: Callable[[], bool]) -> tuple[list[float], list[float]]:
@@ -71,65 +50,98 @@ async def probe(client: httpx.AsyncClient, is_over: Callable[[], bool]) -> tuple
     return waits, lags
 
 
-async def measure(dsn: str, portfolio_id: object, micros: int) -> None:
+async def measure(dsn: str, portfolio_id: object, place: Path) -> None:
     """Print a line without and one with valuations."""
+    limits = {"FINSAGE_ADDRESS_LIMIT_PER_MINUTE": "1000000", "FINSAGE_ADDRESS_LIMIT_BURST": "100000"}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, __file__, "--serve", dsn, str(micros), stdout=asyncio.subprocess.PIPE
+        *(Path(sys.executable).with_name("finsage"), "up", "--port", "0", "--data-dir", place),
+        env={**os.environ, **limits, "FINSAGE_DATABASE_URL": dsn, "PYTHONUNBUFFERED": "1"},
+        stdout=asyncio.subprocess.PIPE,
     )
+    try:
+        url = await _address(process)
+        async with httpx.AsyncClient(base_url=url) as client, httpx.AsyncClient(base_url=url, timeout=300) as asking:
+            who = {"email": "b@example.com", "password": import_rows.PASSWORD, "mode": "token"}
+            token = (await asking.post("/api/v1/auth/login", json=who)).raise_for_status().json()["access_token"]
+            asking.headers["Authorization"] = f"Bearer {token}"
+            until = time.monotonic() + ROUND_SECONDS / 2
+            _print("alone", *await probe(client, lambda: time.monotonic() > until))
+            working = asyncio.create_task(_value(asking, portfolio_id))
+            found = await probe(client, working.done)
+            first, *later = await working
+            _print(f"{1 + len(later)} valuations", *found)
+            print(f"first valuation {first:.1f} s, later {statistics.median(later):.1f} s, median of {len(later)}")
+            pids = [process.pid, *_children(process.pid)]
+            print("resident MiB", ", ".join(f"{_resident(pid)}" for pid in pids))
+    finally:
+        process.terminate()
+        await process.communicate()
+
+
+async def _address(process: asyncio.subprocess.Process) -> str:
     assert process.stdout is not None
-    port = int(await process.stdout.readline())
-    async with (
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=300) as asking,
-    ):
-        who = {"email": "b@example.com", "password": import_rows.PASSWORD, "mode": "token"}
-        token = (await asking.post("/api/v1/auth/login", json=who)).raise_for_status().json()["access_token"]
-        asking.headers["Authorization"] = f"Bearer {token}"
-        await _holdings(asking, portfolio_id, 0)
-        until = time.monotonic() + ROUND_SECONDS / 2
-        _print(micros, "alone", *await probe(client, lambda: time.monotonic() > until))
-        working = asyncio.create_task(_value(asking, portfolio_id))
-        waits = await probe(client, working.done)
-        _print(micros, f"{await working} valuations", *waits)
-    process.send_signal(signal.SIGINT)
-    await process.wait()
+    async for line in process.stdout:
+        if found := re.search(rb"ready at (\S+)", line):
+            return found[1].decode()
+    raise AssertionError("it ended before it was ready")
 
 
-async def _value(client: httpx.AsyncClient, portfolio_id: object) -> int:
-    until, count = time.monotonic() + ROUND_SECONDS, 0
-    while count < 2 or time.monotonic() < until:
-        count += 1
-        await _holdings(client, portfolio_id, count)
-    return count
+async def _value(client: httpx.AsyncClient, portfolio_id: object) -> list[float]:
+    until, seconds = time.monotonic() + ROUND_SECONDS, list[float]()
+    while len(seconds) < 3 or time.monotonic() < until:
+        started = time.perf_counter()
+        day = FIRST + timedelta(days=DAYS - len(seconds))
+        answer = await client.get(f"/api/v1/portfolios/{portfolio_id}/holdings", params={"as_of": f"{day}"})
+        answer.raise_for_status()
+        seconds.append(time.perf_counter() - started)
+    return seconds
 
 
-async def _holdings(client: httpx.AsyncClient, portfolio_id: object, days: int) -> None:
-    day = date(2025, 1, 1) - timedelta(days=days)
-    (await client.get(f"/api/v1/portfolios/{portfolio_id}/holdings", params={"as_of": f"{day}"})).raise_for_status()
+def _children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _print(micros: int, what: str, waits: list[float], lags: list[float]) -> None:
+def _resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 2**20
+
+
+def _print(what: str, waits: list[float], lags: list[float]) -> None:
     cuts = statistics.quantiles(waits, n=100)
     lag = statistics.quantiles(lags, n=100)[98]
     print(
-        f"switch {micros:5} µs  {what:15} {len(waits):5} probes  p50 {cuts[49]:6.1f}  p95 {cuts[94]:6.1f}"
-        f"  p99 {cuts[98]:6.1f}  max {max(waits):6.1f}   own p99 lag {lag:5.1f}"
+        f"{what:15} {len(waits):5} probes  p50 {cuts[49]:6.1f}  p95 {cuts[94]:6.1f}  p99 {cuts[98]:6.1f}"
+        f"  max {max(waits):6.1f}   own p99 lag {lag:5.1f}"
     )
 
 
-async def main(rows: int, switches: list[int]) -> None:
-    """Fill a database, then one round per interval."""
-    async with import_rows.opened() as (_, database, caller):
-        content = io.BytesIO(import_rows.native_csv(rows))
+async def write_prices(database: Database, caller: Caller) -> None:
+    """A close per asset and working day, made up; a quarter per transaction, for a statement may take so long only."""
+    for start in range(0, DAYS, 90):
+        async with database.write(caller.tenant_id, caller.user_id) as session:
+            lookups = [assets.SymbolLookup(f"A{number:03d}") for number in range(ASSETS)]
+            known = [found.id for [found] in await assets.resolve_symbols(session, lookups)]
+            offsets = range(start, min(start + 90, DAYS))
+            await prices.write_prices(session, caller.tenant_id, _closes(known, offsets), source="manual")
+
+
+def _closes(known: list[Any], offsets: range) -> Iterator[prices.Close]:
+    for offset in offsets:
+        day = FIRST + timedelta(days=offset)
+        if day.weekday() < 5:
+            for number, asset_id in enumerate(known):
+                yield asset_id, day, Decimal(5000 + (offset * 7 + number * 13) % 5000).scaleb(-2)
+
+
+async def main(rows: int) -> None:
+    """Fill a database, then measure."""
+    async with import_rows.opened(ASSETS) as (owner, database, caller):
+        await write_prices(database, caller)
+        content = io.BytesIO(import_rows.native_csv(rows, assets_count=ASSETS, days=DAYS))
         _, portfolio_id = await import_rows.import_once(database, caller, content)
-        print(f"{rows} transactions; ms")
-        for micros in switches:
-            await measure(database.dsn, portfolio_id, micros)
+        print(f"{rows} transactions, {ASSETS} assets, {DAYS // 365} years; ms")
+        with tempfile.TemporaryDirectory() as place:
+            await measure(owner.dsn(), portfolio_id, Path(place))
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--serve"]:
-        run_server(sys.argv[2], int(sys.argv[3]))
-    else:
-        given = [int(word) for word in sys.argv[1:]]
-        asyncio.run(main(given[0] if given else 15_000, given[1:] or [5_000, 500]))
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 15_000))
