@@ -98,7 +98,8 @@ async def _value(client: httpx.AsyncClient, portfolio_id: object) -> list[float]
 
 
 def _children(pid: int) -> list[int]:
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    # A child is listed under the thread that started it.
+    return [int(word) for path in Path(f"/proc/{pid}/task").glob("*/children") for word in path.read_text().split()]
 
 
 def _resident(pid: int) -> int:
@@ -110,7 +111,7 @@ def _print(what: str, waits: list[float], lags: list[float]) -> None:
     lag = statistics.quantiles(lags, n=100)[98]
     print(
         f"{what:15} {len(waits):5} probes  p50 {cuts[49]:6.1f}  p95 {cuts[94]:6.1f}  p99 {cuts[98]:6.1f}"
-        f"  max {max(waits):6.1f}   own p99 lag {lag:5.1f}"
+        f"  max {max(waits):6.1f}   own lag p99 {lag:5.1f} max {max(lags):5.1f}"
     )
 
 
