@@ -19,7 +19,7 @@ from finsage.market.service import currencies
 from finsage.platform.database import ReadSession
 from finsage.portfolio import drafts as codec
 from finsage.portfolio.importers.fingerprint import Fingerprints
-from finsage.portfolio.importers.parsing import Options, flag_repeat, parse, scan
+from finsage.portfolio.importers.parsing import HELD_ROWS_MAX, Options, flag_repeat, parse, scan
 from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedFile, ParsedRow, RowError, RowStatus
 from finsage.portfolio.service import import_mapping, import_pages
 from finsage.portfolio.service.import_pages import PAGE_ROWS, Packed, Record, Row
@@ -100,7 +100,8 @@ def read_into(reading: Reading, stored: StoredImport, portfolio: Portfolio, stre
 def _rows_of(reading: Reading, stored: StoredImport, portfolio: Portfolio, stream: BinaryIO) -> Iterable[ParsedRow]:
     """The rows in the order of time, as a stream where the file allows it."""
     plain = {name: value for name, value in stored.options.items() if name not in {"mapping", "template"}}
-    given = Options(time_zone=portfolio.time_zone, rows_max=ROWS_MAX, **plain)
+    most = HELD_ROWS_MAX if "mapping" in stored.options else ROWS_MAX
+    given = Options(time_zone=portfolio.time_zone, rows_max=most, **plain)
     if "mapping" in stored.options:
         parsed = import_mapping.parsed(
             stream, file_name=stored.file_name, form=stored.format, options=given, chosen=stored.options["mapping"]
