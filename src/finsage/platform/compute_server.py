@@ -15,9 +15,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from finsage.platform.collector import collect_rarely
 from finsage.platform.compute import End, FailedElsewhere, receive, received, send, travels
-
-GC_THRESHOLDS = (100_000, 10, 10)
 
 _log = logging.getLogger("finsage.compute")
 
@@ -32,6 +31,7 @@ def serve(prepare: Callable[[Any], Handle]) -> None:
         prepare: receives what the other process hands over first, inside the event loop; its answer carries out one
             piece of work, sending messages.
     """
+    collect_rarely()
     for number in (signal.SIGINT, signal.SIGTERM):
         # Told together with the whole group, the other process still drains its requests: it is the one to end this.
         signal.signal(number, signal.SIG_IGN)
@@ -59,9 +59,8 @@ async def _serve(control: socket.socket, prepare: Callable[[Any], Handle]) -> No
             for descriptor in descriptors:
                 loop.call_soon_threadsafe(begin, descriptor)
 
-    # What was imported stays, and a ledger holds no circles: looking for garbage in them took two fifths of the time.
+    # What was imported stays: there is no need to look through it for garbage at each full collection.
     gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
     threading.Thread(target=listen, name="finsage compute", daemon=True).start()
     await asyncio.Event().wait()
 
