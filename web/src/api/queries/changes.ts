@@ -37,7 +37,8 @@ export const effectQuery = (
   drafts: readonly TransactionDraft[],
 ) =>
   queryOptions({
-    queryKey: [...portfolioKey(portfolioId), 'effect', ids, drafts],
+    // Not under the portfolio: once the change is made it must not be asked what it would do, and is refused.
+    queryKey: ['effect', portfolioId, ids, drafts],
     queryFn: ({ signal }) =>
       order('post', '/portfolios/{id}/transactions:preview', shapes.Effect, {
         path: { id: portfolioId },
