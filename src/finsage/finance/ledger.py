@@ -168,7 +168,7 @@ def fold(
     begin = marks[-1].steps if marks else 0
     with exact():
         _Fold(state, kept, sink or entries.append, watch, spacing=checkpoints, marks=marks).run(begin)
-    taken = None if checkpoints is None else Checkpoints(checkpoints, kept, state, marks)
+    taken = None if checkpoints is None else Checkpoints(checkpoints, kept, state.lean(), marks)
     return Ledger(state, entries, len(steps) - len(kept), resumed_at=begin, checkpoints=taken)
 
 

@@ -10,6 +10,8 @@ series and the state at any day are read from it. `Leg`, `Result` and `Realised`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -72,6 +74,12 @@ class State:
         """From here on keep no rows of what transactions did, and of tracks the last day: lots and positions remain."""
         self.legs, self.results, self.realised, self.average_gains, self.matches = [Unkept() for _ in range(5)]
         self._new_track = LastDay
+
+    def lean(self) -> State:
+        """The same without the quotes that nobody has asked for, for whoever keeps it; it books nothing more."""
+        part = copy(self)
+        part.market, part.prices = replace(self.market, prices={}), self.prices.lean()
+        return part
 
     def is_alike(self, other: State) -> bool:
         """Whether both fold by the same rules."""

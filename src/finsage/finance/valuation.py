@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
@@ -239,6 +240,12 @@ class Prices:
             days, prices = other._trades[asset]
             self._trades[asset] = OwnTrades(days[:length], prices[:length])
         self.asked.update(asked)
+
+    def lean(self) -> Prices:
+        """The same without the quotes that nobody has asked for."""
+        part: Prices = copy(self)
+        part._series = {asset: series for asset, series in self._series.items() if asset in self.asked}
+        return part
 
     def agrees(self, other: Prices, assets: Iterable[str], through: int) -> bool:
         """Whether quotes (up to a day) and splits of these assets are the same; own trades apart."""

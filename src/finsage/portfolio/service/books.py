@@ -23,6 +23,7 @@ from finsage.platform.compute import HEAVY_FROM, weigh
 from finsage.platform.database import ReadSession, allow_idling
 from finsage.portfolio import drafts as codec
 from finsage.portfolio.errors import PortfolioNotFound
+from finsage.portfolio.service.memory import MEMORY, Known
 from finsage.portfolio.store import portfolios as store
 from finsage.portfolio.store import transactions
 from finsage.portfolio.store.portfolios import Portfolio
@@ -76,8 +77,14 @@ async def load(session: ReadSession, portfolio: Portfolio) -> Book:
     headers = await transactions.in_force(session, portfolio.id)
     await allow_idling(session, COMPUTE_SECONDS_MAX)  # whoever loads a book computes with it
     # By a thread: fifteen thousand of them would keep every other request waiting.
-    drafts = await asyncio.to_thread(lambda: tuple(draft_of(header) for header in headers))
+    known = MEMORY.recall(portfolio)
+    drafts = await asyncio.to_thread(_drafts_of, headers, known)
     return await with_drafts(session, Book(portfolio, tuple(headers), (), {}), drafts)
+
+
+def _drafts_of(headers: Sequence[Header], known: Known | None) -> tuple[Draft, ...]:
+    drafts = known.drafts if known else {}
+    return tuple(drafts.get(str(header.id)) or draft_of(header) for header in headers)
 
 
 async def with_drafts(session: ReadSession, book: Book, drafts: Sequence[Draft]) -> Book:

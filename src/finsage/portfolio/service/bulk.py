@@ -11,7 +11,6 @@ import asyncio
 import itertools
 import queue
 import threading
-from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,16 +22,15 @@ from uuid import UUID
 from finsage.errors import Invalid
 from finsage.finance.booking import book_terms
 from finsage.finance.ledger import Entry, Ledger, fold
-from finsage.finance.money import ZERO, exact
+from finsage.finance.money import exact
 from finsage.finance.settlement import needs_market_rate, terms_of
-from finsage.finance.transaction import AccountKind, Draft, Posting
+from finsage.finance.transaction import Draft, Posting
 from finsage.finance.valuation import Market
 from finsage.platform import clock
 from finsage.portfolio import drafts as codec
 from finsage.portfolio.errors import InvalidTransaction, SymbolUnknown
 from finsage.portfolio.service import books, derivation
 from finsage.portfolio.service.books import Book
-from finsage.portfolio.service.derivation import Balances
 from finsage.portfolio.service.transactions import with_lots_of
 from finsage.portfolio.service.writing import Write, is_movable, new_row
 from finsage.portfolio.store.ingest import CHUNK, Block, Owner, block_of, ingest_blocks
@@ -76,16 +74,11 @@ class _Sieve:
     is_unwanted: bool = False
     postings: dict[str, tuple[Posting, ...]] = field(default_factory=dict)
     movable: list[Entry] = field(default_factory=list)
-    _sums: Balances = field(default_factory=lambda: defaultdict(lambda: ZERO))
 
     def take(self, entry: Entry) -> None:
         if self.is_unwanted:
             raise _Stopped
         self.taken += 1
-        sums = self._sums
-        for posting in entry.postings:
-            if posting.kind is AccountKind.ASSET:
-                sums[posting.account, posting.asset] += posting.amount
         draft = entry.draft
         if not (is_movable(entry) or _is_settled_at_market(draft)):
             return
@@ -93,9 +86,6 @@ class _Sieve:
             self.postings[draft.id] = entry.postings
         elif is_movable(entry):
             self.movable.append(entry)
-
-    def balances(self) -> Balances:
-        return {key: amount for key, amount in self._sums.items() if amount}
 
 
 def _is_settled_at_market(draft: Draft) -> bool:
@@ -159,7 +149,7 @@ async def record(
     ledger = await folded(book, market, sieve, progress)
     writer = _Writer(book, market, sieve.postings, import_id)
     await _store(write, writer.blocks(pages, drafts), count, progress)
-    return await write.settle(book, ledger, sieve.movable, sieve.balances())
+    return await write.settle(book, ledger, sieve.movable)
 
 
 def drafts_of(pages: Iterable[Sequence[Asked]], ids: Iterable[str], first: int, portfolio_id: UUID) -> list[Draft]:

@@ -4,36 +4,48 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from finsage.finance.checkpoint import SPACING
 from finsage.finance.ledger import Entry, Ledger, fold
 from finsage.finance.money import ZERO, exact, unit_price
 from finsage.finance.results import LotView, Position
-from finsage.finance.transaction import AT_MARKET, DAY_LAST, AccountKind, Posting
+from finsage.finance.trail import TRANSIT
+from finsage.finance.transaction import AT_MARKET, DAY_LAST
 from finsage.finance.valuation import Market
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.portfolio.errors import BookCorrupt
 from finsage.portfolio.service import books, valuations
 from finsage.portfolio.service.books import Book
+from finsage.portfolio.service.memory import MEMORY, Known
 from finsage.portfolio.store import derived
 from finsage.portfolio.store.derived import StoredHolding, StoredLot
-from finsage.portfolio.store.portfolios import Portfolio, drop_valuation
+from finsage.portfolio.store.portfolios import Portfolio, drop_valuation, version_of
 
 Balances = dict[tuple[str, str], Decimal]
 
 
 async def fold_book(session: ReadSession, book: Book, *, with_trail: bool = True) -> Ledger:
-    """Fold all drafts of a book. Prices are loaded too: in-kind flows are valued at them.
+    """Fold all drafts of a book, from where it may start. Prices are loaded too: in-kind flows are valued at them.
 
     Args:
-        with_trail: keep the postings and what figures are made of; without it the ledger takes a tenth of the memory.
+        with_trail: keep the postings of what is folded, what figures are made of, and checkpoints for the next fold;
+            without it a ledger folded from the beginning takes a tenth of the memory.
     """
     market, options = await market_for(session, book), books.options_of(book.portfolio)
-    sink = None if with_trail else _forget
-    return await asyncio.to_thread(fold, book.drafts, market, options, sink=sink, is_trail_kept=with_trail)
+    known = MEMORY.recall(book.portfolio)
+    return await asyncio.to_thread(
+        fold,
+        book.drafts,
+        market,
+        options,
+        sink=None if with_trail else _forget,
+        resume=known.checkpoints if known else None,
+        checkpoints=SPACING if with_trail else None,
+        is_trail_kept=with_trail or known is not None,
+    )
 
 
 def _forget(_entry: Entry) -> None:
@@ -51,40 +63,43 @@ async def rebuild(session: WriteSession, tenant_id: UUID, portfolio: Portfolio) 
     Raises:
         BookCorrupt: the derived units disagree with the balances the database summed.
     """
+    MEMORY.forget(portfolio.id)
     book = await books.load(session, portfolio)
-    ledger = await fold_book(session, book)
+    # Nothing is compared with the postings stored here: the next write begins anew, and does so.
+    ledger = await fold_book(session, book, with_trail=False)
     await store(session, tenant_id, book, ledger)
 
 
-async def store(
-    session: WriteSession, tenant_id: UUID, book: Book, ledger: Ledger, folded: Balances | None = None
-) -> None:
-    """Write what a fold derived, after checking it against the balances.
-
-    Args:
-        folded: the balances its entries leave, where a sink has taken the entries.
+async def store(session: WriteSession, tenant_id: UUID, book: Book, ledger: Ledger) -> None:
+    """Write what a fold derived, after checking it against the balances, and remember it for the next.
 
     Raises:
         BookCorrupt: the derived units disagree with the balances the database summed.
     """
-    portfolio_id = book.portfolio.id
-    if folded is None:
-        folded = balances(posting for entry in ledger.entries for posting in entry.postings)
-    await _check(session, portfolio_id, folded)
-    await derived.replace_lots(session, tenant_id, portfolio_id, await asyncio.to_thread(_lots, ledger))
-    await derived.replace_holdings(session, tenant_id, portfolio_id, _holdings(book, ledger))
+    portfolio_id, known = book.portfolio.id, MEMORY.recall(book.portfolio)
+    await _check(session, portfolio_id, balances(ledger))
+    lots = tuple(await asyncio.to_thread(_lots, ledger))
+    held = tuple(_holdings(book, ledger))
+    await derived.replace_lots(session, tenant_id, portfolio_id, lots, known.lots if known else None)
+    await derived.replace_holdings(session, tenant_id, portfolio_id, held, known.holdings if known else None)
     await drop_valuation(session, portfolio_id)
     await valuations.request_refresh(session, tenant_id, portfolio_id)
+    if ledger.checkpoints is None:
+        MEMORY.forget(portfolio_id)
+        return
+    read = {str(header.id) for header in book.headers}
+    drafts = {draft.id: draft for draft in book.drafts if draft.id in read}
+    version = await version_of(session, portfolio_id)
+    MEMORY.remember(portfolio_id, Known(version, ledger.checkpoints, drafts, lots, held))
 
 
-def balances(postings: Iterable[Posting]) -> Balances:
-    """Units per (account, asset) that postings leave; zeros are left out."""
-    sums: Balances = defaultdict(lambda: ZERO)
-    with exact():
-        for posting in postings:
-            if posting.kind == AccountKind.ASSET:
-                sums[posting.account, posting.asset] += posting.amount
-    return {key: amount for key, amount in sums.items() if amount}
+def balances(ledger: Ledger) -> Balances:
+    """Units per (account, asset) that the postings of a ledger leave; zeros and what is in transit are left out."""
+    return {
+        (account, asset): amount
+        for (_, account, asset), amount in ledger.state.booked.items()
+        if amount and not account.startswith(TRANSIT)
+    }
 
 
 async def _check(session: ReadSession, portfolio_id: UUID, folded: Balances) -> None:

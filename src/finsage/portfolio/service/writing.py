@@ -23,7 +23,6 @@ from finsage.portfolio import drafts as codec
 from finsage.portfolio.errors import InsufficientQuantity, PortfolioNotFound
 from finsage.portfolio.service import books, derivation
 from finsage.portfolio.service.books import Book, is_asset_key
-from finsage.portfolio.service.derivation import Balances
 from finsage.portfolio.store import derived, succession
 from finsage.portfolio.store import portfolios as portfolio_store
 from finsage.portfolio.store import transactions as store
@@ -75,14 +74,13 @@ class Write:
             await self._refuse_missing(book, ledger)
         return await self.settle(book, ledger, ledger.entries)
 
-    async def settle(self, book: Book, ledger: Ledger, entries: Iterable[Entry], folded: Balances | None = None) -> int:
+    async def settle(self, book: Book, ledger: Ledger, entries: Iterable[Entry]) -> int:
         """Book anew what has to be, store the rows and derive lots and holdings; returns how many were booked anew.
 
         Args:
             book: with the drafts as they are to be.
             ledger: those drafts folded.
-            entries: at least the ledger's splits, transfers and closed residues.
-            folded: the balances that all entries leave, where ``entries`` are not all.
+            entries: at least the splits, transfers and closed residues of what the ledger did not take over.
         """
         book, ledger, rebooked = await self._rebook(book, ledger, entries)
         caller = self.caller
@@ -91,7 +89,7 @@ class Write:
         else:
             await ingest(self.session, Owner(caller.tenant_id, self.portfolio.id, caller.user_id), self.new)
         await succession.note(self.session, caller.tenant_id, self.portfolio.id, self.successions)
-        await derivation.store(self.session, caller.tenant_id, book, ledger, None if rebooked else folded)
+        await derivation.store(self.session, caller.tenant_id, book, ledger)
         return rebooked
 
     async def _refuse_missing(self, book: Book, ledger: Ledger) -> None:

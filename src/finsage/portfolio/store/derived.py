@@ -44,19 +44,43 @@ class StoredHolding:
     purchased_on: date | None
 
 
-async def replace_lots(session: WriteSession, tenant_id: UUID, portfolio_id: UUID, new: Sequence[StoredLot]) -> None:
-    """Put these lots in the place of all the portfolio has."""
-    await session.execute(delete(lots).where(lots.c.portfolio_id == portfolio_id))
+async def replace_lots(
+    session: WriteSession,
+    tenant_id: UUID,
+    portfolio_id: UUID,
+    new: Sequence[StoredLot],
+    old: Sequence[StoredLot] | None,
+) -> None:
+    """Put these lots in the place of all the portfolio has.
+
+    Args:
+        old: those it has, if that is known: then only what differs is written.
+    """
+    gone = delete(lots).where(lots.c.portfolio_id == portfolio_id)
+    if old is not None:
+        before, after = {lot.id: lot for lot in old}, {lot.id: lot for lot in new}
+        new = [lot for lot in new if before.get(lot.id) != lot]
+        gone = gone.where(lots.c.id.in_([name for name, lot in before.items() if after.get(name) != lot]))
+    await session.execute(gone)
     columns = ("tenant_id", "portfolio_id", *StoredLot.__slots__)
     cells = attrgetter(*StoredLot.__slots__)
     await insert_rows(session, "lots", columns, [(tenant_id, portfolio_id, *cells(lot)) for lot in new])
 
 
 async def replace_holdings(
-    session: WriteSession, tenant_id: UUID, portfolio_id: UUID, new: Sequence[StoredHolding]
+    session: WriteSession,
+    tenant_id: UUID,
+    portfolio_id: UUID,
+    new: Sequence[StoredHolding],
+    old: Sequence[StoredHolding] | None,
 ) -> None:
-    """Put these holdings in the place of all the portfolio has."""
-    await session.execute(delete(holdings).where(holdings.c.portfolio_id == portfolio_id))
+    """Put these holdings in the place of all the portfolio has; ``old`` as for lots."""
+    gone = delete(holdings).where(holdings.c.portfolio_id == portfolio_id)
+    if old is not None:
+        before, after = {row.asset: row for row in old}, {row.asset: row for row in new}
+        new = [row for row in new if before.get(row.asset) != row]
+        gone = gone.where(holdings.c.asset.in_([key for key, row in before.items() if after.get(key) != row]))
+    await session.execute(gone)
     columns = ("tenant_id", "portfolio_id", *StoredHolding.__slots__)
     cells = attrgetter(*StoredHolding.__slots__)
     await insert_rows(session, "holdings", columns, [(tenant_id, portfolio_id, *cells(row)) for row in new])

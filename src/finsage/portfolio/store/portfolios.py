@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, insert, select, text, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from finsage.platform.database import ReadSession, WriteSession
@@ -18,7 +18,10 @@ from finsage.portfolio.tables import portfolios, transactions, valuations
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """Transactions in one base currency, with the policies their figures follow."""
+    """Transactions in one base currency, with the policies their figures follow.
+
+    ``version`` is another after every change of it or of its transactions; one that was rolled back never comes again.
+    """
 
     id: UUID
     user_id: UUID
@@ -33,6 +36,7 @@ class Portfolio:
     is_demo: bool
     created_at: datetime
     updated_at: datetime
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,9 @@ class Valuation:
     market_value: Decimal | None
 
 
-_COLUMNS = [portfolios.c[name] for name in Portfolio.__slots__]
+# The database's transaction that wrote the row; every booking takes its sequence numbers from it.
+_VERSION: ColumnElement[str] = literal_column("portfolios.xmin::text").label("version")
+_COLUMNS = [*(portfolios.c[name] for name in Portfolio.__slots__ if name != "version"), _VERSION]
 
 
 def _portfolio(row: Any) -> Portfolio:
@@ -95,6 +101,11 @@ async def take_sequences(session: WriteSession, portfolio_id: UUID, count: int) 
         .returning(portfolios.c.sequence_next)
     )
     return int((await session.execute(statement)).scalar_one()) - count
+
+
+async def version_of(session: ReadSession, portfolio_id: UUID) -> str:
+    """The version a portfolio has in this transaction."""
+    return str((await session.execute(select(_VERSION).where(portfolios.c.id == portfolio_id))).scalar_one())
 
 
 async def has_transactions(session: ReadSession, portfolio_id: UUID) -> bool:

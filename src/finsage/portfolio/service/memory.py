@@ -1,0 +1,60 @@
+"""What this process knows of folds it has stored: from where the next fold of a portfolio may start.
+
+It spares work and decides nothing. What is known stands under the version of the portfolio it was stored with, and
+serves as long as that is the version read in the transaction at hand: another process that writes gives it another,
+and one that was rolled back is never read. Lost knowledge costs a fold from the beginning.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import NamedTuple
+from uuid import UUID
+
+from finsage.finance.checkpoint import Checkpoints
+from finsage.finance.transaction import Draft
+from finsage.portfolio.store.derived import StoredHolding, StoredLot
+from finsage.portfolio.store.portfolios import Portfolio
+
+TRANSACTIONS_MAX = 50_000
+
+
+class Known(NamedTuple):
+    """What was stored of a portfolio, where a fold of it may start, and drafts by id as they are read: none changes."""
+
+    version: str
+    checkpoints: Checkpoints
+    drafts: Mapping[str, Draft]
+    lots: tuple[StoredLot, ...]
+    holdings: tuple[StoredHolding, ...]
+
+
+class Memory:
+    """Portfolios that were written last, up to a number of transactions altogether."""
+
+    def __init__(self, transactions_max: int) -> None:
+        self._max = transactions_max
+        self._known: OrderedDict[UUID, Known] = OrderedDict()
+
+    def recall(self, portfolio: Portfolio) -> Known | None:
+        """What is known of a portfolio as it was just read."""
+        known = self._known.get(portfolio.id)
+        if known is None or known.version != portfolio.version:
+            return None
+        self._known.move_to_end(portfolio.id)
+        return known
+
+    def remember(self, portfolio_id: UUID, known: Known) -> None:
+        """Keep what a transaction stores under the version it leaves; worth nothing unless it commits."""
+        self._known[portfolio_id] = known
+        self._known.move_to_end(portfolio_id)
+        while sum(len(one.checkpoints.steps) for one in self._known.values()) > self._max:
+            self._known.popitem(last=False)
+
+    def forget(self, portfolio_id: UUID) -> None:
+        """Know nothing more of a portfolio."""
+        self._known.pop(portfolio_id, None)
+
+
+MEMORY = Memory(TRANSACTIONS_MAX)

@@ -1,0 +1,111 @@
+"""A write that starts from what the process remembers stores what one from the beginning would."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from support import Server
+
+from finsage.finance.checkpoint import SPACING
+
+pytestmark = pytest.mark.anyio
+
+FIRST = date(2020, 1, 1)
+COUNT = 3 * SPACING.near
+
+
+async def _opened(client: httpx.AsyncClient) -> tuple[str, str]:
+    """A portfolio with a purchase a day, two a day of another asset, and a split on the way."""
+    body = {"name": "Savings", "base_currency": "EUR"}
+    portfolio = (await client.post("/api/v1/portfolios", json=body)).raise_for_status().json()["id"]
+    rows: list[dict[str, Any]] = []
+    for symbol in ("ACME", "BOLT"):
+        asset = {"symbol": symbol, "name": symbol, "asset_class": "equity", "currency": "EUR"}
+        (await client.post("/api/v1/assets", json=asset)).raise_for_status()
+        rows += [_trade(place, symbol=symbol) for place in range(COUNT)]
+    rows.append({"type": "split", "day": _day(COUNT - 5), "symbol": "ACME", "ratio": "2"})
+    path = f"/api/v1/portfolios/{portfolio}"
+    (await client.post(f"{path}/transactions:batch", json={"transactions": rows})).raise_for_status()
+    return portfolio, path
+
+
+def _day(place: int) -> str:
+    return (FIRST + timedelta(days=place)).isoformat()
+
+
+def _trade(place: int, kind: str = "buy", **values: Any) -> dict[str, Any]:
+    return {"type": kind, "day": _day(place), "quantity": "2", "unit_price": f"{10 + place % 7}", "fee": "1"} | values
+
+
+def _stored(server: Server, portfolio: str) -> tuple[list[Any], list[Any]]:
+    lots = "SELECT id, account, asset, acquired_on, quantity_acquired, quantity, cost_basis, cost_basis_local, fee_cost"
+    held = "SELECT asset, quantity, average_price, cost_basis, missing_quantity, purchased_on"
+    return (
+        server.query(f"{lots} FROM lots WHERE portfolio_id = '{portfolio}' ORDER BY id"),
+        server.query(f"{held} FROM holdings WHERE portfolio_id = '{portfolio}' ORDER BY asset"),
+    )
+
+
+async def test_edits_anywhere_store_what_a_fold_from_the_beginning_stores(api, server):
+    client = await api.sign_up()
+    portfolio, path = await _opened(client)
+
+    async def record(**values: Any) -> str:
+        answer = await client.post(f"{path}/transactions", json=values | {"accept_missing": True})
+        return answer.raise_for_status().json()["id"]
+
+    late = await record(**_trade(COUNT - 1, "sell", symbol="ACME", quantity="7"))
+    await record(**_trade(COUNT - 20, symbol="ACME"))
+    await record(**_trade(3, symbol="ACME"))
+    await record(**_trade(COUNT + 1, "sell", symbol="BOLT", quantity="900"))
+    await record(type="deposit", day=_day(COUNT), gross="5", currency="EUR")
+    (await client.post(f"/api/v1/transactions/{late}/reversal", json={})).raise_for_status()
+    await record(**_trade(COUNT - 2, symbol="BOLT", unit_price="11.50"))
+    remembered = _stored(server, portfolio)
+
+    # Another lot method and back: lots and holdings are derived from the beginning.
+    for method in ("lifo", "fifo"):
+        (await client.patch(path, json={"lot_method": method})).raise_for_status()
+    assert _stored(server, portfolio) == remembered
+    booked = server.query(
+        f"SELECT sum(amount) FROM postings WHERE portfolio_id = '{portfolio}' AND kind = 'adjustment'"
+    )
+    # The purchases before the split: one a day, two of them entered late.
+    assert booked[0][0] == -2 * (COUNT - 5 + 2)
+
+
+async def test_a_late_edit_writes_only_the_lots_it_changes(api, server):
+    client = await api.sign_up()
+    portfolio, path = await _opened(client)
+    written = f"SELECT count(*) FROM lots WHERE portfolio_id = '{portfolio}' GROUP BY xmin ORDER BY 1"
+    assert server.query(written) == [(2 * COUNT,)]
+    answer = await client.post(f"{path}/transactions", json=_trade(COUNT - 1, symbol="BOLT"))
+    answer.raise_for_status()
+    assert server.query(written) == [(1,), (2 * COUNT,)]
+    sale = await client.post(f"{path}/transactions", json=_trade(COUNT, "sell", symbol="BOLT", quantity="3"))
+    sale.raise_for_status()
+    # One lot is gone, one has a part left.
+    assert server.query(written) == [(1,), (1,), (2 * COUNT - 2,)]
+
+
+async def test_what_another_process_wrote_is_not_taken_for_known(api, server):
+    client = await api.sign_up()
+    portfolio, path = await _opened(client)
+    server.query(f"UPDATE portfolios SET sequence_next = sequence_next + 1 WHERE id = '{portfolio}'")
+    server.query(f"DELETE FROM lots WHERE portfolio_id = '{portfolio}'")
+    (await client.post(f"{path}/transactions", json=_trade(COUNT - 1, symbol="BOLT"))).raise_for_status()
+    assert server.query(f"SELECT count(*) FROM lots WHERE portfolio_id = '{portfolio}'") == [(2 * COUNT + 1,)]
+
+
+async def test_a_write_that_is_refused_leaves_nothing_behind(api, server):
+    client = await api.sign_up()
+    portfolio, path = await _opened(client)
+    before = _stored(server, portfolio)
+    refused = await client.post(f"{path}/transactions", json=_trade(COUNT, "sell", symbol="BOLT", quantity="9999"))
+    assert refused.status_code == 409
+    assert _stored(server, portfolio) == before
+    (await client.post(f"{path}/transactions", json=_trade(COUNT, symbol="BOLT"))).raise_for_status()
+    assert len(_stored(server, portfolio)[0]) == len(before[0]) + 1
