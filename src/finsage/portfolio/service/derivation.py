@@ -19,7 +19,7 @@ from finsage.platform.database import ReadSession, WriteSession
 from finsage.portfolio.errors import BookCorrupt
 from finsage.portfolio.service import books, valuations
 from finsage.portfolio.service.books import Book
-from finsage.portfolio.service.memory import MEMORY, Known
+from finsage.portfolio.service.memory import MEMORY, TRANSACTIONS_MAX, Known
 from finsage.portfolio.store import derived
 from finsage.portfolio.store.derived import StoredHolding, StoredLot
 from finsage.portfolio.store.portfolios import Portfolio, drop_valuation, version_of
@@ -36,6 +36,7 @@ async def fold_book(session: ReadSession, book: Book, *, with_trail: bool = True
     """
     market, options = await market_for(session, book), books.options_of(book.portfolio)
     known = MEMORY.recall(book.portfolio)
+    is_remembered = with_trail and len(book.drafts) <= TRANSACTIONS_MAX
     return await asyncio.to_thread(
         fold,
         book.drafts,
@@ -43,7 +44,7 @@ async def fold_book(session: ReadSession, book: Book, *, with_trail: bool = True
         options,
         sink=None if with_trail else _forget,
         resume=known.checkpoints if known else None,
-        checkpoints=SPACING if with_trail else None,
+        checkpoints=SPACING if is_remembered else None,
         is_trail_kept=with_trail or known is not None,
     )
 

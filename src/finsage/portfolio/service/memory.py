@@ -47,8 +47,10 @@ class Memory:
 
     def remember(self, portfolio_id: UUID, known: Known) -> None:
         """Keep what a transaction stores under the version it leaves; worth nothing unless it commits."""
+        self.forget(portfolio_id)
+        if len(known.checkpoints.steps) > self._max:
+            return  # It would drive out all others and not stay itself.
         self._known[portfolio_id] = known
-        self._known.move_to_end(portfolio_id)
         while sum(len(one.checkpoints.steps) for one in self._known.values()) > self._max:
             self._known.popitem(last=False)
 
