@@ -13,6 +13,7 @@ from typing import Any
 from finsage.app import build_api
 from finsage.gateway.exchange import Message, Receive
 from finsage.platform.audit import ORIGIN
+from finsage.platform.collector import collect_rarely
 from finsage.platform.compute import JobDone, JobWork, RequestWork
 from finsage.platform.compute_server import Handle, Send, serve
 from finsage.platform.database import Database
@@ -34,6 +35,7 @@ class Given:
 
 def prepare(given: Given) -> Handle:
     """Routes and jobs on a pool of connections of their own."""
+    collect_rarely()
     configure_logging(given.settings.log_format, given.settings.log_level)
     database = Database(given.dsn, pool_size=given.settings.pool_size)
     api, jobs = build_api(), all_jobs()
