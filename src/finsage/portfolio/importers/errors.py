@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finsage.errors import Invalid, TooLarge
+from finsage.errors import Fault, Invalid, TooLarge
 
 
 class UnreadableFile(Invalid):
@@ -38,3 +38,8 @@ class CellError(ValueError):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+def unreadable(code: str, line: int, detail: str, **members: object) -> UnreadableFile:
+    """The error for a file that is not what it claims to be."""
+    return UnreadableFile(detail, faults=(Fault(f"line {line}", detail),), code=code, line=line, **members)

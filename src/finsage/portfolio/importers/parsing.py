@@ -16,11 +16,12 @@ from typing import BinaryIO
 from finsage.errors import Fault
 from finsage.portfolio.importers.cells import Reader, Survey
 from finsage.portfolio.importers.detection import TableShape, detect_table
-from finsage.portfolio.importers.errors import CellError, TooManyRows, UnreadableFile
+from finsage.portfolio.importers.errors import CellError, TooManyRows, UnreadableFile, unreadable
 from finsage.portfolio.importers.fingerprint import content_of
 from finsage.portfolio.importers.format import Container, Format, Refuse, Skip, fold
 from finsage.portfolio.importers.formats import FORMATS, finsage_json, ghostfolio_json
 from finsage.portfolio.importers.formats.portfolio_performance import portfolio_performance_source
+from finsage.portfolio.importers.json_reading import json_start, read_json
 from finsage.portfolio.importers.mapping import ColumnMapping, format_of
 from finsage.portfolio.importers.reading import TextFile, head_of, open_text
 from finsage.portfolio.importers.row import Layout, Row, zone_named
@@ -30,9 +31,6 @@ from finsage.portfolio.importers.sources import (
     TableSource,
     XmlSource,
     columns_of,
-    json_start,
-    read_json,
-    unreadable,
 )
 
 __all__ = ["ColumnMapping", "Options", "Scan", "parse", "recognise", "scan"]
@@ -234,12 +232,10 @@ def _recognise(stream: BinaryIO, wanted: str | None, options: Options, file_name
         return form, XmlSource(stream, form.signature[0], form.signature[1:], columns_of(form))
     text = open_text(stream, options.encoding)
     if container is Container.JSON:
-        members, lists = read_json(text)
-        is_ours = finsage_json.is_document(members)
+        document = read_json(text, finsage_json.TRANSACTIONS)
+        is_ours = finsage_json.is_document(document.members)
         form = _only(_json_form(is_ours=is_ours), wanted)
-        return form, (
-            finsage_json.json_source(members, lists) if is_ours else ghostfolio_json.json_source(members, lists, form)
-        )
+        return form, finsage_json.json_source(document) if is_ours else ghostfolio_json.json_source(document, form)
     shape = _table_shape(text, wanted, options)
     return shape.format, TableSource(text, shape.delimiter, shape.header, shape.header_line)
 

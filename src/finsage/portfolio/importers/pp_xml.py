@@ -15,8 +15,8 @@ from typing import BinaryIO
 from xml.sax.xmlreader import AttributesImpl
 
 from finsage.errors import Fault
-from finsage.portfolio.importers.errors import TooManyRows
-from finsage.portfolio.importers.sources import LocatedHandler, read_xml, unreadable
+from finsage.portfolio.importers.errors import TooManyRows, unreadable
+from finsage.portfolio.importers.sources import LocatedHandler, read_xml
 
 VERSION_MIN = 49
 """Since this version shares have eight decimals, as they are read here."""

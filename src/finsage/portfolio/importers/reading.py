@@ -16,8 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from finsage.errors import Fault
-from finsage.portfolio.importers.errors import UnreadableFile
+from finsage.portfolio.importers.errors import UnreadableFile, unreadable
 
 ENCODINGS = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "iso-8859-1", "iso-8859-15", "mac-roman")
 DELIMITERS = (",", ";", "\t", "|")
@@ -67,7 +66,7 @@ class TextFile:
             while line := text.readline(LINE_LENGTH_MAX):
                 number += 1
                 if len(line) == LINE_LENGTH_MAX:
-                    raise _unreadable("line_too_long", number, "A line is longer than 1 MiB; this is not a table.")
+                    raise unreadable("line_too_long", number, "A line is longer than 1 MiB; this is not a table.")
                 yield line
 
     def head(self) -> list[str]:
@@ -101,7 +100,7 @@ def _broken(line: int, error: csv.Error) -> Cells:
     """A row whose quotes are wrong; a quote that swallows the rest of the file ends the reading."""
     text = str(error)
     if "unexpected end of data" in text or "field larger than" in text:
-        raise _unreadable(
+        raise unreadable(
             "unclosed_quote", line, f"The quote opened on line {line} is never closed; close it or remove it."
         )
     return Cells(line, [], "a quoted cell is followed by other text; double the quotes inside it, or remove them")
@@ -165,7 +164,7 @@ def _end_of_rows(text: str) -> int:
 
 def _refuse_if_empty(stream: BinaryIO, head: bytes) -> None:
     if len(head) < 4096 or not stream.read(1):
-        raise _unreadable("empty_file", 1, "The file is empty; export it again with its rows.")
+        raise unreadable("empty_file", 1, "The file is empty; export it again with its rows.")
 
 
 def _encoding_of(head: bytes, declared: str | None) -> tuple[str, int]:
@@ -174,7 +173,7 @@ def _encoding_of(head: bytes, declared: str | None) -> tuple[str, int]:
         name = declared.strip().lower().replace("_", "-")
         name = {"windows-1252": "cp1252", "latin-1": "iso-8859-1", "utf8": "utf-8"}.get(name, name)
         if name not in ENCODINGS:
-            raise _unreadable("unknown_encoding", 1, f"Encoding '{declared}' is not one of {', '.join(ENCODINGS)}.")
+            raise unreadable("unknown_encoding", 1, f"Encoding '{declared}' is not one of {', '.join(ENCODINGS)}.")
     for mark, found in _BOMS:
         if head.startswith(mark) and (declared is None or name.startswith(found[:6])):
             return found, len(mark)
@@ -219,11 +218,7 @@ def _not_decodable(encoding: str, place: int, line: int, byte: int) -> Unreadabl
         else "Name the encoding the file really has, or save it as UTF-8."
     )
     detail = f"Byte 0x{byte:02X} at offset {place} (line {line}) is not {encoding.upper()}. {remedy}"
-    return _unreadable("encoding", line, detail, offset=place)
-
-
-def _unreadable(code: str, line: int, detail: str, **members: object) -> UnreadableFile:
-    return UnreadableFile(detail, faults=(Fault(f"line {line}", detail),), code=code, line=line, **members)
+    return unreadable("encoding", line, detail, offset=place)
 
 
 def rows_of(lines: list[str], delimiter: str) -> list[Cells]:

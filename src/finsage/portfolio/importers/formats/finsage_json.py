@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from finsage.errors import Invalid
@@ -11,34 +11,42 @@ from finsage.finance.money import parse_decimal
 from finsage.finance.transaction import TransactionType
 from finsage.portfolio import drafts as codec
 from finsage.portfolio.exporters.document import FORMAT, VERSION
+from finsage.portfolio.importers.errors import unreadable
 from finsage.portfolio.importers.format import Container, Format, text
+from finsage.portfolio.importers.json_reading import JsonDocument, Located, is_object
 from finsage.portfolio.importers.reading import Cells
 from finsage.portfolio.importers.row import Row
 from finsage.portfolio.importers.rows import AssetHint
-from finsage.portfolio.importers.sources import JsonSource, Located, is_object, unreadable
+from finsage.portfolio.importers.sources import JsonSource
 
+TRANSACTIONS = "transactions"
 _BESIDE = frozenset({"id", "note", "tags"})
 _LISTS = frozenset({"lot_ids", "tags"})
 _POLICIES = "portfolio"
 _HEADER = ("type", "content", "assets")
 
 
-def json_source(members: Mapping[str, Any], lists: Mapping[str, list[Located]]) -> JsonSource:
-    """The transactions of a document, each with the assets it names.
+def json_source(document: JsonDocument) -> JsonSource:
+    """The transactions of a document, each with the assets it names; they are read from the file as they are asked for.
 
     Raises: UnreadableFile: made by a newer FinSage, or without its lists.
     """
-    if str(members.get("version")) != str(VERSION):
-        found = members.get("version")
+    found = document.members.get("version")
+    if str(found) != str(VERSION):
         raise unreadable(
             "unknown_version", 1, f"The file has version {found}, this FinSage reads {VERSION}: update it."
         )
-    if "transactions" not in lists or "assets" not in lists:
+    if not document.has_stream or "assets" not in document.lists:
         raise unreadable("unknown_json", 1, "The JSON lacks its assets or transactions; export it again.")
-    assets = {str(item.value.get("key")): item.value for item in lists["assets"] if is_object(item)}
-    items = [Cells(1, [_POLICIES, json.dumps(members.get("portfolio")), "[]"])]
-    items += [_cells(item, assets) for item in lists["transactions"]]
-    return JsonSource(tuple(items), _HEADER)
+    assets = {str(item.value.get("key")): item.value for item in document.lists["assets"] if is_object(item)}
+    policies = Cells(1, [_POLICIES, json.dumps(document.members.get("portfolio")), "[]"])
+
+    def items() -> Iterator[Cells]:
+        yield policies
+        for item in document.stream():
+            yield _cells(item, assets)
+
+    return JsonSource(items, _HEADER)
 
 
 def is_document(members: Mapping[str, Any]) -> bool:

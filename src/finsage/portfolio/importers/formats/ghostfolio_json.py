@@ -14,23 +14,26 @@ from typing import Any
 from finsage.finance.money import ZERO, exact
 from finsage.finance.transaction import Draft
 from finsage.finance.transaction import TransactionType as T
+from finsage.portfolio.importers.errors import unreadable
 from finsage.portfolio.importers.format import Container, Format, day, number, signed, text
 from finsage.portfolio.importers.formats.ghostfolio import TYPES, tally
+from finsage.portfolio.importers.json_reading import JsonDocument, Located, is_object
 from finsage.portfolio.importers.reading import Cells
 from finsage.portfolio.importers.row import Row
 from finsage.portfolio.importers.rows import Leftover, Statement
-from finsage.portfolio.importers.sources import JsonSource, Located, columns_of, is_object, unreadable
+from finsage.portfolio.importers.sources import JsonSource, columns_of
 
 _SIGNS = {
     T.BUY: -1, T.SELL: 1, T.DIVIDEND: 1, T.INTEREST: 1, T.FEE: -1, T.DEPOSIT: 1, T.WITHDRAWAL: -1,
 }  # fmt: skip
 
 
-def json_source(members: Mapping[str, Any], lists: Mapping[str, list[Located]], form: Format) -> JsonSource:
+def json_source(document: JsonDocument, form: Format) -> JsonSource:
     """The activities and stated balances of an export.
 
     Raises: UnreadableFile: not a Ghostfolio export.
     """
+    members, lists = document.members, document.lists
     if "activities" not in lists:
         raise unreadable("unknown_json", 1, "The JSON has no list 'activities'; export it from Ghostfolio again.")
     accounts = {account.value.get("id"): account for account in lists.get("accounts", []) if is_object(account)}
@@ -42,7 +45,7 @@ def json_source(members: Mapping[str, Any], lists: Mapping[str, list[Located]], 
     header = columns_of(form)
     items = [_activity(item, accounts, profiles, header) for item in lists["activities"]]
     items += [cells for account in accounts.values() for cells in _balances(account, header)]
-    return JsonSource(tuple(items), header, tuple(_leftovers(members)))
+    return JsonSource(items.__iter__, header, tuple(_leftovers(members)))
 
 
 def _leftovers(members: Mapping[str, Any]) -> Iterator[Leftover]:
