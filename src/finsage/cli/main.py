@@ -21,6 +21,7 @@ VERBS = {
     "import": "import a broker's or exchange's file into a portfolio",
     "export": "write a portfolio to a file: JSON, CSV or beancount",
     "prices": "load prices from a CSV file",
+    "jobs": "show the queue and its held jobs, and let them run again",
     "migrate": "bring the database's schema up to date",
     "doctor": "check the installation and print its settings",
     "openapi": "print the description of the HTTP API",

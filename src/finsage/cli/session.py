@@ -27,19 +27,28 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON")
 _Result = TypeVar("_Result")
 
 
-def run_as(data_dir: Path | None, email: str | None, work: Callable[[Database, Caller], Awaitable[_Result]]) -> _Result:
-    """Do some work for a user, beside a running FinSage or alone."""
+def run_on(data_dir: Path | None, work: Callable[[Database], Awaitable[_Result]]) -> _Result:
+    """Do some work on the installation, beside a running FinSage or alone."""
     settings = load_settings(data_dir=data_dir)
 
     async def main(dsn: str) -> _Result:
         database = Database(dsn, pool_size=2)
         try:
-            return await work(database, await local_caller(database, email))
+            return await work(database)
         finally:
             await database.close()
 
     with open_installation(settings, log=say) as installation:
         return asyncio.run(main(installation.app_dsn))
+
+
+def run_as(data_dir: Path | None, email: str | None, work: Callable[[Database, Caller], Awaitable[_Result]]) -> _Result:
+    """As ``run_on``, for a user."""
+
+    async def for_user(database: Database) -> _Result:
+        return await work(database, await local_caller(database, email))
+
+    return run_on(data_dir, for_user)
 
 
 async def portfolio_named(session: ReadSession, name: str) -> UUID:

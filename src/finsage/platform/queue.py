@@ -218,13 +218,13 @@ async def measure_queue(session: ReadSession) -> list[QueueMeasure]:
     return [QueueMeasure(row.name, row.depth, row.oldest_seconds, row.held) for row in rows]
 
 
-async def requeue_held(session: WriteSession, name: str | None = None) -> int:
-    """Let the held jobs run again, all or those of one name; returns how many. Their tries start anew."""
+async def requeue(session: WriteSession, row_id: int) -> bool:
+    """Let a held job run again at once; False when its row is not held, or gone."""
     driver = SessionDriver(await _connection_of(session))
-    condition = "status = 'failed' AND ($1::text IS NULL OR entrypoint = $1)"
-    rows = await driver.fetch(f"SELECT id FROM public.pgqueuer WHERE {condition} ORDER BY id", name)
-    await queries_on(driver).requeue_jobs([JobId(int(str(row["id"]))) for row in rows])
-    return len(rows)
+    query = "SELECT id FROM public.pgqueuer WHERE id = $1 AND status = 'failed' FOR UPDATE"
+    found = await driver.fetch(query, row_id)
+    await queries_on(driver).requeue_jobs([JobId(row_id) for _ in found])
+    return bool(found)
 
 
 async def _write(

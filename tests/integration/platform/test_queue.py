@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
@@ -26,6 +29,7 @@ from finsage.errors import Invalid, Unavailable
 from finsage.migrations import migrate
 from finsage.platform.caller import PUBLIC_TENANT, Caller
 from finsage.platform.database import Database
+from finsage.platform.held_jobs import held_jobs, run_again
 from finsage.platform.jobs import JobContext, JobNotFound, JobRegistry, JobState, read_job, router
 from finsage.platform.postgres import Connection, EmbeddedPostgres
 from finsage.platform.queue import (
@@ -35,7 +39,6 @@ from finsage.platform.queue import (
     measure_queue,
     queries_on,
     queue_settings,
-    requeue_held,
     scheduled_id,
 )
 from finsage.platform.telemetry import REGISTRY, TRACE_ID
@@ -262,9 +265,11 @@ def test_poison_is_held_and_blocks_no_other(dsn: str, admin: psycopg.Connection[
             assert (measure.name, measure.depth, measure.held) == ("test.poison", 0, 1)
 
             is_mended = True
-            async with database.write() as session:
-                assert await requeue_held(session, "test.other") == 0
-                assert await requeue_held(session) == 1
+            [held] = await held_jobs(database)
+            assert (held.name, held.job_id, held.tenant_id, held.tries) == ("test.poison", bad, tenant, 1)
+            assert held.error is not None
+            assert "secret" not in held.error
+            assert await run_again(database, [held, held]) == 1
             mended = await until_state(database, tenant, bad, "done")
             assert mended.problem is None
 
@@ -331,6 +336,93 @@ def test_endless_failure_is_held_after_the_last_try(dsn: str, admin: psycopg.Con
         assert failed.problem["status"] == 503
 
     with_database(dsn, test)
+
+
+def test_a_job_that_runs_again_has_all_its_tries(dsn: str, admin: psycopg.Connection[Any]) -> None:
+    async def test(database: Database) -> None:
+        registry, tries = JobRegistry(), []
+
+        @registry.job("test.hopeless")
+        async def hopeless(job: JobContext) -> None:
+            tries.append(job.tries)
+            raise Unavailable("The service is away.")
+
+        tenant = uuid4()
+        job_id = await put(database, tenant, "test.hopeless")
+        async with working(database, registry):
+            await until(lambda: queued(admin) == [("test.hopeless", "failed")])
+        [held] = await held_jobs(database)
+        assert (held.tries, held.error) == (TRIES_MAX, "The service is away.")
+        assert await run_again(database, [held]) == 1
+        waiting = await state_of(database, tenant, job_id)
+        assert (waiting.state, waiting.problem, waiting.finished_at) == ("queued", None, None)
+        async with working(database, registry):
+            await until(lambda: queued(admin) == [("test.hopeless", "failed")])
+        assert tries == 2 * list(range(1, TRIES_MAX + 1))
+
+    with_database(dsn, test)
+
+
+def test_a_held_job_without_its_state_or_readable_payload_is_listed(dsn: str, admin: psycopg.Connection[Any]) -> None:
+    async def test(database: Database) -> None:
+        job_id = await put(database, uuid4(), "test.forgotten")
+        admin.execute("DELETE FROM job_states")
+        await put(database, uuid4(), "test.newer")
+        admin.execute("UPDATE pgqueuer SET payload = '{\"colour\": 1}' WHERE entrypoint = 'test.newer'")
+        admin.execute("UPDATE pgqueuer SET status = 'failed'")
+        forgotten, newer = await held_jobs(database)
+        assert (forgotten.job_id, forgotten.tries, forgotten.error) == (job_id, 0, None)
+        assert (newer.job_id, newer.tenant_id, newer.tries) == (None, None, 0)
+        assert "cannot be read" in str(newer.error)
+        assert await run_again(database, [forgotten, newer]) == 2
+
+    with_database(dsn, test)
+
+
+def jobs_verb(address: str, place: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [Path(sys.executable).with_name("finsage"), "jobs", *words, "--data-dir", place],
+        env={**os.environ, "FINSAGE_DATABASE_URL": address},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_the_command_lists_held_jobs_and_lets_them_run_again(
+    addresses: tuple[str, str], dsn: str, admin: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    ids: list[UUID] = []
+
+    async def test(database: Database) -> None:
+        registry = JobRegistry()
+
+        @registry.job("test.refuse")
+        async def refuse(job: JobContext) -> None:
+            raise Invalid("Line 3 has no date.")
+
+        ids.extend([await put(database, uuid4(), "test.refuse") for _ in range(3)])
+        async with working(database, registry):
+            await until(lambda: queued(admin) == [("test.refuse", "failed")] * 3)
+
+    with_database(dsn, test)
+    listed = json.loads(jobs_verb(addresses[0], tmp_path, "--held", "--json").stdout)["held"]
+    assert {UUID(item["job_id"]) for item in listed} == set(ids)
+    assert {(item["job"], item["attempts"], item["error"]) for item in listed} == {
+        ("test.refuse", 1, "Line 3 has no date.")
+    }
+    assert all(datetime.fromisoformat(item["since"]) <= datetime.now(UTC) for item in listed)
+    unknown = jobs_verb(addresses[0], tmp_path, "--requeue", str(uuid4()))
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "--held lists them" in unknown.stderr
+    assert jobs_verb(addresses[0], tmp_path, "--requeue", listed[0]["job_id"]).stdout == "requeued: 1\n"
+    told = jobs_verb(addresses[0], tmp_path).stdout
+    assert "test.refuse: 1 wait" in told
+    assert "2 held" in told
+    assert jobs_verb(addresses[0], tmp_path, "--requeue", "all").stdout == "requeued: 2\n"
+    assert jobs_verb(addresses[0], tmp_path, "--held").stdout == "held: 0\n"
+    assert queued(admin) == [("test.refuse", "queued")] * 3
 
 
 # Once
