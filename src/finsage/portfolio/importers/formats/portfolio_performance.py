@@ -318,7 +318,6 @@ def _tally(row: Row) -> list[Statement]:
     """What Portfolio Performance itself would count: the shares of the one side, the money of the other."""
     side, _, kind = row.text("type").partition(" ")
     account = row.account or ""
-    sign = 1 if kind in _CREDITS or kind in {"BUY", "DELIVERY_INBOUND"} else -1
     if side == "account":
         sign = 1 if kind in _CREDITS else -1
         return [Statement(account, row.currency or "", sign * row.amount("amount"))]
