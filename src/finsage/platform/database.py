@@ -126,6 +126,14 @@ class Database:
         await self.engine.dispose()
 
 
+@asynccontextmanager
+async def tried(session: WriteSession) -> AsyncIterator[None]:
+    """What is written within is seen within and taken back at its end; the transaction around it goes on."""
+    async with session.begin_nested() as savepoint:
+        yield
+        await savepoint.rollback()
+
+
 async def allow_idling(session: ReadSession, seconds: int) -> None:
     """Let this transaction idle for so long while the process computes; the role's own limit is 10 s.
 

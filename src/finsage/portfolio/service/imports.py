@@ -16,7 +16,7 @@ from finsage.market.service.assets import AssetDraft
 from finsage.platform import audit, clock
 from finsage.platform.caller import Caller
 from finsage.platform.compute import Elsewhere
-from finsage.platform.database import Database, ReadSession, WriteSession
+from finsage.platform.database import Database, ReadSession, WriteSession, tried
 from finsage.portfolio.errors import (
     ImportContentChanged,
     ImportDiscarded,
@@ -233,11 +233,9 @@ async def try_creating(session: WriteSession, caller: Caller, import_id: UUID) -
     stored = await _pending(session, import_id)
     known = await large_imports.kept_preview(session, stored) if stored.job_id is not None else None
     await page_store.lift_limits(session)
-    async with session.begin_nested() as trial:
+    async with tried(session):
         await _create_missing(session, caller, import_id, dict(stored.resolutions), known)
-        looked = await preview(session, await _found(session, import_id), with_effect=True)
-        await trial.rollback()
-    return looked
+        return await preview(session, await _found(session, import_id), with_effect=True)
 
 
 def refuse_errors(looked: Preview) -> None:
