@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from finsage.platform.files import sync_directory, write_private
+
 
 def load_or_create(path: Path, make: Callable[[], bytes]) -> bytes:
     """The content of a secret file, made at first use.
@@ -30,15 +32,11 @@ def load_or_create(path: Path, make: Callable[[], bytes]) -> bytes:
 def _create(path: Path, content: bytes) -> None:
     # Written aside and linked into place: a reader never sees half a key, and a link never replaces an existing one.
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return  # another process was first; its secret is the one
+        write_private(draft, content)
+        os.link(draft, path)
+    except FileExistsError:
+        return  # another process was first; its secret is the one
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
+    sync_directory(path.parent)

@@ -12,6 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from finsage.platform.files import sync_directory, write_private
 from finsage.platform.postgres.account import Account
 from finsage.platform.postgres.binaries import Binaries, child_environment
 from finsage.platform.postgres.errors import (
@@ -22,8 +23,8 @@ from finsage.platform.postgres.errors import (
     ServerFailed,
     storage,
 )
-from finsage.platform.postgres.layout import Layout, closed_ancestor, give, sync_directory
-from finsage.platform.postgres.passwords import password_path, role_password, write_private
+from finsage.platform.postgres.layout import Layout, closed_ancestor, give
+from finsage.platform.postgres.passwords import password_path, role_password
 
 SUPERUSER = "postgres"
 _DRAFTS = "db.new-*"
@@ -72,7 +73,7 @@ def _initialise(layout: Layout, binaries: Binaries, account: Account, password: 
         with storage(draft):
             draft.mkdir(mode=0o700)
             give(draft, account)
-            write_private(password_file, password + "\n")
+            write_private(password_file, f"{password}\n".encode())
             if not account.is_self:
                 os.chown(password_file, account.uid, account.gid)
         _run_initdb(draft, password_file, binaries, account)

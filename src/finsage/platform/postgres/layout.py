@@ -139,15 +139,6 @@ def closed_ancestor(path: Path, account: Account) -> Path | None:
     return None
 
 
-def sync_directory(directory: Path) -> None:
-    """Make names created in or renamed into a directory survive a power cut."""
-    file = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
 def _require_ours(data_dir: Path) -> None:
     owner = data_dir.stat().st_uid
     if owner != os.geteuid():

@@ -18,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 from finsage.errors import FinSageError
+from finsage.platform.files import write_private
 from finsage.platform.postgres.account import choose_account
 from finsage.platform.postgres.binaries import Binaries, find_binaries, usable_binaries
 from finsage.platform.postgres.cluster import SUPERUSER, ensure_cluster
@@ -25,7 +26,6 @@ from finsage.platform.postgres.connection import Connection
 from finsage.platform.postgres.errors import DataDirectoryUnusable, EmbeddedUnsupported, ServerFailed, storage
 from finsage.platform.postgres.layout import PORT, Layout, admit, clear_socket, prepare, socket_directory
 from finsage.platform.postgres.lock import DataDirectoryLock, owner_pid
-from finsage.platform.postgres.passwords import write_private
 from finsage.platform.postgres.postmaster import stop_orphan
 from finsage.platform.postgres.server import Server, ServerPlan
 
@@ -190,7 +190,7 @@ class EmbeddedPostgres:
         draft = path.with_suffix(".new")
         with storage(path):
             draft.unlink(missing_ok=True)
-            write_private(draft, connection.to_json())
+            write_private(draft, connection.to_json().encode())
             draft.rename(path)
 
     def _remove_short_socket_directory(self) -> None:
