@@ -1,0 +1,109 @@
+"""What a walk was worth: skill against the baselines with intervals, coverage, variance forecasts, value at risk.
+
+Source of the interval: circular block bootstrap over calendar weeks, Politis & Romano (1992).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finsage.prediction.backtest.walkforward import OURS, Track
+from finsage.prediction.price_model.history import Floats
+from finsage.prediction.price_model.levels import LEVELS, crps, pinball
+
+TAIL = 0.025
+DRAWS = 2_000
+BLOCK_WEEKS = 13
+_CONFIDENCE = 0.9
+_MONDAY = np.datetime64("1970-01-05")
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """One minus the geometric mean over assets of loss ratios, with its 90 % interval; above zero is better."""
+
+    value: float
+    low: float
+    high: float
+
+
+def losses(track: Track, method: str, loss: str) -> Floats:
+    """Per-origin loss of a method: ``crps``, or ``tail``, the pinball loss at 2.5 %."""
+    quantiles = track.quantiles[method]
+    if loss == "crps":
+        return crps(quantiles, track.outcome)
+    return pinball(quantiles, track.outcome)[:, LEVELS.index(TAIL)]
+
+
+def skill(tracks: Sequence[Track], method: str, baseline: str, loss: str, *, seed: int) -> Skill:
+    """Skill of a method over a baseline; every asset weighs the same.
+
+    Args:
+        tracks: of one horizon.
+        method: ours or a baseline.
+        baseline: what it is compared with.
+        loss: see ``losses``.
+        seed: of the draws of weeks.
+    """
+    pairs = [(losses(track, method, loss), losses(track, baseline, loss)) for track in tracks]
+    value = -np.expm1(np.mean([np.log(ours.mean() / theirs.mean()) for ours, theirs in pairs]))
+    low, high = _interval([track.days for track in tracks], pairs, seed)
+    return Skill(float(value), low, high)
+
+
+def _interval(days: Sequence[NDArray[np.datetime64]], pairs: Sequence[tuple[Floats, Floats]], seed: int) -> tuple[float, float]:
+    """The same weeks are drawn for all assets, so that what moves them together stays together."""
+    weeks = [((one - _MONDAY).astype(np.int64) // 7) for one in days]
+    first = min(int(one[0]) for one in weeks)
+    count = max(int(one[-1]) for one in weeks) - first + 1
+    sums = np.stack([
+        np.stack([np.bincount(week - first, weights=one, minlength=count) for one in pair])
+        for week, pair in zip(weeks, pairs, strict=True)
+    ])
+    blocks = -(-count // BLOCK_WEEKS)
+    starts = np.random.default_rng(seed).integers(0, count, size=(DRAWS, blocks))
+    drawn = np.zeros((DRAWS, count))
+    at = (starts[:, :, None] + np.arange(BLOCK_WEEKS)).reshape(DRAWS, -1)[:, :count] % count
+    np.add.at(drawn, (np.arange(DRAWS)[:, None], at), 1.0)
+    totals = np.einsum("dw,apw->dap", drawn, sums)
+    has_both = (totals > 0).all(axis=2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.where(has_both, np.log(totals[:, :, 0] / totals[:, :, 1]), 0.0)
+    skills = -np.expm1(ratios.sum(axis=1) / np.maximum(has_both.sum(axis=1), 1))
+    outside = (1.0 - _CONFIDENCE) / 2.0
+    return float(np.quantile(skills, outside)), float(np.quantile(skills, 1.0 - outside))
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Share of outcomes inside an interval, pooled, and the mean absolute error of that share over assets."""
+
+    level: float
+    pooled: float
+    error_per_asset: float
+
+
+def coverage(tracks: Sequence[Track], method: str, level: float) -> Coverage:
+    """How often the outcome lay inside the central interval of a level."""
+    low, high = (LEVELS.index(round((1.0 + sign * level) / 2.0, 4)) for sign in (-1, 1))
+    inside = [
+        (track.outcome >= track.quantiles[method][:, low]) & (track.outcome <= track.quantiles[method][:, high])
+        for track in tracks
+    ]
+    return Coverage(
+        level, float(np.concatenate(inside).mean()), float(np.mean([abs(one.mean() - level) for one in inside]))
+    )
+
+
+def qlike(tracks: Sequence[Track], method: str) -> float:
+    """Mean over assets of ln v + RV/v, minus that of EWMA; below zero is better."""
+    return float(np.mean([_qlike(track, method) - _qlike(track, "EWMA") for track in tracks]))
+
+
+def _qlike(track: Track, method: str) -> float:
+    variance = track.variance[method]
+    return float(np.mean(np.log(variance) + track.realised_variance / variance))

@@ -1,0 +1,38 @@
+"""The naive forecasts every forecast is judged against; they are never hidden."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import stdtrit
+
+from finsage.prediction.price_model.history import Floats
+from finsage.prediction.price_model.levels import LEVELS
+
+RANDOM_WALK = "random-walk-EQ500"
+GARCH = "GARCH-t"
+RANDOM_WALK_ROWS = 500
+
+
+def random_walk_window(ahead: Floats, origin: int, rows: int) -> Floats:
+    """The last 500 returns over the horizon that had ended by an origin, at least one is needed."""
+    ended = ahead[: max(0, origin - rows + 1)]
+    return ended[np.isfinite(ended)][-RANDOM_WALK_ROWS:]
+
+
+def random_walk(windows: list[Floats], levels: tuple[float, ...] = LEVELS) -> Floats:
+    """The price stays and moves as it did: quantiles of past returns over the same horizon.
+
+    Args:
+        windows: past returns per origin, see ``random_walk_window``.
+        levels: of the quantiles.
+
+    Returns:
+        Log returns, shape (origins, levels).
+    """
+    return np.stack([np.quantile(window, levels) for window in windows])
+
+
+def garch_t(variance: Floats, degrees: Floats, levels: tuple[float, ...] = LEVELS) -> Floats:
+    """Student-t quantiles with the variance GARCH expects over the horizon; shape (origins, levels)."""
+    scale = np.sqrt(variance * (degrees - 2.0) / degrees)
+    return np.asarray(scale[:, None] * stdtrit(degrees[:, None], np.array(levels)), dtype=np.float64)

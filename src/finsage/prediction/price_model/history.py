@@ -1,0 +1,192 @@
+"""A history of closes as the models read it: checked, sorted, as log returns with the gaps marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finsage.errors import Fault, Invalid
+
+MISSING_ROWS_MAX = 5
+ROWS_MIN = 30
+_DAYS_PER_YEAR = 365
+_WEEKEND_SHARE = 0.2
+_FAULTS_MAX = 100
+_STALE_WINDOW, _STALE_SHARE = 60, 0.2
+_SPLIT_RATIOS = np.array([2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 50, 100, 3 / 2], dtype=np.float64)
+_SPLIT_NEAR, _SPLIT_SIGMAS = 0.01, 8.0
+_MAD_TO_SIGMA = 1.4826
+
+Days = NDArray[np.datetime64]
+Floats = NDArray[np.float64]
+
+
+class InvalidHistory(Invalid):
+    """These prices cannot be forecast from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about the data that whoever reads a forecast should know; ``code`` is stable."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class History:
+    """Log returns of an asset.
+
+    Attributes:
+        days: day of each return (its end), shape (rows,), strictly ascending.
+        returns: log returns, shape (rows,), finite.
+        parts: which unbroken stretch a return belongs to, shape (rows,), ascending; no window straddles two.
+        last_close: the newest close, > 0.
+        is_daily: traded every day of the week rather than on weekdays.
+        notices: what was noticed.
+    """
+
+    days: Days
+    returns: Floats
+    parts: NDArray[np.int64]
+    last_close: float
+    is_daily: bool
+    notices: tuple[Notice, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.returns)
+
+    def horizon_rows(self, days: int) -> int:
+        """How many rows a horizon in calendar days has: all of them, or five of seven, at least one."""
+        return days if self.is_daily else max(1, int(np.floor(5 * days / 7 + 0.5)))
+
+    def until(self, rows: int) -> History:
+        """The first so many returns, as they were known then; the close is scaled to that row."""
+        later = float(self.returns[rows:].sum())
+        return replace(
+            self,
+            days=self.days[:rows],
+            returns=self.returns[:rows],
+            parts=self.parts[:rows],
+            last_close=self.last_close * float(np.exp(-later)),
+        )
+
+    @cached_property
+    def _sums(self) -> Floats:
+        return np.concatenate(([0.0], np.cumsum(self.returns)))
+
+    @cached_property
+    def _square_sums(self) -> Floats:
+        return np.concatenate(([0.0], np.cumsum(self.returns**2)))
+
+    def ahead(self, rows: int) -> Floats:
+        """Sum of the next returns per row: the target; NaN where they are not all there or straddle a gap."""
+        return self._ahead(self._sums, rows)
+
+    def variance_ahead(self, rows: int) -> Floats:
+        """Sum of the next squared returns per row; NaN as in ``ahead``."""
+        return self._ahead(self._square_sums, rows)
+
+    def behind(self, rows: int) -> Floats:
+        """Sum of the last returns per row, its own included; NaN where they are not all there or straddle a gap."""
+        found = np.full(len(self), np.nan)
+        if rows <= len(self):
+            whole = self.parts[rows - 1 :] == self.parts[: len(self) - rows + 1]
+            found[rows - 1 :] = np.where(whole, self._sums[rows:] - self._sums[:-rows], np.nan)
+        return found
+
+    def _ahead(self, sums: Floats, rows: int) -> Floats:
+        found = np.full(len(self), np.nan)
+        if rows < len(self):
+            whole = self.parts[rows:] == self.parts[:-rows]
+            found[:-rows] = np.where(whole, sums[rows + 1 :] - sums[1:-rows], np.nan)
+        return found
+
+
+def read_history(days: Days, closes: Floats, *, today: np.datetime64 | None = None) -> History:
+    """Check closes and turn them into returns.
+
+    Prices are neither filled nor clipped: up to five missing rows make one return, a longer gap drops it.
+
+    Args:
+        days: datetime64[D], any order, shape (closes,).
+        closes: adjusted for splits, shape (closes,).
+        today: the last day that is not the future; None where nobody knows.
+
+    Raises:
+        InvalidHistory: a close is not above zero or not finite, a day stands twice or lies in the future, or fewer than
+            two closes; every fault names its row, counted from 1.
+    """
+    _refuse(days, closes, today)
+    notices: list[Notice] = []
+    if (np.diff(days) < np.timedelta64(0, "D")).any():
+        order = np.argsort(days, kind="stable")
+        days, closes = days[order], closes[order]
+        notices.append(Notice("unsorted", "The prices were not in the order of their days and have been sorted."))
+    is_daily = trades_daily(days)
+    missing = _rows_between(days[:-1], days[1:], is_daily=is_daily) - 1
+    kept = missing <= MISSING_ROWS_MAX
+    if not kept.all():
+        gaps = np.flatnonzero(~kept)
+        named = ", ".join(f"{days[at]} to {days[at + 1]}" for at in gaps[:3])
+        notices.append(Notice("gap", f"{len(gaps)} gaps of more than {MISSING_ROWS_MAX} rows: {named}."))
+    returns = np.diff(np.log(closes))
+    notices += _suspicions(days[1:], returns)
+    return History(
+        days=days[1:][kept],
+        returns=returns[kept],
+        parts=np.cumsum(~kept)[kept],
+        last_close=float(closes[-1]),
+        is_daily=is_daily,
+        notices=tuple(notices),
+    )
+
+
+def trades_daily(days: Days) -> bool:
+    """Whether at least a fifth of the rows of the last 365 days are Saturdays and Sundays."""
+    recent = days[days > days[-1] - np.timedelta64(_DAYS_PER_YEAR, "D")]
+    return bool((~np.is_busday(recent)).mean() >= _WEEKEND_SHARE)
+
+
+def _refuse(days: Days, closes: Floats, today: np.datetime64 | None) -> None:
+    if len(days) < 2:
+        raise InvalidHistory(f"A history needs at least two closes, {len(days)} are there.")
+    order = np.argsort(days, kind="stable")
+    is_twice = np.zeros(len(days), dtype=np.bool_)
+    is_twice[order[1:]] = days[order[1:]] == days[order[:-1]]
+    found = [
+        (~np.isfinite(closes), "the close must be a number"),
+        (np.isfinite(closes) & (closes <= 0), "the close must be above zero; leave the day out where there was none"),
+        (is_twice, "the day stands twice"),
+        (days > today if today is not None else np.zeros(len(days), dtype=np.bool_), "the day lies in the future"),
+    ]
+    faults = [
+        Fault(f"row {row + 1}", f"{days[row]}: {detail}.") for is_bad, detail in found for row in np.flatnonzero(is_bad)
+    ]
+    if faults:
+        raise InvalidHistory("The prices cannot be used.", faults=tuple(faults[:_FAULTS_MAX]))
+
+
+def _rows_between(first: Days, last: Days, *, is_daily: bool) -> NDArray[np.int64]:
+    if is_daily:
+        return (last - first).astype(np.int64)
+    # A price dated on a weekend counts for the next weekday.
+    return np.maximum(np.busday_count(first, last, weekmask="1111100"), 1).astype(np.int64)
+
+
+def _suspicions(days: Days, returns: Floats) -> list[Notice]:
+    found = []
+    spread = np.median(np.abs(returns - np.median(returns))) * _MAD_TO_SIGMA
+    jumps = np.flatnonzero(np.abs(returns) > _SPLIT_SIGMAS * max(float(spread), 1e-5))
+    for at in jumps:
+        ratio = float(np.exp(abs(returns[at])))
+        near = float(_SPLIT_RATIOS[np.argmin(np.abs(_SPLIT_RATIOS / ratio - 1.0))])
+        if abs(near / ratio - 1.0) <= _SPLIT_NEAR:
+            found.append(Notice("suspected_split", f"{days[at]}: the price moved like a split of {near:g}."))
+    recent = returns[-_STALE_WINDOW:]
+    if len(recent) == _STALE_WINDOW and (recent == 0).mean() >= _STALE_SHARE:
+        found.append(Notice("stale_prices", "A fifth or more of the last 60 returns are exactly zero."))
+    return found

@@ -1,0 +1,100 @@
+"""The walk looks at nothing that had not happened, and does not depend on who shares its tasks."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import numpy as np
+import pytest
+
+from finsage.prediction.backtest import scores, walkforward
+from finsage.prediction.backtest.walkforward import OURS, TooShort, walk_forward
+from finsage.prediction.price_model import baselines
+from finsage.prediction.price_model.levels import LEVELS
+from unit.prediction.markets import garch_returns, history_of, small_market
+
+pytest.importorskip("lightgbm", reason="LightGBM cannot be loaded: libgomp1 is missing")
+TESTED = 100
+
+
+@cache
+def walked():
+    histories, classes = small_market()
+    return walk_forward(histories, classes, (1, 7), seed=3, tested_rows=TESTED)
+
+
+def same(one, other, upto=None):
+    return all(
+        a.asset == b.asset
+        and (a.quantiles[method][:upto] == b.quantiles[method][:upto]).all()
+        and (a.risk.expected_shortfall[:upto] == b.risk.expected_shortfall[:upto]).all()
+        for a, b in zip(one, other, strict=True)
+        for method in a.quantiles
+    )
+
+
+def test_every_origin_has_a_forecast_of_every_method():
+    for track in walked():
+        rows = 1 if track.horizon_days == 1 else 5
+        assert len(track.days) == len(range(0, TESTED - rows, 1 if rows == 1 else 5))
+        for quantiles in track.quantiles.values():
+            assert quantiles.shape == (len(track.days), len(LEVELS))
+            assert (np.diff(quantiles, axis=1) >= 0).all()
+        assert set(track.quantiles) == {OURS, baselines.RANDOM_WALK, baselines.GARCH}
+
+
+def test_sharing_the_tasks_changes_nothing():
+    histories, classes = small_market()
+    with ThreadPoolExecutor(2) as executor:
+        shared = walk_forward(histories, classes, (1, 7), seed=3, tested_rows=TESTED, executor=executor)
+    assert same(walked(), shared)
+
+
+def with_another_end(rows_from_end):
+    histories, classes = small_market(changed_rows=rows_from_end)
+    return walk_forward(histories, classes, (1, 7), seed=3, tested_rows=TESTED)
+
+
+def before_the_change(tracks, rows_from_end):
+    # Every forecast made on or before the last row that both markets share.
+    return [int((TESTED - rows_from_end - 1) // (1 if track.horizon_days == 1 else 5)) + 1 for track in tracks]
+
+
+def test_another_future_leaves_every_earlier_forecast_bit_for_bit():
+    changed = with_another_end(40)
+    for one, other, upto in zip(walked(), changed, before_the_change(changed, 40), strict=True):
+        assert same([one], [other], upto)
+        assert not same([one], [other])
+
+
+def test_the_guard_sees_a_leak(monkeypatch):
+    """A residual window that reaches one row too far is what the test above must notice."""
+    leaking = lambda residuals, origin, rows: walkforward_window(residuals, origin + rows, rows)  # noqa: E731
+    walkforward_window = walkforward.residual_window
+    monkeypatch.setattr(walkforward, "residual_window", leaking)
+    histories, classes = small_market()
+    one, other = walk_forward(histories, classes, (1, 7), seed=3, tested_rows=TESTED), with_another_end(40)
+    assert not all(same([a], [b], upto) for a, b, upto in zip(one, other, before_the_change(other, 40), strict=True))
+
+
+def test_noise_without_any_pattern_shows_no_skill():
+    histories = {f"N{seed}": history_of(np.random.default_rng(seed).normal(0, 0.01, 1_150)) for seed in range(4)}
+    tracks = walk_forward(histories, dict.fromkeys(histories, "fx"), (1,), seed=3, tested_rows=TESTED)
+    found = scores.skill(tracks, OURS, baselines.RANDOM_WALK, "crps", seed=1)
+    assert found.low < 0 or found.value < 0.005
+
+
+def test_skill_against_oneself_is_zero_and_coverage_is_counted():
+    tracks = [track for track in walked() if track.horizon_days == 1]
+    found = scores.skill(tracks, OURS, OURS, "crps", seed=1)
+    assert (found.value, found.low, found.high) == (0.0, 0.0, 0.0)
+    assert scores.qlike(tracks, "EWMA") == 0.0
+    covered = scores.coverage(tracks, OURS, 0.8)
+    assert covered.pooled == pytest.approx(0.8, abs=0.06)
+    assert covered.error_per_asset < 0.1
+
+
+def test_a_history_too_short_to_test_on_is_named():
+    histories, classes = small_market(2)
+    histories["A1"] = history_of(garch_returns(200, 1))
+    with pytest.raises(TooShort, match="A1 has 200 returns; 360 are needed"):
+        walk_forward(histories, classes, (1,), seed=3, tested_rows=TESTED)
