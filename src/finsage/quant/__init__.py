@@ -1,4 +1,5 @@
-"""Pure kernels that need scipy or a solver: estimation, simulation, optimisers. Arrays in, arrays out, no clock, no I/O.
+"""Pure kernels that need scipy or a solver: estimation, simulation, optimisers. Arrays in, arrays out.
 
-Slices above use them; nothing here knows a price source, a user or a database. Every random draw takes its seed.
+Slices above use them; there is no clock and no I/O, and nothing here knows a price source or a user. Every random draw
+takes its seed.
 """

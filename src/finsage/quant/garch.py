@@ -17,6 +17,7 @@ from scipy.signal import lfilter
 from scipy.special import digamma, gammaln
 
 from finsage.errors import Invalid
+from finsage.quant.ewma import FLOOR
 
 PERSISTENCE_MAX = 0.9999
 ROWS_MIN = 100
@@ -60,10 +61,10 @@ class GarchT:
 
 
 def backcast(returns: NDArray[np.float64]) -> float:
-    """The variance the recursion starts from: squares of the first 75 rows, weighted by 0.94^row."""
+    """The variance the recursion starts from: squares of the first 75 rows, weighted by 0.94^row; above zero."""
     squares = returns[:_BACKCAST_ROWS] ** 2
     weights = _BACKCAST_DECAY ** np.arange(len(squares))
-    return float(weights @ squares / weights.sum())
+    return float(weights @ squares / weights.sum()) + FLOOR
 
 
 def variances(returns: NDArray[np.float64], model: GarchT, start: float) -> NDArray[np.float64]:
@@ -147,20 +148,30 @@ def _cost(point: NDArray[np.float64], returns: NDArray[np.float64], start: float
     excess = model.nu - 2.0
     ratio = squares / (variance * excess)
     by_variance = ((model.nu + 1.0) * ratio / (1.0 + ratio) - 1.0) / (2.0 * variance)
-    by_omega, by_alpha, by_beta = (by_variance[1:] @ _slope(drive[:-1], model.beta) for drive in (
-        np.ones_like(squares), squares, variance,
-    ))
+    by_omega, by_alpha, by_beta = (
+        by_variance[1:] @ _slope(drive[:-1], model.beta)
+        for drive in (
+            np.ones_like(squares),
+            squares,
+            variance,
+        )
+    )
     by_nu = (
-        digamma((model.nu + 1.0) / 2.0) - digamma(model.nu / 2.0) - 1.0 / excess - np.log1p(ratio)
+        digamma((model.nu + 1.0) / 2.0)
+        - digamma(model.nu / 2.0)
+        - 1.0 / excess
+        - np.log1p(ratio)
         + (model.nu + 1.0) / excess * ratio / (1.0 + ratio)
     ).sum() / 2.0
     share = point[2]
-    gradient = np.array([
-        by_omega * model.omega,
-        share * by_alpha + (1.0 - share) * by_beta,
-        point[1] * (by_alpha - by_beta),
-        by_nu * excess,
-    ])
+    gradient = np.array(
+        [
+            by_omega * model.omega,
+            share * by_alpha + (1.0 - share) * by_beta,
+            point[1] * (by_alpha - by_beta),
+            by_nu * excess,
+        ]
+    )
     rows = len(returns)
     return -float(_densities(returns, variance, model.nu).sum()) / rows, -gradient / rows
 

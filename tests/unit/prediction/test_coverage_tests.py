@@ -74,10 +74,15 @@ def test_the_joint_loss_is_least_at_the_true_figures():
     true = (0.01 * 1.959964, 0.01 * 2.337803)
     best = fz0_loss(losses, np.full(len(losses), true[0]), np.full(len(losses), true[1]), 0.025).mean()
     for scale in (0.7, 0.85, 1.2, 1.5):
-        assert fz0_loss(losses, np.full(len(losses), true[0] * scale), np.full(len(losses), true[1] * scale), 0.025).mean() > best
+        assert (
+            fz0_loss(losses, np.full(len(losses), true[0] * scale), np.full(len(losses), true[1] * scale), 0.025).mean()
+            > best
+        )
 
 
-@pytest.mark.parametrize(("count", "light"), [(0, "green"), (4, "green"), (5, "yellow"), (9, "yellow"), (10, "red"), (99, "red")])
+@pytest.mark.parametrize(
+    ("count", "light"), [(0, "green"), (4, "green"), (5, "yellow"), (9, "yellow"), (10, "red"), (99, "red")]
+)
 def test_the_light_of_basel(count, light):
     assert basel_light(count) == light
 

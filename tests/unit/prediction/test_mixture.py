@@ -88,7 +88,9 @@ def test_losses_are_those_of_scoringrules():
     rules = pytest.importorskip("scoringrules", reason="the oracle group is not installed on this Python")
     random = np.random.default_rng(5)
     quantiles, outcome = np.sort(random.normal(size=(50, 11)), axis=1), random.normal(size=50)
-    theirs = np.stack([rules.quantile_score(outcome, quantiles[:, at], level) for at, level in enumerate(LEVELS)], axis=1)
+    theirs = np.stack(
+        [rules.quantile_score(outcome, quantiles[:, at], level) for at, level in enumerate(LEVELS)], axis=1
+    )
     assert pinball(quantiles, outcome) == pytest.approx(theirs)
 
 

@@ -5,12 +5,12 @@ from functools import cache
 
 import numpy as np
 import pytest
+from unit.prediction.markets import garch_returns, history_of, small_market
 
 from finsage.prediction.backtest import scores, walkforward
 from finsage.prediction.backtest.walkforward import OURS, TooShort, walk_forward
 from finsage.prediction.price_model import baselines
 from finsage.prediction.price_model.levels import LEVELS
-from unit.prediction.markets import garch_returns, history_of, small_market
 
 pytest.importorskip("lightgbm", reason="LightGBM cannot be loaded: libgomp1 is missing")
 TESTED = 100

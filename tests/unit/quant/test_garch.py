@@ -71,7 +71,9 @@ def test_the_likelihood_is_that_of_arch_and_the_fit_no_worse(seed):
     theirs = arch.arch_model(returns, mean="Zero", vol="GARCH", p=1, q=1, dist="t", rescale=False).fit(disp="off")
     start = backcast(returns)
     assert log_likelihood(returns, GarchT(*theirs.params), start) == pytest.approx(theirs.loglikelihood, rel=1e-4)
-    assert log_likelihood(returns, fit_garch_t(returns), start) >= theirs.loglikelihood - abs(theirs.loglikelihood) * 1e-4
+    assert (
+        log_likelihood(returns, fit_garch_t(returns), start) >= theirs.loglikelihood - abs(theirs.loglikelihood) * 1e-4
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ Source of the interval: circular block bootstrap over calendar weeks, Politis & 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finsage.prediction.backtest.walkforward import OURS, Track
+from finsage.prediction.backtest.walkforward import Track
 from finsage.prediction.price_model.history import Floats
 from finsage.prediction.price_model.levels import LEVELS, crps, pinball
 
@@ -55,15 +55,19 @@ def skill(tracks: Sequence[Track], method: str, baseline: str, loss: str, *, see
     return Skill(float(value), low, high)
 
 
-def _interval(days: Sequence[NDArray[np.datetime64]], pairs: Sequence[tuple[Floats, Floats]], seed: int) -> tuple[float, float]:
+def _interval(
+    days: Sequence[NDArray[np.datetime64]], pairs: Sequence[tuple[Floats, Floats]], seed: int
+) -> tuple[float, float]:
     """The same weeks are drawn for all assets, so that what moves them together stays together."""
     weeks = [((one - _MONDAY).astype(np.int64) // 7) for one in days]
     first = min(int(one[0]) for one in weeks)
     count = max(int(one[-1]) for one in weeks) - first + 1
-    sums = np.stack([
-        np.stack([np.bincount(week - first, weights=one, minlength=count) for one in pair])
-        for week, pair in zip(weeks, pairs, strict=True)
-    ])
+    sums = np.stack(
+        [
+            np.stack([np.bincount(week - first, weights=one, minlength=count) for one in pair])
+            for week, pair in zip(weeks, pairs, strict=True)
+        ]
+    )
     blocks = -(-count // BLOCK_WEEKS)
     starts = np.random.default_rng(seed).integers(0, count, size=(DRAWS, blocks))
     drawn = np.zeros((DRAWS, count))

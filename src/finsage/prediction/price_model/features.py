@@ -60,14 +60,16 @@ def market(histories: Mapping[str, History], classes: Mapping[str, str]) -> dict
 def _features(history: History, made: Filters, class_turbulence: Floats, turbulence: Floats) -> Floats:
     reference = made.reference
     sigma = np.sqrt(reference)
-    return np.column_stack([
-        *(np.log(one / reference) for rows, one in made.by_half_life.items() if rows != REFERENCE),
-        np.abs(history.returns) / sigma,
-        history.returns / sigma,
-        *(history.behind(rows) / (sigma * np.sqrt(rows)) for rows in MOMENTUM_ROWS),
-        class_turbulence,
-        turbulence,
-    ])
+    return np.column_stack(
+        [
+            *(np.log(one / reference) for rows, one in made.by_half_life.items() if rows != REFERENCE),
+            np.abs(history.returns) / sigma,
+            history.returns / sigma,
+            *(history.behind(rows) / (sigma * np.sqrt(rows)) for rows in MOMENTUM_ROWS),
+            class_turbulence,
+            turbulence,
+        ]
+    )
 
 
 def _mean_by_day(series: Sequence[tuple[Days, Floats]]) -> tuple[Days, Floats]:

@@ -6,8 +6,8 @@ LightGBM's text and plain arrays; nothing is pickled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from types import ModuleType
@@ -62,8 +62,8 @@ class HorizonModels:
     """
 
     har: Floats
-    variance: str
-    quantiles: tuple[str, ...]
+    variance: str = field(repr=False)
+    quantiles: tuple[str, ...] = field(repr=False)
 
     def har_variance(self, member: Member, rows: int) -> Floats:
         """Variance over the next rows by HAR, per row of the history."""
@@ -104,8 +104,13 @@ def sample(members: Mapping[str, Member], days: int, *, before: np.datetime64, s
         before: nothing on or after this day is looked at.
         seed: of the choice of rows; the same for the same market.
     """
-    chosen = [_chosen(member, days, before, np.random.default_rng([seed, place])) for place, (_, member) in enumerate(sorted(members.items()))]
-    return Sample(*(np.concatenate([getattr(one, name) for one in chosen]) for name in ("features", "ratios", "returns")))
+    chosen = [
+        _chosen(member, days, before, np.random.default_rng([seed, place]))
+        for place, (_, member) in enumerate(sorted(members.items()))
+    ]
+    return Sample(
+        *(np.concatenate([getattr(one, name) for one in chosen]) for name in ("features", "ratios", "returns"))
+    )
 
 
 def _chosen(member: Member, days: int, before: np.datetime64, random: np.random.Generator) -> Sample:
@@ -136,7 +141,7 @@ def fit_variance(chosen: Sample, *, seed: int) -> tuple[Floats, str]:
     if len(chosen.ratios) < SAMPLE_ROWS_MIN:
         raise TooFewRows(f"{len(chosen.ratios)} rows are there, the variance model needs {SAMPLE_ROWS_MIN}.")
     target = np.minimum(chosen.ratios, np.quantile(chosen.ratios, _CAP_QUANTILE)) + _LIFT
-    har = np.linalg.lstsq(_har_inputs(chosen.features), target, rcond=None)[0]
+    har = np.asarray(np.linalg.lstsq(_har_inputs(chosen.features), target, rcond=None)[0], dtype=np.float64)
     boost = _lightgbm()
     made = boost.train({**_VARIANCE, "seed": seed}, boost.Dataset(chosen.features, target), _VARIANCE_ROUNDS)
     return har, made.model_to_string()
@@ -147,7 +152,9 @@ def fit_quantiles(chosen: Sample, *, seed: int) -> tuple[str, ...]:
     boost = _lightgbm()
     return tuple(
         boost.train(
-            {**_QUANTILE, "alpha": level, "seed": seed}, boost.Dataset(chosen.features, chosen.returns), _QUANTILE_ROUNDS
+            {**_QUANTILE, "alpha": level, "seed": seed},
+            boost.Dataset(chosen.features, chosen.returns),
+            _QUANTILE_ROUNDS,
         ).model_to_string()
         for level in LEVELS
     )

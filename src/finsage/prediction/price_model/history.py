@@ -43,16 +43,16 @@ class History:
     Attributes:
         days: day of each return (its end), shape (rows,), strictly ascending.
         returns: log returns, shape (rows,), finite.
+        log_closes: logarithm of the close at the end of each return, shape (rows,).
         parts: which unbroken stretch a return belongs to, shape (rows,), ascending; no window straddles two.
-        last_close: the newest close, > 0.
         is_daily: traded every day of the week rather than on weekdays.
         notices: what was noticed.
     """
 
     days: Days
     returns: Floats
+    log_closes: Floats
     parts: NDArray[np.int64]
-    last_close: float
     is_daily: bool
     notices: tuple[Notice, ...] = ()
 
@@ -63,16 +63,20 @@ class History:
         """How many rows a horizon in calendar days has: all of them, or five of seven, at least one."""
         return days if self.is_daily else max(1, int(np.floor(5 * days / 7 + 0.5)))
 
+    @property
+    def last_close(self) -> float:
+        """The newest close."""
+        return float(np.exp(self.log_closes[-1]))
+
     def until(self, rows: int) -> History:
-        """The first so many returns, as they were known then; the close is scaled to that row."""
-        later = float(self.returns[rows:].sum())
-        return replace(
-            self,
-            days=self.days[:rows],
-            returns=self.returns[:rows],
-            parts=self.parts[:rows],
-            last_close=self.last_close * float(np.exp(-later)),
-        )
+        """The first so many returns, as they were known then."""
+        cut = {name: getattr(self, name)[:rows] for name in ("days", "returns", "log_closes", "parts")}
+        return replace(self, **cut)
+
+    def on(self, days: Days) -> History:
+        """The history as it looks to who sees the closes of these days alone; all of them are its own."""
+        at = np.searchsorted(self.days, days)
+        return read_history(days, np.exp(self.log_closes[at]))
 
     @cached_property
     def _sums(self) -> Floats:
@@ -138,8 +142,8 @@ def read_history(days: Days, closes: Floats, *, today: np.datetime64 | None = No
     return History(
         days=days[1:][kept],
         returns=returns[kept],
-        parts=np.cumsum(~kept)[kept],
-        last_close=float(closes[-1]),
+        log_closes=np.log(closes[1:])[kept],
+        parts=np.cumsum(~kept, dtype=np.int64)[kept],
         is_daily=is_daily,
         notices=tuple(notices),
     )

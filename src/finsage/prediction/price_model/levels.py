@@ -15,6 +15,10 @@ SHOWN = tuple(sorted({*(round(step / 100, 2) for step in range(1, 100)), 0.025, 
 """What a forecast gives out."""
 
 
+SAMPLED = tuple(sorted({*SHOWN, *((place - 0.5) / 2_000 for place in range(1, 2_001))}))
+"""What scenarios are drawn from: two thousand equal steps beside the levels shown."""
+
+
 def at_levels(quantiles: Floats, levels: tuple[float, ...]) -> Floats:
     """Quantiles at other levels, by a monotone cubic in the normal score Φ⁻¹ of the level.
 
@@ -50,3 +54,10 @@ def pinball(quantiles: Floats, outcome: Floats) -> Floats:
 def crps(quantiles: Floats, outcome: Floats) -> Floats:
     """Continuous ranked probability score from quantiles at ``LEVELS``: twice the weighted pinball losses."""
     return np.asarray(2.0 * pinball(quantiles, outcome) @ widths(), dtype=np.float64)
+
+
+EQUAL_STEPS = np.array([SAMPLED.index((place - 0.5) / 2_000) for place in range(1, 2_001)])
+"""Places in ``SAMPLED`` of the equal steps."""
+
+SHOWN_PLACES = np.array([SAMPLED.index(level) for level in SHOWN])
+"""Places in ``SAMPLED`` of the levels shown."""

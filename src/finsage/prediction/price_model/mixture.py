@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finsage.prediction.price_model.history import Floats
-from finsage.prediction.price_model.levels import at_levels
+from finsage.prediction.price_model.levels import LEVELS, at_levels
 
 RESIDUALS_MAX = 1_000
 SIGMA_LEAST = 1e-5
@@ -20,6 +20,7 @@ TAILS = (0.01, 0.025, 0.05, 0.1)
 """Probabilities of a loss beyond the value at risk: one minus the confidences that are shown."""
 
 _BLOCK_ROWS = 256
+_AT_RISK = 1e-12
 
 Rows = NDArray[np.int64]
 
@@ -40,7 +41,7 @@ class Distribution:
 
 
 def ensemble_sigma(variances: Sequence[Floats]) -> Floats:
-    """exp of the mean ln σ over the members that are present (not NaN), per row; NaN where none is."""
+    """Exp of the mean ln σ over the members that are present (not NaN), per row; NaN where none is."""
     logs = np.log(np.stack(variances))
     present = np.isfinite(logs)
     count = present.sum(axis=0)
@@ -61,7 +62,12 @@ def residual_window(residuals: Floats, origin: int, rows: int) -> Floats:
 
 
 def distribution(
-    sigma: Floats, windows: Sequence[Floats], boosted: Floats | None, levels: tuple[float, ...], *, mirror_only: bool = False
+    sigma: Floats,
+    windows: Sequence[Floats],
+    boosted: Floats | None,
+    levels: tuple[float, ...],
+    *,
+    mirror_only: bool = False,
 ) -> Distribution:
     """The mean per level of the components, per origin.
 
@@ -78,21 +84,40 @@ def distribution(
     quantiles = [one.quantiles for one in made]
     shortfalls = [one.expected_shortfall for one in made]
     if boosted is not None:
-        own = at_levels(boosted, levels)
+        own = _stretched(boosted, np.mean(quantiles, axis=0), levels)
         losses = -np.expm1(own[:, _places(levels)])
-        beyond = np.mean([one.expected_shortfall / np.maximum(one.value_at_risk, 1e-300) for one in made], axis=0)
+        deeper = np.mean([_depth(one) for one in made], axis=0)
         quantiles.append(own)
-        shortfalls.append(losses * np.where(losses > 0, beyond, 1.0))
+        shortfalls.append(np.minimum(losses * np.where(losses > 0, deeper, 1.0), 1.0))
     mixed = np.mean(quantiles, axis=0)
     value_at_risk = np.maximum(0.0, -np.expm1(mixed[:, _places(levels)]))
     return Distribution(mixed, value_at_risk, np.maximum(np.mean(shortfalls, axis=0), value_at_risk))
+
+
+def _depth(simulated: Distribution) -> Floats:
+    """How many times the value at risk the loss beyond it is on average; once where nothing is at risk."""
+    is_at_risk = simulated.value_at_risk > _AT_RISK
+    return np.where(is_at_risk, simulated.expected_shortfall / np.where(is_at_risk, simulated.value_at_risk, 1.0), 1.0)
+
+
+def _stretched(boosted: Floats, simulated: Floats, levels: tuple[float, ...]) -> Floats:
+    """Boosted quantiles at any level: beyond the outermost trained ones they go on as the simulated ones do."""
+    inner = at_levels(boosted, tuple(np.clip(levels, LEVELS[0], LEVELS[-1])))
+    places = np.array(levels)
+    for is_beyond, edge in ((places < LEVELS[0], LEVELS[0]), (places > LEVELS[-1], LEVELS[-1])):
+        if is_beyond.any():
+            at_edge = simulated[:, levels.index(edge), None]
+            inner[:, is_beyond] *= np.maximum(simulated[:, is_beyond] / at_edge, 1.0)
+    return inner
 
 
 def _places(levels: tuple[float, ...]) -> list[int]:
     return [levels.index(tail) for tail in TAILS]
 
 
-def _simulated(sigma: Floats, windows: Sequence[Floats], levels: tuple[float, ...], *, is_mirrored: bool) -> Distribution:
+def _simulated(
+    sigma: Floats, windows: Sequence[Floats], levels: tuple[float, ...], *, is_mirrored: bool
+) -> Distribution:
     """Filtered historical simulation, the origins in blocks of equal windows."""
     quantiles = np.empty((len(sigma), len(levels)))
     losses, beyond = np.empty((2, len(sigma), len(TAILS)))

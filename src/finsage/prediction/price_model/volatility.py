@@ -59,8 +59,9 @@ class GarchPath:
         return found
 
     def _stretches(self) -> list[tuple[int, int, GarchT]]:
-        ends = [row for row, _ in self.models[1:]] + [len(self.following)]
-        return [(row, end, model) for (row, model), end in zip(self.models, ends, strict=True)]
+        ends = [*(row for row, _ in self.models[1:]), len(self.following)]
+        # Without a model there is one end and no stretch.
+        return [(row, end, model) for (row, model), end in zip(self.models, ends, strict=False)]
 
 
 def filters(history: History) -> Filters:

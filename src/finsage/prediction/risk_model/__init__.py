@@ -1,1 +1,1 @@
-"""The risk model: value at risk and expected shortfall of the one forecast distribution, and the tests they must pass."""
+"""The risk model: value at risk and expected shortfall of the forecast distribution, and the tests they must pass."""

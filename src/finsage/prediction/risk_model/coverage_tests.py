@@ -1,4 +1,4 @@
-"""Backtests of value at risk and expected shortfall: is the number of breaches right, are they independent, how deep?"""
+"""Backtests of value at risk and expected shortfall: how many breaches, do they cluster, how deep do they go?"""
 
 from __future__ import annotations
 

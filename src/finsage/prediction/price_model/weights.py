@@ -1,0 +1,108 @@
+"""Everything trained that a forecast needs: global models per horizon, and what a class lends to its young assets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.special import stdtrit
+
+from finsage.prediction.price_model.features import Member
+from finsage.prediction.price_model.global_models import TRAINED_DAYS, HorizonModels, fit_horizon
+from finsage.prediction.price_model.history import Floats
+from finsage.prediction.price_model.mixture import RESIDUALS_MAX, ensemble_sigma
+from finsage.prediction.price_model.volatility import garch_path
+
+_DEGREES, _DEGREES_CRYPTO = 5.0, 4.0
+_WARM_ROWS = 260
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPool:
+    """What assets of a class have in common.
+
+    Attributes:
+        residuals: by trained horizon: standardised returns of all of them, ascending, at most 1,000 evenly taken.
+        variance: the median variance per row.
+    """
+
+    residuals: Mapping[int, Floats]
+    variance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A trained price model.
+
+    Attributes:
+        id: names it; ``none`` without anything trained.
+        sha256: of its manifest; empty without one.
+        horizons: by days; empty without global models.
+        pools: by asset class.
+    """
+
+    id: str = "none"
+    sha256: str = ""
+    horizons: Mapping[int, HorizonModels] = field(default_factory=dict)
+    pools: Mapping[str, ClassPool] = field(default_factory=dict)
+
+    def residuals(self, asset_class: str, days: int) -> Floats:
+        """Standardised returns of a class, ascending; of a Student-t with unit variance where it has none."""
+        pool = self.pools.get(asset_class)
+        if pool is not None:
+            return pool.residuals[days]
+        nu = _DEGREES_CRYPTO if asset_class == "crypto" else _DEGREES
+        levels = (np.arange(RESIDUALS_MAX) + 0.5) / RESIDUALS_MAX
+        return np.asarray(stdtrit(nu, levels) * np.sqrt((nu - 2.0) / nu), dtype=np.float64)
+
+
+def train(members: Mapping[str, Member], *, name: str, before: np.datetime64, seed: int) -> Weights:
+    """Train everything on what had ended before a day.
+
+    Args:
+        members: the market, see ``features.market``.
+        name: of the result.
+        before: nothing on or after it is looked at.
+        seed: of the choice of rows and of boosting.
+
+    Raises:
+        TooFewRows: the market is too small or too young.
+    """
+    horizons = {days: fit_horizon(members, days, before=before, seed=seed) for days in TRAINED_DAYS}
+    classes = sorted({member.asset_class for member in members.values()})
+    pools = {one: _pool([m for m in members.values() if m.asset_class == one], horizons, before) for one in classes}
+    return Weights(name, "", horizons, pools)
+
+
+def variance_members(member: Member, models: HorizonModels | None, rows: int, first: int) -> list[Floats]:
+    """The variance over the next rows by every member that there is, per row; NaN before ``first``."""
+    found = [rows * member.filters.riskmetrics, garch_path(member.history, first=first).over(rows)]
+    if models is not None:
+        at = np.arange(first, len(member.history))
+        boosted = np.full(len(member.history), np.nan)
+        boosted[at] = models.boosted_variance(member, rows, at)
+        found += [models.har_variance(member, rows), boosted]
+    return [np.where(np.arange(len(one)) < first, np.nan, one) for one in found]
+
+
+def _pool(members: list[Member], horizons: Mapping[int, HorizonModels], before: np.datetime64) -> ClassPool:
+    residuals = {}
+    for days, models in horizons.items():
+        found = []
+        for member in members:
+            rows = member.history.horizon_rows(days)
+            first = min(max(len(member.history) - RESIDUALS_MAX - rows, _WARM_ROWS), len(member.history))
+            sigma = ensemble_sigma(variance_members(member, models, rows, first))
+            one = member.history.ahead(rows) / sigma
+            ended = one[: int(np.searchsorted(member.history.days, before)) - rows]
+            found.append(ended[np.isfinite(ended)])
+        residuals[days] = evenly(np.sort(np.concatenate(found)), RESIDUALS_MAX)
+    return ClassPool(residuals, float(np.median([np.median(member.filters.reference) for member in members])))
+
+
+def evenly(values: Floats, count: int) -> Floats:
+    """So many of ascending values, evenly taken; all of them where there are no more."""
+    if len(values) <= count:
+        return values
+    return values[np.round(np.linspace(0, len(values) - 1, count)).astype(np.int64)]
