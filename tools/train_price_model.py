@@ -30,7 +30,7 @@ from finsage.prediction.price_model.weights import train
 SHIPPED = Path(__file__).resolve().parent.parent / "src" / "finsage" / "models" / "price"
 SEED = 20_261_120
 ROWS_MIN = 2_000
-# A currency pegged to the euro has no volatility to learn from.
+# A currency pegged to the euro at last has no volatility to learn from.
 SIGMA_LEAST = 0.00125
 
 
@@ -48,7 +48,7 @@ def histories(content: bytes) -> dict[str, History]:
     return {
         currency: one
         for currency, one in read.items()
-        if len(one) >= ROWS_MIN and not one.parts.any() and one.returns.std() >= SIGMA_LEAST
+        if len(one) >= ROWS_MIN and not one.parts.any() and one.returns[-TESTED_ROWS:].std() >= SIGMA_LEAST
     }
 
 

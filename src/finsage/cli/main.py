@@ -22,6 +22,8 @@ VERBS = {
     "export": "write a portfolio to a file: JSON, CSV or beancount",
     "prices": "load prices from a CSV file",
     "jobs": "show the queue and its held jobs, and let them run again",
+    "predict": "closes in a file to the odds of the coming days; no server",
+    "backtest": "score the model and naive baselines on past prices; no server",
     "migrate": "bring the database's schema up to date",
     "doctor": "check the installation and print its settings",
     "openapi": "print the description of the HTTP API",

@@ -24,7 +24,10 @@ _MONDAY = np.datetime64("1970-01-05")
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """One minus the geometric mean over assets of loss ratios, with its 90 % interval; above zero is better."""
+    """One minus the geometric mean over assets of loss ratios, with its 90 % interval; above zero is better.
+
+    NaN where every asset stood still.
+    """
 
     value: float
     low: float
@@ -49,9 +52,13 @@ def skill(tracks: Sequence[Track], method: str, baseline: str, loss: str, *, see
         loss: see ``losses``.
         seed: of the draws of weeks.
     """
-    pairs = [(losses(track, method, loss), losses(track, baseline, loss)) for track in tracks]
-    value = -np.expm1(np.mean([np.log(ours.mean() / theirs.mean()) for ours, theirs in pairs]))
-    low, high = _interval([track.days for track in tracks], pairs, seed)
+    compared = [(track.days, (losses(track, method, loss), losses(track, baseline, loss))) for track in tracks]
+    # An asset that stood still makes no loss, and no ratio.
+    compared = [(days, pair) for days, pair in compared if all(one.sum() > 0 for one in pair)]
+    if not compared:
+        return Skill(np.nan, np.nan, np.nan)
+    value = -np.expm1(np.mean([np.log(ours.mean() / theirs.mean()) for _, (ours, theirs) in compared]))
+    low, high = _interval([days for days, _ in compared], [pair for _, pair in compared], seed)
     return Skill(float(value), low, high)
 
 

@@ -10,6 +10,7 @@ from finsage.prediction.price_model.levels import LEVELS
 
 RANDOM_WALK = "random-walk-EQ500"
 GARCH = "GARCH-t"
+NAMES = (RANDOM_WALK, GARCH)
 RANDOM_WALK_ROWS = 500
 
 

@@ -1,0 +1,126 @@
+"""``finsage predict`` and ``finsage backtest``: a file in, the odds out, and what a wrong file is told."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from unit.prediction.markets import days_of, garch_returns
+
+pytest.importorskip("lightgbm", reason="LightGBM cannot be loaded: libgomp1 is missing")
+
+
+def finsage(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "finsage", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def closes(seed, rows=800):
+    return 100 * np.exp(np.cumsum(garch_returns(rows, seed)))
+
+
+@pytest.fixture
+def series(tmp_path):
+    file = tmp_path / "series.csv"
+    file.write_text("date,close\n" + "".join(f"{d},{c:.6f}\n" for d, c in zip(days_of(800), closes(1), strict=True)))
+    return file
+
+
+@pytest.fixture
+def prices(tmp_path):
+    file = tmp_path / "prices.csv"
+    rows = [
+        (day, name, close)
+        for seed, name in enumerate("ABC")
+        for day, close in zip(days_of(1_150), closes(seed, 1_150), strict=True)
+    ]
+    file.write_text("date,symbol,close\n" + "".join(f"{day},{name},{close:.6f}\n" for day, name, close in rows))
+    return file
+
+
+def test_a_series_gives_the_odds_of_its_next_days(series):
+    done = finsage("predict", series, "--horizon", 7, "--class", "fx", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["as_of"] == str(days_of(800)[-1])
+    assert (found["horizon_days"], found["horizon_rows"], found["confidence_score"]) == (7, 5, None)
+    levels = [float(level) for level in found["quantiles"]]
+    assert levels == sorted(levels)
+    assert {0.01, 0.025, 0.5, 0.975, 0.99} <= set(levels)
+    prices = [float(price) for price in found["quantiles"].values()]
+    assert prices == sorted(prices)
+    assert all(isinstance(price, str) and "e" not in price for price in found["quantiles"].values())
+    last = float(found["last_close"])
+    for price, gain in zip(prices, found["return_quantiles"].values(), strict=True):
+        assert price / last - 1 == pytest.approx(gain, abs=2e-6)
+    assert found["es"]["0.95"] >= found["var"]["0.95"] > 0
+    assert found["model"]["rung"] == "full"
+    assert len(found["model"]["sha256"]) == 64
+    assert found["data"] | {"sha256": ""} == {
+        "rows": 799, "from": str(days_of(800)[1]), "to": str(days_of(800)[-1]), "calendar": "weekdays", "sha256": "",
+    }  # fmt: skip
+    assert finsage("predict", series, "--horizon", 7, "--class", "fx", "--json").stdout == done.stdout
+
+
+def test_without_json_it_is_a_page_to_read(series):
+    done = finsage("predict", series, "--horizon", 30)
+    assert done.returncode == 0, done.stderr
+    assert "50.0% at most" in done.stdout
+    assert "(full), 799 returns since" in done.stdout
+
+
+def test_several_assets_are_ranked(prices):
+    done = finsage("predict", prices, "--joint", "--horizon", 7, "--json")
+    assert done.returncode == 0, done.stderr
+    assets = json.loads(done.stdout)["assets"]
+    assert [one["symbol"] for one in assets] == ["A", "B", "C"]
+    ranks = np.array([one["rank_probabilities"] for one in assets])
+    assert ranks.sum(axis=1) == pytest.approx(np.ones(3), abs=1e-9)
+    assert ranks.sum(axis=0) == pytest.approx(np.full(5, 3 / 5), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "horizon", "told"),
+    [
+        ("date,close\n2024-01-02,1\n2024-01-03,0\n", 7, "line 3"),
+        ("date,close\n2024-01-02,1\n2024-01-03,2\n", 7, "at least 30"),
+        ("date,close\n" + "".join(f"{day},{value:.4f}\n" for day, value in zip(days_of(60), closes(1, 60), strict=True)), 400, "1 to 365"),
+        ("date,close\n2024-01-02,1\n2199-01-03,2\n", 7, "future"),
+        ("date,symbol,close\n2024-01-02,A,1\n2024-01-02,B,2\n", 7, "--joint"),
+        ("\0\0", 7, "not text"),
+    ],
+    ids=["zero", "short", "far", "future", "two symbols", "no text"],
+)  # fmt: skip
+def test_a_wrong_file_is_told_where_and_why(tmp_path, text, horizon, told):
+    file = tmp_path / "wrong.csv"
+    file.write_text(text)
+    done = finsage("predict", file, "--horizon", horizon)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_a_backtest_shows_the_baselines_beside_the_model(prices):
+    done = finsage("backtest", prices, "--horizons", "1", "--rows", 100, "--json")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["scores"]
+    assert {row["method"] for row in rows} == {"finsage", "random-walk-EQ500", "GARCH-t"}
+    assert {row["class"] for row in rows} == {None, "equity"}
+    ours = next(row for row in rows if row["method"] == "finsage" and row["class"] is None)
+    assert ours["n"] == 3 * 99
+    low, high = ours["crps_skill"]["random-walk-EQ500"]["interval"]
+    assert low <= ours["crps_skill"]["random-walk-EQ500"]["value"] <= high
+    assert 0.5 < ours["coverage"]["0.8"] < 1
+
+
+def test_a_backtest_of_too_little_says_what_is_missing(series):
+    done = finsage("backtest", series, "--rows", 600)
+    assert done.returncode == 2
+    assert "close has 799 returns; 860 are needed" in done.stderr
