@@ -20,22 +20,23 @@ import numpy as np
 from finsage.market.ecb import open_rate_file, read_rate_years
 from finsage.prediction.backtest import scores
 from finsage.prediction.backtest.walkforward import OURS, TESTED_ROWS, walk_forward
+from finsage.prediction.model_files import write_directory
 from finsage.prediction.price_model import baselines
 from finsage.prediction.price_model.features import NAMES, market
 from finsage.prediction.price_model.global_models import TRAINED_DAYS
 from finsage.prediction.price_model.history import History, read_history
-from finsage.prediction.price_model.weight_files import to_files, write_directory
+from finsage.prediction.price_model.weight_files import to_files
 from finsage.prediction.price_model.weights import train
 
 SHIPPED = Path(__file__).resolve().parent.parent / "src" / "finsage" / "models" / "price"
 SEED = 20_261_120
 ROWS_MIN = 2_000
-# A currency pegged to the euro at last has no volatility to learn from.
+# A currency pegged to the euro has no volatility to learn from.
 SIGMA_LEAST = 0.00125
 
 
 def histories(content: bytes) -> dict[str, History]:
-    """Euros for one unit of each floating currency with eight years of rates and no long gap."""
+    """Euros for one unit of each floating currency that is still quoted, with eight years of rates and no long gap."""
     days: dict[str, list[str]] = {}
     rates: dict[str, list[str]] = {}
     for year in read_rate_years(content):
@@ -45,10 +46,11 @@ def histories(content: bytes) -> dict[str, History]:
         currency: read_history(np.array(days[currency], "datetime64[D]"), 1.0 / np.array(rates[currency], np.float64))
         for currency in sorted(days)
     }
+    last = max(one.days[-1] for one in read.values())
     return {
         currency: one
         for currency, one in read.items()
-        if len(one) >= ROWS_MIN and not one.parts.any() and one.returns[-TESTED_ROWS:].std() >= SIGMA_LEAST
+        if len(one) >= ROWS_MIN and not one.parts.any() and one.days[-1] == last and one.returns.std() >= SIGMA_LEAST
     }
 
 
@@ -86,13 +88,10 @@ def main() -> None:
     members = market(assets, dict.fromkeys(assets, "fx"))
     weights = train(members, name=name, before=last + np.timedelta64(1, "D"), seed=SEED)
     card = {
-        "id": name,
-        "family": "price",
         "trained_on": "Reference rates of the European Central Bank, euros for one unit of a currency",
         "data_source": "European Central Bank",
         "data_sha256": hashlib.sha256(file.content).hexdigest(),
         "assets": sorted(assets),
-        "classes": ["fx"],
         "from": str(min(one.days[0] for one in assets.values())),
         "to": str(last),
         "features": list(NAMES),
@@ -101,7 +100,7 @@ def main() -> None:
         "direction": "No direction is forecast: the sign of the median is right no more often than 'always up'.",
         "limits": [
             "Trained on exchange rates; on other classes the scores are somewhat lower than of a model trained there.",
-            "Close to close only; currencies that ceased are in the data until they did.",
+            "Close to close only; currencies that ceased are not in the data.",
             "Forecasts of five- and twenty-one-row horizons overlap.",
         ],
         "walk_forward": {"rows": TESTED_ROWS, "baselines": [baselines.RANDOM_WALK, baselines.GARCH], "table": table},

@@ -5,20 +5,11 @@ import pytest
 from unit.prediction.markets import garch_returns, history_of
 from unit.prediction.test_forecast import member_of, small_weights
 
+from finsage.prediction.model_files import ARRAYS, CARD, MANIFEST, ModelTampered, read_directory, write_directory
 from finsage.prediction.price_model.forecast import forecast
-from finsage.prediction.price_model.shipped import shipped_weights
-from finsage.prediction.price_model.weight_files import (
-    ARRAYS,
-    CARD,
-    MANIFEST,
-    ModelTampered,
-    from_files,
-    read_directory,
-    to_files,
-    write_directory,
-)
+from finsage.prediction.price_model.weight_files import from_files, shipped_weights, to_files
 
-CARD_OF_TEST = {"id": "test", "classes": ["equity", "fx"]}
+CARD_OF_TEST = {"trained_on": "simulated returns"}
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +19,8 @@ def files():
 
 def test_read_weights_forecast_as_the_trained_ones_do(files, tmp_path):
     write_directory(tmp_path / "test", files)
-    read, card = read_directory(tmp_path / "test")
-    assert card == CARD_OF_TEST
+    read, card = from_files(read_directory(tmp_path / "test"))
+    assert card == CARD_OF_TEST | {"id": "test", "family": "price", "classes": ["equity", "fx"]}
     member = member_of(history_of(garch_returns(800, 3)))
     assert (forecast(member, read, 7).samples == forecast(member, small_weights(), 7).samples).all()
     assert (read.residuals("fx", 7) == small_weights().residuals("fx", 7)).all()
@@ -65,7 +56,7 @@ def test_an_array_that_would_run_code_is_refused(files):
     np.savez(packed, **{"har-1": np.array([{"a": 1}], dtype=object)})
     planted = {name: content for name, content in files.items() if name != MANIFEST} | {ARRAYS: packed.getvalue()}
     lines = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(planted.items())]
-    with pytest.raises(ValueError, match="allow_pickle=False"):
+    with pytest.raises(ModelTampered, match="plain numbers"):
         from_files(planted | {MANIFEST: "".join(lines).encode()})
 
 

@@ -1,0 +1,1 @@
+"""The sentiment model: how a headline reads, as three probabilities, explained by its words. Text is only text."""
