@@ -12,8 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from finsage.cli.closes import AssetClass, ClassFile, classes_of, read_closes
-from finsage.prediction.backtest.walkforward import TESTED_ROWS
-from finsage.prediction.documents import InvalidPrices, backtest_document
+from finsage.prediction.service.documents import TESTED_ROWS, InvalidPrices, backtest_document
 
 
 def backtest(

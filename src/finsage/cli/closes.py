@@ -12,7 +12,7 @@ import typer
 from finsage.errors import Fault
 from finsage.market.service.price_import import read_price_file
 from finsage.platform import clock
-from finsage.prediction.documents import Closes, InvalidPrices
+from finsage.prediction.service.documents import Closes, InvalidPrices
 
 FAULTS_SHOWN_MAX = 50
 

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from finsage.cli.closes import AssetClass, ClassFile, classes_of, read_closes, today
-from finsage.prediction.documents import forecast_document, joint_document
-from finsage.prediction.price_model.weight_files import shipped_weights
+from finsage.prediction.service.documents import forecast_document, joint_document, shipped_weights
 
 _SHOWN = ("0.025", "0.1", "0.25", "0.5", "0.75", "0.9", "0.975")
 

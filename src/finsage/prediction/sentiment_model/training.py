@@ -83,9 +83,8 @@ def judge(model: SentimentModel, texts: Sequence[str], labels: Sequence[int]) ->
     ]
     confidence, is_right = found.max(axis=1), best == truth
     bins = np.minimum((confidence * _BINS).astype(np.int64), _BINS - 1)
-    gap = sum(abs((is_right.astype(np.float64) - confidence)[bins == one].sum()) for one in np.unique(bins)) / len(
-        texts
-    )
+    away = is_right.astype(np.float64) - confidence
+    gap = sum(abs(away[bins == one].sum()) for one in np.unique(bins)) / len(texts)
     scores = Scores(len(texts), float(is_right.mean()), float(np.mean(f1)), float(gap))
     return {key: round(value, 4) for key, value in asdict(scores).items()}
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from finsage.errors import Fault, Invalid
 from finsage.prediction.backtest import scores
-from finsage.prediction.backtest.walkforward import OURS, Track, walk_forward
+from finsage.prediction.backtest.walkforward import OURS, TESTED_ROWS, Track, walk_forward
 from finsage.prediction.price_model import baselines
 from finsage.prediction.price_model.features import Member, market
 from finsage.prediction.price_model.forecast import Forecast, forecast
@@ -19,7 +19,13 @@ from finsage.prediction.price_model.global_models import TRAINED_DAYS
 from finsage.prediction.price_model.history import Days, Floats, History, InvalidHistory, read_history
 from finsage.prediction.price_model.joint import joint
 from finsage.prediction.price_model.levels import SHOWN
+from finsage.prediction.price_model.weight_files import shipped_weights
 from finsage.prediction.price_model.weights import Weights
+
+__all__ = [
+    "TESTED_ROWS", "Closes", "InvalidPrices", "backtest_document", "forecast_document", "joint_document",
+    "shipped_weights",
+]  # fmt: skip
 
 SEED = 1
 Closes = Mapping[str, tuple[Days, Floats]]
