@@ -31,8 +31,8 @@ from finsage.prediction.price_model.weights import train
 SHIPPED = Path(__file__).resolve().parent.parent / "src" / "finsage" / "models" / "price"
 SEED = 20_261_120
 ROWS_MIN = 2_000
-# A currency pegged to the euro has no volatility to learn from.
-SIGMA_LEAST = 0.00125
+# A currency that is held to the euro has little to learn from but the days it is let go.
+SIGMA_LEAST = 0.0015
 
 
 def histories(content: bytes) -> dict[str, History]:
@@ -50,7 +50,10 @@ def histories(content: bytes) -> dict[str, History]:
     return {
         currency: one
         for currency, one in read.items()
-        if len(one) >= ROWS_MIN and not one.parts.any() and one.days[-1] == last and one.returns.std() >= SIGMA_LEAST
+        if len(one) >= ROWS_MIN
+        and not one.parts.any()
+        and one.days[-1] == last
+        and one.returns[-TESTED_ROWS:].std() >= SIGMA_LEAST
     }
 
 

@@ -23,6 +23,8 @@ FAULTS = {
     "identity: others enter": ("gateway/holes.py", "from finsage.identity import store\n"),
     "market: others enter": ("portfolio/service/holes.py", "from finsage.market.store import prices\n"),
     "portfolio: others enter": ("cli/holes.py", "from finsage.portfolio import tables\n"),
+    "prediction: others enter": ("cli/holes.py", "from finsage.prediction.price_model import forecast\n"),
+    "Kernels of estimation": ("prediction/price_model/holes.py", "import psycopg\n"),
     "Slices above the market": ("portfolio/service/holes.py", "from finsage.identity import service\n"),
     "The gateway knows identity alone": ("gateway/holes.py", "from finsage.portfolio.service import portfolios\n"),
     "Routes and jobs call services": ("portfolio/routes/holes.py", "from finsage.portfolio.store import portfolios\n"),
@@ -98,7 +100,7 @@ def test_finance_needs_numpy_alone():
 def test_every_private_module_of_a_slice_is_behind_its_door():
     contracts = (ROOT / ".importlinter").read_text(encoding="utf-8")
     doors = {"service", "events", "errors", "__init__"}
-    for slice_name in ("identity", "market", "portfolio"):
+    for slice_name in ("identity", "market", "portfolio", "prediction"):
         modules = {path.stem for path in (SOURCE / slice_name).iterdir() if path.suffix == ".py" or path.is_dir()}
         for module in modules - doors - {"__pycache__"}:
             assert f"    finsage.{slice_name}.{module}\n" in contracts, f"{slice_name}.{module} is not protected"
