@@ -15,13 +15,14 @@ from finsage.cli.session import AsJson, DataDir, say, show
 from finsage.migrations.inspection import Finding, inspect
 from finsage.platform.disk import free_space
 from finsage.platform.settings import Settings, load_settings, masked
+from finsage.prediction.service.documents import boosting_fault
 
 
 def command(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Check everything. Exit 1 when something is wrong."""
     settings = load_settings(data_dir=data_dir)
     with open_installation(settings, log=say) as installation:
-        findings = [*inspect(installation.owner_dsn), *_place(settings)]
+        findings = [*inspect(installation.owner_dsn), *_place(settings), _boosting()]
     report: dict[str, Any] = {"settings": [asdict(value) for value in masked(settings)]}
     if as_json:
         report["findings"] = [asdict(finding) for finding in findings]
@@ -51,6 +52,12 @@ def _place(settings: Settings) -> list[Finding]:
 def _space(place: Path) -> Finding:
     found = free_space(place)
     return Finding("disk", found.is_enough, f"{found} in {place}", f"Free {found.needed_mib} MiB")
+
+
+def _boosting() -> Finding:
+    """Forecasts are made without it, so that its absence is told but nothing is wrong."""
+    fault = boosting_fault()
+    return Finding("LightGBM", is_ok=True, detail=fault or "boosted members of forecasts can be loaded", remedy="")
 
 
 def _mode(secrets: Path) -> Finding:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from finsage.cli.closes import AssetClass, ClassFile, classes_of, read_closes, today
-from finsage.prediction.service.documents import forecast_document, joint_document, shipped_weights
+from finsage.prediction.service.documents import forecast_document, joint_document, usable_weights
 
 _SHOWN = ("0.025", "0.1", "0.25", "0.5", "0.75", "0.9", "0.975")
 
@@ -23,7 +23,7 @@ def predict(
     json_output: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table")] = False,
 ) -> None:
     """Forecast prices from a file of closes: quantiles, value at risk, the odds of a loss."""
-    closes, weights = read_closes(file), shipped_weights()
+    closes, weights = read_closes(file), usable_weights()
     by_symbol = classes_of(closes, asset_class, classes)
     if together:
         found = joint_document(closes, weights, horizon, classes=by_symbol, today=today())

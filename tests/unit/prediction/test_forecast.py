@@ -91,6 +91,15 @@ def test_the_unit_of_the_price_does_not_matter(trained, factor, seed):
     assert other.last_close == pytest.approx(one.last_close * factor)
 
 
+def test_a_machine_without_lightgbm_forecasts_without_it_and_says_so(trained):
+    bare = trained.without_boosting()
+    found = forecast(member_of(history_of(garch_returns(800, 3))), bare, 7)
+    assert [notice.code for notice in found.notices] == ["no_boosting"]
+    assert found.sigma == pytest.approx(
+        forecast(member_of(history_of(garch_returns(800, 3))), trained, 7).sigma, rel=0.3
+    )
+
+
 def test_between_trained_horizons_the_spread_grows_step_by_step(trained):
     member = member_of(history_of(garch_returns(1_000, 8)))
     spreads = [forecast(member, trained, days).sigma for days in (1, 3, 7, 10, 14, 21, 30)]

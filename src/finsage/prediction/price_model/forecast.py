@@ -119,6 +119,10 @@ def forecast(member: Member, weights: Weights, days: int) -> Forecast:
         notices.append(Notice("short_history", f"Only {len(history)} returns: most of this rests on the asset class."))
     if not weights.horizons:
         notices.append(Notice("no_global_models", "No trained models are there: the asset's own history alone speaks."))
+    elif not weights.has_boosting:
+        notices.append(
+            Notice("no_boosting", "LightGBM cannot be loaded: the forecast is made without boosted members.")
+        )
     if days > TRAINED_DAYS[-1]:
         notices.append(Notice("extrapolated_horizon", f"No model is trained beyond {TRAINED_DAYS[-1]} days."))
         found = _direct(member, weights, days, rung)
@@ -188,7 +192,9 @@ def _direct(member: Member, weights: Weights, days: int, rung: Rung) -> _Found:
     else:
         own = residual_window(history.ahead(rows) / sigmas, last, rows)
         window = own if rung == "full" else np.concatenate([own, evenly(lent, RESIDUALS_MAX - len(own))])
-    boosted = models.boosted_quantiles(member, rows, np.array([last])) if models is not None else None
+    boosted = (
+        models.boosted_quantiles(member, rows, np.array([last])) if models is not None and models.variance else None
+    )
     shape = distribution(np.array([sigma]), [window], boosted, SAMPLED, mirror_only=days > TRAINED_DAYS[-1])
     return _Found(rows, sigma, shape)
 

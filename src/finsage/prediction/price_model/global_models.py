@@ -57,8 +57,8 @@ class HorizonModels:
 
     Attributes:
         har: coefficients of 1 and the five ``E_L/E22``, shape (6,).
-        variance: LightGBM text: realised variance over ``h·E22``.
-        quantiles: LightGBM texts: the return over √(h·E22) at each of ``LEVELS``.
+        variance: LightGBM text: realised variance over ``h·E22``; empty without boosted members.
+        quantiles: LightGBM texts: the return over √(h·E22) at each of ``LEVELS``; none without boosted members.
     """
 
     har: Floats
@@ -165,6 +165,15 @@ def fit_horizon(members: Mapping[str, Member], days: int, *, before: np.datetime
     chosen = sample(members, days, before=before, seed=seed)
     har, variance = fit_variance(chosen, seed=seed)
     return HorizonModels(har, variance, fit_quantiles(chosen, seed=seed))
+
+
+def boosting_fault() -> str | None:
+    """Why the boosted models cannot be loaded on this machine and what mends it; None where they can."""
+    try:
+        _lightgbm()
+    except BoostingUnavailable as error:
+        return error.detail
+    return None
 
 
 def _lightgbm() -> ModuleType:

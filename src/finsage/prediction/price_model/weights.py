@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.special import stdtrit
@@ -47,6 +47,16 @@ class Weights:
     horizons: Mapping[int, HorizonModels] = field(default_factory=dict)
     pools: Mapping[str, ClassPool] = field(default_factory=dict)
 
+    @property
+    def has_boosting(self) -> bool:
+        """Whether there are boosted members."""
+        return any(models.variance for models in self.horizons.values())
+
+    def without_boosting(self) -> Weights:
+        """The same without the boosted members, for a machine that cannot load LightGBM."""
+        bare = {days: replace(models, variance="", quantiles=()) for days, models in self.horizons.items()}
+        return replace(self, horizons=bare)
+
     def residuals(self, asset_class: str, days: int) -> Floats:
         """Standardised returns of a class, ascending; of a Student-t with unit variance where it has none."""
         pool = self.pools.get(asset_class)
@@ -79,10 +89,12 @@ def variance_members(member: Member, models: HorizonModels | None, rows: int, fi
     """The variance over the next rows by every member that there is, per row; NaN before ``first``."""
     found = [rows * member.filters.riskmetrics, garch_path(member.history, first=first).over(rows)]
     if models is not None:
+        found.append(models.har_variance(member, rows))
+    if models is not None and models.variance:
         at = np.arange(first, len(member.history))
         boosted = np.full(len(member.history), np.nan)
         boosted[at] = models.boosted_variance(member, rows, at)
-        found += [models.har_variance(member, rows), boosted]
+        found.append(boosted)
     return [np.where(np.arange(len(one)) < first, np.nan, one) for one in found]
 
 

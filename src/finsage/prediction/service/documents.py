@@ -15,7 +15,7 @@ from finsage.prediction.backtest.walkforward import OURS, TESTED_ROWS, Track, wa
 from finsage.prediction.price_model import baselines
 from finsage.prediction.price_model.features import Member, market
 from finsage.prediction.price_model.forecast import Forecast, forecast
-from finsage.prediction.price_model.global_models import TRAINED_DAYS
+from finsage.prediction.price_model.global_models import TRAINED_DAYS, boosting_fault
 from finsage.prediction.price_model.history import Days, Floats, History, InvalidHistory, read_history
 from finsage.prediction.price_model.joint import joint
 from finsage.prediction.price_model.levels import SHOWN
@@ -23,8 +23,8 @@ from finsage.prediction.price_model.weight_files import shipped_weights
 from finsage.prediction.price_model.weights import Weights
 
 __all__ = [
-    "TESTED_ROWS", "Closes", "InvalidPrices", "backtest_document", "forecast_document", "joint_document",
-    "shipped_weights",
+    "TESTED_ROWS", "Closes", "InvalidPrices", "backtest_document", "boosting_fault", "forecast_document",
+    "joint_document", "usable_weights",
 ]  # fmt: skip
 
 SEED = 1
@@ -33,6 +33,16 @@ Closes = Mapping[str, tuple[Days, Floats]]
 
 class InvalidPrices(Invalid):
     """The prices cannot be forecast from; nothing was computed."""
+
+
+def usable_weights() -> Weights:
+    """The weights FinSage brings along, without boosted members where the machine cannot load them.
+
+    Raises:
+        ModelTampered: a file is not the one that was trained.
+    """
+    weights = shipped_weights()
+    return weights if boosting_fault() is None else weights.without_boosting()
 
 
 def read_histories(closes: Closes, *, today: np.datetime64 | None) -> dict[str, History]:
