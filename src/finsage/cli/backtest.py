@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from finsage.cli.closes import AssetClass, ClassFile, classes_of, read_closes
-from finsage.prediction.service.documents import TESTED_ROWS, InvalidPrices, backtest_document
+from finsage.prediction.service.documents import TESTED_ROWS, InvalidCloses, backtest_document
 
 
 def backtest(
@@ -47,7 +47,7 @@ def _days(text: str) -> list[int]:
     try:
         return sorted({int(one) for one in text.split(",")})
     except ValueError as error:
-        raise InvalidPrices(f"{text!r} are no horizons; write 1,7,30.") from error
+        raise InvalidCloses(f"{text!r} are no horizons; write 1,7,30.") from error
 
 
 def _lines(found: dict[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ import typer
 from finsage.errors import Fault
 from finsage.market.service.price_import import read_price_file
 from finsage.platform import clock
-from finsage.prediction.service.documents import Closes, InvalidPrices
+from finsage.prediction.service.documents import Closes, InvalidCloses
 
 FAULTS_SHOWN_MAX = 50
 
@@ -26,13 +26,13 @@ def read_closes(file: Path) -> Closes:
     """Days and closes by symbol; a file with one column of closes has one symbol, the column's name.
 
     Raises:
-        InvalidPrices: the file has errors; each names its line.
+        InvalidCloses: the file has errors; each names its line.
         PriceFileTooLarge: more than 64 MiB.
     """
     found = read_price_file(file.read_bytes())
     if found.errors:
         faults = [Fault(f"line {one.line}, {one.column}", one.message) for one in found.errors[:FAULTS_SHOWN_MAX]]
-        raise InvalidPrices(f"{file.name} has errors.", faults=tuple(faults))
+        raise InvalidCloses(f"{file.name} has errors.", faults=tuple(faults))
     by_symbol: dict[str, tuple[list[str], list[float]]] = {}
     for line in found.lines:
         days, closes = by_symbol.setdefault(line.symbol, ([], []))
@@ -48,14 +48,14 @@ def classes_of(closes: Closes, default: str, file: Path | None) -> dict[str, str
     """The class of each symbol.
 
     Raises:
-        InvalidPrices: the file has no columns ``symbol`` and ``class``.
+        InvalidCloses: the file has no columns ``symbol`` and ``class``.
     """
     named: dict[str, str] = {}
     if file is not None:
         with file.open(newline="", encoding="utf-8-sig") as stream:
             rows = csv.DictReader(stream)
             if not {"symbol", "class"} <= set(rows.fieldnames or ()):
-                raise InvalidPrices(f"{file.name} needs the columns symbol,class.")
+                raise InvalidCloses(f"{file.name} needs the columns symbol,class.")
             named = {row["symbol"]: row["class"] for row in rows}
     return {symbol: named.get(symbol, default) for symbol in closes}
 

@@ -91,7 +91,7 @@ def test_several_assets_are_ranked(prices):
         ("date,close\n2024-01-02,1\n2024-01-03,0\n", 7, "line 3"),
         ("date,close\n2024-01-02,1\n2024-01-03,2\n", 7, "at least 30"),
         ("date,close\n" + "".join(f"{day},{value:.4f}\n" for day, value in zip(days_of(60), closes(1, 60), strict=True)), 400, "1 to 365"),
-        ("date,close\n2024-01-02,1\n2199-01-03,2\n", 7, "future"),
+        ("date,close\n2024-01-02,1\n2098-01-03,2\n", 7, "future"),
         ("date,symbol,close\n2024-01-02,A,1\n2024-01-02,B,2\n", 7, "--joint"),
         ("\0\0", 7, "not text"),
     ],

@@ -111,7 +111,7 @@ def forecast(member: Member, weights: Weights, days: int) -> Forecast:
         InvalidHorizon: the horizon is out of bounds.
     """
     if not 1 <= days <= HORIZON_DAYS_MAX:
-        raise InvalidHorizon(f"{days} days were asked for.")
+        raise InvalidHorizon(f"A forecast reaches 1 to {HORIZON_DAYS_MAX} days, {days} were asked for.")
     history = member.history
     rung = rung_of(len(history))
     notices = list(history.notices)

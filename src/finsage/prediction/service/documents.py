@@ -23,7 +23,7 @@ from finsage.prediction.price_model.weight_files import shipped_weights
 from finsage.prediction.price_model.weights import Weights
 
 __all__ = [
-    "TESTED_ROWS", "Closes", "InvalidPrices", "backtest_document", "boosting_fault", "forecast_document",
+    "TESTED_ROWS", "Closes", "InvalidCloses", "backtest_document", "boosting_fault", "forecast_document",
     "joint_document", "usable_weights",
 ]  # fmt: skip
 
@@ -31,7 +31,7 @@ SEED = 1
 Closes = Mapping[str, tuple[Days, Floats]]
 
 
-class InvalidPrices(Invalid):
+class InvalidCloses(Invalid):
     """The prices cannot be forecast from; nothing was computed."""
 
 
@@ -49,7 +49,7 @@ def read_histories(closes: Closes, *, today: np.datetime64 | None) -> dict[str, 
     """Histories by symbol.
 
     Raises:
-        InvalidPrices: something is wrong with any of them; every fault names the symbol and the day.
+        InvalidCloses: something is wrong with any of them; every fault names the symbol and the day.
     """
     found, faults = {}, []
     for symbol, (days, values) in sorted(closes.items()):
@@ -58,7 +58,7 @@ def read_histories(closes: Closes, *, today: np.datetime64 | None) -> dict[str, 
         except InvalidHistory as error:
             faults += [Fault(symbol, fault.detail) for fault in error.faults] or [Fault(symbol, error.detail)]
     if faults:
-        raise InvalidPrices("The prices cannot be used.", faults=tuple(faults))
+        raise InvalidCloses("The prices cannot be used.", faults=tuple(faults))
     return found
 
 
@@ -68,11 +68,11 @@ def forecast_document(
     """The forecast of the one asset of a file.
 
     Raises:
-        InvalidPrices: there is not exactly one symbol, or its prices are wrong.
+        InvalidCloses: there is not exactly one symbol, or its prices are wrong.
         TooLittleHistory, InvalidHorizon: see ``forecast``.
     """
     if len(closes) != 1:
-        raise InvalidPrices(f"The file has {len(closes)} symbols; give one, or forecast them together with --joint.")
+        raise InvalidCloses(f"The file has {len(closes)} symbols; give one, or forecast them together with --joint.")
     (member,) = market(read_histories(closes, today=today), classes).values()
     return _forecast(forecast(member, weights, days), member, weights)
 
@@ -83,11 +83,11 @@ def joint_document(
     """The forecasts of all assets of a file, each as alone, with the probabilities of their ranks by return.
 
     Raises:
-        InvalidPrices: fewer than two symbols, or prices are wrong.
+        InvalidCloses: fewer than two symbols, or prices are wrong.
         TooLittleHistory, InvalidHorizon, NothingInCommon: see ``joint``.
     """
     if len(closes) < 2:
-        raise InvalidPrices(f"The file has {len(closes)} symbols; forecasting together needs at least two.")
+        raise InvalidCloses(f"The file has {len(closes)} symbols; forecasting together needs at least two.")
     members = market(read_histories(closes, today=today), classes)
     found = joint(members, weights, days, seed=SEED)
     ranks = found.rank_probabilities()
@@ -113,12 +113,12 @@ def backtest_document(
     """Rolling-origin scores of the model, trained anew on these prices as they came, and of the naive baselines.
 
     Raises:
-        InvalidPrices: prices are wrong, or a horizon is none of the trained ones.
+        InvalidCloses: prices are wrong, or a horizon is none of the trained ones.
         TooShort, TooFewRows: see ``walk_forward``.
     """
     unknown = [days for days in horizons if days not in TRAINED_DAYS]
     if unknown or not horizons:
-        raise InvalidPrices(f"Backtests are made at horizons of {', '.join(map(str, TRAINED_DAYS))} days.")
+        raise InvalidCloses(f"Backtests are made at horizons of {', '.join(map(str, TRAINED_DAYS))} days.")
     histories = read_histories(closes, today=None)
     tracks = walk_forward(histories, classes, horizons, seed=SEED, tested_rows=tested_rows, executor=executor)
     return {
