@@ -80,7 +80,8 @@ function Loaded(props: FormDialogProps) {
   const found = repair === undefined ? undefined : findRepair(missing.data?.items ?? [], repair);
   const sides = [original.data, partner.data].filter((side) => side !== undefined);
   // The form shows the side that leaves.
-  sides.sort((a, b) => Number(b.type === 'transfer_out') - Number(a.type === 'transfer_out'));
+  const place = (side: { type: string }) => (side.type === 'transfer_out' ? 0 : 1);
+  sides.sort((a, b) => place(a) - place(b));
   return (
     <Ready
       {...props}
