@@ -107,7 +107,8 @@ def test_every_row_of_a_nasty_file_is_accounted_for(form_id, data):
         assert found.entries or found.message
         for draft in found.drafts:
             assert faults_of(draft) == []
-            book(draft, base_currency="EUR", held={})
+            # A base currency no row names, so that a rate contradicts nothing: that only the portfolio can tell.
+            book(draft, base_currency="CHF", held={})
     ids = [draft.id for found in parsed.rows for draft in found.drafts]
     assert len(ids) == len(set(ids))
 
