@@ -31,7 +31,8 @@ async def add_demo(session: WriteSession, caller: Caller) -> list[UUID]:
         The ids of the tenant's simulated portfolios.
     """
     await store.lock(session)
-    until = clock.today(TIME_ZONE)
+    # Days of closes are those of UTC, as for the job that adds new ones.
+    until = clock.today("UTC")
     market = await simulated.ensure_simulated_market(session, caller, until=until)
     present = await demo_portfolios(session)
     if present:
