@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finsage.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
+from finsage.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable, Upstream
 
 
 class AssetNotFound(NotFound):
@@ -39,3 +39,34 @@ class MissingRate(NotFound):
 
 class RatesUnavailable(Unavailable):
     """The file of exchange rates that FinSage brings along is not installed."""
+
+
+class ChangedShape(Upstream):
+    """A provider's answer is not as it is documented."""
+
+    provider: str
+    field: str
+
+
+class CredentialRefused(Upstream):
+    """A provider refuses the key it was given, or wants one."""
+
+    provider: str
+
+
+class NotOffered(Upstream):
+    """A provider does not have what it was asked for."""
+
+    provider: str
+
+
+class NoProvider(Unavailable):
+    """No provider is set up that could answer this."""
+
+
+class NoProviderAnswered(Upstream):
+    """Every provider that could answer this failed."""
+
+
+class InvalidSource(Invalid):
+    """A source of prices is not described in a way FinSage can use."""
