@@ -26,8 +26,8 @@ SLICES: dict[str, MetaData] = {
 }
 
 PLATFORM = {
-    "alembic_version", "idempotency_keys", "job_states", "pgqueuer", "pgqueuer_log", "pgqueuer_schedules",
-    "pgqueuer_statistics",
+    "alembic_version", "idempotency_keys", "job_states", "outbound_buckets", "pgqueuer", "pgqueuer_log",
+    "pgqueuer_schedules", "pgqueuer_statistics",
 }  # fmt: skip
 """Tables no slice owns."""
 

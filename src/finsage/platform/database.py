@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any, ClassVar, NewType
 from uuid import UUID
 
@@ -115,7 +116,11 @@ class Database:
             async with engine.begin() as connection:
                 who = {"tenant": str(tenant_id or PUBLIC_TENANT), "user": str(user_id or PUBLIC_TENANT)}
                 await connection.execute(_BEGIN, who)
-                yield connection
+                _OPEN.set(_OPEN.get() + 1)
+                try:
+                    yield connection
+                finally:
+                    _OPEN.set(_OPEN.get() - 1)
         except (DBAPIError, PoolTimeout, psycopg.Error, OSError) as error:
             translated = translate(error)
             if translated is None:
@@ -132,6 +137,14 @@ async def tried(session: WriteSession) -> AsyncIterator[None]:
     async with session.begin_nested() as savepoint:
         yield
         await savepoint.rollback()
+
+
+_OPEN: ContextVar[int] = ContextVar("finsage_open_transactions", default=0)
+
+
+def is_in_transaction() -> bool:
+    """Whether the task at hand holds an open transaction, as a request to the outside must not."""
+    return _OPEN.get() > 0
 
 
 async def allow_idling(session: ReadSession, seconds: int) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -45,6 +46,28 @@ def _network(text: str) -> str:
     except ValueError as error:
         msg = f"{text!r} is no address and no network; write it like 10.0.0.0/8"
         raise ValueError(msg) from error
+    return text
+
+
+def host_and_port(entry: str) -> tuple[str, int | None]:
+    """The host, in lower case, and the port of ``host``, ``host:port`` or ``[address]:port``.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    msg = f"{entry!r} is no host and no host:port; write it like node.lan:8545"
+    try:
+        parts = urlsplit(f"//{entry.strip()}")
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(msg) from error
+    if not host or not host.isascii() or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError(msg)
+    return host, port
+
+
+def _host(text: str) -> str:
+    host_and_port(text)
     return text
 
 
@@ -86,6 +109,11 @@ class Settings(BaseModel):
         default=300, ge=1, description="Requests per minute and client address before 429"
     )
     address_limit_burst: int = Field(default=100, ge=1, description="Requests an address may send at once")
+    local_hosts: tuple[Annotated[str, AfterValidator(_host)], ...] = Field(
+        default=(),
+        description="Hosts (host or host:port, comma separated) of the own network that FinSage may fetch from, by"
+        " plain HTTP too; all others must be public and HTTPS",
+    )
     response_cache_bytes: int = Field(
         default=32 * 2**20, ge=0, description="Bytes of answers kept in memory; 0 turns the response cache off"
     )
@@ -152,6 +180,8 @@ def _with_nearest(name: str) -> str:
     return PREFIX + name.upper() + (f" (did you mean {PREFIX}{near[0].upper()}?)" if near else "")
 
 
+_LISTS = frozenset(name for name, field in Settings.model_fields.items() if field.default == ())
+
 # Read by the supervisor and by nobody else; they name a machine's oddities, not the installation's behaviour.
 _ELSEWHERE = frozenset({"pg_bindir", "pg_user"})
 
@@ -166,7 +196,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             continue
         if field.endswith("_file") and field.removesuffix("_file") in Settings.model_fields:
             field, value = field.removesuffix("_file"), _text_of(Path(value), name).strip()  # noqa: PLW2901
-        values[field] = _split(value) if field == "trusted_proxies" else value
+        values[field] = _split(value) if field in _LISTS else value
     return values
 
 
