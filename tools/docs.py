@@ -139,6 +139,8 @@ def _default_of(name: str) -> str:
     value = Settings.model_fields[name].default
     if value is None or value == ():
         return "none"
+    if isinstance(value, tuple):
+        return f"`{','.join(value)}`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 

@@ -51,7 +51,7 @@ NOT_FOUND = Reply(b'{"error": "not found"}', 404, {"content-type": "application/
 FAULTS: dict[str, Callable[[Reply], Reply]] = {
     "limited": lambda _: Reply(b"{}", 429, {"retry-after": "7"}),
     "failed": lambda _: Reply(b"oops", 500),
-    "drip": lambda good: replace(good, pace=0.05, piece=1),
+    "drip": lambda good: replace(good, pace=0.2, piece=1),
     "truncated": lambda good: replace(good, body=good.body[: len(good.body) * 2 // 3]),
     "cut": lambda good: replace(good, cut=True),
     "html": lambda _: Reply(b"<!doctype html><html><body>Sorry</body></html>", 200, {"content-type": "text/html"}),

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -114,6 +114,34 @@ class Settings(BaseModel):
         description="Hosts (host or host:port, comma separated) of the own network that FinSage may fetch from, by"
         " plain HTTP too; all others must be public and HTTPS",
     )
+    providers: tuple[str, ...] = Field(
+        default=(
+            "coingecko",
+            "ecb",
+            "frankfurter",
+            "stooq",
+            "feeds",
+            "coingecko-news",
+            "newsapi",
+            "cryptopanic",
+            "gdelt",
+        ),
+        description="Providers of prices, rates and news, comma separated, in the order they are asked; one that lacks"
+        " its key or package is passed over",
+    )
+    provider_urls: tuple[str, ...] = Field(
+        default=(),
+        description="Addresses in place of a provider's own, as NAME=URL, comma separated; for mirrors",
+    )
+    coingecko_plan: Literal["free", "demo", "pro"] = Field(
+        default="free", description="Plan at CoinGecko; demo and pro want FINSAGE_COINGECKO_KEY"
+    )
+    coingecko_key: str | None = Field(default=None, description="Key of the CoinGecko plan")
+    newsapi_key: str | None = Field(default=None, description="Key at NewsAPI; none leaves it out")
+    cryptopanic_key: str | None = Field(default=None, description="Token at CryptoPanic; none leaves it out")
+    news_feeds: tuple[str, ...] = Field(
+        default=(), description="Addresses of RSS and Atom feeds that everybody here sees, comma separated"
+    )
     response_cache_bytes: int = Field(
         default=32 * 2**20, ge=0, description="Bytes of answers kept in memory; 0 turns the response cache off"
     )
@@ -133,7 +161,7 @@ class Shown:
     source: str
 
 
-_SECRETS = frozenset({"database_url", "metrics_token"})
+_SECRETS = frozenset({"database_url", "metrics_token", "coingecko_key", "newsapi_key", "cryptopanic_key"})
 
 
 def masked(settings: Settings) -> list[Shown]:
@@ -180,7 +208,7 @@ def _with_nearest(name: str) -> str:
     return PREFIX + name.upper() + (f" (did you mean {PREFIX}{near[0].upper()}?)" if near else "")
 
 
-_LISTS = frozenset(name for name, field in Settings.model_fields.items() if field.default == ())
+_LISTS = frozenset(name for name, field in Settings.model_fields.items() if get_origin(field.annotation) is tuple)
 
 # Read by the supervisor and by nobody else; they name a machine's oddities, not the installation's behaviour.
 _ELSEWHERE = frozenset({"pg_bindir", "pg_user"})

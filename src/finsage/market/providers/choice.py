@@ -15,11 +15,12 @@ from typing import Any, Generic, TypeVar
 from finsage.errors import FinSageError, Limited, Unavailable, Upstream
 from finsage.market.errors import NoProvider, NoProviderAnswered
 from finsage.market.providers.protocol import Answer, Capability, Provider
+from finsage.platform.http import ForbiddenAddress
 
 T = TypeVar("T")
 
 # What makes the next provider worth asking; anything else is a fault of the question or of the program.
-PASSES = (Upstream, Limited, Unavailable)
+PASSES = (Upstream, Limited, Unavailable, ForbiddenAddress)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class Capability(StrEnum):
 Adjustment = Literal["none", "splits", "splits_and_dividends"]
 """What closes were corrected for. Histories of different adjustment are never joined."""
 
-Interval = Literal["5m", "1h", "1d"]
+Interval = Literal["5m", "30m", "1h", "4h", "1d", "4d"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,13 @@ class Found:
 class Quote:
     """The latest price of one key: money in ``currency`` per unit, true at ``as_of``.
 
-    ``as_of`` is the provider's own instant; None where it states none, and then nothing is known of its age.
+    ``currency`` is None where the provider does not state it (Stooq); then it is the asset's own. ``as_of`` is the
+    provider's own instant; None where it states none, and then nothing is known of its age.
     """
 
     key: str
     price: Decimal
-    currency: str
+    currency: str | None
     as_of: datetime | None
 
 

@@ -1,0 +1,272 @@
+"""CoinGecko: coins by their CoinGecko id, over the public, the demo or the pro host.
+
+A day's close is the price at the midnight that ends it: the daily series is stamped at midnight UTC, so the price
+stamped 2 January belongs to 1 January. The price of the day at hand, which ends the series, is no close.
+
+Documented at https://docs.coingecko.com/reference/simple-price, search-data, coins-list, coins-id-market-chart-range,
+coins-id-ohlc and authentication. Asked without ``coingecko-sdk``: see decision 0028.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from finsage.market.errors import NotOffered
+from finsage.market.providers.asking import Asking, source_of
+from finsage.market.providers.protocol import Answer, Candle, Capability, Found, History, Interval, Quote, Source
+from finsage.market.providers.shapes import changed, decode, from_epoch
+from finsage.platform import clock
+from finsage.platform.http import Credential, Outbound, Rate, Service
+
+NAME = "coingecko"
+Plan = Literal["free", "demo", "pro"]
+
+IDS_PER_REQUEST = 250
+IDS_LENGTH_MAX = 6000
+DAYS_BACK_MAX = 365
+"""How far back the public and the demo host go."""
+
+HOURLY_DAYS_MAX = 90
+_HOSTS: dict[Plan, str] = {
+    "free": "https://api.coingecko.com/api/v3",
+    "demo": "https://api.coingecko.com/api/v3",
+    "pro": "https://pro-api.coingecko.com/api/v3",
+}
+_HEADERS: dict[Plan, str] = {"demo": "x-cg-demo-api-key", "pro": "x-cg-pro-api-key"}
+_RATES: dict[Plan, Rate] = {"free": Rate(10, 3), "demo": Rate(30, 5), "pro": Rate(500, 20)}
+_OHLC_DAYS = (1, 7, 14, 30, 90, 180, 365)
+_OHLC_REACH: dict[Interval, int] = {"30m": 1, "4h": 30, "4d": 365}
+_MIDNIGHT_SPAN = timedelta(hours=1)
+_DAY = timedelta(days=1)
+_JSON = "application/json"
+
+
+class _Chart(msgspec.Struct):
+    prices: list[tuple[Decimal, Decimal | None]]
+
+
+class _Coin(msgspec.Struct):
+    id: str
+    symbol: str
+    name: str
+    market_cap_rank: int | None = None
+
+
+class _Search(msgspec.Struct):
+    coins: list[_Coin]
+
+
+def asking(outbound: Outbound, plan: Plan, key: str | None, base: str | None, name: str = NAME) -> Asking:
+    """How CoinGecko is asked on a plan; one pace for all that it is asked for."""
+    credential = Credential(headers={_HEADERS[plan]: key}) if key and plan in _HEADERS else None
+    return Asking(outbound, Service(name, _RATES[plan]), base or _HOSTS[plan], credential)
+
+
+class CoinGecko:
+    """Prices of coins.
+
+    Args:
+        outbound: the way out.
+        plan: which host and pace; ``demo`` and ``pro`` want a key.
+        key: of the plan.
+        base: another address in place of CoinGecko's, for a mirror.
+    """
+
+    name = NAME
+    capabilities = frozenset({Capability.SEARCH, Capability.QUOTES, Capability.HISTORY})
+
+    def __init__(
+        self, outbound: Outbound, *, plan: Plan = "free", key: str | None = None, base: str | None = None
+    ) -> None:
+        self._plan = plan
+        self._asking = asking(outbound, plan, key, base)
+        self.needs_key = plan != "free"
+        self.has_key = bool(key)
+
+    async def search(self, text: str, *, limit: int = 20) -> Answer[Found]:
+        """Coins by name, symbol or id, by market capitalisation."""
+        fetched = await self._asking.get("/search", {"query": text}, accept=_JSON)
+        coins = decode(NAME, fetched.body, _Search).coins
+        found, flaws = _each_once(coins)
+        return Answer(NAME, found[:limit], (source_of(fetched),), flaws=flaws)
+
+    async def listing(self) -> Answer[Found]:
+        """Every coin there is, to resolve symbols with; thousands."""
+        fetched = await self._asking.get("/coins/list", accept=_JSON)
+        found, flaws = _each_once(decode(NAME, fetched.body, list[_Coin]))
+        return Answer(NAME, found, (source_of(fetched),), flaws=flaws)
+
+    async def quotes(self, keys: Sequence[str], currency: str) -> Answer[Quote]:
+        """The latest prices, 250 coins a request."""
+        quotes: list[Quote] = []
+        sources: list[Source] = []
+        unit = currency.lower()
+        for batch in _batches(list(dict.fromkeys(keys))):
+            fetched = await self._asking.get(
+                "/simple/price",
+                {
+                    "ids": ",".join(batch),
+                    "vs_currencies": unit,
+                    "include_last_updated_at": "true",
+                    "precision": "full",
+                },
+                accept=_JSON,
+            )
+            sources.append(source_of(fetched))
+            prices = decode(NAME, fetched.body, dict[str, dict[str, Decimal | None]])
+            quotes += [quote for key in batch if (quote := _quote(key, prices.get(key), unit)) is not None]
+        known = {quote.key for quote in quotes}
+        missing = tuple(key for key in dict.fromkeys(keys) if key not in known)
+        return Answer(NAME, tuple(quotes), tuple(sources), missing)
+
+    async def history(
+        self, key: str, currency: str, first: date, last: date, *, interval: Interval = "1d"
+    ) -> Answer[History]:
+        """Closes by day, hour or five minutes from the price series; candles of 30 minutes, 4 hours or 4 days.
+
+        On the public and demo hosts what lies more than 365 days back is left out, and a flaw says so.
+        """
+        today = clock.now().date()
+        flaws: tuple[str, ...] = ()
+        if self._plan != "pro":
+            reach = today - timedelta(days=DAYS_BACK_MAX)
+            if last < reach:
+                raise NotOffered(f"CoinGecko's {self._plan} plan goes back {DAYS_BACK_MAX} days.", provider=NAME)
+            if first < reach:
+                first, flaws = reach, (f"before {reach}: not offered on the {self._plan} plan",)
+        if interval in _OHLC_REACH:
+            answer = await self._ohlc(key, currency, first, last, interval=interval)
+            return replace(answer, flaws=flaws + answer.flaws)
+        _demand_span(interval, first, last, today)
+        params = {
+            "vs_currency": currency.lower(),
+            "from": str(_epoch(first)),
+            "to": str(_epoch(last + _DAY) + int(_MIDNIGHT_SPAN.total_seconds())),
+            "precision": "full",
+        }
+        if interval == "1d":
+            params["interval"] = "daily"
+        fetched = await self._asking.find(f"/coins/{_path(key)}/market_chart/range", params, accept=_JSON)
+        if fetched is None:
+            return Answer(NAME, (), (), (key,), flaws)
+        points = _points(decode(NAME, fetched.body, _Chart))
+        found = _closes(points) if interval == "1d" else [Candle(instant, price) for instant, price in points]
+        candles, told = _ascending([candle for candle in found if first <= candle.day <= last and candle.day <= today])
+        history = History(key, currency.upper(), interval, "none", candles)
+        return Answer(NAME, (history,), (source_of(fetched),), flaws=flaws + told)
+
+    async def _ohlc(self, key: str, currency: str, first: date, last: date, *, interval: Interval) -> Answer[History]:
+        """Candles as CoinGecko cuts them: 30 minutes up to a day back, 4 hours up to 30 days, 4 days beyond."""
+        back = (clock.now().date() - first).days + 1
+        days = next((days for days in _OHLC_DAYS if days >= back), None)
+        if days is None or days > _OHLC_REACH[interval] or (interval == "4d" and days <= _OHLC_REACH["4h"]):
+            raise NotOffered(f"CoinGecko has no candles of {interval} from {first} on.", provider=NAME)
+        params = {"vs_currency": currency.lower(), "days": str(days), "precision": "full"}
+        fetched = await self._asking.find(f"/coins/{_path(key)}/ohlc", params, accept=_JSON)
+        if fetched is None:
+            return Answer(NAME, (), (), (key,))
+        rows = decode(NAME, fetched.body, list[tuple[Decimal, Decimal, Decimal, Decimal, Decimal]])
+        width = {"30m": timedelta(minutes=30), "4h": timedelta(hours=4), "4d": timedelta(days=4)}[interval]
+        candles = [
+            # Stamped at its end.
+            Candle(_instant(f"$[{index}][0]", row[0]) - width, row[4], row[1], row[2], row[3])
+            for index, row in enumerate(rows)
+        ]
+        kept, told = _ascending([candle for candle in candles if first <= candle.day <= last])
+        history = History(key, currency.upper(), interval, "none", kept)
+        return Answer(NAME, (history,), (source_of(fetched),), flaws=told)
+
+
+def _each_once(coins: list[_Coin]) -> tuple[tuple[Found, ...], tuple[str, ...]]:
+    found: dict[str, Found] = {}
+    flaws = []
+    for coin in coins:
+        if coin.id in found:
+            flaws.append(f"{coin.id[:100]}: twice")
+            continue
+        found[coin.id] = Found(coin.id, coin.symbol.upper(), coin.name, "crypto", rank=coin.market_cap_rank)
+    return tuple(found.values()), tuple(flaws)
+
+
+def _batches(keys: list[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    length = 0
+    for key in keys:
+        if batch and (len(batch) == IDS_PER_REQUEST or length + len(key) > IDS_LENGTH_MAX):
+            yield batch
+            batch, length = [], 0
+        batch.append(key)
+        length += len(key) + 1
+    if batch:
+        yield batch
+
+
+def _quote(key: str, item: dict[str, Decimal | None] | None, unit: str) -> Quote | None:
+    if not item:
+        return None
+    updated = item.get("last_updated_at")
+    if unit not in item:
+        if item.keys() - {"last_updated_at"}:
+            raise changed(NAME, f"$.{key}.{unit}", f"there are {', '.join(sorted(item))[:100]} instead")
+        return None
+    price = item[unit]
+    if price is None:
+        return None
+    as_of = None if updated is None else from_epoch(NAME, f"$.{key}.last_updated_at", float(updated))
+    return Quote(key, price, unit.upper(), as_of)
+
+
+def _demand_span(interval: Interval, first: date, last: date, today: date) -> None:
+    if interval == "1h" and (last - first).days >= HOURLY_DAYS_MAX:
+        raise NotOffered(f"CoinGecko has hourly prices of {HOURLY_DAYS_MAX} days at a time.", provider=NAME)
+    if interval == "5m" and first < today - _DAY:
+        raise NotOffered("CoinGecko has prices by five minutes of the last day alone.", provider=NAME)
+
+
+def _points(chart: _Chart) -> list[tuple[datetime, Decimal]]:
+    return [
+        (_instant(f"$.prices[{index}][0]", stamp), price)
+        for index, (stamp, price) in enumerate(chart.prices)
+        if price is not None
+    ]
+
+
+def _closes(points: list[tuple[datetime, Decimal]]) -> list[Candle]:
+    closes = []
+    for instant, price in points:
+        midnight = datetime.combine(instant.date(), time(), UTC)
+        if instant - midnight < _MIDNIGHT_SPAN:
+            closes.append(Candle(midnight - _DAY, price))
+    return closes
+
+
+def _ascending(candles: list[Candle]) -> tuple[tuple[Candle, ...], tuple[str, ...]]:
+    """Each start once; of two that differ the later stated one stands, and that is told."""
+    kept: dict[datetime, Candle] = {}
+    flaws = []
+    for candle in candles:
+        before = kept.get(candle.start)
+        if before is not None and before != candle:
+            flaws.append(f"{candle.start.isoformat()}: two values")
+        kept[candle.start] = candle
+    return tuple(kept[start] for start in sorted(kept)), tuple(flaws)
+
+
+def _instant(field: str, milliseconds: Decimal) -> datetime:
+    return from_epoch(NAME, field, float(milliseconds) / 1000)
+
+
+def _epoch(day: date) -> int:
+    return int(datetime.combine(day, time(), UTC).timestamp())
+
+
+def _path(key: str) -> str:
+    if not key or not all(character.isascii() and (character.isalnum() or character in "-_.") for character in key):
+        raise NotOffered("This is no CoinGecko id.", provider=NAME)
+    return key

@@ -1,0 +1,135 @@
+"""Headlines from RSS and Atom feeds of any address.
+
+feedparser reads the bytes that our own client fetched; handed an address it would fetch by itself. Nothing in a feed is
+markup for us: titles and summaries become plain text, links are kept only if they are http or https.
+
+Documented at https://www.rssboard.org/rss-specification and https://www.rfc-editor.org/rfc/rfc4287.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import calendar
+import hashlib
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import feedparser  # type: ignore[import-untyped]
+
+from finsage.errors import FinSageError
+from finsage.market.providers.asking import Asking, source_of
+from finsage.market.providers.choice import PASSES
+from finsage.market.providers.protocol import Answer, Capability, Headline, NewsQuestion, Source
+from finsage.market.providers.shapes import changed
+from finsage.market.providers.texts import SUMMARY_LENGTH_MAX, TITLE_LENGTH_MAX, collected, plain, web_address
+from finsage.platform.http import Outbound, Rate, Service
+
+NAME = "feeds"
+ENTRIES_MAX = 500
+_ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8"
+
+
+class Feeds:
+    """The feeds of an installation, read as one; a question's words are left to the caller.
+
+    Args:
+        outbound: the way out.
+        addresses: of the feeds.
+    """
+
+    name = NAME
+    capabilities = frozenset({Capability.NEWS})
+    needs_key = False
+    has_key = False
+
+    def __init__(self, outbound: Outbound, addresses: Sequence[str]) -> None:
+        self._outbound = outbound
+        self._addresses = tuple(dict.fromkeys(addresses))
+
+    async def news(self, question: NewsQuestion) -> Answer[Headline]:
+        """Headlines of all feeds; one that fails does not cost the others and is told of in ``flaws``.
+
+        Raises:
+            FinSageError: of the first feed, when every one failed.
+        """
+        found = await asyncio.gather(*map(self._read, self._addresses), return_exceptions=True)
+        items: list[Headline | str] = []
+        sources: list[Source] = []
+        failures: list[FinSageError] = []
+        for address, one in zip(self._addresses, found, strict=True):
+            if isinstance(one, tuple):
+                items += one[0]
+                sources.append(one[1])
+            elif isinstance(one, PASSES):
+                failures.append(one)
+                items.append(f"{urlsplit(address).hostname}: {one}")
+            else:
+                raise one
+        if failures and not sources:
+            raise failures[0]
+        if question.since is not None:
+            since = question.since
+            items = [item for item in items if isinstance(item, str) or _is_since(item, since)]
+        headlines, flaws = collected(items, question.limit)
+        return Answer(NAME, headlines, tuple(sources), flaws=flaws)
+
+    async def _read(self, address: str) -> tuple[list[Headline | str], Source]:
+        fetched = await Asking(self._outbound, Service(NAME, Rate(30, 5)), address).get("", accept=_ACCEPT)
+        items = await asyncio.to_thread(_parse, fetched.body, fetched.url, fetched.headers.get("content-type", ""))
+        return items, source_of(fetched)
+
+
+def _is_since(headline: Headline, since: datetime) -> bool:
+    return headline.published_at is None or headline.published_at >= since
+
+
+def _parse(body: bytes, address: str, content_type: str) -> list[Headline | str]:
+    parsed: Any = feedparser.parse(io.BytesIO(body), response_headers={"content-type": content_type})
+    if not parsed.get("version"):
+        raise changed(NAME, "the root element", "it is neither rss, feed nor rdf")
+    if (
+        parsed.bozo
+        and not parsed.entries
+        and not isinstance(parsed.bozo_exception, feedparser.CharacterEncodingOverride)
+    ):
+        raise changed(NAME, parsed.version, str(parsed.bozo_exception))
+    publisher = plain(parsed.feed.get("title", ""), TITLE_LENGTH_MAX) or urlsplit(address).hostname or ""
+    language = parsed.feed.get("language", "")[:2].lower() or None
+    entries = parsed.entries[:ENTRIES_MAX]
+    items = [_headline(entry, index, address, publisher, language) for index, entry in enumerate(entries)]
+    if items and all(isinstance(item, str) for item in items):
+        raise changed(NAME, "title" if not entries[0].get("title") else "link", f"no entry is usable: {items[0]}")
+    if parsed.bozo and not isinstance(parsed.bozo_exception, feedparser.CharacterEncodingOverride):
+        items.append(f"{urlsplit(address).hostname}: not well-formed, the rest of it may be missing")
+    return items
+
+
+def _headline(entry: Any, index: int, address: str, publisher: str, language: str | None) -> Headline | str:
+    title = plain(entry.get("title", ""), TITLE_LENGTH_MAX)
+    link = web_address(urljoin(address, entry.get("link", "") or ""))
+    if not title:
+        return f"entry {index + 1}: no title"
+    if not entry.get("link") or link is None:
+        return f"entry {index + 1}: no link to the web"
+    told = entry.get("id") or link
+    return Headline(
+        hashlib.sha256(f"{address}\n{told}".encode()).hexdigest()[:32],
+        title,
+        link,
+        _instant(entry.get("published_parsed") or entry.get("updated_parsed")),
+        publisher,
+        plain(entry.get("summary", ""), SUMMARY_LENGTH_MAX),
+        language,
+    )
+
+
+def _instant(parts: Any) -> datetime | None:
+    if parts is None:
+        return None
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parts), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,67 @@
+"""From settings to providers: which there are, in which order, with which keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from finsage.market.providers.choice import Providers
+from finsage.market.providers.coingecko import CoinGecko
+from finsage.market.providers.coingecko_news import CoinGeckoNews
+from finsage.market.providers.cryptopanic import CryptoPanic
+from finsage.market.providers.ecb import EcbRates
+from finsage.market.providers.feeds import Feeds
+from finsage.market.providers.frankfurter import Frankfurter
+from finsage.market.providers.gdelt import Gdelt
+from finsage.market.providers.newsapi import NewsApi
+from finsage.market.providers.protocol import Provider
+from finsage.market.providers.stooq import Stooq
+from finsage.platform.http import Outbound
+from finsage.platform.settings import InvalidSetting, Settings
+
+_Make = Callable[[Outbound, Settings, str | None], Provider | None]
+
+_MAKERS: Mapping[str, _Make] = {
+    "coingecko": lambda out, settings, base: CoinGecko(
+        out, plan=settings.coingecko_plan, key=settings.coingecko_key, base=base
+    ),
+    "ecb": lambda out, _, base: EcbRates(out, base=base),
+    "frankfurter": lambda out, _, base: Frankfurter(out, base=base),
+    "stooq": lambda out, _, base: Stooq(out, base=base),
+    "feeds": lambda out, settings, _: Feeds(out, settings.news_feeds) if settings.news_feeds else None,
+    "coingecko-news": lambda out, settings, base: CoinGeckoNews(
+        out, plan=settings.coingecko_plan, key=settings.coingecko_key, base=base
+    ),
+    "newsapi": lambda out, settings, base: NewsApi(out, key=settings.newsapi_key, base=base),
+    "cryptopanic": lambda out, settings, base: CryptoPanic(out, key=settings.cryptopanic_key, base=base),
+    "gdelt": lambda out, _, base: Gdelt(out, base=base),
+}
+
+_FIXED = frozenset({"feeds"})
+"""These are asked where their own settings say."""
+
+
+def open_providers(settings: Settings, outbound: Outbound) -> Providers:
+    """The providers of an installation, in the order of ``FINSAGE_PROVIDERS``.
+
+    One whose package or addresses are missing is left out; one whose key is missing is there and not asked.
+
+    Raises:
+        InvalidSetting: a name nobody knows, or an address that is none.
+    """
+    addresses = _addresses(settings)
+    unknown = [name for name in settings.providers if name not in _MAKERS]
+    if unknown:
+        raise InvalidSetting(f"FINSAGE_PROVIDERS: {', '.join(unknown)} is no provider; there are {', '.join(_MAKERS)}.")
+    made = (_MAKERS[name](outbound, settings, addresses.get(name)) for name in dict.fromkeys(settings.providers))
+    return Providers(provider for provider in made if provider is not None)
+
+
+def _addresses(settings: Settings) -> dict[str, str]:
+    addresses = {}
+    for entry in settings.provider_urls:
+        name, _, url = entry.partition("=")
+        name = name.strip()
+        if name not in _MAKERS or name in _FIXED or not url.strip():
+            raise InvalidSetting(f"FINSAGE_PROVIDER_URLS: {name!r} is no provider with an address; write NAME=URL.")
+        addresses[name] = url.strip().rstrip("/")
+    return addresses

@@ -1,0 +1,69 @@
+"""Texts from outside as plain text: no markup, no controls, nothing that reverses the direction of reading."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+from finsage.market.providers.protocol import Headline
+
+TITLE_LENGTH_MAX = 500
+SUMMARY_LENGTH_MAX = 2000
+URL_LENGTH_MAX = 2048
+_DROPPED = re.compile(r"(?is)<(script|style|iframe|object)\b.*?(?:</\1\s*>|$)")
+_TAG = re.compile(r"(?s)<[!/?a-zA-Z][^<>]*(?:>|$)")
+_REMOVED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_KEPT = "\u200d"  # joins emoji and letters of some scripts; it changes no direction
+
+
+def plain(text: str, length_max: int) -> str:
+    """The text alone, in one line, normalised (NFC) and cut at a length.
+
+    Entities are resolved twice around the removal of tags, because feeds escape their markup.
+    """
+    found = text[: 20 * length_max]
+    for _ in range(2):
+        found = html.unescape(_TAG.sub(" ", _DROPPED.sub(" ", found)))
+    found = _TAG.sub(" ", found)
+    found = unicodedata.normalize("NFC", "".join(map(_visible, found)))
+    found = " ".join(found.split())
+    return found if len(found) <= length_max else found[: length_max - 1].rstrip() + "…"
+
+
+def _visible(character: str) -> str:
+    if character == _KEPT or unicodedata.category(character) not in _REMOVED:
+        return character
+    return " " if character.isspace() else ""
+
+
+def web_address(text: str | None) -> str | None:
+    """The address if it is one a browser may be sent to: http or https, without a user name; else None."""
+    found = (text or "").strip()
+    if not 8 <= len(found) <= URL_LENGTH_MAX or not found.isprintable() or " " in found:
+        return None
+    try:
+        parts = urlsplit(found)
+    except ValueError:
+        return None
+    return found if parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc else None
+
+
+def collected(items: list[Headline | str], limit: int) -> tuple[tuple[Headline, ...], tuple[str, ...]]:
+    """Headlines newest first and each once, and what was wrong with the others (given as texts in their place)."""
+    headlines: dict[str, Headline] = {}
+    flaws = []
+    for item in items:
+        if isinstance(item, str):
+            flaws.append(item)
+        elif item.id in headlines:
+            flaws.append(f"{item.id[:100]}: twice")
+        else:
+            headlines[item.id] = item
+    ordered = sorted(headlines.values(), key=_age, reverse=True)
+    return tuple(ordered[:limit]), tuple(flaws)
+
+
+def _age(headline: Headline) -> float:
+    return headline.published_at.timestamp() if headline.published_at else 0.0
