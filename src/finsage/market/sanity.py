@@ -42,9 +42,11 @@ _SETTLING = 2
 _BASELINE = 5
 _HUNDRED_LOW, _HUNDRED_HIGH = Decimal(80), Decimal(125)
 _WORD_LENGTH_MIN = 2
-_LEGAL_FORMS = frozenset(
-    ["inc", "corp", "corporation", "co", "company", "plc", "ag", "sa", "se", "nv", "ltd", "limited", "llc", "the", "class", "ordinary", "shares", "share", "adr", "common", "stock", "group", "holding", "holdings", "fund", "etf", "token", "coin"]
-)
+_LEGAL_FORMS = frozenset({
+    "inc", "corp", "corporation", "co", "company", "plc", "ag", "sa", "se", "nv", "ltd", "limited", "llc", "the",
+    "class", "ordinary", "shares", "share", "adr", "common", "stock", "group", "holding", "holdings", "fund", "etf",
+    "token", "coin",
+})  # fmt: skip
 
 
 class Reason(StrEnum):
