@@ -70,3 +70,7 @@ class NoProviderAnswered(Upstream):
 
 class InvalidSource(Invalid):
     """A source of prices is not described in a way FinSage can use."""
+
+
+class InvalidProviderKey(Invalid):
+    """This key of a provider cannot be kept."""

@@ -73,3 +73,11 @@ rate_files = Table(
     Column("last_day", Date),
     Column("loaded_at", DateTime(timezone=True)),
 )
+
+provider_keys = Table(
+    "provider_keys",
+    metadata,
+    Column("provider", Text),
+    Column("sealed", Text),
+    Column("set_at", DateTime(timezone=True)),
+)

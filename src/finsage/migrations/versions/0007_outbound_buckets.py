@@ -16,6 +16,7 @@ CREATE UNLOGGED TABLE outbound_buckets (
     arrival timestamptz NOT NULL
 );
 GRANT SELECT, INSERT, UPDATE ON outbound_buckets TO finsage_app;
+GRANT SELECT ON outbound_buckets TO finsage_backup;
 """
 
 

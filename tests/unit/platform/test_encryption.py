@@ -1,0 +1,96 @@
+"""A sealed secret opens where it was sealed, with the keys it was sealed with, and nowhere else."""
+
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from finsage.platform.encryption import Place, SecretUnreadable, Vault
+
+PLACE = Place("channels", "address", "7", uuid4())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("vault")
+
+
+@pytest.fixture(scope="module")
+def vault(folder: Path) -> Vault:
+    return Vault(folder)
+
+
+@given(secret=st.text(max_size=200))
+def test_what_was_sealed_opens_also_after_a_restart(vault: Vault, folder: Path, secret: str):
+    sealed = vault.seal(secret, PLACE)
+    assert vault.open(sealed, PLACE) == Vault(folder).open(sealed, PLACE) == secret
+    assert sealed != vault.seal(secret, PLACE)
+
+
+def test_nothing_of_the_secret_is_seen_and_files_are_private(vault: Vault, folder: Path):
+    sealed = vault.seal("canary-secret", PLACE)
+    version, kid, *_ = sealed.split("|")
+    assert version == "v1"
+    assert len(kid) == 16
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {path.name for path in files} == {"master_key", str(PLACE.tenant_id)}
+    for path in files:
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+        assert b"canary" not in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"table": "webhooks"}, {"column": "name"}, {"row": "8"}, {"tenant_id": uuid4()}],
+    ids=lambda other: next(iter(other)),
+)
+def test_moved_to_another_place_it_does_not_open(vault: Vault, other: dict[str, object]):
+    vault.seal("theirs", replace(PLACE, **other))  # so that the other tenant has a key
+    with pytest.raises(SecretUnreadable):
+        vault.open(vault.seal("secret", PLACE), replace(PLACE, **other))
+
+
+@given(data=st.data())
+def test_one_changed_character_does_not_open(vault: Vault, data: st.DataObject):
+    sealed = vault.seal("secret", PLACE)
+    position = data.draw(st.integers(0, len(sealed) - 1))
+    character = data.draw(st.sampled_from("Aa0+/=|v \u00e9"))
+    changed = sealed[:position] + character + sealed[position + 1 :]
+    if changed != sealed:
+        with pytest.raises(SecretUnreadable):
+            vault.open(changed, PLACE)
+
+
+def test_without_the_tenants_key_or_the_master_key_it_is_lost(tmp_path: Path):
+    sealed = Vault(tmp_path).seal("secret", PLACE)
+    key = tmp_path / "secrets" / "keystore" / str(PLACE.tenant_id)
+    kept = key.read_bytes()
+    key.unlink()
+    with pytest.raises(SecretUnreadable, match="missing"):
+        Vault(tmp_path).open(sealed, PLACE)
+    assert not key.exists(), "reading makes no key"
+    Vault(tmp_path).seal("another", PLACE)
+    with pytest.raises(SecretUnreadable):
+        Vault(tmp_path).open(sealed, PLACE)
+    key.write_bytes(kept)
+    assert Vault(tmp_path).open(sealed, PLACE) == "secret"
+    master = tmp_path / "secrets" / "master_key"
+    for content in (b"x" * 32, b"short"):
+        master.write_bytes(content)
+        with pytest.raises(SecretUnreadable):
+            Vault(tmp_path).open(sealed, PLACE)
+    shutil.rmtree(tmp_path / "secrets")
+
+
+def test_any_number_that_begin_at_once_have_the_same_key(tmp_path: Path):
+    with ThreadPoolExecutor(16) as pool:
+        sealed = list(pool.map(lambda number: Vault(tmp_path).seal(str(number), PLACE), range(64)))
+    assert [Vault(tmp_path).open(one, PLACE) for one in sealed] == [str(number) for number in range(64)]
