@@ -39,6 +39,11 @@ QUESTIONS: dict[str, tuple[str, Callable[[Any], Awaitable[Answer[Any]]]]] = {
     "frankfurter": ("frankfurter", lambda it: it.rates(*WEEK)),
     "stooq quotes": ("stooq", lambda it: it.quotes(["aapl.us"], "USD")),
     "stooq history": ("stooq", lambda it: it.history("aapl.us", "USD", *WEEK)),
+    "yahoo search": ("yahoo", lambda it: it.search("apple")),
+    "yahoo quotes": ("yahoo", lambda it: it.quotes(["AAPL"], "USD")),
+    "yahoo history": ("yahoo", lambda it: it.history("AAPL", "USD", *WEEK)),
+    "exchange quotes": ("exchanges", lambda it: it.quotes(["kraken:BTC/EUR"], "EUR")),
+    "exchange candles": ("exchanges", lambda it: it.history("kraken:BTC/EUR", "EUR", *WEEK)),
     "coingecko news": ("coingecko-news", lambda it: it.news(NewsQuestion(limit=10))),
     "newsapi": ("newsapi", lambda it: it.news(WORDS)),
     "cryptopanic": ("cryptopanic", lambda it: it.news(WORDS)),
@@ -75,7 +80,7 @@ async def test_the_real_service_answers_as_documented(name: str, outbound: Outbo
     provider_name, ask = QUESTIONS[name]
     provider = open_providers(load_settings(), outbound).get(provider_name)
     if provider is None or (provider.needs_key and not provider.has_key):
-        pytest.skip(f"{provider_name} wants a key")
+        pytest.skip(f"{provider_name} wants a key or its extra")
     answer = await asked(ask(provider))
     assert answer.values, answer
     now = datetime.now(UTC)
@@ -83,7 +88,8 @@ async def test_the_real_service_answers_as_documented(name: str, outbound: Outbo
         if hasattr(value, "price"):
             assert judge_quote(value, Expected(value.currency or "USD", timedelta(days=10)), now).decision == "keep"
         if hasattr(value, "candles"):
-            verdicts = judge_history(value, Expected(value.currency or "USD", timedelta(days=10)), now.date())
+            known = Expected(value.currency or "USD", timedelta(days=10), adjustment=value.adjustment)
+            verdicts = judge_history(value, known, now.date())
             assert {verdict.decision for verdict in verdicts} == {"keep"}
 
 

@@ -120,6 +120,8 @@ class Settings(BaseModel):
             "ecb",
             "frankfurter",
             "stooq",
+            "yahoo",
+            "exchanges",
             "feeds",
             "coingecko-news",
             "newsapi",
@@ -141,6 +143,10 @@ class Settings(BaseModel):
     cryptopanic_key: str | None = Field(default=None, description="Token at CryptoPanic; none leaves it out")
     news_feeds: tuple[str, ...] = Field(
         default=(), description="Addresses of RSS and Atom feeds that everybody here sees, comma separated"
+    )
+    exchanges: tuple[str, ...] = Field(
+        default=("kraken",),
+        description="Exchanges asked for candles where the extra `exchanges` is installed, by their ccxt name",
     )
     response_cache_bytes: int = Field(
         default=32 * 2**20, ge=0, description="Bytes of answers kept in memory; 0 turns the response cache off"

@@ -9,12 +9,14 @@ from finsage.market.providers.coingecko import CoinGecko
 from finsage.market.providers.coingecko_news import CoinGeckoNews
 from finsage.market.providers.cryptopanic import CryptoPanic
 from finsage.market.providers.ecb import EcbRates
+from finsage.market.providers.exchanges import Exchanges, has_ccxt
 from finsage.market.providers.feeds import Feeds
 from finsage.market.providers.frankfurter import Frankfurter
 from finsage.market.providers.gdelt import Gdelt
 from finsage.market.providers.newsapi import NewsApi
 from finsage.market.providers.protocol import Provider
 from finsage.market.providers.stooq import Stooq
+from finsage.market.providers.yahoo import Yahoo, has_yfinance
 from finsage.platform.http import Outbound
 from finsage.platform.settings import InvalidSetting, Settings
 
@@ -27,6 +29,8 @@ _MAKERS: Mapping[str, _Make] = {
     "ecb": lambda out, _, base: EcbRates(out, base=base),
     "frankfurter": lambda out, _, base: Frankfurter(out, base=base),
     "stooq": lambda out, _, base: Stooq(out, base=base),
+    "yahoo": lambda *_: Yahoo() if has_yfinance() else None,
+    "exchanges": lambda _, settings, __: Exchanges(settings.exchanges) if settings.exchanges and has_ccxt() else None,
     "feeds": lambda out, settings, _: Feeds(out, settings.news_feeds) if settings.news_feeds else None,
     "coingecko-news": lambda out, settings, base: CoinGeckoNews(
         out, plan=settings.coingecko_plan, key=settings.coingecko_key, base=base
@@ -36,8 +40,8 @@ _MAKERS: Mapping[str, _Make] = {
     "gdelt": lambda out, _, base: Gdelt(out, base=base),
 }
 
-_FIXED = frozenset({"feeds"})
-"""These are asked where their own settings say."""
+_FIXED = frozenset({"yahoo", "exchanges", "feeds"})
+"""These are asked where their library or their own settings say."""
 
 
 def open_providers(settings: Settings, outbound: Outbound) -> Providers:

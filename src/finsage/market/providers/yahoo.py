@@ -1,0 +1,240 @@
+"""Yahoo Finance through yfinance (extra ``stocks``): shares, funds, indices, currencies and coins.
+
+The library brings a client of its own, which speaks to Yahoo's public hosts alone; a key is checked to be a symbol
+before it becomes part of an address. It blocks, so it runs in threads, four at once. It answers in floats, which are
+taken by their shortest text. Yahoo corrects closes for splits and, as they are asked for, not for dividends: their
+adjustment is ``splits``, and they are never joined with closes as traded.
+
+What came over the wire is not seen, so the hash of a source is that of the values as understood.
+
+Documented at https://ranaroussi.github.io/yfinance/
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import lru_cache, partial
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, TypeVar
+
+from finsage.finance.money import from_float
+from finsage.market.asset import AssetClass
+from finsage.market.errors import NotOffered
+from finsage.market.providers.protocol import (
+    Answer,
+    Candle,
+    Capability,
+    Dividend,
+    Found,
+    History,
+    Interval,
+    Quote,
+    Source,
+    Split,
+)
+from finsage.market.providers.shapes import changed, from_epoch
+from finsage.platform import clock
+from finsage.platform.http import OutsideLimited, Unreachable
+
+T = TypeVar("T")
+
+NAME = "yahoo"
+THREADS = 4
+TIMEOUT_SECONDS = 10
+LIMITED_SECONDS = 300
+_SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.^=-]{0,29}")
+_INTERVALS: dict[Interval, str] = {"5m": "5m", "30m": "30m", "1h": "1h", "1d": "1d"}
+_CLASSES: dict[str, AssetClass] = {
+    "EQUITY": "equity", "ETF": "etf", "MUTUALFUND": "fund", "CRYPTOCURRENCY": "crypto", "CURRENCY": "fx",
+    "INDEX": "index", "FUTURE": "commodity",
+}  # fmt: skip
+_BROKEN = (KeyError, TypeError, AttributeError, ValueError, IndexError)
+
+
+def has_yfinance() -> bool:
+    """Whether the extra ``stocks`` is installed; does not import it."""
+    return find_spec("yfinance") is not None
+
+
+@lru_cache(maxsize=1)
+def _library() -> Any:
+    # Not at the top: it costs a second and is an extra. Errors are to be raised, not logged.
+    library = import_module("yfinance")
+    library.config.debug.hide_exceptions = False
+    return library
+
+
+class Yahoo:
+    """Prices, dividends and splits by Yahoo's symbol."""
+
+    name = NAME
+    capabilities = frozenset({Capability.SEARCH, Capability.QUOTES, Capability.HISTORY, Capability.EVENTS})
+    needs_key = False
+    has_key = False
+
+    def __init__(self) -> None:
+        self._threads = asyncio.Semaphore(THREADS)
+
+    async def search(self, text: str, *, limit: int = 20) -> Answer[Found]:
+        """Assets by symbol or name."""
+        rows = await self._run(lambda: _search(text, limit))
+        found: dict[str, Found] = {}
+        for index, row in enumerate(rows):
+            try:
+                name = row.get("longname") or row.get("shortname") or row["symbol"]
+                one = Found(row["symbol"], row["symbol"], str(name), _CLASSES.get(row["quoteType"]))
+            except _BROKEN as error:
+                raise changed(NAME, f"$.quotes[{index}].{error.args[0]}", "it is missing") from error
+            found.setdefault(one.key, one)
+        values = tuple(found.values())[:limit]
+        return Answer(NAME, values, (_source("/v1/finance/search", values),))
+
+    async def quotes(self, keys: Sequence[str], currency: str) -> Answer[Quote]:  # noqa: ARG002 - in the asset's own
+        """The latest price of each key in the asset's own currency; a request each."""
+        asked = list(dict.fromkeys(keys))
+        found = await asyncio.gather(*(self._run(partial(_latest, key)) for key in asked))
+        quotes = tuple(quote for quote in found if quote is not None)
+        known = {quote.key for quote in quotes}
+        missing = tuple(key for key in asked if key not in known)
+        return Answer(NAME, quotes, (_source("/v8/finance/chart", quotes),), missing)
+
+    async def history(
+        self,
+        key: str,
+        currency: str,  # noqa: ARG002 - in the asset's own
+        first: date,
+        last: date,
+        *,
+        interval: Interval = "1d",
+    ) -> Answer[History]:
+        """Candles corrected for splits, in the asset's own currency."""
+        if interval not in _INTERVALS:
+            raise NotOffered(f"Yahoo has no candles of {interval}.", provider=NAME)
+        chart = await self._run(lambda: _chart(key, first, last, _INTERVALS[interval]))
+        if chart is None:
+            return Answer(NAME, (), (), (key,))
+        history = _history(key, chart, interval)
+        return Answer(NAME, (history,), (_source(f"/v8/finance/chart/{key}", history.candles),))
+
+    async def events(self, key: str, first: date, last: date) -> Answer[Dividend | Split]:
+        """Dividends, corrected for later splits as Yahoo does, and splits."""
+        chart = await self._run(lambda: _chart(key, first, last, "1d"))
+        if chart is None:
+            return Answer(NAME, (), (), (key,))
+        events = _events(key, chart)
+        return Answer(NAME, events, (_source(f"/v8/finance/chart/{key}", events),))
+
+    async def _run(self, ask: Callable[[], T]) -> T:
+        async with self._threads:
+            return await asyncio.to_thread(_asked, ask)
+
+
+def _asked(ask: Callable[[], T]) -> T:
+    errors = import_module("yfinance.exceptions")
+    wire = import_module("yfinance._http").requests.exceptions
+    try:
+        return ask()
+    except errors.YFRateLimitError as error:
+        raise OutsideLimited("Yahoo wants to be asked less often.", retry_after_seconds=LIMITED_SECONDS) from error
+    except (wire.RequestException, OSError) as error:
+        if isinstance(error, ValueError):  # what was sent is no JSON
+            raise changed(NAME, "$", "no JSON") from error
+        raise Unreachable(f"Yahoo could not be reached: {type(error).__name__}.") from error
+    except errors.YFException as error:
+        raise Unreachable(f"Yahoo did not answer: {error}") from error
+    except _BROKEN as error:
+        raise changed(NAME, "$", f"{type(error).__name__}: {error}") from error
+
+
+def _search(text: str, limit: int) -> list[dict[str, Any]]:
+    asked = _library().Search(text, max_results=limit, news_count=0, lists_count=0, timeout=TIMEOUT_SECONDS)
+    if "quotes" not in asked.response:
+        raise changed(NAME, "$.quotes", "it is missing")
+    return list(asked.response["quotes"])
+
+
+class _Chart:
+    """A frame of prices and what is said of it."""
+
+    def __init__(self, frame: Any, meta: Any) -> None:
+        self.frame = frame
+        self.currency: str = meta["currency"]
+        self.price: float | None = meta.get("regularMarketPrice")
+        self.at: Any = meta.get("regularMarketTime")
+
+
+def _chart(key: str, first: date, last: date, interval: str) -> _Chart | None:
+    if not _SYMBOL.fullmatch(key.upper()):
+        return None
+    library = _library()
+    ticker = library.Ticker(key)
+    options = {"auto_adjust": False, "actions": True, "timeout": TIMEOUT_SECONDS}
+    try:
+        frame = ticker.history(start=first, end=last + timedelta(days=1), interval=interval, **options)
+    except library.exceptions.YFTickerMissingError:
+        return None
+    except import_module("yfinance._http").HTTPError as error:
+        if error.response is not None and error.response.status_code == 404:
+            return None
+        raise
+    return _Chart(frame, ticker.history_metadata)
+
+
+def _latest(key: str) -> Quote | None:
+    today = clock.now().date()
+    chart = _chart(key, today - timedelta(days=7), today, "1d")
+    if chart is None:
+        return None
+    if chart.price is None:
+        raise changed(NAME, "$.chart.result[0].meta.regularMarketPrice", "it is missing")
+    return Quote(key, from_float(chart.price), chart.currency, _instant(chart.at))
+
+
+def _instant(at: Any) -> datetime | None:
+    if at is None:
+        return None
+    if isinstance(at, datetime):
+        return at.astimezone(UTC)
+    return from_epoch(NAME, "$.chart.result[0].meta.regularMarketTime", float(at))
+
+
+def _history(key: str, chart: _Chart, interval: Interval) -> History:
+    today = clock.now().date()
+    candles: dict[datetime, Candle] = {}
+    for at, row in chart.frame.iterrows():
+        # A day is that of the exchange, which the index is in; other candles begin at an instant.
+        start = datetime.combine(at.date(), time(), UTC) if interval == "1d" else at.to_pydatetime().astimezone(UTC)
+        if interval == "1d" and start.date() >= today:
+            continue
+        close, *rest = (_decimal(row[name]) for name in ("Close", "Open", "High", "Low", "Volume"))
+        if close is not None:
+            candles[start] = Candle(start, close, *rest)
+    ordered = tuple(candles[start] for start in sorted(candles))
+    return History(key, chart.currency, interval, "splits", ordered)
+
+
+def _events(key: str, chart: _Chart) -> tuple[Dividend | Split, ...]:
+    events: list[Dividend | Split] = []
+    for at, row in chart.frame.iterrows():
+        paid, ratio = _decimal(row["Dividends"]), _decimal(row["Stock Splits"])
+        if paid:
+            events.append(Dividend(key, at.date(), paid, chart.currency))
+        if ratio:
+            events.append(Split(key, at.date(), Decimal(1), ratio))
+    return tuple(events)
+
+
+def _decimal(value: Any) -> Decimal | None:
+    found = from_float(float(value))
+    return None if found.is_nan() else found
+
+
+def _source(path: str, values: Sequence[object]) -> Source:
+    told = hashlib.sha256(repr(tuple(values)).encode()).digest()
+    return Source(f"https://query2.finance.yahoo.com{path}", told, clock.now())

@@ -1,0 +1,144 @@
+"""Providers whose library brings a client of its own, asked through it; skipped where the extras are missing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from replay import kraken, yahoo
+from replay.server import FAULTS, ReplayServer, Reply
+
+from finsage.errors import Limited, Upstream
+from finsage.market.errors import ChangedShape, NotOffered
+from finsage.market.providers.exchanges import Exchanges
+from finsage.market.providers.opening import open_providers
+from finsage.market.providers.protocol import Dividend, Split
+from finsage.market.providers.yahoo import Yahoo
+from finsage.platform.http import Outbound
+from finsage.platform.settings import load_settings
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.filterwarnings("default"),  # the libraries' own
+]
+SPAN = (date(2024, 1, 2), date(2024, 1, 5))
+
+
+@pytest.fixture
+def stocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ReplayServer]:
+    """Yahoo's hosts are this server; the library keeps their addresses in constants."""
+    library = pytest.importorskip("yfinance", reason="yfinance is in the extra stocks")
+    library.set_tz_cache_location(str(tmp_path))
+    with ReplayServer(yahoo.answer) as server:
+        for module in ("base", "search", "scrapers.history"):
+            monkeypatch.setattr(f"yfinance.{module}._BASE_URL_", server.url)
+        monkeypatch.setattr("yfinance.scrapers.quote._QUOTE_SUMMARY_URL_", f"{server.url}/v10/finance/quoteSummary")
+        monkeypatch.setattr("yfinance.scrapers.quote._QUERY1_URL_", server.url)
+        monkeypatch.setattr("yfinance.data.YfData._get_cookie_and_crumb", lambda *_, **__: (None, "basic"))
+        yield server
+
+
+@pytest.fixture
+def exchange() -> Iterator[ReplayServer]:
+    pytest.importorskip("ccxt", reason="ccxt is in the extra exchanges")
+    with ReplayServer(kraken.answer) as server:
+        yield server
+
+
+@pytest.fixture
+async def closing() -> AsyncIterator[None]:
+    yield
+    await asyncio.sleep(0.05)  # aiohttp's connections end on the next turn of the loop
+
+
+async def test_yahoo_searches_with_what_kind_of_thing_it_is(stocks: ReplayServer):
+    answer = await Yahoo().search("acme")
+    assert [(one.key, one.name, one.asset_class) for one in answer.values] == [
+        ("ACME", "Acme Incorporated", "equity"), ("ACM-USD", "Acme Coin", "crypto"),
+    ]  # fmt: skip
+
+
+async def test_yahoos_latest_price_has_its_currency_and_instant(stocks: ReplayServer):
+    answer = await Yahoo().quotes(["ACME", "GONE", "../../x", "ACME"], "EUR")
+    [quote] = answer.values
+    assert (quote.price, quote.currency) == (Decimal("181.18"), "USD")
+    assert quote.as_of == datetime(2024, 1, 5, 21, tzinfo=UTC)
+    assert answer.missing == ("GONE", "../../x")
+    assert not any("." in asked.path for asked in stocks.asked), "what is no symbol is not asked for"
+
+
+async def test_yahoos_history_is_by_the_day_of_the_exchange_and_says_how_it_is_corrected(stocks: ReplayServer):
+    [history] = (await Yahoo().history("ACME", "USD", *SPAN)).values
+    assert (history.currency, history.adjustment) == ("USD", "splits")
+    assert [(candle.day.day, candle.close) for candle in history.candles] == [
+        (2, Decimal("185.64")), (3, Decimal("184.25")), (5, Decimal("181.18")),
+    ]  # fmt: skip
+    assert history.candles[0].volume == 82488700
+    assert (await Yahoo().history("GONE", "USD", *SPAN)).missing == ("GONE",)
+    with pytest.raises(NotOffered):
+        await Yahoo().history("ACME", "USD", *SPAN, interval="4d")
+
+
+async def test_yahoos_dividends_and_splits(stocks: ReplayServer):
+    answer = await Yahoo().events("ACME", *SPAN)
+    assert answer.values == (
+        Dividend("ACME", date(2024, 1, 3), Decimal("0.24"), "USD"),
+        Split("ACME", date(2024, 1, 5), Decimal(1), Decimal(4)),
+    )
+
+
+@pytest.mark.parametrize("fault", ["failed", "html", "truncated", "cut", "empty", "limited"])
+async def test_a_fault_of_yahoo_is_a_failure_and_no_empty_answer(stocks: ReplayServer, fault: str):
+    stocks.fault = FAULTS[fault]
+    for ask in (Yahoo().history("ACME", "USD", *SPAN), Yahoo().quotes(["ACME"], "USD"), Yahoo().search("acme")):
+        with pytest.raises(Limited if fault == "limited" else Upstream):
+            await ask
+
+
+async def test_a_field_of_yahoos_that_changed_is_a_changed_shape(stocks: ReplayServer):
+    for old in (b'"currency"', b'"quoteType"'):
+        stocks.fault = lambda reply, old=old: Reply(reply.body.replace(old, b'"renamed"'), reply.status, reply.headers)
+        with pytest.raises(ChangedShape) as failure:
+            await (Yahoo().search("acme") if b"quoteType" in old else Yahoo().quotes(["ACME"], "USD"))
+        assert failure.value.members["provider"] == "yahoo"
+
+
+async def test_an_exchanges_candles_are_exact_and_only_of_what_has_ended(exchange: ReplayServer, closing: None):
+    provider = Exchanges(["kraken"], addresses={"kraken": exchange.url})
+    first, last = (kraken.TODAY - timedelta(days=2)).date(), kraken.TODAY.date()
+    [history] = (await provider.history("kraken:BTC/EUR", "USD", first, last)).values
+    assert (history.currency, history.adjustment) == ("EUR", "none")
+    assert [(candle.day, candle.close) for candle in history.candles] == [
+        (first, Decimal("30501.3")), (first + timedelta(days=1), Decimal("30502.3")),
+    ]  # fmt: skip
+    assert history.candles[0].low == Decimal("29000.5")
+
+
+async def test_an_exchanges_latest_prices_and_what_is_missing(exchange: ReplayServer, closing: None):
+    provider = Exchanges(["kraken"], addresses={"kraken": exchange.url})
+    answer = await provider.quotes(["kraken:BTC/EUR", "kraken:NO/EUR", "binance:BTC/EUR"], "EUR")
+    assert [(quote.key, quote.price, quote.currency) for quote in answer.values] == [
+        ("kraken:BTC/EUR", Decimal("30303.3"), "EUR")
+    ]
+    assert answer.missing == ("kraken:NO/EUR", "binance:BTC/EUR")
+    with pytest.raises(NotOffered):
+        await Exchanges(["nowhere"]).quotes(["nowhere:A/B"], "EUR")
+
+
+@pytest.mark.parametrize("fault", ["failed", "html", "truncated", "cut", "limited"])
+async def test_a_fault_of_an_exchange_is_a_failure(exchange: ReplayServer, closing: None, fault: str):
+    exchange.fault = FAULTS[fault]
+    provider = Exchanges(["kraken"], addresses={"kraken": exchange.url})
+    with pytest.raises((Limited, Upstream)):
+        await provider.quotes(["kraken:BTC/EUR"], "EUR")
+
+
+async def test_with_the_extras_they_stand_in_the_order(stocks: ReplayServer, exchange: ReplayServer):
+    outbound = Outbound()
+    names = [provider.name for provider in open_providers(load_settings({}, data_dir="/nonexistent"), outbound)]
+    await outbound.aclose()
+    assert names.index("stooq") < names.index("yahoo") < names.index("exchanges")

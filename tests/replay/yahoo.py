@@ -1,0 +1,57 @@
+"""Yahoo's chart and search as yfinance reads them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from replay.server import Asked, Reply, json_reply
+
+DOCS = ("https://ranaroussi.github.io/yfinance/",)
+# The openings of four days in New York, one of which pays a dividend and one splits.
+STAMPS = [int(datetime(2024, 1, day, 14, 30, tzinfo=UTC).timestamp()) for day in (2, 3, 4, 5)]
+
+
+def meta() -> dict[str, Any]:
+    return {
+        "currency": "USD", "symbol": "ACME", "exchangeName": "NMS", "fullExchangeName": "NasdaqGS", "instrumentType": "EQUITY",
+        "firstTradeDate": 345479400, "regularMarketTime": STAMPS[-1] + 23_400, "hasPrePostMarketData": True,
+        "gmtoffset": -18000, "timezone": "EST", "exchangeTimezoneName": "America/New_York", "regularMarketPrice": 181.18,
+        "chartPreviousClose": 185.64, "priceHint": 2, "dataGranularity": "1d", "range": "",
+        "validRanges": ["1d", "5d", "1mo", "max"],
+    }  # fmt: skip
+
+
+def answer(asked: Asked) -> Reply:
+    if asked.path == "/v1/finance/search":
+        quotes = [
+            {
+                "symbol": "ACME",
+                "shortname": "Acme",
+                "longname": "Acme Incorporated",
+                "quoteType": "EQUITY",
+                "exchange": "NMS",
+            },
+            {"symbol": "ACME", "shortname": "Acme again", "quoteType": "EQUITY", "exchange": "NMS"},
+            {"symbol": "ACM-USD", "shortname": "Acme Coin", "quoteType": "CRYPTOCURRENCY", "exchange": "CCC"},
+        ]
+        return json_reply({"quotes": quotes, "news": [], "nav": [], "lists": []})
+    if not asked.path.endswith("/ACME"):
+        error = {"code": "Not Found", "description": "No data found, symbol may be delisted"}
+        return Reply(
+            json_reply({"chart": {"result": None, "error": error}}).body, 404, {"content-type": "application/json"}
+        )
+    closes = [185.64, 184.25, None, 181.18]
+    prices = {
+        "open": [187.15, 184.22, None, 181.99], "high": [188.44, 185.88, None, 182.76], "low": [183.89, 183.43, None, 180.17],
+        "close": closes, "volume": [82488700, 58414500, None, 62303300],
+    }  # fmt: skip
+    events = {
+        "dividends": {str(STAMPS[1]): {"amount": 0.24, "date": STAMPS[1]}},
+        "splits": {str(STAMPS[3]): {"date": STAMPS[3], "numerator": 4, "denominator": 1, "splitRatio": "4:1"}},
+    }
+    result = {
+        "meta": meta(), "timestamp": STAMPS, "events": events,
+        "indicators": {"quote": [prices], "adjclose": [{"adjclose": closes}]},
+    }  # fmt: skip
+    return json_reply({"chart": {"result": [result], "error": None}})
