@@ -149,6 +149,11 @@ async def _put_prices(owner: Owner) -> Call:
     return Call({"asset_id": await owner.asset()}, {"items": [{"day": "2024-01-02", "close": "10.50"}]})
 
 
+@_for("PUT", "/assets/{asset_id}/identifiers")
+async def _put_identifiers(owner: Owner) -> Call:
+    return Call({"asset_id": await owner.asset()}, {"items": [{"scheme": "caip19", "value": "eip155:1/slip44:60"}]})
+
+
 @_for("POST", "/prices/import")
 async def _import_prices(_: Owner) -> Call:
     symbol = f"P{uuid4().hex[:10].upper()}"

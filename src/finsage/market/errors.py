@@ -17,6 +17,14 @@ class InvalidAsset(Invalid):
     """The asset cannot be kept as described."""
 
 
+class InvalidIdentifiers(Invalid):
+    """Some identifiers of the asset cannot be kept."""
+
+
+class NotOwnAsset(Conflict):
+    """This asset is not the tenant's own."""
+
+
 class InvalidPrices(Invalid):
     """Some prices cannot be kept."""
 

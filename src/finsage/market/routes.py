@@ -13,8 +13,9 @@ from starlette.concurrency import run_in_threadpool
 from finsage.finance.transaction import DAY_FIRST, DAY_LAST
 from finsage.market import schemas
 from finsage.market.price_files import FILE_BYTES_MAX, read_price_file
-from finsage.market.service import assets, price_import, prices, rates
+from finsage.market.service import assets, identifiers, price_import, prices, rates
 from finsage.market.service.assets import Asset, AssetClass, AssetDraft
+from finsage.market.service.identifiers import Identifier
 from finsage.market.service.prices import DatedValue
 from finsage.platform import clock
 from finsage.platform.caller import Caller
@@ -61,6 +62,22 @@ async def add_asset(caller: Writer, session: Writing, body: schemas.AssetIn, res
     asset = await assets.create_asset(session, caller, AssetDraft(**body.model_dump()))
     response.headers["Location"] = f"/api/v1/assets/{asset.id}"
     return _asset(asset, None)
+
+
+@router.get("/assets/{asset_id}/identifiers")
+async def get_identifiers(_: Reader, session: Reading, asset_id: UUID) -> schemas.IdentifiersOut:
+    """What an asset is called at providers, in the order in which they are asked, and on its chain."""
+    return _identifiers(await identifiers.identifiers_of(session, asset_id))
+
+
+@router.put("/assets/{asset_id}/identifiers")
+async def put_identifiers(
+    caller: Writer, session: Writing, asset_id: UUID, body: schemas.IdentifiersIn
+) -> schemas.IdentifiersOut:
+    """Say what an asset of this tenant is called at providers: from then on they are asked for its prices."""
+    given = [Identifier(item.scheme, item.value) for item in body.items]
+    await identifiers.put_identifiers(session, caller, asset_id, given)
+    return _identifiers(given)
 
 
 @router.get("/assets/{asset_id}/prices", response_model=schemas.PriceHistory)
@@ -162,6 +179,12 @@ def _asset(asset: Asset, latest: DatedValue | None) -> schemas.AssetOut:
         scope=asset.scope,
         is_simulated=asset.is_simulated,
         latest_price=_latest(asset, latest) if latest else None,
+    )
+
+
+def _identifiers(items: Iterable[Identifier]) -> schemas.IdentifiersOut:
+    return schemas.IdentifiersOut(
+        items=[schemas.IdentifierBody(scheme=item.scheme, value=item.value) for item in items]
     )
 
 

@@ -10,6 +10,7 @@ from fastapi import UploadFile
 from pydantic import Field, StringConstraints
 
 from finsage.market.asset import NAME_LENGTH_MAX, SYMBOL_LENGTH_MAX, AssetClass
+from finsage.market.identifiers import VALUE_LENGTH_MAX, Scheme
 from finsage.platform.wire import Day, Dec, Text, Wire
 
 Symbol = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=SYMBOL_LENGTH_MAX)]
@@ -57,6 +58,25 @@ class AssetList(Wire):
 
     items: list[AssetOut]
     next_cursor: str | None
+
+
+class IdentifierBody(Wire):
+    """What an asset is called under one scheme: a provider that prices it, or CAIP-19."""
+
+    scheme: Scheme
+    value: Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=VALUE_LENGTH_MAX)]
+
+
+class IdentifiersIn(Wire):
+    """All identifiers of an asset; the order is that in which its providers are asked."""
+
+    items: Annotated[list[IdentifierBody], Field(max_length=10)]
+
+
+class IdentifiersOut(Wire):
+    """All identifiers of an asset, in the order in which its providers are asked."""
+
+    items: list[IdentifierBody]
 
 
 class PriceIn(Wire):

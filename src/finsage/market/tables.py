@@ -34,6 +34,16 @@ assets = Table(
     Column("created_at", DateTime(timezone=True)),
 )
 
+asset_identifiers = Table(
+    "asset_identifiers",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("asset_id", Uuid),
+    Column("scheme", Text),
+    Column("value", Text),
+    Column("position", Integer),
+)
+
 prices = Table(
     "prices",
     metadata,

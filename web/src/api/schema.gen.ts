@@ -252,6 +252,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assets/{asset_id}/identifiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Identifiers
+         * @description What an asset is called at providers, in the order in which they are asked, and on its chain.
+         */
+        get: operations["get_identifiers"];
+        /**
+         * Put Identifiers
+         * @description Say what an asset of this tenant is called at providers: from then on they are asked for its prices.
+         */
+        put: operations["put_identifiers"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assets/{asset_id}/prices": {
         parameters: {
             query?: never;
@@ -2140,6 +2164,48 @@ export interface components {
             missing_acquisitions: components["schemas"]["MissingOut"][];
             /** Warnings */
             warnings: components["schemas"]["WarningOut"][];
+        };
+        /**
+         * IdentifierBody
+         * @description What an asset is called under one scheme: a provider that prices it, or CAIP-19.
+         */
+        "IdentifierBody-Input": {
+            /**
+             * Scheme
+             * @enum {string}
+             */
+            scheme: "coingecko" | "stooq" | "yahoo" | "exchanges" | "caip19";
+            /** Value */
+            value: string;
+        };
+        /**
+         * IdentifierBody
+         * @description What an asset is called under one scheme: a provider that prices it, or CAIP-19.
+         */
+        "IdentifierBody-Output": {
+            /**
+             * Scheme
+             * @enum {string}
+             */
+            scheme: "coingecko" | "stooq" | "yahoo" | "exchanges" | "caip19";
+            /** Value */
+            value: string;
+        };
+        /**
+         * IdentifiersIn
+         * @description All identifiers of an asset; the order is that in which its providers are asked.
+         */
+        IdentifiersIn: {
+            /** Items */
+            items: components["schemas"]["IdentifierBody-Input"][];
+        };
+        /**
+         * IdentifiersOut
+         * @description All identifiers of an asset, in the order in which its providers are asked.
+         */
+        IdentifiersOut: {
+            /** Items */
+            items: components["schemas"]["IdentifierBody-Output"][];
         };
         /**
          * ImportAnswer
@@ -5456,6 +5522,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssetOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_identifiers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentifiersOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_identifiers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentifiersIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentifiersOut"];
                 };
             };
             /** @description Validation Error */
