@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from finsage.errors import Invalid
 from finsage.platform.http.addresses import LocalHosts, checked_url, is_global
+from finsage.platform.http.client import Credential, following
 from finsage.platform.http.errors import ForbiddenAddress
 from finsage.platform.settings import load_settings
 
@@ -79,6 +81,19 @@ def test_no_disguise_changes_what_an_address_is(plain: ipaddress.IPv4Address):
         assert is_global(str(disguise)) == is_global(str(plain))
     if not plain.is_global:
         assert not is_global(str(plain))
+
+
+@pytest.mark.parametrize(
+    ("target", "is_kept"),
+    [
+        ("https://api.example.com/other?x=1", True), ("https://API.example.com:443/", True), ("http://api.example.com/", False),
+        ("https://api.example.com:444/", False), ("https://example.com/", False), ("https://api.example.com.evil.net/", False),
+    ],
+)  # fmt: skip
+def test_a_credential_stays_with_its_origin(target: str, is_kept: bool):
+    credential = Credential(headers={"x-key": "secret"})
+    kept = following(credential, httpx.URL("https://api.example.com/v3/price"), httpx.URL(target))
+    assert kept is (credential if is_kept else None)
 
 
 def test_the_list_of_the_settings_is_understood_or_refused():

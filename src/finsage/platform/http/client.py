@@ -219,8 +219,7 @@ class Outbound:
                     if fetched is not None:
                         return fetched
                     target = self._redirected(url, response)
-                    credential = credential if _origin(target) == _origin(url) else None
-                    url = target
+                    credential, url = following(credential, url, target), target
         except TimeoutError as error:
             raise TooSlow(f"{url.host} did not answer within {self._timeout_seconds:g} s.") from error
         raise RequestRefused(f"{url.host} redirects more than {REDIRECTS_MAX} times.", status=response.status_code)
@@ -426,6 +425,11 @@ def _with_query(url: httpx.URL, params: Mapping[str, str]) -> httpx.URL:
 def _bucket(url: httpx.URL) -> str:
     host, port = place_of(url)
     return f"{host}:{port}"
+
+
+def following(credential: Credential | None, url: httpx.URL, target: httpx.URL) -> Credential | None:
+    """The credential that goes along with a redirect: none to another scheme, host or port."""
+    return credential if _origin(target) == _origin(url) else None
 
 
 def _origin(url: httpx.URL) -> tuple[str, tuple[str, int]]:
