@@ -14,6 +14,7 @@ from finsage.app import Application
 from finsage.cli.http_head import BoundedHead
 from finsage.platform.compute import ComputeProcess
 from finsage.platform.database import Database
+from finsage.platform.outside import Outside
 from finsage.platform.settings import Settings
 from finsage.platform.worker import Worker
 from finsage.services import all_jobs
@@ -45,7 +46,8 @@ async def serve(
 
     SIGINT drains for 2 s; SIGTERM first lets load balancers notice for 5 s, then drains for 25 s.
     """
-    worker = Worker(database, all_jobs(), compute=compute) if settings.inline_worker else None
+    outside = Outside(settings, database)
+    worker = Worker(database, all_jobs(), compute=compute, outside=outside) if settings.inline_worker else None
     server = _Server(_config(application))
     interrupted = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -66,6 +68,7 @@ async def serve(
     finally:
         if worker is not None:
             await worker.stop(drain_seconds=DRAIN_SECONDS_INTERRUPT)
+        await outside.aclose()
         await database.close()
 
 

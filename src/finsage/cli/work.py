@@ -13,6 +13,7 @@ import typer
 from finsage.cli import event_loop
 from finsage.cli.installation import open_installation
 from finsage.platform.database import Database
+from finsage.platform.outside import Outside
 from finsage.platform.settings import Settings, load_settings
 from finsage.platform.telemetry import configure_logging
 from finsage.platform.worker import Worker
@@ -29,11 +30,13 @@ def command(data_dir: Annotated[Path | None, typer.Option(help="Where everything
 
 async def _work(settings: Settings, dsn: str) -> None:
     database = Database(dsn, pool_size=settings.pool_size)
-    worker = Worker(database, all_jobs())
+    outside = Outside(settings, database)
+    worker = Worker(database, all_jobs(), outside=outside)
     told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     worker.start()
     await told.wait()
     await worker.stop(drain_seconds=25)
+    await outside.aclose()
     await database.close()

@@ -17,6 +17,7 @@ from finsage.errors import Conflict, FinSageError, NotFound
 from finsage.platform import clock
 from finsage.platform.caller import Caller
 from finsage.platform.database import Database, ReadSession, WriteSession
+from finsage.platform.outside import Outside
 from finsage.platform.problems import problem_response
 from finsage.platform.telemetry import TRACE_ID
 from finsage.platform.unit import Reading, UnitRoute, requires
@@ -46,6 +47,7 @@ class JobContext:
     """What a job receives: in whose name it runs, its ids, and the only ways to the database.
 
     ``tries`` counts this one. Set ``result_url`` before the effect ends to tell the user where the result is.
+    ``outside`` is the way to services outside, to be gone in no transaction; None where the worker was given none.
     """
 
     database: Database
@@ -55,6 +57,7 @@ class JobContext:
     payload: Mapping[str, Any]
     tries: int = 1
     result_url: str | None = None
+    outside: Outside | None = None
     is_done: bool = field(default=False, init=False)
 
     @asynccontextmanager

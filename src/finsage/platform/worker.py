@@ -40,6 +40,7 @@ from finsage.platform.jobs import (
     platform_jobs,
     put_back,
 )
+from finsage.platform.outside import Outside
 from finsage.platform.queue import (
     Envelope,
     QueueMeasure,
@@ -119,6 +120,7 @@ class Worker:
         database: the pool its jobs use; the worker has two connections of its own beside it.
         registry: the jobs it knows; a row with another name is left for a worker that knows it.
         compute: takes over the jobs that are too much for this process; without one they are done here.
+        outside: what jobs ask services outside through.
         concurrency: jobs at once; each holds one connection of the pool during its transactions, so leave some
             for requests.
         retry_seconds_base: the first pause before another try; doubles up to an hour.
@@ -131,12 +133,14 @@ class Worker:
         registry: JobRegistry,
         *,
         compute: ComputeProcess | None = None,
+        outside: Outside | None = None,
         concurrency: int = 2,
         retry_seconds_base: float = RETRY_SECONDS_BASE,
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._database = database
         self._compute = compute
+        self._outside = outside
         self._registry = JobRegistry()
         self._registry.include(platform_jobs)
         self._registry.include(registry)
@@ -281,7 +285,13 @@ class Worker:
         envelope = msgspec.json.decode(row.payload or b"", type=Envelope)
         TRACE_ID.set(envelope.trace_id)
         context = JobContext(
-            self._database, job.name, envelope.job_id, envelope.tenant_id, envelope.payload, row.attempts + 1
+            self._database,
+            job.name,
+            envelope.job_id,
+            envelope.tenant_id,
+            envelope.payload,
+            row.attempts + 1,
+            outside=self._outside,
         )
         async with self._slots:
             if self._stopping.is_set():
