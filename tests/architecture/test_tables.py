@@ -141,6 +141,8 @@ def test_foreign_keys_between_tenants_tables_carry_the_tenant(server: Server):
         "targets_tenant_id_portfolio_id_fkey",
         "import_pages_tenant_id_import_id_fkey",
         "asset_identifiers_tenant_id_asset_id_fkey",
+        "asset_refreshes_tenant_id_asset_id_fkey",
+        "quarantined_prices_tenant_id_asset_id_fkey",
     }
     assert {name for (name,) in cascading} - beside == {"spent_refresh_tokens_session_id_fkey"}
 

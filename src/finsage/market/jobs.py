@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from finsage.market.service import simulated
+from finsage.market.service import refresh, simulated
 from finsage.platform.jobs import JobContext, JobRegistry
 
 jobs = JobRegistry()
+jobs.job(refresh.REFRESH, every=refresh.EVERY)(refresh.refresh)
+jobs.job(refresh.BACKFILL)(refresh.backfill)
 
 
 @jobs.job(simulated.EXTEND)

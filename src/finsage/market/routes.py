@@ -73,11 +73,11 @@ async def get_identifiers(_: Reader, session: Reading, asset_id: UUID) -> schema
 @router.put("/assets/{asset_id}/identifiers")
 async def put_identifiers(
     caller: Writer, session: Writing, asset_id: UUID, body: schemas.IdentifiersIn
-) -> schemas.IdentifiersOut:
+) -> schemas.IdentifiersPut:
     """Say what an asset of this tenant is called at providers: from then on they are asked for its prices."""
     given = [Identifier(item.scheme, item.value) for item in body.items]
-    await identifiers.put_identifiers(session, caller, asset_id, given)
-    return _identifiers(given)
+    job_id = await identifiers.put_identifiers(session, caller, asset_id, given)
+    return schemas.IdentifiersPut(items=body.items, job_id=job_id)
 
 
 @router.get("/assets/{asset_id}/prices", response_model=schemas.PriceHistory)

@@ -79,6 +79,12 @@ class IdentifiersOut(Wire):
     items: list[IdentifierBody]
 
 
+class IdentifiersPut(IdentifiersOut):
+    """The identifiers as kept, and the job that asks for the history; null where there is no provider to ask."""
+
+    job_id: UUID | None
+
+
 class PriceIn(Wire):
     """A close entered by hand, as traded, in the asset's currency."""
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
 
@@ -90,4 +91,65 @@ provider_keys = Table(
     Column("provider", Text),
     Column("sealed", Text),
     Column("set_at", DateTime(timezone=True)),
+)
+
+asset_refreshes = Table(
+    "asset_refreshes",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("asset_id", Uuid),
+    Column("claimed_by", Uuid),
+    Column("claimed_until", DateTime(timezone=True)),
+    Column("asked_at", DateTime(timezone=True)),
+    Column("provider", Text),
+    Column("as_of", DateTime(timezone=True)),
+    Column("content_hashes", ARRAY(LargeBinary)),
+    Column("flag", Text),
+    Column("problem", Text),
+)
+
+quarantined_prices = Table(
+    "quarantined_prices",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("id", Uuid),
+    Column("asset_id", Uuid),
+    Column("provider", Text),
+    Column("day", Date),
+    Column("value", Text),
+    Column("currency", Text),
+    Column("reason", Text),
+    Column("detail", Text),
+    Column("content_hashes", ARRAY(LargeBinary)),
+    Column("times", Integer),
+    Column("found_at", DateTime(timezone=True)),
+    Column("seen_at", DateTime(timezone=True)),
+    Column("state", Text),
+    Column("decided_at", DateTime(timezone=True)),
+)
+
+provider_answers = Table(
+    "provider_answers",
+    metadata,
+    Column("provider", Text),
+    Column("content_hash", LargeBinary),
+    Column("url", Text),
+    Column("received_at", DateTime(timezone=True)),
+)
+
+refresh_runs = Table(
+    "refresh_runs",
+    metadata,
+    Column("name", Text),
+    Column("due_at", DateTime(timezone=True)),
+    Column("started_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("assets", Integer),
+    Column("requests", Integer),
+    Column("written", Integer),
+    Column("unchanged", Integer),
+    Column("flagged", Integer),
+    Column("quarantined", Integer),
+    Column("missing", Integer),
+    Column("failures", JSONB),
 )

@@ -33,7 +33,11 @@ async def test_identifiers_are_replaced_as_a_whole_and_keep_their_order(api):
     client = await api.sign_up()
     asset = await add(client)
     assert await read(client, asset) == []
-    assert (await put(client, asset, BITCOIN)).json() == {"items": BITCOIN}
+    kept = (await put(client, asset, BITCOIN)).json()
+    assert kept["items"] == BITCOIN
+    job = (await client.get(f"/api/v1/jobs/{kept['job_id']}")).json()
+    assert (job["name"], job["state"]) == ("market.backfill_asset", "queued")
+    assert (await put(client, asset, BITCOIN[2:])).json() == {"items": BITCOIN[2:], "job_id": None}
     turned = [BITCOIN[1], BITCOIN[0]]
     assert (await put(client, asset, turned)).status_code == 200
     assert await read(client, asset) == turned

@@ -2208,6 +2208,16 @@ export interface components {
             items: components["schemas"]["IdentifierBody-Output"][];
         };
         /**
+         * IdentifiersPut
+         * @description The identifiers as kept, and the job that asks for the history; null where there is no provider to ask.
+         */
+        IdentifiersPut: {
+            /** Items */
+            items: components["schemas"]["IdentifierBody-Output"][];
+            /** Job Id */
+            job_id: string | null;
+        };
+        /**
          * ImportAnswer
          * @description Answers to what a file leaves open; null takes an option back.
          */
@@ -5587,7 +5597,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IdentifiersOut"];
+                    "application/json": components["schemas"]["IdentifiersPut"];
                 };
             };
             /** @description Validation Error */

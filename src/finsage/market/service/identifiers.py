@@ -8,6 +8,7 @@ from uuid import UUID
 from finsage.market.errors import InvalidIdentifiers, NotOwnAsset
 from finsage.market.identifiers import PRICED_BY, Identifier, Scheme, faults_of
 from finsage.market.service.assets import asset_by_id
+from finsage.market.service.refresh import enqueue_backfill
 from finsage.market.store import identifiers as store
 from finsage.platform.audit import record
 from finsage.platform.caller import Caller
@@ -28,11 +29,14 @@ async def identifiers_of(session: ReadSession, asset_id: UUID) -> list[Identifie
 
 async def put_identifiers(
     session: WriteSession, caller: Caller, asset_id: UUID, identifiers: Sequence[Identifier]
-) -> None:
+) -> UUID | None:
     """Say what an asset of the caller's tenant is called elsewhere; what was said before goes.
 
     From then on its prices are asked for, at the first provider of the list and at the next where that fails. Without
     a provider in the list nobody outside is asked for it.
+
+    Returns:
+        The job that asks for its history; None without a provider.
 
     Raises:
         AssetNotFound: absent, or another tenant's.
@@ -47,3 +51,6 @@ async def put_identifiers(
         raise InvalidIdentifiers("Some identifiers cannot be kept.", faults=tuple(faults))
     await store.replace(session, caller.tenant_id, asset_id, identifiers)
     await record(session, caller, "asset.identified", object_kind="asset", object_id=asset_id)
+    if not any(identifier.scheme in PRICED_BY for identifier in identifiers):
+        return None
+    return await enqueue_backfill(session, caller.tenant_id, asset_id)

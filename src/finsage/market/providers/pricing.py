@@ -1,0 +1,126 @@
+"""Asking for the prices of many assets: each distinct key once, in batches, and of the next provider what failed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import count
+from typing import cast
+
+from finsage.market.errors import ChangedShape, CredentialRefused, NotOffered
+from finsage.market.providers.choice import PASSES, Failure, Providers
+from finsage.market.providers.protocol import Capability, Histories, History, Provider, Quote, Quotes, Source
+
+KEYS_AT_ONCE = 250
+"""Keys handed to a provider in one call; a failure costs no more than these."""
+
+LASTING = (ChangedShape, CredentialRefused, NotOffered)
+"""What asking again does not mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An asset by what providers call it, in the order they are to be asked: pairs of provider and key."""
+
+    currency: str
+    keys: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A quote, who gave it, and the responses it came in."""
+
+    provider: str
+    quote: Quote
+    sources: tuple[Source, ...]
+
+
+@dataclass(slots=True)
+class Quoted:
+    """The quotes of those that have one, what failed on the way, and all that was received."""
+
+    prices: dict[Wanted, Priced] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    received: list[tuple[str, Source]] = field(default_factory=list)
+
+
+async def quotes(providers: Providers, wanted: Iterable[Wanted]) -> Quoted:
+    """The latest price of each; the number of requests grows with distinct keys alone."""
+    able = {provider.name: provider for provider in providers.able(Capability.QUOTES)}
+    found = Quoted()
+    pending = set(wanted)
+    for place in count():
+        groups = _grouped(pending, able, place)
+        if not groups:
+            return found
+        for (name, currency), by_key in groups.items():
+            for keys in _batches(list(by_key)):
+                await _ask(able[name], currency, keys, by_key, found)
+        pending -= found.prices.keys()
+    raise AssertionError("unreachable")  # count has no end
+
+
+def _grouped(
+    pending: Iterable[Wanted], able: dict[str, Provider], place: int
+) -> dict[tuple[str, str], dict[str, list[Wanted]]]:
+    groups: dict[tuple[str, str], dict[str, list[Wanted]]] = {}
+    for one in pending:
+        usable = [(name, key) for name, key in one.keys if name in able]
+        if place < len(usable):
+            name, key = usable[place]
+            groups.setdefault((name, one.currency), {}).setdefault(key, []).append(one)
+    return groups
+
+
+async def _ask(
+    provider: Provider, currency: str, keys: list[str], by_key: dict[str, list[Wanted]], found: Quoted
+) -> None:
+    try:
+        answer = await cast("Quotes", provider).quotes(keys, currency)
+    except PASSES as error:
+        found.failures.append(Failure(provider.name, error))
+        return
+    found.received += [(provider.name, source) for source in answer.sources]
+    for quote in answer.values:
+        for one in by_key.get(quote.key, ()):
+            found.prices[one] = Priced(provider.name, quote, answer.sources)
+
+
+def _batches(keys: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        yield keys[start : start + KEYS_AT_ONCE]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The daily history of one asset as one provider tells it."""
+
+    provider: str
+    history: History
+    sources: tuple[Source, ...]
+
+
+async def histories(
+    providers: Providers, wanted: Wanted, first: date, last: date, failures: list[Failure]
+) -> AsyncIterator[Told]:
+    """The history of an asset from one provider after the other, for as long as the caller wants another.
+
+    Args:
+        providers: of the installation.
+        wanted: the asset.
+        first: the first day.
+        last: the last day.
+        failures: those that fail are added.
+    """
+    able = {provider.name: provider for provider in providers.able(Capability.HISTORY)}
+    for name, key in wanted.keys:
+        if name not in able:
+            continue
+        try:
+            answer = await cast("Histories", able[name]).history(key, wanted.currency, first, last)
+        except PASSES as error:
+            failures.append(Failure(name, error))
+            continue
+        for history in answer.values:
+            yield Told(name, history, answer.sources)

@@ -1,0 +1,324 @@
+"""Prices from providers: asked for once and in batches, written where they are believed, put aside where not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from replay import coingecko
+from replay.server import FAULTS, Asked, ReplayServer, Reply
+from support import Api, Server
+
+from finsage.market import jobs
+from finsage.market.service import refresh
+from finsage.platform.caller import PUBLIC_TENANT
+from finsage.platform.database import Database
+from finsage.platform.jobs import JobContext
+from finsage.platform.outside import Outside
+from finsage.platform.queue import enqueue_due
+from finsage.platform.settings import load_settings
+from finsage.platform.telemetry import exposition
+from finsage.platform.worker import Worker
+
+pytestmark = pytest.mark.anyio
+
+
+class Market(ReplayServer):
+    """CoinGecko and Stooq at one address, with prices of this very moment that a test may set."""
+
+    def __init__(self) -> None:
+        super().__init__(self._reply)
+        self.prices: dict[str, str] = {}
+        self.as_of = datetime.now(UTC)
+        self.is_coingecko_down = False
+
+    def _reply(self, asked: Asked) -> Reply:
+        if asked.path == "/q/l/":
+            at = datetime.now(UTC) - timedelta(hours=3)
+            rows = [f"{symbol.upper()},{at:%Y-%m-%d},{at:%H:%M:%S},1,1,1,77.5,1" for symbol in asked.query["s"].split()]
+            return Reply("\r\n".join(["Symbol,Date,Time,Open,High,Low,Close,Volume", *rows]).encode())
+        if self.is_coingecko_down:
+            return FAULTS["failed"](Reply())
+        if asked.path != "/simple/price":
+            return coingecko.answer(asked)
+        unit, stamp = asked.query["vs_currencies"], int(self.as_of.timestamp())
+        known = {key: self.prices.get(key, "100") for key in asked.query["ids"].split(",") if key != "unknown"}
+        items = [f'"{key}": {{"{unit}": {price}, "last_updated_at": {stamp}}}' for key, price in known.items()]
+        return Reply(("{" + ", ".join(items) + "}").encode(), headers={"content-type": "application/json"})
+
+
+@pytest.fixture
+def market() -> Iterator[Market]:
+    with Market() as server:
+        yield server
+
+
+@asynccontextmanager
+async def way_out(database: Database, market: Market, folder: Path) -> AsyncIterator[Outside]:
+    settings = load_settings(
+        {
+            "FINSAGE_PROVIDERS": "coingecko,stooq",
+            "FINSAGE_PROVIDER_URLS": f"coingecko={market.url},stooq={market.url}",
+            "FINSAGE_LOCAL_HOSTS": f"127.0.0.1:{market.port}",
+            "FINSAGE_COINGECKO_PLAN": "pro",
+            "FINSAGE_COINGECKO_KEY": "key",
+        },
+        data_dir=folder,
+    )
+    outside = Outside(settings, database)
+    yield outside
+    await outside.aclose()
+
+
+@pytest.fixture
+async def outside(database: Database, market: Market, tmp_path: Path, server: Server) -> AsyncIterator[Outside]:
+    server.query("DELETE FROM asset_identifiers")
+    server.query("DELETE FROM refresh_runs")
+    async with way_out(database, market, tmp_path) as outside:
+        yield outside
+
+
+class Person:
+    """Somebody with assets that have a name at providers."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+
+    async def asset(self, *names: tuple[str, str], currency: str = "EUR") -> str:
+        draft = {"symbol": uuid4().hex[:10], "name": "Coin", "asset_class": "crypto", "currency": currency}
+        asset = (await self.client.post("/api/v1/assets", json=draft)).raise_for_status().json()["id"]
+        items = [{"scheme": scheme, "value": value} for scheme, value in names]
+        put = await self.client.put(f"/api/v1/assets/{asset}/identifiers", json={"items": items})
+        self.job_id = put.raise_for_status().json()["job_id"]
+        return str(asset)
+
+    async def price(self, asset: str) -> Any:
+        return (await self.client.get(f"/api/v1/assets/{asset}")).raise_for_status().json()["latest_price"]
+
+    async def prices(self, asset: str) -> list[dict[str, Any]]:
+        return list((await self.client.get(f"/api/v1/assets/{asset}/prices")).raise_for_status().json()["items"])
+
+    async def tenant(self) -> UUID:
+        return UUID((await self.client.get("/api/v1/me")).json()["tenant"]["id"])
+
+
+@pytest.fixture
+async def person(api: Api) -> Person:
+    return Person(await api.sign_up())
+
+
+async def run(database: Database, outside: Outside, server: Server) -> None:
+    """A run as if the last one were hours ago."""
+    server.query("UPDATE asset_refreshes SET asked_at = asked_at - interval '1 day'")
+    job = JobContext(
+        database, refresh.REFRESH, uuid4(), PUBLIC_TENANT, {"due_at": datetime.now(UTC).isoformat()}, outside=outside
+    )
+    await refresh.refresh(job)
+
+
+def last_run(server: Server, columns: str) -> tuple[Any, ...]:
+    [row] = server.query(f"SELECT {columns} FROM refresh_runs ORDER BY started_at DESC LIMIT 1")
+    return row
+
+
+async def test_many_assets_of_many_people_cost_one_request(api, database, server, market, outside):
+    people = [Person(await api.sign_up()) for _ in range(2)]
+    held = [(one, await one.asset(("coingecko", key))) for one in people for key in ("bitcoin", "ethereum")]
+    market.prices = {"bitcoin": "67187.3358936566", "ethereum": "0.000008421234567890123"}
+    await run(database, outside, server)
+    assert [sorted(asked.query["ids"].split(",")) for asked in market.asked] == [["bitcoin", "ethereum"]]
+    for number, (one, asset) in enumerate(held):
+        found = await one.price(asset)
+        assert found["price"] == list(market.prices.values())[number % 2]
+        assert (found["as_of"], found["is_stale"]) == (market.as_of.date().isoformat(), False)
+        assert [row["source"] for row in await one.prices(asset)] == ["coingecko"]
+    assert last_run(server, "assets, requests, written, unchanged, quarantined, missing, failures") == (
+        4, 1, 4, 0, 0, 0, [],
+    )  # fmt: skip
+    [(received,)] = server.query("SELECT content_hash FROM provider_answers")
+    assert {digest for (digest,) in server.query("SELECT content_hashes[1] FROM asset_refreshes")} == {received}
+    assert b'finsage_price_age_seconds{source="coingecko"}' in exposition()
+    # The same again at once: nobody is due. Later: asked, and nothing is new.
+    job = JobContext(
+        database, refresh.REFRESH, uuid4(), PUBLIC_TENANT, {"due_at": "2026-01-01T00:00:00Z"}, outside=outside
+    )
+    await refresh.refresh(job)
+    assert len(market.asked) == 1
+    await run(database, outside, server)
+    assert (len(market.asked), last_run(server, "written, unchanged")) == (2, (0, 4))
+
+
+BAD = {
+    "a thousand times": ("100000", "jump"), "a thousandth": ("0.1", "jump"), "negative": ("-100", "negative"),
+    "zero": ("0", "zero"), "huge": ("1e308", "out_of_range"), "tiny": ("1e-200", "out_of_range"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", BAD)
+async def test_what_is_not_believed_is_put_aside_and_never_over_what_is_good(
+    fault: str, *, person, database, server, market, outside
+):
+    asset = await person.asset(("coingecko", "bitcoin"))
+    await run(database, outside, server)
+    before = await person.prices(asset)
+    market.prices["bitcoin"], reason = BAD[fault]
+    await run(database, outside, server)
+    await run(database, outside, server)
+    assert await person.prices(asset) == before
+    found = server.query(
+        "SELECT provider, value::numeric = %s::numeric, currency, reason, times, state, cardinality(content_hashes)"
+        " FROM quarantined_prices WHERE asset_id = %s", market.prices["bitcoin"], asset,
+    )  # fmt: skip
+    assert found == [("coingecko", True, "EUR", reason, 2, "open", 1)]
+    assert last_run(server, "written, quarantined, missing") == (0, 1, 0)
+    market.prices["bitcoin"] = "110"
+    await run(database, outside, server)
+    assert (await person.price(asset))["price"] == "110"
+
+
+async def test_an_old_quote_and_one_of_tomorrow_are_put_aside(person, database, server, market, outside):
+    asset = await person.asset(("coingecko", "bitcoin"))
+    await run(database, outside, server)
+    now = market.as_of
+    for as_of, price in ((now - timedelta(hours=1), "101"), (now + timedelta(days=1), "102")):
+        market.as_of, market.prices["bitcoin"] = as_of, price
+        await run(database, outside, server)
+    assert (await person.price(asset))["price"] == "100"
+    reasons = server.query("SELECT reason FROM quarantined_prices WHERE asset_id = %s ORDER BY found_at", asset)
+    assert reasons == [("stale",), ("future",)]
+
+
+async def test_the_next_provider_is_asked_for_what_the_first_fails_or_lacks(person, database, server, market, outside):
+    both = await person.asset(("coingecko", "unknown"), ("stooq", "btc.v"))
+    alone = await person.asset(("coingecko", "unknown"))
+    await run(database, outside, server)
+    assert (await person.price(both))["price"] == "77.5"
+    assert [row["source"] for row in await person.prices(both)] == ["stooq"]
+    assert await person.price(alone) is None
+    assert last_run(server, "written, missing, failures") == (1, 1, [])
+    [(problem,)] = server.query("SELECT problem FROM asset_refreshes WHERE asset_id = %s", alone)
+    assert problem
+    market.is_coingecko_down = True
+    await run(database, outside, server)
+    failures = last_run(server, "failures")[0]
+    assert [(one["provider"], one["problem"]) for one in failures] == [("coingecko", "service-failed")]
+    assert (await person.price(both))["price"] == "77.5"
+
+
+@pytest.mark.parametrize("fault", ["limited", "failed", "truncated", "cut", "html", "empty"])
+async def test_a_fault_of_the_service_leaves_what_is_known(fault: str, *, person, database, server, market, outside):
+    asset = await person.asset(("coingecko", "bitcoin"))
+    await run(database, outside, server)
+    before = await person.prices(asset)
+    market.prices["bitcoin"], market.fault = "105", FAULTS[fault]
+    await run(database, outside, server)
+    assert await person.prices(asset) == before
+    [(problem, provider)] = server.query("SELECT problem, provider FROM asset_refreshes WHERE asset_id = %s", asset)
+    assert problem.startswith("coingecko: ")
+    assert provider == "coingecko"
+    assert len(last_run(server, "failures")[0]) == 1
+
+
+async def test_what_a_user_entered_stands(person, database, server, market, outside):
+    asset = await person.asset(("coingecko", "bitcoin"))
+    today = market.as_of.date().isoformat()
+    put = await person.client.put(f"/api/v1/assets/{asset}/prices", json={"items": [{"day": today, "close": "99"}]})
+    assert put.status_code == 200
+    await run(database, outside, server)
+    assert [(row["close"], row["source"]) for row in await person.prices(asset)] == [("99", "manual")]
+
+
+async def test_two_workers_do_not_ask_twice(*, person, database, server, market, outside, tmp_path):
+    asset = await person.asset(("coingecko", "bitcoin"))
+    server.query("DELETE FROM pgqueuer")  # its history is another matter
+    server.query("DELETE FROM job_states WHERE name = %s", refresh.REFRESH)
+    async with way_out(database, market, tmp_path / "other") as other:
+        workers = [Worker(database, jobs.jobs, outside=way, poll_seconds=0.1) for way in (outside, other)]
+        for worker in workers:
+            worker.start()
+        # A run that overlaps finds the asset claimed or asked for.
+        run_now = JobContext(
+            database, refresh.REFRESH, uuid4(), PUBLIC_TENANT, {"due_at": "2026-01-02T00:00:00Z"}, outside=outside
+        )
+        await asyncio.gather(refresh.refresh(run_now), _until_done(database, server))
+        for worker in workers:
+            await worker.stop(drain_seconds=5)
+    assert len(market.asked) == 1
+    assert (await person.price(asset))["price"] == "100"
+
+
+async def _until_done(database: Database, server: Server) -> None:
+    async with database.write() as session:
+        await enqueue_due(session, refresh.REFRESH, refresh.EVERY)
+    for _ in range(200):
+        if server.query("SELECT state FROM job_states WHERE name = %s AND state = 'done'", refresh.REFRESH):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(server.query("SELECT name, state, problem FROM job_states"))
+
+
+async def test_a_new_asset_gets_its_history_at_once_and_the_user_sees_the_job(
+    person, database, server, market, outside
+):
+    asset = await person.asset(("coingecko", "bitcoin"))
+    worker = Worker(database, jobs.jobs, outside=outside, poll_seconds=0.1)
+    worker.start()
+    for _ in range(200):
+        job = (await person.client.get(f"/api/v1/jobs/{person.job_id}")).json()
+        if job["state"] == "done":
+            break
+        await asyncio.sleep(0.1)
+    await worker.stop(drain_seconds=5)
+    assert (job["state"], job["result_url"]) == ("done", f"/api/v1/assets/{asset}/prices")
+    found = await person.prices(asset)
+    # As replayed, the price was zero 800 days ago and negative before: those days are put aside, some of them to see.
+    assert found[0]["close"] == "0.125"
+    assert len(found) in {799, 800}  # with a quote of today, where the hourly run came in between
+    doubted = server.query(
+        "SELECT reason, count(*) FROM quarantined_prices WHERE asset_id = %s GROUP BY 1 ORDER BY 1", asset
+    )
+    assert doubted == [("negative", refresh.DOUBTED_PER_REASON_MAX), ("zero", 1)]
+    assert found[-1]["day"] >= (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
+
+
+async def test_history_waits_for_a_provider_that_failed_and_says_what_never_comes(
+    person, database, server, market, outside
+):
+    asset = await person.asset(("coingecko", "nothing-like-it"))
+    job = JobContext(database, refresh.BACKFILL, uuid4(), await person.tenant(), {"asset_id": asset}, outside=outside)
+    await refresh.backfill(job)
+    assert server.query("SELECT problem FROM asset_refreshes WHERE asset_id = %s", asset)[0][0]
+    market.is_coingecko_down = True
+    again = JobContext(database, refresh.BACKFILL, uuid4(), await person.tenant(), {"asset_id": asset}, outside=outside)
+    with pytest.raises(Exception, match="500"):
+        await refresh.backfill(again)
+
+
+async def test_without_an_identifier_nothing_is_opened(person, database, server, market, outside):
+    (await person.client.post("/api/v1/demo")).raise_for_status()
+    await run(database, outside, server)
+    assert market.asked == []
+    assert not (outside.settings.data_dir / "cache").exists()
+    assert last_run(server, "assets, requests") == (0, 0)
+
+
+async def test_a_thousand_assets_cost_four_requests(person, database, server, market, outside):
+    tenant = await person.tenant()
+    server.query(
+        "WITH made AS (INSERT INTO assets (tenant_id, id, symbol, name, asset_class, currency)"
+        " SELECT %s, gen_random_uuid(), 'C' || n, 'Coin', 'crypto', 'EUR' FROM generate_series(1, 1000) n"
+        " RETURNING tenant_id, id, symbol)"
+        " INSERT INTO asset_identifiers SELECT tenant_id, id, 'coingecko', 'coin-' || symbol, 0 FROM made", tenant,
+    )  # fmt: skip
+    await run(database, outside, server)
+    assert len(market.asked) == 4
+    assert last_run(server, "assets, requests, written") == (1000, 4, 1000)
+    assert json.dumps(last_run(server, "failures")[0]) == "[]"
