@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from support import Api
+from support import Api, Server
 
 from finsage.services import API
 
@@ -66,6 +66,7 @@ class Owner:
     client: httpx.AsyncClient
     email: str
     api: Api
+    server: Server
 
     async def post(self, path: str, **json: Any) -> Any:
         answer = await self.client.post(API + path, json=json)
@@ -112,6 +113,19 @@ class Owner:
     async def job(self) -> str:
         return str((await self.confirmed())["job_id"])
 
+    async def doubted_price(self) -> str:
+        """A price that a provider said and nobody believed, as a run leaves it."""
+        asset, made = await self.asset(), str(uuid4())
+        self.server.query(
+            "INSERT INTO quarantined_prices"
+            " (tenant_id, id, asset_id, provider, day, value, currency, reason, detail, content_hashes)"
+            " SELECT tenant_id, %s, id, 'coingecko', '2024-01-02', '1000', 'EUR', 'jump', 'Too far.', '{}'"
+            " FROM assets WHERE id = %s",
+            made,
+            asset,
+        )
+        return made
+
     async def session(self) -> str:
         """Another session of the same person."""
         known = {item["id"] for item in (await self.client.get(f"{API}/me/sessions")).json()["items"]}
@@ -152,6 +166,16 @@ async def _put_prices(owner: Owner) -> Call:
 @_for("PUT", "/assets/{asset_id}/identifiers")
 async def _put_identifiers(owner: Owner) -> Call:
     return Call({"asset_id": await owner.asset()}, {"items": [{"scheme": "caip19", "value": "eip155:1/slip44:60"}]})
+
+
+@_for("POST", "/data-health/quarantine/{quarantine_id}/accept")
+async def _accept_price(owner: Owner) -> Call:
+    return Call({"quarantine_id": await owner.doubted_price()})
+
+
+@_for("POST", "/data-health/quarantine/{quarantine_id}/dismiss")
+async def _dismiss_price(owner: Owner) -> Call:
+    return Call({"quarantine_id": await owner.doubted_price()})
 
 
 @_for("POST", "/prices/import")

@@ -50,7 +50,7 @@ class Street:
 
     async def person(self) -> Owner:
         email = f"{uuid4().hex}@example.com"
-        return Owner(await self._api.sign_up(email), email, self._api)
+        return Owner(await self._api.sign_up(email), email, self._api, self._server)
 
     async def _build(self) -> House:
         # Whoever registers first administers the installation.
@@ -64,7 +64,7 @@ class Street:
                 [owner.email, guest.email],
             )
         client = await self._api.sign_in(guest.email, client=self._api.anonymous())
-        house = House(self._admin, owner, Owner(client, guest.email, self._api), stranger, [])
+        house = House(self._admin, owner, Owner(client, guest.email, self._api, self._server), stranger, [])
 
         async def count(request: httpx.Request) -> None:
             house.requests.append(request)

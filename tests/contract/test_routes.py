@@ -43,6 +43,7 @@ async def object_of(kind: str, owner: Owner) -> str:
         "import_id": owner.confirmed_import,
         "template_id": owner.template,
         "job_id": owner.job,
+        "quarantine_id": owner.doubted_price,
         "session_id": owner.session,
     }
     assert kind in makers, f"a new kind of path parameter, {kind}: say how one is made"

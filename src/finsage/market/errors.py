@@ -25,6 +25,18 @@ class NotOwnAsset(Conflict):
     """This asset is not the tenant's own."""
 
 
+class QuarantinedPriceNotFound(NotFound):
+    """There is no such price that was put aside."""
+
+
+class PriceDecided(Conflict):
+    """Somebody decided about this price before."""
+
+
+class PriceUnusable(Conflict):
+    """This cannot be a price of the asset."""
+
+
 class InvalidPrices(Invalid):
     """Some prices cannot be kept."""
 

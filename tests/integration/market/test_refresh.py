@@ -322,3 +322,74 @@ async def test_a_thousand_assets_cost_four_requests(person, database, server, ma
     assert len(market.asked) == 4
     assert last_run(server, "assets, requests, written") == (1000, 4, 1000)
     assert json.dumps(last_run(server, "failures")[0]) == "[]"
+
+
+# Data health
+
+
+async def health(person: Person) -> Any:
+    return (await person.client.get("/api/v1/data-health")).raise_for_status().json()
+
+
+async def test_data_health_tells_how_old_what_is_and_what_failed(person, database, server, market, outside):
+    asset = await person.asset(("coingecko", "bitcoin"))
+    none = await person.asset(("coingecko", "unknown"))
+    before = await health(person)
+    assert (before["runs"], before["lag_seconds"], before["is_late"], before["assets_total"]) == ([], None, True, 2)
+    assert {item["is_stale"] for item in before["assets"]} == {True}
+    await run(database, outside, server)
+    found = await health(person)
+    assert [item["asset_id"] for item in found["assets"]] == [none, asset]  # what has no price stands first
+    lacking, priced = found["assets"]
+    assert (lacking["price"], lacking["is_stale"], priced["problem"]) == (None, True, None)
+    assert lacking["problem"]
+    assert (priced["price"], priced["age_days"], priced["is_stale"], priced["provider"]) == (
+        "100",
+        0,
+        False,
+        "coingecko",
+    )
+    [told] = found["runs"]
+    assert (told["assets"], told["requests"], told["written"], told["missing"]) == (2, 1, 1, 1)
+    assert not found["is_late"]
+    assert found["next_run_at"] > told["due_at"]
+    [source] = [item for item in found["sources"] if item["provider"] == "coingecko"]
+    assert (source["assets"], source["failed_at"]) == (1, None)
+    market.is_coingecko_down = True
+    await run(database, outside, server)
+    found = await health(person)
+    [source] = [item for item in found["sources"] if item["provider"] == "coingecko"]
+    assert source["failed_at"]
+    assert source["failure"] in found["runs"][0]["failures"][0]["detail"]
+    # Three days later the price is still the one to serve, and stale.
+    server.query("UPDATE prices SET day = day - 3 WHERE asset_id = %s", asset)
+    [priced] = [item for item in (await health(person))["assets"] if item["asset_id"] == asset]
+    assert (priced["price"], priced["age_days"], priced["is_stale"]) == ("100", 3, True)
+
+
+async def test_what_was_put_aside_is_accepted_or_dismissed_once(person, database, server, market, outside):
+    asset = await person.asset(("coingecko", "bitcoin"))
+    await run(database, outside, server)
+    for price in ("100000", "0", "200000"):
+        market.prices["bitcoin"] = price
+        await run(database, outside, server)
+    items = {item["value"]: item for item in (await health(person))["quarantine"]}
+    assert set(items) == {"100000", "0", "200000"}
+
+    async def decide(value: str, what: str) -> httpx.Response:
+        return await person.client.post(f"/api/v1/data-health/quarantine/{items[value]['id']}/{what}")
+
+    unusable = await decide("0", "accept")
+    assert (unusable.status_code, unusable.json()["type"].rpartition("/")[2]) == (409, "price-unusable")
+    assert (await decide("0", "dismiss")).json()["state"] == "dismissed"
+    assert (await person.price(asset))["price"] == "100"
+    assert (await decide("100000", "accept")).json()["state"] == "accepted"
+    assert (await person.price(asset))["price"] == "100000"
+    assert (await decide("100000", "dismiss")).json()["type"].rpartition("/")[2] == "price-decided"
+    assert [item["value"] for item in (await health(person))["quarantine"]] == ["200000"]
+    # What was accepted is the measure of the next, and what was dismissed does not come back.
+    await run(database, outside, server)
+    assert (await person.price(asset))["price"] == "200000"
+    market.prices["bitcoin"] = "0"
+    await run(database, outside, server)
+    assert "0" not in [item["value"] for item in (await health(person))["quarantine"]]

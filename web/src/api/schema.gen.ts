@@ -363,6 +363,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/data-health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Data Health
+         * @description How fresh prices are: sources, assets with their age, what was put aside, the last runs and the next.
+         */
+        get: operations["get_data_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-health/quarantine/{quarantine_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Price
+         * @description Believe a price that was put aside: it is written on its day.
+         */
+        post: operations["accept_price"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-health/quarantine/{quarantine_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dismiss Price
+         * @description Put a price away for good.
+         */
+        post: operations["dismiss_price"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portfolios": {
         parameters: {
             query?: never;
@@ -1266,6 +1326,39 @@ export interface components {
             items: components["schemas"]["SliceOut"][];
         };
         /**
+         * AssetHealthOut
+         * @description An asset that is asked for. ``problem`` says why the last run brought no price, ``flag`` what is odd about it.
+         */
+        AssetHealthOut: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Symbol */
+            symbol: string;
+            /** Name */
+            name: string;
+            /** Provider */
+            provider: string | null;
+            /** Price */
+            price: string | null;
+            /** Currency */
+            currency: string;
+            /** Day */
+            day: string | null;
+            /** Age Days */
+            age_days: number | null;
+            /** Is Stale */
+            is_stale: boolean;
+            /** Asked At */
+            asked_at: string | null;
+            /** Flag */
+            flag: string | null;
+            /** Problem */
+            problem: string | null;
+        };
+        /**
          * AssetIn
          * @description A custom asset: anything no provider lists, or one you want to price yourself.
          */
@@ -1829,6 +1922,33 @@ export interface components {
             days: string[];
             /** Values */
             values: number[];
+        };
+        /**
+         * DataHealthOut
+         * @description How fresh the market data is: at most 500 assets, oldest first, 200 prices put aside, 24 runs.
+         */
+        DataHealthOut: {
+            /** Sources */
+            sources: components["schemas"]["SourceOut"][];
+            /** Assets */
+            assets: components["schemas"]["AssetHealthOut"][];
+            /** Assets Total */
+            assets_total: number;
+            /** Quarantine */
+            quarantine: components["schemas"]["QuarantinedOut"][];
+            /** Quarantine Total */
+            quarantine_total: number;
+            /** Runs */
+            runs: components["schemas"]["RunOut"][];
+            /**
+             * Next Run At
+             * Format: date-time
+             */
+            next_run_at: string;
+            /** Lag Seconds */
+            lag_seconds: number | null;
+            /** Is Late */
+            is_late: boolean;
         };
         /**
          * DatabaseStatus
@@ -3607,6 +3727,56 @@ export interface components {
             current_password?: string | null;
         };
         /**
+         * QuarantinedOut
+         * @description A price that was not believed, as the provider's text; it may be no number.
+         */
+        QuarantinedOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Symbol */
+            symbol: string;
+            /** Provider */
+            provider: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Value */
+            value: string;
+            /** Currency */
+            currency: string | null;
+            /** Reason */
+            reason: string;
+            /** Detail */
+            detail: string;
+            /** Times */
+            times: number;
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "accepted" | "dismissed";
+        };
+        /**
          * RateOut
          * @description Units of ``quote`` for one ``base``, the day it is of, and the currencies it went through.
          */
@@ -3917,6 +4087,55 @@ export interface components {
             message: string;
         };
         /**
+         * RunFailure
+         * @description A provider that failed in a run, by the slug of its problem.
+         */
+        RunFailure: {
+            /** Provider */
+            provider: string;
+            /** Problem */
+            problem: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * RunOut
+         * @description One run over all assets of the installation.
+         */
+        RunOut: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
+            /** Assets */
+            assets: number;
+            /** Requests */
+            requests: number;
+            /** Written */
+            written: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Flagged */
+            flagged: number;
+            /** Quarantined */
+            quarantined: number;
+            /** Missing */
+            missing: number;
+            /** Failures */
+            failures: components["schemas"]["RunFailure"][];
+        };
+        /**
          * SameFlowsOut
          * @description What start value and flows would have become in the benchmark, each bought or sold at the close of its day.
          */
@@ -4057,6 +4276,27 @@ export interface components {
             drift: number | null;
             /** Trade */
             trade: string | null;
+        };
+        /**
+         * SourceOut
+         * @description A provider that answered within 30 days: when, and what it failed with in one of the last runs.
+         */
+        SourceOut: {
+            /** Provider */
+            provider: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Assets */
+            assets: number;
+            /** Newest Price At */
+            newest_price_at: string | null;
+            /** Failed At */
+            failed_at: string | null;
+            /** Failure */
+            failure: string | null;
         };
         /**
          * SpanOut
@@ -5764,6 +6004,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CurrencyList"];
+                };
+            };
+        };
+    };
+    get_data_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataHealthOut"];
+                };
+            };
+        };
+    };
+    accept_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                quarantine_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantinedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dismiss_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                quarantine_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantinedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import text
 
 from finsage.platform import clock
-from finsage.platform.database import WriteSession
+from finsage.platform.database import ReadSession, WriteSession
+
+State = Literal["open", "accepted", "dismissed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +62,51 @@ async def put(session: WriteSession, tenant_id: UUID, doubted: Sequence[Doubted]
         for one in doubted
     ]
     await session.execute(_PUT, {"tenant": tenant_id, "rows": json.dumps(rows)})
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A price that was put aside, how often it came, and what was decided about it."""
+
+    id: UUID
+    asset_id: UUID
+    symbol: str
+    provider: str
+    day: date
+    value: str
+    currency: str | None
+    reason: str
+    detail: str
+    times: int
+    found_at: datetime
+    seen_at: datetime
+    state: State
+
+
+_COLUMNS = (
+    "q.id, q.asset_id, a.symbol, q.provider, q.day, q.value, q.currency, q.reason, q.detail, q.times, q.found_at,"
+    " q.seen_at, q.state"
+)
+_FROM = "quarantined_prices q JOIN assets a ON a.tenant_id = q.tenant_id AND a.id = q.asset_id"
+_OPEN = text(f"SELECT {_COLUMNS} FROM {_FROM} WHERE q.state = 'open' ORDER BY q.seen_at DESC, q.id DESC LIMIT :limit")
+_COUNT = text("SELECT count(*) FROM quarantined_prices WHERE state = 'open'")
+_TAKE = text(f"SELECT {_COLUMNS} FROM {_FROM} WHERE q.id = :id FOR UPDATE OF q")
+_DECIDE = text("UPDATE quarantined_prices SET state = :state, decided_at = now() WHERE id = :id")
+
+
+async def undecided(session: ReadSession, limit: int) -> tuple[list[Quarantined], int]:
+    """The prices of the session's tenant that nobody decided about, last seen first, and how many there are."""
+    rows = await session.execute(_OPEN, {"limit": limit})
+    found = [Quarantined(**row) for row in rows.mappings()]
+    return found, int((await session.execute(_COUNT)).scalar_one())
+
+
+async def take(session: WriteSession, quarantine_id: UUID) -> Quarantined | None:
+    """One price of the session's tenant, locked until the end of the transaction."""
+    row = (await session.execute(_TAKE, {"id": quarantine_id})).mappings().one_or_none()
+    return Quarantined(**row) if row else None
+
+
+async def decide(session: WriteSession, quarantine_id: UUID, state: State) -> None:
+    """Note what was decided."""
+    await session.execute(_DECIDE, {"id": quarantine_id, "state": state})

@@ -219,3 +219,68 @@ async def add_run(session: WriteSession, run: Run) -> None:
     }  # fmt: skip
     await session.execute(_ADD_RUN, values)
     await session.execute(_FORGET_RUNS, {"kept_for": KEPT_FOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An asset that is asked for: when it was, who answered, and what is to be said about it."""
+
+    asset_id: UUID
+    symbol: str
+    name: str
+    asset_class: AssetClass
+    currency: str
+    provider: str | None
+    as_of: datetime | None
+    asked_at: datetime | None
+    flag: str | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A provider that answered within the days answers are kept, and the assets of the tenant it prices."""
+
+    provider: str
+    received_at: datetime
+    assets: int
+    as_of: datetime | None
+
+
+_RUNS = text("""
+    SELECT name, due_at, started_at, finished_at, assets, requests, written, unchanged, flagged, quarantined, missing,
+        failures
+    FROM refresh_runs WHERE name = :name ORDER BY due_at DESC LIMIT :limit
+""")
+_FOLLOWED = text("""
+    SELECT a.id AS asset_id, a.symbol, a.name, a.asset_class, a.currency, r.provider, r.as_of, r.asked_at, r.flag,
+        r.problem, count(*) OVER () AS total
+    FROM assets a LEFT JOIN asset_refreshes r ON r.tenant_id = a.tenant_id AND r.asset_id = a.id
+    WHERE EXISTS (SELECT FROM asset_identifiers i WHERE i.tenant_id = a.tenant_id AND i.asset_id = a.id
+                  AND i.scheme <> 'caip19')
+    ORDER BY r.as_of NULLS FIRST, a.symbol, a.id LIMIT :limit
+""")
+_SOURCES = text("""
+    SELECT p.provider, p.received_at, count(r.asset_id) AS assets, max(r.as_of) AS as_of
+    FROM (SELECT provider, max(received_at) AS received_at FROM provider_answers GROUP BY provider) p
+    LEFT JOIN asset_refreshes r ON r.provider = p.provider
+    GROUP BY p.provider, p.received_at ORDER BY p.provider
+""")
+
+
+async def runs(session: ReadSession, name: str, limit: int) -> list[Run]:
+    """The last runs, newest first."""
+    rows = await session.execute(_RUNS, {"name": name, "limit": limit})
+    return [Run(**row) for row in rows.mappings()]
+
+
+async def followed(session: ReadSession, limit: int) -> tuple[list[Followed], int]:
+    """The assets of the session's tenant that are asked for, those without a price and the oldest first; how many."""
+    rows = [dict(row) for row in (await session.execute(_FOLLOWED, {"limit": limit})).mappings()]
+    total = rows[0]["total"] if rows else 0
+    return [Followed(**{name: value for name, value in row.items() if name != "total"}) for row in rows], total
+
+
+async def sources(session: ReadSession) -> list[SourceState]:
+    """The providers that answered, by name."""
+    return [SourceState(**row) for row in (await session.execute(_SOURCES)).mappings()]
