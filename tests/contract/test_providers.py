@@ -17,10 +17,13 @@ a redirect to loopback    refused, and nothing is connected to
 
 from __future__ import annotations
 
+import random
+import re
 import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 from replay import coingecko, headlines, json_source, rates, stooq
@@ -153,6 +156,48 @@ async def test_what_stands_there_twice_is_there_once(case: Case, outbound: Outbo
         assert starts == sorted(set(starts))
     if case.told:
         assert any(word in flaw for flaw in answer.flaws for word in ("twice", "two values"))
+
+
+_NASTY = (
+    b'"sNaN"',
+    b"1e999999999",
+    b"-1",
+    b"null",
+    b"[]",
+    b"{}",
+    b'""',
+    b"true",
+    b'"9999-99-99"',
+    b"99999999999999999999",
+)
+_TOKEN = re.compile(rb'-?\d+(?:\.\d+)?|"[^"]*"|[^<>,\r\n]+')
+
+
+def spoilt(body: bytes, chance: random.Random) -> bytes:
+    """The body with one token replaced by a nasty one, or a few bytes of it changed, taken away or doubled."""
+    if chance.random() < 0.6:
+        tokens = list(_TOKEN.finditer(body))
+        token = chance.choice(tokens)
+        return body[: token.start()] + chance.choice(_NASTY) + body[token.end() :]
+    place = chance.randrange(len(body))
+    length = chance.randrange(1, 20)
+    middle = chance.choice((b"", chance.randbytes(length), 2 * body[place : place + length]))
+    return body[:place] + middle + body[place + length :]
+
+
+async def test_whatever_is_spoilt_is_a_failure_of_the_provider_and_of_nothing_else(
+    case: Case, outbound: Outbound, service: ReplayServer
+):
+    provider = case.make(outbound, service.url)
+    for seed in range(60):
+        chance = random.Random(seed)
+        service.fault = lambda reply, chance=chance: replace(reply, body=spoilt(reply.body, chance))
+        try:
+            answer = await case.ask(provider)
+        except PASSES:
+            continue
+        for value in answer.values:
+            hash(value)  # frozen throughout
 
 
 async def test_a_redirect_to_loopback_leads_nowhere(case: Case, outbound: Outbound, service: ReplayServer):

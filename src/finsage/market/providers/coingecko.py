@@ -20,7 +20,7 @@ import msgspec
 from finsage.market.errors import NotOffered
 from finsage.market.providers.asking import Asking, source_of
 from finsage.market.providers.protocol import Answer, Candle, Capability, Found, History, Interval, Quote, Source
-from finsage.market.providers.shapes import changed, decode, from_epoch
+from finsage.market.providers.shapes import changed, decode, from_epoch, quiet
 from finsage.platform import clock
 from finsage.platform.http import Credential, Outbound, Rate, Service
 
@@ -175,7 +175,7 @@ class CoinGecko:
         width = {"30m": timedelta(minutes=30), "4h": timedelta(hours=4), "4d": timedelta(days=4)}[interval]
         candles = [
             # Stamped at its end.
-            Candle(_instant(f"$[{index}][0]", row[0]) - width, row[4], row[1], row[2], row[3])
+            Candle(_instant(f"$[{index}][0]", row[0]) - width, *map(quiet, (row[4], row[1], row[2], row[3])))
             for index, row in enumerate(rows)
         ]
         kept, told = _ascending([candle for candle in candles if first <= candle.day <= last])
@@ -218,8 +218,8 @@ def _quote(key: str, item: dict[str, Decimal | None] | None, unit: str) -> Quote
     price = item[unit]
     if price is None:
         return None
-    as_of = None if updated is None else from_epoch(NAME, f"$.{key}.last_updated_at", float(updated))
-    return Quote(key, price, unit.upper(), as_of)
+    as_of = None if updated is None else from_epoch(NAME, f"$.{key}.last_updated_at", updated)
+    return Quote(key, quiet(price), unit.upper(), as_of)
 
 
 def _demand_span(interval: Interval, first: date, last: date, today: date) -> None:
@@ -231,7 +231,7 @@ def _demand_span(interval: Interval, first: date, last: date, today: date) -> No
 
 def _points(chart: _Chart) -> list[tuple[datetime, Decimal]]:
     return [
-        (_instant(f"$.prices[{index}][0]", stamp), price)
+        (_instant(f"$.prices[{index}][0]", stamp), quiet(price))
         for index, (stamp, price) in enumerate(chart.prices)
         if price is not None
     ]
@@ -259,6 +259,8 @@ def _ascending(candles: list[Candle]) -> tuple[tuple[Candle, ...], tuple[str, ..
 
 
 def _instant(field: str, milliseconds: Decimal) -> datetime:
+    if not milliseconds.is_finite():
+        raise changed(NAME, field, "it is no number")
     return from_epoch(NAME, field, float(milliseconds) / 1000)
 
 

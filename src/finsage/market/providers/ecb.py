@@ -21,7 +21,7 @@ from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
 from finsage.market.providers.asking import Asking, source_of
 from finsage.market.providers.protocol import Answer, Capability, DayRates
-from finsage.market.providers.shapes import changed
+from finsage.market.providers.shapes import changed, quiet
 from finsage.platform import clock
 from finsage.platform.http import Outbound, Rate, Service
 
@@ -30,6 +30,9 @@ BASE = "https://www.ecb.europa.eu/stats/eurofxref"
 _DAILY, _QUARTER, _ALL = "/eurofxref-daily.xml", "/eurofxref-hist-90d.xml", "/eurofxref-hist.zip"
 _QUARTER_DAYS = 85
 _CSV_BYTES_MAX = 32 * 2**20
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, IndexError, RuntimeError, NotImplementedError, EOFError, ValueError, OSError,
+)  # fmt: skip
 _ABSENT = frozenset({"", "N/A"})
 
 
@@ -93,7 +96,7 @@ def _read_archive(body: bytes) -> tuple[list[DayRates], tuple[str, ...]]:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive, archive.open(archive.namelist()[0]) as file:
             content = file.read(_CSV_BYTES_MAX + 1)
-    except (zipfile.BadZipFile, zlib.error, IndexError, RuntimeError, NotImplementedError, EOFError) as error:
+    except _BROKEN as error:
         raise changed(NAME, "eurofxref-hist.zip", str(error)) from error
     if len(content) > _CSV_BYTES_MAX:
         raise changed(NAME, "eurofxref-hist.zip", f"more than {_CSV_BYTES_MAX} bytes")
@@ -130,6 +133,6 @@ def _day(text: str) -> date:
 
 def _rate(text: str, field: str) -> Decimal:
     try:
-        return Decimal(text)
+        return quiet(Decimal(text))
     except InvalidOperation as error:
         raise changed(NAME, field, f"{text[:20]!r} is no number") from error

@@ -32,6 +32,10 @@ ENTRIES_MAX = 500
 _ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8"
 
 
+# What feedparser itself trips over, in bytes that are no feed.
+_BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError)
+
+
 class Feeds:
     """The feeds of an installation, read as one; a question's words are left to the caller.
 
@@ -87,7 +91,10 @@ def _is_since(headline: Headline, since: datetime) -> bool:
 
 
 def _parse(body: bytes, address: str, content_type: str) -> list[Headline | str]:
-    parsed: Any = feedparser.parse(io.BytesIO(body), response_headers={"content-type": content_type})
+    try:
+        parsed: Any = feedparser.parse(io.BytesIO(body), response_headers={"content-type": content_type})
+    except _BROKEN as error:
+        raise changed(NAME, "the document", f"{type(error).__name__}: {error}") from error
     if not parsed.get("version"):
         raise changed(NAME, "the root element", "it is neither rss, feed nor rdf")
     if (
@@ -109,21 +116,31 @@ def _parse(body: bytes, address: str, content_type: str) -> list[Headline | str]
 
 def _headline(entry: Any, index: int, address: str, publisher: str, language: str | None) -> Headline | str:
     title = plain(entry.get("title", ""), TITLE_LENGTH_MAX)
-    link = web_address(urljoin(address, entry.get("link", "") or ""))
+    link = _link(address, entry.get("link", ""))
     if not title:
         return f"entry {index + 1}: no title"
-    if not entry.get("link") or link is None:
+    if link is None:
         return f"entry {index + 1}: no link to the web"
     told = entry.get("id") or link
     return Headline(
         hashlib.sha256(f"{address}\n{told}".encode()).hexdigest()[:32],
         title,
         link,
-        _instant(entry.get("published_parsed") or entry.get("updated_parsed")),
+        # Past feedparser's own get, which answers one name with the other and warns of it.
+        _instant(dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")),
         publisher,
         plain(entry.get("summary", ""), SUMMARY_LENGTH_MAX),
         language,
     )
+
+
+def _link(address: str, told: str) -> str | None:
+    if not told:
+        return None
+    try:
+        return web_address(urljoin(address, told))
+    except ValueError:
+        return None
 
 
 def _instant(parts: Any) -> datetime | None:

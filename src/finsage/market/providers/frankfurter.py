@@ -12,7 +12,7 @@ import msgspec
 
 from finsage.market.providers.asking import Asking, source_of
 from finsage.market.providers.protocol import Answer, Capability, DayRates
-from finsage.market.providers.shapes import changed, decode
+from finsage.market.providers.shapes import changed, decode, quiet
 from finsage.platform.http import Outbound, Rate, Service
 
 NAME = "frankfurter"
@@ -44,7 +44,11 @@ class Frankfurter:
         if span.base != "EUR":
             raise changed(NAME, "$.base", f"{span.base[:10]!r} instead of EUR")
         days = sorted((_day(text), rates) for text, rates in span.rates.items())
-        kept = tuple(DayRates("EUR", day, tuple(rates.items())) for day, rates in days if first <= day <= last)
+        kept = tuple(
+            DayRates("EUR", day, tuple((currency, quiet(rate)) for currency, rate in rates.items()))
+            for day, rates in days
+            if first <= day <= last
+        )
         return Answer(NAME, kept, (source_of(fetched),))
 
 

@@ -24,7 +24,7 @@ from finsage.market.errors import InvalidSource
 from finsage.market.providers.asking import Asking, source_of
 from finsage.market.providers.choice import PASSES
 from finsage.market.providers.protocol import Answer, Capability, Quote, Source
-from finsage.market.providers.shapes import changed, from_iso
+from finsage.market.providers.shapes import changed, from_iso, quiet
 from finsage.platform.http import Outbound, Rate, Service
 
 NAME = "json"
@@ -170,7 +170,7 @@ def _number(value: Any, text: str) -> Decimal:
         return value
     if isinstance(value, str):
         try:
-            return Decimal(value.strip())
+            return quiet(Decimal(value.strip()))
         except InvalidOperation:
             pass
     raise changed(NAME, text, f"{str(value)[:40]!r} is no number")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
@@ -48,15 +49,21 @@ def _field(message: str) -> str:
     return f"{base}.{missing[1]}" if missing else base
 
 
-def from_epoch(provider: str, field: str, seconds: float) -> datetime:
+def quiet(value: Decimal) -> Decimal:
+    """The number, or a quiet NaN for a signalling one, which could not even be compared or hashed."""
+    return value if not value.is_snan() else Decimal("NaN")
+
+
+def from_epoch(provider: str, field: str, seconds: float | Decimal) -> datetime:
     """An instant from seconds since 1970.
 
     Raises:
         ChangedShape: it lies outside of 1970 to 2100.
     """
-    if not 0 <= seconds <= _EPOCH_SECONDS_MAX:
-        raise changed(provider, field, f"{seconds} is no instant in seconds")
-    return datetime.fromtimestamp(seconds, UTC)
+    is_number = not isinstance(seconds, Decimal) or seconds.is_finite()
+    if not is_number or not 0 <= seconds <= _EPOCH_SECONDS_MAX:
+        raise changed(provider, field, f"{str(seconds)[:40]} is no instant in seconds")
+    return datetime.fromtimestamp(float(seconds), UTC)
 
 
 def instant(provider: str, field: str, text: str) -> datetime:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from finsage.market.errors import NotOffered
 from finsage.market.providers.asking import Asking, source_of
 from finsage.market.providers.protocol import Answer, Candle, Capability, History, Interval, Quote
-from finsage.market.providers.shapes import changed
+from finsage.market.providers.shapes import changed, quiet
 from finsage.platform import clock
 from finsage.platform.http import Fetched, Outbound, OutsideLimited, Rate, Service
 
@@ -125,7 +125,7 @@ def _optional(text: str | None, field: str) -> Decimal | None:
 
 def _number(text: str, field: str) -> Decimal:
     try:
-        return Decimal(text.strip())
+        return quiet(Decimal(text.strip()))
     except InvalidOperation as error:
         raise changed(NAME, field, f"{text[:20]!r} is no number") from error
 

@@ -28,7 +28,7 @@ async def read_body(response: httpx.Response, bytes_max: int = BYTES_MAX) -> byt
         raise AnswerUnreadable(f"{host} answered in the encoding {encoding[:20]!r}, which was not asked for.")
     declared = response.headers.get("content-length", "")
     too_large = AnswerTooLarge(f"{host} sent more than {bytes_max // 2**20} MiB.")
-    if declared.isascii() and declared.isdigit() and int(declared) > bytes_max:
+    if declared.isascii() and declared.isdigit() and (len(declared) > 15 or int(declared) > bytes_max):
         raise too_large
     decoder = _Decoder() if encoding == ENCODINGS else None
     body, received = bytearray(), 0

@@ -477,7 +477,7 @@ def _retry_after(response: httpx.Response) -> int | None:
 def _instant(stated: str) -> datetime | None:
     try:
         instant = parsedate_to_datetime(stated)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
