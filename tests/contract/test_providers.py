@@ -72,10 +72,10 @@ async def outbound(service: ReplayServer, request: pytest.FixtureRequest) -> Asy
     is_dripping = "drip" in request.node.name
     outbound = Outbound(
         local=LocalHosts([f"127.0.0.1:{service.port}"]),
-        timeout_seconds=0.4 if is_dripping else 5,
-        # On a clock a thousand times as fast no provider's pace is waited for.
+        timeout_seconds=0.25 if is_dripping else 5,
+        # On a clock a million times as fast no provider's pace is waited for.
         tls=_NO_TLS,
-        buckets=LocalBuckets(lambda: 1000 * time.monotonic()),
+        buckets=LocalBuckets(lambda: 1e6 * time.monotonic()),
     )
     yield outbound
     await outbound.aclose()

@@ -47,7 +47,7 @@ async def way_out(*servers: ReplayServer) -> AsyncIterator[Outbound]:
     loop = asyncio.get_running_loop()
     outbound = Outbound(
         local=LocalHosts(f"127.0.0.1:{server.port}" for server in servers),
-        buckets=LocalBuckets(lambda: 1000 * loop.time()),
+        buckets=LocalBuckets(lambda: 1e6 * loop.time()),
     )
     yield outbound
     await outbound.aclose()
