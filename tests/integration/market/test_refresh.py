@@ -21,6 +21,7 @@ from finsage.market import jobs
 from finsage.market.service import refresh
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import Database
+from finsage.platform.http import ServiceFailed
 from finsage.platform.jobs import JobContext
 from finsage.platform.outside import Outside
 from finsage.platform.queue import enqueue_due
@@ -298,8 +299,20 @@ async def test_history_waits_for_a_provider_that_failed_and_says_what_never_come
     assert server.query("SELECT problem FROM asset_refreshes WHERE asset_id = %s", asset)[0][0]
     market.is_coingecko_down = True
     again = JobContext(database, refresh.BACKFILL, uuid4(), await person.tenant(), {"asset_id": asset}, outside=outside)
-    with pytest.raises(Exception, match="500"):
+    with pytest.raises(ServiceFailed):
         await refresh.backfill(again)
+
+
+async def test_after_a_long_pause_history_is_asked_for_again(person, database, server, market, outside):
+    asset = await person.asset(("coingecko", "bitcoin"))
+    waiting = "SELECT count(*) FROM pgqueuer WHERE entrypoint = %s AND convert_from(payload, 'UTF8') LIKE %s"
+    for days, jobs_wanted in ((refresh.REPAIR_DAYS, 0), (refresh.REPAIR_DAYS + 1, 1)):
+        await run(database, outside, server)
+        server.query("UPDATE prices SET day = day - %s WHERE asset_id = %s", days, asset)
+        server.query("DELETE FROM pgqueuer")
+        await run(database, outside, server)
+        assert server.query(waiting, refresh.BACKFILL, f"%{asset}%") == [(jobs_wanted,)]
+        server.query("DELETE FROM prices WHERE asset_id = %s", asset)
 
 
 async def test_without_an_identifier_nothing_is_opened(person, database, server, market, outside):

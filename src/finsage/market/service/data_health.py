@@ -10,6 +10,7 @@ from uuid import UUID
 from finsage.market.asset import stale_after_days
 from finsage.market.close import flaw_of_close, flaw_of_day
 from finsage.market.errors import PriceDecided, PriceUnusable, QuarantinedPriceNotFound
+from finsage.market.identifiers import PRICED_BY
 from finsage.market.sanity import Reason
 from finsage.market.service.prices import DatedValue, latest_prices, write_prices
 from finsage.market.service.refresh import EVERY, REFRESH
@@ -68,7 +69,7 @@ async def data_health(session: ReadSession) -> DataHealth:
     """How the market data of the session's tenant stands."""
     now = clock.now()
     runs = await store.runs(session, REFRESH, RUNS_MAX)
-    followed, assets_total = await store.followed(session, ASSETS_MAX)
+    followed, assets_total = await store.followed(session, PRICED_BY, ASSETS_MAX)
     latest = await latest_prices(session, [one.asset_id for one in followed], on=now.date())
     doubted, doubted_total = await quarantine.undecided(session, QUARANTINE_MAX)
     seconds = EVERY.total_seconds()

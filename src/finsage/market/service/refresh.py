@@ -137,10 +137,9 @@ async def backfill(job: JobContext) -> None:
     asset_id = UUID(job.payload["asset_id"])
     today = clock.now().date()
     async with job.read() as session:
-        found = await store.known(session, job.tenant_id, [asset_id], PRICED_BY)
-    if not found:
+        asset = await store.known(session, job.tenant_id, asset_id, PRICED_BY)
+    if asset is None:
         return
-    [asset] = found
     pricing = _pricing()
     providers = await _providers(job)
     wanted, failures = _wanted(pricing, asset), list["Failure"]()
@@ -155,6 +154,7 @@ async def backfill(job: JobContext) -> None:
         raise passing[-1]
     if not outcome.closes:
         outcome.standings.append(Standing(asset_id, problem=_problem(failures)))
+    await job.progress(0.5)
     job.result_url = f"/api/v1/assets/{asset_id}/prices"
     async with job.effect() as session:
         await _write(session, job.tenant_id, outcome, _Tally())

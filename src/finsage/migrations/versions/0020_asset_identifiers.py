@@ -20,7 +20,6 @@ CREATE TABLE asset_identifiers (
     PRIMARY KEY (tenant_id, asset_id, scheme),
     FOREIGN KEY (tenant_id, asset_id) REFERENCES assets (tenant_id, id) ON DELETE CASCADE
 );
-CREATE INDEX idx_asset_identifiers_value ON asset_identifiers (tenant_id, scheme, value);
 ALTER TABLE asset_identifiers ENABLE ROW LEVEL SECURITY;
 ALTER TABLE asset_identifiers FORCE ROW LEVEL SECURITY;
 CREATE POLICY reading ON asset_identifiers FOR SELECT
