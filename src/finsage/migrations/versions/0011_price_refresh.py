@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
