@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from finsage.finance.ledger import Ledger
-from finsage.finance.money import ZERO
+from finsage.finance.money import ONE, ZERO
 from finsage.finance.transaction import Draft
 from finsage.market.service import assets as market_assets
 from finsage.market.service import currencies
@@ -153,7 +153,7 @@ async def preview_of(
     result = Preview(stored, errors=list(parsed.errors), unknown=unknown)
     marked = await asyncio.to_thread(_mark, parsed, portfolio)
     booked = await booked_as(session, portfolio.id, parsed.format, [pair for _, entries in marked for pair in entries])
-    await asyncio.to_thread(_add_rows, result, marked, keys, booked)
+    await asyncio.to_thread(_add_rows, result, marked, keys, booked, portfolio.base_currency)
     if with_report:
         troubles = {row.line: row.message for row in result.rows if row.status == "error"}
         result.report = import_report.report(parsed, troubles, base_currency=portfolio.base_currency)
@@ -171,14 +171,18 @@ def _mark(parsed: ParsedFile, portfolio: Portfolio) -> list[_MarkedRow]:
 
 
 def _add_rows(
-    result: Preview, marked: Sequence[_MarkedRow], keys: Mapping[str, str], booked: Mapping[bytes, UUID]
+    result: Preview,
+    marked: Sequence[_MarkedRow],
+    keys: Mapping[str, str],
+    booked: Mapping[bytes, UUID],
+    base_currency: str,
 ) -> None:
     sources = {
         entry.external_id: str(booked[mark]) for _, entries in marked for entry, mark in entries if mark in booked
     }
     seen = set(booked)
     for row, entries in marked:
-        _add_row(result, row, entries, keys, seen)
+        _add_row(result, row, entries, keys, seen, base_currency=base_currency)
     result.requests = [
         replace(item, draft=with_lots_of(item.draft, sources)) if item.draft.lot_ids else item
         for item in result.requests
@@ -249,13 +253,16 @@ def _add_row(
     entries: Sequence[tuple[Entry, bytes]],
     keys: Mapping[str, str],
     booked: set[bytes],
+    *,
+    base_currency: str,
 ) -> None:
     first = entries[0][0].draft if entries else None
     if row.status in {RowStatus.ERROR, RowStatus.SKIPPED} or not entries:
         status = "error" if row.status is RowStatus.ERROR else "skipped"
         result.rows.append(PreviewRow(row.line, status, first, row.message))
         return
-    trouble = next((why for entry, _ in entries if (why := trouble_with(entry.draft, keys)) is not None), None)
+    troubles = (trouble_with(entry.draft, keys, base_currency) for entry, _ in entries)
+    trouble = next((why for why in troubles if why is not None), None)
     if trouble is not None:
         result.errors.append(RowError(row.line, "", *trouble))
         result.rows.append(PreviewRow(row.line, "error", first, trouble[1]))
@@ -270,7 +277,7 @@ def _add_row(
     result.rows.append(PreviewRow(row.line, status, first, row.message))
 
 
-def trouble_with(draft: Draft, keys: Mapping[str, str]) -> tuple[str, str] | None:
+def trouble_with(draft: Draft, keys: Mapping[str, str], base_currency: str) -> tuple[str, str] | None:
     """Why a readable row still cannot be booked: code and message."""
     for symbol in draft.asset_keys:
         if symbol not in keys:
@@ -278,7 +285,14 @@ def trouble_with(draft: Draft, keys: Mapping[str, str]) -> tuple[str, str] | Non
     for code in (draft.currency, draft.settle_currency):
         if code is not None and not currencies.is_currency(code):
             return "unknown_currency", f"{code} is not a currency FinSage knows"
+    if converts_into_itself(draft, base_currency):
+        return "rate", f"{draft.currency} settles in {draft.currency}: a rate of {draft.fx_rate:f} cannot be"
     return None
+
+
+def converts_into_itself(draft: Draft, base_currency: str) -> bool:
+    """Whether a rate other than one stands between a currency and itself, which only the portfolio's tells."""
+    return (draft.fx_rate or ONE) != ONE and draft.currency == (draft.settle_currency or base_currency)
 
 
 def _request(entry: Entry, mark: bytes, keys: Mapping[str, str]) -> Request:

@@ -23,7 +23,14 @@ from finsage.portfolio.importers.parsing import HELD_ROWS_MAX, Options, flag_rep
 from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedFile, ParsedRow, RowError, RowStatus
 from finsage.portfolio.service import import_mapping, import_pages
 from finsage.portfolio.service.import_pages import PAGE_ROWS, Packed, Record, Row
-from finsage.portfolio.service.import_preview import ERRORS_SHOWN, ROWS_MAX, STATUSES, add_hints, trouble_with
+from finsage.portfolio.service.import_preview import (
+    ERRORS_SHOWN,
+    ROWS_MAX,
+    STATUSES,
+    add_hints,
+    converts_into_itself,
+    trouble_with,
+)
 from finsage.portfolio.service.import_sources import booked_records, has_own_ids
 from finsage.portfolio.service.spool import Spool
 from finsage.portfolio.service.transactions import with_lots_of
@@ -62,6 +69,7 @@ class Reading:
 
     form: str
     spool: Spool
+    base_currency: str = ""
     sheets: list[_Sheet] = field(default_factory=list)
     hints: dict[str, AssetHint] = field(default_factory=dict)
     uses: Counter[str] = field(default_factory=Counter)
@@ -91,6 +99,7 @@ def read_into(reading: Reading, stored: StoredImport, portfolio: Portfolio, stre
         found = list(marked)
         reading.is_reversed = len(found) > 1 and found[0][0].line > found[-1][0].line
         marked = iter(found[::-1] if reading.is_reversed else found)
+    reading.base_currency = portfolio.base_currency
     packer = _Packer(reading)
     for row, marks in marked:
         packer.take(row, marks)
@@ -206,6 +215,7 @@ class _Packer:
             sheet.is_special = sheet.has_lots = True
         if (
             not (self._is_money(draft.currency) and self._is_money(draft.settle_currency))
+            or converts_into_itself(draft, self._reading.base_currency)
             or mark in self._reading.repeated
             or (self._has_own_ids and entry.external_id)
         ):
@@ -322,7 +332,8 @@ class _Judge:
 
     def _fresh(self, row: Row, records: Sequence[Record], booked: Mapping[bytes, UUID]) -> list[Record]:
         drafts = [_draft(record.draft or row.draft or {}) for record in records]
-        trouble = next((why for draft in drafts if (why := trouble_with(draft, self._keys)) is not None), None)
+        troubles = (trouble_with(draft, self._keys, self._reading.base_currency) for draft in drafts)
+        trouble = next((why for why in troubles if why is not None), None)
         if trouble is not None:
             row.status, row.message = "error", trouble[1]
             if len(self._verdict.errors) < ERRORS_SHOWN or self._reading.is_reversed:
