@@ -35,6 +35,7 @@ NUMBERS = frozenset({
     "size_bytes", "queued", "held", "expires_in", "status", "rows_read", "rows_written", "rows_unchanged",
     "assets_created", "year", "years", "disposals", "long_term_days", "days_to_long_term",
     "seconds_apart", "drawdown_days", "recovery_days", "open_lots",
+    "assets_total", "quarantine_total", "assets", "requests", "flagged", "quarantined", "missing", "times", "lag_seconds",
 })  # fmt: skip
 """Fields that are JSON numbers. All others with figures in them are money, prices or quantities: strings."""
 
@@ -42,6 +43,7 @@ DOCUMENTS = {
     "/portfolios/{portfolio_id}/holdings": "a statement of one day, whole or not at all",
     "/portfolios/{portfolio_id}/allocation": "a whole of parts",
     "/assets/{asset_id}/prices": "a series between two days",
+    "/assets/{asset_id}/identifiers": "one order, replaced as a whole",
 }
 """Answers with ``items`` that are no lists to page through, and why."""
 
