@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,15 +49,20 @@ class Call:
 
     async def send(self, client: httpx.AsyncClient, key: tuple[str, str], **headers: str) -> httpx.Response:
         method, path = key
-        return await client.request(
-            method,
-            API + path.format(**self.ids),
-            params={**ASKED.get(key, {}), **self.query},
-            json=self.json,
-            files=dict(self.files) if self.files is not None else None,
-            data=dict(self.form) or None,
-            headers=headers,
-        )
+        while True:
+            answer = await client.request(
+                method,
+                API + path.format(**self.ids),
+                params={**ASKED.get(key, {}), **self.query},
+                json=self.json,
+                files=dict(self.files) if self.files is not None else None,
+                data=dict(self.form) or None,
+                headers=headers,
+            )
+            # A quick machine asks for more answers in a second than a user may.
+            if answer.status_code != 429:
+                return answer
+            await asyncio.sleep(float(answer.headers["Retry-After"]))
 
 
 @dataclass(frozen=True)
