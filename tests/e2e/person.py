@@ -62,6 +62,11 @@ def settled(page: Page) -> Page:
     """Waits until the page has its heading, no skeleton, and moves no more."""
     page.locator("h1").first.wait_for()
     page.wait_for_load_state("networkidle")
+    # What fades in has other colours on the way; what turns for ever is no reason to wait.
+    page.wait_for_function(
+        "() => document.getAnimations().every("
+        "one => one.playState !== 'running' || one.effect.getComputedTiming().endTime === Infinity)"
+    )
     return page
 
 
