@@ -119,4 +119,14 @@ def _text(value: bytes) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)
+    """The bytes of a base64 text, taken only in the one form that ``_text`` writes.
+
+    Decoding ignores the spare bits of the last character, so that several texts stand for the same bytes.
+
+    Raises:
+        ValueError: it is not base64, or not as we write it.
+    """
+    found = base64.b64decode(text, validate=True)
+    if _text(found) != text:
+        raise ValueError("not canonical base64")
+    return found
