@@ -31,6 +31,7 @@ def test_a_row_is_edited_in_place_many_are_changed_at_once_and_all_of_it_is_take
     deposit = {"type": "deposit", "day": "2026-01-05", "gross": "10000", "currency": "EUR"}
     person.record(deposit, trade, trade | {"day": "2026-01-07"}, trade | {"day": "2026-01-08"})
     page = person.open("transactions")
+    expect(rows(page)).to_have_count(4)
 
     # In the row, by keys alone: the newest stands first.
     page.keyboard.press("j")

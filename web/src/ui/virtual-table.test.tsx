@@ -1,4 +1,4 @@
-import { render, screen, waitFor } from '@testing-library/react';
+import { fireEvent, render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
 import { beforeEach, expect, it, vi } from 'vitest';
@@ -79,6 +79,22 @@ it('moves from row to row by j and k, and opens one by Enter', async () => {
   expect(open).toHaveBeenCalledWith('r1');
   await user.keyboard('k');
   await waitFor(() => expect(document.activeElement).toHaveAttribute('data-row', '0'));
+});
+
+it('changes the row that j went to, also when e follows within one frame', () => {
+  const edit = vi.fn();
+  render(
+    <VirtualTable
+      label="Rows"
+      columns={columns}
+      rows={rows}
+      rowKey={(row) => row.id}
+      total={null}
+      onEdit={(row) => edit(row.id)}
+    />,
+  );
+  for (const key of ['j', 'j', 'e']) fireEvent.keyDown(document.activeElement ?? document.body, { key });
+  expect(edit).toHaveBeenCalledWith('r1');
 });
 
 it('chooses one row and all of them, and forgets what is taken back', async () => {

@@ -174,7 +174,11 @@ function useRowKeys(
     const at = document.activeElement?.closest('[data-row]')?.getAttribute('data-row');
     const to = at == null ? 0 : Math.max(0, Number(at) + step);
     show(to);
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${to}"]`)?.focus());
+    const row = () => scroller.current?.querySelector<HTMLElement>(`[data-row="${to}"]`);
+    // At once where the row is in the page, so that the next key finds it focused however quickly it follows.
+    const shown = row();
+    if (shown) shown.focus();
+    else requestAnimationFrame(() => row()?.focus());
   };
   const onFocused = (name: 'x' | 'e') => (event: globalThis.KeyboardEvent) => {
     const row = document.activeElement;
