@@ -17,7 +17,7 @@ from contract.routes import PLAIN_PARAMETERS, READING, ROUTES, UNSAFE_ROUTES, Ro
 from support import PASSWORD
 
 from finsage.app import build_api
-from finsage.market.schemas import PriceHistory
+from finsage.market.schemas.assets import PriceHistory
 from finsage.portfolio.schemas.transactions import TransactionDetail, TransactionList, TransactionOut
 from finsage.services import API
 

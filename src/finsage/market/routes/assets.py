@@ -13,8 +13,8 @@ from fastapi import APIRouter, Form, Query, Response
 from starlette.concurrency import run_in_threadpool
 
 from finsage.finance.transaction import DAY_FIRST, DAY_LAST
-from finsage.market import schemas
 from finsage.market.price_files import FILE_BYTES_MAX, read_price_file
+from finsage.market.schemas import assets as schemas
 from finsage.market.service import assets, data_health, identifiers, price_import, prices, rates
 from finsage.market.service.assets import Asset, AssetClass, AssetDraft
 from finsage.market.service.identifiers import Identifier

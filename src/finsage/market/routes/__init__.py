@@ -1,0 +1,11 @@
+"""The HTTP surface of the slice: parse, call one service function, shape the answer."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from finsage.market.routes import assets
+
+router = APIRouter()
+for part in (assets,):
+    router.include_router(part.router)
