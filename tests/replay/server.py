@@ -22,6 +22,9 @@ class Asked:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    method: str = "GET"
+    raw_query: str = ""
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -103,11 +106,14 @@ class ReplayServer:
     def _note_server_name(self, *names: Any) -> None:
         self.server_names.append(names[1])
 
-    async def _app(self, scope: dict[str, Any], _: Any, send: Any) -> None:
+    async def _app(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         asked = Asked(
             scope["path"],
             {name: values[-1] for name, values in parse_qs(scope["query_string"].decode()).items()},
             {name.decode(): value.decode() for name, value in scope["headers"]},
+            scope["method"],
+            scope["query_string"].decode(),
+            await _body(receive) if scope["method"] == "PUT" else b"",
         )
         self.asked.append(asked)
         self.at_once += 1
@@ -117,6 +123,14 @@ class ReplayServer:
             await _send(self.fault(reply) if self.fault else reply, send)
         finally:
             self.at_once -= 1
+
+
+async def _body(receive: Any) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    return body
 
 
 async def _send(reply: Reply, send: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from finsage.cli.installation import open_installation
 from finsage.cli.session import AsJson, DataDir, say, show
 from finsage.migrations.inspection import Finding, inspect
 from finsage.platform.disk import free_space
+from finsage.platform.files.opening import files_fault
 from finsage.platform.settings import Settings, load_settings, masked
 from finsage.prediction.service.documents import boosting_fault
 
@@ -22,7 +24,7 @@ def command(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Check everything. Exit 1 when something is wrong."""
     settings = load_settings(data_dir=data_dir)
     with open_installation(settings, log=say) as installation:
-        findings = [*inspect(installation.owner_dsn), *_place(settings), _boosting()]
+        findings = [*inspect(installation.owner_dsn), *_place(settings), _files(settings), _boosting()]
     report: dict[str, Any] = {"settings": [asdict(value) for value in masked(settings)]}
     if as_json:
         report["findings"] = [asdict(finding) for finding in findings]
@@ -52,6 +54,13 @@ def _place(settings: Settings) -> list[Finding]:
 def _space(place: Path) -> Finding:
     found = free_space(place)
     return Finding("disk", found.is_enough, f"{found} in {place}", f"Free {found.needed_mib} MiB")
+
+
+def _files(settings: Settings) -> Finding:
+    is_ok, detail = asyncio.run(files_fault(settings))
+    return Finding(
+        "files", is_ok, detail, "Mend the data directory or the FINSAGE_S3_ settings, see docs/guides/store-files.md"
+    )
 
 
 def _boosting() -> Finding:

@@ -1,4 +1,4 @@
-"""What a process needs to ask the outside, opened when it first does: a process that never asks opens nothing."""
+"""What a process needs beside its database: the way outside and the file store, opened when they are first needed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from finsage.platform.database import Database
+from finsage.platform.files import FileStore, open_files
 from finsage.platform.settings import Settings
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Outside:
-    """The settings of an installation and its one client.
+    """The settings of an installation, its one client and its one file store.
 
     Args:
         settings: of the installation.
@@ -24,6 +25,7 @@ class Outside:
         self.settings = settings
         self._database = database
         self._outbound: Outbound | None = None
+        self._files: FileStore | None = None
 
     def outbound(self) -> Outbound:
         """The client; made at the first call."""
@@ -33,8 +35,17 @@ class Outside:
             self._outbound = http.open_outbound(self.settings, http.SharedBuckets(self._database))
         return self._outbound
 
+    def files(self) -> FileStore:
+        """The file store; opened at the first call."""
+        if self._files is None:
+            self._files = open_files(self.settings)
+        return self._files
+
     async def aclose(self) -> None:
-        """Close the client, if there is one."""
+        """Close what was opened."""
+        if self._files is not None:
+            await self._files.aclose()
+            self._files = None
         if self._outbound is not None:
             await self._outbound.aclose()
             self._outbound = None

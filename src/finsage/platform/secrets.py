@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from finsage.platform.files import sync_directory, write_private
+from finsage.platform.durable import sync_directory, write_private
 
 
 def load_or_create(path: Path, make: Callable[[], bytes]) -> bytes:

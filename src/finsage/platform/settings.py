@@ -9,11 +9,12 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, get_origin
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -69,6 +70,45 @@ def host_and_port(entry: str) -> tuple[str, int | None]:
 def _host(text: str) -> str:
     host_and_port(text)
     return text
+
+
+def _endpoint(text: str | None) -> str | None:
+    if text is None:
+        return None
+    parts = urlsplit(text)
+    if (
+        parts.scheme not in {"https", "http"}
+        or not parts.hostname
+        or parts.path.strip("/")
+        or parts.query
+        or "@" in text
+    ):
+        msg = f"{text!r} is no address of a service; write it like https://s3.example.com"
+        raise ValueError(msg)
+    return text.rstrip("/")
+
+
+def _bucket(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", text):
+        msg = f"{text!r} is no name of a bucket; it has 3 to 63 lower case letters, digits, dots and hyphens"
+        raise ValueError(msg)
+    return text
+
+
+def _folder(text: str) -> str:
+    if text and not re.fullmatch(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*", text):
+        msg = f"{text!r} is no folder; write it like finsage/files"
+        raise ValueError(msg)
+    return text
+
+
+class S3Place(NamedTuple):
+    """A bucket and the key to it."""
+
+    endpoint: str
+    name: str
+    key_id: str
+    key_secret: str
 
 
 class Settings(BaseModel):
@@ -148,9 +188,32 @@ class Settings(BaseModel):
         default=("kraken",),
         description="Exchanges asked for candles where the extra `exchanges` is installed, by their ccxt name",
     )
+    s3_endpoint: Annotated[str | None, AfterValidator(_endpoint)] = Field(
+        default=None, description="Address of an S3-compatible service, without a path; https outside the own network"
+    )
+    s3_bucket: Annotated[str | None, AfterValidator(_bucket)] = Field(
+        default=None, description="Bucket that models, imports and reports are stored in; none means <data>/files"
+    )
+    s3_prefix: Annotated[str, AfterValidator(_folder)] = Field(
+        default="", description="Folder in the bucket, where others share it"
+    )
+    s3_region: str = Field(
+        default="us-east-1", pattern=r"^[a-z0-9-]{1,32}$", description="Region of the bucket; any where there is none"
+    )
+    s3_key_id: str | None = Field(default=None, description="Id of the access key of the bucket")
+    s3_key_secret: str | None = Field(default=None, description="Secret of the access key of the bucket")
     response_cache_bytes: int = Field(
         default=32 * 2**20, ge=0, description="Bytes of answers kept in memory; 0 turns the response cache off"
     )
+
+    def s3(self) -> S3Place | None:
+        """The bucket that files go to; none where they stay in the data directory."""
+        if self.s3_bucket is None:
+            return None
+        assert self.s3_endpoint is not None, "load_settings demands them together"
+        assert self.s3_key_id is not None
+        assert self.s3_key_secret is not None
+        return S3Place(self.s3_endpoint, self.s3_bucket, self.s3_key_id, self.s3_key_secret)
 
     def address(self) -> str:
         """The address to show to the user, without a trailing slash."""
@@ -167,7 +230,9 @@ class Shown:
     source: str
 
 
-_SECRETS = frozenset({"database_url", "metrics_token", "coingecko_key", "newsapi_key", "cryptopanic_key"})
+_SECRETS = frozenset(
+    {"database_url", "metrics_token", "coingecko_key", "newsapi_key", "cryptopanic_key", "s3_key_secret"}
+)
 
 
 def masked(settings: Settings) -> list[Shown]:
@@ -200,13 +265,21 @@ def load_settings(environ: Mapping[str, str] | None = None, **flags: object) -> 
         names = ", ".join(map(_with_nearest, unknown))
         raise UnknownSetting(f"Unknown setting: {names}. Mend its name or take it away.")
     try:
-        return Settings(**{**values, "data_dir": data_dir.expanduser().resolve()})
+        settings = Settings(**{**values, "data_dir": data_dir.expanduser().resolve()})
     except ValidationError as error:
         faults = tuple(
             Fault(PREFIX + str(item["loc"][0]).upper() if item["loc"] else PREFIX, item["msg"])
             for item in error.errors()
         )
         raise InvalidSetting("; ".join(f"{f.pointer}: {f.detail}" for f in faults), faults=faults) from error
+    missing = [name for name in _WITH_BUCKET if settings.s3_bucket is not None and getattr(settings, name) is None]
+    if missing:
+        names = ", ".join(PREFIX + name.upper() for name in missing)
+        raise InvalidSetting(f"FINSAGE_S3_BUCKET is set, but not {names}. Set them, or take the bucket away.")
+    return settings
+
+
+_WITH_BUCKET = ("s3_endpoint", "s3_key_id", "s3_key_secret")
 
 
 def _with_nearest(name: str) -> str:

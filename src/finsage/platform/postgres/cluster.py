@@ -12,7 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from finsage.platform.files import sync_directory, write_private
+from finsage.platform.durable import sync_directory, write_private
 from finsage.platform.postgres.account import Account
 from finsage.platform.postgres.binaries import Binaries, child_environment
 from finsage.platform.postgres.errors import (

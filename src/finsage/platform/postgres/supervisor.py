@@ -18,7 +18,7 @@ import psycopg
 from psycopg import sql
 
 from finsage.errors import FinSageError
-from finsage.platform.files import write_private
+from finsage.platform.durable import write_private
 from finsage.platform.postgres.account import choose_account
 from finsage.platform.postgres.binaries import Binaries, find_binaries, usable_binaries
 from finsage.platform.postgres.cluster import SUPERUSER, ensure_cluster
