@@ -34,7 +34,6 @@ from finsage.prediction.price_model.mixture import (
     ensemble_sigma,
     residual_window,
 )
-from finsage.prediction.price_model.volatility import garch_path
 
 OURS = "finsage"
 TESTED_ROWS = 750
@@ -183,7 +182,7 @@ def _track(name: str, member: Member, days: int, dated: Sequence[Dated], tested_
     first = _first_needed(history, tested_rows)
     origins = _origins(history, rows, tested_rows)
     ahead = history.ahead(rows)
-    garch = garch_path(history, first=first)
+    garch = member.garch.path(first=first)
     variance = {
         "EWMA": rows * member.filters.riskmetrics,
         baselines.GARCH: garch.over(rows),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from finsage.prediction.price_model.history import Days, Floats, History
-from finsage.prediction.price_model.volatility import HALF_LIVES, REFERENCE, Filters, filters
+from finsage.prediction.price_model.volatility import HALF_LIVES, REFERENCE, Filters, GarchFits, filters
 
 MOMENTUM_ROWS = (5, 22, 66, 250)
 NAMES = (
@@ -28,6 +28,7 @@ class Member:
     asset_class: str
     filters: Filters
     features: Floats
+    garch: GarchFits
 
 
 def market(histories: Mapping[str, History], classes: Mapping[str, str]) -> dict[str, Member]:
@@ -52,6 +53,7 @@ def market(histories: Mapping[str, History], classes: Mapping[str, str]) -> dict
             classes[name],
             made[name],
             _features(history, made[name], _at(of_class[classes[name]], history.days), _at(of_all, history.days)),
+            GarchFits(history),
         )
         for name, history in histories.items()
     }

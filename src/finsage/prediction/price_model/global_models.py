@@ -72,12 +72,12 @@ class HorizonModels:
 
     def boosted_variance(self, member: Member, rows: int, at: NDArray[np.int64]) -> Floats:
         """Variance over the next rows by LightGBM at some rows of the history, shape (len(at),)."""
-        ratio = np.asarray(self._boosted[0].predict(member.features[at]), dtype=np.float64)
+        ratio = np.asarray(self._boosted[0].predict(member.features[at], num_threads=1), dtype=np.float64)
         return rows * member.filters.reference[at] * np.clip(ratio, _RATIO_LEAST, _RATIO_MOST)
 
     def boosted_quantiles(self, member: Member, rows: int, at: NDArray[np.int64]) -> Floats:
         """Quantiles of the return over the next rows at ``LEVELS``, ascending; shape (len(at), levels)."""
-        found = np.column_stack([one.predict(member.features[at]) for one in self._boosted[1]])
+        found = np.column_stack([one.predict(member.features[at], num_threads=1) for one in self._boosted[1]])
         return np.sort(found, axis=1) * np.sqrt(rows * member.filters.reference[at])[:, None]
 
     @cached_property

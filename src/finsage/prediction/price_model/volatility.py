@@ -70,31 +70,52 @@ def filters(history: History) -> Filters:
     return Filters(by_half_life, ewma_variance(history.returns, RISKMETRICS_WEIGHT))
 
 
-def garch_path(history: History, *, first: int = 0, known: Mapping[int, GarchT] | None = None) -> GarchPath:
-    """GARCH-t fitted anew at every 63rd row and filtered in between, each row from what was known then.
+class GarchFits:
+    """GARCH-t models of one history by the row they are fitted at, each fitted when it is first asked for.
 
-    The rows of the fits depend on the history alone, so that a forecast is the same made today or walked to later. A
-    fit that fails keeps the model before it.
+    A model depends on the returns before its row alone, so every horizon shares it.
 
     Args:
         history: any; nothing is fitted with fewer than 250 returns.
-        first: rows before it may stay NaN: they are not needed.
-        known: models fitted before, by row; they are taken as they are.
+        known: models fitted before, by row, None where the fit failed; they are taken as they are.
     """
-    known = known or {}
-    following = np.full(len(history), np.nan)
-    models: list[tuple[int, GarchT]] = []
-    start = max(first // GARCH_EVERY * GARCH_EVERY, -(-GARCH_ROWS_MIN // GARCH_EVERY) * GARCH_EVERY)
-    for row in range(start, len(history), GARCH_EVERY):
-        window = history.returns[max(0, row - GARCH_WINDOW) : row]
-        model = known.get(row) or _fitted(window) or (models[-1][1] if models else None)
-        if model is None:
-            continue
-        models.append((row, model))
-        end = min(row + GARCH_EVERY, len(history))
-        returns = history.returns[max(0, row - GARCH_WINDOW) : end]
-        following[row:end] = variances(returns, model, backcast(returns))[row - end :]
-    return GarchPath(following, tuple(models))
+
+    def __init__(self, history: History, known: Mapping[int, GarchT | None] | None = None) -> None:
+        self._history = history
+        self._found: dict[int, GarchT | None] = dict(known or {})
+
+    @property
+    def found(self) -> Mapping[int, GarchT | None]:
+        """What was fitted or known so far, by row."""
+        return self._found
+
+    def path(self, *, first: int = 0) -> GarchPath:
+        """GARCH-t fitted anew at every 63rd row and filtered in between, each row from what was known then.
+
+        The rows of the fits depend on the history alone, so that a forecast is the same made today or walked to later.
+        A fit that fails keeps the model before it.
+
+        Args:
+            first: rows before it may stay NaN: they are not needed.
+        """
+        returns = self._history.returns
+        following = np.full(len(returns), np.nan)
+        models: list[tuple[int, GarchT]] = []
+        start = max(first // GARCH_EVERY * GARCH_EVERY, -(-GARCH_ROWS_MIN // GARCH_EVERY) * GARCH_EVERY)
+        for row in range(start, len(returns), GARCH_EVERY):
+            model = self._at(row) or (models[-1][1] if models else None)
+            if model is None:
+                continue
+            models.append((row, model))
+            end = min(row + GARCH_EVERY, len(returns))
+            seen = returns[max(0, row - GARCH_WINDOW) : end]
+            following[row:end] = variances(seen, model, backcast(seen))[row - end :]
+        return GarchPath(following, tuple(models))
+
+    def _at(self, row: int) -> GarchT | None:
+        if row not in self._found:
+            self._found[row] = _fitted(self._history.returns[max(0, row - GARCH_WINDOW) : row])
+        return self._found[row]
 
 
 def _fitted(window: Floats) -> GarchT | None:

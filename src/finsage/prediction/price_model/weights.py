@@ -12,7 +12,6 @@ from finsage.prediction.price_model.features import Member
 from finsage.prediction.price_model.global_models import TRAINED_DAYS, HorizonModels, fit_horizon
 from finsage.prediction.price_model.history import Floats
 from finsage.prediction.price_model.mixture import RESIDUALS_MAX, ensemble_sigma
-from finsage.prediction.price_model.volatility import garch_path
 
 _DEGREES, _DEGREES_CRYPTO = 5.0, 4.0
 _WARM_ROWS = 260
@@ -87,7 +86,7 @@ def train(members: Mapping[str, Member], *, name: str, before: np.datetime64, se
 
 def variance_members(member: Member, models: HorizonModels | None, rows: int, first: int) -> list[Floats]:
     """The variance over the next rows by every member that there is, per row; NaN before ``first``."""
-    found = [rows * member.filters.riskmetrics, garch_path(member.history, first=first).over(rows)]
+    found = [rows * member.filters.riskmetrics, member.garch.path(first=first).over(rows)]
     if models is not None:
         found.append(models.har_variance(member, rows))
     if models is not None and models.variance:
