@@ -20,6 +20,7 @@ from finsage.identity import service as identity_service
 from finsage.migrations import head
 from finsage.platform.compute import ComputeProcess
 from finsage.platform.database import Database
+from finsage.platform.outside import Outside
 from finsage.platform.settings import Settings
 from finsage.services import API, PUBLIC_ROUTES, routers
 
@@ -28,10 +29,11 @@ WEBUI = Path(__file__).parent / "webui"
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What a server serves, and what must be closed when it stops."""
+    """What a server serves, and what must be closed when it stops; ``outside`` is closed by whoever serves."""
 
     asgi: ASGIApp
     identity: identity_service.Identity
+    outside: Outside
 
     def close(self) -> None:
         """Stop the threads that hash passwords."""
@@ -58,6 +60,8 @@ def build_app(
     checks = readiness_checks(settings, database, expected_revision=head()) if checks is None else checks
     api.state.settings, api.state.database, api.state.identity = settings, database, identity
     api.state.checks, api.state.compute = checks, compute
+    outside = Outside(settings, database)
+    api.state.outside = outside
     asgi = build_pipeline(
         api,
         settings=settings,
@@ -69,7 +73,7 @@ def build_app(
         # Another process on the same external database would write without this one noticing.
         is_only_process=settings.database_url is None,
     )
-    return Application(asgi, identity)
+    return Application(asgi, identity, outside)
 
 
 def build_api() -> FastAPI:

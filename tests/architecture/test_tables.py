@@ -143,6 +143,9 @@ def test_foreign_keys_between_tenants_tables_carry_the_tenant(server: Server):
         "asset_identifiers_tenant_id_asset_id_fkey",
         "asset_refreshes_tenant_id_asset_id_fkey",
         "quarantined_prices_tenant_id_asset_id_fkey",
+        "watchlist_items_tenant_id_watchlist_id_fkey",
+        "former_symbols_tenant_id_asset_id_fkey",
+        "asset_merge_transactions_tenant_id_asset_id_fkey",
     }
     assert {name for (name,) in cascading} - beside == {"spent_refresh_tokens_session_id_fkey"}
 

@@ -33,7 +33,10 @@ WITHOUT_EFFECT = {
 """Unsafe routes that change nothing, and why they are no GET: what they are asked about is a body."""
 
 
-ASKED = {("GET", "/portfolios/{portfolio_id}/explain"): {"figure": "market_value"}}
+ASKED = {
+    ("GET", "/portfolios/{portfolio_id}/explain"): {"figure": "market_value"},
+    ("GET", "/market/search"): {"query": "works", "providers": "false"},
+}
 """What a reading route must be asked in its query."""
 
 
@@ -85,6 +88,9 @@ class Owner:
     async def asset(self) -> str:
         draft = {"symbol": f"X{uuid4().hex[:10]}", "name": "Works", "asset_class": "equity", "currency": "EUR"}
         return str((await self.post("/assets", **draft))["id"])
+
+    async def watchlist(self) -> str:
+        return str((await self.post("/watchlists", name="Ideas"))["id"])
 
     async def transaction(self, portfolio: str | None = None) -> str:
         portfolio = portfolio or await self.portfolio()
@@ -172,6 +178,38 @@ async def _put_prices(owner: Owner) -> Call:
 @_for("PUT", "/assets/{asset_id}/identifiers")
 async def _put_identifiers(owner: Owner) -> Call:
     return Call({"asset_id": await owner.asset()}, {"items": [{"scheme": "caip19", "value": "eip155:1/slip44:60"}]})
+
+
+@_for("POST", "/watchlists")
+async def _create_watchlist(_: Owner) -> Call:
+    return Call(json={"name": "Ideas"})
+
+
+@_for("PATCH", "/watchlists/{watchlist_id}")
+async def _change_watchlist(owner: Owner) -> Call:
+    return Call({"watchlist_id": await owner.watchlist()}, {"name": "Renamed", "position": 0})
+
+
+@_for("DELETE", "/watchlists/{watchlist_id}")
+async def _delete_watchlist(owner: Owner) -> Call:
+    return Call({"watchlist_id": await owner.watchlist()})
+
+
+@_for("PUT", "/watchlists/{watchlist_id}/items")
+async def _put_watchlist_items(owner: Owner) -> Call:
+    return Call({"watchlist_id": await owner.watchlist()}, {"asset_ids": [await owner.asset()]})
+
+
+@_for("POST", "/watchlists/{watchlist_id}/items")
+async def _add_watchlist_item(owner: Owner) -> Call:
+    return Call({"watchlist_id": await owner.watchlist()}, {"asset_id": await owner.asset()})
+
+
+@_for("DELETE", "/watchlists/{watchlist_id}/items/{asset_id}")
+async def _remove_watchlist_item(owner: Owner) -> Call:
+    watchlist, asset = await owner.watchlist(), await owner.asset()
+    await owner.post(f"/watchlists/{watchlist}/items", asset_id=asset)
+    return Call({"watchlist_id": watchlist, "asset_id": asset})
 
 
 @_for("POST", "/data-health/quarantine/{quarantine_id}/accept")

@@ -15,7 +15,17 @@ from finsage.platform.unit import UNSAFE, UnitRoute
 from finsage.services import API, PUBLIC_ROUTES
 
 OBJECT_KINDS = frozenset(
-    {"portfolio_id", "asset_id", "transaction_id", "import_id", "job_id", "session_id", "template_id", "quarantine_id"}
+    {
+        "portfolio_id",
+        "asset_id",
+        "transaction_id",
+        "import_id",
+        "job_id",
+        "session_id",
+        "template_id",
+        "quarantine_id",
+        "watchlist_id",
+    }
 )
 """Path parameters that name an object of a tenant or a person."""
 

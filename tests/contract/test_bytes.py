@@ -68,6 +68,8 @@ async def full_portfolio(owner: Owner) -> dict[str, str]:
     prices = {"items": [{"day": "2024-01-03", "close": "100"}, {"day": "2024-02-05", "close": "123.4500"}]}
     (await owner.client.put(f"{API}/assets/{asset}/prices", json=prices)).raise_for_status()
     done = await owner.confirmed(portfolio)
+    watchlist = await owner.watchlist()
+    await owner.post(f"/watchlists/{watchlist}/items", asset_id=asset)
     return {
         "portfolio_id": portfolio,
         "asset_id": asset,
@@ -75,6 +77,7 @@ async def full_portfolio(owner: Owner) -> dict[str, str]:
         "import_id": done["id"],
         "template_id": await owner.template(),
         "job_id": done["job_id"],
+        "watchlist_id": watchlist,
         **PLAIN_PARAMETERS,
     }
 

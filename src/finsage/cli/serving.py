@@ -14,7 +14,6 @@ from finsage.app import Application
 from finsage.cli.http_head import BoundedHead
 from finsage.platform.compute import ComputeProcess
 from finsage.platform.database import Database
-from finsage.platform.outside import Outside
 from finsage.platform.settings import Settings
 from finsage.platform.worker import Worker
 from finsage.services import all_jobs
@@ -46,7 +45,7 @@ async def serve(
 
     SIGINT drains for 2 s; SIGTERM first lets load balancers notice for 5 s, then drains for 25 s.
     """
-    outside = Outside(settings, database)
+    outside = application.outside
     worker = Worker(database, all_jobs(), compute=compute, outside=outside) if settings.inline_worker else None
     server = _Server(_config(application))
     interrupted = asyncio.Event()

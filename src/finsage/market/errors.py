@@ -37,6 +37,14 @@ class PriceUnusable(Conflict):
     """This cannot be a price of the asset."""
 
 
+class WatchlistNotFound(NotFound):
+    """There is no such watchlist."""
+
+
+class InvalidWatchlist(Invalid):
+    """The watchlist cannot be kept as described."""
+
+
 class InvalidPrices(Invalid):
     """Some prices cannot be kept."""
 
@@ -86,6 +94,10 @@ class NoProvider(Unavailable):
 
 class NoProviderAnswered(Upstream):
     """Every provider that could answer this failed."""
+
+
+class SearchTooSlow(Unavailable):
+    """A provider was too slow for a search."""
 
 
 class InvalidSource(Invalid):

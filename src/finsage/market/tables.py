@@ -128,6 +128,45 @@ quarantined_prices = Table(
     Column("decided_at", DateTime(timezone=True)),
 )
 
+watchlists = Table(
+    "watchlists",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("id", Uuid),
+    Column("name", Text),
+    Column("position", Integer),
+    Column("created_at", DateTime(timezone=True)),
+)
+
+watchlist_items = Table(
+    "watchlist_items",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("watchlist_id", Uuid),
+    Column("asset_id", Uuid),
+    Column("position", Integer),
+    Column("added_at", DateTime(timezone=True)),
+)
+
+former_symbols = Table(
+    "former_symbols",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("asset_id", Uuid),
+    Column("symbol", Text),
+    Column("mic", Text),
+    Column("until", DateTime(timezone=True)),
+)
+
+asset_merges = Table(
+    "asset_merges",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("asset_id", Uuid),
+    Column("into_id", Uuid),
+    Column("merged_at", DateTime(timezone=True)),
+)
+
 provider_answers = Table(
     "provider_answers",
     metadata,

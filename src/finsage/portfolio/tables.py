@@ -229,3 +229,12 @@ targets = Table(
     Column("key", Text),
     Column("weight", Numeric),
 )
+
+asset_merge_transactions = Table(
+    "asset_merge_transactions",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("asset_id", Uuid),
+    Column("transaction_id", Uuid),
+    Column("replacement_id", Uuid),
+)

@@ -223,7 +223,7 @@ export interface paths {
         put?: never;
         /**
          * Add Asset
-         * @description Add a custom asset to this tenant.
+         * @description Add a custom asset to this tenant; with identifiers its history is asked for at once.
          */
         post: operations["add_asset"];
         delete?: never;
@@ -418,6 +418,124 @@ export interface paths {
          */
         post: operations["dismiss_price"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Market
+         * @description Find an asset: those kept here and those that providers know, each once.
+         *
+         *     A provider that fails is named in ``failures``; the others' answers stand. Nothing is added by searching.
+         */
+        get: operations["search_market"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/watchlists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Watchlists
+         * @description The watchlists of this tenant, in their order.
+         */
+        get: operations["list_watchlists"];
+        put?: never;
+        /**
+         * Create Watchlist
+         * @description Add an empty list behind the others.
+         */
+        post: operations["create_watchlist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/watchlists/{watchlist_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Watchlist
+         * @description One list with the last price of each asset, its move and its age.
+         */
+        get: operations["get_watchlist"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Watchlist
+         * @description Delete a list. The assets on it stay.
+         */
+        delete: operations["delete_watchlist"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Watchlist
+         * @description Rename a list or put it at another place.
+         */
+        patch: operations["change_watchlist"];
+        trace?: never;
+    };
+    "/api/v1/watchlists/{watchlist_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Watchlist Items
+         * @description Say which assets are on a list, and in which order.
+         */
+        put: operations["put_watchlist_items"];
+        /**
+         * Add Watchlist Item
+         * @description Put an asset at the end of a list; one that is on it stays where it is.
+         */
+        post: operations["add_watchlist_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/watchlists/{watchlist_id}/items/{asset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Watchlist Item
+         * @description Take an asset off a list.
+         */
+        delete: operations["remove_watchlist_item"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1326,6 +1444,42 @@ export interface components {
             items: components["schemas"]["SliceOut"][];
         };
         /**
+         * AssetAdded
+         * @description An asset as added, and the job that asks for its history; null where it has no provider to ask.
+         */
+        AssetAdded: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Symbol */
+            symbol: string;
+            /** Name */
+            name: string;
+            /**
+             * Asset Class
+             * @enum {string}
+             */
+            asset_class: "equity" | "etf" | "fund" | "bond" | "fx" | "commodity" | "index" | "crypto" | "cash";
+            /** Currency */
+            currency: string;
+            /** Isin */
+            isin: string | null;
+            /** Mic */
+            mic: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "public" | "tenant";
+            /** Is Simulated */
+            is_simulated: boolean;
+            latest_price: components["schemas"]["LatestPrice"] | null;
+            /** Job Id */
+            job_id: string | null;
+        };
+        /**
          * AssetHealthOut
          * @description An asset that is asked for. ``problem`` says why the last run brought no price, ``flag`` what is odd about it.
          */
@@ -1381,6 +1535,8 @@ export interface components {
              * @default
              */
             mic: string;
+            /** Identifiers */
+            identifiers?: components["schemas"]["IdentifierBody-Input"][];
         };
         /**
          * AssetList
@@ -2174,6 +2330,36 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HitOut
+         * @description An asset that was found. ``asset_id`` is null where it is not kept here yet: POST /assets adds it.
+         *
+         *     ``providers`` found it. What nobody stated is null or empty.
+         */
+        HitOut: {
+            /** Symbol */
+            symbol: string;
+            /** Name */
+            name: string;
+            /** Asset Class */
+            asset_class: ("equity" | "etf" | "fund" | "bond" | "fx" | "commodity" | "index" | "crypto" | "cash") | null;
+            /** Currency */
+            currency: string | null;
+            /** Mic */
+            mic: string;
+            /** Isin */
+            isin: string | null;
+            /** Identifiers */
+            identifiers: components["schemas"]["IdentifierBody-Output"][];
+            /** Asset Id */
+            asset_id: string | null;
+            /** Is Own */
+            is_own: boolean;
+            /** Is Simulated */
+            is_simulated: boolean;
+            /** Providers */
+            providers: string[];
         };
         /**
          * HoldingChange
@@ -4171,6 +4357,34 @@ export interface components {
             label: string | null;
         };
         /**
+         * SearchFailure
+         * @description A provider that could not answer, by the slug of its problem.
+         */
+        SearchFailure: {
+            /** Provider */
+            provider: string;
+            /** Problem */
+            problem: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * SearchOut
+         * @description What was found, best first; the symbols that several items bear; who was asked and who could not answer.
+         */
+        SearchOut: {
+            /** Items */
+            items: components["schemas"]["HitOut"][];
+            /** Ambiguous Symbols */
+            ambiguous_symbols: string[];
+            /** Asked */
+            asked: string[];
+            /** Failures */
+            failures: components["schemas"]["SearchFailure"][];
+            /** Next Cursor */
+            next_cursor?: null;
+        };
+        /**
          * SeriesOut
          * @description One value per day, columns of equal length; null where a rate is missing.
          */
@@ -5246,6 +5460,113 @@ export interface components {
             day: string | null;
         };
         /**
+         * WatchedOut
+         * @description An asset on a list.
+         *
+         *     ``day_return`` is the move of its last close from the one before, which is of ``day_return_since``: as traded, so that a
+         *     split shows as a fall. ``price_history`` are the newest few closes, oldest first, for a picture.
+         */
+        WatchedOut: {
+            asset: components["schemas"]["AssetOut"];
+            /** Day Return */
+            day_return: number | null;
+            /** Day Return Since */
+            day_return_since: string | null;
+            /** Price History */
+            price_history: number[];
+        };
+        /**
+         * WatchlistChange
+         * @description What may change of a list; a field left out stays. ``position`` counts from 0.
+         */
+        WatchlistChange: {
+            /** Name */
+            name?: string | null;
+            /** Position */
+            position?: number | null;
+        };
+        /**
+         * WatchlistDetail
+         * @description A list with the prices of its assets.
+         */
+        WatchlistDetail: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Asset Ids */
+            asset_ids: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Items */
+            items: components["schemas"]["WatchedOut"][];
+            /** Next Cursor */
+            next_cursor?: null;
+        };
+        /**
+         * WatchlistIn
+         * @description A list to add.
+         */
+        WatchlistIn: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * WatchlistItemIn
+         * @description An asset to put at the end of a list.
+         */
+        WatchlistItemIn: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+        };
+        /**
+         * WatchlistItems
+         * @description The assets of a list in their order.
+         */
+        WatchlistItems: {
+            /** Asset Ids */
+            asset_ids: string[];
+        };
+        /**
+         * WatchlistList
+         * @description All lists, in their order.
+         */
+        WatchlistList: {
+            /** Items */
+            items: components["schemas"]["WatchlistOut"][];
+            /** Next Cursor */
+            next_cursor: null;
+        };
+        /**
+         * WatchlistOut
+         * @description A list and the assets on it, in their order.
+         */
+        WatchlistOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Asset Ids */
+            asset_ids: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
          * WorkerStatus
          * @description Jobs that wait, and jobs that failed for good and are kept for a look.
          */
@@ -5740,7 +6061,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AssetOut"];
+                    "application/json": components["schemas"]["AssetAdded"];
                 };
             };
             /** @description Validation Error */
@@ -6077,6 +6398,291 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuarantinedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    search_market: {
+        parameters: {
+            query: {
+                /** @description Symbol, ISIN, identifier or name */
+                query: string;
+                /** @description Also ask the providers that can search */
+                providers?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_watchlists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchlistList"];
+                };
+            };
+        };
+    };
+    create_watchlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchlistIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchlistOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_watchlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                watchlist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchlistDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_watchlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                watchlist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_watchlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                watchlist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchlistChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchlistOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_watchlist_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                watchlist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchlistItems"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchlistOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_watchlist_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                watchlist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchlistItemIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchlistOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_watchlist_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                watchlist_id: string;
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchlistOut"];
                 };
             };
             /** @description Validation Error */

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from finsage.market.routes import assets
+from finsage.market.routes import assets, search, watchlists
 
 router = APIRouter()
-for part in (assets,):
+for part in (assets, search, watchlists):
     router.include_router(part.router)

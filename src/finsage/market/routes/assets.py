@@ -46,7 +46,7 @@ async def list_assets(
     """Assets of everyone and of this tenant: exact symbols and ISINs first, then symbols, then names."""
     page = await assets.find_assets(session, query=query, asset_class=asset_class, limit=limit, after=cursor)
     latest = await prices.latest_prices(session, [asset.id for asset in page.items], on=clock.today("UTC"))
-    items = [_asset(asset, latest.get(asset.id)) for asset in page.items]
+    items = [asset_out(asset, latest.get(asset.id)) for asset in page.items]
     return schemas.AssetList(items=items, next_cursor=page.next_cursor)
 
 
@@ -55,15 +55,17 @@ async def get_asset(_: Reader, session: Reading, asset_id: UUID) -> schemas.Asse
     """One asset with its newest price."""
     asset = await assets.asset_by_id(session, asset_id)
     latest = await prices.latest_prices(session, [asset_id], on=clock.today("UTC"))
-    return _asset(asset, latest.get(asset_id))
+    return asset_out(asset, latest.get(asset_id))
 
 
 @router.post("/assets", status_code=201)
-async def add_asset(caller: Writer, session: Writing, body: schemas.AssetIn, response: Response) -> schemas.AssetOut:
-    """Add a custom asset to this tenant."""
-    asset = await assets.create_asset(session, caller, AssetDraft(**body.model_dump()))
+async def add_asset(caller: Writer, session: Writing, body: schemas.AssetIn, response: Response) -> schemas.AssetAdded:
+    """Add a custom asset to this tenant; with identifiers its history is asked for at once."""
+    draft = AssetDraft(**body.model_dump(exclude={"identifiers"}))
+    given = [Identifier(item.scheme, item.value) for item in body.identifiers]
+    asset, job_id = await identifiers.add_identified(session, caller, draft, given)
     response.headers["Location"] = f"/api/v1/assets/{asset.id}"
-    return _asset(asset, None)
+    return schemas.AssetAdded(**asset_out(asset, None).model_dump(), job_id=job_id)
 
 
 @router.get("/assets/{asset_id}/identifiers")
@@ -240,7 +242,8 @@ def _run(one: data_health.Run) -> schemas.RunOut:
     return schemas.RunOut.model_validate({**told, **instants})
 
 
-def _asset(asset: Asset, latest: DatedValue | None) -> schemas.AssetOut:
+def asset_out(asset: Asset, latest: DatedValue | None) -> schemas.AssetOut:
+    """An asset as the wire has it, with the age of its newest price as of today."""
     return schemas.AssetOut(
         id=asset.id,
         symbol=asset.symbol,

@@ -17,6 +17,13 @@ Symbol = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, 
 CurrencyCode = Annotated[str, StringConstraints(min_length=3, max_length=3)]
 
 
+class IdentifierBody(Wire):
+    """What an asset is called under one scheme: a provider that prices it, or CAIP-19."""
+
+    scheme: Scheme
+    value: Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=VALUE_LENGTH_MAX)]
+
+
 class AssetIn(Wire):
     """A custom asset: anything no provider lists, or one you want to price yourself."""
 
@@ -26,6 +33,7 @@ class AssetIn(Wire):
     currency: CurrencyCode
     isin: Annotated[str, StringConstraints(to_upper=True, min_length=12, max_length=12)] | None = None
     mic: Annotated[str, StringConstraints(to_upper=True, max_length=4)] = ""
+    identifiers: Annotated[list[IdentifierBody], Field(max_length=10, default_factory=list)]
 
 
 class LatestPrice(Wire):
@@ -53,18 +61,17 @@ class AssetOut(Wire):
     latest_price: LatestPrice | None
 
 
+class AssetAdded(AssetOut):
+    """An asset as added, and the job that asks for its history; null where it has no provider to ask."""
+
+    job_id: UUID | None
+
+
 class AssetList(Wire):
     """Assets, exact matches first."""
 
     items: list[AssetOut]
     next_cursor: str | None
-
-
-class IdentifierBody(Wire):
-    """What an asset is called under one scheme: a provider that prices it, or CAIP-19."""
-
-    scheme: Scheme
-    value: Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=VALUE_LENGTH_MAX)]
 
 
 class IdentifiersIn(Wire):

@@ -1,0 +1,100 @@
+"""Watchlists: kept in their order, with prices and their age, of one tenant alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.anyio
+LISTS = "/api/v1/watchlists"
+
+
+async def add(client: httpx.AsyncClient, *closes: tuple[int, str], asset_class: str = "equity") -> str:
+    """An asset with closes of so many days ago."""
+    draft = {"symbol": f"W{uuid4().hex[:8]}", "name": "Watched", "asset_class": asset_class, "currency": "EUR"}
+    asset = (await client.post("/api/v1/assets", json=draft)).raise_for_status().json()["id"]
+    if closes:
+        items = [{"day": str(day_ago(days)), "close": close} for days, close in closes]
+        (await client.put(f"/api/v1/assets/{asset}/prices", json={"items": items})).raise_for_status()
+    return str(asset)
+
+
+def day_ago(days: int) -> Any:
+    return datetime.now(UTC).date() - timedelta(days=days)
+
+
+async def create(client: httpx.AsyncClient, name: str) -> str:
+    return str((await client.post(LISTS, json={"name": name})).raise_for_status().json()["id"])
+
+
+async def names(client: httpx.AsyncClient) -> list[str]:
+    return [one["name"] for one in (await client.get(LISTS)).raise_for_status().json()["items"]]
+
+
+async def test_lists_are_added_renamed_moved_and_deleted(api):
+    client = await api.sign_up()
+    assert await names(client) == []
+    first, second, third = [await create(client, name) for name in ("A", "B", "C")]
+    assert await names(client) == ["A", "B", "C"]
+    moved = await client.patch(f"{LISTS}/{third}", json={"position": 0, "name": "Coins"})
+    assert (moved.status_code, moved.json()["name"]) == (200, "Coins")
+    assert await names(client) == ["Coins", "A", "B"]
+    assert (await client.delete(f"{LISTS}/{first}")).status_code == 204
+    assert await names(client) == ["Coins", "B"]
+    assert (await client.get(f"{LISTS}/{first}")).status_code == 404
+    assert (await client.patch(f"{LISTS}/{second}", json={"color": "red"})).status_code == 422
+
+
+async def test_a_list_shows_prices_their_move_and_their_age_in_its_order(api):
+    client = await api.sign_up()
+    old = await add(client, (40, "10"), (30, "12"))
+    fresh = await add(client, (4, "100"), (1, "99"), (0, "110"))
+    bare = await add(client)
+    watchlist = await create(client, "Ideas")
+    for asset in (old, fresh, bare):
+        answer = await client.post(f"{LISTS}/{watchlist}/items", json={"asset_id": asset})
+    assert answer.json()["asset_ids"] == [old, fresh, bare]
+    again = await client.post(f"{LISTS}/{watchlist}/items", json={"asset_id": old})
+    assert again.json()["asset_ids"] == [old, fresh, bare]
+    (await client.put(f"{LISTS}/{watchlist}/items", json={"asset_ids": [fresh, bare, old]})).raise_for_status()
+    shown = (await client.get(f"{LISTS}/{watchlist}")).raise_for_status().json()["items"]
+    assert [item["asset"]["id"] for item in shown] == [fresh, bare, old]
+    one, two, three = shown
+    assert one["asset"]["latest_price"] == {
+        "price": "110", "currency": "EUR", "as_of": str(day_ago(0)), "age_days": 0, "is_stale": False,
+    }  # fmt: skip
+    assert one["day_return"] == pytest.approx(110 / 99 - 1)
+    assert (one["day_return_since"], one["price_history"]) == (str(day_ago(1)), [100, 99, 110])
+    assert (two["asset"]["latest_price"], two["day_return"], two["price_history"]) == (None, None, [])
+    assert (three["asset"]["latest_price"]["age_days"], three["asset"]["latest_price"]["is_stale"]) == (30, True)
+    gone = await client.delete(f"{LISTS}/{watchlist}/items/{bare}")
+    assert gone.json()["asset_ids"] == [fresh, old]
+
+
+async def test_what_is_no_asset_of_ones_own_or_comes_twice_is_refused_with_its_place(api):
+    client, other = await api.sign_up(), await api.sign_up()
+    mine, theirs = await add(client), await add(other)
+    watchlist = await create(client, "Ideas")
+    put = await client.put(f"{LISTS}/{watchlist}/items", json={"asset_ids": [mine, theirs, mine]})
+    assert put.status_code == 422
+    assert [fault["pointer"] for fault in put.json()["errors"]] == ["/asset_ids/1", "/asset_ids/2"]
+    assert (await client.get(f"{LISTS}/{watchlist}")).json()["asset_ids"] == []
+
+
+async def test_another_tenants_list_is_neither_seen_nor_changed(api, server):
+    client, other = await api.sign_up(), await api.sign_up()
+    watchlist = await create(client, "Mine")
+    assert await names(other) == []
+    for answer in (
+        await other.get(f"{LISTS}/{watchlist}"),
+        await other.patch(f"{LISTS}/{watchlist}", json={"name": "Theirs"}),
+        await other.delete(f"{LISTS}/{watchlist}"),
+        await other.post(f"{LISTS}/{watchlist}/items", json={"asset_id": str(uuid4())}),
+    ):
+        assert answer.status_code == 404
+    assert server.query("SELECT name FROM watchlists WHERE id = %s", watchlist) == [("Mine",)]
+    assert (await api.anonymous().get(LISTS)).status_code == 401
