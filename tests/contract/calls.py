@@ -180,6 +180,23 @@ async def _put_identifiers(owner: Owner) -> Call:
     return Call({"asset_id": await owner.asset()}, {"items": [{"scheme": "caip19", "value": "eip155:1/slip44:60"}]})
 
 
+@_for("PATCH", "/assets/{asset_id}")
+async def _change_asset(owner: Owner) -> Call:
+    return Call({"asset_id": await owner.asset()}, {"symbol": f"R{uuid4().hex[:10]}", "name": "Renamed"})
+
+
+@_for("POST", "/assets/{asset_id}/merge")
+async def _merge_asset(owner: Owner) -> Call:
+    return Call({"asset_id": await owner.asset()}, {"into_id": await owner.asset()})
+
+
+@_for("DELETE", "/assets/{asset_id}/merge")
+async def _unmerge_asset(owner: Owner) -> Call:
+    asset = await owner.asset()
+    await owner.post(f"/assets/{asset}/merge", into_id=await owner.asset())
+    return Call({"asset_id": asset})
+
+
 @_for("POST", "/watchlists")
 async def _create_watchlist(_: Owner) -> Call:
     return Call(json={"name": "Ideas"})

@@ -32,6 +32,7 @@ NUMBERS = frozenset({
     # counts, ages and places
     "transactions_count", "sequence", "total", "new", "duplicate", "warning", "error", "skipped", "booked", "rows",
     "line", "days", "age_days", "held_days", "minor_units", "transactions", "written", "unchanged", "created",
+    "closes", "stale_after_days", "rebooked",
     "size_bytes", "queued", "held", "expires_in", "status", "rows_read", "rows_written", "rows_unchanged",
     "assets_created", "year", "years", "disposals", "long_term_days", "days_to_long_term",
     "seconds_apart", "drawdown_days", "recovery_days", "open_lots",

@@ -37,6 +37,14 @@ class PriceUnusable(Conflict):
     """This cannot be a price of the asset."""
 
 
+class MergeRefused(Conflict):
+    """These two assets cannot be one."""
+
+
+class NotMerged(Conflict):
+    """This asset is not merged into another."""
+
+
 class WatchlistNotFound(NotFound):
     """There is no such watchlist."""
 

@@ -232,26 +232,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/assets/{asset_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Asset
-         * @description One asset with its newest price.
-         */
-        get: operations["get_asset"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/assets/{asset_id}/identifiers": {
         parameters: {
             query?: never;
@@ -417,6 +397,50 @@ export interface paths {
          * @description Put a price away for good.
          */
         post: operations["dismiss_price"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Asset
+         * @description One asset with its newest price, what it was called before, and which others it is.
+         */
+        get: operations["get_asset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Asset
+         * @description Change an asset of this tenant. Files that call it as before still mean it.
+         */
+        patch: operations["change_asset"];
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}/price-quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Price Quality
+         * @description Where the prices of an asset are from, how old the last one is, and what was not believed.
+         */
+        get: operations["get_price_quality"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -591,6 +615,52 @@ export interface paths {
          * @description Rename a portfolio or change its policies; its figures follow at once.
          */
         patch: operations["change_portfolio"];
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}/holdings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Asset Holdings
+         * @description What every portfolio of this tenant holds, or held, of an asset.
+         */
+        get: operations["get_asset_holdings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge Asset
+         * @description Take this asset for another one, in all portfolios: its transactions are booked anew as the other's.
+         *
+         *     The figures are those of books that named one asset from the start. DELETE undoes it.
+         */
+        post: operations["merge_asset"];
+        /**
+         * Unmerge Asset
+         * @description Take them for two again: what the merge booked anew is booked as it was, what was recorded since stays.
+         */
+        delete: operations["unmerge_asset"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/portfolios/{portfolio_id}/transactions": {
@@ -1480,6 +1550,91 @@ export interface components {
             job_id: string | null;
         };
         /**
+         * AssetChange
+         * @description What may change of an asset of one's own; a field left out stays.
+         *
+         *     The currency can change while nothing is recorded in it; an empty ``isin`` is none.
+         */
+        AssetChange: {
+            /** Symbol */
+            symbol?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Asset Class */
+            asset_class?: ("equity" | "etf" | "fund" | "bond" | "fx" | "commodity" | "index" | "crypto" | "cash") | null;
+            /** Currency */
+            currency?: string | null;
+            /** Isin */
+            isin?: string | null;
+            /** Mic */
+            mic?: string | null;
+        };
+        /**
+         * AssetChanged
+         * @description The asset as it is now.
+         */
+        AssetChanged: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Symbol */
+            symbol: string;
+            /** Name */
+            name: string;
+            /**
+             * Asset Class
+             * @enum {string}
+             */
+            asset_class: "equity" | "etf" | "fund" | "bond" | "fx" | "commodity" | "index" | "crypto" | "cash";
+            /** Currency */
+            currency: string;
+            /** Isin */
+            isin: string | null;
+            /** Mic */
+            mic: string;
+        };
+        /**
+         * AssetDetail
+         * @description An asset with what it was called and which others it is; ``merged_into`` where it is itself another one.
+         */
+        AssetDetail: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Symbol */
+            symbol: string;
+            /** Name */
+            name: string;
+            /**
+             * Asset Class
+             * @enum {string}
+             */
+            asset_class: "equity" | "etf" | "fund" | "bond" | "fx" | "commodity" | "index" | "crypto" | "cash";
+            /** Currency */
+            currency: string;
+            /** Isin */
+            isin: string | null;
+            /** Mic */
+            mic: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "public" | "tenant";
+            /** Is Simulated */
+            is_simulated: boolean;
+            latest_price: components["schemas"]["LatestPrice"] | null;
+            /** Former Symbols */
+            former_symbols: components["schemas"]["FormerSymbolOut"][];
+            merged_into: components["schemas"]["MergedOut"] | null;
+            /** Merged */
+            merged: components["schemas"]["MergedOut"][];
+        };
+        /**
          * AssetHealthOut
          * @description An asset that is asked for. ``problem`` says why the last run brought no price, ``flag`` what is odd about it.
          */
@@ -1511,6 +1666,37 @@ export interface components {
             flag: string | null;
             /** Problem */
             problem: string | null;
+        };
+        /**
+         * AssetHeld
+         * @description An asset in one portfolio; ``holding`` is null where it was held and is no more.
+         */
+        AssetHeld: {
+            /**
+             * Portfolio Id
+             * Format: uuid
+             */
+            portfolio_id: string;
+            /** Portfolio Name */
+            portfolio_name: string;
+            /** Base Currency */
+            base_currency: string;
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            holding: components["schemas"]["HoldingOut"] | null;
+        };
+        /**
+         * AssetHoldings
+         * @description An asset in every portfolio that has or had it.
+         */
+        AssetHoldings: {
+            /** Items */
+            items: components["schemas"]["AssetHeld"][];
+            /** Next Cursor */
+            next_cursor: null;
         };
         /**
          * AssetIn
@@ -2307,6 +2493,21 @@ export interface components {
             description: string;
             /** Extensions */
             extensions: string[];
+        };
+        /**
+         * FormerSymbolOut
+         * @description What an asset was called before, on a market, and until when.
+         */
+        FormerSymbolOut: {
+            /** Symbol */
+            symbol: string;
+            /** Mic */
+            mic: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * GapOut
@@ -3280,6 +3481,50 @@ export interface components {
             expires_at: string;
         };
         /**
+         * MergeIn
+         * @description The asset that this one is.
+         */
+        MergeIn: {
+            /**
+             * Into Id
+             * Format: uuid
+             */
+            into_id: string;
+        };
+        /**
+         * MergeOut
+         * @description The asset to look at from now on, and how many transactions were booked anew.
+         */
+        MergeOut: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Rebooked */
+            rebooked: number;
+        };
+        /**
+         * MergedOut
+         * @description An asset that is this one for this tenant.
+         */
+        MergedOut: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Symbol */
+            symbol: string;
+            /** Name */
+            name: string;
+            /**
+             * Merged At
+             * Format: date-time
+             */
+            merged_at: string;
+        };
+        /**
          * MissingList
          * @description All missing acquisitions of a portfolio, the oldest first.
          */
@@ -3839,6 +4084,68 @@ export interface components {
             close: string;
             /** Source */
             source: string;
+        };
+        /**
+         * PriceQualityOut
+         * @description How good the prices of an asset are.
+         *
+         *     ``quoted_at`` is the instant of the last price, null where its source states only a day. ``provider`` answered last,
+         *     when asked at ``asked_at``; ``flag`` says what is odd about its price, ``problem`` why there was none.
+         */
+        PriceQualityOut: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Price */
+            price: string | null;
+            /** Currency */
+            currency: string;
+            /** As Of */
+            as_of: string | null;
+            /** Quoted At */
+            quoted_at: string | null;
+            /** Age Days */
+            age_days: number | null;
+            /** Stale After Days */
+            stale_after_days: number;
+            /** Is Stale */
+            is_stale: boolean;
+            /** Is Followed */
+            is_followed: boolean;
+            /** Provider */
+            provider: string | null;
+            /** Asked At */
+            asked_at: string | null;
+            /** Flag */
+            flag: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Sources */
+            sources: components["schemas"]["PriceSourceOut"][];
+            /** Quarantine */
+            quarantine: components["schemas"]["QuarantinedOut"][];
+        };
+        /**
+         * PriceSourceOut
+         * @description Who gave closes of an asset, how many, and from which day to which.
+         */
+        PriceSourceOut: {
+            /** Source */
+            source: string;
+            /** Closes */
+            closes: number;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
         };
         /**
          * PriceUsedOut
@@ -5463,8 +5770,8 @@ export interface components {
          * WatchedOut
          * @description An asset on a list.
          *
-         *     ``day_return`` is the move of its last close from the one before, which is of ``day_return_since``: as traded, so that a
-         *     split shows as a fall. ``price_history`` are the newest few closes, oldest first, for a picture.
+         *     ``day_return`` is the move of its last close from the one before, which is of ``day_return_since``: as traded,
+         *     so that a split shows as a fall. ``price_history`` are the newest few closes, oldest first, for a picture.
          */
         WatchedOut: {
             asset: components["schemas"]["AssetOut"];
@@ -6075,37 +6382,6 @@ export interface operations {
             };
         };
     };
-    get_asset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                asset_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AssetOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     get_identifiers: {
         parameters: {
             query?: never;
@@ -6398,6 +6674,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuarantinedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetChanged"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_price_quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceQualityOut"];
                 };
             };
             /** @description Validation Error */
@@ -6833,6 +7206,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PortfolioOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_asset_holdings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetHoldings"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    merge_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unmerge_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeOut"];
                 };
             };
             /** @description Validation Error */

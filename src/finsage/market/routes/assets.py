@@ -50,14 +50,6 @@ async def list_assets(
     return schemas.AssetList(items=items, next_cursor=page.next_cursor)
 
 
-@router.get("/assets/{asset_id}")
-async def get_asset(_: Reader, session: Reading, asset_id: UUID) -> schemas.AssetOut:
-    """One asset with its newest price."""
-    asset = await assets.asset_by_id(session, asset_id)
-    latest = await prices.latest_prices(session, [asset_id], on=clock.today("UTC"))
-    return asset_out(asset, latest.get(asset_id))
-
-
 @router.post("/assets", status_code=201)
 async def add_asset(caller: Writer, session: Writing, body: schemas.AssetIn, response: Response) -> schemas.AssetAdded:
     """Add a custom asset to this tenant; with identifiers its history is asked for at once."""
@@ -181,17 +173,17 @@ async def get_data_health(_: Reader, session: Reading, response: Response) -> sc
         sources=[
             schemas.SourceOut(
                 provider=one.state.provider,
-                received_at=_utc(one.state.received_at),
+                received_at=utc(one.state.received_at),
                 assets=one.state.assets,
-                newest_price_at=one.state.as_of and _utc(one.state.as_of),
-                failed_at=one.failed_at and _utc(one.failed_at),
+                newest_price_at=one.state.as_of and utc(one.state.as_of),
+                failed_at=one.failed_at and utc(one.failed_at),
                 failure=one.failure,
             )
             for one in found.sources
         ],
         assets=[_asset_health(one) for one in found.assets],
         assets_total=found.assets_total,
-        quarantine=[_quarantined(one) for one in found.quarantine],
+        quarantine=[quarantined_out(one) for one in found.quarantine],
         quarantine_total=found.quarantine_total,
         runs=[_run(one) for one in found.runs],
         next_run_at=found.next_run_at,
@@ -203,13 +195,13 @@ async def get_data_health(_: Reader, session: Reading, response: Response) -> sc
 @router.post("/data-health/quarantine/{quarantine_id}/accept")
 async def accept_price(caller: Writer, session: Writing, quarantine_id: UUID) -> schemas.QuarantinedOut:
     """Believe a price that was put aside: it is written on its day."""
-    return _quarantined(await data_health.accept(session, caller, quarantine_id))
+    return quarantined_out(await data_health.accept(session, caller, quarantine_id))
 
 
 @router.post("/data-health/quarantine/{quarantine_id}/dismiss")
 async def dismiss_price(caller: Writer, session: Writing, quarantine_id: UUID) -> schemas.QuarantinedOut:
     """Put a price away for good."""
-    return _quarantined(await data_health.dismiss(session, caller, quarantine_id))
+    return quarantined_out(await data_health.dismiss(session, caller, quarantine_id))
 
 
 def _asset_health(one: data_health.AssetHealth) -> schemas.AssetHealthOut:
@@ -224,21 +216,22 @@ def _asset_health(one: data_health.AssetHealth) -> schemas.AssetHealthOut:
         day=one.price.day if one.price else None,
         age_days=one.age_days,
         is_stale=one.is_stale,
-        asked_at=asset.asked_at and _utc(asset.asked_at),
+        asked_at=asset.asked_at and utc(asset.asked_at),
         flag=asset.flag,
         problem=asset.problem,
     )
 
 
-def _quarantined(one: data_health.Quarantined) -> schemas.QuarantinedOut:
+def quarantined_out(one: data_health.Quarantined) -> schemas.QuarantinedOut:
+    """A price that was put aside, as the wire has it."""
     return schemas.QuarantinedOut.model_validate(
-        {**asdict(one), "found_at": _utc(one.found_at), "seen_at": _utc(one.seen_at)}
+        {**asdict(one), "found_at": utc(one.found_at), "seen_at": utc(one.seen_at)}
     )
 
 
 def _run(one: data_health.Run) -> schemas.RunOut:
     told = {name: value for name, value in asdict(one).items() if name != "name"}
-    instants = {name: _utc(told[name]) for name in ("due_at", "started_at", "finished_at")}
+    instants = {name: utc(told[name]) for name in ("due_at", "started_at", "finished_at")}
     return schemas.RunOut.model_validate({**told, **instants})
 
 
@@ -284,6 +277,7 @@ def _gaps(gaps: Iterable[price_import.SymbolGap]) -> list[schemas.SymbolGap]:
     ]
 
 
-def _utc(instant: datetime) -> datetime:
+def utc(instant: datetime) -> datetime:
+    """An instant as the wire has it."""
     # The database answers in its own time zone.
     return instant.astimezone(UTC)

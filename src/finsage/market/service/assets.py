@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from finsage.errors import Fault
 from finsage.market.asset import ASSET_CLASSES, Asset, AssetClass, AssetDraft, faults_of, is_isin
 from finsage.market.errors import AssetExists, AssetNotFound, InvalidAsset
 from finsage.market.store import assets as store
+from finsage.market.store import merges
 from finsage.market.store.assets import AssetKey, SymbolLookup
 from finsage.platform import clock
 from finsage.platform.caller import Caller
@@ -102,7 +103,8 @@ async def resolve_symbols(
     A known ISIN decides, else the symbol; market and currency narrow the choice where they are given. A
     symbol written in the same case beats one in another. A tenant's own asset hides the public one of the
     same symbol, market and currency. Simulated assets are not meant by a real file, so they take part only
-    when asked for.
+    when asked for. What nothing is called now means what was called so before; an asset that was merged means
+    the one it was merged into.
 
     Args:
         session: of the tenant that looks.
@@ -118,9 +120,31 @@ async def resolve_symbols(
         by_symbol.setdefault(asset.symbol.lower(), []).append(asset)
         if asset.isin:
             by_isin.setdefault(asset.isin, []).append(asset)
-    return [
+    found = [
         _narrow(lookup, by_isin.get(lookup.isin or "") or by_symbol.get(lookup.symbol.lower(), []))
         for lookup in lookups
+    ]
+    return await _as_they_are_now(session, lookups, found)
+
+
+async def _as_they_are_now(
+    session: ReadSession, lookups: Sequence[SymbolLookup], found: Sequence[list[Asset]]
+) -> list[list[Asset]]:
+    """What was found, with those under a former symbol, and each merged asset as the one it was merged into."""
+    unknown = {lookup.symbol for lookup, assets in zip(lookups, found, strict=True) if not assets}
+    former = await merges.formerly(session, unknown) if unknown else []
+    there = await store.by_ids(session, {one.asset_id for one in former}) if former else {}
+    renamed = [replace(there[one.asset_id], symbol=one.symbol, mic=one.mic) for one in former if one.asset_id in there]
+    named = [
+        assets or _narrow(lookup, [one for one in renamed if one.symbol.lower() == lookup.symbol.lower()])
+        for lookup, assets in zip(lookups, found, strict=True)
+    ]
+    ids = {asset.id for assets in named for asset in assets}
+    into = {asset_id: one.into_id for asset_id, one in (await merges.merges_of(session, ids)).items()}
+    present = there | (await store.by_ids(session, set(into.values())) if into else {})
+    return [
+        list({now.id: now for asset in assets if (now := present.get(into.get(asset.id, asset.id), asset))}.values())
+        for assets in named
     ]
 
 

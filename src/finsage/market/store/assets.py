@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     case,
     delete,
+    exists,
     func,
     literal,
     or_,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from finsage.market.asset import Asset, AssetClass
-from finsage.market.tables import assets
+from finsage.market.tables import asset_merges, assets
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import ReadSession, WriteSession
 
@@ -48,6 +49,7 @@ _COLUMNS = tuple(
     )
 )
 _SEEN = assets.c.tenant_id.in_([MINE, literal(PUBLIC_TENANT)])
+_MERGED = exists().where(asset_merges.c.tenant_id == MINE, asset_merges.c.asset_id == assets.c.id)
 _WORD = re.compile(r"\w+")
 
 
@@ -81,12 +83,13 @@ async def page(
 ) -> list[tuple[AssetKey, Asset]]:
     """Assets whose symbol starts with the query, whose name has words that do, or whose ISIN it is.
 
-    Exact symbols and ISINs come first, then symbols, then names; without a query all, by symbol.
+    Exact symbols and ISINs come first, then symbols, then names; without a query all, by symbol. Those that were merged
+    into another are left out.
     """
     wanted = query.strip().lower()
     lower = func.lower(assets.c.symbol)
     rank = _rank(wanted)
-    statement = select(rank.label("rank"), lower.label("sort_symbol"), *_COLUMNS).where(_SEEN)
+    statement = select(rank.label("rank"), lower.label("sort_symbol"), *_COLUMNS).where(_SEEN, ~_MERGED)
     if wanted:
         statement = statement.where(_matches(wanted))
     if asset_class is not None:

@@ -167,6 +167,12 @@ _REBUILD = """
 """
 
 
+_EMPTY = """
+    DELETE FROM price_years AS y USING unnest(%(assets)s::uuid[], %(years)s::int[]) AS changed (asset_id, year)
+    WHERE y.tenant_id = %(tenant)s AND y.asset_id = changed.asset_id AND y.year = changed.year
+"""
+
+
 async def write(session: WriteSession, tenant_id: UUID, closes: Iterable[Close], source: str) -> PricesWritten:
     """Write closes under a tenant and rebuild the arrays of the asset-years that changed.
 
@@ -190,6 +196,15 @@ async def write(session: WriteSession, tenant_id: UUID, closes: Iterable[Close],
         await cursor.execute(_REBUILD, values)
     written = sum(row[2] for row in changed)
     return PricesWritten(written, staged - written)
+
+
+async def rebuild_years(session: WriteSession, tenant_id: UUID, asset_id: UUID, years: Collection[int]) -> None:
+    """Make the arrays of an asset anew from its rows, where rows went."""
+    values = {"tenant": tenant_id, "assets": [asset_id] * len(years), "years": list(years)}
+    async with (await _driver(session)).cursor() as cursor:
+        await cursor.execute(_LOCK, (str(tenant_id),))
+        await cursor.execute(_EMPTY, values)
+        await cursor.execute(_REBUILD, values)
 
 
 async def remove(session: WriteSession, tenant_id: UUID, asset_ids: Collection[UUID]) -> None:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from finsage.platform import clock
 from finsage.platform.database import ReadSession, WriteSession
@@ -88,6 +88,13 @@ _COLUMNS = (
     " q.seen_at, q.state"
 )
 _FROM = "quarantined_prices q JOIN assets a ON a.tenant_id = q.tenant_id AND a.id = q.asset_id"
+
+
+def select_quarantined(condition: str) -> TextClause:
+    """Prices that were put aside, ``q``, by a condition of SQL with an order."""
+    return text(f"SELECT {_COLUMNS} FROM {_FROM} WHERE {condition}")
+
+
 _OPEN = text(f"SELECT {_COLUMNS} FROM {_FROM} WHERE q.state = 'open' ORDER BY q.seen_at DESC, q.id DESC LIMIT :limit")
 _COUNT = text("SELECT count(*) FROM quarantined_prices WHERE state = 'open'")
 _TAKE = text(f"SELECT {_COLUMNS} FROM {_FROM} WHERE q.id = :id FOR UPDATE OF q")

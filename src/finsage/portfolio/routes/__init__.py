@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from finsage.portfolio.routes import (
+    assets,
     changes,
     demo,
     explanations,
@@ -23,6 +24,7 @@ from finsage.portfolio.routes import (
 router = APIRouter()
 for part in (
     portfolios,
+    assets,
     transactions,
     changes,
     transfers,

@@ -46,7 +46,7 @@ async def get_holdings(_: Reader, session: Reading, portfolio_id: UUID, as_of: D
         portfolio_id=portfolio_id,
         as_of=figures.whole.end,
         base_currency=figures.book.portfolio.base_currency,
-        items=[_holding(view) for view in service.holding_views(figures)],
+        items=[holding_out(view) for view in service.holding_views(figures)],
         cash=[
             CashOut(
                 account=line.account,
@@ -182,7 +182,8 @@ async def get_cash_flows(
     return CashFlowList(items=items, next_cursor=None)
 
 
-def _holding(view: HoldingView) -> HoldingOut:
+def holding_out(view: HoldingView) -> HoldingOut:
+    """A holding as the wire has it."""
     holding, asset, report = view.holding, view.asset, view.report
     return HoldingOut(
         asset_id=asset.id,

@@ -259,7 +259,7 @@ def row_of(header: Header, names: Names) -> dict[str, Any]:
         "account": header.account,
         "cash_account": draft.get("cash_account"),
         "asset_id": str(header.asset_id) if header.asset_id else None,
-        "symbol": header.symbol,
+        "symbol": names.symbol(header),
         "asset_name": names.name(key) if key else None,
         "quantity": draft.get("quantity"),
         "unit_price": draft.get("unit_price"),

@@ -23,6 +23,11 @@ class Names:
         asset = self._asset(key)
         return asset.symbol if asset else key
 
+    def symbol(self, header: Header) -> str | None:
+        """What the asset of a transaction is called now; what it was recorded under where it is gone."""
+        asset = self.assets.get(header.asset_id) if header.asset_id else None
+        return asset.symbol if asset else header.symbol
+
     def name(self, key: str) -> str | None:
         asset = self._asset(key)
         return asset.name if asset else None
