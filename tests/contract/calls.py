@@ -229,6 +229,13 @@ async def _remove_watchlist_item(owner: Owner) -> Call:
     return Call({"watchlist_id": watchlist, "asset_id": asset})
 
 
+@_for("POST", "/data-health/refresh")
+async def _refresh_now(owner: Owner) -> Call:
+    # While one waits, a second wish is the same job.
+    owner.server.query("DELETE FROM pgqueuer WHERE entrypoint = 'market.refresh_now'")
+    return Call()
+
+
 @_for("POST", "/data-health/quarantine/{quarantine_id}/accept")
 async def _accept_price(owner: Owner) -> Call:
     return Call({"quarantine_id": await owner.doubted_price()})

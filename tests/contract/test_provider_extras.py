@@ -30,15 +30,7 @@ SPAN = (date(2024, 1, 2), date(2024, 1, 5))
 
 @pytest.fixture
 def stocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ReplayServer]:
-    """Yahoo's hosts are this server; the library keeps their addresses in constants."""
-    library = pytest.importorskip("yfinance", reason="yfinance is in the extra stocks")
-    library.set_tz_cache_location(str(tmp_path))
-    with ReplayServer(yahoo.answer) as server:
-        for module in ("base", "search", "scrapers.history"):
-            monkeypatch.setattr(f"yfinance.{module}._BASE_URL_", server.url)
-        monkeypatch.setattr("yfinance.scrapers.quote._QUOTE_SUMMARY_URL_", f"{server.url}/v10/finance/quoteSummary")
-        monkeypatch.setattr("yfinance.scrapers.quote._QUERY1_URL_", server.url)
-        monkeypatch.setattr("yfinance.data.YfData._get_cookie_and_crumb", lambda *_, **__: (None, "basic"))
+    with yahoo.serving(monkeypatch, tmp_path) as server:
         yield server
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from replay.server import Asked, Reply, json_reply
+import pytest
+
+from replay.server import Asked, ReplayServer, Reply, json_reply
 
 DOCS = ("https://ranaroussi.github.io/yfinance/",)
 # The openings of four days in New York, one of which pays a dividend and one splits.
@@ -55,3 +60,17 @@ def answer(asked: Asked) -> Reply:
         "indicators": {"quote": [prices], "adjclose": [{"adjclose": closes}]},
     }  # fmt: skip
     return json_reply({"chart": {"result": [result], "error": None}})
+
+
+@contextmanager
+def serving(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[ReplayServer]:
+    """Yahoo's hosts are this server; the library keeps their addresses in constants. Skips where it is missing."""
+    library = pytest.importorskip("yfinance", reason="yfinance is in the extra stocks")
+    library.set_tz_cache_location(str(folder))
+    with ReplayServer(answer) as server:
+        for module in ("base", "search", "scrapers.history"):
+            monkeypatch.setattr(f"yfinance.{module}._BASE_URL_", server.url)
+        monkeypatch.setattr("yfinance.scrapers.quote._QUOTE_SUMMARY_URL_", f"{server.url}/v10/finance/quoteSummary")
+        monkeypatch.setattr("yfinance.scrapers.quote._QUERY1_URL_", server.url)
+        monkeypatch.setattr("yfinance.data.YfData._get_cookie_and_crumb", lambda *_, **__: (None, "basic"))
+        yield server

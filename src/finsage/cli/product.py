@@ -13,7 +13,7 @@ from finsage.cli.installation import Installation
 from finsage.cli.serving import serve
 from finsage.cli.stopping import Stop
 from finsage.gateway.health import readiness_checks
-from finsage.market.service import rates
+from finsage.market.service import asking, rates
 from finsage.migrations import head
 from finsage.platform.compute import ComputeProcess
 from finsage.platform.database import Database
@@ -46,6 +46,9 @@ async def _run(
     async def ready() -> None:
         async with database.write() as session:
             await rates.load_ecb_rates(session)
+            # Of a process that asks itself from now on; another would show them ever older.
+            if settings.inline_worker:
+                await asking.show_stored_ages(session)
         login = await demo.prepare(settings, database, application.identity) if with_demo else None
         # What is here now stays: a full collection that looked through it would stop the event loop for 0.2 s.
         gc.freeze()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from finsage.market.service import refresh, simulated
+from finsage.market.service import backfill, live_rates, names, refresh, simulated
 from finsage.platform.jobs import JobContext, JobRegistry
 
 jobs = JobRegistry()
 jobs.job(refresh.REFRESH, every=refresh.EVERY)(refresh.refresh)
-jobs.job(refresh.BACKFILL)(refresh.backfill)
+jobs.job(refresh.REFRESH_NOW)(refresh.refresh_now)
+jobs.job(refresh.BACKFILL)(backfill.backfill)
+jobs.job(live_rates.REFRESH, every=live_rates.EVERY)(live_rates.refresh_rates)
+jobs.job(names.CHECK, every=names.EVERY)(names.check_names)
 
 
 @jobs.job(simulated.EXTEND)

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Double,
     Integer,
     LargeBinary,
     MetaData,
@@ -43,6 +44,12 @@ asset_identifiers = Table(
     Column("scheme", Text),
     Column("value", Text),
     Column("position", Integer),
+    Column("told_symbol", Text),
+    Column("told_name", Text),
+    Column("told_isin", Text),
+    Column("told_at", DateTime(timezone=True)),
+    Column("doubt_reason", Text),
+    Column("doubt", Text),
 )
 
 prices = Table(
@@ -106,6 +113,26 @@ asset_refreshes = Table(
     Column("content_hashes", ARRAY(LargeBinary)),
     Column("flag", Text),
     Column("problem", Text),
+    Column("backfill_job", Uuid),
+    Column("deviation", Text),
+    Column("compared_at", DateTime(timezone=True)),
+)
+
+provider_states = Table(
+    "provider_states",
+    metadata,
+    Column("provider", Text),
+    Column("is_usable", Boolean),
+    Column("answered_at", DateTime(timezone=True)),
+    Column("failed_at", DateTime(timezone=True)),
+    Column("problem", Text),
+    Column("detail", Text),
+    Column("newest_price_at", DateTime(timezone=True)),
+    Column("is_circuit_open", Boolean),
+    Column("resting_until", DateTime(timezone=True)),
+    Column("retries_left", Double),
+    Column("asks_per_minute", Double),
+    Column("updated_at", DateTime(timezone=True)),
 )
 
 quarantined_prices = Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -287,6 +287,13 @@ async def read_job(session: ReadSession, tenant_id: UUID, job_id: UUID) -> JobSt
     return JobState.model_validate({**row, **utc})
 
 
+async def states_of(session: ReadSession, job_ids: Collection[UUID]) -> dict[UUID, tuple[str, float | None]]:
+    """State and progress of those jobs of the session's tenant that are not forgotten."""
+    rows = await session.execute(_STATES_OF, {"ids": list(job_ids)})
+    return {row.id: (row.state, row.progress) for row in rows}
+
+
+_STATES_OF = text("SELECT id, state, progress FROM job_states WHERE id = ANY (:ids)")
 _READ = text(
     "SELECT id, name, state, progress, result_url, problem, created_at, finished_at"
     " FROM job_states WHERE tenant_id = :tenant AND id = :id"

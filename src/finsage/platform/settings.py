@@ -202,6 +202,10 @@ class Settings(BaseModel):
     )
     s3_key_id: str | None = Field(default=None, description="Id of the access key of the bucket")
     s3_key_secret: str | None = Field(default=None, description="Secret of the access key of the bucket")
+    live_rates: bool = Field(
+        default=False,
+        description="Ask the European Central Bank (or the next provider of rates) for the rates of each working day",
+    )
     response_cache_bytes: int = Field(
         default=32 * 2**20, ge=0, description="Bytes of answers kept in memory; 0 turns the response cache off"
     )

@@ -4,130 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from replay import coingecko
-from replay.server import FAULTS, Asked, ReplayServer, Reply
-from support import Api, Server
+from integration.market.refreshing import Person, health, last_run, run, way_out
+from replay.server import FAULTS
+from support import Server
 
 from finsage.market import jobs
-from finsage.market.service import refresh
+from finsage.market.service import asking, backfill, judging, refresh
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import Database
 from finsage.platform.http import ServiceFailed
 from finsage.platform.jobs import JobContext
-from finsage.platform.outside import Outside
 from finsage.platform.queue import enqueue_due
-from finsage.platform.settings import load_settings
 from finsage.platform.telemetry import exposition
 from finsage.platform.worker import Worker
 
 pytestmark = pytest.mark.anyio
-
-
-class Market(ReplayServer):
-    """CoinGecko and Stooq at one address, with prices of this very moment that a test may set."""
-
-    def __init__(self) -> None:
-        super().__init__(self._reply)
-        self.prices: dict[str, str] = {}
-        self.as_of = datetime.now(UTC)
-        self.is_coingecko_down = False
-
-    def _reply(self, asked: Asked) -> Reply:
-        if asked.path == "/q/l/":
-            at = datetime.now(UTC) - timedelta(hours=3)
-            rows = [f"{symbol.upper()},{at:%Y-%m-%d},{at:%H:%M:%S},1,1,1,77.5,1" for symbol in asked.query["s"].split()]
-            return Reply("\r\n".join(["Symbol,Date,Time,Open,High,Low,Close,Volume", *rows]).encode())
-        if self.is_coingecko_down:
-            return FAULTS["failed"](Reply())
-        if asked.path != "/simple/price":
-            return coingecko.answer(asked)
-        unit, stamp = asked.query["vs_currencies"], int(self.as_of.timestamp())
-        known = {key: self.prices.get(key, "100") for key in asked.query["ids"].split(",") if key != "unknown"}
-        items = [f'"{key}": {{"{unit}": {price}, "last_updated_at": {stamp}}}' for key, price in known.items()]
-        return Reply(("{" + ", ".join(items) + "}").encode(), headers={"content-type": "application/json"})
-
-
-@pytest.fixture
-def market() -> Iterator[Market]:
-    with Market() as server:
-        yield server
-
-
-@asynccontextmanager
-async def way_out(database: Database, market: Market, folder: Path) -> AsyncIterator[Outside]:
-    settings = load_settings(
-        {
-            "FINSAGE_PROVIDERS": "coingecko,stooq",
-            "FINSAGE_PROVIDER_URLS": f"coingecko={market.url},stooq={market.url}",
-            "FINSAGE_LOCAL_HOSTS": f"127.0.0.1:{market.port}",
-            "FINSAGE_COINGECKO_PLAN": "pro",
-            "FINSAGE_COINGECKO_KEY": "key",
-        },
-        data_dir=folder,
-    )
-    outside = Outside(settings, database)
-    yield outside
-    await outside.aclose()
-
-
-@pytest.fixture
-async def outside(database: Database, market: Market, tmp_path: Path, server: Server) -> AsyncIterator[Outside]:
-    server.query("DELETE FROM asset_identifiers")
-    server.query("DELETE FROM refresh_runs")
-    async with way_out(database, market, tmp_path) as outside:
-        yield outside
-
-
-class Person:
-    """Somebody with assets that have a name at providers."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
-
-    async def asset(self, *names: tuple[str, str], currency: str = "EUR") -> str:
-        draft = {"symbol": uuid4().hex[:10], "name": "Coin", "asset_class": "crypto", "currency": currency}
-        asset = (await self.client.post("/api/v1/assets", json=draft)).raise_for_status().json()["id"]
-        items = [{"scheme": scheme, "value": value} for scheme, value in names]
-        put = await self.client.put(f"/api/v1/assets/{asset}/identifiers", json={"items": items})
-        self.job_id = put.raise_for_status().json()["job_id"]
-        return str(asset)
-
-    async def price(self, asset: str) -> Any:
-        return (await self.client.get(f"/api/v1/assets/{asset}")).raise_for_status().json()["latest_price"]
-
-    async def prices(self, asset: str) -> list[dict[str, Any]]:
-        return list((await self.client.get(f"/api/v1/assets/{asset}/prices")).raise_for_status().json()["items"])
-
-    async def tenant(self) -> UUID:
-        return UUID((await self.client.get("/api/v1/me")).json()["tenant"]["id"])
-
-
-@pytest.fixture
-async def person(api: Api) -> Person:
-    return Person(await api.sign_up())
-
-
-async def run(database: Database, outside: Outside, server: Server) -> None:
-    """A run as if the last one were hours ago."""
-    server.query("UPDATE asset_refreshes SET asked_at = asked_at - interval '1 day'")
-    job = JobContext(
-        database, refresh.REFRESH, uuid4(), PUBLIC_TENANT, {"due_at": datetime.now(UTC).isoformat()}, outside=outside
-    )
-    await refresh.refresh(job)
-
-
-def last_run(server: Server, columns: str) -> tuple[Any, ...]:
-    [row] = server.query(f"SELECT {columns} FROM refresh_runs ORDER BY started_at DESC LIMIT 1")
-    return row
 
 
 async def test_many_assets_of_many_people_cost_one_request(api, database, server, market, outside):
@@ -252,7 +149,8 @@ async def test_two_workers_do_not_ask_twice(*, person, database, server, market,
         await asyncio.gather(refresh.refresh(run_now), _until_done(database, server))
         for worker in workers:
             await worker.stop(drain_seconds=5)
-    assert len(market.asked) == 1
+    assert [asked.path for asked in market.asked if asked.path != "/coins/list"] == ["/simple/price"]
+    assert len(market.asked) <= 2  # what keys mean is asked once a day
     assert (await person.price(asset))["price"] == "100"
 
 
@@ -286,7 +184,7 @@ async def test_a_new_asset_gets_its_history_at_once_and_the_user_sees_the_job(
     doubted = server.query(
         "SELECT reason, count(*) FROM quarantined_prices WHERE asset_id = %s GROUP BY 1 ORDER BY 1", asset
     )
-    assert doubted == [("negative", refresh.DOUBTED_PER_REASON_MAX), ("zero", 1)]
+    assert doubted == [("negative", judging.DOUBTED_PER_REASON_MAX), ("zero", 1)]
     assert found[-1]["day"] >= (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
 
 
@@ -295,12 +193,12 @@ async def test_history_waits_for_a_provider_that_failed_and_says_what_never_come
 ):
     asset = await person.asset(("coingecko", "nothing-like-it"))
     job = JobContext(database, refresh.BACKFILL, uuid4(), await person.tenant(), {"asset_id": asset}, outside=outside)
-    await refresh.backfill(job)
+    await backfill.backfill(job)
     assert server.query("SELECT problem FROM asset_refreshes WHERE asset_id = %s", asset)[0][0]
     market.is_coingecko_down = True
     again = JobContext(database, refresh.BACKFILL, uuid4(), await person.tenant(), {"asset_id": asset}, outside=outside)
     with pytest.raises(ServiceFailed):
-        await refresh.backfill(again)
+        await backfill.backfill(again)
 
 
 async def test_after_a_long_pause_history_is_asked_for_again(person, database, server, market, outside):
@@ -340,10 +238,6 @@ async def test_a_thousand_assets_cost_four_requests(person, database, server, ma
 # Data health
 
 
-async def health(person: Person) -> Any:
-    return (await person.client.get("/api/v1/data-health")).raise_for_status().json()
-
-
 async def test_data_health_tells_how_old_what_is_and_what_failed(person, database, server, market, outside):
     asset = await person.asset(("coingecko", "bitcoin"))
     none = await person.asset(("coingecko", "unknown"))
@@ -367,12 +261,14 @@ async def test_data_health_tells_how_old_what_is_and_what_failed(person, databas
     assert not found["is_late"]
     assert found["next_run_at"] > told["due_at"]
     [source] = [item for item in found["sources"] if item["provider"] == "coingecko"]
-    assert (source["assets"], source["failed_at"]) == (1, None)
+    assert (source["assets"], source["failed_at"], source["state"], source["circuit"]) == (1, None, "answers", "closed")
+    assert (source["asks_per_minute"], source["newest_price_at"][:10]) == (500, market.as_of.date().isoformat())
+    assert {item["provider"]: item["state"] for item in found["sources"]}["newsapi"] == "needs_key"
     market.is_coingecko_down = True
     await run(database, outside, server)
     found = await health(person)
     [source] = [item for item in found["sources"] if item["provider"] == "coingecko"]
-    assert source["failed_at"]
+    assert (source["state"], source["problem"]) == ("failing", "service-failed")
     assert source["failure"] in found["runs"][0]["failures"][0]["detail"]
     # Three days later the price is still the one to serve, and stale.
     server.query("UPDATE prices SET day = day - 3 WHERE asset_id = %s", asset)
@@ -406,3 +302,56 @@ async def test_what_was_put_aside_is_accepted_or_dismissed_once(person, database
     market.prices["bitcoin"] = "0"
     await run(database, outside, server)
     assert "0" not in [item["value"] for item in (await health(person))["quarantine"]]
+
+
+async def test_prices_now_asks_for_the_own_assets_alone_and_not_twice_a_minute(
+    *, api, person, database, server, market, outside
+):
+    asset = await person.asset(("coingecko", "bitcoin"))
+    other = Person(await api.sign_up())
+    await other.asset(("coingecko", "ethereum"))
+    server.query("DELETE FROM pgqueuer")
+    asked = (await person.client.post("/api/v1/data-health/refresh")).raise_for_status()
+    assert asked.status_code == 202
+    assert (await person.client.get(asked.headers["Location"])).json()["state"] == "queued"
+
+    async def now() -> None:
+        payload = {"due_at": datetime.now(UTC).isoformat()}
+        await refresh.refresh_now(
+            JobContext(database, refresh.REFRESH_NOW, uuid4(), await person.tenant(), payload, outside=outside)
+        )
+
+    await now()
+    assert [asked.query["ids"] for asked in market.asked] == ["bitcoin"]
+    assert (await person.price(asset))["price"] == "100"
+    await now()
+    assert len(market.asked) == 1
+    server.query("UPDATE asset_refreshes SET asked_at = asked_at - interval '61 seconds'")
+    await now()
+    assert len(market.asked) == 2
+
+
+async def test_data_health_follows_the_history_of_a_new_asset(person, database, server, market, outside):
+    asset = await person.asset(("coingecko", "bitcoin"))
+
+    async def backfilling() -> Any:
+        [found] = [item for item in (await health(person))["assets"] if item["asset_id"] == asset]
+        return found["backfill"]
+
+    waiting = await backfilling()
+    assert (waiting["job_id"], waiting["state"], waiting["progress"]) == (person.job_id, "queued", None)
+    job = JobContext(
+        database, refresh.BACKFILL, UUID(person.job_id), await person.tenant(), {"asset_id": asset}, outside=outside
+    )
+    await backfill.backfill(job)
+    assert await backfilling() is None
+
+
+async def test_the_age_of_prices_is_known_after_a_restart(person, database, server, market, outside):
+    await person.asset(("coingecko", "bitcoin"))
+    await run(database, outside, server)
+    asking.PRICE_AGE.clear()
+    assert b'finsage_price_age_seconds{source="coingecko"}' not in exposition()
+    async with database.read() as session:
+        await asking.show_stored_ages(session)
+    assert b'finsage_price_age_seconds{source="coingecko"}' in exposition()

@@ -343,66 +343,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/data-health": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Data Health
-         * @description How fresh prices are: sources, assets with their age, what was put aside, the last runs and the next.
-         */
-        get: operations["get_data_health"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/data-health/quarantine/{quarantine_id}/accept": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Accept Price
-         * @description Believe a price that was put aside: it is written on its day.
-         */
-        post: operations["accept_price"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/data-health/quarantine/{quarantine_id}/dismiss": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Dismiss Price
-         * @description Put a price away for good.
-         */
-        post: operations["dismiss_price"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/assets/{asset_id}": {
         parameters: {
             query?: never;
@@ -560,6 +500,86 @@ export interface paths {
          * @description Take an asset off a list.
          */
         delete: operations["remove_watchlist_item"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Data Health
+         * @description How fresh prices are: sources, rates, assets with their age, what was put aside, the last runs and the next.
+         */
+        get: operations["get_data_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-health/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refresh Now
+         * @description Have the prices of all assets of this tenant asked for now, except those that were within the last minute.
+         */
+        post: operations["refresh_now"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-health/quarantine/{quarantine_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Price
+         * @description Believe a price that was put aside: it is written on its day.
+         */
+        post: operations["accept_price"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-health/quarantine/{quarantine_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dismiss Price
+         * @description Put a price away for good.
+         */
+        post: operations["dismiss_price"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1666,6 +1686,7 @@ export interface components {
             flag: string | null;
             /** Problem */
             problem: string | null;
+            backfill: components["schemas"]["BackfillOut"] | null;
         };
         /**
          * AssetHeld
@@ -1837,6 +1858,24 @@ export interface components {
              * @enum {string}
              */
             registration: "open" | "closed";
+        };
+        /**
+         * BackfillOut
+         * @description The job that asks for an asset's history; there until it has come.
+         */
+        BackfillOut: {
+            /**
+             * Job Id
+             * Format: uuid
+             */
+            job_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "failed";
+            /** Progress */
+            progress: number | null;
         };
         /**
          * Batch
@@ -2272,6 +2311,7 @@ export interface components {
         DataHealthOut: {
             /** Sources */
             sources: components["schemas"]["SourceOut"][];
+            rates: components["schemas"]["RatesHealthOut"];
             /** Assets */
             assets: components["schemas"]["AssetHealthOut"][];
             /** Assets Total */
@@ -4327,6 +4367,21 @@ export interface components {
             is_stale: boolean;
         };
         /**
+         * RatesHealthOut
+         * @description The exchange rates: whether they are asked for each working day, and how old the newest are.
+         */
+        RatesHealthOut: {
+            /** Is Live */
+            is_live: boolean;
+            /** Last Day */
+            last_day: string | null;
+            /** Age Days */
+            age_days: number | null;
+            /** Is Stale */
+            is_stale: boolean;
+            last_run: components["schemas"]["RunOut"] | null;
+        };
+        /**
          * RealisedList
          * @description Sales of the period.
          */
@@ -4429,6 +4484,17 @@ export interface components {
             not_carried: components["schemas"]["NotCarriedOut"][];
             /** Not Carried Total */
             not_carried_total: number;
+        };
+        /**
+         * RefreshAsked
+         * @description The job that asks for all prices of this tenant now; ``GET /jobs/{id}`` tells how it goes.
+         */
+        RefreshAsked: {
+            /**
+             * Job Id
+             * Format: uuid
+             */
+            job_id: string;
         };
         /**
          * RefreshRequest
@@ -4800,24 +4866,40 @@ export interface components {
         };
         /**
          * SourceOut
-         * @description A provider that answered within 30 days: when, and what it failed with in one of the last runs.
+         * @description A provider of the settings, in their order.
+         *
+         *     ``state``: it answers; it failed last; it rests, as it wants so or failed repeatedly; it refuses its key; it lacks
+         *     one; or it was never asked. ``circuit``, ``retries_left`` and ``asks_per_minute`` are null where its own library
+         *     asks it or nobody did yet.
          */
         SourceOut: {
             /** Provider */
             provider: string;
             /**
-             * Received At
-             * Format: date-time
+             * State
+             * @enum {string}
              */
-            received_at: string;
+            state: "answers" | "failing" | "resting" | "refused" | "needs_key" | "never_asked";
+            /** Answered At */
+            answered_at: string | null;
+            /** Failed At */
+            failed_at: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Failure */
+            failure: string | null;
+            /** Circuit */
+            circuit: ("closed" | "open") | null;
+            /** Resting Until */
+            resting_until: string | null;
+            /** Retries Left */
+            retries_left: number | null;
+            /** Asks Per Minute */
+            asks_per_minute: number | null;
             /** Assets */
             assets: number;
             /** Newest Price At */
             newest_price_at: string | null;
-            /** Failed At */
-            failed_at: string | null;
-            /** Failure */
-            failure: string | null;
         };
         /**
          * SpanOut
@@ -6605,88 +6687,6 @@ export interface operations {
             };
         };
     };
-    get_data_health: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataHealthOut"];
-                };
-            };
-        };
-    };
-    accept_price: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                quarantine_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QuarantinedOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    dismiss_price: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                quarantine_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QuarantinedOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     get_asset: {
         parameters: {
             query?: never;
@@ -7056,6 +7056,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WatchlistOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_data_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataHealthOut"];
+                };
+            };
+        };
+    };
+    refresh_now: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefreshAsked"];
+                };
+            };
+        };
+    };
+    accept_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                quarantine_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantinedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dismiss_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                quarantine_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantinedOut"];
                 };
             };
             /** @description Validation Error */

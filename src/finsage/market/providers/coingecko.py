@@ -79,7 +79,7 @@ class CoinGecko:
     """
 
     name = NAME
-    capabilities = frozenset({Capability.SEARCH, Capability.QUOTES, Capability.HISTORY})
+    capabilities = frozenset({Capability.SEARCH, Capability.QUOTES, Capability.HISTORY, Capability.NAMES})
 
     def __init__(
         self, outbound: Outbound, *, plan: Plan = "free", key: str | None = None, base: str | None = None
@@ -101,6 +101,15 @@ class CoinGecko:
         fetched = await self._asking.get("/coins/list", accept=_JSON)
         found, flaws = _each_once(decode(NAME, fetched.body, list[_Coin]))
         return Answer(NAME, found, (source_of(fetched),), flaws=flaws)
+
+    async def names(self, keys: Sequence[str]) -> Answer[Found]:
+        """What each key stands for: one request for all, as there is a list of every coin."""
+        listed = await self.listing()
+        wanted = set(keys)
+        found = tuple(one for one in listed.values if one.key in wanted)
+        known = {one.key for one in found}
+        missing = tuple(key for key in dict.fromkeys(keys) if key not in known)
+        return Answer(NAME, found, listed.sources, missing, listed.flaws)
 
     async def quotes(self, keys: Sequence[str], currency: str) -> Answer[Quote]:
         """The latest prices, 250 coins a request."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
@@ -10,7 +10,19 @@ from typing import cast
 
 from finsage.market.errors import ChangedShape, CredentialRefused, NotOffered
 from finsage.market.providers.choice import PASSES, Failure, Providers
-from finsage.market.providers.protocol import Capability, Histories, History, Provider, Quote, Quotes, Source
+from finsage.market.providers.protocol import (
+    Capability,
+    Events,
+    Found,
+    Histories,
+    History,
+    Names,
+    Provider,
+    Quote,
+    Quotes,
+    Source,
+    Split,
+)
 
 KEYS_AT_ONCE = 250
 """Keys handed to a provider in one call; a failure costs no more than these."""
@@ -54,17 +66,36 @@ async def quotes(providers: Providers, wanted: Iterable[Wanted]) -> Quoted:
         groups = _grouped(pending, able, place)
         if not groups:
             return found
-        for (name, currency), by_key in groups.items():
-            for keys in _batches(list(by_key)):
-                await _ask(able[name], currency, keys, by_key, found)
+        for one, priced in (await _asked(able, groups, found)).items():
+            found.prices[one] = priced[0]
         pending -= found.prices.keys()
     raise AssertionError("unreachable")  # count has no end
 
 
-def _grouped(
-    pending: Iterable[Wanted], able: dict[str, Provider], place: int
-) -> dict[tuple[str, str], dict[str, list[Wanted]]]:
-    groups: dict[tuple[str, str], dict[str, list[Wanted]]] = {}
+async def other_quotes(providers: Providers, wanted: Iterable[Wanted], found: Quoted) -> dict[Wanted, list[Priced]]:
+    """What those providers say that were not asked, as the one before them had a price.
+
+    Args:
+        providers: of the installation.
+        wanted: to be compared.
+        found: their prices; failures and what is received are added.
+    """
+    able = {provider.name: provider for provider in providers.able(Capability.QUOTES)}
+    groups: _Groups = {}
+    for one in wanted:
+        names = [name for name, _ in one.keys]
+        asked = names.index(found.prices[one].provider) + 1 if one in found.prices else len(names)
+        for name, key in one.keys[asked:]:
+            if name in able:
+                groups.setdefault((name, one.currency), {}).setdefault(key, []).append(one)
+    return await _asked(able, groups, found)
+
+
+_Groups = dict[tuple[str, str], dict[str, list[Wanted]]]
+
+
+def _grouped(pending: Iterable[Wanted], able: dict[str, Provider], place: int) -> _Groups:
+    groups: _Groups = {}
     for one in pending:
         usable = [(name, key) for name, key in one.keys if name in able]
         if place < len(usable):
@@ -73,18 +104,20 @@ def _grouped(
     return groups
 
 
-async def _ask(
-    provider: Provider, currency: str, keys: list[str], by_key: dict[str, list[Wanted]], found: Quoted
-) -> None:
-    try:
-        answer = await cast("Quotes", provider).quotes(keys, currency)
-    except PASSES as error:
-        found.failures.append(Failure(provider.name, error))
-        return
-    found.received += [(provider.name, source) for source in answer.sources]
-    for quote in answer.values:
-        for one in by_key.get(quote.key, ()):
-            found.prices[one] = Priced(provider.name, quote, answer.sources)
+async def _asked(able: Mapping[str, Provider], groups: _Groups, found: Quoted) -> dict[Wanted, list[Priced]]:
+    prices: dict[Wanted, list[Priced]] = {}
+    for (name, currency), by_key in groups.items():
+        for keys in _batches(list(by_key)):
+            try:
+                answer = await cast("Quotes", able[name]).quotes(keys, currency)
+            except PASSES as error:
+                found.failures.append(Failure(name, error))
+                continue
+            found.received += [(name, source) for source in answer.sources]
+            for quote in answer.values:
+                for one in by_key.get(quote.key, ()):
+                    prices.setdefault(one, []).append(Priced(name, quote, answer.sources))
+    return prices
 
 
 def _batches(keys: list[str]) -> Iterator[list[str]]:
@@ -124,3 +157,43 @@ async def histories(
             continue
         for history in answer.values:
             yield Told(name, history, answer.sources)
+
+
+async def splits(
+    providers: Providers, wanted: Wanted, first: date, last: date, failures: list[Failure]
+) -> tuple[Split, ...] | None:
+    """The splits of an asset as the first of its providers tells that keeps events; None where nobody tells."""
+    able = {provider.name: provider for provider in providers.able(Capability.EVENTS)}
+    for name, key in wanted.keys:
+        if name not in able:
+            continue
+        try:
+            answer = await cast("Events", able[name]).events(key, first, last)
+        except PASSES as error:
+            failures.append(Failure(name, error))
+            continue
+        return tuple(event for event in answer.values if isinstance(event, Split))
+    return None
+
+
+async def names(providers: Providers, keys: Mapping[str, Sequence[str]], found: Quoted) -> dict[tuple[str, str], Found]:
+    """What keys stand for now, by provider and key; those that nobody can tell are left out.
+
+    Args:
+        providers: of the installation.
+        keys: by provider.
+        found: failures and what is received are added.
+    """
+    able = {provider.name: provider for provider in providers.able(Capability.NAMES)}
+    told: dict[tuple[str, str], Found] = {}
+    for name, asked in keys.items():
+        if name not in able:
+            continue
+        try:
+            answer = await cast("Names", able[name]).names(asked)
+        except PASSES as error:
+            found.failures.append(Failure(name, error))
+            continue
+        found.received += [(name, source) for source in answer.sources]
+        told |= {(name, one.key): one for one in answer.values}
+    return told

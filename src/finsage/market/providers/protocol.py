@@ -42,6 +42,7 @@ class Capability(StrEnum):
     HISTORY = "history"
     RATES = "rates"
     EVENTS = "events"
+    NAMES = "names"
     NEWS = "news"
 
 
@@ -293,6 +294,15 @@ class Events(Protocol):
 
     async def events(self, key: str, first: date, last: date) -> Answer[Dividend | Split]:
         """Dividends and splits of one key by day, ascending."""
+        ...
+
+
+@runtime_checkable
+class Names(Protocol):
+    """Has ``Capability.NAMES``."""
+
+    async def names(self, keys: Sequence[str]) -> Answer[Found]:
+        """What each key stands for now."""
         ...
 
 

@@ -74,7 +74,9 @@ class Yahoo:
     """Prices, dividends and splits by Yahoo's symbol."""
 
     name = NAME
-    capabilities = frozenset({Capability.SEARCH, Capability.QUOTES, Capability.HISTORY, Capability.EVENTS})
+    capabilities = frozenset({
+        Capability.SEARCH, Capability.QUOTES, Capability.HISTORY, Capability.EVENTS, Capability.NAMES
+    })  # fmt: skip
     needs_key = False
     has_key = False
 
@@ -94,6 +96,20 @@ class Yahoo:
             found.setdefault(one.key, one)
         values = tuple(found.values())[:limit]
         return Answer(NAME, values, (_source("/v1/finance/search", values),))
+
+    async def names(self, keys: Sequence[str]) -> Answer[Found]:
+        """What each symbol stands for; a request each."""
+        asked = list(dict.fromkeys(keys))
+        answers = await asyncio.gather(*(self.search(key, limit=5) for key in asked))
+        found = tuple(
+            one
+            for key, answer in zip(asked, answers, strict=True)
+            for one in answer.values
+            if one.key.upper() == key.upper()
+        )
+        known = {one.key.upper() for one in found}
+        missing = tuple(key for key in asked if key.upper() not in known)
+        return Answer(NAME, found, tuple(source for answer in answers for source in answer.sources), missing)
 
     async def quotes(self, keys: Sequence[str], currency: str) -> Answer[Quote]:  # noqa: ARG002 - in the asset's own
         """The latest price of each key in the asset's own currency; a request each."""

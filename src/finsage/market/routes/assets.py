@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -15,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from finsage.finance.transaction import DAY_FIRST, DAY_LAST
 from finsage.market.price_files import FILE_BYTES_MAX, read_price_file
 from finsage.market.schemas import assets as schemas
-from finsage.market.service import assets, data_health, identifiers, price_import, prices, rates
+from finsage.market.service import assets, identifiers, price_import, prices, rates
 from finsage.market.service.assets import Asset, AssetClass, AssetDraft
 from finsage.market.service.identifiers import Identifier
 from finsage.market.service.prices import DatedValue
@@ -161,78 +160,6 @@ async def list_currencies(_: Reader, session: Reading) -> schemas.CurrencyList:
         for one in await rates.known_currencies(session)
     ]
     return schemas.CurrencyList(items=items, next_cursor=None)
-
-
-@router.get("/data-health")
-async def get_data_health(_: Reader, session: Reading, response: Response) -> schemas.DataHealthOut:
-    """How fresh prices are: sources, assets with their age, what was put aside, the last runs and the next."""
-    # Ages grow without anything being written.
-    response.headers["Cache-Control"] = "no-store"
-    found = await data_health.data_health(session)
-    return schemas.DataHealthOut(
-        sources=[
-            schemas.SourceOut(
-                provider=one.state.provider,
-                received_at=utc(one.state.received_at),
-                assets=one.state.assets,
-                newest_price_at=one.state.as_of and utc(one.state.as_of),
-                failed_at=one.failed_at and utc(one.failed_at),
-                failure=one.failure,
-            )
-            for one in found.sources
-        ],
-        assets=[_asset_health(one) for one in found.assets],
-        assets_total=found.assets_total,
-        quarantine=[quarantined_out(one) for one in found.quarantine],
-        quarantine_total=found.quarantine_total,
-        runs=[_run(one) for one in found.runs],
-        next_run_at=found.next_run_at,
-        lag_seconds=found.lag_seconds,
-        is_late=found.is_late,
-    )
-
-
-@router.post("/data-health/quarantine/{quarantine_id}/accept")
-async def accept_price(caller: Writer, session: Writing, quarantine_id: UUID) -> schemas.QuarantinedOut:
-    """Believe a price that was put aside: it is written on its day."""
-    return quarantined_out(await data_health.accept(session, caller, quarantine_id))
-
-
-@router.post("/data-health/quarantine/{quarantine_id}/dismiss")
-async def dismiss_price(caller: Writer, session: Writing, quarantine_id: UUID) -> schemas.QuarantinedOut:
-    """Put a price away for good."""
-    return quarantined_out(await data_health.dismiss(session, caller, quarantine_id))
-
-
-def _asset_health(one: data_health.AssetHealth) -> schemas.AssetHealthOut:
-    asset = one.followed
-    return schemas.AssetHealthOut(
-        asset_id=asset.asset_id,
-        symbol=asset.symbol,
-        name=asset.name,
-        provider=asset.provider,
-        price=one.price.value if one.price else None,
-        currency=asset.currency,
-        day=one.price.day if one.price else None,
-        age_days=one.age_days,
-        is_stale=one.is_stale,
-        asked_at=asset.asked_at and utc(asset.asked_at),
-        flag=asset.flag,
-        problem=asset.problem,
-    )
-
-
-def quarantined_out(one: data_health.Quarantined) -> schemas.QuarantinedOut:
-    """A price that was put aside, as the wire has it."""
-    return schemas.QuarantinedOut.model_validate(
-        {**asdict(one), "found_at": utc(one.found_at), "seen_at": utc(one.seen_at)}
-    )
-
-
-def _run(one: data_health.Run) -> schemas.RunOut:
-    told = {name: value for name, value in asdict(one).items() if name != "name"}
-    instants = {name: utc(told[name]) for name in ("due_at", "started_at", "finished_at")}
-    return schemas.RunOut.model_validate({**told, **instants})
 
 
 def asset_out(asset: Asset, latest: DatedValue | None) -> schemas.AssetOut:

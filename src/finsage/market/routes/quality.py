@@ -8,7 +8,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from finsage.market.routes.assets import Reader, asset_out, quarantined_out, utc
+from finsage.market.routes.assets import Reader, asset_out, utc
+from finsage.market.routes.data_health import quarantined_out
 from finsage.market.schemas import quality as schemas
 from finsage.market.service import assets, merges, prices
 from finsage.market.service import quality as service

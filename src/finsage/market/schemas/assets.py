@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -202,87 +202,3 @@ class CurrencyList(Wire):
 
     items: list[CurrencyOut]
     next_cursor: None
-
-
-class SourceOut(Wire):
-    """A provider that answered within 30 days: when, and what it failed with in one of the last runs."""
-
-    provider: str
-    received_at: datetime
-    assets: int
-    newest_price_at: datetime | None
-    failed_at: datetime | None
-    failure: str | None
-
-
-class AssetHealthOut(Wire):
-    """An asset that is asked for. ``problem`` says why the last run brought no price, ``flag`` what is odd about it."""
-
-    asset_id: UUID
-    symbol: str
-    name: str
-    provider: str | None
-    price: Dec | None
-    currency: str
-    day: date | None
-    age_days: int | None
-    is_stale: bool
-    asked_at: datetime | None
-    flag: str | None
-    problem: str | None
-
-
-class QuarantinedOut(Wire):
-    """A price that was not believed, as the provider's text; it may be no number."""
-
-    id: UUID
-    asset_id: UUID
-    symbol: str
-    provider: str
-    day: date
-    value: str
-    currency: str | None
-    reason: str
-    detail: str
-    times: int
-    found_at: datetime
-    seen_at: datetime
-    state: Literal["open", "accepted", "dismissed"]
-
-
-class RunFailure(Wire):
-    """A provider that failed in a run, by the slug of its problem."""
-
-    provider: str
-    problem: str
-    detail: str
-
-
-class RunOut(Wire):
-    """One run over all assets of the installation."""
-
-    due_at: datetime
-    started_at: datetime
-    finished_at: datetime
-    assets: int
-    requests: int
-    written: int
-    unchanged: int
-    flagged: int
-    quarantined: int
-    missing: int
-    failures: list[RunFailure]
-
-
-class DataHealthOut(Wire):
-    """How fresh the market data is: at most 500 assets, oldest first, 200 prices put aside, 24 runs."""
-
-    sources: list[SourceOut]
-    assets: list[AssetHealthOut]
-    assets_total: int
-    quarantine: list[QuarantinedOut]
-    quarantine_total: int
-    runs: list[RunOut]
-    next_run_at: datetime
-    lag_seconds: float | None
-    is_late: bool

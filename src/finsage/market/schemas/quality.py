@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from finsage.market.schemas.assets import AssetOut, QuarantinedOut
+from finsage.market.schemas.assets import AssetOut
+from finsage.market.schemas.data_health import QuarantinedOut
 from finsage.platform.wire import Dec, Wire
 
 

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Literal
 from uuid import UUID
 
+from finsage.finance.valuation import STALE_RATE_DAYS
 from finsage.market.asset import stale_after_days
 from finsage.market.close import flaw_of_close, flaw_of_day
-from finsage.market.errors import PriceDecided, PriceUnusable, QuarantinedPriceNotFound
+from finsage.market.ecb import SOURCE
+from finsage.market.errors import CredentialRefused, PriceDecided, PriceUnusable, QuarantinedPriceNotFound
 from finsage.market.identifiers import PRICED_BY
 from finsage.market.sanity import Reason
+from finsage.market.service import live_rates, provider_keys
 from finsage.market.service.prices import DatedValue, latest_prices, write_prices
-from finsage.market.service.refresh import EVERY, REFRESH
-from finsage.market.store import quarantine
-from finsage.market.store import refreshes as store
+from finsage.market.service.refresh import EVERY, REFRESH, enqueue_refresh_now
+from finsage.market.store import freshness as store
+from finsage.market.store import provider_states, quarantine, rates
+from finsage.market.store.freshness import Followed
+from finsage.market.store.provider_states import ProviderState
 from finsage.market.store.quarantine import Quarantined
-from finsage.market.store.refreshes import Followed, Run, SourceState
+from finsage.market.store.refreshes import Run
 from finsage.platform import clock
 from finsage.platform.audit import record
 from finsage.platform.caller import Caller
 from finsage.platform.database import ReadSession, WriteSession
+from finsage.platform.jobs import states_of
+from finsage.platform.settings import Settings
 
-__all__ = ["AssetHealth", "DataHealth", "Quarantined", "Run", "SourceHealth", "accept", "data_health", "dismiss"]
+__all__ = [
+    "AssetHealth", "Backfill", "DataHealth", "Quarantined", "RatesHealth", "Run", "SourceHealth", "accept",
+    "data_health", "dismiss", "refresh_now",
+]  # fmt: skip
 
 ASSETS_MAX = 500
 QUARANTINE_MAX = 200
@@ -31,23 +43,48 @@ RUNS_MAX = 24
 _NOT_PRICES_OF_IT = {Reason.WRONG_CURRENCY, Reason.MIXED_ADJUSTMENT}
 
 
+Stand = Literal["answers", "failing", "resting", "refused", "needs_key", "never_asked"]
+
+
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """A provider: when it last answered, how many assets here have their price of it, and its last failure."""
+    """A provider of the settings and how it stands, and how many assets here have their price of it."""
 
-    state: SourceState
-    failed_at: datetime | None
-    failure: str | None
+    provider: str
+    stand: Stand
+    state: ProviderState
+    assets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """Asking for the history of an asset: ``progress`` in [0, 1], None before it began."""
+
+    job_id: UUID
+    state: str
+    progress: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class AssetHealth:
-    """An asset that is asked for, and its newest price."""
+    """An asset that is asked for, and its newest price. ``backfill`` is there until its history has come."""
 
     followed: Followed
     price: DatedValue | None
     age_days: int | None
     is_stale: bool
+    backfill: Backfill | None
+
+
+@dataclass(frozen=True, slots=True)
+class RatesHealth:
+    """The exchange rates: whether they are asked for, and the day of the newest."""
+
+    is_live: bool
+    last_day: date | None
+    age_days: int | None
+    is_stale: bool
+    last_run: Run | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +92,7 @@ class DataHealth:
     """All of it. ``lag_seconds`` is how long after its due time the last run began; None before the first."""
 
     sources: list[SourceHealth]
+    rates: RatesHealth
     assets: list[AssetHealth]
     assets_total: int
     quarantine: list[Quarantined]
@@ -65,18 +103,20 @@ class DataHealth:
     is_late: bool
 
 
-async def data_health(session: ReadSession) -> DataHealth:
+async def data_health(session: ReadSession, settings: Settings) -> DataHealth:
     """How the market data of the session's tenant stands."""
     now = clock.now()
     runs = await store.runs(session, REFRESH, RUNS_MAX)
     followed, assets_total = await store.followed(session, PRICED_BY, ASSETS_MAX)
     latest = await latest_prices(session, [one.asset_id for one in followed], on=now.date())
+    backfills = await states_of(session, [one.backfill_job for one in followed if one.backfill_job])
     doubted, doubted_total = await quarantine.undecided(session, QUARANTINE_MAX)
     seconds = EVERY.total_seconds()
     next_run_at = datetime.fromtimestamp((now.timestamp() // seconds + 1) * seconds, now.tzinfo)
     return DataHealth(
-        [_source(state, runs) for state in await store.sources(session)],
-        [_asset(one, latest.get(one.asset_id), now.date()) for one in followed],
+        await _sources(session, settings, now),
+        await _rates(session, settings, now.date()),
+        [_asset(one, latest.get(one.asset_id), now.date(), backfills) for one in followed],
         assets_total,
         doubted,
         doubted_total,
@@ -87,18 +127,48 @@ async def data_health(session: ReadSession) -> DataHealth:
     )
 
 
-def _source(state: SourceState, runs: list[Run]) -> SourceHealth:
-    for run in runs:
-        for failure in run.failures:
-            if failure["provider"] == state.provider:
-                return SourceHealth(state, run.finished_at, failure["detail"])
-    return SourceHealth(state, None, None)
+async def _sources(session: ReadSession, settings: Settings, now: datetime) -> list[SourceHealth]:
+    known = await provider_states.states(session)
+    assets = await store.priced_by(session)
+    entered = {state.provider for state in await provider_keys.key_states(session)}
+    sources = []
+    for name in dict.fromkeys(settings.providers):
+        state = known.get(name) or ProviderState(name, provider_keys.is_usable(settings, entered, name))
+        sources.append(SourceHealth(name, _stand(state, now), state, assets.get(name, 0)))
+    return sources
 
 
-def _asset(followed: Followed, price: DatedValue | None, today: date) -> AssetHealth:
+def _stand(state: ProviderState, now: datetime) -> Stand:
+    if not state.is_usable:
+        return "needs_key"
+    if state.resting_until is not None and state.resting_until > now:
+        return "resting"
+    if state.failed_at is not None and (state.answered_at is None or state.failed_at >= state.answered_at):
+        return "refused" if state.problem == CredentialRefused.slug() else "failing"
+    return "never_asked" if state.answered_at is None else "answers"
+
+
+async def _rates(session: ReadSession, settings: Settings, today: date) -> RatesHealth:
+    last_day = max((await rates.last_days(session, SOURCE)).values(), default=None)
+    age_days = (today - last_day).days if last_day else None
+    runs = await store.runs(session, live_rates.REFRESH, 1)
+    is_stale = age_days is None or age_days > STALE_RATE_DAYS
+    return RatesHealth(settings.live_rates, last_day, age_days, is_stale, runs[0] if runs else None)
+
+
+def _asset(
+    followed: Followed,
+    price: DatedValue | None,
+    today: date,
+    backfills: Mapping[UUID, tuple[str, float | None]],
+) -> AssetHealth:
     age_days = (today - price.day).days if price else None
     is_stale = age_days is None or age_days > stale_after_days(followed.asset_class)
-    return AssetHealth(followed, price, age_days, is_stale)
+    found = backfills.get(followed.backfill_job) if followed.backfill_job else None
+    backfill = None
+    if followed.backfill_job and found is not None and found[0] != "done":
+        backfill = Backfill(followed.backfill_job, *found)
+    return AssetHealth(followed, price, age_days, is_stale, backfill)
 
 
 async def accept(session: WriteSession, caller: Caller, quarantine_id: UUID) -> Quarantined:
@@ -130,6 +200,15 @@ async def dismiss(session: WriteSession, caller: Caller, quarantine_id: UUID) ->
     await quarantine.decide(session, quarantine_id, "dismissed")
     await record(session, caller, "price.dismissed", object_kind="asset", object_id=found.asset_id)
     return replace(found, state="dismissed")
+
+
+async def refresh_now(session: WriteSession, caller: Caller) -> UUID:
+    """Have all prices of the caller's tenant asked for at once.
+
+    Returns:
+        The job that does it.
+    """
+    return await enqueue_refresh_now(session, caller)
 
 
 async def _undecided(session: WriteSession, quarantine_id: UUID) -> Quarantined:

@@ -5,6 +5,7 @@ A key of the settings stands before one that was entered, so that an operator ca
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,8 @@ from finsage.platform.settings import Settings
 
 KEYED = {"coingecko": "coingecko_key", "newsapi": "newsapi_key", "cryptopanic": "cryptopanic_key"}
 """Providers that take a key, and the setting that may hold it. CoinGecko's news use CoinGecko's."""
+
+_KEY_OF = {**{name: name for name in KEYED}, "coingecko-news": "coingecko"}
 
 KEY_LENGTH_MAX = 200
 
@@ -64,6 +67,14 @@ async def delete_key(session: WriteSession, caller: Caller, provider: str) -> No
 async def key_states(session: ReadSession) -> list[KeyState]:
     """Which providers have a key that was entered."""
     return [KeyState(provider, set_at) for provider, _, set_at in await store.sealed_keys(session)]
+
+
+def is_usable(settings: Settings, entered: Collection[str], provider: str) -> bool:
+    """Whether a provider has the key it needs, from the settings or entered; most need none."""
+    keyed = _KEY_OF.get(provider)
+    if keyed is None or (provider == "coingecko" and settings.coingecko_plan == "free"):
+        return True
+    return keyed in entered or getattr(settings, KEYED[keyed]) is not None
 
 
 async def with_stored_keys(session: ReadSession, vault: Vault, settings: Settings) -> Settings:

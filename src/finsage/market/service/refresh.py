@@ -1,4 +1,4 @@
-"""Prices from providers: all assets each hour in batches, and the history of one that was just made known.
+"""Prices from providers: the latest of all assets that are due, in batches.
 
 Nothing is asked inside of a transaction. A run claims what is due, asks, and writes tenant by tenant; it may be
 repeated: a price that stands is left as it is. The price of a day is the last quote of that day, until history gives
@@ -7,63 +7,62 @@ its close. What a user entered is never overwritten, and what is not believed is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
-from functools import partial
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from prometheus_client import Gauge
-
-from finsage.errors import Unavailable
 from finsage.market.asset import stale_after_days
 from finsage.market.identifiers import PRICED_BY
-from finsage.market.sanity import Expected, Good, Verdict, judge_history, judge_quote
+from finsage.market.service.asking import note_answers, open_providers, pricing, wanted
+from finsage.market.service.judging import (
+    Due,
+    Outcome,
+    good,
+    is_jump,
+    newest_of,
+    problem_of,
+    take_quote,
+    verdict_on,
+)
 from finsage.market.service.prices import Close, latest_prices, write_prices
-from finsage.market.service.provider_keys import with_stored_keys
 from finsage.market.store import quarantine
 from finsage.market.store import refreshes as store
-from finsage.market.store.quarantine import Doubted
-from finsage.market.store.refreshes import Claimed, Run, Standing
+from finsage.market.store.refreshes import Run, Standing
+from finsage.market.trading_hours import is_due_since
 from finsage.platform import clock, queue
+from finsage.platform.caller import Caller
 from finsage.platform.database import WriteSession
-from finsage.platform.encryption import Vault
 from finsage.platform.jobs import JobContext
-from finsage.platform.telemetry import REGISTRY
 
 if TYPE_CHECKING:
-    from finsage.market.providers.choice import Failure, Providers
-    from finsage.market.providers.pricing import Priced, Quoted, Told, Wanted
-    from finsage.market.providers.protocol import Source
+    from finsage.market.providers.choice import Providers
+    from finsage.market.providers.pricing import Priced, Quoted, Wanted
+    from finsage.market.sanity import Verdict
 
 REFRESH = "market.refresh_prices"
+REFRESH_NOW = "market.refresh_now"
 BACKFILL = "market.backfill_asset"
 EVERY = timedelta(hours=1)
-ASKED_AGAIN = timedelta(minutes=50)
-"""Coins are due again after this; others too, but on weekends only after ``ASKED_AGAIN_AT_REST``."""
+ASKED_AGAIN_NOW = timedelta(minutes=1)
+"""A user who wants prices now gets none newer than this."""
 
-ASKED_AGAIN_AT_REST = timedelta(hours=12)
+COMPARED_AGAIN = timedelta(hours=20)
+"""Sources of one asset are compared once a day."""
+
 BACKFILL_DAYS = 3653
 REPAIR_DAYS = 7
 """History is asked for again where the last price is older than this: FinSage was away."""
 
-DOUBTED_PER_REASON_MAX = 20
-_WEEKEND = 5
-_VALUE_LENGTH_MAX = 400
-
-PRICE_AGE = Gauge("finsage_price_age_seconds", "Age of the newest price of a source", ("source",), registry=REGISTRY)
-
-
-class NoWayOut(Unavailable):
-    """This worker was given no way to ask providers."""
+JUMPS_EXPLAINED_MAX = 20
+"""Assets whose splits a run asks for; a provider that lies about all of them must not cost a request each."""
 
 
 @dataclass(slots=True)
-class _Tally:
+class Tally:
+    """What a run wrote and did not."""
+
     written: int = 0
     unchanged: int = 0
     flagged: int = 0
@@ -71,186 +70,119 @@ class _Tally:
     missing: int = 0
 
 
-@dataclass(slots=True)
-class _Outcome:
-    """What asking for some assets of one tenant gave: to write by source, to put aside, and how each stands."""
-
-    closes: dict[str, list[Close]] = field(default_factory=dict)
-    doubted: list[Doubted] = field(default_factory=list)
-    standings: list[Standing] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """A claimed asset and its last good price."""
-
-    asset: Claimed
-    last: Good | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """Who said something of which asset, in which currency and in which responses."""
-
-    asset_id: UUID
-    provider: str
-    currency: str | None
-    content_hashes: tuple[bytes, ...]
-
-    def doubted(self, day: date, price: Decimal, verdict: Verdict) -> Doubted:
-        """A price of theirs that was not believed."""
-        value = str(price)[:_VALUE_LENGTH_MAX]
-        reason = str(verdict.reason)
-        return Doubted(
-            self.asset_id, self.provider, day, value, self.currency, reason, verdict.detail, self.content_hashes
-        )
-
-
 async def refresh(job: JobContext) -> None:
     """Ask for the latest price of every asset that is due, in all tenants; note the run.
 
     Distinct keys are asked for once, however many tenants hold them. Where nothing is due nobody is asked.
     """
-    started = clock.now()
-    due_at = datetime.fromisoformat(job.payload["due_at"])
-    due = await _claim_due(job, started)
-    tally, quoted = _Tally(), None
-    if due:
-        pricing = _pricing()
-        providers = await _providers(job)
-        quoted = await pricing.quotes(providers, {_wanted(pricing, one.asset) for ones in due.values() for one in ones})
-        for tenant_id, ones in due.items():
-            await _settle(job, tenant_id, _judged(pricing, ones, quoted, clock.now()), tally)
-        _show_ages(quoted.prices.values())
-    async with job.effect() as session:
-        if quoted is not None:
-            await _keep_received(session, quoted.received)
-        await store.add_run(session, _run(due_at, started, due, quoted, tally))
-
-
-async def backfill(job: JobContext) -> None:
-    """Ask for the daily history of one asset of the job's tenant, of its first provider that has a usable one.
-
-    Raises:
-        Upstream, Limited, Unavailable: all providers failed in a way that may pass; the worker tries again.
-    """
-    asset_id = UUID(job.payload["asset_id"])
-    today = clock.now().date()
-    async with job.read() as session:
-        asset = await store.known(session, job.tenant_id, asset_id, PRICED_BY)
-    if asset is None:
-        return
-    pricing = _pricing()
-    providers = await _providers(job)
-    wanted, failures = _wanted(pricing, asset), list["Failure"]()
-    outcome, received = _Outcome(), list[tuple[str, "Source"]]()
-    first = today - timedelta(days=int(job.payload.get("days", BACKFILL_DAYS)))
-    async for told in pricing.histories(providers, wanted, first, today - timedelta(days=1), failures):
-        received += [(told.provider, source) for source in told.sources]
-        if _take(asset, told, today, outcome):
-            break
-    passing = [one.error for one in failures if not isinstance(one.error, pricing.LASTING)]
-    if not outcome.closes and passing:
-        raise passing[-1]
-    if not outcome.closes:
-        outcome.standings.append(Standing(asset_id, problem=_problem(failures)))
-    await job.progress(0.5)
-    job.result_url = f"/api/v1/assets/{asset_id}/prices"
-    async with job.effect() as session:
-        await _write(session, job.tenant_id, outcome, _Tally())
-        # Not asked_at: its latest price is due with the others.
-        await store.settle(session, job.tenant_id, outcome.standings, asked_at=None)
-        await _keep_received(session, received)
-
-
-async def _claim_due(job: JobContext, now: datetime) -> dict[UUID, list[_Due]]:
-    rest = ASKED_AGAIN_AT_REST if now.weekday() >= _WEEKEND else ASKED_AGAIN
     async with job.database.read() as session:
         tenants = await store.tenants(session)
+    await _run(job, tenants, None)
+
+
+async def refresh_now(job: JobContext) -> None:
+    """Ask for the latest price of all assets of the job's tenant that were not asked for this minute."""
+    await _run(job, [job.tenant_id], clock.now() - ASKED_AGAIN_NOW)
+
+
+async def enqueue_refresh_now(session: WriteSession, caller: Caller) -> UUID:
+    """Have the prices of the caller's tenant asked for at once; while that waits, a second wish is the same job."""
+    payload = {"due_at": clock.now().isoformat()}
+    return await queue.enqueue(session, REFRESH_NOW, payload, tenant_id=caller.tenant_id, dedupe_key="now")
+
+
+async def _run(job: JobContext, tenants: Sequence[UUID], asked_until: datetime | None) -> None:
+    started = clock.now()
+    due = await _claim_due(job, tenants, started, asked_until)
+    tally, quoted = Tally(), None
+    if due:
+        providers = await open_providers(job)
+        quoted = await pricing().quotes(providers, {wanted(one.asset) for ones in due.values() for one in ones})
+        others = await _compare(providers, due, quoted, started)
+        for tenant_id, ones in due.items():
+            outcome = await _judged(providers, ones, quoted, others)
+            await _settle(job, tenant_id, outcome, tally)
+        await note_answers(job, providers, quoted.received, quoted.failures, newest_of(quoted.prices.values()))
+    async with job.effect() as session:
+        run = _noted(datetime.fromisoformat(job.payload["due_at"]), started, due, quoted, tally)
+        await store.add_run(session, run)
+
+
+async def _claim_due(
+    job: JobContext, tenants: Sequence[UUID], now: datetime, asked_until: datetime | None
+) -> dict[UUID, list[Due]]:
     due = {}
     for tenant_id in tenants:
         async with job.database.write(tenant_id, is_announced=False) as session:
-            claimed = await store.claim(
-                session, tenant_id, job.job_id, PRICED_BY, coins=now - ASKED_AGAIN, others=now - rest
-            )
-            latest = await latest_prices(session, [one.asset_id for one in claimed], on=now.date())
+            named = await store.named(session, tenant_id, PRICED_BY)
+            latest = await latest_prices(session, [one.asset_id for one in named], on=now.date())
+            found = [Due(one, good(one, latest.get(one.asset_id))) for one in named]
+            untils = {one.asset.asset_id: asked_until or _due_since(one, now) for one in found}
+            claimed = await store.claim(session, tenant_id, job.job_id, untils)
         if claimed:
-            due[tenant_id] = [_Due(one, _good(one, latest.get(one.asset_id))) for one in claimed]
+            due[tenant_id] = [one for one in found if one.asset.asset_id in claimed]
     return due
 
 
-def _good(asset: Claimed, latest: Any) -> Good | None:
-    if latest is None:
-        return None
-    if asset.as_of is not None and asset.as_of.astimezone(UTC).date() == latest.day:
-        return Good(latest.value, asset.as_of)
-    return Good(latest.value, datetime.combine(latest.day, time(), UTC))
+def _due_since(due: Due, now: datetime) -> datetime:
+    asset = due.asset
+    days = stale_after_days(asset.asset_class)
+    is_stale = due.last is None or (now.date() - due.last.as_of.date()).days > days
+    return is_due_since(asset.asset_class, asset.mic, now, has_problem=asset.has_problem, is_stale=is_stale)
 
 
-def _judged(pricing: ModuleType, due: Sequence[_Due], quoted: Quoted, now: datetime) -> _Outcome:
-    outcome = _Outcome()
+async def _compare(
+    providers: Providers, due: Mapping[UUID, Sequence[Due]], quoted: Quoted, now: datetime
+) -> dict[Wanted, list[Priced]]:
+    """What other sources say of those that were not compared today."""
+    compared = {
+        wanted(one.asset)
+        for ones in due.values()
+        for one in ones
+        if len(one.asset.keys) > 1 and (one.asset.compared_at is None or one.asset.compared_at < now - COMPARED_AGAIN)
+    }
+    found: dict[Wanted, list[Priced]] = await pricing().other_quotes(providers, compared, quoted)
+    return found
+
+
+async def _judged(
+    providers: Providers, due: Sequence[Due], quoted: Quoted, others: Mapping[Wanted, Sequence[Priced]]
+) -> Outcome:
+    outcome, now, explained = Outcome(), clock.now(), 0
     for one in due:
-        priced = quoted.prices.get(_wanted(pricing, one.asset))
+        what = wanted(one.asset)
+        priced = quoted.prices.get(what)
         if priced is None:
             asked = {name for name, _ in one.asset.keys}
-            problem = _problem([failure for failure in quoted.failures if failure.provider in asked])
+            problem = problem_of([failure for failure in quoted.failures if failure.provider in asked])
             outcome.standings.append(Standing(one.asset.asset_id, problem=problem))
-        else:
-            _judge(one, priced, now, outcome)
+            continue
+        verdict = verdict_on(one, priced, now)
+        if is_jump(verdict) and explained < JUMPS_EXPLAINED_MAX:
+            explained += 1
+            verdict = await _explained(providers, one, priced, verdict, quoted)
+        take_quote(one, priced, verdict, now, outcome, others=others.get(what))
     return outcome
 
 
-def _judge(one: _Due, priced: Priced, now: datetime, outcome: _Outcome) -> None:
-    asset, quote = one.asset, priced.quote
-    stale_after = timedelta(days=stale_after_days(asset.asset_class))
-    verdict = judge_quote(quote, Expected(asset.currency, stale_after, one.last), now)
-    day = (quote.as_of or now).astimezone(UTC).date()
-    hashes = _hashes(priced.sources)
-    if verdict.decision == "quarantine":
-        said = _Said(asset.asset_id, priced.provider, quote.currency, hashes)
-        outcome.doubted.append(said.doubted(day, quote.price, verdict))
-        outcome.standings.append(Standing(asset.asset_id, problem=verdict.detail))
-        return
-    outcome.closes.setdefault(priced.provider, []).append((asset.asset_id, day, quote.price))
-    flag = verdict.detail or None
-    outcome.standings.append(Standing(asset.asset_id, priced.provider, quote.as_of or now, hashes, flag))
+async def _explained(providers: Providers, due: Due, priced: Priced, verdict: Verdict, quoted: Quoted) -> Verdict:
+    """The verdict on a jump once the splits since the last good price are known."""
+    assert due.last is not None  # there is no jump from nothing
+    now = clock.now()
+    splits = await pricing().splits(providers, wanted(due.asset), due.last.as_of.date(), now.date(), quoted.failures)
+    return verdict_on(due, priced, now, splits) if splits else verdict
 
 
-def _take(asset: Claimed, told: Told, today: date, outcome: _Outcome) -> bool:
-    """Judge a history and take what is good of it; whether anything was."""
-    history, hashes = told.history, _hashes(told.sources)
-    stale_after = timedelta(days=stale_after_days(asset.asset_class))
-    verdicts = judge_history(history, Expected(asset.currency, stale_after), today)
-    said = _Said(asset.asset_id, told.provider, history.currency, hashes)
-    kept: list[Close] = []
-    refused: dict[str, int] = {}
-    for candle, verdict in zip(history.candles, verdicts, strict=True):
-        if verdict.decision != "quarantine":
-            kept.append((asset.asset_id, candle.day, candle.close))
-            continue
-        reason = str(verdict.reason)
-        refused[reason] = refused.get(reason, 0) + 1
-        if refused[reason] <= DOUBTED_PER_REASON_MAX:
-            outcome.doubted.append(said.doubted(candle.day, candle.close, verdict))
-    if not kept:
-        return False
-    outcome.closes[told.provider] = kept
-    left_out = sum(refused.values())
-    flag = f"{left_out} days of its history were not believed." if left_out else None
-    as_of = datetime.combine(kept[-1][1], time(), UTC)
-    outcome.standings.append(Standing(asset.asset_id, told.provider, as_of, hashes, flag))
-    return True
-
-
-async def _settle(job: JobContext, tenant_id: UUID, outcome: _Outcome, tally: _Tally) -> None:
+async def _settle(job: JobContext, tenant_id: UUID, outcome: Outcome, tally: Tally) -> None:
     # An answer that shows no new price stays in the cache.
     async with job.database.write(tenant_id, is_announced=bool(outcome.closes or outcome.doubted)) as session:
         await _repair_gaps(session, tenant_id, outcome.closes)
-        await _write(session, tenant_id, outcome, tally)
+        await write(session, tenant_id, outcome, tally)
         await store.settle(session, tenant_id, outcome.standings, asked_at=clock.now())
 
 
-async def _write(session: WriteSession, tenant_id: UUID, outcome: _Outcome, tally: _Tally) -> None:
+async def write(session: WriteSession, tenant_id: UUID, outcome: Outcome, tally: Tally) -> None:
+    """Write what is good and put aside what is not; what a user entered stands."""
     for source, closes in outcome.closes.items():
         first = min(day for _, day, _ in closes)
         entered = await store.entered(session, tenant_id, {asset_id for asset_id, _, _ in closes}, first)
@@ -261,7 +193,7 @@ async def _write(session: WriteSession, tenant_id: UUID, outcome: _Outcome, tall
     if outcome.doubted:
         await quarantine.put(session, tenant_id, outcome.doubted)
     tally.quarantined += len(outcome.doubted)
-    tally.flagged += sum(one.flag is not None for one in outcome.standings)
+    tally.flagged += sum(one.flag is not None or one.deviation is not None for one in outcome.standings)
     tally.missing += sum(one.problem is not None for one in outcome.standings) - len(outcome.doubted)
 
 
@@ -292,47 +224,13 @@ async def enqueue_backfill(
         The job's id.
     """
     payload = {"asset_id": str(asset_id), "days": days}
-    return await queue.enqueue(session, BACKFILL, payload, tenant_id=tenant_id, dedupe_key=str(asset_id))
+    job_id = await queue.enqueue(session, BACKFILL, payload, tenant_id=tenant_id, dedupe_key=str(asset_id))
+    await store.note_backfill(session, tenant_id, asset_id, job_id)
+    return job_id
 
 
-def _pricing() -> ModuleType:
-    # Loaded when first needed: with its clients it costs half a start, and most starts ask nobody.
-    return import_module("finsage.market.providers.pricing")
-
-
-async def _providers(job: JobContext) -> Providers:
-    if job.outside is None:
-        raise NoWayOut("Start the worker with `finsage up` or `finsage work`.")
-    async with job.database.read() as session:
-        settings = await with_stored_keys(session, Vault(job.outside.settings.data_dir), job.outside.settings)
-    opening = import_module("finsage.market.providers.opening")
-    providers: Providers = opening.open_providers(settings, job.outside.outbound())
-    return providers
-
-
-def _wanted(pricing: ModuleType, asset: Claimed) -> Wanted:
-    wanted: Wanted = pricing.Wanted(asset.currency, asset.keys)
-    return wanted
-
-
-def _hashes(sources: Iterable[Source]) -> tuple[bytes, ...]:
-    return tuple(source.content_hash for source in sources)
-
-
-def _problem(failures: Sequence[Failure]) -> str:
-    if not failures:
-        return "No provider that is set up has a price of it."
-    return f"{failures[-1].provider}: {failures[-1].error}"
-
-
-async def _keep_received(session: WriteSession, received: Iterable[tuple[str, Source]]) -> None:
-    await store.keep_received(
-        session, {(name, source.content_hash): (source.url, source.received_at) for name, source in received}
-    )
-
-
-def _run(
-    due_at: datetime, started: datetime, due: Mapping[UUID, Sequence[_Due]], quoted: Quoted | None, tally: _Tally
+def _noted(
+    due_at: datetime, started: datetime, due: Mapping[UUID, Sequence[Due]], quoted: Quoted | None, tally: Tally
 ) -> Run:
     failures = [
         {"provider": failure.provider, "problem": failure.error.slug(), "detail": str(failure.error)}
@@ -352,16 +250,3 @@ def _run(
         tally.missing,
         failures,
     )
-
-
-def _show_ages(prices: Iterable[Priced]) -> None:
-    newest: dict[str, datetime] = {}
-    for priced in prices:
-        if priced.quote.as_of is not None:
-            newest[priced.provider] = max(priced.quote.as_of, newest.get(priced.provider, priced.quote.as_of))
-    for provider, as_of in newest.items():
-        PRICE_AGE.labels(provider).set_function(partial(_age_seconds, as_of))
-
-
-def _age_seconds(as_of: datetime) -> float:
-    return (clock.now() - as_of).total_seconds()

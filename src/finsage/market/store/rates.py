@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -41,6 +41,11 @@ _LAST_DAYS = text("""
     FROM exchange_rates WHERE source = :source ORDER BY currency, year DESC
 """)
 
+_NEWEST = text("""
+    SELECT DISTINCT ON (currency) currency, to_json(days)::text AS days, array_to_string(rates, ',') AS rates
+    FROM exchange_rates WHERE source = :source ORDER BY currency, year DESC
+""")
+
 # A year already known to a later day is left alone: an older file never takes rates away.
 _MERGE = text("""
     INSERT INTO exchange_rates AS r (source, currency, year, days, rates)
@@ -69,6 +74,38 @@ async def near(session: ReadSession, source: str, currencies: Collection[str], d
     """For each currency the last year that has a rate on or before a day."""
     values = {"source": source, "currencies": list(currencies), "day": day}
     return [_window(row) for row in await session.execute(_NEAR, values)]
+
+
+async def newest(session: ReadSession, source: str) -> list[RateWindow]:
+    """The last year of each currency."""
+    return [_window(row) for row in await session.execute(_NEWEST, {"source": source})]
+
+
+async def append(
+    session: WriteSession,
+    source: str,
+    known: Mapping[str, RateWindow],
+    rates: Mapping[str, Sequence[tuple[date, str]]],
+) -> None:
+    """Add rates of days after those there are.
+
+    Args:
+        session: holds ``lock``.
+        source: whose rates.
+        known: the last year of each currency, as ``newest`` gives it.
+        rates: day and decimal text by currency, ascending.
+    """
+    years: list[RateYear] = []
+    for currency, added in rates.items():
+        window = known.get(currency)
+        for number in sorted({day.year for day, _ in added}):
+            is_last = window is not None and window.days[0].startswith(f"{number:04}-")
+            days, texts = (list(window.days), list(window.rates)) if window and is_last else ([], [])
+            days += [day.isoformat() for day, _ in added if day.year == number]
+            texts += [rate for day, rate in added if day.year == number]
+            years.append(RateYear(currency, number, days, texts))
+    if years:
+        await merge(session, source, years)
 
 
 async def last_days(session: ReadSession, source: str) -> dict[str, date]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,18 +22,28 @@ KEPT_FOR = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An asset that is to be asked for: its keys in order, and when its last price was true, where that is known."""
+    """An asset that is to be asked for: its keys in order, and how asking for it ended last, where it was.
+
+    ``doubts`` are the providers that may mean another asset by their key now, with the reason and what they say.
+    """
 
     asset_id: UUID
     asset_class: AssetClass
     currency: str
+    mic: str
     keys: tuple[tuple[str, str], ...]
-    as_of: datetime | None
+    doubts: Mapping[str, tuple[str, str]]
+    as_of: datetime | None = None
+    has_problem: bool = False
+    compared_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What asking for an asset led to. ``problem`` is set exactly when no price came of it."""
+    """What asking for an asset led to. ``problem`` is set exactly when no price came of it.
+
+    ``deviation`` is what other sources say where they differ, and counts where ``is_compared``.
+    """
 
     asset_id: UUID
     provider: str | None = None
@@ -41,6 +51,8 @@ class Standing:
     content_hashes: tuple[bytes, ...] = ()
     flag: str | None = None
     problem: str | None = None
+    deviation: str | None = None
+    is_compared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +78,17 @@ _TENANTS = text("SELECT id FROM tenants ORDER BY id")
 # Joined in Python: what was just imported has no statistics yet, and PostgreSQL then joins these tables by an index of
 # the tenant alone, which takes half a minute for ten thousand assets.
 _NAMED = text("""
-    SELECT asset_id, array_agg(scheme ORDER BY position) AS schemes, array_agg(value ORDER BY position) AS keys
+    SELECT asset_id, array_agg(scheme ORDER BY position) AS schemes, array_agg(value ORDER BY position) AS keys,
+        array_agg(doubt_reason ORDER BY position) AS reasons, array_agg(doubt ORDER BY position) AS doubts
     FROM asset_identifiers
     WHERE tenant_id = :tenant AND scheme = ANY (:schemes) AND (CAST(:asset AS uuid) IS NULL OR asset_id = :asset)
     GROUP BY asset_id ORDER BY asset_id
 """)
-_ASSETS = text("SELECT id, asset_class, currency FROM assets WHERE tenant_id = :tenant AND id = ANY (:assets)")
-_AS_OF = text("SELECT as_of FROM asset_refreshes WHERE tenant_id = :tenant AND asset_id = :asset")
+_ASSETS = text("SELECT id, asset_class, currency, mic FROM assets WHERE tenant_id = :tenant AND id = ANY (:assets)")
+_ASKED = text(
+    "SELECT asset_id, as_of, problem IS NOT NULL AS has_problem, compared_at FROM asset_refreshes"
+    " WHERE tenant_id = :tenant AND asset_id = ANY (:assets)"
+)
 _CLAIM = text("""
     INSERT INTO asset_refreshes AS r (tenant_id, asset_id, claimed_by, claimed_until)
     SELECT :tenant, asset_id, :run, now() + :claimed_for FROM unnest(CAST(:assets AS uuid[])) AS named (asset_id)
@@ -80,24 +96,34 @@ _CLAIM = text("""
         SET claimed_by = excluded.claimed_by, claimed_until = excluded.claimed_until
         WHERE (r.claimed_until <= now() OR r.claimed_by = excluded.claimed_by)
           AND (r.asked_at IS NULL OR r.asked_at <= :asked_until)
-    RETURNING asset_id, as_of
+    RETURNING asset_id
 """)
 
 # One statement for all: thousands of assets are no thousands of round trips.
 _SETTLE = text("""
-    INSERT INTO asset_refreshes AS r (tenant_id, asset_id, asked_at, provider, as_of, content_hashes, flag, problem)
+    INSERT INTO asset_refreshes AS r (tenant_id, asset_id, asked_at, provider, as_of, content_hashes, flag, problem,
+        deviation, compared_at)
     SELECT :tenant, one.asset_id, CAST(:asked_at AS timestamptz), one.provider, one.as_of,
-        ARRAY(SELECT decode(hash, 'hex') FROM json_array_elements_text(one.hashes) AS hash), one.flag, one.problem
+        ARRAY(SELECT decode(hash, 'hex') FROM json_array_elements_text(one.hashes) AS hash), one.flag, one.problem,
+        one.deviation, CASE WHEN one.is_compared THEN now() END
     FROM json_to_recordset(CAST(:rows AS json)) AS one
-        (asset_id uuid, provider text, as_of timestamptz, hashes json, flag text, problem text)
+        (asset_id uuid, provider text, as_of timestamptz, hashes json, flag text, problem text, deviation text,
+         is_compared boolean)
     ON CONFLICT (tenant_id, asset_id) DO UPDATE SET
         claimed_by = CASE WHEN excluded.asked_at IS NULL THEN r.claimed_by END,
         claimed_until = CASE WHEN excluded.asked_at IS NULL THEN r.claimed_until ELSE '-infinity' END,
         asked_at = coalesce(excluded.asked_at, r.asked_at),
         provider = coalesce(excluded.provider, r.provider), as_of = greatest(excluded.as_of, r.as_of),
         content_hashes = CASE WHEN excluded.provider IS NULL THEN r.content_hashes ELSE excluded.content_hashes END,
-        flag = CASE WHEN excluded.provider IS NULL THEN r.flag ELSE excluded.flag END, problem = excluded.problem
+        flag = CASE WHEN excluded.provider IS NULL THEN r.flag ELSE excluded.flag END, problem = excluded.problem,
+        deviation = CASE WHEN excluded.compared_at IS NULL THEN r.deviation ELSE excluded.deviation END,
+        compared_at = coalesce(excluded.compared_at, r.compared_at)
 """)
+
+_NOTE_BACKFILL = text(
+    "INSERT INTO asset_refreshes AS r (tenant_id, asset_id, backfill_job) VALUES (:tenant, :asset, :job)"
+    " ON CONFLICT (tenant_id, asset_id) DO UPDATE SET backfill_job = excluded.backfill_job"
+)
 
 # What a user entered stands; a provider fills the days beside it.
 _ENTERED = text(
@@ -126,63 +152,58 @@ async def tenants(session: ReadSession) -> list[UUID]:
     return list((await session.execute(_TENANTS)).scalars())
 
 
-async def claim(
-    session: WriteSession, tenant_id: UUID, run: UUID, schemes: Sequence[str], *, coins: datetime, others: datetime
-) -> list[Claimed]:
+async def claim(session: WriteSession, tenant_id: UUID, run: UUID, asked_until: Mapping[UUID, datetime]) -> set[UUID]:
     """Take the assets of a tenant that were not asked for since, and that no other run is asking for.
 
     Args:
         session: of that tenant.
         tenant_id: whose assets.
         run: who takes them; the same run may take them again.
-        schemes: the providers that price assets.
-        coins: assets that trade every day are due when last asked for at or before this.
-        others: the same for all others.
+        asked_until: by asset, the instant at or before which it must last have been asked for.
     """
-    found = await _named(session, tenant_id, schemes)
-    claimed: list[Claimed] = []
-    for is_coin, asked_until in ((True, coins), (False, others)):
-        group = {one.asset_id: one for one in found if (one.asset_class == "crypto") is is_coin}
-        if not group:
-            continue
+    together: dict[datetime, list[UUID]] = {}
+    for asset_id, instant in asked_until.items():
+        together.setdefault(instant, []).append(asset_id)
+    claimed: set[UUID] = set()
+    for instant, asset_ids in together.items():
         values = {
-            "tenant": tenant_id, "run": run, "claimed_for": CLAIMED_FOR, "assets": list(group),
-            "asked_until": asked_until,
+            "tenant": tenant_id, "run": run, "claimed_for": CLAIMED_FOR, "assets": asset_ids, "asked_until": instant
         }  # fmt: skip
-        rows = await session.execute(_CLAIM, values)
-        claimed += [replace(group[row.asset_id], as_of=row.as_of) for row in rows]
+        claimed.update((await session.execute(_CLAIM, values)).scalars())
     return claimed
 
 
 async def known(session: ReadSession, tenant_id: UUID, asset_id: UUID, schemes: Sequence[str]) -> Claimed | None:
     """What is known of an asset of a tenant; None where no provider prices it."""
-    found = await _named(session, tenant_id, schemes, asset_id)
-    if not found:
-        return None
-    as_of = (await session.execute(_AS_OF, {"tenant": tenant_id, "asset": asset_id})).scalar_one_or_none()
-    return replace(found[0], as_of=as_of)
+    found = await named(session, tenant_id, schemes, asset_id)
+    return found[0] if found else None
 
 
-async def _named(
+async def named(
     session: ReadSession, tenant_id: UUID, schemes: Sequence[str], asset_id: UUID | None = None
 ) -> list[Claimed]:
+    """The assets of a tenant that have a name at one of these providers, or one of them."""
     values = {"tenant": tenant_id, "schemes": list(schemes), "asset": asset_id}
-    named = (await session.execute(_NAMED, values)).all()
-    if not named:
+    rows = (await session.execute(_NAMED, values)).all()
+    if not rows:
         return []
-    ids = [row.asset_id for row in named]
-    rows = await session.execute(_ASSETS, {"tenant": tenant_id, "assets": ids})
-    assets = {row.id: row for row in rows}
-    return [
-        Claimed(
-            row.asset_id,
-            assets[row.asset_id].asset_class,
-            assets[row.asset_id].currency,
-            tuple(zip(row.schemes, row.keys, strict=True)),
-            None,
-        )
-        for row in named
-    ]
+    which = {"tenant": tenant_id, "assets": [row.asset_id for row in rows]}
+    assets = {row.id: row for row in await session.execute(_ASSETS, which)}
+    asked = {row.asset_id: row for row in await session.execute(_ASKED, which)}
+    return [_claimed(row, assets[row.asset_id], asked.get(row.asset_id)) for row in rows]
+
+
+def _claimed(row: Any, asset: Any, asked: Any) -> Claimed:
+    told = zip(row.schemes, row.reasons, row.doubts, strict=True)
+    return Claimed(
+        row.asset_id,
+        asset.asset_class,
+        asset.currency,
+        asset.mic,
+        tuple(zip(row.schemes, row.keys, strict=True)),
+        {scheme: (reason, doubt) for scheme, reason, doubt in told if reason is not None},
+        *((asked.as_of, asked.has_problem, asked.compared_at) if asked else ()),
+    )
 
 
 async def settle(
@@ -204,10 +225,17 @@ async def settle(
             "hashes": [digest.hex() for digest in one.content_hashes],
             "flag": one.flag,
             "problem": one.problem,
+            "deviation": one.deviation,
+            "is_compared": one.is_compared,
         }
         for one in standings
     ]
     await session.execute(_SETTLE, {"tenant": tenant_id, "asked_at": asked_at, "rows": json.dumps(rows)})
+
+
+async def note_backfill(session: WriteSession, tenant_id: UUID, asset_id: UUID, job_id: UUID) -> None:
+    """Note which job asks for the history of an asset."""
+    await session.execute(_NOTE_BACKFILL, {"tenant": tenant_id, "asset": asset_id, "job": job_id})
 
 
 async def entered(
@@ -238,75 +266,3 @@ async def add_run(session: WriteSession, run: Run) -> None:
     }  # fmt: skip
     await session.execute(_ADD_RUN, values)
     await session.execute(_FORGET_RUNS, {"kept_for": KEPT_FOR})
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """An asset that is asked for: when it was, who answered, and what is to be said about it."""
-
-    asset_id: UUID
-    symbol: str
-    name: str
-    asset_class: AssetClass
-    currency: str
-    provider: str | None = None
-    as_of: datetime | None = None
-    asked_at: datetime | None = None
-    flag: str | None = None
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SourceState:
-    """A provider that answered within the days answers are kept, and the assets of the tenant it prices."""
-
-    provider: str
-    received_at: datetime
-    assets: int
-    as_of: datetime | None
-
-
-_RUNS = text("""
-    SELECT name, due_at, started_at, finished_at, assets, requests, written, unchanged, flagged, quarantined, missing,
-        failures
-    FROM refresh_runs WHERE name = :name ORDER BY due_at DESC LIMIT :limit
-""")
-_FOLLOWED = text("SELECT DISTINCT asset_id FROM asset_identifiers WHERE scheme = ANY (:schemes)")
-_STANDINGS = text("SELECT asset_id, provider, as_of, asked_at, flag, problem FROM asset_refreshes")
-_NAMES = text("SELECT id, symbol, name, asset_class, currency FROM assets WHERE id = ANY (:assets)")
-_SOURCES = text("""
-    SELECT p.provider, p.received_at, count(r.asset_id) AS assets, max(r.as_of) AS as_of
-    FROM (SELECT provider, max(received_at) AS received_at FROM provider_answers GROUP BY provider) p
-    LEFT JOIN asset_refreshes r ON r.provider = p.provider
-    GROUP BY p.provider, p.received_at ORDER BY p.provider
-""")
-
-
-async def runs(session: ReadSession, name: str, limit: int) -> list[Run]:
-    """The last runs, newest first."""
-    rows = await session.execute(_RUNS, {"name": name, "limit": limit})
-    return [Run(**row) for row in rows.mappings()]
-
-
-async def followed(session: ReadSession, schemes: Sequence[str], limit: int) -> tuple[list[Followed], int]:
-    """The assets of the session's tenant that are asked for, those without a price and the oldest first; how many."""
-    ids = list((await session.execute(_FOLLOWED, {"schemes": list(schemes)})).scalars())
-    standings = {row.asset_id: row for row in await session.execute(_STANDINGS)}
-    never = datetime.min.replace(tzinfo=UTC)
-
-    def age(asset_id: UUID) -> tuple[datetime, UUID]:
-        return (asset_id in standings and standings[asset_id].as_of) or never, asset_id
-
-    shown = sorted(ids, key=age)[:limit]
-    assets = {row.id: row for row in await session.execute(_NAMES, {"assets": shown})}
-    return [_followed(assets[asset_id], standings.get(asset_id)) for asset_id in shown], len(ids)
-
-
-def _followed(asset: Any, standing: Any) -> Followed:
-    told = (standing.provider, standing.as_of, standing.asked_at, standing.flag, standing.problem) if standing else ()
-    return Followed(asset.id, asset.symbol, asset.name, asset.asset_class, asset.currency, *told)
-
-
-async def sources(session: ReadSession) -> list[SourceState]:
-    """The providers that answered, by name."""
-    return [SourceState(**row) for row in (await session.execute(_SOURCES)).mappings()]

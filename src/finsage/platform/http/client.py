@@ -118,6 +118,16 @@ class _Host:
     at_once: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE_MAX))
 
 
+@dataclass(frozen=True, slots=True)
+class Restraint:
+    """How a service is asked by this process: whether its last host is left alone and for how long, and retries."""
+
+    is_circuit_open: bool
+    wait_seconds: float
+    retries_left: float
+    asks_per_minute: float | None
+
+
 @dataclass(slots=True)
 class _Passage:
     """One request on its way through the gate. The clock of its deadline stands still while it waits there."""
@@ -159,6 +169,7 @@ class Outbound:
         self._timeout_seconds = timeout_seconds
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
         self._budgets: dict[str, RetryBudget] = {}
+        self._asked: dict[str, tuple[Service, str]] = {}
         gate = _Gate(self, GuardedTransport(self._local, resolver, tls))
         self._transport: httpx.AsyncBaseTransport = gate if cache_path is None else _cached(gate, cache_path)
 
@@ -192,6 +203,7 @@ class Outbound:
         asked = _with_query(checked_url(url, self._local), params or {})
         budget = self._budget(service.name)
         budget.asked()
+        self._asked[service.name] = service, _bucket(asked)
         tries = 0
         while True:
             tries += 1
@@ -205,6 +217,19 @@ class Outbound:
             finally:
                 meter.BUDGET.labels(service.name).set(budget.left)
             await asyncio.sleep(pause)
+
+    def restraint_of(self, name: str) -> Restraint | None:
+        """How a service is asked, as this process remembers it; None where it was not asked."""
+        if name not in self._asked:
+            return None
+        service, bucket = self._asked[name]
+        host, budget = self._hosts.get(bucket), self._budget(name)
+        return Restraint(
+            host is not None and host.breaker.is_open,
+            host.breaker.wait_seconds() if host else 0.0,
+            budget.left,
+            service.rate.per_minute if service.rate else None,
+        )
 
     async def aclose(self) -> None:
         """Close connections and the cache."""

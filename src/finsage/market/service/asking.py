@@ -1,0 +1,131 @@
+"""The way from a job to the providers, and noting how they answered.
+
+Their code is loaded when it is first needed: with its clients it costs half a start, and most starts ask nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client import Gauge
+
+from finsage.errors import Unavailable
+from finsage.market.service.provider_keys import with_stored_keys
+from finsage.market.store import provider_states as store
+from finsage.market.store.provider_states import ProviderState
+from finsage.market.store.refreshes import Claimed, keep_received
+from finsage.platform import clock
+from finsage.platform.database import ReadSession
+from finsage.platform.encryption import Vault
+from finsage.platform.jobs import JobContext
+from finsage.platform.telemetry import REGISTRY
+
+if TYPE_CHECKING:
+    from finsage.market.providers.choice import Failure, Providers
+    from finsage.market.providers.pricing import Wanted
+    from finsage.market.providers.protocol import Source
+
+PRICE_AGE = Gauge("finsage_price_age_seconds", "Age of the newest price of a source", ("source",), registry=REGISTRY)
+
+
+class NoWayOut(Unavailable):
+    """This worker was given no way to ask providers."""
+
+
+def pricing() -> ModuleType:
+    """The module that asks for prices."""
+    return import_module("finsage.market.providers.pricing")
+
+
+async def open_providers(job: JobContext) -> Providers:
+    """The providers of the installation, with the keys that were entered.
+
+    Raises:
+        NoWayOut: the worker has none.
+        SecretUnreadable: a key cannot be decrypted.
+    """
+    if job.outside is None:
+        raise NoWayOut("Start the worker with `finsage up` or `finsage work`.")
+    async with job.database.read() as session:
+        settings = await with_stored_keys(session, Vault(job.outside.settings.data_dir), job.outside.settings)
+    opening = import_module("finsage.market.providers.opening")
+    providers: Providers = opening.open_providers(settings, job.outside.outbound())
+    return providers
+
+
+def wanted(asset: Claimed) -> Wanted:
+    """An asset as it is asked for."""
+    found: Wanted = pricing().Wanted(asset.currency, asset.keys)
+    return found
+
+
+async def note_answers(
+    job: JobContext,
+    providers: Providers,
+    received: Sequence[tuple[str, Source]],
+    failures: Iterable[Failure],
+    newest: Mapping[str, datetime] | None = None,
+) -> None:
+    """Note in a transaction of its own what was received and how each provider stands now.
+
+    Args:
+        job: that asked.
+        providers: it could ask.
+        received: provider and response.
+        failures: those that could not answer; of several the last stands.
+        newest: the instant of the newest price by provider.
+    """
+    failed, newest = {failure.provider: failure for failure in failures}, newest or {}
+    answered: dict[str, datetime] = {}
+    for name, source in received:
+        answered[name] = max(source.received_at, answered.get(name, source.received_at))
+    states = [_state(job, one, answered.get(one.name), failed.get(one.name), newest.get(one.name)) for one in providers]
+    async with job.database.write(is_announced=False) as session:
+        await store.note(session, states)
+        await keep_received(session, {(name, one.content_hash): (one.url, one.received_at) for name, one in received})
+    for name, as_of in newest.items():
+        _show_age(name, as_of)
+
+
+def _state(
+    job: JobContext, provider: Any, answered_at: datetime | None, failure: Failure | None, newest: datetime | None
+) -> ProviderState:
+    now = clock.now()
+    assert job.outside is not None
+    restraint = job.outside.outbound().restraint_of(provider.name)
+    wait = getattr(failure.error, "retry_after_seconds", None) if failure else None
+    if restraint is not None and restraint.is_circuit_open:
+        wait = max(wait or 0, restraint.wait_seconds)
+    return ProviderState(
+        provider.name,
+        provider.has_key or not provider.needs_key,
+        answered_at,
+        now if failure else None,
+        failure.error.slug() if failure else None,
+        str(failure.error) if failure else None,
+        newest,
+        restraint.is_circuit_open if restraint else None,
+        now + timedelta(seconds=wait) if wait else None,
+        restraint.retries_left if restraint else None,
+        restraint.asks_per_minute if restraint else None,
+    )
+
+
+async def show_stored_ages(session: ReadSession) -> None:
+    """Show the age of each source's newest price as the database has it, until this process asks itself."""
+    for state in (await store.states(session)).values():
+        if state.newest_price_at is not None:
+            _show_age(state.provider, state.newest_price_at)
+
+
+def _show_age(provider: str, as_of: datetime) -> None:
+    PRICE_AGE.labels(provider).set_function(partial(_age_seconds, as_of))
+
+
+def _age_seconds(as_of: datetime) -> float:
+    return (clock.now() - as_of).total_seconds()

@@ -1,0 +1,71 @@
+"""The daily history of one asset, asked for when it is made known at a provider and after a long pause."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from finsage.market.identifiers import PRICED_BY
+from finsage.market.service.asking import note_answers, open_providers, pricing, wanted
+from finsage.market.service.judging import Outcome, needs_splits, problem_of, take_history
+from finsage.market.service.refresh import BACKFILL_DAYS, Tally, write
+from finsage.market.store import refreshes as store
+from finsage.market.store.refreshes import Standing
+from finsage.platform import clock
+from finsage.platform.jobs import JobContext
+
+if TYPE_CHECKING:
+    from finsage.market.providers.choice import Failure, Providers
+    from finsage.market.providers.protocol import Source
+    from finsage.market.store.refreshes import Claimed
+
+
+async def backfill(job: JobContext) -> None:
+    """Ask for the daily history of one asset of the job's tenant, of its first provider that has a usable one.
+
+    Raises:
+        Upstream, Limited, Unavailable: all providers failed in a way that may pass; the worker tries again.
+    """
+    asset_id = UUID(job.payload["asset_id"])
+    async with job.read() as session:
+        asset = await store.known(session, job.tenant_id, asset_id, PRICED_BY)
+    if asset is None:
+        return
+    providers = await open_providers(job)
+    failures, received = list["Failure"](), list[tuple[str, "Source"]]()
+    outcome = await _asked(job, providers, asset, failures, received)
+    await note_answers(job, providers, received, failures)
+    passing = [one.error for one in failures if not isinstance(one.error, pricing().LASTING)]
+    if not outcome.closes and passing:
+        raise passing[-1]
+    if not outcome.closes:
+        outcome.standings.append(Standing(asset_id, problem=problem_of(failures)))
+    await job.progress(0.9)
+    job.result_url = f"/api/v1/assets/{asset_id}/prices"
+    async with job.effect() as session:
+        await write(session, job.tenant_id, outcome, Tally())
+        # Not asked_at: its latest price is due with the others.
+        await store.settle(session, job.tenant_id, outcome.standings, asked_at=None)
+
+
+async def _asked(
+    job: JobContext,
+    providers: Providers,
+    asset: Claimed,
+    failures: list[Failure],
+    received: list[tuple[str, Source]],
+) -> Outcome:
+    today = clock.now().date()
+    first = today - timedelta(days=int(job.payload.get("days", BACKFILL_DAYS)))
+    outcome, number = Outcome(), 0
+    async for told in pricing().histories(providers, wanted(asset), first, today - timedelta(days=1), failures):
+        received += [(told.provider, source) for source in told.sources]
+        number += 1
+        await job.progress(0.9 * number / (len(asset.keys) + 1))
+        splits = None
+        if needs_splits(asset, told, today):
+            splits = await pricing().splits(providers, wanted(asset), first, today, failures)
+        if take_history(asset, told, today, outcome, splits):
+            break
+    return outcome
