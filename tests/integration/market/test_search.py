@@ -14,7 +14,7 @@ from replay.server import FAULTS, Asked, ReplayServer, Reply
 from support import Api
 
 from finsage.app import build_app
-from finsage.market.service import refresh
+from finsage.market.service import backfill, refresh
 from finsage.platform.database import Database
 from finsage.platform.jobs import JobContext
 from finsage.platform.outside import Outside
@@ -80,7 +80,7 @@ async def test_what_a_provider_finds_is_added_with_its_name_there_and_its_histor
     tenant = UUID((await client.get("/api/v1/me")).json()["tenant"]["id"])
     outside: Outside = application.outside
     payload = {"asset_id": added["id"], "days": 30}
-    await refresh.backfill(JobContext(database, refresh.BACKFILL, uuid4(), tenant, payload, outside=outside))
+    await backfill.backfill(JobContext(database, refresh.BACKFILL, uuid4(), tenant, payload, outside=outside))
     assert (await client.get(f"/api/v1/assets/{added['id']}/prices")).json()["items"] != []
     again = await search(client, "bitcoin")
     assert [(item["asset_id"], item["providers"]) for item in again["items"] if item["symbol"] == "BTC"] == [
