@@ -32,6 +32,7 @@ export const recorded: Transaction = {
   cost_fraction: null,
   acquired_on: null,
   lot_ids: [],
+  lot_quantities: [],
   group: null,
   note: 'n',
   tags: ['x'],

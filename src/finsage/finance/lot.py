@@ -8,7 +8,7 @@ transactions costs O(A log L). Under ``average`` the pool owns the cost and the 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -97,6 +97,7 @@ class Lot:
     cost: Cost
 
 
+_NO_NAMES: Mapping[str, Decimal] = {}
 _Turn = tuple[Decimal, int, int, int]
 _Costs = tuple[Decimal, Decimal, Decimal, Decimal, Decimal, Decimal]
 
@@ -171,22 +172,23 @@ class Pool:
             self._cost.add(lot.cost)
         heapq.heappush(self._heap, self._entry(lot))
 
-    def take(self, quantity: Decimal, lot_ids: tuple[str, ...] = ()) -> list[Lot]:
+    def take(self, quantity: Decimal, named: Mapping[str, Decimal] = _NO_NAMES) -> list[Lot]:
         """Remove units and return them as lots, in the order taken.
 
         Args:
             quantity: how many; not more than there are.
-            lot_ids: under ``specific``, the lots to take first, in this order; the rest goes oldest first.
+            named: under ``specific``, the lots to take first, in this order, and how much of each at most; the rest
+                goes oldest first.
         """
         self._content = None
         taken: list[Lot] = []
         wanted = quantity
         pooled = self._cost.take(quantity, self.quantity, self._places) if self._is_average else Cost()
         left = quantity
-        for lot in self._in_order(lot_ids):
+        for lot, most in self._in_order(named):
             if not wanted:
                 break
-            part = min(wanted, lot.quantity)
+            part = min(wanted, lot.quantity, most)
             cost = pooled.take(part, left, self._places) if self._is_average else None
             taken.append(self._cut(lot, part, cost))
             wanted -= part
@@ -194,9 +196,9 @@ class Pool:
         self.quantity -= quantity - wanted
         return taken
 
-    def holds(self, lot_ids: tuple[str, ...]) -> Decimal:
-        """Units in the named lots; unknown names hold nothing."""
-        return sum((self._by_id[name].quantity for name in lot_ids if name in self._by_id), ZERO)
+    def held(self, name: str) -> Decimal:
+        """Units in a lot; one with an unknown name holds nothing."""
+        return self._by_id[name].quantity if name in self._by_id else ZERO
 
     def grow(self, growth: Decimal, ratio: Decimal) -> None:
         """A split adds ``growth`` units; the whole pool has multiplied by ``ratio`` when that is what it comes to."""
@@ -226,14 +228,14 @@ class Pool:
             shed.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, lot.acquired, lot.quantity, part))
         return shed
 
-    def _in_order(self, lot_ids: tuple[str, ...]) -> Iterator[Lot]:
-        for name in lot_ids:
+    def _in_order(self, named: Mapping[str, Decimal]) -> Iterator[tuple[Lot, Decimal]]:
+        for name, most in named.items():
             if name in self._by_id:
-                yield self._by_id[name]
+                yield self._by_id[name], most
         while self._heap:
             lot = self._heap[0][-1]
             if lot.quantity:
-                yield lot
+                yield lot, lot.quantity
             if not lot.quantity:
                 heapq.heappop(self._heap)
                 self._by_id.pop(lot.id, None)

@@ -46,7 +46,9 @@ _TEXTS = {
     "group": "group",
     "id": "id",
 }
-_TRANSACTION = frozenset({"date", "executed_at", "type", "acquired_on", "lot_ids", "legs", *_DECIMALS, *_TEXTS})
+_TRANSACTION = frozenset(
+    {"date", "executed_at", "type", "acquired_on", "lot_ids", "lot_quantities", "legs", *_DECIMALS, *_TEXTS}
+)
 _LEG = frozenset({"symbol", "quantity"})
 _PEER_TRANSFER = re.compile(r"(?:delivery|security_transfer|cash_transfer)_(in|out)(?:bound)?")
 _SIX_LETTERS = re.compile(r"[A-Za-z]{6}")
@@ -260,6 +262,13 @@ def _draft(reader: _Reader, value: Any, number: int) -> Draft:
     if "lot_ids" in row:
         names = reader.array(row["lot_ids"], f"{pointer}/lot_ids")
         found["lot_ids"] = tuple(str(reader.text(name, f"{pointer}/lot_ids")) for name in names)
+    if "lot_quantities" in row:
+        place = f"{pointer}/lot_quantities"
+        units = (
+            reader.decimal(item, f"{place}/{at}") for at, item in enumerate(reader.array(row["lot_quantities"], place))
+        )
+        # One that cannot be read is a fault already; it stays, so that no other is taken for it.
+        found["lot_quantities"] = tuple(ONE if item is None else item for item in units)
     if "legs" in row:
         found["legs"] = _legs(reader, row["legs"], f"{pointer}/legs")
     given = {key: item for key, item in found.items() if item is not None}

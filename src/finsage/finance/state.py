@@ -291,9 +291,9 @@ class State:
         if pool.quantity < quantity:
             self.borrow(priced, place, asset, quantity)
         taking = self._without_dust(priced, asset, quantity, pool.quantity)
-        lot_ids = self._named_lots(priced, pool, taking)
+        named = self._named_lots(priced, pool, quantity, taking)
         part = min(taking, pool.quantity)
-        lots = pool.take(part, lot_ids) if part else []
+        lots = pool.take(part, named) if part else []
         self._hold(where, asset, -part)
         self._grow(priced.day, (place, asset), -part, [lot.cost for lot in lots], -ONE)
         return lots, taking - part
@@ -308,16 +308,32 @@ class State:
         self.warn("dust_closed", f"a residue of {abs(residue):f} units was closed", priced, asset)
         return held
 
-    def _named_lots(self, priced: Priced, pool: Pool, quantity: Decimal) -> tuple[str, ...]:
-        names = priced.draft.lot_ids
+    def _named_lots(self, priced: Priced, pool: Pool, quantity: Decimal, taking: Decimal) -> dict[str, Decimal]:
+        """The lots a transaction names, and how much of each it takes at most."""
+        names, wanted = priced.draft.lot_ids, priced.draft.lot_quantities
         if self.options.lot_method is not LotMethod.SPECIFIC or not names:
-            return ()
-        if priced.draft.type is TransactionType.LP_ADD and not pool.holds(names):
-            # Named are lots of another side.
-            return ()
-        if pool.holds(names) < quantity:
-            raise self._refusal(priced, "the lots named here hold less than is taken")
-        return names
+            return {}
+        held = {name: pool.held(name) for name in names}
+        if priced.draft.type is TransactionType.LP_ADD:
+            # The others are lots of another side.
+            held = {name: units for name, units in held.items() if units}
+            if not held:
+                return {}
+        if not wanted:
+            if sum(held.values(), ZERO) < taking:
+                raise self._refusal(priced, "lot_ids", "the lots named here hold less than is taken")
+            return held
+        named = {name: units for name, units in zip(names, wanted, strict=True) if name in held}
+        if (whole := sum(named.values(), ZERO)) != quantity:
+            detail = f"sum to {whole:f}; {quantity:f} units are taken"
+            raise self._refusal(priced, "lot_quantities", detail)
+        # Where a residue is closed, a lot may hold that much less than was said.
+        residue = abs(taking - quantity)
+        for place, name in enumerate(names):
+            if name in named and named[name] - held[name] > residue:
+                detail = f"the lot {name} holds {held[name]:f}, less than {named[name]:f}"
+                raise self._refusal(priced, f"lot_quantities/{place}", detail)
+        return named
 
     def check_named_lots(self, priced: Priced, assets: Iterable[str]) -> None:
         """See that each lot a transaction names is one of some assets.
@@ -328,12 +344,12 @@ class State:
         place = self.place(priced.where)
         pools = [self.pool(self.long, place, asset) for asset in assets]
         if self.options.lot_method is LotMethod.SPECIFIC and not all(
-            any(pool.holds((name,)) for pool in pools) for name in priced.draft.lot_ids
+            any(pool.held(name) for pool in pools) for name in priced.draft.lot_ids
         ):
-            raise self._refusal(priced, "a lot named here is none of what goes into the pool")
+            raise self._refusal(priced, "lot_ids", "a lot named here is none of what goes into the pool")
 
-    def _refusal(self, priced: Priced, detail: str) -> Invalid:
-        return Invalid(faults=(Fault(f"{priced.draft.pointer}/lot_ids", detail),))
+    def _refusal(self, priced: Priced, field: str, detail: str) -> Invalid:
+        return Invalid(faults=(Fault(f"{priced.draft.pointer}/{field}", detail),))
 
     def part_with(
         self, priced: Priced, where: Where, asset: str, lots: list[Lot], *, proceeds: Cost, rate: Rate, reason: str

@@ -59,7 +59,7 @@ def _with_known_lots(draft: Draft, bought: Collection[str]) -> Draft:
     # A transfer numbers the lots it moves anew, and by how many came before it: those names do not carry over.
     if all(name.partition("#")[0] in bought for name in draft.lot_ids):
         return draft
-    return replace(draft, lot_ids=())
+    return replace(draft, lot_ids=(), lot_quantities=())
 
 
 def notices_of_tag(whole: Ledger, part: Ledger) -> tuple[Notice, ...]:

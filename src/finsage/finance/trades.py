@@ -121,7 +121,7 @@ def pay_fee_apart(state: State, priced: Priced) -> None:
     paid = priced._replace(gross=rate.revert(priced.fee_base), gross_base=priced.fee_base, fee=ZERO, fee_base=ZERO)
     if priced.draft.lot_ids:
         # Lots are named for what the transaction moves, not for its fee.
-        paid = paid._replace(draft=replace(priced.draft, lot_ids=()))
+        paid = paid._replace(draft=replace(priced.draft, lot_ids=(), lot_quantities=()))
     state.leg(priced, priced.where, asset.key, -priced.fee_base)
     dispose(state, paid, asset.key, terms.fee, rate=rate, reason="fee")
 

@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from finsage.errors import Fault, Invalid
-from finsage.finance.money import PRECISION_EXCEEDED, ZERO, is_keepable
+from finsage.finance.money import PRECISION_EXCEEDED, ZERO, exact, is_keepable
 
 DAY_FIRST = date(1900, 1, 1)
 DAY_LAST = date(2100, 12, 31)
@@ -91,10 +91,11 @@ class Draft:
     Amounts are never negative; the type gives the direction. ``gross`` beats quantity × unit_price × multiplier;
     ``settle_amount`` (the gross in ``settle_currency``) beats ``fx_rate`` (settle-currency units per unit of
     ``currency``); both beat the market rate. ``account`` holds the asset, ``cash_account`` the money (default: the
-    same). Transfers that share a ``group`` are partners. ``legs`` are what goes into a pool for ``quantity`` of its
-    token ``asset``, or comes out for it. Staked units are in ``to_account``, else in an account of their own beside
-    ``account``. ``pointer`` is put before the place in every fault;
-    drafts that differ in it alone are equal.
+    same). ``lot_ids`` name the lots to take from, in that order; ``lot_quantities``, when given, say how much of each
+    and sum to ``quantity``. Transfers that share a ``group`` are partners. ``legs`` are what goes into a pool for
+    ``quantity`` of its token ``asset``, or comes out for it. Staked units are in ``to_account``, else in an account of
+    their own beside ``account``. ``pointer`` is put before the place in every fault; drafts that differ in it alone
+    are equal.
     """
 
     id: str
@@ -119,6 +120,7 @@ class Draft:
     cost_fraction: Decimal | None = None
     acquired_on: date | None = None
     lot_ids: tuple[str, ...] = ()
+    lot_quantities: tuple[Decimal, ...] = ()
     portfolio: str = ""
     account: str | None = None
     cash_account: str | None = None
@@ -199,24 +201,23 @@ MONEY_ONLY = CHARGES | INCOMES | {_TYPE.INTEREST_PAID, _TYPE.DEPOSIT, _TYPE.WITH
 _VALUE = frozenset({"quantity", "unit_price", "gross"})
 _COSTS = frozenset({"fee", "fee_currency", "tax"})
 _SETTLEMENT = frozenset({"currency", "fx_rate", "settle_currency", "settle_amount"})
+_LOTS = frozenset({"lot_ids", "lot_quantities"})
 _MONEY = _SETTLEMENT | {"gross", "asset"}
 
 _FIELDS: dict[TransactionType, frozenset[str]] = {
-    **dict.fromkeys(TRADES, _VALUE | _COSTS | _SETTLEMENT | {"asset", "lot_ids"}),
+    **dict.fromkeys(TRADES, _VALUE | _COSTS | _SETTLEMENT | {"asset"} | _LOTS),
     _TYPE.DEPOSIT: _SETTLEMENT | {"gross", "fee", "fee_currency"},
     _TYPE.WITHDRAWAL: _SETTLEMENT | {"gross", "fee", "fee_currency"},
-    **dict.fromkeys(TRANSFERS, _VALUE | _SETTLEMENT | {"asset", "lot_ids", "fee", "fee_currency", "acquired_on"}),
+    **dict.fromkeys(TRANSFERS, _VALUE | _SETTLEMENT | _LOTS | {"asset", "fee", "fee_currency", "acquired_on"}),
     **dict.fromkeys(INCOMES, _MONEY | _COSTS | {"quantity", "unit_price"}),
     _TYPE.INTEREST_PAID: _MONEY,
     **dict.fromkeys(CHARGES, _MONEY),
     **dict.fromkeys(SPLITS, frozenset({"asset", "ratio"})),
     _TYPE.SPIN_OFF: frozenset({"asset", "to_asset", "to_quantity", "cost_fraction"}),
     _TYPE.MERGER: _COSTS | _SETTLEMENT | {"asset", "quantity", "to_asset", "to_quantity", "gross", "cost_fraction"},
-    **dict.fromkeys(
-        STAKES, frozenset({"asset", "quantity", "to_account", "lot_ids", "fee", "fee_currency", "currency"})
-    ),
-    **dict.fromkeys(POOLINGS, _COSTS | _SETTLEMENT | {"asset", "quantity", "legs", "gross", "lot_ids"}),
-    _TYPE.SWAP: _VALUE | _COSTS | _SETTLEMENT | {"asset", "to_asset", "to_quantity", "lot_ids"},
+    **dict.fromkeys(STAKES, _LOTS | {"asset", "quantity", "to_account", "fee", "fee_currency", "currency"}),
+    **dict.fromkeys(POOLINGS, _COSTS | _SETTLEMENT | _LOTS | {"asset", "quantity", "legs", "gross"}),
+    _TYPE.SWAP: _VALUE | _COSTS | _SETTLEMENT | _LOTS | {"asset", "to_asset", "to_quantity"},
     **dict.fromkeys(RECEIPTS, _VALUE | _COSTS | _SETTLEMENT | {"asset"}),
     _TYPE.OPENING_BALANCE: _VALUE | _SETTLEMENT | {"asset", "acquired_on"},
 }
@@ -257,7 +258,7 @@ def faults_of(draft: Draft) -> list[Fault]:
 def _found_by_every_rule(draft: Draft) -> list[Fault]:
     return [
         Fault(f"{draft.pointer}/{_SHOWN.get(field, field)}", detail)
-        for rule in (_missing, _superfluous, _bad_numbers, _bad_days, _bad_meaning)
+        for rule in (_missing, _superfluous, _bad_numbers, _bad_days, _bad_lots, _bad_meaning)
         for field, detail in rule(draft)
     ]
 
@@ -280,7 +281,7 @@ _CHECKED = frozenset(TRADES | INCOMES)
 
 def _unused(kind: TransactionType) -> tuple[Any, tuple[Any, ...]]:
     """How to read the fields that a type does not have, and what they hold when none is given."""
-    blank = dict.fromkeys(_OPTIONAL) | {"fee": ZERO, "tax": ZERO, "lot_ids": (), "legs": ()}
+    blank = dict.fromkeys(_OPTIONAL) | {"fee": ZERO, "tax": ZERO, "lot_ids": (), "lot_quantities": (), "legs": ()}
     names = sorted(set(blank) - _FIELDS[kind])
     return attrgetter(*names), tuple(blank[name] for name in names)
 
@@ -299,6 +300,7 @@ def _is_plainly_right(draft: Draft) -> bool:
         and (draft.type in INCOMES or (draft.asset is not None and draft.quantity is not None))
         and draft.settle_amount is None
         and draft.fee_currency is None
+        and not draft.lot_quantities
         and DAY_FIRST <= draft.booked_on <= DAY_LAST
         and _are_amounts(_numbers_of(draft))
         and draft.quantity != 0
@@ -337,7 +339,7 @@ def _absent(draft: Draft, fields: list[str]) -> list[tuple[str, str]]:
 
 def _superfluous(draft: Draft) -> list[tuple[str, str]]:
     given = {field for field in _OPTIONAL if getattr(draft, field) is not None}
-    given |= {field for field in ("fee", "tax", "lot_ids", "legs") if getattr(draft, field)}
+    given |= {field for field in ("fee", "tax", "lot_ids", "lot_quantities", "legs") if getattr(draft, field)}
     return [(field, f"{draft.type} has no such field") for field in sorted(given - _FIELDS[draft.type])]
 
 
@@ -366,6 +368,29 @@ def _bad_days(draft: Draft) -> list[tuple[str, str]]:
         found.append(("date", "days from 1900 to 2100 can be kept"))
     if draft.acquired_on is not None and not DAY_FIRST <= draft.acquired_on <= draft.booked_on:
         found.append(("acquired_on", "must not be after the day of the transaction, nor before 1900"))
+    return found
+
+
+def _bad_lots(draft: Draft) -> list[tuple[str, str]]:
+    names, quantities = draft.lot_ids, draft.lot_quantities
+    if not quantities:
+        return []
+    if len(quantities) != len(names):
+        return [("lot_quantities", f"give one for each of lot_ids: {len(names)}, not {len(quantities)}")]
+    found = [
+        (f"lot_ids/{place}", "each lot can stand once") for place, name in enumerate(names) if name in names[:place]
+    ]
+    for place, quantity in enumerate(quantities):
+        if not is_keepable(quantity):
+            found.append((f"lot_quantities/{place}", PRECISION_EXCEEDED))
+        elif quantity <= 0:
+            found.append((f"lot_quantities/{place}", "must be above zero"))
+    # What goes into a pool is the quantities of its legs, not that of the token it gives.
+    if not found and draft.type is not _TYPE.LP_ADD and draft.quantity is not None and is_keepable(draft.quantity):
+        with exact():
+            whole = sum(quantities, ZERO)
+        if whole != draft.quantity:
+            found.append(("lot_quantities", f"sum to {whole:f}; the quantity is {draft.quantity:f}"))
     return found
 
 

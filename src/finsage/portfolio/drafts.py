@@ -26,6 +26,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "acquired_on": date.fromisoformat,
     "executed_at": datetime.fromisoformat,
     "lot_ids": tuple,
+    "lot_quantities": lambda texts: tuple(map(Decimal, texts)),
     "legs": lambda rows: tuple(PoolLeg(row["asset"], Decimal(row["quantity"])) for row in rows),
     **dict.fromkeys(DECIMALS, Decimal),
 }

@@ -252,6 +252,36 @@ async def test_a_sale_of_chosen_lots_follows_the_purchase_that_is_corrected_or_r
     assert await books.lots() == left
 
 
+async def test_a_sale_takes_of_each_chosen_lot_what_it_says_and_says_why_it_cannot(api: Any):
+    books = await Books.open(await api.sign_up(), lot_method="specific")
+    asset = await books.asset()
+    cheap = await books.record(**buy(asset, "2024-01-02", "10", "10"))
+    dear = await books.record(**buy(asset, "2024-01-03", "10", "20"))
+    lots = [f"{dear['id']}#1", f"{cheap['id']}#1"]
+    sale = {"type": "sell", "day": "2024-02-01", "asset_id": asset, "quantity": "4", "unit_price": "30"}
+    for units, detail in (
+        (["3", "2"], "sum to 5; the quantity is 4"),
+        (["4"], "give one for each of lot_ids: 2, not 1"),
+    ):
+        refused = await books.post("/transactions", **sale, lot_ids=lots, lot_quantities=units)
+        assert refused.status_code == 422, refused.text
+        assert refused.json()["errors"] == [{"pointer": "/lot_quantities", "detail": detail}]
+    small = {**sale, "quantity": "14"}
+    refused = await books.post("/transactions", **small, lot_ids=lots, lot_quantities=["11", "3"])
+    [fault] = refused.json()["errors"]
+    assert fault == {
+        "pointer": "/lot_quantities/0",
+        "detail": f"the lot {lots[0]} holds 10, less than 11",
+    }
+    sold = await books.record(**sale, lot_ids=lots, lot_quantities=["3", "1"])
+    assert (sold["lot_ids"], sold["lot_quantities"]) == (lots, ["3", "1"])
+    assert await books.lots() == [("Main", "2024-01-02", "9", "90"), ("Main", "2024-01-03", "7", "140")]
+    # A purchase that is corrected keeps what the sale says of its lot.
+    path = f"/api/v1/transactions/{dear['id']}/correction"
+    (await books.client.post(path, json=buy(asset, "2024-01-03", "8", "20"))).raise_for_status()
+    assert await books.lots() == [("Main", "2024-01-02", "9", "90"), ("Main", "2024-01-03", "5", "100")]
+
+
 FILE = b"date,type,gross,currency\r\n2024-01-02,deposit,1000,EUR\r\n"
 
 

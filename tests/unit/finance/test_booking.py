@@ -235,6 +235,7 @@ _ODD = {
     "booked_on": (date(1899, 12, 31), date(1900, 1, 1), date(2101, 1, 1)),
     "acquired_on": (day(0), day(2)),
     "lot_ids": (("1#1",),),
+    "lot_quantities": ((D(2),),),
     "legs": ((PoolLeg("Y", ZERO),),),
     **dict.fromkeys(("asset", "to_asset", "fee_currency", "to_account"), (None, "X")),
 }

@@ -267,6 +267,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     (row(symbol=" "), "/transactions/0/symbol"),
     (row(symbol="a\nb"), "/transactions/0/symbol"),
     (row(lot_ids="1#1"), "/transactions/0/lot_ids"),
+    (row(lot_ids=["1#1"], lot_quantities=["x"]), "/transactions/0/lot_quantities/0"),
+    (row(lot_ids=["1#1"], lot_quantities="1"), "/transactions/0/lot_quantities"),
     (row(acquired_on="soon"), "/transactions/0/acquired_on"),
     (row(ratio="2"), "/transactions/0/ratio"),
     ({"prices": {"X": {"2024-01-01": "-1"}}}, "/prices/X/2024-01-01"),

@@ -15,7 +15,7 @@ from finsage.errors import Invalid
 from finsage.finance.asset import Asset
 from finsage.finance.evaluation import evaluate
 from finsage.finance.ledger import Entry, Ledger, fold
-from finsage.finance.money import PrecisionExceeded
+from finsage.finance.money import PRECISION_EXCEEDED, PrecisionExceeded
 from finsage.finance.options import CashMode, LotMethod, LotScope, LpTreatment, Options, Oversell
 from finsage.finance.results import Evaluation
 from finsage.finance.transaction import Draft, PoolLeg
@@ -79,6 +79,54 @@ def test_named_lots_are_sold_first() -> None:
     # The oldest is named and closed: nothing is left in it to take next. Unknown names hold nothing.
     again = ledger(*rows, sell(4, 10, 1, lot_ids=("9#9", "1#1")), sell(5, 6, 1), sell(6, 1, 1), options=options)
     assert [lot.quantity for lot in again.lots()] == [3]
+
+
+def test_each_named_lot_gives_what_is_said_of_it() -> None:
+    options = replace(IMPLIED, lot_method=LotMethod.SPECIFIC)
+    rows = (buy(1, 10, 100), buy(2, 5, 200), buy(3, 5, 300))
+    sale = sell(4, 7, 150, lot_ids=("3#1", "1#1"), lot_quantities=(D(3), D(4)))
+    book = ledger(*rows, sale, options=options)
+    assert [(match.lot, match.quantity, match.cost) for match in book.matches] == [("3#1", 3, 900), ("1#1", 4, 400)]
+    assert [lot.quantity for lot in book.lots()] == [6, 5, 2]
+    # The other methods read the same ledger and take what they would.
+    assert [match.lot for match in ledger(*rows, sale, options=IMPLIED).matches] == ["1#1"]
+
+
+@pytest.mark.parametrize(
+    ("names", "quantities", "place", "detail"),
+    [
+        (("3#1", "1#1"), (D(3), D(3)), "lot_quantities", "sum to 6; the quantity is 7"),
+        (("3#1", "1#1"), (D(7),), "lot_quantities", "give one for each of lot_ids: 2, not 1"),
+        ((), (D(7),), "lot_quantities", "give one for each of lot_ids: 0, not 1"),
+        (("3#1", "3#1"), (D(3), D(4)), "lot_ids/1", "each lot can stand once"),
+        (("3#1", "1#1"), (D(7), D(0)), "lot_quantities/1", "must be above zero"),
+        (("3#1", "1#1"), (D("NaN"), D(1)), "lot_quantities/0", PRECISION_EXCEEDED),
+        (("3#1", "1#1"), (D(6), D(1)), "lot_quantities/0", "the lot 3#1 holds 5, less than 6"),
+        (("3#1", "9#9"), (D(5), D(2)), "lot_quantities/1", "the lot 9#9 holds 0, less than 2"),
+    ],
+)
+def test_quantities_of_lots_that_cannot_be_are_refused(names, quantities, place, detail) -> None:
+    rows = (buy(1, 10, 100), buy(2, 5, 200), buy(3, 5, 300))
+    sale = replace(sell(4, 7, 150, lot_ids=names, lot_quantities=quantities), pointer="/t")
+    with pytest.raises(Invalid) as caught:
+        ledger(*rows, sale, options=replace(IMPLIED, lot_method=LotMethod.SPECIFIC))
+    assert [(fault.pointer, fault.detail) for fault in caught.value.faults] == [(f"/t/{place}", detail)]
+
+
+def test_a_lot_named_twice_holds_its_units_once() -> None:
+    rows = (buy(1, 5, 100), buy(2, 5, 200), sell(3, 8, 150, lot_ids=("2#1", "2#1")))
+    with pytest.raises(Invalid) as caught:
+        ledger(*rows, options=replace(IMPLIED, lot_method=LotMethod.SPECIFIC))
+    assert [fault.detail for fault in caught.value.faults] == ["the lots named here hold less than is taken"]
+
+
+@pytest.mark.parametrize("last", ["0.6666666666666667", "0.6666666666666666"])
+def test_a_residue_is_closed_whatever_was_said_of_the_lots(last: str) -> None:
+    rows = (buy(1, "0.3333333333333333", 1), buy(2, "0.6666666666666666", 1))
+    said = (D("0.3333333333333333"), D(last))
+    sale = sell(3, sum(said), 1, lot_ids=("2#1", "1#1"), lot_quantities=said[::-1])
+    book = ledger(*rows, sale, options=replace(IMPLIED, lot_method=LotMethod.SPECIFIC))
+    assert (book.lots(), book.missing_acquisitions) == ((), ())
 
 
 def test_fees_in_cost_under_average() -> None:
@@ -723,6 +771,19 @@ def test_named_lots_are_those_of_what_the_transaction_moves(row: Draft, treatmen
     # The fee in the coin itself comes from what is left, oldest first.
     paid = row.fee if row.fee_currency == "X" else 0
     assert left == {day(1): 4 - paid} | ({day(2): 1} if row.quantity == 5 else {})
+
+
+def test_of_each_side_of_a_pool_goes_in_what_is_said_of_its_lots() -> None:
+    legs = (PoolLeg("X", D(5)), PoolLeg("Y", D(5)))
+    join = draft("lp_add", 9, asset="LP", quantity="1", lot_ids=("2#1", "3#1", "1#1"), account="a", legs=legs,
+                 lot_quantities=(D(2), D(5), D(3)))  # fmt: skip
+    found = fold(_two_lots(join), EURO, SPECIFIC)
+    assert [lot.quantity for lot in found.lots() if lot.asset == "X"] == [1, 4]
+    with pytest.raises(Invalid) as caught:
+        fold(_two_lots(replace(join, lot_quantities=(D(2), D(5), D(2)), pointer="/t")), EURO, SPECIFIC)
+    assert [(fault.pointer, fault.detail) for fault in caught.value.faults] == [
+        ("/t/lot_quantities", "sum to 4; 5 units are taken")
+    ]
 
 
 @pytest.mark.parametrize("names", [("9#1",), ("1#1",), ("1#1", "9#1")])

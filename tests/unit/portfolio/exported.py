@@ -29,7 +29,7 @@ _VALUES = {
     "fee_currency": st.sampled_from(("stETH", "GBP")),
     "currency": st.sampled_from(CURRENCIES),
     "settle_currency": st.just("CHF"),
-    "lot_ids": st.lists(st.from_regex(r"[a-z0-9-]{1,8}#[1-9]", fullmatch=True), max_size=3).map(tuple),
+    "lot_ids": st.lists(st.from_regex(r"[a-z0-9-]{1,8}#[1-9]", fullmatch=True), max_size=3, unique=True).map(tuple),
     "cost_fraction": st.decimals(min_value=0, max_value=1, places=6),
     "to_account": texts.map("to {}".format),
     "legs": st.lists(
@@ -48,7 +48,7 @@ def drafts(draw, number: int = 0) -> Draft:
     booked_on = draw(days)
     required = set(_REQUIRED.get(kind, ()))
     values = {}
-    for name in sorted(_FIELDS[kind]):
+    for name in sorted(_FIELDS[kind] - {"lot_quantities"}):
         if name not in required and draw(st.booleans()):
             continue
         strategy = _VALUES.get(name, days.filter(lambda day: day <= booked_on) if name == "acquired_on" else amounts)
@@ -56,6 +56,9 @@ def drafts(draw, number: int = 0) -> Draft:
             values[name] = booked_on - timedelta(days=draw(st.integers(0, 300)))
             continue
         values[name] = draw(strategy)
+    if values.get("lot_ids") and draw(st.booleans()):
+        values["lot_quantities"] = draw(st.tuples(*[amounts] * len(values["lot_ids"])))
+        values["quantity"] = sum(values["lot_quantities"])
     if not values.get("fee"):
         values.pop("fee_currency", None)
     draft = Draft(

@@ -5399,6 +5399,8 @@ export interface components {
             acquired_on: string | null;
             /** Lot Ids */
             lot_ids: string[];
+            /** Lot Quantities */
+            lot_quantities: string[];
             /** Group */
             group: string | null;
             /** To Account */
@@ -5430,6 +5432,9 @@ export interface components {
         /**
          * TransactionIn
          * @description A transaction to record. ``day`` or ``executed_at`` says when; ``asset_id`` or ``symbol`` says what.
+         *
+         *     ``lot_ids`` are the lots to take, each whole until the quantity is reached; with ``lot_quantities``, one for each,
+         *     that much of each, and they must sum to the quantity.
          */
         TransactionIn: {
             type: components["schemas"]["TransactionType"];
@@ -5483,6 +5488,8 @@ export interface components {
             acquired_on?: string | null;
             /** Lot Ids */
             lot_ids?: string[];
+            /** Lot Quantities */
+            lot_quantities?: string[];
             /** Group */
             group?: string | null;
             /**
@@ -5582,6 +5589,8 @@ export interface components {
             acquired_on: string | null;
             /** Lot Ids */
             lot_ids: string[];
+            /** Lot Quantities */
+            lot_quantities: string[];
             /** Group */
             group: string | null;
             /** To Account */
@@ -5704,6 +5713,8 @@ export interface components {
             fee_currency?: string | null;
             /** Lot Ids */
             lot_ids?: string[];
+            /** Lot Quantities */
+            lot_quantities?: string[];
             /**
              * Note
              * @default

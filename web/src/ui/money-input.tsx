@@ -17,6 +17,8 @@ interface MoneyInputProps {
   hint?: ReactNode;
   error?: string | undefined;
   isOptional?: boolean;
+  /** The label is heard and not seen: what stands beside the field says it. */
+  isLabelHidden?: boolean;
   disabled?: boolean;
   className?: string;
   name?: string;
@@ -45,7 +47,7 @@ export function MoneyInput(props: MoneyInputProps) {
 
   return (
     <Field
-      label={label}
+      label={props.isLabelHidden ? <span className="sr-only">{label}</span> : label}
       hint={hint}
       error={bad ? t('badNumber') : error}
       isOptional={isOptional ?? false}

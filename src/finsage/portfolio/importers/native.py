@@ -58,6 +58,7 @@ FIELDS: dict[str, str] = {
     "legs": "What goes into a pool or comes out of it: 1.5 ABC|20 XYZ.",
     "acquired_on": "Day a transferred or opening lot was acquired.",
     "lot_ids": "Lots a sale consumes, with | between them.",
+    "lot_quantities": "Units of each of lot_ids, with | between them. Empty: each lot whole, in that order.",
     "portfolio": "Name of the portfolio, for files that hold several.",
     "account": "Broker, wallet or exchange that holds the asset.",
     "cash_account": "Account that pays or receives the money, when it is another.",
@@ -136,9 +137,10 @@ def _action(kind: TransactionType) -> form.Action:
         row.hint(fields.get("to_asset") or "")
         if "fee_currency" in fields and not is_currency(fields["fee_currency"]):
             row.hint(fields["fee_currency"])
-        legs = _legs(row)
-        if legs is not None:
-            row.book(kind, booked_on=row.dates.get("day") or row.day, legs=legs, **fields, **entry)
+        legs, lot_quantities = _legs(row), _lot_quantities(row)
+        if legs is not None and lot_quantities is not None:
+            given = {"legs": legs, "lot_quantities": lot_quantities, **fields}
+            row.book(kind, booked_on=row.dates.get("day") or row.day, **given, **entry)
 
     return act
 
@@ -160,6 +162,16 @@ def _legs(row: Row) -> tuple[PoolLeg, ...] | None:
     return tuple(legs)
 
 
+def _lot_quantities(row: Row) -> tuple[Decimal, ...] | None:
+    """The units of each lot; None, with the row failed, when one is no number."""
+    items = _items(row.text("lot_quantities"))
+    try:
+        return tuple(parse_decimal(item, "") for item in items)
+    except Invalid:
+        row.fail("lot_quantities", "bad_lot_quantities", f"{'|'.join(items)!r} is no list of numbers, as in 1.5|2")
+        return None
+
+
 def _hint(row: Row, symbol: str) -> None:
     text = row.texts.get
     row.hint(
@@ -177,7 +189,7 @@ def _hint(row: Row, symbol: str) -> None:
 def _columns() -> dict[str, form.Column]:
     plain_texts = (
         "type", "symbol", "to_symbol", "legs", "lot_ids", "note", "tags", "name", "isin", "asset_class",
-        "asset_currency", "mic", "ticker", "is_simulated", *_CODES, *_TEXTS,
+        "asset_currency", "mic", "ticker", "is_simulated", "lot_quantities", *_CODES, *_TEXTS,
     )  # fmt: skip
     columns = {name: form.text(name) for name in plain_texts}
     columns |= {name: form.number(name, decimal=None, preferred=".") for name in _NUMBERS}
@@ -232,6 +244,7 @@ def _cells(row: ExportRow) -> list[str]:
         "to_symbol": neutral(draft.to_asset or ""),
         "acquired_on": draft.acquired_on.isoformat() if draft.acquired_on else "",
         "lot_ids": neutral("|".join(draft.lot_ids)),
+        "lot_quantities": "|".join(map(plain, draft.lot_quantities)),
         "legs": "|".join(f"{plain(leg.quantity)} {leg.asset}" for leg in draft.legs),
         "id": neutral(draft.id),
         "note": neutral(row.note),

@@ -226,6 +226,7 @@ async def request_of(session: ReadSession, portfolio_id: UUID, body: Transaction
         legs=legs,
         acquired_on=body.acquired_on,
         lot_ids=tuple(body.lot_ids),
+        lot_quantities=tuple(body.lot_quantities),
         account=body.account,
         cash_account=body.cash_account,
         group=body.group,
@@ -280,6 +281,7 @@ def row_of(header: Header, names: Names) -> dict[str, Any]:
         "cost_fraction": draft.get("cost_fraction"),
         "acquired_on": draft.get("acquired_on"),
         "lot_ids": draft.get("lot_ids", []),
+        "lot_quantities": draft.get("lot_quantities", []),
         "group": draft.get("group"),
         "to_account": draft.get("to_account"),
         "legs": [

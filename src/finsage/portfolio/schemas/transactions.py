@@ -29,7 +29,11 @@ class PoolLegOut(Wire):
 
 
 class TransactionIn(Wire):
-    """A transaction to record. ``day`` or ``executed_at`` says when; ``asset_id`` or ``symbol`` says what."""
+    """A transaction to record. ``day`` or ``executed_at`` says when; ``asset_id`` or ``symbol`` says what.
+
+    ``lot_ids`` are the lots to take, each whole until the quantity is reached; with ``lot_quantities``, one for each,
+    that much of each, and they must sum to the quantity.
+    """
 
     type: TransactionType
     day: Day | None = None
@@ -57,6 +61,7 @@ class TransactionIn(Wire):
     legs: list[PoolLegIn] = Field(default_factory=list, max_length=20)
     acquired_on: Day | None = None
     lot_ids: list[str] = Field(default_factory=list, max_length=1000)
+    lot_quantities: list[Amount] = Field(default_factory=list, max_length=1000)
     group: Symbol | None = None
     note: Note = ""
     tags: list[Tag] = Field(default_factory=list, max_length=50)
@@ -116,6 +121,7 @@ class TransactionOut(Wire):
     cost_fraction: Dec | None
     acquired_on: date | None
     lot_ids: list[str]
+    lot_quantities: list[Dec]
     group: str | None
     to_account: str | None
     legs: list[PoolLegOut]

@@ -34,6 +34,7 @@ class TransferIn(Wire):
     fee: Amount | None = None
     fee_currency: Symbol | None = None
     lot_ids: list[str] = Field(default_factory=list, max_length=1000)
+    lot_quantities: list[Amount] = Field(default_factory=list, max_length=1000)
     note: Note = ""
     tags: list[Tag] = Field(default_factory=list, max_length=50)
     accept_missing: bool = False

@@ -73,6 +73,7 @@ def _other_side(out: Request, account: str) -> Request:
         fee=ZERO,
         fee_currency=None,
         lot_ids=(),
+        lot_quantities=(),
     )
     return replace(out, draft=draft)
 

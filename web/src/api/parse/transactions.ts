@@ -70,6 +70,8 @@ export const Transaction = z.object({
   legs: z.optional(z.array(z.object({ asset_id: z.nullable(Id), symbol: z.string(), quantity: Decimal }))),
   acquired_on: z.nullable(DayText),
   lot_ids: z.array(z.string()),
+  /** Of each of them, when it was said; else each is taken whole, in their order. */
+  lot_quantities: z.array(Decimal),
   /** Transfers of the same group are partners. */
   group: z.nullable(z.string()),
   note: z.string(),
@@ -138,6 +140,7 @@ export interface TransactionDraft {
   legs?: { asset_id?: string; symbol?: string; quantity: Dec }[];
   acquired_on?: Day;
   lot_ids?: string[];
+  lot_quantities?: Dec[];
   /** Transfers of the same group are partners. */
   group?: string;
   note?: string;

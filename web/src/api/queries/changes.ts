@@ -119,6 +119,7 @@ export interface NewTransfer extends InPortfolio {
   fee?: Dec;
   fee_currency?: string;
   lot_ids?: string[];
+  lot_quantities?: Dec[];
   note?: string;
   tags?: string[];
   accept_missing?: boolean;

@@ -33,13 +33,19 @@ export interface FormValues {
   /** Part of the cost that moves to what is received, 0 to 1. */
   costFraction: Dec | undefined;
   /** Lots to take from, in this order; none: as the portfolio's method says. */
-  lotIds: readonly string[];
+  lots: readonly ChosenLot[];
   legs: readonly Leg[];
   acquiredOn: string;
   settleCurrency: string;
   settleAmount: Dec | undefined;
   note: string;
   tags: string;
+}
+
+/** A lot to take from. ``units`` stands, maybe empty, in all of them or in none. */
+export interface ChosenLot {
+  id: string;
+  units?: Dec | undefined;
 }
 
 export type FieldName =
@@ -195,6 +201,7 @@ function arrivingOf(values: FormValues, kept: Kept): TransactionDraft {
     fee: _,
     fee_currency: __,
     lot_ids: ___,
+    lot_quantities: ____,
     ...into
   } = draftOf({ ...values, account: values.toAccount }, 'transfer_in', kept);
   return into;
@@ -239,7 +246,8 @@ function draftOf(values: FormValues, type: TransactionType, kept: Kept): Transac
     to_account: isStake(type) ? values.toAccount.trim() : undefined,
     cost_fraction: when('costFraction', values.costFraction),
     acquired_on: when('acquiredOn', values.acquiredOn),
-    lot_ids: when('lots', values.lotIds.length ? [...values.lotIds] : undefined),
+    lot_ids: when('lots', values.lots.length ? values.lots.map(({ id }) => id) : undefined),
+    lot_quantities: when('lots', unitsOf(values.lots)),
     legs: when('legs', values.legs.map(legOf)),
     ...(settles
       ? { settle_currency: values.settleCurrency, settle_amount: values.settleAmount, fx_rate: undefined }
@@ -254,6 +262,15 @@ function draftOf(values: FormValues, type: TransactionType, kept: Kept): Transac
     ([, value]) => value !== undefined && value !== '',
   );
   return { ...(Object.fromEntries(given) as unknown as TransactionDraft), ...(tags.length ? { tags } : {}) };
+}
+
+/** Whether somebody said how much of each lot; else each is taken whole, in their order. */
+export function areUnitsSaid(lots: readonly ChosenLot[]): boolean {
+  return lots.some((lot) => 'units' in lot);
+}
+
+function unitsOf(lots: readonly ChosenLot[]): Dec[] | undefined {
+  return areUnitsSaid(lots) ? lots.map(({ units = ZERO }) => units) : undefined;
 }
 
 function legOf({ asset, quantity = ZERO }: Leg) {
@@ -288,7 +305,7 @@ export function emptyValues({ day, account, currency }: Start): FormValues {
     toAccount: '',
     toPortfolio: '',
     costFraction: undefined,
-    lotIds: [],
+    lots: [],
     legs: [NO_LEG, NO_LEG],
     acquiredOn: '',
     settleCurrency: '',
@@ -316,7 +333,10 @@ export function valuesOf(item: Transaction, type: FormType): FormValues {
     subject: item.asset_id ? 'asset' : 'money',
     costFraction: item.cost_fraction ?? undefined,
     acquiredOn: item.acquired_on ?? '',
-    lotIds: item.lot_ids,
+    lots: item.lot_ids.map((id, place) => ({
+      id,
+      ...(item.lot_quantities.length ? { units: item.lot_quantities[place] } : {}),
+    })),
     ...(item.legs?.length
       ? {
           legs: item.legs.map(({ asset_id, symbol, quantity }) => ({
@@ -394,6 +414,7 @@ export function againOf(item: Transaction): TransactionDraft {
     cost_fraction: item.cost_fraction,
     acquired_on: item.acquired_on,
     lot_ids: item.lot_ids.length ? item.lot_ids : null,
+    lot_quantities: item.lot_quantities.length ? item.lot_quantities : null,
     group: item.group,
     note: item.note,
     tags: item.tags.length ? item.tags : null,

@@ -174,7 +174,7 @@ function startOf(
   if (original && isRepeatable(original.type)) {
     const values = valuesOf(original, original.type);
     // The lots that the first one took are not there for a second.
-    return start.isCorrection ? values : { ...values, lotIds: [] };
+    return start.isCorrection ? values : { ...values, lots: [] };
   }
   return emptyValues({ day: today(), account: start.account, currency: start.baseCurrency });
 }

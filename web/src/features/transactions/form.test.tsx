@@ -220,6 +220,39 @@ it('forgets chosen lots when the asset or the account is another', async () => {
   expect(posted(sent)[0]?.body).not.toHaveProperty('lot_ids');
 });
 
+it('takes of each chosen lot what is said of it', async () => {
+  const sent = serve({
+    ...around,
+    'GET /portfolios/p': { ...portfolio, lot_method: 'specific' },
+    'GET /portfolios/p/lots': {
+      ...listOf(lot('l1', 'Broker'), { ...lot('l2', 'Broker'), acquired_on: '2025-02-03' }),
+      ...{ as_of: '2026-03-04', base_currency: 'EUR' },
+    },
+    [RECORD]: { ...recorded, id: 't9', type: 'sell' },
+  });
+  const { form, user } = await open('sell');
+  await choose(form, 'Asset', 'ABC');
+  await user.type(form.getByLabelText('Quantity'), '6');
+  await user.type(form.getByLabelText('Price per unit'), '2');
+  await user.click((await form.findAllByRole('checkbox'))[1] as HTMLElement);
+  await user.click(form.getAllByRole('checkbox')[0] as HTMLElement);
+  // Each as far as needed, in the order ticked, until somebody says otherwise.
+  const [first, second] = [form.getByLabelText(/^Units of.*Jan/), form.getByLabelText(/^Units of.*Feb/)];
+  expect([first, second].map((field) => (field as HTMLInputElement).value)).toEqual(['1', '5']);
+  await user.clear(first);
+  await user.click(form.getByRole('button', { name: 'Record' }));
+  expect(await form.findByText(/Say for each ticked lot/)).toBeVisible();
+  await user.type(first, '4');
+  expect(form.getByText('The lots give 9; the quantity is 6.')).toBeVisible();
+  await user.click(form.getByRole('button', { name: 'Record' }));
+  expect(posted(sent)).toHaveLength(0);
+  await user.clear(second);
+  await user.type(second, '2');
+  await user.click(form.getByRole('button', { name: 'Record' }));
+  await waitFor(() => expect(posted(sent)).toHaveLength(1));
+  expect(posted(sent)[0]?.body).toMatchObject({ lot_ids: ['l2', 'l1'], lot_quantities: ['2', '4'] });
+});
+
 it('works out no part of a cost from units that were cleared', async () => {
   render(<CostFractionHelper held={dec('100')} received={dec('50')} currency="EUR" onFraction={vi.fn()} />);
   fireEvent.click(screen.getByText('Work it out from prices'));

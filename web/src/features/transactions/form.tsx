@@ -194,7 +194,7 @@ function Basics({ portfolioId, baseCurrency, isCorrection, form, values, error }
           portfolioId={portfolioId}
           label={t(shows.has('toAccount') ? 'fromAccount' : 'account')}
           error={formState.errors.account?.message ?? faultOf(error, 'account')}
-          {...register('account', { onChange: () => setValue('lotIds', []) })}
+          {...register('account', { onChange: () => setValue('lots', []) })}
         />
         {shows.has('toAccount') && (
           <AccountField
@@ -284,7 +284,7 @@ function Figures(props: Part) {
           fault={fault('asset', 'asset_id', 'symbol')}
           onChosen={(chosen) => {
             // Lots of another asset are no lots to take from.
-            setValue('lotIds', []);
+            setValue('lots', []);
             if (chosen) setValue('currency', chosen.currency);
           }}
         />
@@ -379,8 +379,9 @@ function Figures(props: Part) {
           correctedIds={correctedIds}
           baseCurrency={baseCurrency}
           quantity={values.quantity}
-          chosen={values.lotIds}
-          onChosen={(ids) => setValue('lotIds', ids)}
+          chosen={values.lots}
+          fault={fault}
+          onChosen={(lots) => setValue('lots', lots)}
         />
       )}
       {shows.has('ratio') && (

@@ -35,7 +35,8 @@ export function rowFields(item: Transaction): ReadonlySet<RowField> {
     item.gross === null ||
     (item.quantity && item.unit_price && multiply(item.quantity, item.unit_price) === item.gross);
   if (!isProduct || item.settle_amount !== null) return fields;
-  if (item.quantity !== null) fields.add('quantity');
+  // What is taken of each lot would have to follow.
+  if (item.quantity !== null && item.lot_quantities.length === 0) fields.add('quantity');
   if (item.unit_price !== null) fields.add('unitPrice');
   return fields;
 }

@@ -5,7 +5,11 @@ import { formatDay } from '@/lib/dates';
 import { compare, type Dec, sign, subtract, ZERO } from '@/lib/decimal';
 import { Amount, Quantity } from '@/ui/amount';
 import { FormError } from '@/ui/error-state';
+import { FieldError } from '@/ui/field';
+import { MoneyInput } from '@/ui/money-input';
+import { areUnitsSaid, type ChosenLot } from './draft';
 import { t } from './messages';
+import { lotsFault } from './validate';
 
 export interface LotsPickerProps {
   portfolioId: string;
@@ -17,19 +21,22 @@ export interface LotsPickerProps {
   baseCurrency: string;
   /** Units to take; undefined while they are not known. */
   quantity: Dec | undefined;
-  chosen: readonly string[];
-  onChosen: (ids: string[]) => void;
+  chosen: readonly ChosenLot[];
+  /** What the server said about one of these places. */
+  fault: (...names: string[]) => string | undefined;
+  onChosen: (lots: ChosenLot[]) => void;
 }
 
-/** How much each lot gives, in the order they were chosen. */
+/** How much each lot gives: what was said, else as far as needed in the order they were chosen. */
 export function takenFrom(
   lots: readonly { id: string; quantity: Dec }[],
-  chosen: readonly string[],
+  chosen: readonly ChosenLot[],
   quantity: Dec,
-): Map<string, Dec> {
+): Map<string, Dec | undefined> {
+  if (areUnitsSaid(chosen)) return new Map(chosen.map(({ id, units }) => [id, units]));
   let rest = quantity;
   const taken = new Map<string, Dec>();
-  for (const id of chosen) {
+  for (const { id } of chosen) {
     const lot = lots.find((item) => item.id === id);
     if (!lot || sign(rest) <= 0) continue;
     const part = compare(lot.quantity, rest) < 0 ? lot.quantity : rest;
@@ -53,26 +60,34 @@ function useOpenLots({ portfolioId, assetId, correctedIds }: LotsPickerProps) {
 
 /** The open lots of an asset in an account, to say which of them a sale takes. */
 export function LotsPicker(props: LotsPickerProps) {
-  const { account, baseCurrency, quantity, chosen, onChosen } = props;
+  const { account, baseCurrency, quantity, chosen, fault, onChosen } = props;
   const { open, error } = useOpenLots(props);
   const lots = open.filter((lot) => account === undefined || lot.account === account.trim());
   if (error) return <FormError error={error} />;
   if (lots.length === 0) return null;
   const taken = takenFrom(lots, chosen, quantity ?? ZERO);
+  const isSaid = areUnitsSaid(chosen);
+  const tick = (id: string) => onChosen([...chosen, isSaid ? { id, units: undefined } : { id }]);
+  const say = (id: string, units: Dec | undefined) =>
+    onChosen(chosen.map((lot) => ({ id: lot.id, units: lot.id === id ? units : taken.get(lot.id) })));
+  const placeOf = (id: string) => chosen.findIndex((lot) => lot.id === id);
   return (
     <fieldset className="col-span-2 flex flex-col gap-1">
       <legend className="font-medium text-sm">{t('lots')}</legend>
       <p className="text-muted text-xs">{t('lotsHint')}</p>
-      <ul className="max-h-48 overflow-y-auto rounded-control border border-line">
+      <ul className="max-h-56 overflow-y-auto rounded-control border border-line">
         {lots.map((lot) => (
-          <li key={lot.id} className="border-line border-b last:border-0">
-            <label className="flex min-h-9 flex-wrap items-center gap-x-3 px-3 py-1 text-sm">
+          <li
+            key={lot.id}
+            className="flex flex-wrap items-center gap-x-3 border-line border-b px-3 py-1 last:border-0"
+          >
+            <label className="flex min-h-9 flex-1 flex-wrap items-center gap-x-3 text-sm">
               <input
                 type="checkbox"
                 className="size-4 accent-accent"
-                checked={chosen.includes(lot.id)}
+                checked={placeOf(lot.id) >= 0}
                 onChange={({ target }) =>
-                  onChosen(target.checked ? [...chosen, lot.id] : chosen.filter((id) => id !== lot.id))
+                  target.checked ? tick(lot.id) : onChosen(chosen.filter(({ id }) => id !== lot.id))
                 }
               />
               <span>
@@ -84,15 +99,21 @@ export function LotsPicker(props: LotsPickerProps) {
               <span className="text-muted">
                 <Amount value={lot.cost_basis} currency={baseCurrency} />
               </span>
-              {taken.has(lot.id) && (
-                <span className="ms-auto text-accent">
-                  {t('lotTakes')} <Quantity value={taken.get(lot.id)} />
-                </span>
-              )}
             </label>
+            {placeOf(lot.id) >= 0 && (
+              <MoneyInput
+                isLabelHidden
+                className="w-32"
+                label={t('lotTakes', { day: formatDay(lot.acquired_on) })}
+                value={taken.get(lot.id)}
+                error={fault(`lot_quantities/${placeOf(lot.id)}`)}
+                onValue={(units) => say(lot.id, units)}
+              />
+            )}
           </li>
         ))}
       </ul>
+      <FieldError text={lotsFault(chosen, quantity) ?? fault('lot_ids', 'lot_quantities')} />
     </fieldset>
   );
 }

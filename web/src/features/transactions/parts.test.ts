@@ -16,11 +16,19 @@ it('takes from lots in the order they were chosen', () => {
     { id: 'a', quantity: dec('3') },
     { id: 'b', quantity: dec('5') },
   ];
-  expect([...takenFrom(lots, ['b', 'a'], dec('6'))]).toEqual([
+  expect([...takenFrom(lots, [{ id: 'b' }, { id: 'a' }], dec('6'))]).toEqual([
     ['b', '5'],
     ['a', '1'],
   ]);
-  expect([...takenFrom(lots, ['b', 'a'], dec('5'))]).toEqual([['b', '5']]);
+  expect([...takenFrom(lots, [{ id: 'b' }, { id: 'a' }], dec('5'))]).toEqual([['b', '5']]);
+  const said = [
+    { id: 'b', units: dec('2') },
+    { id: 'a', units: undefined },
+  ];
+  expect([...takenFrom(lots, said, dec('5'))]).toEqual([
+    ['b', '2'],
+    ['a', undefined],
+  ]);
 });
 
 it('lets a row change only what stands in it alone', () => {
@@ -28,6 +36,7 @@ it('lets a row change only what stands in it alone', () => {
   expect([...rowFields({ ...recorded, gross: dec('9') })].sort()).toEqual(['day', 'fee', 'note']);
   expect([...rowFields({ ...recorded, group: 'g' })]).toEqual(['note']);
   expect([...rowFields({ ...recorded, settle_amount: dec('1') })]).not.toContain('quantity');
+  expect([...rowFields({ ...recorded, lot_quantities: [dec('3')] })]).not.toContain('quantity');
 });
 
 it('knows an unchanged row, a note, a correction and a slip', () => {

@@ -1,7 +1,16 @@
 import * as z from 'zod/mini';
 import { isDay } from '@/lib/dates';
-import { compare, type Dec, dec, isDec, sign } from '@/lib/decimal';
-import { type ChosenAsset, type FormValues, fieldsOf, hasOptionalAmount, type Leg } from './draft';
+import { compare, type Dec, dec, isDec, sign, sum, ZERO } from '@/lib/decimal';
+import { exact } from '@/lib/format';
+import {
+  areUnitsSaid,
+  type ChosenAsset,
+  type ChosenLot,
+  type FormValues,
+  fieldsOf,
+  hasOptionalAmount,
+  type Leg,
+} from './draft';
 import { t } from './messages';
 import { FORM_TYPES } from './types';
 
@@ -34,7 +43,7 @@ export const FormSchema = z
     toAccount: z.string(),
     toPortfolio: z.string(),
     costFraction: Optional,
-    lotIds: z.array(z.string()),
+    lots: z.array(z.custom<ChosenLot>()),
     legs: z.array(z.custom<Leg>()),
     acquiredOn: z.string(),
     settleCurrency: z.string(),
@@ -72,12 +81,23 @@ function checkNeeded(values: FormValues, complain: Complain): void {
   if (values.costFraction && compare(values.costFraction, dec('1')) > 0)
     complain('costFraction', t('fractionMax'));
   if (shows.has('legs') && !values.legs.every(isWhole)) complain('legs', t('needLegs'));
+  const lots = shows.has('lots') && lotsFault(values.lots, values.quantity);
+  if (lots) complain('lots', lots);
   if (shows.has('toAccount')) checkAccounts(values, complain);
 }
 
 /** What a row of a pool needs before it can be sent. */
 export function isWhole({ asset, quantity }: Leg): boolean {
   return asset !== undefined && quantity !== undefined && sign(quantity) > 0;
+}
+
+/** What is wrong with how much was said of each lot. */
+export function lotsFault(lots: readonly ChosenLot[], quantity: Dec | undefined): string | undefined {
+  if (!areUnitsSaid(lots)) return;
+  if (lots.some(({ units }) => units === undefined || sign(units) <= 0)) return t('lotsPositive');
+  const whole = sum(lots.map(({ units = ZERO }) => units));
+  if (quantity && compare(whole, quantity) !== 0)
+    return t('lotsSum', { sum: exact(whole), quantity: exact(quantity) });
 }
 
 function checkAccounts({ account, toAccount, toPortfolio }: FormValues, complain: Complain): void {

@@ -21,7 +21,7 @@ from finsage.portfolio.importers.sources import JsonSource
 
 TRANSACTIONS = "transactions"
 _BESIDE = frozenset({"id", "note", "tags"})
-_LISTS = frozenset({"lot_ids", "tags"})
+_LISTS = frozenset({"lot_ids", "lot_quantities", "tags"})
 _POLICIES = "portfolio"
 _HEADER = ("type", "content", "assets")
 
@@ -122,6 +122,8 @@ def _value(name: str, value: Any) -> Any:
         return parse_decimal(str(value), f"/{name}")
     if name in _LISTS and not _is_texts(value):
         raise ValueError(name)
+    if name == "lot_quantities":
+        return tuple(parse_decimal(item, f"/{name}") for item in value)
     read = codec.read_field(name, value)
     if read is value and not isinstance(value, str):
         raise ValueError(name)
