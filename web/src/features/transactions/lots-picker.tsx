@@ -101,14 +101,19 @@ export function LotsPicker(props: LotsPickerProps) {
               </span>
             </label>
             {placeOf(lot.id) >= 0 && (
-              <MoneyInput
-                isLabelHidden
-                className="w-32"
-                label={t('lotTakes', { day: formatDay(lot.acquired_on) })}
-                value={taken.get(lot.id)}
-                error={fault(`lot_quantities/${placeOf(lot.id)}`)}
-                onValue={(units) => say(lot.id, units)}
-              />
+              <>
+                <span aria-hidden="true" className="text-muted text-xs">
+                  {t('lotTakes')}
+                </span>
+                <MoneyInput
+                  isLabelHidden
+                  className="-mt-1 w-32"
+                  label={t('lotUnits', { day: formatDay(lot.acquired_on) })}
+                  value={taken.get(lot.id)}
+                  error={fault(`lot_quantities/${placeOf(lot.id)}`)}
+                  onValue={(units) => say(lot.id, units)}
+                />
+              </>
             )}
           </li>
         ))}

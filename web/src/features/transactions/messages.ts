@@ -231,7 +231,8 @@ export const t = messages({
   lotsHint:
     'In the order ticked, each as far as needed; or say how much of each. None ticked: the oldest first.',
   lotLine: '{day}, {account}',
-  lotTakes: 'Units of {day}',
+  lotTakes: 'takes',
+  lotUnits: 'Units of {day}',
   lotsPositive: 'Say for each ticked lot how much of it is taken, or untick it.',
   lotsSum: 'The lots give {sum}; the quantity is {quantity}.',
   effect: 'Lots and cash before and after',
