@@ -50,6 +50,22 @@ async def _slices(client: httpx.AsyncClient, portfolio: str, by: str) -> dict[st
     return {item["key"]: item for item in answer.raise_for_status().json()["items"]}
 
 
+async def test_a_day_without_a_price_of_its_own_has_no_change(api):
+    client = await api.sign_up()
+    portfolio, asset = await _half_invested(client)
+    friday = {"items": [{"day": "2024-01-05", "close": "110"}]}
+    (await client.put(f"/api/v1/assets/{asset}/prices", json=friday)).raise_for_status()
+    for by, key in (("asset", asset), ("asset_class", "equity"), ("currency", "EUR"), ("account", "Main")):
+        path = f"/api/v1/portfolios/{portfolio}/allocation"
+        found = {}
+        for day in ("2024-01-05", "2024-01-06"):
+            answer = await client.get(path, params={"by": by, "as_of": day})
+            [found[day]] = [item for item in answer.raise_for_status().json()["items"] if item["key"] == key]
+        assert found["2024-01-05"]["day_return"] == pytest.approx(0.1)
+        assert found["2024-01-06"]["day_return"] is None
+        assert {item["price_as_of"] for item in found.values()} == {"2024-01-05"}
+
+
 async def test_drift_and_what_to_trade(api):
     client = await api.sign_up()
     portfolio, asset = await _half_invested(client)

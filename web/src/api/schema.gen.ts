@@ -4842,7 +4842,8 @@ export interface components {
          * @description A part of the portfolio's value.
          *
          *     ``target`` is the fraction it is meant to have, ``drift`` weight less target, ``trade`` what to buy (+) or sell (−)
-         *     to reach it, in base currency and before costs. Null where there is no target.
+         *     to reach it, in base currency and before costs. Null where there is no target. ``price_as_of`` is the newest day a
+         *     price in it is of; ``day_return`` is null where that is before ``as_of`` and no exchange rate moved the value.
          */
         SliceOut: {
             /** Key */
@@ -4857,6 +4858,8 @@ export interface components {
             day_return: number | null;
             /** Unrealised Return */
             unrealised_return: number | null;
+            /** Price As Of */
+            price_as_of: string | null;
             /** Target */
             target: string | null;
             /** Drift */

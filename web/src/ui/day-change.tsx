@@ -1,4 +1,4 @@
-import { hasDayChange, type Priced } from '@/api/parse/day-change';
+import { dayReturnOf, hasDayChange, type Priced } from '@/api/parse/day-change';
 import type { Holdings } from '@/api/parse/portfolios';
 import { type Day, formatDay } from '@/lib/dates';
 import { sign } from '@/lib/decimal';
@@ -14,16 +14,13 @@ export function closedReason({
   // Money in another currency moves without a price.
   if (totals.day_gain !== null && sign(totals.day_gain) !== 0) return;
   if (items.length === 0 || items.some((item) => hasDayChange(item, as_of))) return;
-  return reasonOf(
-    items
-      .map(({ price_as_of }) => price_as_of ?? '')
-      .sort()
-      .at(-1) || null,
-  );
+  const days = items.map(({ price_as_of }) => price_as_of ?? '').sort();
+  return dayReason(days.at(-1) || null, as_of);
 }
 
-function reasonOf(last: Day | null): string {
-  return last === null ? t('dayUnpriced') : t('dayClosed', { day: formatDay(last) });
+/** Why there is no change of a day, by the last day before it or on it that has a price. */
+export function dayReason(last: Day | null, asOf: Day): string {
+  return last === null || last >= asOf ? t('dayUnpriced') : t('dayClosed', { day: formatDay(last) });
 }
 
 interface DayChangeProps {
@@ -32,22 +29,10 @@ interface DayChangeProps {
 }
 
 export function DayDelta({ item, asOf }: DayChangeProps) {
-  const isOpen = hasDayChange(item, asOf);
-  return (
-    <Delta
-      value={isOpen ? item.day_return : null}
-      reason={isOpen ? t('dayUnpriced') : reasonOf(item.price_as_of)}
-    />
-  );
+  return <Delta value={dayReturnOf(item, asOf)} reason={dayReason(item.price_as_of, asOf)} />;
 }
 
 export function DayGain({ item, asOf, currency }: DayChangeProps & { currency: string }) {
-  const isOpen = hasDayChange(item, asOf);
-  return (
-    <Gain
-      value={isOpen ? item.day_gain : null}
-      currency={currency}
-      reason={isOpen ? t('dayUnpriced') : reasonOf(item.price_as_of)}
-    />
-  );
+  const gain = hasDayChange(item, asOf) ? item.day_gain : null;
+  return <Gain value={gain} currency={currency} reason={dayReason(item.price_as_of, asOf)} />;
 }

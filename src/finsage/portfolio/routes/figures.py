@@ -152,6 +152,7 @@ async def get_allocation(
             weight=part.slice.weight,
             day_return=part.slice.day_return,
             unrealised_return=part.slice.unrealised_return,
+            price_as_of=part.slice.price_on,
             target=part.target,
             drift=part.drift,
             trade=part.trade,

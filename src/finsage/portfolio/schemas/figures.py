@@ -181,7 +181,8 @@ class SliceOut(Wire):
     """A part of the portfolio's value.
 
     ``target`` is the fraction it is meant to have, ``drift`` weight less target, ``trade`` what to buy (+) or sell (−)
-    to reach it, in base currency and before costs. Null where there is no target.
+    to reach it, in base currency and before costs. Null where there is no target. ``price_as_of`` is the newest day a
+    price in it is of; ``day_return`` is null where that is before ``as_of`` and no exchange rate moved the value.
     """
 
     key: str
@@ -190,6 +191,7 @@ class SliceOut(Wire):
     weight: float | None
     day_return: float | None
     unrealised_return: float | None
+    price_as_of: date | None
     target: Dec | None
     drift: float | None
     trade: Dec | None

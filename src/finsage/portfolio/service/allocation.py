@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from finsage.finance.money import ZERO, allocate, exact
@@ -14,7 +15,11 @@ from finsage.portfolio.service.figures import Figures, cash_lines, day_move, kno
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A part of the whole; ``market_value`` in base currency, ``weight`` a fraction of the total value."""
+    """A part of the whole; ``market_value`` in base currency, ``weight`` a fraction of the total value.
+
+    ``price_on`` is the newest day a price in it is of. ``day_return`` is None where no price is of the day itself and
+    no exchange rate moved the value: a price of Friday that is carried over is no change of 0 % on Saturday.
+    """
 
     key: str
     label: str
@@ -22,6 +27,7 @@ class Slice:
     weight: float | None
     day_return: float | None
     unrealised_return: float | None
+    price_on: date | None = None
 
 
 def allocation(figures: Figures, by: str) -> list[Slice]:
@@ -34,7 +40,8 @@ def allocation(figures: Figures, by: str) -> list[Slice]:
     for part in _parts(figures):
         parts[part.keys[by]].append(part)
     total = figures.whole.market_value
-    slices = [_slice(key, members, by, total) for key, members in parts.items()]
+    labels = {key: members[0].label if by == "asset" else key for key, members in parts.items()}
+    slices = [_slice(key, labels[key], members, total, figures.whole.end) for key, members in parts.items()]
     return sorted(slices, key=lambda item: (item.market_value is None, -(item.market_value or ZERO), item.key))
 
 
@@ -45,6 +52,7 @@ class _Part:
     market_value: Decimal | None
     cost: Decimal | None
     day_gain: Decimal | None
+    price_on: date | None
 
 
 def _parts(figures: Figures) -> list[_Part]:
@@ -66,11 +74,12 @@ def _parts(figures: Figures) -> list[_Part]:
                     _share(holding.market_value, units, holding),
                     _share(holding.cost, units, holding),
                     _share(gain, units, holding),
+                    holding.price_on,
                 )
             )
     for line in cash_lines(figures):
         keys = {"asset": line.currency, "asset_class": "cash", "currency": line.currency, "account": line.account}
-        parts.append(_Part(keys, line.currency, line.value, None, None))
+        parts.append(_Part(keys, line.currency, line.value, None, None, None))
     return parts
 
 
@@ -83,20 +92,23 @@ def _share(amount: Decimal | None, units: Decimal, holding: Holding) -> Decimal 
     return None if amount is None else allocate(amount, units, holding.quantity)
 
 
-def _slice(key: str, members: list[_Part], by: str, total: Decimal | None) -> Slice:
+def _slice(key: str, label: str, members: list[_Part], total: Decimal | None, day: date) -> Slice:
     value = known_sum(part.market_value for part in members)
     priced = [part for part in members if part.cost is not None and part.market_value is not None]
     held = known_sum(part.market_value for part in priced) or ZERO
     cost = known_sum(part.cost for part in priced)
     moved = known_sum(part.day_gain for part in priced)
+    price_on = max((part.price_on for part in priced if part.price_on is not None), default=None)
+    has_change = bool(moved) or price_on == day
     with exact():
         before = held - moved if moved is not None else None
         gained = held - cost if cost is not None else None
     return Slice(
         key=key,
-        label=members[0].label if by == "asset" else key,
+        label=label,
         market_value=value,
         weight=ratio(value, total),
-        day_return=ratio(moved, before) if priced else None,
+        day_return=ratio(moved, before) if priced and has_change else None,
         unrealised_return=ratio(gained, cost),
+        price_on=price_on,
     )

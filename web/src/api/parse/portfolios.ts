@@ -172,6 +172,7 @@ export const Allocation = z.object({
       weight: Ratio,
       day_return: Ratio,
       unrealised_return: Ratio,
+      price_as_of: z._default(z.nullable(DayText), null),
       target: z._default(Unsure, null),
       drift: z._default(Ratio, null),
       trade: z._default(Unsure, null),

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { dayReturnOf } from '@/api/parse/day-change';
 import { ALLOCATION_KEYS, type Allocation, type Holding } from '@/api/parse/portfolios';
 import { allocationQuery, holdingsQuery } from '@/api/queries/portfolios';
 import { type TileGroup, Treemap } from '@/charts/treemap';
@@ -8,6 +7,7 @@ import { Amount } from '@/ui/amount';
 import { type AssetClassName, assetClassLabel } from '@/ui/asset-classes';
 import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
+import { dayReason } from '@/ui/day-change';
 import { Delta } from '@/ui/delta';
 import { Empty } from '@/ui/empty';
 import { ErrorState } from '@/ui/error-state';
@@ -60,11 +60,7 @@ interface PartsProps {
 function Parts({ portfolioId, data, onChange }: PartsProps) {
   const holdings = useQuery(holdingsQuery(portfolioId)).data?.items ?? [];
   const [typed, setTyped] = useState<Typed>();
-  const slices = data.items.map((item) => {
-    const held = data.by === 'asset' ? holdings.find(({ asset_id }) => asset_id === item.key) : undefined;
-    const day_return = held ? dayReturnOf(held, data.as_of) : item.day_return;
-    return { ...item, day_return, label: labelOf(data.by, item) };
-  });
+  const slices = data.items.map((item) => ({ ...item, label: labelOf(data.by, item) }));
   if (slices.length === 0)
     return (
       <Empty icon="pie" title={t('tabAllocation')}>
@@ -139,7 +135,10 @@ interface Opening {
   onOpen: (key: string) => void;
 }
 
-function columns({ by, base_currency: base }: Allocation, { isHolding, onOpen }: Opening): Column<Slice>[] {
+function columns(
+  { by, base_currency: base, as_of }: Allocation,
+  { isHolding, onOpen }: Opening,
+): Column<Slice>[] {
   return [
     {
       id: 'label',
@@ -180,7 +179,9 @@ function columns({ by, base_currency: base }: Allocation, { isHolding, onOpen }:
       isNumeric: true,
       from: 'md',
       sortValue: ({ day_return }) => day_return,
-      cell: ({ day_return }) => <Delta value={day_return} reason={t('noDay')} />,
+      cell: ({ day_return, price_as_of }) => (
+        <Delta value={day_return} reason={dayReason(price_as_of, as_of)} />
+      ),
     },
     {
       id: 'return',
