@@ -27,6 +27,7 @@ from typing import Any, get_args
 
 import typer
 from fastapi.routing import iter_route_contexts
+from prometheus_client.metrics import MetricWrapperBase
 
 import finsage
 from finsage.app import build_api, openapi
@@ -39,6 +40,7 @@ from finsage.identity.service.authentication import scopes_of
 from finsage.migrations.roles import ROLES
 from finsage.platform.problems import STATUS_BY_KIND, status_of
 from finsage.platform.settings import _ELSEWHERE, PREFIX, Settings
+from finsage.platform.telemetry import REGISTRY
 from finsage.portfolio.importers.format import Format, Refuse, Skip
 from finsage.portfolio.importers.formats import FORMATS
 from finsage.portfolio.importers.native import FIELDS as NATIVE_FIELDS
@@ -343,6 +345,19 @@ def database_roles() -> str:
     return table(("Role", "Does"), [(f"`{name}`", purpose) for name, purpose in ROLES.items()])
 
 
+def metrics() -> str:
+    """Every metric of ours, as a scraper names it."""
+    import_module("finsage.cli.product")
+    rows = {}
+    for collector in list(REGISTRY._collector_to_names):  # noqa: SLF001 - the library lists them nowhere else
+        if not isinstance(collector, MetricWrapperBase):
+            continue
+        [family] = collector.describe()
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        rows[name] = (f"`{name}`", family.type, _code(collector._labelnames), family.documentation)  # noqa: SLF001
+    return table(("Metric", "Type", "Labels", "Meaning"), (rows[name] for name in sorted(rows)))
+
+
 def decisions() -> str:
     """The list of decision records."""
     rows = []
@@ -369,6 +384,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "definer-functions": definer_functions,
     "database-roles": database_roles,
     "decisions": decisions,
+    "metrics": metrics,
 }
 
 if __name__ == "__main__":

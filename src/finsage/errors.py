@@ -49,10 +49,6 @@ class FinSageError(Exception):
         self.members = members
         super().__init__(detail or self.title())
 
-    def __reduce__(self) -> tuple[object, ...]:
-        # Errors cross from one process to another; some take arguments that ``args`` does not hold.
-        return _revived, (type(self), self.args, self.__dict__)
-
     @classmethod
     def slug(cls) -> str:
         """The last part of the problem's type URI, stable and unique."""
@@ -62,12 +58,6 @@ class FinSageError(Exception):
     def title(cls) -> str:
         """The first line of the class's docstring."""
         return (cls.__doc__ or cls.__name__).strip().splitlines()[0]
-
-
-def _revived(cls: type[FinSageError], args: tuple[object, ...], members: dict[str, object]) -> FinSageError:
-    error = cls.__new__(cls, *args)
-    error.__dict__.update(members)
-    return error
 
 
 class Invalid(FinSageError):

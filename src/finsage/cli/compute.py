@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from finsage.app import build_api
 from finsage.gateway.exchange import Message, Receive
 from finsage.platform.audit import ORIGIN
 from finsage.platform.collector import collect_rarely
-from finsage.platform.compute import JobDone, JobWork, RequestWork
 from finsage.platform.compute_server import Handle, Send, serve
+from finsage.platform.compute_wire import JobDone, JobWork, Part, RequestWork, Work, pairs
 from finsage.platform.database import Database
 from finsage.platform.jobs import AlreadyDone, Job, JobContext
 from finsage.platform.settings import Settings
@@ -32,32 +34,50 @@ class Given:
     settings: Settings
     dsn: str
 
+    def packed(self) -> bytes:
+        """The bytes ``given_in`` reads."""
+        return msgspec.msgpack.encode([self.settings.model_dump(mode="json"), self.dsn])
 
-def prepare(given: Given) -> Handle:
+
+def given_in(packed: bytes) -> Given:
+    """What was packed."""
+    settings, dsn = msgspec.msgpack.decode(packed)
+    return Given(Settings.model_validate(settings), dsn)
+
+
+def prepare(packed: bytes) -> Handle:
     """Routes and jobs on a pool of connections of their own."""
+    given = given_in(packed)
     collect_rarely()
     configure_logging(given.settings.log_format, given.settings.log_level)
     database = Database(given.dsn, pool_size=given.settings.pool_size)
     api, jobs = build_api(), all_jobs()
     api.state.settings, api.state.database, api.state.compute = given.settings, database, None
 
-    async def carry_out(work: RequestWork | JobWork, send: Send) -> None:
+    async def carry_out(work: Work, send: Send) -> None:
         if isinstance(work, JobWork):
             TRACE_ID.set(work.trace_id)
             await send(await _effect_of(JobContext(database, **work.context()), jobs[work.name]))
             return
-        TRACE_ID.set(work.scope["trace_id"])
+        scope = _scope_of(work)
+        TRACE_ID.set(scope["trace_id"])
         ORIGIN.set(work.origin)
-        await api(work.scope, _reading(work.body), partial(_send, send, work.scope))
+        await api(scope, _reading(work.body), partial(_send, send, scope))
 
     return carry_out
 
 
-async def _effect_of(context: JobContext, job: Job) -> JobDone | None:
+def _scope_of(work: RequestWork) -> dict[str, Any]:
+    """The ASGI scope of a request; MessagePack knows no tuples."""
+    pairs_of = {name: tuple(work.scope[name]) for name in ("client", "server") if work.scope.get(name)}
+    return {**work.scope, **pairs_of, "headers": pairs(work.scope["headers"]), "caller": work.caller}
+
+
+async def _effect_of(context: JobContext, job: Job) -> JobDone:
     try:
         await job.function(context)
     except AlreadyDone:
-        return None
+        return JobDone(was_done=True)
     return JobDone(context.is_done, context.result_url)
 
 
@@ -75,7 +95,7 @@ def _reading(body: bytes) -> Receive:
 
 
 async def _send(send: Send, scope: dict[str, Any], message: Message) -> None:
-    await send({**message, "problem_type": scope.get("problem_type")})
+    await send(Part({**message, "problem_type": scope.get("problem_type")}))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from finsage.cli.stopping import Stop
 from finsage.gateway.health import readiness_checks
 from finsage.market.service import asking, rates
 from finsage.migrations import head
-from finsage.platform.compute import ComputeProcess
+from finsage.platform.compute import open_compute
 from finsage.platform.database import Database
 from finsage.platform.settings import Settings
 from finsage.platform.telemetry import REGISTRY, DatabasePoolCollector, configure_logging
@@ -40,7 +40,7 @@ async def _run(
     REGISTRY.register(DatabasePoolCollector(database))
     told = stop.bind()
     checks = readiness_checks(settings, database, expected_revision=head(), stop=told)
-    compute = ComputeProcess(MODULE, Given(settings, installation.app_dsn))
+    compute = open_compute(MODULE, Given(settings, installation.app_dsn).packed())
     application = build_app(settings, database, checks=checks, compute=compute)
 
     async def ready() -> None:
@@ -57,7 +57,8 @@ async def _run(
     try:
         await serve(settings, application, database, compute, listener, on_ready=ready, stop=told)
     finally:
-        await compute.close()
+        if compute is not None:
+            await compute.close()
         application.close()
 
 

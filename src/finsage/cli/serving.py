@@ -35,7 +35,7 @@ async def serve(
     settings: Settings,
     application: Application,
     database: Database,
-    compute: ComputeProcess,
+    compute: ComputeProcess | None,
     listener: socket.socket,
     *,
     on_ready: Callable[[], Awaitable[None]],

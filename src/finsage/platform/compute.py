@@ -14,20 +14,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import pickle
 import socket
-import struct
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, TypeVar
-from uuid import UUID
 
-from finsage.errors import FinSageError, Unavailable
-from finsage.platform.audit import Origin
+from prometheus_client import Counter, Gauge
+
+from finsage.errors import Unavailable
+from finsage.platform.compute_wire import (
+    LENGTH,
+    Answer,
+    End,
+    JobDone,
+    JobWork,
+    Part,
+    SentError,
+    Work,
+    frame,
+    framed,
+    raised,
+    unpacked,
+)
+from finsage.platform.telemetry import REGISTRY
 
 HEAVY_FROM = 1_500
 """Work that costs as much as reading so many transactions, some 50 ms, is not for the process that answers requests."""
@@ -35,9 +48,18 @@ HEAVY_FROM = 1_500
 IDLE_SECONDS = 600.0
 END_SECONDS = 5.0
 _T = TypeVar("_T")
-_LENGTH = struct.Struct(">Q")
 
 _log = logging.getLogger("finsage.compute")
+
+STARTS = Counter("finsage_compute_starts", "Times the compute process was started", registry=REGISTRY)
+ENDS = Counter("finsage_compute_ends", "Ends of the compute process, by why", ("reason",), registry=REGISTRY)
+RUNNING = Gauge("finsage_compute_running", "Whether there is a compute process now", registry=REGISTRY)
+BUSY = Gauge("finsage_compute_busy", "Pieces of work given to the compute process", ("kind",), registry=REGISTRY)
+WAITING = Gauge("finsage_compute_waiting", "Those of them that it has not begun", ("kind",), registry=REGISTRY)
+WORK = Counter("finsage_compute_work", "Pieces of work by how they ended", ("kind", "outcome"), registry=REGISTRY)
+SECONDS = Counter(
+    "finsage_compute_work_seconds", "Seconds that pieces of work took, waiting included", ("kind",), registry=REGISTRY
+)
 
 
 class Elsewhere(Exception):  # not an error: the way out of work that the compute process is to do
@@ -70,46 +92,6 @@ def weigh(transactions: float) -> None:
         raise Elsewhere
 
 
-@dataclass(frozen=True, slots=True)
-class RequestWork:
-    """A request after the gateway's stages: the plain members of its ASGI scope, its body and where it came from."""
-
-    scope: dict[str, Any]
-    body: bytes
-    origin: Origin | None
-
-
-@dataclass(frozen=True, slots=True)
-class JobWork:
-    """A job that has begun. Its one message is a ``JobDone``, or None where an earlier try had its effect."""
-
-    name: str
-    job_id: UUID
-    tenant_id: UUID
-    payload: dict[str, Any]
-    tries: int
-    trace_id: str
-
-    def context(self) -> dict[str, Any]:
-        """The members of the job's context."""
-        return {name: getattr(self, name) for name in ("name", "job_id", "tenant_id", "payload", "tries")}
-
-
-@dataclass(frozen=True, slots=True)
-class JobDone:
-    """What a job's function left in its context."""
-
-    is_done: bool
-    result_url: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """The last message of a piece of work."""
-
-    error: Exception | None
-
-
 class _Peer:
     """A compute process that was started, and this end of the socket pair."""
 
@@ -138,16 +120,50 @@ class _Peer:
             await asyncio.to_thread(self.process.wait)
 
 
+class _Meter:
+    """What is counted of one piece of work."""
+
+    def __init__(self, work: Work) -> None:
+        self._kind = "job" if isinstance(work, JobWork) else "request"
+        self._started = time.monotonic()
+        self._has_begun = False
+        self._outcome = "left"
+        BUSY.labels(self._kind).inc()
+        WAITING.labels(self._kind).inc()
+
+    def begin(self) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            WAITING.labels(self._kind).dec()
+
+    def see(self, message: Answer) -> None:
+        """Note a message; after that with the last bytes nobody waits for the end."""
+        if not (isinstance(message, Part) and message.message.get("more_body", True)):
+            self._outcome = "done"
+
+    def fail(self, error: Exception) -> None:
+        if isinstance(error, ComputeInterrupted):
+            self._outcome = "interrupted"
+        else:
+            self._outcome = "failed" if isinstance(error, FailedElsewhere) else "refused"
+
+    def close(self) -> None:
+        self.begin()
+        BUSY.labels(self._kind).dec()
+        WORK.labels(self._kind, self._outcome).inc()
+        SECONDS.labels(self._kind).inc(time.monotonic() - self._started)
+
+
 class ComputeProcess:
     """Starts the compute process when there is first something for it, and ends it when there is nothing for long.
 
     Args:
         module: run with ``python -m``; it calls ``compute_server.serve``.
-        given: handed to it first; pickled.
+        given: handed to it first.
         idle_seconds: how long it stays when there is nothing to do. Its memory goes back with it.
     """
 
-    def __init__(self, module: str, given: object, *, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, module: str, given: bytes, *, idle_seconds: float = IDLE_SECONDS) -> None:
         self._module = module
         self._given = given
         self._idle_seconds = idle_seconds
@@ -163,7 +179,7 @@ class ComputeProcess:
         return self._peer.process.pid if self._peer is not None else None
 
     @asynccontextmanager
-    async def working(self, work: object) -> AsyncIterator[AsyncIterator[Any]]:
+    async def working(self, work: Work) -> AsyncIterator[AsyncIterator[Answer]]:
         """Have a piece of work done; yields its messages as they come. Leaving early cancels it there.
 
         Raises:
@@ -172,37 +188,48 @@ class ComputeProcess:
         self._running += 1
         if self._ending is not None:
             self._ending.cancel()
+        meter = _Meter(work)
         try:
             peer = await self._joined()
             reader, writer = await self._unless_broken(peer, peer.open())
             try:
                 await self._unless_broken(peer, send(writer, work))
-                yield self._messages(peer, reader)
+                yield self._messages(peer, reader, meter)
             finally:
                 writer.close()
+        except ComputeInterrupted as error:
+            meter.fail(error)
+            raise
         finally:
+            meter.close()
             self._running -= 1
             if not self._running:
-                self._ending = asyncio.get_running_loop().call_later(self._idle_seconds, self._let_go)
+                self._ending = asyncio.get_running_loop().call_later(self._idle_seconds, self._let_go, "idle")
 
     async def close(self) -> None:
         """End the process, whatever it is doing."""
         if self._ending is not None:
             self._ending.cancel()
-        self._let_go()
+        self._let_go("closed")
         await asyncio.gather(*self._leaving)
 
-    def _let_go(self) -> None:
+    def _let_go(self, reason: str) -> None:
         peer, self._peer = self._peer, None
         if peer is not None:
+            ENDS.labels(reason).inc()
+            RUNNING.set(0)
             task = asyncio.get_running_loop().create_task(peer.end())
             self._leaving.add(task)
             task.add_done_callback(self._leaving.discard)
 
     async def _joined(self) -> _Peer:
         async with self._starting:
-            if self._peer is None or self._peer.process.poll() is not None:
+            if self._peer is not None and self._peer.process.poll() is not None:
+                self._let_go("died")
+            if self._peer is None:
                 self._peer = await self._start()
+                STARTS.inc()
+                RUNNING.set(1)
             return self._peer
 
     async def _start(self) -> _Peer:
@@ -218,56 +245,73 @@ class ComputeProcess:
             except OSError as error:
                 ours.close()
                 raise ComputeInterrupted(f"The process that computes cannot be started: {error.strerror}.") from error
-        ours.sendall(frame(self._given))
+        ours.sendall(framed(self._given))
         _log.info("started the compute process %s", process.pid)
         return _Peer(process, ours)
 
-    async def _messages(self, peer: _Peer, reader: asyncio.StreamReader) -> AsyncIterator[Any]:
+    async def _messages(self, peer: _Peer, reader: asyncio.StreamReader, meter: _Meter) -> AsyncIterator[Answer]:
         while not isinstance(message := await self._unless_broken(peer, receive(reader)), End):
-            yield message
+            meter.begin()
+            if isinstance(message, Part | JobDone):
+                meter.see(message)
+                yield message
         if message.error is not None:
-            raise message.error
+            error = _again(message.error)
+            meter.fail(error)
+            raise error
 
     async def _unless_broken(self, peer: _Peer, step: Awaitable[_T]) -> _T:
         try:
             return await step
         except (OSError, asyncio.IncompleteReadError) as error:
             if self._peer is peer:
-                self._let_go()
+                self._let_go("died")
             raise ComputeInterrupted("The process that computes has ended. Try again in a moment.") from error
 
 
-def frame(message: object) -> bytes:
-    """A message as it travels."""
-    packed = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-    return _LENGTH.pack(len(packed)) + packed
+def _again(error: SentError) -> Exception:
+    try:
+        return raised(error)
+    except (ImportError, LookupError):
+        return FailedElsewhere(error.detail)
 
 
-async def send(writer: asyncio.StreamWriter, message: object) -> None:
+def open_compute(module: str, given: bytes) -> ComputeProcess | None:
+    """A compute process to come; None, said in the log, where a process cannot be handed sockets (Windows).
+
+    What is heavy is then done by the process that asked, as small work is: the same figures, but others wait for it.
+    """
+    if hasattr(socket, "AF_UNIX") and hasattr(socket, "send_fds") and hasattr(asyncio, "open_unix_connection"):
+        return ComputeProcess(module, given)
+    _log.warning("no compute process on this system: large books are valued in the server and may delay other requests")
+    return None
+
+
+async def send(writer: asyncio.StreamWriter, message: Work | Answer | End) -> None:
     """Send one message, waiting while the other side does not read."""
     writer.write(frame(message))
     await writer.drain()
 
 
-async def receive(reader: asyncio.StreamReader) -> Any:
+async def receive(reader: asyncio.StreamReader) -> Work | Answer | End:
     """The next message.
 
     Raises:
         IncompleteReadError: the other side is gone.
     """
-    (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-    return pickle.loads(await reader.readexactly(length))  # noqa: S301 - our own process, over a socket without a name
+    (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
+    return unpacked(await reader.readexactly(length))
 
 
-def received(connection: socket.socket) -> Any:
-    """The next message, waiting in this thread.
+def received(connection: socket.socket) -> bytes:
+    """What was handed over first, waiting in this thread.
 
     Raises:
         EOFError: the other side is gone.
     """
     with connection.makefile("rb", buffering=0) as stream:
-        (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
-        return pickle.loads(_exactly(stream, length))  # noqa: S301 - as above
+        (length,) = LENGTH.unpack(_exactly(stream, LENGTH.size))
+        return _exactly(stream, length)
 
 
 def _exactly(stream: Any, size: int) -> bytes:
@@ -278,8 +322,3 @@ def _exactly(stream: Any, size: int) -> bytes:
             raise EOFError
         read += piece
     return bytes(read)
-
-
-def travels(error: Exception) -> bool:
-    """Whether whoever asked for the work can do more with an error than report a fault."""
-    return isinstance(error, FinSageError | ConnectionError | TimeoutError)

@@ -13,18 +13,18 @@ import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 from finsage.platform.collector import collect_rarely
-from finsage.platform.compute import End, FailedElsewhere, receive, received, send, travels
+from finsage.platform.compute import receive, received, send
+from finsage.platform.compute_wire import Answer, Begun, End, JobWork, RequestWork, SentError, Work, sent
 
 _log = logging.getLogger("finsage.compute")
 
-Send = Callable[[Any], Awaitable[None]]
-Handle = Callable[[Any, Send], Awaitable[None]]
+Send = Callable[[Answer], Awaitable[None]]
+Handle = Callable[[Work, Send], Awaitable[None]]
 
 
-def serve(prepare: Callable[[Any], Handle]) -> None:
+def serve(prepare: Callable[[bytes], Handle]) -> None:
     """Do work until the other process is gone.
 
     Args:
@@ -38,7 +38,7 @@ def serve(prepare: Callable[[Any], Handle]) -> None:
     asyncio.run(_serve(socket.socket(fileno=os.dup(sys.stdin.fileno())), prepare))
 
 
-async def _serve(control: socket.socket, prepare: Callable[[Any], Handle]) -> None:
+async def _serve(control: socket.socket, prepare: Callable[[bytes], Handle]) -> None:
     try:
         handle = prepare(received(control))
     except EOFError:
@@ -70,6 +70,8 @@ async def _carry_out(connection: socket.socket, handle: Handle) -> None:
     # Whoever asked may leave at any moment.
     with suppress(OSError, asyncio.IncompleteReadError):
         work = await receive(reader)
+        assert isinstance(work, RequestWork | JobWork), "the other process sends nothing else"
+        await send(writer, Begun())
         doing = asyncio.create_task(_done(handle, work, partial(send, writer)))
         leaving = asyncio.create_task(reader.read(1))
         await asyncio.wait({doing, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -79,13 +81,14 @@ async def _carry_out(connection: socket.socket, handle: Handle) -> None:
     writer.close()
 
 
-async def _done(handle: Handle, work: Any, send_on: Send) -> None:
-    error: Exception | None = None
+async def _done(handle: Handle, work: Work, send_on: Callable[[Answer | End], Awaitable[None]]) -> None:
+    error: SentError | None = None
     try:
         await handle(work, send_on)
     except Exception as raised:  # noqa: BLE001 - it is raised again in the other process
-        error = raised
-        if not travels(raised):
+        error = sent(raised)
+        if error is None:
             _log.exception("a fault in the compute process")
-            error = FailedElsewhere(f"{type(raised).__name__} in the compute process; its log says where")
+            detail = f"{type(raised).__name__} in the compute process; its log says where"
+            error = SentError("", type(raised).__name__, detail)
     await send_on(End(error))

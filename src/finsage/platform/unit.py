@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -31,7 +31,8 @@ from finsage.errors import Conflict, FinSageError, Invalid, NotFound, Stale, Una
 from finsage.platform.audit import ORIGIN
 from finsage.platform.caller import PUBLIC_TENANT, Caller
 from finsage.platform.changes import tenant_tag
-from finsage.platform.compute import ComputeProcess, Elsewhere, RequestWork, has_compute
+from finsage.platform.compute import ComputeProcess, Elsewhere, has_compute
+from finsage.platform.compute_wire import Answer, Part, RequestWork, pairs
 from finsage.platform.database import Database, ReadSession, WriteSession
 from finsage.platform.problems import problem_response
 
@@ -193,7 +194,7 @@ async def _run(handler: Callable[[Request], Awaitable[Response]], request: Reque
 
 _PLAIN_SCOPE = (
     "type", "asgi", "http_version", "method", "scheme", "path", "raw_path", "query_string", "root_path", "headers",
-    "client", "server", "caller", "trace_id",
+    "client", "server", "trace_id",
 )  # fmt: skip
 
 
@@ -203,33 +204,40 @@ async def _run_elsewhere(request: Request) -> Response:
     database: Database = request.app.state.database
     scope = {name: request.scope[name] for name in _PLAIN_SCOPE if name in request.scope}
     # A body that was read is kept. A form is not: a route that takes one must not let ``Elsewhere`` through.
-    work = RequestWork(scope, await request.body(), ORIGIN.get())
+    work = RequestWork(scope, request.scope.get("caller"), await request.body(), ORIGIN.get())
     async with AsyncExitStack() as stack:
         messages = await stack.enter_async_context(compute.working(work))
         try:
-            start = await anext(messages)
+            start = await _part(messages)
         finally:
             # Also after an error: it may have committed. A COMMIT there is before the answer's start.
             if request.method in UNSAFE:
                 caller: Caller | None = request.scope.get("caller")
                 database.changes.bump(tenant_tag(caller.tenant_id if caller else PUBLIC_TENANT))
         request.scope["problem_type"] = start["problem_type"]
-        first = await anext(messages)
+        first = await _part(messages)
         if first.get("more_body", False):
             response: Response = StreamingResponse(_bodies(first, messages, stack.pop_all()), start["status"])
         else:
             response = Response(first.get("body", b""), start["status"])
-        response.raw_headers = start["headers"]
+        response.raw_headers = pairs(start["headers"])
         return response
 
 
+async def _part(messages: AsyncIterator[Answer]) -> dict[str, Any]:
+    part = await anext(messages)
+    assert isinstance(part, Part), "a request is answered by parts"
+    return part.message
+
+
 async def _bodies(
-    first: MutableMapping[str, Any], messages: AsyncIterator[MutableMapping[str, Any]], stack: AsyncExitStack
+    first: dict[str, Any], messages: AsyncIterator[Answer], stack: AsyncExitStack
 ) -> AsyncIterator[bytes]:
     async with stack:
         yield first["body"]
-        async for message in messages:
-            yield message.get("body", b"")
+        async for part in messages:
+            assert isinstance(part, Part), "a request is answered by parts"
+            yield part.message.get("body", b"")
 
 
 async def _key(request: Request, caller: Caller | None) -> _Key | None:

@@ -27,7 +27,8 @@ from prometheus_client import Counter, Gauge
 from finsage.errors import FinSageError, Limited, Unavailable, Upstream
 from finsage.platform import clock
 from finsage.platform.changes import tenant_tag
-from finsage.platform.compute import ComputeProcess, Elsewhere, JobWork, has_compute
+from finsage.platform.compute import ComputeProcess, Elsewhere, has_compute
+from finsage.platform.compute_wire import JobDone, JobWork
 from finsage.platform.database import Busy, Database
 from finsage.platform.jobs import (
     AlreadyDone,
@@ -334,7 +335,8 @@ class Worker:
         finally:
             # Also after an error: it may have committed.
             self._database.changes.bump(tenant_tag(context.tenant_id))
-        if done is None:
+        assert isinstance(done, JobDone), "a job is answered by one"
+        if done.was_done:
             raise AlreadyDone
         context.is_done, context.result_url = done.is_done, done.result_url
 

@@ -6,10 +6,12 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from uuid import UUID
 
 from finsage.errors import Limited
 from finsage.platform.compute import ComputeProcess
 from finsage.platform.compute_server import Handle, Send, serve
+from finsage.platform.compute_wire import JobDone, JobWork, Part, Work
 
 MODULE = "compute_nest"
 
@@ -18,16 +20,24 @@ class Fault(Exception):
     """Not an error of ours."""
 
 
-def prepare(given: str) -> Handle:
-    async def handle(work: tuple[str, str], send: Send) -> None:
-        kind, word = work
+def work_of(kind: str, word: str) -> JobWork:
+    return JobWork(kind, UUID(int=0), UUID(int=0), {"word": word}, 1, "")
+
+
+def prepare(given: bytes) -> Handle:
+    async def handle(work: Work, send: Send) -> None:
+        assert isinstance(work, JobWork)
+        kind, word = work.name, work.payload["word"]
         if kind == "refuse":
             raise Limited(word, retry_after_seconds=7, limit="nest")
         if kind == "fault":
             raise Fault(word)
         if kind == "die":
             os._exit(3)
-        await send((os.getpid(), given, word))
+        if kind == "done":
+            await send(JobDone())
+            return
+        await send(Part({"pid": os.getpid(), "given": given, "word": word}))
         if kind == "wait":
             try:
                 await asyncio.Event().wait()
@@ -42,10 +52,11 @@ def _mark(place: Path) -> None:
 
 
 async def _be_killed() -> None:
-    compute = ComputeProcess(MODULE, "")
-    async with compute.working(("wait", sys.argv[1])) as messages:
-        pid, *_ = await anext(messages)
-        print(pid, flush=True)
+    compute = ComputeProcess(MODULE, b"")
+    async with compute.working(work_of("wait", sys.argv[1])) as messages:
+        part = await anext(messages)
+        assert isinstance(part, Part)
+        print(part.message["pid"], flush=True)
         await asyncio.Event().wait()
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from finsage.errors import Limited
+from finsage.errors import Fault, Limited
+from finsage.platform.audit import Origin
+from finsage.platform.caller import Caller
 from finsage.platform.compute import (
     HEAVY_FROM,
     ComputeInterrupted,
@@ -20,10 +25,14 @@ from finsage.platform.compute import (
     Elsewhere,
     FailedElsewhere,
     has_compute,
+    open_compute,
     weigh,
 )
+from finsage.platform.compute_wire import End, JobWork, Part, RequestWork, SentError, frame, raised, sent, unpacked
+from finsage.platform.telemetry import REGISTRY
+from finsage.portfolio.errors import InsufficientQuantity
 
-from .compute_nest import MODULE
+from .compute_nest import MODULE, work_of
 from .conftest import status_of, wait_until
 
 pytestmark = pytest.mark.anyio
@@ -38,14 +47,23 @@ def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def compute() -> AsyncIterator[ComputeProcess]:
-    compute = ComputeProcess(MODULE, "given")
+    compute = ComputeProcess(MODULE, b"given")
     yield compute
     await compute.close()
 
 
-async def _ask(compute: ComputeProcess, kind: str, word: str = "word") -> list[Any]:
-    async with compute.working((kind, word)) as messages:
-        return [message async for message in messages]
+async def _ask(compute: ComputeProcess, kind: str, word: str = "word") -> list[dict[str, Any]]:
+    async with compute.working(work_of(kind, word)) as messages:
+        return [message.message async for message in messages if isinstance(message, Part)]
+
+
+async def _pid_of(compute: ComputeProcess) -> int:
+    [told] = await _ask(compute, "tell")
+    return int(told["pid"])
+
+
+def _counted(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(f"finsage_compute_{name}", labels) or 0.0
 
 
 async def _until(condition: Callable[[], object]) -> None:
@@ -62,11 +80,11 @@ def _is_alive(pid: int) -> bool:
 
 async def test_it_starts_with_the_first_work_and_does_the_next_too(compute):
     assert compute.pid is None
-    [[pid, given, word]] = await _ask(compute, "tell")
-    assert (given, word) == ("given", "word")
-    assert pid == compute.pid != os.getpid()
+    [told] = await _ask(compute, "tell")
+    assert told == {"pid": compute.pid, "given": b"given", "word": "word"}
+    assert compute.pid != os.getpid()
     answers = await asyncio.gather(*(_ask(compute, "tell", f"word {number}") for number in range(20)))
-    assert answers == [[(pid, "given", f"word {number}")] for number in range(20)]
+    assert answers == [[told | {"word": f"word {number}"}] for number in range(20)]
 
 
 async def test_an_error_comes_back_as_it_was_raised(compute):
@@ -83,33 +101,33 @@ async def test_a_fault_is_logged_where_it_happened_and_is_a_fault_here(compute, 
 
 
 async def test_its_death_interrupts_the_work_and_the_next_starts_another(compute):
-    [[first, *_]] = await _ask(compute, "tell")
+    first = await _pid_of(compute)
     with pytest.raises(ComputeInterrupted):
         await _ask(compute, "die")
-    [[second, *_]] = await _ask(compute, "tell")
-    assert second != first
+    assert await _pid_of(compute) != first
 
 
 async def test_whoever_leaves_cancels_the_work(compute, tmp_path):
     mark = tmp_path / "cancelled"
-    async with compute.working(("wait", str(mark))) as messages:
+    async with compute.working(work_of("wait", str(mark))) as messages:
         await anext(messages)
         assert not mark.exists()
     await _until(mark.exists)
 
 
 async def test_it_goes_when_there_is_nothing_to_do():
-    compute = ComputeProcess(MODULE, "given", idle_seconds=0)
-    [[pid, *_]] = await _ask(compute, "tell")
+    compute = ComputeProcess(MODULE, b"given", idle_seconds=0)
+    pid = await _pid_of(compute)
     await _until(lambda: not _is_alive(pid))
-    [[again, *_]] = await _ask(compute, "tell")
-    assert again != pid
+    assert await _pid_of(compute) != pid
     await compute.close()
 
 
 async def test_closing_ends_it_in_the_middle_of_work(compute, tmp_path):
-    async with compute.working(("wait", str(tmp_path / "mark"))) as messages:
-        pid, *_ = await anext(messages)
+    async with compute.working(work_of("wait", str(tmp_path / "mark"))) as messages:
+        await anext(messages)
+        pid = compute.pid
+        assert pid is not None
         await compute.close()
         with pytest.raises(ComputeInterrupted):
             await anext(messages)
@@ -132,3 +150,71 @@ async def test_only_heavy_work_is_sent_away_and_only_where_there_is_a_process_fo
     with pytest.raises(Elsewhere):
         weigh(HEAVY_FROM)
     has_compute(is_so=False)
+
+
+async def test_it_counts_what_it_has_and_what_became_of_it(compute, tmp_path):
+    before = {
+        outcome: _counted("work_total", kind="job", outcome=outcome)
+        for outcome in ("done", "refused", "failed", "interrupted", "left")
+    }
+    starts, deaths = _counted("starts_total"), _counted("ends_total", reason="died")
+    seconds = _counted("work_seconds_total", kind="job")
+    async with compute.working(work_of("wait", str(tmp_path / "mark"))) as messages:
+        assert _counted("waiting", kind="job") == 1
+        await anext(messages)
+        assert (_counted("busy", kind="job"), _counted("waiting", kind="job"), _counted("running")) == (1, 0, 1)
+    await _ask(compute, "done")
+    for kind, error in (("refuse", Limited), ("fault", FailedElsewhere), ("die", ComputeInterrupted)):
+        with pytest.raises(error):
+            await _ask(compute, kind)
+    after = {outcome: _counted("work_total", kind="job", outcome=outcome) - count for outcome, count in before.items()}
+    assert after == dict.fromkeys(before, 1)
+    assert (_counted("busy", kind="job"), _counted("waiting", kind="job"), _counted("running")) == (0, 0, 0)
+    assert (_counted("starts_total") - starts, _counted("ends_total", reason="died") - deaths) == (1, 1)
+    assert _counted("work_seconds_total", kind="job") > seconds
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [(socket, "send_fds"), (socket, "AF_UNIX"), (asyncio, "open_unix_connection")]
+)
+def test_where_no_process_can_be_handed_sockets_there_is_none_and_the_log_says_so(module, name, monkeypatch, caplog):
+    monkeypatch.delattr(module, name)
+    caplog.set_level("WARNING", "finsage.compute")
+    assert open_compute(MODULE, b"") is None
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "no compute process" in caplog.text
+
+
+CALLER = Caller(UUID(int=1), UUID(int=2), "owner", frozenset({"portfolio:read"}), "session", UUID(int=3))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        JobWork("name", UUID(int=1), UUID(int=2), {"a": [1, None, {"b": "c"}]}, 2, "trace"),
+        RequestWork({"path": "/", "headers": [[b"a", b"b"]]}, CALLER, b"\x00\xff", Origin("::1", "trace")),
+        RequestWork({}, None, b"", None),
+        Part({"type": "http.response.body", "body": b"\xff", "more_body": True}),
+    ],
+)
+def test_a_message_arrives_as_it_was_sent(message):
+    assert unpacked(frame(message)[8:]) == message
+
+
+def test_errors_are_found_again_by_name_and_nothing_else_is():
+    error = InsufficientQuantity("too few", faults=(Fault("/a", "b"),), missing=Decimal("1.5"), asset_id=UUID(int=1))
+    end = unpacked(frame(End(sent(error)))[8:])
+    assert isinstance(end, End)
+    assert end.error is not None
+    again = raised(end.error)
+    assert type(again) is InsufficientQuantity
+    assert (again.detail, again.faults) == (error.detail, error.faults)
+    # As the problem document writes them.
+    assert again.members == {"missing": "1.5", "asset_id": str(UUID(int=1))}
+    reset = sent(ConnectionResetError("gone"))
+    assert reset is not None
+    assert type(raised(reset)) is ConnectionError
+    assert sent(ValueError("a fault")) is None
+    for module, name in (("os", "system"), ("builtins", "eval"), ("finsage.errors", "Fault"), ("", "ValueError")):
+        with pytest.raises(LookupError):
+            raised(SentError(module, name, ""))

@@ -16,7 +16,7 @@ import pytest
 from support import Api, Server
 
 from finsage.app import build_app
-from finsage.cli.compute import MODULE, Given
+from finsage.cli.compute import MODULE, Given, given_in
 from finsage.platform.compute import HEAVY_FROM, ComputeProcess
 from finsage.platform.database import Database
 from finsage.platform.settings import Settings
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(scope="module")
 async def compute(settings: Settings, server: Server) -> AsyncIterator[ComputeProcess]:
-    compute = ComputeProcess(MODULE, Given(settings, server.app_dsn))
+    compute = ComputeProcess(MODULE, Given(settings, server.app_dsn).packed())
     yield compute
     await compute.close()
 
@@ -52,6 +52,11 @@ async def worker(database: Database, compute: ComputeProcess) -> AsyncIterator[W
     worker.start()
     yield worker
     await worker.stop(2)
+
+
+def test_what_the_server_hands_over_arrives_as_it_was(settings: Settings):
+    given = Given(settings, "postgresql://somebody@/finsage")
+    assert given_in(given.packed()) == given
 
 
 def _file(rows: int, *, first: date = date(2017, 1, 2)) -> bytes:
