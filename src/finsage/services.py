@@ -16,6 +16,7 @@ from finsage.platform import system
 from finsage.platform.jobs import JobRegistry
 from finsage.portfolio import jobs as portfolio_jobs
 from finsage.portfolio import routes as portfolio_routes
+from finsage.prediction import jobs as prediction_jobs
 
 API = "/api/v1"
 
@@ -32,6 +33,7 @@ SLICES: Mapping[str, Slice] = {
     "identity": Slice(identity_routes.router, identity_jobs.jobs),
     "market": Slice(market_routes.router, market_jobs.jobs),
     "portfolio": Slice(portfolio_routes.router, portfolio_jobs.jobs),
+    "prediction": Slice(APIRouter(), prediction_jobs.jobs),
 }
 
 PUBLIC_ROUTES = frozenset((method, API + path) for method, path in identity_routes.PUBLIC_ROUTES)

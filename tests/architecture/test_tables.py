@@ -46,7 +46,7 @@ REVIEWED = {
 }
 """SECURITY DEFINER functions that were looked at, and why they are."""
 
-SHARED = {"assets", "prices", "price_years"}
+SHARED = {"assets", "prices", "price_years", "news_items", "news_links"}
 
 TENANT_TABLES = (
     "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'"
@@ -146,6 +146,7 @@ def test_foreign_keys_between_tenants_tables_carry_the_tenant(server: Server):
         "watchlist_items_tenant_id_watchlist_id_fkey",
         "former_symbols_tenant_id_asset_id_fkey",
         "asset_merge_transactions_tenant_id_asset_id_fkey",
+        "news_items_tenant_id_feed_id_fkey",
     }
     assert {name for (name,) in cascading} - beside == {"spent_refresh_tokens_session_id_fkey"}
 

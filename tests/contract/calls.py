@@ -138,6 +138,9 @@ class Owner:
         )
         return made
 
+    async def feed(self) -> str:
+        return str((await self.post("/news/feeds", url=f"https://feed.example/{uuid4()}"))["id"])
+
     async def session(self) -> str:
         """Another session of the same person."""
         known = {item["id"] for item in (await self.client.get(f"{API}/me/sessions")).json()["items"]}
@@ -244,6 +247,16 @@ async def _accept_price(owner: Owner) -> Call:
 @_for("POST", "/data-health/quarantine/{quarantine_id}/dismiss")
 async def _dismiss_price(owner: Owner) -> Call:
     return Call({"quarantine_id": await owner.doubted_price()})
+
+
+@_for("POST", "/news/feeds")
+async def _add_feed(_: Owner) -> Call:
+    return Call(json={"url": f"https://feed.example/{uuid4()}"})
+
+
+@_for("DELETE", "/news/feeds/{feed_id}")
+async def _delete_feed(owner: Owner) -> Call:
+    return Call({"feed_id": await owner.feed()})
 
 
 @_for("POST", "/prices/import")

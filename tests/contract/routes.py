@@ -25,6 +25,7 @@ OBJECT_KINDS = frozenset(
         "template_id",
         "quarantine_id",
         "watchlist_id",
+        "feed_id",
     }
 )
 """Path parameters that name an object of a tenant or a person."""

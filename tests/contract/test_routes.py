@@ -45,6 +45,7 @@ async def object_of(kind: str, owner: Owner) -> str:
         "job_id": owner.job,
         "quarantine_id": owner.doubted_price,
         "watchlist_id": owner.watchlist,
+        "feed_id": owner.feed,
         "session_id": owner.session,
     }
     assert kind in makers, f"a new kind of path parameter, {kind}: say how one is made"

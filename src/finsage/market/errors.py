@@ -114,3 +114,15 @@ class InvalidSource(Invalid):
 
 class InvalidProviderKey(Invalid):
     """This key of a provider cannot be kept."""
+
+
+class InvalidFeed(Invalid):
+    """This cannot be a feed of headlines."""
+
+
+class TooManyFeeds(Conflict):
+    """There are as many feeds as there may be."""
+
+
+class FeedNotFound(NotFound):
+    """There is no such feed."""

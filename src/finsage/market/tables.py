@@ -219,3 +219,59 @@ refresh_runs = Table(
     Column("missing", Integer),
     Column("failures", JSONB),
 )
+
+news_feeds = Table(
+    "news_feeds",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("id", Uuid),
+    Column("url", Text),
+    Column("title", Text),
+    Column("added_at", DateTime(timezone=True)),
+    Column("asked_at", DateTime(timezone=True)),
+    Column("answered_at", DateTime(timezone=True)),
+    Column("problem", Text),
+)
+
+news_items = Table(
+    "news_items",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("id", Uuid),
+    Column("url_hash", LargeBinary),
+    Column("url", Text),
+    Column("title", Text),
+    Column("summary", Text),
+    Column("publisher", Text),
+    Column("language", Text),
+    Column("provider", Text),
+    Column("feed_id", Uuid),
+    Column("mentions", ARRAY(Text)),
+    Column("published_at", DateTime(timezone=True)),
+    Column("fetched_at", DateTime(timezone=True)),
+    Column("shown_at", DateTime(timezone=True)),
+    Column("stored_at", DateTime(timezone=True)),
+    Column("content_hash", LargeBinary),
+    Column("sentiment_model", Text),
+    Column("sentiment", Text),
+    Column("sentiment_probabilities", ARRAY(Double)),
+    Column("sentiment_words", JSONB),
+)
+
+news_links = Table(
+    "news_links",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("item_id", Uuid),
+    Column("asset_id", Uuid),
+    Column("matched_by", Text),
+    Column("term", Text),
+)
+
+news_marks = Table(
+    "news_marks",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("names_hash", LargeBinary),
+    Column("matched_until", DateTime(timezone=True)),
+)

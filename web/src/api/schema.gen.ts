@@ -585,6 +585,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/news/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Feeds
+         * @description The RSS and Atom feeds of this tenant, and what came of asking each last.
+         */
+        get: operations["list_feeds"];
+        put?: never;
+        /**
+         * Add Feed
+         * @description Have a feed read from now on; its headlines are this tenant's alone. It is asked at once, by a job.
+         */
+        post: operations["add_feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/news/feeds/{feed_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Feed
+         * @description Forget a feed and the headlines that came from it.
+         */
+        delete: operations["delete_feed"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-health/news": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get News Health
+         * @description How fresh the headlines are: providers with their last failure, the last runs and the next.
+         */
+        get: operations["get_news_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portfolios": {
         parameters: {
             query?: never;
@@ -1307,6 +1371,46 @@ export interface paths {
          * @description Throw a template away. What was imported with it stays.
          */
         delete: operations["delete_import_template"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/news": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List News
+         * @description Headlines, newest first: of everyone's providers and of this tenant's feeds.
+         */
+        get: operations["list_news"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}/news": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Asset News
+         * @description Headlines about one asset, newest first.
+         */
+        get: operations["list_asset_news"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2459,6 +2563,105 @@ export interface components {
             rates: components["schemas"]["RateUsedOut"][];
             /** Warnings */
             warnings: components["schemas"]["WarningOut"][];
+        };
+        /**
+         * FailingSource
+         * @description A provider that failed when it was asked last.
+         */
+        FailingSource: {
+            /** Provider */
+            provider: string;
+            /** Failed At */
+            failed_at: string | null;
+            /** Problem */
+            problem: string;
+        };
+        /**
+         * FeedAdded
+         * @description The feed, and the job that reads it for the first time.
+         */
+        FeedAdded: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Url */
+            url: string;
+            /** Title */
+            title: string | null;
+            /**
+             * Items
+             * @description Headlines kept from it
+             */
+            items: number;
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            /** Asked At */
+            asked_at: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Problem */
+            problem: string | null;
+            /**
+             * Job Id
+             * Format: uuid
+             */
+            job_id: string;
+        };
+        /**
+         * FeedIn
+         * @description An RSS or Atom feed to be read from now on.
+         */
+        FeedIn: {
+            /** Url */
+            url: string;
+        };
+        /**
+         * FeedList
+         * @description The feeds of this tenant, as they were added.
+         */
+        FeedList: {
+            /** Items */
+            items: components["schemas"]["FeedOut"][];
+            /** Next Cursor */
+            next_cursor: null;
+            /** Feeds Max */
+            feeds_max: number;
+        };
+        /**
+         * FeedOut
+         * @description A feed of this tenant. ``title`` is null until it answered; ``problem`` says why it did not the last time.
+         */
+        FeedOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Url */
+            url: string;
+            /** Title */
+            title: string | null;
+            /**
+             * Items
+             * @description Headlines kept from it
+             */
+            items: number;
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            /** Asked At */
+            asked_at: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Problem */
+            problem: string | null;
         };
         /**
          * FixedValues
@@ -3654,6 +3857,148 @@ export interface components {
             isin?: string | null;
         };
         /**
+         * NewsAssetOut
+         * @description An asset a headline is about; ``term`` is the very text that says so, or the provider's tag.
+         */
+        NewsAssetOut: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Symbol */
+            symbol: string;
+            /** Name */
+            name: string;
+            /**
+             * Matched By
+             * @enum {string}
+             */
+            matched_by: "tag" | "identifier" | "cashtag" | "name";
+            /** Term */
+            term: string;
+        };
+        /**
+         * NewsHealthOut
+         * @description How fresh the headlines are: providers, the last 12 runs and the next.
+         */
+        NewsHealthOut: {
+            /** Sources */
+            sources: components["schemas"]["NewsSourceOut"][];
+            /** Runs */
+            runs: components["schemas"]["NewsRunOut"][];
+            /**
+             * Next Run At
+             * Format: date-time
+             */
+            next_run_at: string;
+            /** Is Late */
+            is_late: boolean;
+        };
+        /**
+         * NewsItemOut
+         * @description A headline. Its texts are text, never markup; ``url`` is https or http.
+         *
+         *     ``published_at`` is null where nobody states it, ``sentiment`` where the model has not read it, or cannot read its
+         *     language.
+         */
+        NewsItemOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+            /** Url */
+            url: string;
+            /** Publisher */
+            publisher: string;
+            /** Summary */
+            summary: string;
+            /** Language */
+            language: string | null;
+            /** Provider */
+            provider: string;
+            /** Published At */
+            published_at: string | null;
+            /**
+             * Fetched At
+             * Format: date-time
+             */
+            fetched_at: string;
+            /** Assets */
+            assets: components["schemas"]["NewsAssetOut"][];
+            sentiment: components["schemas"]["SentimentOut"] | null;
+        };
+        /**
+         * NewsList
+         * @description Headlines, newest first. ``asked_at`` is when sources were last asked; null before the first time.
+         */
+        NewsList: {
+            /** Items */
+            items: components["schemas"]["NewsItemOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Asked At */
+            asked_at: string | null;
+            /** Failing */
+            failing: components["schemas"]["FailingSource"][];
+        };
+        /**
+         * NewsRunOut
+         * @description One run over all sources: how many headlines were new, known already, or left out as unusable.
+         */
+        NewsRunOut: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
+            /** Assets */
+            assets: number;
+            /** Requests */
+            requests: number;
+            /** New */
+            new: number;
+            /** Known */
+            known: number;
+            /** Unusable */
+            unusable: number;
+            /** Failures */
+            failures: components["schemas"]["RunFailure"][];
+        };
+        /**
+         * NewsSourceOut
+         * @description A provider of headlines. ``problem`` is what it failed with last, ``is_failing`` that it has not answered since.
+         *
+         *     ``newest_at`` is when its newest headline was published.
+         */
+        NewsSourceOut: {
+            /** Provider */
+            provider: string;
+            /** Answered At */
+            answered_at: string | null;
+            /** Failed At */
+            failed_at: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Is Failing */
+            is_failing: boolean;
+            /** Newest At */
+            newest_at: string | null;
+        };
+        /**
          * NotCarriedOut
          * @description A row, or something else of the file, that is not carried over; ``line`` is null for the file as a whole.
          */
@@ -4756,6 +5101,49 @@ export interface components {
             failures: components["schemas"]["SearchFailure"][];
             /** Next Cursor */
             next_cursor?: null;
+        };
+        /**
+         * SentimentOut
+         * @description How a headline reads by the model; ``words`` those that say most, the strongest first.
+         */
+        SentimentOut: {
+            /**
+             * Label
+             * @enum {string}
+             */
+            label: "positive" | "neutral" | "negative";
+            probabilities: components["schemas"]["SentimentProbabilities"];
+            /**
+             * Score
+             * @description Positive minus negative, from −1 to 1
+             */
+            score: number;
+            /** Words */
+            words: components["schemas"]["SentimentWord"][];
+            /** Model */
+            model: string;
+        };
+        /**
+         * SentimentProbabilities
+         * @description How likely each reading is; they sum to one.
+         */
+        SentimentProbabilities: {
+            /** Positive */
+            positive: number;
+            /** Neutral */
+            neutral: number;
+            /** Negative */
+            negative: number;
+        };
+        /**
+         * SentimentWord
+         * @description What a word of a headline adds to the log odds of positive over negative.
+         */
+        SentimentWord: {
+            /** Word */
+            word: string;
+            /** Log Odds */
+            log_odds: number;
         };
         /**
          * SeriesOut
@@ -7185,6 +7573,108 @@ export interface operations {
             };
         };
     };
+    list_feeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedList"];
+                };
+            };
+        };
+    };
+    add_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedAdded"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_news_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewsHealthOut"];
+                };
+            };
+        };
+    };
     list_portfolios: {
         parameters: {
             query?: never;
@@ -8609,6 +9099,87 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_news: {
+        parameters: {
+            query?: {
+                asset?: string | null;
+                /** @description About what this portfolio holds */
+                portfolio?: string | null;
+                /** @description About what any portfolio holds */
+                owned?: boolean;
+                /** @description The publisher, as the headlines name it */
+                source?: string | null;
+                sentiment?: ("positive" | "neutral" | "negative") | null;
+                /** @description First day, in UTC */
+                from?: string | null;
+                to?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewsList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_asset_news: {
+        parameters: {
+            query?: {
+                sentiment?: ("positive" | "neutral" | "negative") | null;
+                /** @description First day, in UTC */
+                from?: string | null;
+                to?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewsList"];
+                };
             };
             /** @description Validation Error */
             422: {

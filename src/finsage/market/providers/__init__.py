@@ -6,6 +6,7 @@
     coingecko, ecb, frankfurter, stooq, json_source      prices and rates
     feeds, coingecko_news, newsapi, cryptopanic, gdelt   headlines
     yahoo, exchanges                                     extras with a client of their own and fixed hosts
+    pricing, press      prices of many assets, and headlines about them, in as few requests as providers allow
     opening      settings to providers
 
 A provider reads and translates; it judges nothing (``market/sanity.py`` does) and keeps nothing. It opens no

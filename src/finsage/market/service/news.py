@@ -1,0 +1,132 @@
+"""Headlines for reading: filtered, newest first, with what they are about and how they read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+from finsage.market.service.news_refresh import EVERY, REFRESH
+from finsage.market.store import freshness, provider_states
+from finsage.market.store import news as store
+from finsage.market.store.news import Filters, Item, Label, Link, Sentiment
+from finsage.market.store.provider_states import ProviderState
+from finsage.market.store.refreshes import Run
+from finsage.platform import clock
+from finsage.platform.database import ReadSession, WriteSession
+from finsage.platform.paging import decode_cursor, encode_cursor
+
+__all__ = [
+    "Filters", "Item", "Label", "Link", "NewsHealth", "NewsPage", "NewsSource", "Sentiment", "days_of", "find_news",
+    "news_health", "put_sentiments", "unread",
+]  # fmt: skip
+
+LATE_AFTER = 2 * EVERY + timedelta(minutes=5)
+_RUNS_MAX = 12
+
+
+PROVIDERS = ("feeds", "coingecko-news", "newsapi", "cryptopanic", "gdelt")
+
+
+@dataclass(frozen=True, slots=True)
+class NewsSource:
+    """A provider of headlines, as the worker that asked last has seen it. ``problem`` is what it failed with last."""
+
+    provider: str
+    answered_at: datetime | None
+    failed_at: datetime | None
+    problem: str | None
+    is_failing: bool
+    newest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewsPage:
+    """Some headlines, where the next ones start, when sources were last asked and which of them failed then."""
+
+    items: list[Item]
+    next_cursor: str | None
+    asked_at: datetime | None
+    failing: list[NewsSource]
+
+
+@dataclass(frozen=True, slots=True)
+class NewsHealth:
+    """How fresh the headlines are. A run's ``written`` are new headlines, ``unchanged`` known, ``flagged`` unusable."""
+
+    sources: list[NewsSource]
+    runs: list[Run]
+    next_run_at: datetime
+    is_late: bool
+
+
+def days_of(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
+    """The instants from the first of these days, in UTC, to the end of the last."""
+    return (
+        None if first is None else datetime.combine(first, time(), UTC),
+        None if last is None else datetime.combine(last, time(), UTC) + timedelta(days=1),
+    )
+
+
+async def find_news(session: ReadSession, filters: Filters, *, limit: int = 50, after: str | None = None) -> NewsPage:
+    """Headlines the session's tenant sees, newest first.
+
+    Args:
+        session: of the tenant that looks.
+        filters: which of them.
+        limit: of the page.
+        after: ``next_cursor`` of the page before.
+
+    Raises:
+        InvalidCursor: ``after`` is no cursor of this list.
+    """
+    found = await store.page(session, filters, limit=limit + 1, after=None if after is None else _key(after))
+    items = found[:limit]
+    cursor = None
+    if len(found) > limit:
+        last = items[-1]
+        cursor = encode_cursor(round(last.shown_at.timestamp() * 1_000_000), last.id)
+    runs = await freshness.runs(session, REFRESH, 1)
+    failing = [one for one in await _sources(session) if one.is_failing]
+    return NewsPage(items, cursor, runs[0].finished_at if runs else None, failing)
+
+
+def _key(cursor: str) -> tuple[datetime, UUID]:
+    microseconds, item_id = decode_cursor(cursor, int, UUID)
+    # Years beyond those of a date are no cursor of ours, and no error of the database's either.
+    bounded = min(max(microseconds, 0), 4_102_444_800_000_000)
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=bounded), item_id
+
+
+async def news_health(session: ReadSession) -> NewsHealth:
+    """How the headlines stand: their sources, the last runs and the next."""
+    now = clock.now()
+    runs = await freshness.runs(session, REFRESH, _RUNS_MAX)
+    seconds = EVERY.total_seconds()
+    next_run_at = datetime.fromtimestamp((now.timestamp() // seconds + 1) * seconds, now.tzinfo)
+    is_late = not runs or now - runs[0].finished_at > LATE_AFTER
+    return NewsHealth(await _sources(session), runs, next_run_at, is_late)
+
+
+async def _sources(session: ReadSession) -> list[NewsSource]:
+    states, newest = await provider_states.states(session), await store.newest(session)
+    return [_source(states[name], newest.get(name)) for name in PROVIDERS if name in states]
+
+
+def _source(state: ProviderState, newest_at: datetime | None) -> NewsSource:
+    answered_at, failed_at = state.answered_at, state.failed_at
+    is_failing = failed_at is not None and (answered_at is None or failed_at > answered_at)
+    return NewsSource(state.provider, answered_at, failed_at, state.detail, is_failing, newest_at)
+
+
+async def unread(session: ReadSession, tenant_id: UUID, model: str, limit: int) -> list[tuple[UUID, str, str | None]]:
+    """Id, title and language of a tenant's own headlines that this model has not read, the newest first."""
+    return await store.unread(session, tenant_id, model, limit)
+
+
+async def put_sentiments(
+    session: WriteSession, tenant_id: UUID, model: str, sentiments: Mapping[UUID, Sentiment | None]
+) -> None:
+    """Keep how a tenant's headlines read; None for those the model cannot read."""
+    await store.put_sentiments(session, tenant_id, model, sentiments)
