@@ -102,7 +102,10 @@ def raw_list() -> Any:
 def behind_gateway(*, is_cached: bool) -> Any:
     configure_logging("ecs", "info", stream=open(os.devnull, "w"))  # noqa: SIM115, PTH123 - for the life of the server
     settings = Settings(
-        data_dir=Path(tempfile.mkdtemp()), address_limit_per_minute=UNLIMITED, address_limit_burst=UNLIMITED
+        data_dir=Path(tempfile.mkdtemp()),
+        address_limit_per_minute=UNLIMITED,
+        address_limit_burst=UNLIMITED,
+        response_cache_bytes=32 * 2**20 if is_cached else 0,
     )
     identity = open_identity(settings)
     scopes = frozenset({"portfolio:read", "portfolio:write", "market:read", "market:write"})
@@ -119,7 +122,6 @@ def behind_gateway(*, is_cached: bool) -> Any:
         authenticator=IdentityAuthenticator(database, identity),
         public_routes=frozenset(),
         checks={},
-        is_only_process=is_cached,
         user_limit_per_minute=UNLIMITED,
     )
 

@@ -1,8 +1,9 @@
-"""CPU of reading a matrix of closes from the yearly arrays, beside the same closes copied out row by row.
+"""CPU of reading a matrix of closes: from the process's memory, from the yearly arrays, and row by row.
 
     uv run --group test python benchmarks/matrix.py [ASSETS [YEARS [ROUNDS]]]
 
-Both end with the same array (days, assets) of float64. CPU is that of this process and of its database backend, from
+All end with the same array (days, assets) of float64. "memory" is a second read while nothing has changed, "one day
+later" one after each asset got one more close. CPU is that of this process and of its database backend, from
 /proc. The yardstick is one COPY of asset, day and close from the table of rows into numpy. One run,
 alternating rounds after a warm-up.
 """
@@ -28,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import text
 
-from finsage.market.service.matrix import price_matrix
+from finsage.market.service.matrix import MatrixMemory
 from finsage.market.service.prices import write_prices
 from finsage.migrations import migrate
 from finsage.platform.caller import PUBLIC_TENANT
@@ -57,8 +58,15 @@ async def load(database: Database, assets: list[UUID], last: date) -> int:
     return len(assets) * len(weekdays)
 
 
+MEMORY = MatrixMemory()
+
+
+async def from_memory(session: ReadSession, assets: list[UUID], last: date) -> NDArray[np.float64]:
+    return (await MEMORY.read(session, tuple(assets), FIRST, last)).closes
+
+
 async def from_arrays(session: ReadSession, assets: list[UUID], last: date) -> NDArray[np.float64]:
-    return (await price_matrix(session, assets, FIRST, last)).closes
+    return (await MatrixMemory().read(session, tuple(assets), FIRST, last)).closes
 
 
 async def from_rows(session: ReadSession, assets: list[UUID], last: date) -> NDArray[np.float64]:
@@ -106,21 +114,30 @@ async def main(assets_count: int, years: int, rounds: int) -> None:
         last = FIRST.replace(year=FIRST.year + years) - timedelta(days=1)
         closes = await load(database, assets, last)
         print(f"{assets_count} assets, {years} years, {closes} closes")
-        ways: dict[str, Read] = {"yearly arrays": from_arrays, "rows by COPY": from_rows}
+        ways: dict[str, Read] = {
+            "one day later": from_memory,
+            "memory": from_memory,
+            "yearly arrays": from_arrays,
+            "rows by COPY": from_rows,
+        }
         taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
         for number in range(rounds + 1):
             matrices = []
+            day = last - timedelta(days=number)
+            async with database.write() as session:
+                rows = [(asset, day, Decimal(number + 1)) for asset in assets]
+                await write_prices(session, PUBLIC_TENANT, rows, source="bench")
             for name, read in ways.items():
                 matrix, ours, theirs = await measure(database, read, assets, last)
                 matrices.append(matrix)
                 if number:
                     taken[name].append((ours, theirs))
-            assert np.array_equal(*matrices, equal_nan=True)
+            assert all(np.array_equal(matrices[0], other, equal_nan=True) for other in matrices[1:])
         for name, values in taken.items():
             sums = [ours + theirs for ours, theirs in values]
             print(
-                f"{name}: {statistics.median(sums):.0f} ms CPU ({min(sums):.0f}-{max(sums):.0f}),"
-                f" of which this process {statistics.median(ours for ours, _ in values):.0f}"
+                f"{name}: {statistics.median(sums):.1f} ms CPU ({min(sums):.1f}-{max(sums):.1f}),"
+                f" of which this process {statistics.median(ours for ours, _ in values):.1f}"
             )
         await database.close()
     shutil.rmtree(place)

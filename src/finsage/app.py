@@ -70,8 +70,6 @@ def build_app(
         public_routes=PUBLIC_ROUTES,
         checks=checks,
         webui=WEBUI if (WEBUI / "index.html").is_file() else None,
-        # Another process on the same external database would write without this one noticing.
-        is_only_process=settings.database_url is None,
     )
     return Application(asgi, identity, outside)
 

@@ -26,7 +26,7 @@ SLICES: dict[str, MetaData] = {
 }
 
 PLATFORM = {
-    "alembic_version", "idempotency_keys", "job_states", "outbound_buckets", "pgqueuer", "pgqueuer_log",
+    "alembic_version", "cache_versions", "idempotency_keys", "job_states", "outbound_buckets", "pgqueuer", "pgqueuer_log",
     "pgqueuer_schedules", "pgqueuer_statistics",
 }  # fmt: skip
 """Tables no slice owns."""

@@ -393,6 +393,11 @@ async def _delete_template(owner: Owner) -> Call:
     return Call({"template_id": await owner.template()})
 
 
+@_for("POST", "/system/caches/clear")
+async def _clear_caches(_: Owner) -> Call:
+    return Call(json={"tag": "everything"})
+
+
 @_for("POST", "/demo")
 async def _add_demo(owner: Owner) -> Call:
     (await owner.client.delete(f"{API}/demo")).raise_for_status()

@@ -37,6 +37,7 @@ NUMBERS = frozenset({
     "assets_created", "year", "years", "disposals", "long_term_days", "days_to_long_term",
     "seconds_apart", "drawdown_days", "recovery_days", "open_lots",
     "assets_total", "quarantine_total", "assets", "requests", "flagged", "quarantined", "missing", "times", "lag_seconds",
+    "hits", "misses", "outdated", "evicted", "held_bytes",
 })  # fmt: skip
 """Fields that are JSON numbers. All others with figures in them are money, prices or quantities: strings."""
 

@@ -15,6 +15,7 @@ import msgspec
 from finsage.app import build_api
 from finsage.gateway.exchange import Message, Receive
 from finsage.platform.audit import ORIGIN
+from finsage.platform.changes import Changes, always, never
 from finsage.platform.collector import collect_rarely
 from finsage.platform.compute_server import Handle, Send, serve
 from finsage.platform.compute_wire import JobDone, JobWork, Part, RequestWork, Work, pairs
@@ -50,7 +51,9 @@ def prepare(packed: bytes) -> Handle:
     given = given_in(packed)
     collect_rarely()
     configure_logging(given.settings.log_format, given.settings.log_level)
-    database = Database(given.dsn, pool_size=given.settings.pool_size)
+    # Of the embedded database this process is a part of the one that serves, which bumps its own clock after each work.
+    changes = Changes(never if given.settings.database_url is None else always)
+    database = Database(given.dsn, pool_size=given.settings.pool_size, changes=changes)
     api, jobs = build_api(), all_jobs()
     api.state.settings, api.state.database, api.state.compute = given.settings, database, None
 

@@ -12,7 +12,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from finsage.migrations import migrate
 from finsage.migrations.inspection import APP_ROLE
 from finsage.migrations.roles import LIMITS
+from finsage.platform.changes import Changes, always
 from finsage.platform.postgres import Connection, EmbeddedPostgres, attach, role_password
+from finsage.platform.postgres.beside import Beside
 from finsage.platform.settings import InvalidSetting, Settings
 
 
@@ -23,6 +25,12 @@ class Installation:
     owner_dsn: str
     app_dsn: str
     is_embedded: bool
+    is_shared: Callable[[], bool]
+    """Whether other processes may write, now."""
+
+    def changes(self) -> Changes:
+        """What a process on this installation tells its cached answers by."""
+        return Changes(self.is_shared)
 
 
 @contextmanager
@@ -49,24 +57,27 @@ def open_installation(
     if settings.database_url is not None:
         app_dsn = _as_app(settings.database_url)
         migrate(settings.database_url)
-        yield Installation(settings.database_url, app_dsn, is_embedded=False)
+        yield Installation(settings.database_url, app_dsn, is_embedded=False, is_shared=always)
         return
+    beside = Beside(settings.data_dir)
     running = attach(settings.data_dir) if may_attach else None
     if running is not None:
-        yield _embedded(settings, running)
+        beside.join()
+        yield _embedded(settings, running, always)
         return
     server = EmbeddedPostgres(settings.data_dir, log=log, on_give_up=on_give_up or log)
     connection = server.start()
     try:
-        yield _embedded(settings, connection)
+        yield _embedded(settings, connection, beside)
     finally:
         server.stop()
 
 
-def _embedded(settings: Settings, connection: Connection) -> Installation:
+def _embedded(settings: Settings, connection: Connection, is_shared: Callable[[], bool]) -> Installation:
     password = role_password(settings.data_dir, "app")
     migrate(connection.dsn(), app_password=password)
-    return Installation(connection.dsn(), connection.with_role(APP_ROLE, password).dsn(), is_embedded=True)
+    app_dsn = connection.with_role(APP_ROLE, password).dsn()
+    return Installation(connection.dsn(), app_dsn, is_embedded=True, is_shared=is_shared)
 
 
 def _as_app(url: str) -> str:

@@ -21,6 +21,7 @@ VERBS = {
     "import": "import a broker's or exchange's file into a portfolio",
     "export": "write a portfolio to a file: JSON, CSV or beancount",
     "prices": "load prices from a CSV file",
+    "cache": "empty what is kept to be quicker",
     "jobs": "show the queue and its held jobs, and let them run again",
     "predict": "closes in a file to the odds of the coming days; no server",
     "sentiment": "headlines in a file to how they read; no server",

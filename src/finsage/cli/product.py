@@ -36,7 +36,7 @@ def run(
 async def _run(
     settings: Settings, installation: Installation, listener: socket.socket, stop: Stop, *, with_demo: bool
 ) -> None:
-    database = Database(installation.app_dsn, pool_size=settings.pool_size)
+    database = Database(installation.app_dsn, pool_size=settings.pool_size, changes=installation.changes())
     REGISTRY.register(DatabasePoolCollector(database))
     told = stop.bind()
     checks = readiness_checks(settings, database, expected_revision=head(), stop=told)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import typer
 
-from finsage.cli.installation import open_installation
+from finsage.cli.installation import Installation, open_installation
 from finsage.identity.service import local_caller
 from finsage.platform.caller import Caller
 from finsage.platform.database import Database, ReadSession
@@ -31,15 +31,15 @@ def run_on(data_dir: Path | None, work: Callable[[Database], Awaitable[_Result]]
     """Do some work on the installation, beside a running FinSage or alone."""
     settings = load_settings(data_dir=data_dir)
 
-    async def main(dsn: str) -> _Result:
-        database = Database(dsn, pool_size=2)
+    async def main(installation: Installation) -> _Result:
+        database = Database(installation.app_dsn, pool_size=2, changes=installation.changes())
         try:
             return await work(database)
         finally:
             await database.close()
 
     with open_installation(settings, log=say) as installation:
-        return asyncio.run(main(installation.app_dsn))
+        return asyncio.run(main(installation))
 
 
 def run_as(data_dir: Path | None, email: str | None, work: Callable[[Database, Caller], Awaitable[_Result]]) -> _Result:

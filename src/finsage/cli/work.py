@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from finsage.cli import event_loop
-from finsage.cli.installation import open_installation
+from finsage.cli.installation import Installation, open_installation
 from finsage.platform.database import Database
 from finsage.platform.outside import Outside
 from finsage.platform.settings import Settings, load_settings
@@ -25,11 +25,11 @@ def command(data_dir: Annotated[Path | None, typer.Option(help="Where everything
     settings = load_settings(data_dir=data_dir)
     configure_logging(settings.log_format, settings.log_level)
     with open_installation(settings, log=lambda line: print(line, file=sys.stderr)) as installation:
-        event_loop.run(_work(settings, installation.app_dsn))
+        event_loop.run(_work(settings, installation))
 
 
-async def _work(settings: Settings, dsn: str) -> None:
-    database = Database(dsn, pool_size=settings.pool_size)
+async def _work(settings: Settings, installation: Installation) -> None:
+    database = Database(installation.app_dsn, pool_size=settings.pool_size, changes=installation.changes())
     outside = Outside(settings, database)
     worker = Worker(database, all_jobs(), outside=outside)
     told = asyncio.Event()

@@ -44,7 +44,6 @@ def build_pipeline(
     public_routes: frozenset[tuple[str, str]],
     checks: Mapping[str, Check],
     webui: Path | None = None,
-    is_only_process: bool = True,
     user_limit_per_minute: int = 600,
     role: str = "all",
 ) -> ASGIApp:
@@ -53,16 +52,15 @@ def build_pipeline(
     Args:
         app: the router, with ``install_problem_handlers`` applied.
         settings: limits, proxies, cache size, metrics token, data directory.
-        changes: the clock that writes bump; that of the database the routes use.
+        changes: what tells whether an answer is current; that of the database the routes use.
         authenticator: identity's door.
         public_routes: (method, full path) pairs that are left unauthenticated.
         checks: readiness checks by name.
         webui: directory of the built web app; none serves the API alone.
-        is_only_process: whether every writer bumps ``changes``; if not, nothing is served from memory.
         user_limit_per_minute: requests of one signed-in user; a fifth of it may come at once.
         role: label of the metrics.
     """
-    app = ResponseCache(app, changes=changes, is_enabled=is_only_process, bytes_max=settings.response_cache_bytes)
+    app = ResponseCache(app, changes=changes, bytes_max=settings.response_cache_bytes)
     app = UserLimit(app, per_minute=user_limit_per_minute, burst=max(120, user_limit_per_minute // 5))
     app = Csrf(app, authenticator=authenticator)
     app = Authentication(app, authenticator=authenticator, public_routes=public_routes)

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from html import escape
 
 from finsage.errors import FinSageError, NotFound
-from finsage.gateway.exchange import ASGIApp, Receive, Scope, Send, answer, exchange_of
+from finsage.gateway.exchange import ASGIApp, Header, Receive, Scope, Send, answer, exchange_of, header
+from finsage.gateway.response_cache import etag_of, matches
 from finsage.platform.problems import STATUS_BY_KIND, status_of
 
 PREFIX = "/problems/"
+# The same for everybody, until another version is installed.
+_PUBLIC: Header = (b"cache-control", b"public, max-age=3600")
 
 
 class NoSuchProblem(NotFound):
@@ -33,7 +36,14 @@ class ProblemPages:
         if slug and slug not in by_slug:
             raise NoSuchProblem("/problems/ lists them all.")
         page = _page(by_slug[slug]) if slug else _index(by_slug)
-        await answer(send, 200, b"text/html; charset=utf-8", page.encode(), (b"cache-control", b"no-cache"))
+        body = page.encode()
+        fields = (_PUBLIC, (b"etag", etag_of(body)))
+        condition = header(scope, b"if-none-match")
+        if condition is not None and matches(condition, fields[1][1]):
+            await send({"type": "http.response.start", "status": 304, "headers": fields})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await answer(send, 200, b"text/html; charset=utf-8", body, *fields)
 
 
 def error_classes(root: type[FinSageError] = FinSageError) -> Iterator[type[FinSageError]]:

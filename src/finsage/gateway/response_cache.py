@@ -1,7 +1,8 @@
 """Answers of GET kept in memory and served only while nothing they depend on has changed, and their ETags.
 
-An entry remembers the tick of the change clock noted *before* it was computed: a slow computation that began before a
-write can never pass for newer than the write. Private answers are keyed by tenant, user, role and scopes.
+An entry remembers a stamp of what it depends on, taken *before* it was computed: a slow computation that began before a
+write can never pass for newer than the write. Where other processes write too, the stamp is compared with the shared
+versions at each request. Private answers are keyed by tenant, user, role and scopes.
 """
 
 from __future__ import annotations
@@ -9,15 +10,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from finsage.gateway.exchange import ASGIApp, Header, Message, Receive, Scope, Send, exchange_of, header
 from finsage.gateway.observe import template_of
-from finsage.platform.caller import PUBLIC_TENANT, Caller
-from finsage.platform.changes import Changes, tenant_tag
-from finsage.platform.telemetry import CACHE_BYTES, CACHE_EVICTIONS, CACHE_REQUESTS
+from finsage.platform.caller import Caller
+from finsage.platform.changes import Changes, Stamp, answer_tags
+from finsage.platform.memory import BoundedMemory
+from finsage.platform.telemetry import CACHE_REQUESTS
 
 SECONDS_MAX = 300
 BUFFER_BYTES_MAX = 8 * 2**20
@@ -31,6 +32,9 @@ _PRIVATE: Header = (b"cache-control", b"private, no-cache")
 _VARY: Header = (b"vary", b"Accept, Accept-Language, Authorization, Cookie")
 _HIT: Header = (b"cache-status", b"finsage; hit")
 _MISS: Header = (b"cache-status", b"finsage; fwd=miss")
+# What a browser, or a cache on the way to it, asked with the tag of the answer it has.
+_KNOWN = CACHE_REQUESTS.labels("browser", "hit")
+_UNKNOWN = CACHE_REQUESTS.labels("browser", "outdated")
 _KEPT_304 = frozenset({b"etag", b"cache-control", b"vary", b"content-location", b"expires", b"last-modified"})
 
 
@@ -43,7 +47,7 @@ class Entry:
     body: bytes
     etag: bytes
     route: str
-    tick: int
+    stamp: Stamp
     tags: tuple[str, ...]
     stored_at: float
     day: int
@@ -60,20 +64,20 @@ class ResponseCache:
         app: ASGIApp,
         *,
         changes: Changes,
-        is_enabled: bool,
         bytes_max: int,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._app = app
         self._changes = changes
-        self._is_enabled = is_enabled and bytes_max > 0
-        self._store = _Store(bytes_max)
+        self._is_enabled = bytes_max > 0
+        self._store: BoundedMemory[Hashable, Entry] = BoundedMemory("response", bytes_max)
         self._flights: dict[Hashable, asyncio.Future[bool]] = {}
         self._monotonic = monotonic
         self._wall = wall
         self._hits = CACHE_REQUESTS.labels("response", "hit")
         self._misses = CACHE_REQUESTS.labels("response", "miss")
+        self._outdated = CACHE_REQUESTS.labels("response", "outdated")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(_SERVED):
@@ -93,32 +97,34 @@ class ResponseCache:
         await self._compute(key, caller, scope, receive, send)
 
     async def _find(self, key: Hashable) -> Entry | None:
-        entry = self._valid(key)
+        entry = await self._valid(key)
         while entry is None and (flight := self._flights.get(key)) is not None:
             if not await flight:
                 return None  # no answer to share: those who waited compute side by side
             # Its answer may be older than a write that ended before this request began: judged like any other.
-            entry = self._valid(key)
+            entry = await self._valid(key)
         return entry
 
-    def _valid(self, key: Hashable) -> Entry | None:
+    async def _valid(self, key: Hashable) -> Entry | None:
         entry = self._store.get(key)
         if entry is None:
             return None
         is_current = (
-            self._changes.unchanged_since(entry.tick, entry.tags)
-            and self._monotonic() - entry.stored_at <= SECONDS_MAX
+            self._monotonic() - entry.stored_at <= SECONDS_MAX
             and int(self._wall() // 86_400) == entry.day
+            and await self._changes.is_current(entry.stamp, entry.tags)
         )
         if is_current:
             return entry
-        self._store.drop(key)
+        if self._store.drop(key, entry):
+            self._outdated.inc()
         return None
 
     async def _compute(self, key: Hashable, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
         flight: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._flights.setdefault(key, flight)
-        tick, stored_at, day = self._changes.now(), self._monotonic(), int(self._wall() // 86_400)
+        stored_at, day = self._monotonic(), int(self._wall() // 86_400)
+        tags = answer_tags(caller.tenant_id)
 
         # Called before the first byte is sent: a reader that takes its time must not hold up those who wait.
         def keep(capture: _Capture | None) -> None:
@@ -126,12 +132,12 @@ class ResponseCache:
                 self._land(key, flight, is_shared=False)
                 return
             kept = tuple(item for item in capture.headers if item is not _MISS)
-            tags = (tenant_tag(caller.tenant_id), tenant_tag(PUBLIC_TENANT))
             size = len(scope["path"]) + len(scope["query_string"])
-            entry = Entry(kept, size, capture.body, capture.etag, template_of(scope), tick, tags, stored_at, day)
+            entry = Entry(kept, size, capture.body, capture.etag, template_of(scope), stamp, tags, stored_at, day)
             self._land(key, flight, is_shared=self._store.put(key, entry))
 
         try:
+            stamp = await self._changes.stamp(tags)
             await self._app(scope, receive, _Capture(scope, send, (_MISS,), keep).send)
         finally:
             self._land(key, flight, is_shared=False)
@@ -141,42 +147,6 @@ class ResponseCache:
             flight.set_result(is_shared)
             if self._flights.get(key) is flight:
                 del self._flights[key]
-
-
-class _Store:
-    """Entries in least-recently-used order, bounded by their bytes."""
-
-    def __init__(self, bytes_max: int) -> None:
-        self._bytes_max = bytes_max
-        self._bytes = 0
-        self._entries: OrderedDict[Hashable, Entry] = OrderedDict()
-        self._gauge = CACHE_BYTES.labels("response")
-        self._evictions = CACHE_EVICTIONS.labels("response")
-
-    def get(self, key: Hashable) -> Entry | None:
-        entry = self._entries.get(key)
-        if entry is not None:
-            self._entries.move_to_end(key)
-        return entry
-
-    def put(self, key: Hashable, entry: Entry) -> bool:
-        """Keep the entry, unless it would crowd out the others."""
-        self.drop(key)
-        if entry.size_bytes() > self._bytes_max // 4:
-            return False
-        self._entries[key] = entry
-        self._bytes += entry.size_bytes()
-        while self._bytes > self._bytes_max:
-            self.drop(next(iter(self._entries)))
-            self._evictions.inc()
-        self._gauge.set(self._bytes)
-        return True
-
-    def drop(self, key: Hashable) -> None:
-        entry = self._entries.pop(key, None)
-        if entry is not None:
-            self._bytes -= entry.size_bytes()
-            self._gauge.set(self._bytes)
 
 
 class _Capture:
@@ -256,7 +226,10 @@ async def _deliver(
     scope: Scope, send: Send, fields: tuple[Header, ...], etag: bytes, body: bytes, *extra: Header
 ) -> None:
     condition = header(scope, b"if-none-match")
-    if condition is not None and matches(condition, etag):
+    is_known = condition is not None and matches(condition, etag)
+    if condition is not None:
+        (_KNOWN if is_known else _UNKNOWN).inc()
+    if is_known:
         kept = [item for item in (*fields, *extra) if item[0] in _KEPT_304 or item[0] == b"cache-status"]
         await send({"type": "http.response.start", "status": 304, "headers": kept})
         await send({"type": "http.response.body", "body": b""})

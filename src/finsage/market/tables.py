@@ -71,6 +71,8 @@ price_years = Table(
     Column("year", Integer),
     Column("days", ARRAY(Date)),
     Column("closes", ARRAY(Numeric)),
+    Column("floats", ARRAY(Double)),
+    Column("version", Uuid),
 )
 
 exchange_rates = Table(

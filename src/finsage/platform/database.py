@@ -6,7 +6,7 @@ closed. Only the edge (a route's unit of work, a job, a command) opens one of th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar, NewType
@@ -20,12 +20,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from finsage.errors import Conflict, FinSageError, Unavailable
 from finsage.platform.caller import PUBLIC_TENANT
-from finsage.platform.changes import Changes, tenant_tag
+from finsage.platform.changes import Changes, Versions, tenant_tag
 
 ReadSession = NewType("ReadSession", AsyncConnection)
 WriteSession = NewType("WriteSession", ReadSession)  # a reader takes a writer's session, never the reverse
 
 _BEGIN = text("SELECT set_config('app.tenant', :tenant, true), set_config('app.user', :user, true)")
+
+_CHANGED = text(
+    "INSERT INTO cache_versions (tag) VALUES (:tag) ON CONFLICT (tag) DO UPDATE SET version = gen_random_uuid()"
+)
+_VERSIONS = text("SELECT tag, version FROM cache_versions WHERE tag = ANY (:tags)")
 
 
 class DatabaseUnavailable(Unavailable):
@@ -61,6 +66,8 @@ class Database:
         )
         # One moment for all statements of an answer: a booking that ends between two of them must not be half in it.
         self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._glancing = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.changes.reads(self._versions)
 
     @asynccontextmanager
     async def read(self, tenant_id: UUID | None = None, user_id: UUID | None = None) -> AsyncIterator[ReadSession]:
@@ -93,13 +100,35 @@ class Database:
             StorageFull: the disk is full.
             Busy: a lock was not free within 2 s.
         """
+        tag = tenant_tag(tenant_id or PUBLIC_TENANT)
         try:
             async with self._transaction(self.engine, tenant_id, user_id) as connection:
                 yield WriteSession(ReadSession(connection))
+                if is_announced and self.changes.is_shared():
+                    # The last statement: who writes for the same tenant waits no longer than for the COMMIT.
+                    await connection.execute(_CHANGED, {"tag": tag})
         finally:
             # Also after an error: a COMMIT whose answer was lost may have happened.
             if is_announced:
-                self.changes.bump(tenant_tag(tenant_id or PUBLIC_TENANT))
+                self.changes.bump(tag)
+
+    async def invalidate(self, tag: str) -> None:
+        """Let no process serve from memory what stands under a tag.
+
+        Raises:
+            DatabaseUnavailable: other processes cannot be told.
+        """
+        async with self.write(is_announced=False) as session:
+            await session.execute(_CHANGED, {"tag": tag})
+        self.changes.bump(tag)
+
+    async def _versions(self, tags: Sequence[str]) -> Versions:
+        try:
+            async with self._glancing.connect() as connection:
+                found = await connection.execute(_VERSIONS, {"tags": list(tags)})
+                return {row.tag: row.version for row in found}
+        except (DBAPIError, PoolTimeout, psycopg.Error, OSError) as error:
+            raise translate(error) or error from error
 
     async def revision(self) -> str | None:
         """The migration the schema is at; None before the first."""

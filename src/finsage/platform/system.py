@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from sqlalchemy import text
 
 from finsage import __version__
 from finsage.platform import clock
+from finsage.platform.audit import record
+from finsage.platform.caches import clear, layers
 from finsage.platform.caller import Caller
 from finsage.platform.queue import measure_queue
 from finsage.platform.settings import Settings
-from finsage.platform.unit import Reading, UnitRoute, requires
+from finsage.platform.unit import Reading, UnitRoute, Writing, requires
 from finsage.platform.wire import Wire
 
 STARTED_AT = clock.now()
@@ -44,13 +47,25 @@ class CheckStatus(Wire):
     detail: str
 
 
+class CacheStatus(Wire):
+    """What a cache of this process did since it started; ``held_bytes`` is null where it is not in its memory."""
+
+    name: str
+    hits: int
+    misses: int
+    outdated: int
+    evicted: int
+    held_bytes: int | None
+
+
 class SystemStatus(Wire):
-    """Version, database, jobs and checks of this process."""
+    """Version, database, jobs, caches and checks of this process."""
 
     version: str
     started_at: datetime
     database: DatabaseStatus
     worker: WorkerStatus
+    caches: list[CacheStatus]
     checks: list[CheckStatus]
 
 
@@ -69,8 +84,25 @@ async def get_system_status(
             server_version=row.version, embedded=settings.database_url is None, size_bytes=row.size_bytes
         ),
         worker=WorkerStatus(queued=sum(q.depth for q in queues), held=sum(q.held for q in queues)),
+        caches=[CacheStatus(**asdict(layer)) for layer in layers()],
         checks=[await _look(name, check) for name, check in request.app.state.checks.items()],
     )
+
+
+class CacheClearing(Wire):
+    """Which caches to empty."""
+
+    tag: Literal["everything", "answers", "outbound"] = "everything"
+
+
+@router.post("/system/caches/clear", status_code=204)
+async def clear_caches(
+    request: Request, session: Writing, body: CacheClearing, caller: Annotated[Caller, requires("admin")]
+) -> None:
+    """Empty what is kept to be quicker, in every process. No figure depends on it."""
+    await record(session, caller, "caches.cleared", detail={"tag": body.tag})
+    # In a transaction of its own, of no tenant: no harm where the audit's is then undone.
+    await clear(request.app.state.database, request.app.state.settings, body.tag)
 
 
 _DATABASE = text(

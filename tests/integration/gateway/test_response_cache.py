@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import UUID, uuid4
 
 import pytest
 
 from finsage.gateway.response_cache import ResponseCache
 from finsage.platform.caller import PUBLIC_TENANT
-from finsage.platform.changes import tenant_tag
+from finsage.platform.changes import EVERYTHING, Changes, always, tenant_tag
+from finsage.platform.database import DatabaseUnavailable
 
 pytestmark = pytest.mark.anyio
 PATH = "/api/v1/things/1"
@@ -150,24 +152,92 @@ async def test_bytes_are_bounded_and_the_oldest_go_first(build, connect, world):
     async with connect(app, who="alice") as client:
         for number in range(10):
             await client.get(f"/api/v1/things/{number}")
-        assert cache_of(app)._store._bytes <= 10_000
+        assert cache_of(app)._store.held_bytes <= 10_000
         assert (await client.get("/api/v1/things/9")).headers["cache-status"] == HIT
         assert (await client.get("/api/v1/things/0")).headers["cache-status"] == MISS
     app = build(response_cache_bytes=100_000)
     async with connect(app, who="alice") as client:
         for number in range(10):
             await client.get(f"/api/v1/things/{number}?long={'x' * 20_000}")
-        assert len(cache_of(app)._store._entries) <= 4, "an address takes memory too"
+        assert len(cache_of(app)._store) <= 4, "an address takes memory too"
 
 
-async def test_with_several_processes_nothing_is_kept_but_tags_stay(build, connect, world):
-    async with connect(build(is_only_process=False), who="alice") as client:
+async def test_without_memory_nothing_is_kept_but_tags_stay(build, connect, world):
+    async with connect(build(response_cache_bytes=0), who="alice") as client:
         first = await client.get(PATH)
         second = await client.get(PATH, headers={"if-none-match": first.headers["etag"]})
     assert world.computed == 2
     assert (second.status_code, second.content) == (304, b"")
     assert second.headers["etag"] == first.headers["etag"]
     assert "cache-status" not in first.headers
+
+
+class Shared:
+    """The versions that several processes share, and how often they were read."""
+
+    def __init__(self) -> None:
+        self.versions, self.reads, self.is_down = {}, 0, False
+
+    async def read(self, tags):
+        self.reads += 1
+        if self.is_down:
+            raise DatabaseUnavailable("down")
+        return {tag: self.versions[tag] for tag in tags if tag in self.versions}
+
+
+@pytest.fixture
+def shared(world) -> Shared:
+    shared = Shared()
+    world.changes = Changes(always, shared.read)
+    return shared
+
+
+@pytest.mark.parametrize("tag", [tenant_tag(UUID(int=101)), tenant_tag(PUBLIC_TENANT), EVERYTHING])
+async def test_a_write_of_another_process_ends_it(build, connect, world, shared, tag):
+    async with connect(build(), who="alice") as client:
+        await client.get(PATH)
+        assert (await client.get(PATH)).headers["cache-status"] == HIT
+        shared.versions[tenant_tag(UUID(int=102))] = uuid4()
+        assert (await client.get(PATH)).headers["cache-status"] == HIT, "another tenant's write"
+        shared.versions[tag] = uuid4()
+        assert (await client.get(PATH)).headers["cache-status"] == MISS
+        assert (await client.get(PATH)).headers["cache-status"] == HIT
+    assert world.computed == 2
+
+
+async def test_a_slow_fill_does_not_pass_for_newer_than_a_write_of_another_process(build, connect, world, shared):
+    async with connect(build(), who="alice") as client:
+        world.gate = asyncio.Event()
+        slow = asyncio.create_task(client.get(PATH))
+        await world.begun.wait()
+        shared.versions[tenant_tag(UUID(int=101))] = uuid4()
+        world.body = "second"
+        world.gate.set()
+        assert (await slow).json()["body"] == "first"
+        assert (await client.get(PATH)).json()["body"] == "second"
+
+
+async def test_what_cannot_be_told_current_is_computed(build, connect, world, shared):
+    async with connect(build(), who="alice") as client:
+        await client.get(PATH)
+        shared.is_down = True
+        assert (await client.get(PATH)).headers["cache-status"] == MISS
+        shared.is_down = False
+        assert (await client.get(PATH)).headers["cache-status"] == MISS, "it was computed without a stamp"
+        assert (await client.get(PATH)).headers["cache-status"] == HIT
+    assert world.computed == 3
+
+
+async def test_what_was_kept_alone_does_not_serve_once_others_have_joined(build, connect, world):
+    joined, shared = [], Shared()
+    world.changes = Changes(lambda: bool(joined), shared.read)
+    async with connect(build(), who="alice") as client:
+        await client.get(PATH)
+        assert (await client.get(PATH)).headers["cache-status"] == HIT
+        assert shared.reads == 0
+        joined.append("a command")
+        assert (await client.get(PATH)).headers["cache-status"] == MISS
+        assert (await client.get(PATH)).headers["cache-status"] == HIT
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
 
-from finsage.market.service.matrix import price_matrix
+from finsage.market.service.matrix import MatrixMemory, price_matrix
 from finsage.market.service.prices import price_series, write_prices
+from finsage.market.store import matrix as store
+from finsage.market.store import prices as prices_store
 from finsage.platform.caller import PUBLIC_TENANT
+from finsage.platform.changes import EVERYTHING
+from finsage.platform.database import Database, tried
 
 pytestmark = pytest.mark.anyio
 FIRST = date(2022, 12, 20)
@@ -64,3 +69,93 @@ async def test_a_stranger_sees_the_public_closes_alone_and_nothing_is_an_empty_m
             empty = await price_matrix(session, ids, FIRST, FIRST + timedelta(days=9))
             assert empty.closes.shape == (0, len(ids))
             assert empty.carried().shape == (0, len(ids))
+
+
+LAST = FIRST + timedelta(days=39)
+
+
+@pytest.fixture
+async def house(database, server):
+    """A tenant and two assets with a public close each day, over the turn of the year."""
+    tenant, ids = uuid4(), (uuid4(), uuid4())
+    server.query("INSERT INTO tenants (id, name) VALUES (%s, 'House')", tenant)
+    rows = [(asset, FIRST + timedelta(days=number), Decimal(number + 1)) for asset in ids for number in range(40)]
+    async with database.write() as session:
+        await write_prices(session, PUBLIC_TENANT, rows, source="coingecko")
+    return tenant, ids
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many arrays each read took from the database."""
+    seen: list[int] = []
+    rows = store._rows
+
+    async def counting(session: Any, query: str, values: Any) -> Any:
+        found = await rows(session, query, values)
+        if query != store._VERSIONS:
+            seen.append(len(found))
+        return found
+
+    monkeypatch.setattr(store, "_rows", counting)
+    return seen
+
+
+async def test_a_second_read_is_the_same_matrix_and_asks_for_no_close(database, house, asked):
+    tenant, ids = house
+    memory = MatrixMemory()
+    async with database.read(tenant) as session:
+        first = await memory.read(session, ids, FIRST, LAST)
+    async with database.read(tenant) as session:
+        assert await memory.read(session, ids, FIRST, LAST) is first
+        assert (await memory.read(session, ids[:1], FIRST, LAST)).closes.shape == (40, 1)
+    assert asked == [4, 0]
+
+
+async def test_after_a_change_by_another_process_only_what_changed_is_read(database, house, asked, server):
+    tenant, ids = house
+    memory, other = MatrixMemory(), Database(server.app_dsn, pool_size=1)
+    async with database.read(tenant) as session:
+        before = await memory.read(session, ids, FIRST, LAST)
+    async with other.write() as session:
+        await write_prices(session, PUBLIC_TENANT, [(ids[0], LAST, Decimal("7.5"))], source="coingecko")
+    async with other.write(tenant) as session:
+        await write_prices(session, tenant, [(ids[1], FIRST, Decimal("8.5"))], source="manual")
+    await other.close()
+    async with database.read(tenant) as session:
+        after = await memory.read(session, ids, FIRST, LAST)
+    async with database.read(UUID(int=7)) as session:
+        strangers = await memory.read(session, ids, FIRST, LAST)
+    assert asked == [4, 2, 0]
+    assert (before.closes[39, 0], after.closes[39, 0], strangers.closes[39, 0]) == (40, 7.5, 7.5)
+    assert (before.closes[0, 1], after.closes[0, 1], strangers.closes[0, 1]) == (1, 8.5, 1)
+
+
+async def test_what_was_rolled_back_or_removed_is_not_remembered(database, house):
+    tenant, ids = house
+    memory = MatrixMemory()
+    async with database.write() as session, tried(session):
+        await write_prices(session, PUBLIC_TENANT, [(ids[0], LAST, Decimal(99))], source="coingecko")
+        assert (await memory.read(session, ids, FIRST, LAST)).closes[39, 0] == 99
+    async with database.read(tenant) as session:
+        assert (await memory.read(session, ids, FIRST, LAST)).closes[39, 0] == 40
+    async with database.write() as session:
+        await prices_store.remove(session, PUBLIC_TENANT, ids[:1])
+    async with database.read(tenant) as session:
+        assert np.isnan((await memory.read(session, ids, FIRST, LAST)).closes[:, 0]).all()
+
+
+async def test_it_is_bounded_and_can_be_emptied(database, house, asked):
+    tenant, ids = house
+    memory = MatrixMemory(matrices_bytes_max=8_000, arrays_bytes_max=8_000)
+    for days in range(1, 30):
+        async with database.read(tenant) as session:
+            await memory.read(session, ids, FIRST, FIRST + timedelta(days=days))
+    assert max(memory._matrices.held_bytes, memory._arrays.held_bytes) <= 8_000
+    asked.clear()
+    memory = MatrixMemory()
+    for _ in range(2):
+        async with database.read(tenant) as session:
+            await memory.read(session, ids, FIRST, LAST)
+        await database.invalidate(EVERYTHING)
+    assert asked == [4, 4]

@@ -1593,6 +1593,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/caches/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clear Caches
+         * @description Empty what is kept to be quicker, in every process. No figure depends on it.
+         */
+        post: operations["clear_caches"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2111,6 +2131,36 @@ export interface components {
             ids: string[];
             /** New Ids */
             new_ids: string[];
+        };
+        /**
+         * CacheClearing
+         * @description Which caches to empty.
+         */
+        CacheClearing: {
+            /**
+             * Tag
+             * @default everything
+             * @enum {string}
+             */
+            tag: "everything" | "answers" | "outbound";
+        };
+        /**
+         * CacheStatus
+         * @description What a cache of this process did since it started; ``held_bytes`` is null where it is not in its memory.
+         */
+        CacheStatus: {
+            /** Name */
+            name: string;
+            /** Hits */
+            hits: number;
+            /** Misses */
+            misses: number;
+            /** Outdated */
+            outdated: number;
+            /** Evicted */
+            evicted: number;
+            /** Held Bytes */
+            held_bytes: number | null;
         };
         /**
          * CandidateOut
@@ -5432,7 +5482,7 @@ export interface components {
         };
         /**
          * SystemStatus
-         * @description Version, database, jobs and checks of this process.
+         * @description Version, database, jobs, caches and checks of this process.
          */
         SystemStatus: {
             /** Version */
@@ -5444,6 +5494,8 @@ export interface components {
             started_at: string;
             database: components["schemas"]["DatabaseStatus"];
             worker: components["schemas"]["WorkerStatus"];
+            /** Caches */
+            caches: components["schemas"]["CacheStatus"][];
             /** Checks */
             checks: components["schemas"]["CheckStatus"][];
         };
@@ -9507,6 +9559,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SystemStatus"];
+                };
+            };
+        };
+    };
+    clear_caches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CacheClearing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

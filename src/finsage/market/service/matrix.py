@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 from uuid import UUID
 
 import numpy as np
@@ -12,6 +14,8 @@ from numpy.typing import NDArray
 
 from finsage.market.store import matrix as store
 from finsage.platform.database import ReadSession
+from finsage.platform.memory import BoundedMemory
+from finsage.platform.telemetry import CACHE_REQUESTS
 
 __all__ = ["PriceMatrix", "price_matrix"]
 
@@ -37,6 +41,76 @@ class PriceMatrix:
         filled: NDArray[np.float64] = np.take_along_axis(self.closes, rows, axis=0)
         return filled
 
+    def size_bytes(self) -> int:
+        return self.closes.nbytes + self.days.nbytes + 16 * len(self.asset_ids) + 1024
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """A matrix and the state of the closes it was read in."""
+
+    state: store.State
+    matrix: PriceMatrix
+
+    def size_bytes(self) -> int:
+        return self.matrix.size_bytes()
+
+
+_MatrixKey: TypeAlias = tuple[UUID, tuple[UUID, ...], date, date]
+
+
+class MatrixMemory:
+    """What a process remembers of matrices: whole ones, and the arrays of asset-years they are made from.
+
+    A whole one serves while no close of the tenant or of everyone has changed, which is read at each call. After a
+    change only the arrays of the asset-years that changed are read again.
+    """
+
+    def __init__(self, matrices_bytes_max: int = 64 * 2**20, arrays_bytes_max: int = 64 * 2**20) -> None:
+        self._matrices: BoundedMemory[_MatrixKey, _Kept] = BoundedMemory("price_matrix", matrices_bytes_max)
+        self._arrays: BoundedMemory[store.Key, store.Array] = BoundedMemory("price_years", arrays_bytes_max)
+        self._emptied: UUID | None = None
+
+    async def read(self, session: ReadSession, asset_ids: tuple[UUID, ...], first: date, last: date) -> PriceMatrix:
+        state = await store.state(session)
+        if state.emptied != self._emptied:
+            self._matrices.clear()
+            self._arrays.clear()
+            self._emptied = state.emptied
+        key = (state.tenant_id, asset_ids, first, last)
+        kept = self._matrices.get(key)
+        if kept is not None and kept.state == state:
+            _HITS.inc()
+            return kept.matrix
+        (_MISSES if kept is None else _OUTDATED).inc()
+        found = await self._years(session, asset_ids, first.year, last.year)
+        # By a thread: hundreds of thousands of closes would keep every other request waiting.
+        matrix = await asyncio.to_thread(_assembled, found, asset_ids, first, last)
+        self._matrices.put(key, _Kept(state, matrix))
+        return matrix
+
+    async def _years(
+        self, session: ReadSession, asset_ids: tuple[UUID, ...], first: int, last: int
+    ) -> dict[store.Key, store.Array]:
+        if not len(self._arrays):
+            found = await store.arrays(session, asset_ids, first, last)
+            missing = found
+        else:
+            versions = await store.versions(session, asset_ids, first, last)
+            known = {key: self._arrays.get(key) for key in versions}
+            found = {key: array for key, array in known.items() if array and array.version == versions[key]}
+            missing = await store.arrays_of(session, [key for key in versions if key not in found])
+            found |= missing
+        for key, array in missing.items():
+            self._arrays.put(key, array)
+        return found
+
+
+_HITS = CACHE_REQUESTS.labels("price_matrix", "hit")
+_OUTDATED = CACHE_REQUESTS.labels("price_matrix", "outdated")
+_MISSES = CACHE_REQUESTS.labels("price_matrix", "miss")
+_MEMORY = MatrixMemory()
+
 
 async def price_matrix(session: ReadSession, asset_ids: Sequence[UUID], first: date, last: date) -> PriceMatrix:
     """The closes of these assets from one day to another, both included.
@@ -47,7 +121,13 @@ async def price_matrix(session: ReadSession, asset_ids: Sequence[UUID], first: d
         first: the first day.
         last: the last day.
     """
-    found = await store.points(session, asset_ids, first.year, last.year)
+    return await _MEMORY.read(session, tuple(asset_ids), first, last)
+
+
+def _assembled(
+    arrays: dict[store.Key, store.Array], asset_ids: tuple[UUID, ...], first: date, last: date
+) -> PriceMatrix:
+    found = store.points(arrays, asset_ids)
     low, high = (first - _EPOCH).days, (last - _EPOCH).days
     inside = (found.days >= low) & (found.days <= high)
     days, columns, closes = found.days[inside] - low, found.columns[inside], found.closes[inside]
@@ -58,4 +138,5 @@ async def price_matrix(session: ReadSession, asset_ids: Sequence[UUID], first: d
     matrix[(np.cumsum(is_traded) - 1)[days], columns] = closes
     matrix.flags.writeable = False
     traded = (np.flatnonzero(is_traded) + low).astype("datetime64[D]")
-    return PriceMatrix(tuple(asset_ids), traded, matrix)
+    traded.flags.writeable = False
+    return PriceMatrix(asset_ids, traded, matrix)

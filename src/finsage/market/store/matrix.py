@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import numpy as np
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from psycopg import AsyncConnection
 from psycopg.adapt import Buffer, Loader
 from psycopg.pq import Format
+from sqlalchemy import text
 
 from finsage.platform.caller import PUBLIC_TENANT
+from finsage.platform.changes import EVERYTHING
 from finsage.platform.database import ReadSession
 
 # One dimension, flags, element type, length, lower bound: then each element with its length before it.
@@ -24,13 +26,57 @@ _CLOSE = np.dtype([("length", ">i4"), ("value", ">f8")])
 _EPOCH_DAYS = 10_957  # from 1970, where numpy begins to count, to 2000, where PostgreSQL does
 _DATES_OID = 1182
 _FLOATS_OID = 1022
+_UUID_OID = 2950
 
-_YEARS = """
-    SELECT asset_id, days, closes::float8[] FROM price_years
+_STATE = text("""
+    SELECT current_setting('app.tenant')::uuid AS tenant,
+        ARRAY(SELECT tag || ' ' || version FROM cache_versions
+            WHERE tag = ANY (ARRAY['prices:' || current_setting('app.tenant'), :everyone]) ORDER BY tag) AS versions,
+        (SELECT version FROM cache_versions WHERE tag = :everything) AS emptied
+""")
+_CHANGED = """
+    INSERT INTO cache_versions (tag) VALUES ('prices:' || %s::text)
+    ON CONFLICT (tag) DO UPDATE SET version = gen_random_uuid()
+"""
+_WHERE = """
+    FROM price_years
     WHERE tenant_id = ANY (ARRAY[current_setting('app.tenant')::uuid, %(everyone)s])
       AND asset_id = ANY (%(assets)s) AND year BETWEEN %(first)s AND %(last)s
-    ORDER BY tenant_id <> %(everyone)s
 """
+_YEARS = "SELECT tenant_id, asset_id, year, version, days, floats" + _WHERE
+_VERSIONS = "SELECT tenant_id, asset_id, year, version" + _WHERE
+_SOME_YEARS = """
+    SELECT tenant_id, asset_id, year, version, days, floats
+    FROM price_years
+    JOIN unnest(%(tenants)s::uuid[], %(assets)s::uuid[], %(years)s::int[]) AS wanted (tenant_id, asset_id, year)
+        USING (tenant_id, asset_id, year)
+"""
+
+Key: TypeAlias = tuple[bytes, bytes, int]
+"""Tenant, asset and year of an array; ids as their 16 bytes."""
+
+
+class Array(NamedTuple):
+    """The closes of one asset-year as the database sends them, and the version they have."""
+
+    version: bytes
+    days: bytes
+    closes: bytes
+
+    def size_bytes(self) -> int:
+        return len(self.days) + len(self.closes) + 400
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Whose closes a session sees, and their versions: equal as long as no close has changed.
+
+    ``emptied`` is the version that changes when everybody is to forget what they know.
+    """
+
+    tenant_id: UUID
+    versions: tuple[str, ...]
+    emptied: UUID | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,24 +100,69 @@ class _Bytes(Loader):
         return bytes(data)
 
 
-async def points(session: ReadSession, asset_ids: Collection[UUID], first: int, last: int) -> Points:
-    """The closes of these assets in the years from one to another, of the session's tenant and of everyone."""
-    places = {asset_id: place for place, asset_id in enumerate(asset_ids)}
+async def state(session: ReadSession) -> State:
+    """Look before reading closes: what is read afterwards is at least as new."""
+    everyone = f"prices:{PUBLIC_TENANT}"
+    row = (await session.execute(_STATE, {"everyone": everyone, "everything": EVERYTHING})).one()
+    return State(row.tenant, tuple(row.versions), row.emptied)
+
+
+async def note_change(cursor: Any, tenant_id: UUID) -> None:
+    """Say, in the transaction that changes closes of a tenant, that it does."""
+    await cursor.execute(_CHANGED, (str(tenant_id),))
+
+
+async def arrays(session: ReadSession, asset_ids: Collection[UUID], first: int, last: int) -> dict[Key, Array]:
+    """The arrays of these assets in the years from one to another, of the session's tenant and of everyone."""
+    return _keyed(await _rows(session, _YEARS, _asked(asset_ids, first, last)))
+
+
+async def versions(session: ReadSession, asset_ids: Collection[UUID], first: int, last: int) -> dict[Key, bytes]:
+    """The version of each array that ``arrays`` would return."""
+    found = await _rows(session, _VERSIONS, _asked(asset_ids, first, last))
+    return {(tenant, asset, year): version for tenant, asset, year, version in found}
+
+
+async def arrays_of(session: ReadSession, keys: Sequence[Key]) -> dict[Key, Array]:
+    """These arrays, of those there are."""
+    values = {
+        "tenants": [UUID(bytes=key[0]) for key in keys],
+        "assets": [UUID(bytes=key[1]) for key in keys],
+        "years": [key[2] for key in keys],
+    }
+    return _keyed(await _rows(session, _SOME_YEARS, values))
+
+
+def points(found: dict[Key, Array], asset_ids: Collection[UUID]) -> Points:
+    """The closes in arrays of these assets."""
+    places = {asset_id.bytes: place for place, asset_id in enumerate(asset_ids)}
+    everyone = PUBLIC_TENANT.bytes
+    ordered = sorted(found.items(), key=lambda item: item[0][0] != everyone)
+    days = _elements([array.days for _, array in ordered], _DAY)
+    closes = _elements([array.closes for _, array in ordered], _CLOSE)
+    lengths = [(len(array.days) - _HEADER_BYTES) // _DAY.itemsize for _, array in ordered]
+    columns = np.repeat(np.array([places[key[1]] for key, _ in ordered], dtype=np.intp), lengths)
+    return Points(columns, days.astype(np.int64) + _EPOCH_DAYS, closes.astype(np.float64))
+
+
+def _asked(asset_ids: Collection[UUID], first: int, last: int) -> dict[str, object]:
+    return {"everyone": PUBLIC_TENANT, "assets": list(asset_ids), "first": first, "last": last}
+
+
+async def _rows(session: ReadSession, query: str, values: dict[str, Any]) -> list[Any]:
     # The driver's own cursor: SQLAlchemy has no word for values that are left as they came.
     pooled = await session.get_raw_connection()
     connection = pooled.driver_connection
     assert isinstance(connection, AsyncConnection)
     async with connection.cursor(binary=True) as cursor:
-        for oid in (_DATES_OID, _FLOATS_OID):
+        for oid in (_DATES_OID, _FLOATS_OID, _UUID_OID):
             cursor.adapters.register_loader(oid, _Bytes)
-        values = {"everyone": PUBLIC_TENANT, "assets": list(places), "first": first, "last": last}
-        await cursor.execute(_YEARS, values)
-        rows: list[tuple[UUID, bytes, bytes]] = await cursor.fetchall()
-    days = _elements([row[1] for row in rows], _DAY)
-    closes = _elements([row[2] for row in rows], _CLOSE)
-    lengths = [(len(row[1]) - _HEADER_BYTES) // _DAY.itemsize for row in rows]
-    columns = np.repeat(np.array([places[row[0]] for row in rows], dtype=np.intp), lengths)
-    return Points(columns, days.astype(np.int64) + _EPOCH_DAYS, closes.astype(np.float64))
+        await cursor.execute(query, values)
+        return await cursor.fetchall()
+
+
+def _keyed(rows: list[Any]) -> dict[Key, Array]:
+    return {(tenant, asset, year): Array(version, days, floats) for tenant, asset, year, version, days, floats in rows}
 
 
 def _elements(arrays: list[bytes], kind: np.dtype[Any]) -> NDArray[Any]:

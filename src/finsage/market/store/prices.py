@@ -18,6 +18,7 @@ from psycopg import AsyncConnection, AsyncCursor
 from sqlalchemy import Row, text
 
 from finsage.market.series import DatedValue
+from finsage.market.store.matrix import note_change
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import ReadSession, WriteSession
 
@@ -163,7 +164,8 @@ _REBUILD = """
     JOIN prices p ON p.tenant_id = %(tenant)s AND p.asset_id = changed.asset_id
         AND p.day BETWEEN make_date(changed.year, 1, 1) AND make_date(changed.year, 12, 31)
     GROUP BY p.tenant_id, p.asset_id, changed.year
-    ON CONFLICT (tenant_id, asset_id, year) DO UPDATE SET days = excluded.days, closes = excluded.closes
+    ON CONFLICT (tenant_id, asset_id, year) DO UPDATE
+        SET days = excluded.days, closes = excluded.closes, version = gen_random_uuid()
 """
 
 
@@ -194,6 +196,8 @@ async def write(session: WriteSession, tenant_id: UUID, closes: Iterable[Close],
             "years": [row[1] for row in changed],
         }
         await cursor.execute(_REBUILD, values)
+        if changed:
+            await note_change(cursor, tenant_id)
     written = sum(row[2] for row in changed)
     return PricesWritten(written, staged - written)
 
@@ -214,6 +218,8 @@ async def remove(session: WriteSession, tenant_id: UUID, asset_ids: Collection[U
         await session.execute(
             text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND asset_id = ANY (:assets)"), values
         )
+    async with (await _driver(session)).cursor() as cursor:
+        await note_change(cursor, tenant_id)
 
 
 async def _copy(cursor: AsyncCursor[Any], closes: Iterable[Close]) -> int:

@@ -53,6 +53,7 @@ from finsage.platform.http.errors import (
 from finsage.platform.http.network import GuardedTransport, Resolver, system_resolver
 from finsage.platform.http.restraint import HOSTS_MAX, Breaker, Buckets, Clock, LocalBuckets, Rate, RetryBudget
 from finsage.platform.settings import Settings
+from finsage.platform.telemetry import CACHE_REQUESTS
 
 TIMEOUT_SECONDS = 10.0
 REDIRECTS_MAX = 3
@@ -66,6 +67,7 @@ PAUSE_SECONDS_MAX = 5.0
 CACHE_BYTES_MAX = 256 * 2**20
 CACHE_SECONDS_MAX = 30 * 86400.0
 
+_HIT, _MISS = (CACHE_REQUESTS.labels("outbound", result) for result in ("hit", "miss"))
 _USER_AGENT = f"FinSage/{__version__}"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _RETRIED = (Unreachable, TooSlow, ServiceFailed)
@@ -282,6 +284,7 @@ class Outbound:
             raise
         else:
             outcome = "cached" if passage.started_at is None else "ok"
+            (_HIT if outcome == "cached" else _MISS).inc()
             return response, fetched
         finally:
             self._leave(passage, outcome)

@@ -20,6 +20,7 @@ from psycopg import sql
 from finsage.errors import FinSageError
 from finsage.platform.durable import write_private
 from finsage.platform.postgres.account import choose_account
+from finsage.platform.postgres.beside import Beside
 from finsage.platform.postgres.binaries import Binaries, find_binaries, usable_binaries
 from finsage.platform.postgres.cluster import SUPERUSER, ensure_cluster
 from finsage.platform.postgres.connection import Connection
@@ -142,6 +143,7 @@ class EmbeddedPostgres:
         self._starter_pid = os.getpid()  # a forked child inherits this object and must not stop its parent's server
         atexit.register(self.stop)
         self._layout.database_json.unlink(missing_ok=True)
+        Beside(self._layout.data_dir).forget()  # nobody can join before the address is there again
         account = choose_account(self._account, self._layout.db)
         admit(self._layout, account)
         binaries = usable_binaries(find_binaries(self._binaries_dir), self._layout, account)

@@ -19,8 +19,19 @@ export const SystemStatus = z.object({
   database: z.object({ server_version: z.string(), embedded: z.boolean(), size_bytes: z.number() }),
   worker: z.object({ queued: z.number(), held: z.number() }),
   started_at: Instant,
+  caches: z.array(
+    z.object({
+      name: z.string(),
+      hits: z.number(),
+      misses: z.number(),
+      outdated: z.number(),
+      evicted: z.number(),
+      held_bytes: z.nullable(z.number()),
+    }),
+  ),
   checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.nullable(z.string()) })),
 });
 
 export type Job = z.infer<typeof Job>;
+export type Cache = SystemStatus['caches'][number];
 export type SystemStatus = z.infer<typeof SystemStatus>;

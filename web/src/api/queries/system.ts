@@ -33,6 +33,14 @@ export const jobQuery = (id: string) =>
       state.data?.state === 'done' || state.data?.state === 'failed' ? false : 1000,
   });
 
+export function useClearCaches() {
+  return useWrite({
+    send: (_: undefined, intent) =>
+      order('post', '/system/caches/clear', Nothing, { body: { tag: 'everything' }, intent }),
+    stale: () => [['system']],
+  });
+}
+
 export const systemStatusQuery = queryOptions({
   queryKey: ['system', 'status'],
   queryFn: ({ signal }) => ask('/system/status', SystemStatus, { signal }),

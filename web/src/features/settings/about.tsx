@@ -8,6 +8,7 @@ import { bytes, count } from '@/lib/format';
 import { Badge } from '@/ui/badge';
 import { ErrorState } from '@/ui/error-state';
 import { Skeleton } from '@/ui/skeleton';
+import { Caches } from './caches';
 import { t } from './messages';
 import { SettingsCard } from './section';
 
@@ -15,9 +16,13 @@ export function About() {
   const { user } = useUser();
   return (
     <>
-      <SettingsCard title={t('status')}>
-        {user.is_admin ? <Status /> : <p className="text-muted">{t('adminOnly')}</p>}
-      </SettingsCard>
+      {user.is_admin ? (
+        <Status />
+      ) : (
+        <SettingsCard title={t('status')}>
+          <p className="text-muted">{t('adminOnly')}</p>
+        </SettingsCard>
+      )}
       <SettingsCard title={t('licence')}>
         <p className="text-muted">{t('licenceText')}</p>
       </SettingsCard>
@@ -27,9 +32,16 @@ export function About() {
 
 function Status() {
   const { data, error, refetch } = useQuery(systemStatusQuery);
-  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} minHeight={200} />;
-  if (!data) return <Skeleton height={200} />;
-  return <Facts status={data} />;
+  return (
+    <>
+      <SettingsCard title={t('status')}>
+        {error && !data && <ErrorState error={error} onRetry={() => void refetch()} minHeight={200} />}
+        {!data && !error && <Skeleton height={200} />}
+        {data && <Facts status={data} />}
+      </SettingsCard>
+      {data && <Caches caches={data.caches} />}
+    </>
+  );
 }
 
 function Facts({ status }: { status: SystemStatus }) {
