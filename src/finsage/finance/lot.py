@@ -126,7 +126,23 @@ class Pool:
         self._by_id: dict[str, Lot] = {}
         self._cost = Cost()
         self._content: PoolContent | None = None
+        self._changed: dict[str, None] | None = None
         self.quantity = ZERO
+
+    def changes(self) -> list[str]:
+        """The lots that changed since this was last asked, gone ones too; the first time, all there are."""
+        changed, self._changed = list(self._by_id if self._changed is None else self._changed), {}
+        return changed
+
+    def find(self, name: str) -> Lot | None:
+        """The open lot of that name, as it is now; under ``average`` its cost is the pool's."""
+        lot = self._by_id.get(name)
+        return lot if lot is not None and lot.quantity else None
+
+    def average(self) -> tuple[int, Cost] | None:
+        """Under ``average``: the day of the oldest lot, and the cost all share; None of an empty pool."""
+        # What is used up leaves the heap at once: its top is the oldest there is.
+        return (self._heap[0][-1].acquired_on, self._cost) if self.quantity else None
 
     def __iter__(self) -> Iterator[Lot]:
         """Copies of the open lots, oldest first, each with its share of the cost."""
@@ -168,6 +184,7 @@ class Pool:
         self._content = None
         self.quantity += lot.quantity
         self._by_id[lot.id] = lot
+        self._note(lot)
         if self._is_average:
             self._cost.add(lot.cost)
         heapq.heappush(self._heap, self._entry(lot))
@@ -213,6 +230,7 @@ class Pool:
             growing -= more
             lot.acquired = allocate(lot.acquired, lot.quantity + more, lot.quantity, self._places)
             lot.quantity += more
+            self._note(lot)
         self.quantity = after
         self._heap = [self._entry(lot) for lot in lots]
         heapq.heapify(self._heap)
@@ -224,6 +242,7 @@ class Pool:
         for lot in self:
             part = lot.cost.take(fraction, ONE, self._places)
             held = self._by_id[lot.id]
+            self._note(held)
             (self._cost if self._is_average else held.cost).add(part, -ONE)
             shed.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, lot.acquired, lot.quantity, part))
         return shed
@@ -243,7 +262,12 @@ class Pool:
     def _cut(self, lot: Lot, part: Decimal, cost: Cost | None) -> Lot:
         share = lot.cost.take(part, lot.quantity, self._places) if cost is None else cost
         lot.quantity -= part
+        self._note(lot)
         return Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, part, part, share)
+
+    def _note(self, lot: Lot) -> None:
+        if self._changed is not None:
+            self._changed[lot.id] = None
 
     def _entry(self, lot: Lot) -> tuple[Decimal, int, int, int, Lot]:
         first, second = lot.rank

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from typing import NamedTuple
 
-from finsage.finance.lot import Pool
-from finsage.finance.money import ZERO
-from finsage.finance.options import LotMethod
+from finsage.finance.lot import Cost, Pool
+from finsage.finance.options import LotMethod, Options
 from finsage.finance.state import State
 from finsage.finance.trail import Place
 from finsage.finance.transaction import Draft, Posting
 
 _Key = tuple[Place, str, bool]
+_NOWHERE = ((0, 0), None)
 
 
 class Held(NamedTuple):
@@ -23,6 +24,9 @@ class Held(NamedTuple):
     acquired_on: int
     quantity: Decimal
     cost: Decimal
+
+
+_Told = tuple[tuple[int, int], Held]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,39 +42,77 @@ class LotMove:
 
 
 class LotMoves:
-    """Moves of lots by transaction id, in the order they happened. Pass it to ``fold`` as ``watch``."""
+    """Moves of lots by transaction id, in the order they happened. Pass it to ``fold`` as ``watch``.
+
+    A pool tells which of its lots changed, so that a transaction costs what it does, not what there is.
+    """
 
     def __init__(self) -> None:
         self.of: dict[str, list[LotMove]] = {}
-        self._known: dict[_Key, dict[str, Held]] = {}
+        self._pools: dict[str, list[_Seen]] = {}
+        self._counts = [0, 0]
 
     def __call__(self, state: State, draft: Draft, postings: Iterable[Posting]) -> None:
-        """Compare the pools that a transaction may have touched with what was known of them."""
+        """Look at the lots that a transaction changed."""
+        self._notice_pools(state)
         touched = {posting.asset for posting in postings}
         touched.update(draft.asset_keys)
-        moves: list[LotMove] = []
-        for is_short, side in ((False, state.long), (True, state.short)):
-            for (place, asset), pool in side.items():
-                if asset in touched:
-                    moves += self._compare((place, asset, is_short), _held(state, pool))
+        seen = [pool for asset in touched for pool in self._pools.get(asset, ())]
+        moves = [move for pool in sorted(seen, key=_order_of) for move in pool.moves(state.options)]
         if moves:
             self.of[draft.id] = moves
 
-    def _compare(self, key: _Key, after: dict[str, Held]) -> list[LotMove]:
-        before = self._known.get(key, {})
-        self._known[key] = after
+    def _notice_pools(self, state: State) -> None:
+        for is_short, side in ((False, state.long), (True, state.short)):
+            for number, ((place, asset), pool) in enumerate(islice(side.items(), self._counts[is_short], None)):
+                seen = _Seen((place, asset, is_short), (is_short, self._counts[is_short] + number), pool)
+                self._pools.setdefault(asset, []).append(seen)
+            self._counts[is_short] = len(side)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A pool, and what was told of its lots: with the rank of each, by which they are told of."""
+
+    key: _Key
+    order: tuple[bool, int]
+    pool: Pool
+    known: dict[str, _Told] = field(default_factory=dict)
+
+    def moves(self, options: Options) -> list[LotMove]:
+        """What changed since this was last asked: lots there were, then new ones, each oldest first."""
+        changed = self.pool.changes()
+        if not changed:
+            return []
+        now = _average(self.pool, options) if options.lot_method is LotMethod.AVERAGE else self._now(changed, options)
+        before = {name: self.known.pop(name, None) for name in now}
+        self.known |= {name: told for name, told in now.items() if told is not None}
+        ranks = {name: (before[name] is None, (before[name] or told or _NOWHERE)[0]) for name, told in now.items()}
         return [
-            LotMove(*key, lot, before.get(lot), after.get(lot))
-            for lot in dict.fromkeys([*before, *after])
-            if before.get(lot) != after.get(lot)
+            LotMove(*self.key, name, was and was[1], told and told[1])
+            for name in sorted(now, key=ranks.__getitem__)
+            if (was := before[name]) != (told := now[name])
         ]
 
+    def _now(self, changed: Iterable[str], options: Options) -> dict[str, _Told | None]:
+        found = {}
+        for name in changed:
+            lot = self.pool.find(name)
+            found[name] = None if lot is None else (lot.rank, _held(lot.acquired_on, lot.quantity, lot.cost, options))
+        return found
 
-def _held(state: State, pool: Pool) -> dict[str, Held]:
-    lots = {lot.id: Held(lot.acquired_on, lot.quantity, lot.cost.local(state.options)) for lot in pool}
-    if state.options.lot_method is not LotMethod.AVERAGE or not lots:
-        return lots
-    first = min(lot.acquired_on for lot in lots.values())
-    return {
-        "": Held(first, pool.quantity, sum((lot.cost for lot in lots.values()), ZERO)),
-    }
+
+def _order_of(seen: _Seen) -> tuple[bool, int]:
+    return seen.order
+
+
+def _average(pool: Pool, options: Options) -> dict[str, _Told | None]:
+    found = pool.average()
+    if found is None:
+        return {"": None}
+    acquired_on, cost = found
+    return {"": ((acquired_on, 0), _held(acquired_on, pool.quantity, cost, options))}
+
+
+def _held(acquired_on: int, quantity: Decimal, cost: Cost, options: Options) -> Held:
+    return Held(acquired_on, quantity, cost.local(options))
