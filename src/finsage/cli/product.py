@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import socket
 import sys
@@ -44,12 +45,14 @@ async def _run(
     application = build_app(settings, database, checks=checks, compute=compute)
 
     async def ready() -> None:
+        building = asyncio.create_task(asyncio.to_thread(application.build_routes))
         async with database.write() as session:
             await rates.load_ecb_rates(session)
             # Of a process that asks itself from now on; another would show them ever older.
             if settings.inline_worker:
                 await asking.show_stored_ages(session)
         login = await demo.prepare(settings, database, application.identity) if with_demo else None
+        await building
         # What is here now stays: a full collection that looked through it would stop the event loop for 0.2 s.
         gc.freeze()
         _welcome(settings, login)
