@@ -1,6 +1,6 @@
 """How long /health/live takes while the largest portfolio is valued by the same product.
 
-    uv run --group test python benchmarks/latency.py [TRANSACTIONS]
+    uv run --group test python benchmarks/latency.py [TRANSACTIONS [ASSETS]]
 
 ``finsage up`` on a database with 15,000 transactions of 250 assets over 12 years and a close per asset and working
 day. A probe in this process asks /health/live every 10 ms over one connection: first alone, then while holdings are
@@ -24,7 +24,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import import_rows
@@ -65,8 +64,6 @@ async def measure(dsn: str, portfolio_id: object, place: Path) -> None:
             who = {"email": "b@example.com", "password": import_rows.PASSWORD, "mode": "token"}
             token = (await asking.post("/api/v1/auth/login", json=who)).raise_for_status().json()["access_token"]
             asking.headers["Authorization"] = f"Bearer {token}"
-            # The first request to any route of a fresh process makes the routes, which is no valuation's doing.
-            await asking.get(f"/api/v1/portfolios/{uuid4()}/holdings")
             until = time.monotonic() + ROUND_SECONDS / 2
             _print("alone", *await probe(client, lambda: time.monotonic() > until))
             working = asyncio.create_task(_value(asking, portfolio_id))
@@ -118,11 +115,11 @@ def _print(what: str, waits: list[float], lags: list[float]) -> None:
     )
 
 
-async def write_prices(database: Database, caller: Caller) -> None:
+async def write_prices(database: Database, caller: Caller, assets_count: int) -> None:
     """A close per asset and working day, made up; a quarter per transaction, for a statement may take so long only."""
     for start in range(0, DAYS, 90):
         async with database.write(caller.tenant_id, caller.user_id) as session:
-            lookups = [assets.SymbolLookup(f"A{number:03d}") for number in range(ASSETS)]
+            lookups = [assets.SymbolLookup(f"A{number:03d}") for number in range(assets_count)]
             known = [found.id for [found] in await assets.resolve_symbols(session, lookups)]
             offsets = range(start, min(start + 90, DAYS))
             await prices.write_prices(session, caller.tenant_id, _closes(known, offsets), source="manual")
@@ -136,16 +133,16 @@ def _closes(known: list[Any], offsets: range) -> Iterator[prices.Close]:
                 yield asset_id, day, Decimal(5000 + (offset * 7 + number * 13) % 5000).scaleb(-2)
 
 
-async def main(rows: int) -> None:
+async def main(rows: int = 15_000, assets_count: int = ASSETS) -> None:
     """Fill a database, then measure."""
-    async with import_rows.opened(ASSETS) as (owner, database, caller):
-        await write_prices(database, caller)
-        content = io.BytesIO(import_rows.native_csv(rows, assets_count=ASSETS, days=DAYS))
+    async with import_rows.opened(assets_count) as (owner, database, caller):
+        await write_prices(database, caller, assets_count)
+        content = io.BytesIO(import_rows.native_csv(rows, assets_count=assets_count, days=DAYS))
         _, portfolio_id = await import_rows.import_once(database, caller, content)
-        print(f"{rows} transactions, {ASSETS} assets, {DAYS // 365} years; ms")
+        print(f"{rows} transactions, {assets_count} assets, {DAYS // 365} years; ms")
         with tempfile.TemporaryDirectory() as place:
             await measure(owner.dsn(), portfolio_id, Path(place))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 15_000))
+    asyncio.run(main(*map(int, sys.argv[1:])))

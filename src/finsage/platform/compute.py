@@ -21,6 +21,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from prometheus_client import Counter, Gauge
@@ -74,21 +75,32 @@ class FailedElsewhere(Exception):
     """The compute process met a fault of the program; it has logged where."""
 
 
-_IS_FRONT: ContextVar[bool] = ContextVar("finsage_is_front", default=False)
+@dataclass(slots=True)
+class _Load:
+    """What the task at hand has declared so far."""
+
+    transactions: float = 0.0
+
+
+_LOAD: ContextVar[_Load | None] = ContextVar("finsage_load", default=None)
 
 
 def has_compute(*, is_so: bool) -> None:
     """Say for the task at hand whether a compute process can take over what is heavy."""
-    _IS_FRONT.set(is_so)
+    _LOAD.set(_Load() if is_so else None)
 
 
 def weigh(transactions: float) -> None:
-    """Declare what is about to be done, in transactions whose reading costs as much.
+    """Declare what is about to be done, in transactions whose reading costs as much; a task's parts add up.
 
     Raises:
-        Elsewhere: it is too much for this process, and there is another.
+        Elsewhere: together it is too much for this process, and there is another.
     """
-    if transactions >= HEAVY_FROM and _IS_FRONT.get():
+    load = _LOAD.get()
+    if load is None:
+        return
+    load.transactions += transactions
+    if load.transactions >= HEAVY_FROM:
         raise Elsewhere
 
 

@@ -147,6 +147,10 @@ async def test_only_heavy_work_is_sent_away_and_only_where_there_is_a_process_fo
     weigh(HEAVY_FROM)
     has_compute(is_so=True)
     weigh(HEAVY_FROM - 1)
+    # Neither its transactions nor its closes alone are too much.
+    with pytest.raises(Elsewhere):
+        weigh(1)
+    has_compute(is_so=True)
     with pytest.raises(Elsewhere):
         weigh(HEAVY_FROM)
     has_compute(is_so=False)
