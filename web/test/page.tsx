@@ -64,6 +64,7 @@ export function showPage(page: () => ReactNode, path: string, address: string) {
     '/portfolios/$id/transactions',
     '/portfolios/$id/import',
     '/portfolios/$id/tax-report',
+    '/news',
   ];
   const routes = places.map((place) =>
     createRoute({ getParentRoute: () => root, path: place, component: place === path ? page : () => null }),

@@ -7,6 +7,7 @@ export const t = messages({
   portfolio: 'Portfolio',
   transactions: 'Transactions',
   import: 'Import',
+  news: 'News',
   settings: 'Settings',
   search: 'Search',
   searchHint: 'Go to a page, find a holding, run an action…',

@@ -100,8 +100,10 @@ const taxReport = createRoute({
   component: page('tax-report'),
 });
 
+const news = createRoute({ getParentRoute: () => shell, path: '/news', component: page('news') });
+
 const routeTree = root.addChildren([
-  shell.addChildren([dashboard, portfolio, transactions, imports, taxReport, settings]),
+  shell.addChildren([dashboard, portfolio, transactions, imports, taxReport, news, settings]),
   login,
   register,
   onboarding,

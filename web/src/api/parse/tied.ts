@@ -5,6 +5,7 @@ import type * as explanations from './explanations';
 import type * as identity from './identity';
 import type * as imports from './imports';
 import type * as market from './market';
+import type * as news from './news';
 import type * as performance from './performance';
 import type * as portfolios from './portfolios';
 import type * as system from './system';
@@ -58,6 +59,10 @@ export type Ties = AllTrue<{
   ImportTemplates: Tied<Of<typeof imports.ImportTemplates>, 'ImportTemplateList'>;
   ImportRows: Tied<Of<typeof imports.ImportRows>, 'ImportRowList'>;
   RevertPreview: Tied<Of<typeof imports.RevertPreview>, 'RevertPreviewOut'>;
+  News: Tied<Of<typeof news.News>, 'NewsList'>;
+  Feeds: Tied<Of<typeof news.Feeds>, 'FeedList'>;
+  FeedAdded: Tied<Of<typeof news.FeedAdded>, 'FeedAdded'>;
+  NewsHealth: Tied<Of<typeof news.NewsHealth>, 'NewsHealthOut'>;
   Demo: Tied<Of<typeof system.Demo>, 'DemoOut'>;
   Job: Tied<Of<typeof system.Job>, 'JobState'>;
 }>;

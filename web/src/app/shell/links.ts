@@ -2,11 +2,19 @@ import { t } from '@/app/messages';
 import type { IconName } from '@/ui/icon';
 
 export interface NavLink {
-  to: '/' | '/portfolios/$id' | '/portfolios/$id/transactions' | '/portfolios/$id/import' | '/settings';
+  to:
+    | '/'
+    | '/portfolios/$id'
+    | '/portfolios/$id/transactions'
+    | '/portfolios/$id/import'
+    | '/news'
+    | '/settings';
   label: string;
   icon: IconName;
   /** The second key after g. */
   key: string;
+  /** Not in the bar of a phone, which has room for five. */
+  isWide?: boolean;
 }
 
 /** The pages that there are. Those of one portfolio are left out while there is none. */
@@ -16,6 +24,7 @@ export function navLinks(portfolioId: string | undefined): NavLink[] {
     { to: '/portfolios/$id', label: t('portfolio'), icon: 'pie', key: 'p' },
     { to: '/portfolios/$id/transactions', label: t('transactions'), icon: 'list', key: 't' },
     { to: '/portfolios/$id/import', label: t('import'), icon: 'upload', key: 'i' },
+    { to: '/news', label: t('news'), icon: 'file', key: 'n', isWide: true },
     { to: '/settings', label: t('settings'), icon: 'settings', key: 's' },
   ];
   return portfolioId === undefined ? all.filter(({ to }) => !to.includes('$id')) : all;

@@ -33,28 +33,31 @@ export function BottomBar() {
       aria-label={t('main')}
       className="fixed inset-x-0 bottom-0 z-30 border-line border-t bg-panel pb-[env(safe-area-inset-bottom)] md:hidden"
     >
-      <Links className={BOTTOM} listClass="grid auto-cols-fr grid-flow-col" />
+      <Links className={BOTTOM} listClass="grid auto-cols-fr grid-flow-col" isNarrow />
     </nav>
   );
 }
 
-function Links({ className, listClass }: { className: string; listClass: string }) {
+function Links(props: { className: string; listClass: string; isNarrow?: boolean }) {
+  const { className, listClass, isNarrow } = props;
   const { portfolioId } = usePortfolio();
   return (
     <ul className={listClass}>
-      {navLinks(portfolioId).map(({ to, label, icon }) => (
-        <li key={to}>
-          <Link
-            to={to}
-            params={{ id: portfolioId ?? '' }}
-            className={className}
-            activeOptions={{ exact: true, includeSearch: false }}
-          >
-            <Icon name={icon} size={20} />
-            {label}
-          </Link>
-        </li>
-      ))}
+      {navLinks(portfolioId)
+        .filter(({ isWide }) => !(isNarrow && isWide))
+        .map(({ to, label, icon }) => (
+          <li key={to}>
+            <Link
+              to={to}
+              params={{ id: portfolioId ?? '' }}
+              className={className}
+              activeOptions={{ exact: true, includeSearch: false }}
+            >
+              <Icon name={icon} size={20} />
+              {label}
+            </Link>
+          </li>
+        ))}
     </ul>
   );
 }

@@ -1,0 +1,60 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { ask, Nothing, order } from '@/api/client';
+import { FeedAdded, Feeds, type Label, News, NewsHealth } from '@/api/parse/news';
+import { useWrite } from './write';
+
+const NEWS = ['news'] as const;
+const FEEDS = [...NEWS, 'feeds'] as const;
+const AGAIN_MS = 300_000;
+const SOON_MS = 2_000;
+
+export interface NewsFilters {
+  owned?: true;
+  portfolio?: string | undefined;
+  asset?: string | undefined;
+  sentiment?: Label | undefined;
+  source?: string | undefined;
+}
+
+export const newsQuery = (filters: NewsFilters) =>
+  infiniteQueryOptions({
+    queryKey: [...NEWS, 'found', filters],
+    queryFn: ({ signal, pageParam }) =>
+      ask('/news', News, { query: { ...filters, limit: 30, cursor: pageParam }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: AGAIN_MS,
+  });
+
+export const assetNewsQuery = (id: string, limit: number) =>
+  queryOptions({
+    queryKey: [...NEWS, 'asset', id, limit],
+    queryFn: ({ signal }) => ask('/assets/{id}/news', News, { path: { id }, query: { limit }, signal }),
+    refetchInterval: AGAIN_MS,
+  });
+
+/** Asked again soon while a feed that was just added has not been read. */
+export const feedsQuery = queryOptions({
+  queryKey: FEEDS,
+  queryFn: ({ signal }) => ask('/news/feeds', Feeds, { signal }),
+  refetchInterval: ({ state }) => (state.data?.items.some(({ asked_at }) => !asked_at) ? SOON_MS : false),
+});
+
+export const newsHealthQuery = queryOptions({
+  queryKey: [...NEWS, 'health'],
+  queryFn: ({ signal }) => ask('/data-health/news', NewsHealth, { signal }),
+});
+
+export function useAddFeed() {
+  return useWrite({
+    send: (url: string, intent) => order('post', '/news/feeds', FeedAdded, { body: { url }, intent }),
+    stale: () => [FEEDS],
+  });
+}
+
+export function useDeleteFeed() {
+  return useWrite({
+    send: (id: string, intent) => order('delete', '/news/feeds/{id}', Nothing, { path: { id }, intent }),
+    stale: () => [NEWS],
+  });
+}
