@@ -353,7 +353,7 @@ async def test_one_that_fails_costs_the_others_nothing_and_is_told(reader, datab
     assert [one["provider"] for one in answer["failing"]] == ["gdelt"]
     good, bad = await reader.feeds()
     assert good["problem"] is None
-    assert "root element" in bad["problem"]
+    assert bad["problem"] == "This is no RSS or Atom feed that can be read."
     health = (await reader.client.get("/api/v1/data-health/news")).json()
     states = {one["provider"]: one for one in health["sources"]}
     assert states["gdelt"]["problem"]

@@ -16,7 +16,9 @@ from uuid import UUID
 
 from prometheus_client import Counter, Gauge
 
+from finsage.errors import FinSageError
 from finsage.market import events
+from finsage.market.errors import ChangedShape
 from finsage.market.identifiers import PRICED_BY
 from finsage.market.news import KEPT_FOR, SAME_WITHIN, Draft, Shelf, drafted, title_of
 from finsage.market.news_names import Named, name_to_ask_for
@@ -172,8 +174,12 @@ async def _keep_fed(
         for feed in feeds:
             one = fed[feed.url]
             title = next((line.publisher for line in one.answer.values), None) if one.answer else None
-            problem = str(one.failure.error) if one.failure else None
+            problem = _problem(one.failure.error) if one.failure else None
             await news_feeds.settle_feed(session, tenant_id, feed.id, asked_at=now, title=title, problem=problem)
+
+
+def _problem(error: FinSageError) -> str:
+    return "This is no RSS or Atom feed that can be read." if isinstance(error, ChangedShape) else str(error)
 
 
 async def _put(session: WriteSession, tenant_id: UUID, drafts: Sequence[Draft], tally: _Tally) -> None:

@@ -1,12 +1,18 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { ask, Nothing, order } from '@/api/client';
-import { FeedAdded, Feeds, type Label, News, NewsHealth } from '@/api/parse/news';
+import { FeedAdded, Feeds, type Label, News, NewsHealth, type NewsItem } from '@/api/parse/news';
 import { useWrite } from './write';
 
 const NEWS = ['news'] as const;
 const FEEDS = [...NEWS, 'feeds'] as const;
 const AGAIN_MS = 300_000;
 const SOON_MS = 2_000;
+const FRESH_MS = 120_000;
+
+/** What just came is about to be read by the model. */
+function isFresh({ sentiment, language, fetched_at }: NewsItem): boolean {
+  return !sentiment && (language ?? 'en') === 'en' && Date.now() - Date.parse(fetched_at) < FRESH_MS;
+}
 
 export interface NewsFilters {
   owned?: true;
@@ -23,7 +29,8 @@ export const newsQuery = (filters: NewsFilters) =>
       ask('/news', News, { query: { ...filters, limit: 30, cursor: pageParam }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: AGAIN_MS,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some(({ items }) => items.some(isFresh)) ? SOON_MS : AGAIN_MS,
   });
 
 export const assetNewsQuery = (id: string, limit: number) =>

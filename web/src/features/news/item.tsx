@@ -19,7 +19,7 @@ export function Headline({ item, onSource, onAsset }: HeadlineProps) {
   const { badge, panel } = useSentiment(item.sentiment);
   return (
     <li className="border-line border-b px-4 py-3 last:border-0">
-      <p className="font-medium leading-snug" dir="auto" lang={item.language ?? undefined}>
+      <p className="font-semibold leading-snug" dir="auto" lang={item.language ?? undefined}>
         <Title item={item} />
       </p>
       {item.summary && item.summary !== item.title && (

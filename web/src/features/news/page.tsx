@@ -44,7 +44,7 @@ export default function NewsPage() {
           )}
           {!first && !query.error && <SkeletonRows rows={8} height={84} />}
           {first && items.length === 0 && (
-            <Nothing search={search} news={first} onChange={change} onManage={() => setManaging(true)} />
+            <Nothing search={search} onChange={change} onManage={() => setManaging(true)} />
           )}
           <ul aria-label={t('list')}>
             {items.map((item) => (
@@ -102,7 +102,6 @@ function Notices({ news: { asked_at, failing } }: { news: News }) {
 
 interface NothingProps {
   search: Search;
-  news: News;
   onChange: (change: Partial<Search>) => void;
   onManage: () => void;
 }

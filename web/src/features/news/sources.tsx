@@ -130,6 +130,7 @@ function FeedLine({ feed }: { feed: Feed }) {
       </div>
       <IconButton
         icon="trash"
+        className="shrink-0"
         label={t('remove', { title })}
         disabled={block !== undefined}
         onClick={() => setAsking(true)}
