@@ -83,7 +83,7 @@ def _held(state: State, pool: Pool) -> dict[str, Held]:
 
 
 def _told(moves: LotMoves | _AllLots) -> Any:
-    """As numbers, an unknown one like any other; what stays unknown is no move."""
+    """As numbers, an unknown one like any other; what stays unknown is no move. Lots of one rank have no order."""
 
     def shown(held: Held | None) -> Any:
         return held and (held.acquired_on, str(held.quantity.normalize()), str(held.cost.normalize()))
@@ -94,7 +94,7 @@ def _told(moves: LotMoves | _AllLots) -> Any:
         ]
         for name, rows in moves.of.items()
     }
-    real = {name: [move for move in rows if move[-1] != move[-2]] for name, rows in told.items()}
+    real = {name: sorted((move for move in rows if move[-1] != move[-2]), key=repr) for name, rows in told.items()}
     return {name: rows for name, rows in real.items() if rows}
 
 
