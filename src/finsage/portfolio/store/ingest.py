@@ -24,10 +24,11 @@ import psycopg
 
 from finsage.platform.database import WriteSession
 from finsage.portfolio.errors import PortfolioNotFound
-from finsage.portfolio.store.succession import claim_from
+from finsage.portfolio.store.succession import claim_first, claim_from, has_marks
 from finsage.portfolio.store.transactions import NewTransaction
 
 CHUNK = 5_000
+_INCOMING = "incoming_books AS incoming"
 
 Progress = Callable[[float], Awaitable[None]]
 _encode_json = msgspec.json.Encoder().encode
@@ -125,21 +126,24 @@ async def ingest_blocks(
     async with _as_ingest(connection):
         await _lock_parents(connection, owner)
         await connection.execute(_STAGE)
+        is_first = not await has_marks(connection, owner.tenant_id, owner.portfolio_id)
         async for block in blocks:
-            await _store(connection, owner, block)
+            await _store(connection, owner, block, is_first=is_first)
             await stored(block.rows)
         await connection.execute("DROP TABLE incoming_books")
 
 
-async def _store(connection: psycopg.AsyncConnection[Any], owner: Owner, block: Block) -> None:
+async def _store(connection: psycopg.AsyncConnection[Any], owner: Owner, block: Block, *, is_first: bool) -> None:
     values = {"tenant": owner.tenant_id, "portfolio": owner.portfolio_id, "user": owner.user_id}
     async with connection.cursor() as cursor:
         async with cursor.copy("COPY incoming_books FROM STDIN") as copy:
             await copy.write(block.text)
         await cursor.execute(_INTO_TRANSACTIONS, values)
         await cursor.execute(_INTO_POSTINGS, values)
-        if block.marked:
-            await claim_from(cursor, "incoming_books AS incoming", values, block.marked)
+        if block.marked and is_first:
+            await claim_first(cursor, _INCOMING, values)
+        elif block.marked:
+            await claim_from(cursor, _INCOMING, values, block.marked)
         if block.links:
             await cursor.execute(_INTO_REVERSALS, values)
         await cursor.execute("TRUNCATE incoming_books")
@@ -243,11 +247,12 @@ _INTO_TRANSACTIONS = f"""
 INSERT INTO transactions (tenant_id, portfolio_id, user_id, {_HEADER})
 SELECT %(tenant)s, %(portfolio)s, %(user)s, {_HEADER} FROM incoming_books
 """.encode()
+# Sets side by side in the list, which are read value by value; as an item of FROM each row's would be put aside first.
 _INTO_POSTINGS = b"""
 INSERT INTO postings (tenant_id, portfolio_id, booked_on, transaction_id, ordinal, kind, account, asset, amount)
-SELECT %(tenant)s, %(portfolio)s, booked_on, id, ordinal - 1, kind, account_, asset, amount
-FROM incoming_books, unnest(kinds, accounts, assets, amounts) WITH ORDINALITY
-    AS posting (kind, account_, asset, amount, ordinal)
+SELECT %(tenant)s, %(portfolio)s, booked_on, id, generate_series(0, cardinality(kinds) - 1),
+    unnest(kinds), unnest(accounts), unnest(assets), unnest(amounts)
+FROM incoming_books
 """
 _INTO_REVERSALS = b"""
 INSERT INTO reversals (tenant_id, reversed_id, reversal_id)

@@ -91,10 +91,31 @@ async def claim_from(cursor: psycopg.AsyncCursor[Any], source: str, values: dict
         await cursor.execute(_TAKE_OVER.format(source=source).encode(), values)
         missing -= cursor.rowcount
     if missing:
-        raise ImportedMeanwhile(
-            f"{missing} of these records were booked by another import. Look at the preview again: it now counts them "
-            "as duplicates."
-        )
+        raise _booked_meanwhile(str(missing))
+
+
+async def has_marks(connection: psycopg.AsyncConnection[Any], tenant_id: UUID, portfolio_id: UUID) -> bool:
+    """Whether any source record is known to the portfolio."""
+    return await (await connection.execute(_ANY, [tenant_id, portfolio_id])).fetchone() is not None
+
+
+async def claim_first(cursor: psycopg.AsyncCursor[Any], source: str, values: dict[str, Any]) -> None:
+    """As ``claim_from``, for a portfolio that knew no source record before: there is none to take over.
+
+    Raises:
+        ImportedMeanwhile: one is booked after all; the transaction can only be rolled back.
+    """
+    try:
+        await cursor.execute(_CLAIM_FIRST.format(source=source).encode(), values)
+    except psycopg.errors.UniqueViolation:
+        raise _booked_meanwhile("Some") from None
+
+
+def _booked_meanwhile(count: str) -> ImportedMeanwhile:
+    return ImportedMeanwhile(
+        f"{count} of these records were booked by another import. Look at the preview again: it now counts them "
+        "as duplicates."
+    )
 
 
 _PAIRS = "unnest(CAST(:before AS uuid[]), CAST(:after AS uuid[]), CAST(:days AS date[])) AS pair (before, after, day)"
@@ -114,11 +135,14 @@ _LINES = text(
     ") SELECT origin, id FROM line"
 )
 _GIVEN = "unnest(%(prints)s::bytea[], %(ids)s::uuid[], %(days)s::date[]) AS incoming (fingerprint, id, booked_on)"
-_CLAIM = """
+_ANY = "SELECT 1 FROM fingerprints WHERE tenant_id = %s AND portfolio_id = %s LIMIT 1"
+# In the order of the index: neighbours are on one page of it.
+_CLAIM_FIRST = """
 INSERT INTO fingerprints (tenant_id, portfolio_id, fingerprint, transaction_id, booked_on)
 SELECT %(tenant)s, %(portfolio)s, fingerprint, id, booked_on FROM {source} WHERE fingerprint IS NOT NULL
-ON CONFLICT DO NOTHING
+ORDER BY fingerprint
 """
+_CLAIM = f"{_CLAIM_FIRST}ON CONFLICT DO NOTHING"
 _TAKE_OVER = """
 WITH taken AS (
     SELECT incoming.fingerprint, incoming.id, incoming.booked_on, f.transaction_id AS before
