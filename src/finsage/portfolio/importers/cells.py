@@ -165,9 +165,13 @@ class Reader:
         if place.kind is Kind.DAY:
             self._read_day(row, place, text)
         elif text not in {"-", "--"}:
-            row.numbers[place.field] = self._number(place, text)
+            row.numbers[place.field] = self.number(place, text)
 
-    def _number(self, place: Place, text: str) -> Decimal:
+    def number(self, place: Place, text: str) -> Decimal:
+        """What the text of a number cell means.
+
+        Raises: CellError.
+        """
         known = self._numbers[place.field]
         value = known.get(text)
         if value is None:
@@ -180,13 +184,21 @@ class Reader:
             known[text] = value
         return value
 
-    def _read_day(self, row: Row, place: Place, cell: str) -> None:
-        moment = self._moments.get(cell)
+    def moment(self, text: str) -> Moment:
+        """The day or instant of a cell.
+
+        Raises: CellError.
+        """
+        moment = self._moments.get(text)
         if moment is None:
-            moment = read_moment(cell, self.survey.orders, self.zone, midnight_is_day=self.form.midnight_is_day)
+            moment = read_moment(text, self.survey.orders, self.zone, midnight_is_day=self.form.midnight_is_day)
             if len(self._moments) == _REMEMBERED:
                 self._moments.clear()
-            self._moments[cell] = moment
+            self._moments[text] = moment
+        return moment
+
+    def _read_day(self, row: Row, place: Place, cell: str) -> None:
+        moment = self.moment(cell)
         row.texts[place.field] = cell
         if moment.instant is None:
             row.dates[place.field] = moment.day

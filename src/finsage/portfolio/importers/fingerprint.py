@@ -67,10 +67,13 @@ class Fingerprints:
         Args:
             line: where the entry stands; answered when it is the first, or has an id.
         """
-        content = content_of(entry.draft)
+        return self.mark_said(content_of(entry.draft), entry.external_id, line)
+
+    def mark_said(self, content: str, external_id: str | None, line: int) -> tuple[bytes, int]:
+        """As ``mark``, of an entry whose content is known."""
         key, first = hash(content), line
-        if entry.external_id:
-            said = f"id\x1f{self._told_apart(entry.external_id, key)}"
+        if external_id:
+            said = f"id\x1f{self._told_apart(external_id, key)}"
         else:
             ordinal = 0
             if key in self._lines:

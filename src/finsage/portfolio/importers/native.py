@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
@@ -89,7 +89,7 @@ _RENAMED = {
 }  # fmt: skip
 
 
-def _restored(text: str) -> str:
+def restored(text: str) -> str:
     """A text without the apostrophe that kept it from being a formula."""
     return text[1:] if text[:1] == "'" and text[1:2] in {*_DANGEROUS, "'"} else text
 
@@ -99,22 +99,23 @@ def neutral(text: str) -> str:
     return f"'{text}" if text.startswith((*_DANGEROUS, "'")) else text
 
 
-def _code(text: str) -> str:
+def code_of(text: str) -> str:
     """A currency in capitals; a coin that pays a fee as the file writes it."""
-    return text.upper() if is_currency(text.upper()) else _restored(text)
+    return text.upper() if is_currency(text.upper()) else restored(text)
 
 
-def _items(text: str) -> tuple[str, ...]:
-    return tuple(item.strip() for item in _restored(text).split("|") if item.strip())
+def items_of(text: str) -> tuple[str, ...]:
+    """The items of a list."""
+    return tuple(item.strip() for item in restored(text).split("|") if item.strip())
 
 
 _DRAFT_NAMES = {"symbol": "asset", "to_symbol": "to_asset"}
 _READ: dict[str, Callable[[str], Any]] = {
-    **dict.fromkeys(_CODES, _code),
-    **dict.fromkeys((*_TEXTS, *_DRAFT_NAMES), _restored),
-    "lot_ids": _items,
+    **dict.fromkeys(_CODES, code_of),
+    **dict.fromkeys((*_TEXTS, *_DRAFT_NAMES), restored),
+    "lot_ids": items_of,
 }
-_OF_ENTRY: dict[str, Callable[[str], Any]] = {"note": _restored, "tags": _items, "external_id": _restored}
+_OF_ENTRY: dict[str, Callable[[str], Any]] = {"note": restored, "tags": items_of, "external_id": restored}
 
 
 def _action(kind: TransactionType) -> form.Action:
@@ -133,7 +134,7 @@ def _action(kind: TransactionType) -> form.Action:
             fields["acquired_on"] = row.dates["acquired_on"]
         if not fields.get("fee"):
             fields.pop("fee_currency", None)
-        _hint(row, fields.get("asset") or "")
+        row.hint(fields.get("asset") or "", **known_of(row.texts))
         row.hint(fields.get("to_asset") or "")
         if "fee_currency" in fields and not is_currency(fields["fee_currency"]):
             row.hint(fields["fee_currency"])
@@ -148,7 +149,7 @@ def _action(kind: TransactionType) -> form.Action:
 def _legs(row: Row) -> tuple[PoolLeg, ...] | None:
     """The legs of a pool; None, with the row failed, when one is no quantity and symbol."""
     legs = []
-    for item in _items(row.text("legs")):
+    for item in items_of(row.text("legs")):
         units, _, symbol = item.partition(" ")
         try:
             legs.append(PoolLeg(symbol.strip(), parse_decimal(units, "")))
@@ -164,7 +165,7 @@ def _legs(row: Row) -> tuple[PoolLeg, ...] | None:
 
 def _lot_quantities(row: Row) -> tuple[Decimal, ...] | None:
     """The units of each lot; None, with the row failed, when one is no number."""
-    items = _items(row.text("lot_quantities"))
+    items = items_of(row.text("lot_quantities"))
     try:
         return tuple(parse_decimal(item, "") for item in items)
     except Invalid:
@@ -172,18 +173,18 @@ def _lot_quantities(row: Row) -> tuple[Decimal, ...] | None:
         return None
 
 
-def _hint(row: Row, symbol: str) -> None:
-    text = row.texts.get
-    row.hint(
-        symbol,
-        isin=text("isin"),
-        name=_restored(text("name", "")) or None,
-        asset_class=text("asset_class", "").lower() or None,
-        currency=(text("asset_currency") or text("currency", "")).upper() or None,
-        ticker=_restored(text("ticker", "")) or None,
-        mic=text("mic", "").upper() or None,
-        is_simulated=text("is_simulated", "").lower() == "yes",
-    )
+def known_of(texts: Mapping[str, str]) -> dict[str, Any]:
+    """What a row's texts say of its asset."""
+    text = texts.get
+    return {
+        "isin": text("isin"),
+        "name": restored(text("name", "")) or None,
+        "asset_class": text("asset_class", "").lower() or None,
+        "currency": (text("asset_currency") or text("currency", "")).upper() or None,
+        "ticker": restored(text("ticker", "")) or None,
+        "mic": text("mic", "").upper() or None,
+        "is_simulated": text("is_simulated", "").lower() == "yes",
+    }
 
 
 def _columns() -> dict[str, form.Column]:

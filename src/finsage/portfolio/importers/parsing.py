@@ -23,6 +23,8 @@ from finsage.portfolio.importers.formats import FORMATS, finsage_json, ghostfoli
 from finsage.portfolio.importers.formats.portfolio_performance import portfolio_performance_source
 from finsage.portfolio.importers.json_reading import json_start, read_json
 from finsage.portfolio.importers.mapping import ColumnMapping, format_of
+from finsage.portfolio.importers.native import NATIVE
+from finsage.portfolio.importers.plain_rows import PlainRow, PlainRows
 from finsage.portfolio.importers.reading import TextFile, head_of, open_text
 from finsage.portfolio.importers.row import Layout, Row, zone_named
 from finsage.portfolio.importers.rows import Leftover, ParsedFile, ParsedRow, RowStatus, Statement
@@ -95,6 +97,16 @@ class Scan:
     def leftovers(self) -> tuple[Leftover, ...]:
         """What the file holds beside its rows, which is not carried over."""
         return self._source.leftovers
+
+    def quickly(self) -> Iterator[ParsedRow | PlainRow]:
+        """The rows; those that hold nothing unusual as what is kept of them, where the format allows it."""
+        if self.form is not NATIVE or not self.is_stream:
+            yield from self
+            return
+        reader = Reader(self._survey, self._layout)
+        rows = PlainRows(reader)
+        for place, cells in enumerate(self._source.records()):
+            yield rows.read(cells) or _acted(reader.read(cells, place), self.form).finished()
 
     def __iter__(self) -> Iterator[ParsedRow]:
         """The rows, finished."""
@@ -177,8 +189,13 @@ def _flag_repeats(rows: list[ParsedRow]) -> None:
 def flag_repeat(row: ParsedRow, first: int) -> None:
     """Tell the reader of a row that an earlier line, if it is another, says the same."""
     if first != row.line and "Equal to" not in row.message:
-        row.message = f"{row.message} Equal to line {first}; both are booked.".strip()
+        row.message = f"{row.message} {said_before(first)}".strip()
         row.status = RowStatus.WARNING
+
+
+def said_before(line: int) -> str:
+    """What to tell of a row that says the same as an earlier one."""
+    return f"Equal to line {line}; both are booked."
 
 
 def _check_options(options: Options, wanted: str | None) -> None:

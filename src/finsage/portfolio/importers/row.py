@@ -20,7 +20,7 @@ NOTE_LENGTH_MAX = 4_000
 _NO_MOMENT = Moment(date.min)
 _FIELD_OF = {"asset": "symbol", "to_asset": "to_symbol", "booked_on": "day", "date": "day"}
 # The rows of a file say the same of an asset again and again.
-_hint_of = functools.lru_cache(maxsize=4096)(AssetHint)
+hint_of = functools.lru_cache(maxsize=4096)(AssetHint)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +159,7 @@ class Row:
         """Remember what the file says about an asset."""
         if symbol and all(asset.symbol != symbol for asset in self.assets):
             known.setdefault("asset_class", self.layout.asset_class)
-            self.assets.append(_hint_of(symbol, **known))
+            self.assets.append(hint_of(symbol, **known))
 
     def book(self, kind: TransactionType, **fields: Any) -> None:
         """Add a transaction; what is wrong with it becomes errors of the row.

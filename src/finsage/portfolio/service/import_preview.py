@@ -236,10 +236,15 @@ def _hints(parsed: ParsedFile) -> dict[str, AssetHint]:
 def add_hints(hints: dict[str, AssetHint], row: ParsedRow) -> None:
     """Add what a row that can be booked says about its assets, where nothing is known yet."""
     for hint in row.assets if row.entries else ():
-        known = hints.setdefault(hint.symbol, hint)
-        if known is not hint and known != hint:
-            gaps = {name: getattr(hint, name) for name in AssetHint.__slots__ if getattr(known, name) is None}
-            hints[hint.symbol] = replace(known, **gaps)
+        add_hint(hints, hint)
+
+
+def add_hint(hints: dict[str, AssetHint], hint: AssetHint) -> None:
+    """Add what is said of an asset where nothing is known yet."""
+    known = hints.setdefault(hint.symbol, hint)
+    if known is not hint and known != hint:
+        gaps = {name: getattr(hint, name) for name in AssetHint.__slots__ if getattr(known, name) is None}
+        hints[hint.symbol] = replace(known, **gaps)
 
 
 def _is_cash(symbol: str, hint: AssetHint | None) -> bool:

@@ -19,7 +19,8 @@ from finsage.market.service import currencies
 from finsage.platform.database import ReadSession
 from finsage.portfolio import drafts as codec
 from finsage.portfolio.importers.fingerprint import Fingerprints
-from finsage.portfolio.importers.parsing import HELD_ROWS_MAX, Options, flag_repeat, parse, scan
+from finsage.portfolio.importers.parsing import HELD_ROWS_MAX, Options, flag_repeat, parse, said_before, scan
+from finsage.portfolio.importers.plain_rows import PlainRow
 from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedFile, ParsedRow, RowError, RowStatus
 from finsage.portfolio.service import import_mapping, import_pages
 from finsage.portfolio.service.import_pages import PAGE_ROWS, Packed, Record, Row
@@ -27,6 +28,7 @@ from finsage.portfolio.service.import_preview import (
     ERRORS_SHOWN,
     ROWS_MAX,
     STATUSES,
+    add_hint,
     add_hints,
     converts_into_itself,
     trouble_with,
@@ -101,12 +103,15 @@ def read_into(reading: Reading, stored: StoredImport, portfolio: Portfolio, stre
         marked = iter(found[::-1] if reading.is_reversed else found)
     reading.base_currency = portfolio.base_currency
     packer = _Packer(reading)
-    for row, marks in marked:
-        packer.take(row, marks)
+    for row, marks, first in marked:
+        if isinstance(row, PlainRow):
+            packer.take_plain(row, marks[0], first)
+        else:
+            packer.take(row, marks)
     packer.flush()
 
 
-def _rows_of(reading: Reading, stored: StoredImport, portfolio: Portfolio, stream: BinaryIO) -> Iterable[ParsedRow]:
+def _rows_of(reading: Reading, stored: StoredImport, portfolio: Portfolio, stream: BinaryIO) -> Iterable[_Read]:
     """The rows in the order of time, as a stream where the file allows it."""
     plain = {name: value for name, value in stored.options.items() if name not in {"mapping", "template"}}
     most = HELD_ROWS_MAX if "mapping" in stored.options else ROWS_MAX
@@ -120,30 +125,42 @@ def _rows_of(reading: Reading, stored: StoredImport, portfolio: Portfolio, strea
         reading.form = scanned.format
         reading.total = scanned.total
         if scanned.is_stream:
-            return scanned
+            return scanned.quickly()
         parsed = parse(stream, file_name=stored.file_name, format=stored.format, options=given)
     reading.form, reading.parsed = parsed.format, parsed
     return parsed.rows
 
 
-_Marked = tuple[ParsedRow, list[bytes]]
+_Read = ParsedRow | PlainRow
+_Marked = tuple[_Read, list[bytes], int]
+"""A row, the fingerprints of its entries, and the line that said the same first."""
 
 
-def _marked(rows: Iterable[ParsedRow], prints: Fingerprints, reading: Reading) -> Iterator[_Marked]:
+def _marked(rows: Iterable[_Read], prints: Fingerprints, reading: Reading) -> Iterator[_Marked]:
     """Each row with the fingerprints of its entries; which of them come again is noted."""
     seen: set[bytes] = set()
+
+    def note(mark: bytes) -> None:
+        if mark in seen:
+            reading.repeated.add(mark)
+        seen.add(mark)
+
     for row in rows:
+        if isinstance(row, PlainRow):
+            mark, first = prints.mark_said(row.content, row.external_id, row.line)
+            if row.external_id:
+                note(mark)
+            yield row, [mark], first
+            continue
         marks = []
         for entry in row.entries:
             mark, first = prints.mark(entry, row.line)
             if entry.external_id:
-                if mark in seen:
-                    reading.repeated.add(mark)
-                seen.add(mark)
+                note(mark)
             else:
                 flag_repeat(row, first)
             marks.append(mark)
-        yield row, marks
+        yield row, marks, row.line
 
 
 class _Packer:
@@ -168,6 +185,27 @@ class _Packer:
             self._note_errors(row)
         else:
             self._take_entries(row, marks)
+        if len(self._rows) == PAGE_ROWS:
+            self.flush()
+
+    def take_plain(self, row: PlainRow, mark: bytes, first: int) -> None:
+        """Add a row that stands for one transaction; ``first`` is the line that said the same first."""
+        draft, sheet = row.draft, self._sheet
+        if (symbol := draft.get("asset")) is not None:
+            self._reading.uses[symbol] += 1
+            sheet.symbols.add(symbol)
+        if row.hint is not None:
+            add_hint(self._reading.hints, row.hint)
+        rate, currency = draft.get("fx_rate"), draft.get("currency")
+        if (
+            not self._is_money(currency)
+            or (rate is not None and rate != "1" and currency == self._reading.base_currency)
+            or (row.external_id and (self._has_own_ids or mark in self._reading.repeated))
+        ):
+            sheet.is_special = True
+        status, message = ("new", "") if first == row.line else ("warning", said_before(first))
+        self._records.append(Record(len(self._rows), None, row.note, row.tags, mark, row.external_id))
+        self._rows.append(Row(row.line, status, message, draft))
         if len(self._rows) == PAGE_ROWS:
             self.flush()
 
