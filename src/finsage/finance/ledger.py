@@ -6,17 +6,19 @@ fold knew at that point.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, Inexact
+from itertools import chain
 from typing import NamedTuple
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.booking import book_terms
 from finsage.finance.checkpoint import Checkpoint, Checkpoints, Spacing, take
 from finsage.finance.events import apply, price
-from finsage.finance.lot import Lot
-from finsage.finance.money import ZERO, PrecisionExceeded, exact, unit_price
+from finsage.finance.lot import Lot, Pool
+from finsage.finance.money import ONE, ZERO, PrecisionExceeded, exact, unit_price
 from finsage.finance.options import CashMode, Options
 from finsage.finance.ordering import Step, in_order
 from finsage.finance.priced import Priced
@@ -39,6 +41,31 @@ class Entry(NamedTuple):
     is_partnered: bool
     dust: Mapping[str, Decimal]
     step: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPool:
+    """The open lots of one asset in one place; short ones with the sign −1."""
+
+    _state: State
+    _place: Place
+    _asset: str
+    _pool: Pool
+    _sign: Decimal
+
+    @property
+    def key(self) -> tuple[Place, str, Decimal]:
+        """Which pool it is."""
+        return self._place, self._asset, self._sign
+
+    def content(self) -> object:
+        """What it holds: the same object for as long as nothing in it changes, also in folds that go on from here."""
+        return self._pool.content()
+
+    def lots(self) -> list[LotView]:
+        """Oldest first."""
+        with exact():
+            return [_view(self._state, self._place, self._asset, lot, self._sign) for lot in self._pool]
 
 
 class Ledger:
@@ -75,14 +102,13 @@ class Ledger:
 
     def lots(self) -> tuple[LotView, ...]:
         """Open lots by asset and place, oldest first; short ones with negative units."""
-        with exact():
-            return tuple(
-                view
-                for side, sign in ((self.state.long, 1), (self.state.short, -1))
-                for (place, asset), pool in sorted(side.items())
-                for lot in pool
-                for view in [_view(self.state, place, asset, lot, Decimal(sign))]
-            )
+        return tuple(chain.from_iterable(pool.lots() for pool in self.pools()))
+
+    def pools(self) -> Iterator[OpenPool]:
+        """The lots of one asset in one place after the other, in the order of ``lots``."""
+        for side, sign in ((self.state.long, ONE), (self.state.short, -ONE)):
+            for (place, asset), pool in sorted(side.items()):
+                yield OpenPool(self.state, place, asset, pool, sign)
 
     def positions(self) -> tuple[Position, ...]:
         """Units and cost basis per account and asset, cash included; closed ones are left out."""

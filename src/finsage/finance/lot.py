@@ -177,6 +177,7 @@ class Pool:
         pool._by_id = {row[0]: Lot(*row[:6], Cost(*row[6])) for row in content.lots}
         pool._heap = [(*turn, pool._by_id[name]) for turn, name in content.turns]
         pool._count, pool._cost = content.entries, Cost(*content.cost)
+        pool._content = content
         return pool
 
     def add(self, lot: Lot) -> None:

@@ -32,7 +32,7 @@ def known(transactions: int, version: str = "7") -> Known:
     ]
     checkpoints = fold(drafts, Market("EUR"), Options(), checkpoints=SPACING).checkpoints
     assert checkpoints is not None
-    return Known(version, checkpoints, {}, (), ())
+    return Known(version, checkpoints, frozenset(), {}, {}, {}, ())
 
 
 def test_what_is_known_serves_the_version_it_was_stored_with_alone() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from operator import attrgetter
 from uuid import UUID
 
 from finsage.finance.asset import Asset as LedgerAsset
@@ -24,25 +25,35 @@ from finsage.platform.database import ReadSession, allow_idling
 from finsage.portfolio import drafts as codec
 from finsage.portfolio.errors import PortfolioNotFound
 from finsage.portfolio.service.memory import MEMORY, Known
+from finsage.portfolio.store import labels, transactions
 from finsage.portfolio.store import portfolios as store
-from finsage.portfolio.store import transactions
 from finsage.portfolio.store.portfolios import Portfolio
 from finsage.portfolio.store.transactions import Header
 
 COMPUTE_SECONDS_MAX = 300
 _TRANSACTIONS_PER_YEAR = 3
 """Reading a year of closes of one asset costs as much as so many transactions."""
+_FRESH_MAX = 500
+"""More headers than so many that are not known are read with all the others."""
 _id_of = lru_cache(maxsize=4096)(UUID)
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What the figures of a portfolio follow from, without prices."""
+    """What the figures of a portfolio follow from, without prices.
+
+    ``known`` is what is stored, by id and in order, whatever drafts a plan puts beside it or in its place.
+    """
 
     portfolio: Portfolio
-    headers: tuple[Header, ...]
+    known: Mapping[str, Header]
     drafts: tuple[Draft, ...]
     assets: Mapping[UUID, Asset]
+
+    @property
+    def headers(self) -> Iterable[Header]:
+        """What is stored, by day and sequence."""
+        return self.known.values()
 
     def asset(self, key: str) -> Asset | None:
         """The asset of a ledger key; None for cash, whose key is its currency code."""
@@ -74,26 +85,48 @@ async def find(session: ReadSession, portfolio_id: UUID) -> Portfolio:
 async def load(session: ReadSession, portfolio: Portfolio) -> Book:
     """The book of a portfolio as it stands; a large one only in the compute process, where there is one."""
     weigh(await transactions.count(session, portfolio.id, at_most=HEAVY_FROM))
-    headers = await transactions.in_force(session, portfolio.id)
+    known = MEMORY.recall(portfolio)
+    headers = await _headers(session, portfolio, known)
     await allow_idling(session, COMPUTE_SECONDS_MAX)  # whoever loads a book computes with it
     # By a thread: fifteen thousand of them would keep every other request waiting.
-    known = MEMORY.recall(portfolio)
     drafts = await asyncio.to_thread(_drafts_of, headers, known)
-    return await with_drafts(session, Book(portfolio, tuple(headers), (), {}), drafts)
+    return await with_drafts(session, Book(portfolio, headers, (), {}), drafts)
 
 
-def _drafts_of(headers: Sequence[Header], known: Known | None) -> tuple[Draft, ...]:
+async def _headers(session: ReadSession, portfolio: Portfolio, known: Known | None) -> dict[str, Header]:
+    """What is in force, by id, in the order of day and sequence; what is known is not read again."""
+    fresh = known.in_force - known.headers.keys() if known else frozenset()
+    if known is None or len(fresh) > _FRESH_MAX:
+        return {str(header.id): header for header in await transactions.in_force(session, portfolio.id)}
+    found = dict(known.headers)
+    found |= {str(header.id): header for header in await labels.headers_of(session, list(map(UUID, fresh)))}
+    for transaction_id, label in (await labels.of_portfolio(session, portfolio.id)).items():
+        name = str(transaction_id)
+        if name in found:
+            found[name] = replace(found[name], note=label.note, tags=list(label.tags))
+    return dict(sorted(found.items(), key=lambda item: (item[1].booked_on, item[1].sequence)))
+
+
+def _drafts_of(headers: Mapping[str, Header], known: Known | None) -> tuple[Draft, ...]:
     drafts = known.drafts if known else {}
-    return tuple(drafts.get(str(header.id)) or draft_of(header) for header in headers)
+    return tuple(drafts.get(name) or draft_of(header) for name, header in headers.items())
 
 
 async def with_drafts(session: ReadSession, book: Book, drafts: Sequence[Draft]) -> Book:
     """The book with other drafts, its assets looked up."""
-    wanted = {UUID(key) for key in {key for draft in drafts for key in draft.asset_keys} if is_asset_key(key)}
+    wanted = {_id_of(key) for key in asset_keys(drafts) if is_asset_key(key)}
     known = dict(book.assets)
     if missing := wanted - known.keys():
         known |= await market_assets.assets_by_ids(session, missing)
-    return Book(book.portfolio, book.headers, tuple(drafts), known)
+    return Book(book.portfolio, book.known, tuple(drafts), known)
+
+
+def asset_keys(drafts: Sequence[Draft]) -> set[str]:
+    """Every asset or currency that drafts name where an asset may stand."""
+    named: set[str | None] = set(map(attrgetter("asset"), drafts))
+    named |= set(map(attrgetter("to_asset"), drafts)) | set(map(attrgetter("fee_currency"), drafts))
+    named |= {leg.asset for draft in drafts if draft.legs for leg in draft.legs}
+    return {key for key in named if key is not None}
 
 
 def draft_of(header: Header) -> Draft:
@@ -138,10 +171,10 @@ def options_of(portfolio: Portfolio, *, series: bool = False) -> Options:
 
 
 def _currencies(book: Book) -> set[str]:
-    named = {book.portfolio.base_currency} | {asset.currency for asset in book.assets.values()}
-    for draft in book.drafts:
-        named |= {code for code in (draft.currency, draft.settle_currency, draft.fee_currency) if code is not None}
-    return {code for code in named if not is_asset_key(code)} - {"EUR"}
+    named: set[str | None] = {book.portfolio.base_currency, *(asset.currency for asset in book.assets.values())}
+    for name in ("currency", "settle_currency", "fee_currency"):
+        named |= set(map(attrgetter(name), book.drafts))
+    return {code for code in named if code is not None and not is_asset_key(code)} - {"EUR"}
 
 
 def _ledger_asset(asset: Asset) -> LedgerAsset:

@@ -11,7 +11,7 @@ import asyncio
 import itertools
 import queue
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -69,7 +69,7 @@ class _Sieve:
     ``postings`` are those of new transactions, by id; ``movable`` are old entries that may have to be booked anew.
     """
 
-    old: frozenset[str]
+    old: Collection[str]
     taken: int = 0
     is_unwanted: bool = False
     postings: dict[str, tuple[Posting, ...]] = field(default_factory=dict)
@@ -145,7 +145,7 @@ async def record(
     book = await books.with_drafts(write.session, write.book, (*write.book.drafts, *drafts))
     _refuse_unknown(book)
     market = await derivation.market_for(write.session, book)
-    sieve = _Sieve(frozenset(str(header.id) for header in write.book.headers))
+    sieve = _Sieve(write.book.known.keys())
     ledger = await folded(book, market, sieve, progress)
     writer = _Writer(book, market, sieve.postings, import_id)
     await _store(write, writer.blocks(pages, drafts), count, progress)
@@ -169,8 +169,9 @@ def drafts_of(pages: Iterable[Sequence[Asked]], ids: Iterable[str], first: int, 
 
 def _refuse_unknown(book: Book) -> None:
     """Every asset a draft names is one the tenant may see."""
-    named = {key for draft in book.drafts for key in draft.asset_keys}
-    unknown = sorted(key for key in named if books.is_asset_key(key) and book.asset(key) is None)
+    unknown = sorted(
+        key for key in books.asset_keys(book.drafts) if books.is_asset_key(key) and book.asset(key) is None
+    )
     if unknown:
         raise SymbolUnknown(f"The asset {unknown[0]} is no longer there. Look at the preview again.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -19,11 +20,12 @@ from finsage.platform.database import ReadSession, WriteSession
 from finsage.portfolio.errors import BookCorrupt
 from finsage.portfolio.service import books, valuations
 from finsage.portfolio.service.books import Book
-from finsage.portfolio.service.memory import MEMORY, TRANSACTIONS_MAX, Known
+from finsage.portfolio.service.memory import MEMORY, TRANSACTIONS_MAX, Known, PoolKey
 from finsage.portfolio.store import derived
 from finsage.portfolio.store.derived import StoredHolding, StoredLot
 from finsage.portfolio.store.portfolios import Portfolio, drop_valuation, version_of
 
+_LOTS_AT_ONCE = 20_000
 Balances = dict[tuple[str, str], Decimal]
 
 
@@ -79,19 +81,86 @@ async def store(session: WriteSession, tenant_id: UUID, book: Book, ledger: Ledg
     """
     portfolio_id, known = book.portfolio.id, MEMORY.recall(book.portfolio)
     await _check(session, portfolio_id, balances(ledger))
-    lots = tuple(await asyncio.to_thread(_lots, ledger))
-    held = tuple(_holdings(book, ledger))
-    await derived.replace_lots(session, tenant_id, portfolio_id, lots, known.lots if known else None)
+    if ledger.checkpoints is None:
+        pools: _Pools = {}
+        first = await _stream_lots(session, tenant_id, portfolio_id, ledger)
+    else:
+        pools, first = await _store_lots(session, tenant_id, portfolio_id, ledger, known)
+    held = tuple(_holdings(book, ledger, first))
     await derived.replace_holdings(session, tenant_id, portfolio_id, held, known.holdings if known else None)
     await drop_valuation(session, portfolio_id)
     await valuations.request_refresh(session, tenant_id, portfolio_id)
     if ledger.checkpoints is None:
         MEMORY.forget(portfolio_id)
         return
-    read = {str(header.id) for header in book.headers}
-    drafts = {draft.id: draft for draft in book.drafts if draft.id in read}
+    drafts = {draft.id: draft for draft in book.drafts}
+    headers = {name: header for name, header in book.known.items() if name in drafts}
+    read = {name: drafts[name] for name in headers}
     version = await version_of(session, portfolio_id)
-    MEMORY.remember(portfolio_id, Known(version, ledger.checkpoints, drafts, lots, held))
+    found = Known(version, ledger.checkpoints, frozenset(drafts), read, headers, pools, held)
+    MEMORY.remember(portfolio_id, found)
+
+
+_Pools = dict[PoolKey, tuple[object, list[StoredLot]]]
+_First = dict[str, date]
+"""The day each asset's first lot was acquired."""
+
+
+async def _store_lots(
+    session: WriteSession, tenant_id: UUID, portfolio_id: UUID, ledger: Ledger, known: Known | None
+) -> tuple[_Pools, _First]:
+    """Put the lots of a ledger in the place of those stored; pools that hold what they held are not gone through."""
+    before = known.pools if known else {}
+    pools = await asyncio.to_thread(_pools_of, ledger, before)
+    new = [lot for key, (held, lots) in pools.items() if not _holds_still(before, key, held) for lot in lots]
+    old = [lot for key, (held, lots) in before.items() if not _holds_still(pools, key, held) for lot in lots]
+    await derived.replace_lots(session, tenant_id, portfolio_id, new, old if known else None)
+    first: _First = {}
+    for _, lots in pools.values():
+        _note_first(first, lots)
+    return pools, first
+
+
+def _pools_of(ledger: Ledger, before: Mapping[PoolKey, tuple[object, list[StoredLot]]]) -> _Pools:
+    pools: _Pools = {}
+    for pool in ledger.pools():
+        key, held = pool.key, pool.content()
+        lots = before[key][1] if _holds_still(before, key, held) else [_lot(lot) for lot in pool.lots()]
+        pools[key] = held, lots
+    return pools
+
+
+def _holds_still(pools: Mapping[PoolKey, tuple[object, list[StoredLot]]], key: PoolKey, held: object) -> bool:
+    return key in pools and pools[key][0] is held
+
+
+async def _stream_lots(session: WriteSession, tenant_id: UUID, portfolio_id: UUID, ledger: Ledger) -> _First:
+    """Put the lots of a ledger in the place of those stored; there may be very many: a batch of them is in memory."""
+    first: _First = {}
+    batches = _batches(ledger, first)
+    await derived.drop_lots(session, portfolio_id)
+    while batch := await asyncio.to_thread(next, batches, None):
+        await derived.insert_lots(session, tenant_id, portfolio_id, batch)
+    return first
+
+
+def _batches(ledger: Ledger, first: _First) -> Iterator[list[StoredLot]]:
+    batch: list[StoredLot] = []
+    for pool in ledger.pools():
+        lots = [_lot(lot) for lot in pool.lots()]
+        _note_first(first, lots)
+        batch += lots
+        if len(batch) >= _LOTS_AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _note_first(first: _First, lots: Sequence[StoredLot]) -> None:
+    """Of a pool's lots the oldest comes first."""
+    if lots and (lots[0].asset not in first or lots[0].acquired_on < first[lots[0].asset]):
+        first[lots[0].asset] = lots[0].acquired_on
 
 
 def balances(ledger: Ledger) -> Balances:
@@ -118,10 +187,6 @@ def _needs_prices(book: Book) -> bool:
     return any(draft.type in AT_MARKET or draft.fee_currency is not None for draft in book.drafts)
 
 
-def _lots(ledger: Ledger) -> list[StoredLot]:
-    return [_lot(lot) for lot in ledger.lots()]
-
-
 def _lot(lot: LotView) -> StoredLot:
     return StoredLot(
         id=lot.id,
@@ -136,7 +201,7 @@ def _lot(lot: LotView) -> StoredLot:
     )
 
 
-def _holdings(book: Book, ledger: Ledger) -> list[StoredHolding]:
+def _holdings(book: Book, ledger: Ledger, first: Mapping[str, date]) -> list[StoredHolding]:
     held: dict[str, list[Position]] = defaultdict(list)
     for position in ledger.positions():
         if not position.is_cash:
@@ -144,9 +209,6 @@ def _holdings(book: Book, ledger: Ledger) -> list[StoredHolding]:
     missing: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for record in ledger.missing_acquisitions:
         missing[record.asset] += record.quantity
-    first: dict[str, date] = {}
-    for lot in ledger.lots():
-        first[lot.asset] = min(lot.acquired_on, first.get(lot.asset, DAY_LAST))
     keys = sorted(held.keys() | missing.keys())
     with exact():
         return [_holding(book, key, held[key], missing[key], first.get(key)) for key in keys]

@@ -98,7 +98,7 @@ def _positions(ledger: Ledger) -> tuple[Position, ...]:
 
 def _until(book: Book, until: date) -> Book:
     drafts = tuple(draft for draft in book.drafts if draft.booked_on <= until)
-    return Book(book.portfolio, book.headers, drafts, book.assets)
+    return Book(book.portfolio, book.known, drafts, book.assets)
 
 
 def day_move(figures: Figures, key: str) -> tuple[Decimal | None, float | None]:

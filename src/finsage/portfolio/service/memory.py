@@ -9,24 +9,37 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
 from finsage.finance.checkpoint import Checkpoints
+from finsage.finance.trail import Place
 from finsage.finance.transaction import Draft
 from finsage.portfolio.store.derived import StoredHolding, StoredLot
 from finsage.portfolio.store.portfolios import Portfolio
+from finsage.portfolio.store.transactions import Header
 
 TRANSACTIONS_MAX = 50_000
 
 
+PoolKey = tuple[Place, str, Decimal]
+
+
 class Known(NamedTuple):
-    """What was stored of a portfolio, where a fold of it may start, and drafts by id as they are read: none changes."""
+    """What was stored of a portfolio, and where a fold of it may start.
+
+    ``in_force`` are the ids of what is in force, ``drafts`` and ``headers`` those of them that have been read: neither
+    changes, but for a note and tags that are written beside them. ``pools`` are the stored lots of each pool with what
+    it held (``OpenPool.content``).
+    """
 
     version: str
     checkpoints: Checkpoints
+    in_force: frozenset[str]
     drafts: Mapping[str, Draft]
-    lots: tuple[StoredLot, ...]
+    headers: Mapping[str, Header]
+    pools: Mapping[PoolKey, tuple[object, list[StoredLot]]]
     holdings: tuple[StoredHolding, ...]
 
 

@@ -277,7 +277,7 @@ def plan(book: Book, gone: Sequence[Header], requests: Sequence[Request], drafts
     ids |= {str(item.request.restores.id): item.draft.id for item in new if item.request.restores}
     new = [replace(item, draft=with_lots_of(item.draft, ids)) for item in new]
     removed = {str(header.id) for header in gone}
-    followers, headers = [], {str(header.id): header for header in book.headers}
+    followers, headers = [], book.known
     for draft in book.drafts:
         moved = with_lots_of(draft, ids)
         if draft.id not in removed and moved != draft:

@@ -85,7 +85,7 @@ async def _arriving(session: ReadSession, from_id: UUID, to_id: UUID, out: Reque
     if draft.asset is None or not books.is_asset_key(draft.asset):
         return [plain]
     moved = await _moved(session, await books.load(session, source), draft)
-    book = await books.with_drafts(session, Book(source, (), (), {}), [draft])
+    book = await books.with_drafts(session, Book(source, {}, (), {}), [draft])
     asset = book.asset(draft.asset)
     assert asset is not None, "prepared drafts name known assets"
     is_same_base = source.base_currency == target.base_currency and asset.currency != source.base_currency
@@ -184,7 +184,7 @@ async def suggestions(session: ReadSession, portfolio_id: UUID) -> list[Suggesti
 
 
 def _unpartnered(book: Book) -> tuple[list[Header], list[Header]]:
-    by_id = {str(header.id): header for header in book.headers}
+    by_id = book.known
     steps = [step for step in in_order(book.drafts) if step.draft.type in TRANSFERS and not step.is_partnered]
     sides = (TransactionType.TRANSFER_OUT, TransactionType.TRANSFER_IN)
     outs, ins = ([by_id[step.draft.id] for step in steps if step.draft.type is side] for side in sides)

@@ -106,7 +106,7 @@ class Write:
 
         A split after a back-dated purchase, a transfer whose partner has arrived: the draft stays, its postings follow.
         """
-        known = {str(header.id): header for header in self.book.headers}
+        known = self.book.known
         movable = [(known[entry.draft.id], entry) for entry in entries if entry.draft.id in known and is_movable(entry)]
         stored = await store.postings_of_many(self.session, [header.id for header, _ in movable])
         changed = [(h, entry) for h, entry in movable if _sums(stored[h.id]) != _sums(entry.postings)]

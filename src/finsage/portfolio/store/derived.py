@@ -9,7 +9,7 @@ from decimal import Decimal
 from operator import attrgetter
 from uuid import UUID
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import ARRAY, Text, any_, delete, exists, literal, or_, select
 
 from finsage.platform.bulk import insert_rows
 from finsage.platform.database import ReadSession, WriteSession
@@ -56,12 +56,24 @@ async def replace_lots(
     Args:
         old: those it has, if that is known: then only what differs is written.
     """
+    if old is None:
+        await drop_lots(session, portfolio_id)
+    else:
+        before = {lot.id: lot for lot in old}
+        kept = {lot.id for lot in new if before.get(lot.id) == lot}
+        new = [lot for lot in new if lot.id not in kept]
+        await drop_lots(session, portfolio_id, [name for name in before if name not in kept])
+    await insert_lots(session, tenant_id, portfolio_id, new)
+
+
+async def drop_lots(session: WriteSession, portfolio_id: UUID, ids: Sequence[str] | None = None) -> None:
+    """Remove these lots of a portfolio, or all it has."""
     gone = delete(lots).where(lots.c.portfolio_id == portfolio_id)
-    if old is not None:
-        before, after = {lot.id: lot for lot in old}, {lot.id: lot for lot in new}
-        new = [lot for lot in new if before.get(lot.id) != lot]
-        gone = gone.where(lots.c.id.in_([name for name, lot in before.items() if after.get(name) != lot]))
-    await session.execute(gone)
+    await session.execute(gone if ids is None else gone.where(lots.c.id == any_(literal(list(ids), ARRAY(Text)))))
+
+
+async def insert_lots(session: WriteSession, tenant_id: UUID, portfolio_id: UUID, new: Sequence[StoredLot]) -> None:
+    """Store lots that are not there."""
     columns = ("tenant_id", "portfolio_id", *StoredLot.__slots__)
     cells = attrgetter(*StoredLot.__slots__)
     await insert_rows(session, "lots", columns, [(tenant_id, portfolio_id, *cells(lot)) for lot in new])

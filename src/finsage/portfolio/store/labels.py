@@ -52,6 +52,13 @@ async def write(
         )
 
 
+async def of_portfolio(session: ReadSession, portfolio_id: UUID) -> dict[UUID, Label]:
+    """All that is written beside transactions of a portfolio; it is never taken away again."""
+    columns = transaction_labels.c
+    statement = select(columns.transaction_id, columns.note, columns.tags).where(columns.portfolio_id == portfolio_id)
+    return {row[0]: Label(row[1], tuple(row[2])) for row in await session.execute(statement)}
+
+
 async def headers_of(session: ReadSession, transaction_ids: Sequence[UUID]) -> list[Header]:
     """Those of the transactions that the tenant has, in no order."""
     statement = select_headers().where(transactions.c.id.in_(transaction_ids))
