@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from support import Server
 
 from finsage.finance.checkpoint import SPACING
+from finsage.portfolio.service.memory import MEMORY
 
 pytestmark = pytest.mark.anyio
 
@@ -109,3 +111,39 @@ async def test_a_write_that_is_refused_leaves_nothing_behind(api, server):
     assert _stored(server, portfolio) == before
     (await client.post(f"{path}/transactions", json=_trade(COUNT, symbol="BOLT"))).raise_for_status()
     assert len(_stored(server, portfolio)[0]) == len(before[0]) + 1
+
+
+async def test_what_was_written_beside_a_known_transaction_goes_along_when_it_is_booked_anew(api):
+    client = await api.sign_up()
+    _, path = await _opened(client)
+    (await client.post(f"{path}/transactions", json=_trade(COUNT - 1, symbol="BOLT"))).raise_for_status()
+    [split] = (await client.get(f"{path}/transactions", params={"type": "split"})).json()["items"]
+    labels = {"note": "two for one", "tags": ["x"]}
+    (await client.patch(f"/api/v1/transactions/{split['id']}", json=labels)).raise_for_status()
+    (await client.post(f"{path}/transactions", json=_trade(COUNT - 9, symbol="ACME"))).raise_for_status()
+    [again] = (await client.get(f"{path}/transactions", params={"type": "split"})).json()["items"]
+    assert again["id"] != split["id"]
+    assert {name: again[name] for name in labels} == labels
+
+
+async def test_pools_in_which_nothing_happens_are_not_gone_through_again(api, server):
+    client = await api.sign_up()
+    portfolio, path = await _opened(client)
+    asset = {"symbol": "CASK", "name": "Cask", "asset_class": "equity", "currency": "EUR"}
+    key = (await client.post("/api/v1/assets", json=asset)).raise_for_status().json()["id"]
+
+    async def record(place: int, symbol: str) -> dict[str, Any]:
+        (await client.post(f"{path}/transactions", json=_trade(place, symbol=symbol))).raise_for_status()
+        known = MEMORY._known[UUID(portfolio)]
+        # The transactions that were read are known, the one just recorded is not yet.
+        assert len(known.in_force) == len(known.headers) + 1
+        return {asset: lots for (_, asset, _), (_, lots) in known.pools.items()}
+
+    await record(0, "CASK")
+    before = await record(COUNT, "BOLT")
+    after = await record(COUNT + 1, "BOLT")
+    assert len(after[key]) == 1
+    changed = [asset for asset, lots in after.items() if lots is not before[asset]]
+    assert len(changed) == 1
+    assert key not in changed
+    assert server.query(f"SELECT count(*) FROM lots WHERE portfolio_id = '{portfolio}'") == [(2 * COUNT + 3,)]

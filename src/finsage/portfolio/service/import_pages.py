@@ -70,7 +70,8 @@ class Record(msgspec.Struct, array_like=True, gc=False):
 class _Rest(msgspec.Struct):
     """What there is to decide on besides the rows; ``keys`` are the assets of the file's symbols.
 
-    ``is_reversed``: time runs against the lines of the file.
+    ``is_reversed``: time runs against the lines of the file. ``records`` counts what the pages ask to book;
+    ``has_ids``: some of it carries the id of a transaction of FinSage.
     """
 
     errors: list[RowError]
@@ -81,6 +82,8 @@ class _Rest(msgspec.Struct):
     table: Table | None
     keys: dict[str, str] = {}
     is_reversed: bool = False
+    records: int = 0
+    has_ids: bool = True
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -110,7 +113,7 @@ def unpack(rows: bytes, records: bytes) -> tuple[list[Row], list[Record]]:
     return _decode_rows(zlib.decompress(rows)), unpack_records(records)
 
 
-def pack_rest(looked: Preview, keys: Mapping[str, str], *, is_reversed: bool) -> bytes:
+def pack_rest(looked: Preview, keys: Mapping[str, str], *, is_reversed: bool, records: int, has_ids: bool) -> bytes:
     """What there is to decide on besides the rows; of errors and missing units the first."""
     rest = _Rest(
         sorted(looked.errors, key=lambda error: error.line)[:ERRORS_SHOWN],
@@ -121,8 +124,16 @@ def pack_rest(looked: Preview, keys: Mapping[str, str], *, is_reversed: bool) ->
         looked.table,
         dict(keys),
         is_reversed,
+        records,
+        has_ids,
     )
     return zlib.compress(_encode(rest), _LEVEL)
+
+
+def untouched(rest: bytes) -> int | None:
+    """How many records a preview asks to book, if none of them can be booked where no source record is known."""
+    found = _decode_rest(zlib.decompress(rest))
+    return None if found.has_ids else found.records
 
 
 class Pages:

@@ -66,7 +66,8 @@ class Reading:
     """A file that has been read: its packed pages in file order, and what it says of all rows together.
 
     ``parsed`` is there for files that cannot be read as a stream. ``repeated`` are the fingerprints that stand in the
-    file more than once. ``rows`` counts those read so far, of ``total`` once that is known; ``is_unwanted`` ends it.
+    file more than once. ``has_own_ids``: some records carry ids of transactions of FinSage. ``rows`` counts those read
+    so far, of ``total`` once that is known; ``is_unwanted`` ends it.
     """
 
     form: str
@@ -79,6 +80,7 @@ class Reading:
     repeated: set[bytes] = field(default_factory=set)
     parsed: ParsedFile | None = None
     is_reversed: bool = False
+    has_own_ids: bool = False
     total: int = 0
     rows: int = 0
     is_unwanted: threading.Event = field(default_factory=threading.Event)
@@ -203,6 +205,7 @@ class _Packer:
             or (row.external_id and (self._has_own_ids or mark in self._reading.repeated))
         ):
             sheet.is_special = True
+            self._reading.has_own_ids |= self._has_own_ids and bool(row.external_id)
         status, message = ("new", "") if first == row.line else ("warning", said_before(first))
         self._records.append(Record(len(self._rows), None, row.note, row.tags, mark, row.external_id))
         self._rows.append(Row(row.line, status, message, draft))
@@ -258,6 +261,7 @@ class _Packer:
             or (self._has_own_ids and entry.external_id)
         ):
             sheet.is_special = True
+            self._reading.has_own_ids |= self._has_own_ids and bool(entry.external_id)
 
     def _is_money(self, code: str | None) -> bool:
         known = self._money.get(code)
@@ -270,11 +274,13 @@ class _Packer:
 class Verdict:
     """What became of the rows once their symbols were looked up: the pages' heads, what is wrong with some rows.
 
+    ``records`` counts what is to be booked.
     ``troubles`` tells by line why a row cannot be booked; of a file read as a stream, not of every line.
     """
 
     heads: list[PageHead] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
+    records: int = 0
     troubles: dict[int, str] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
@@ -353,9 +359,12 @@ class _Judge:
             records = self._looked_through(rows, records, booked)
             packed_rows, packed_records = import_pages.pack(rows), import_pages.pack(records)
             head = import_pages.head_of(place, rows)
+            self._verdict.records += len(records)
             self._verdict.troubles |= {row.line: row.message for row in rows if row.status == "error"}
-        elif self._reading.repeated:
-            self._taken |= set(_split(prints)) & self._reading.repeated
+        else:
+            self._verdict.records += len(prints) // _PRINT_BYTES
+            if self._reading.repeated:
+                self._taken |= set(_split(prints)) & self._reading.repeated
         return head, packed_rows, packed_records
 
     def _looked_through(self, rows: list[Row], records: list[Record], booked: Mapping[bytes, UUID]) -> list[Record]:

@@ -27,13 +27,12 @@ from finsage.platform.queue import enqueue
 from finsage.portfolio.service import books, bulk, import_mapping, import_pages, import_report, valuations, writing
 from finsage.portfolio.service.import_pages import Pages
 from finsage.portfolio.service.import_preview import Preview, note_effect, resolve
-from finsage.portfolio.service.import_reading import Reading, booked_in, judged, read_into
-from finsage.portfolio.service.import_sources import booked_records, has_own_ids
+from finsage.portfolio.service.import_reading import Reading, Verdict, booked_in, judged, read_into
+from finsage.portfolio.service.import_sources import booked_records
 from finsage.portfolio.service.spool import Spool
 from finsage.portfolio.store import import_pages as page_store
 from finsage.portfolio.store import imports as store
 from finsage.portfolio.store import transactions
-from finsage.portfolio.store.import_pages import PageHead
 from finsage.portfolio.store.imports import StoredImport
 from finsage.portfolio.store.portfolios import Portfolio
 
@@ -118,7 +117,7 @@ async def read(job: JobContext) -> None:
             with Spool() as raw, Spool() as kept:
                 reading = Reading(stored.format, raw)
                 looked = await _read_file(session, stored, portfolio, reading, progress)
-                keys, heads = await _judge(session, looked, portfolio, reading, kept)
+                keys, verdict = await _judge(session, looked, portfolio, reading, kept)
                 await progress(0.5)
                 if looked.counts()["new"] or looked.counts()["warning"]:
                     pages = Pages(kept, keys, is_reversed=reading.is_reversed)
@@ -126,9 +125,15 @@ async def read(job: JobContext) -> None:
                 await progress(0.95)
                 await _still_waiting(session, job, import_id, "reading")
                 await page_store.drop_pages(session, import_id)
-                for head, [rows, records] in zip(heads, kept, strict=True):
+                for head, [rows, records] in zip(verdict.heads, kept, strict=True):
                     await page_store.insert_page(session, job.tenant_id, import_id, head, rows=rows, requests=records)
-                rest = import_pages.pack_rest(looked, keys, is_reversed=reading.is_reversed)
+                rest = import_pages.pack_rest(
+                    looked,
+                    keys,
+                    is_reversed=reading.is_reversed,
+                    records=verdict.records,
+                    has_ids=reading.has_own_ids,
+                )
                 values = {"state": "preview", "summary": looked.summary(), "preview": rest}
                 await store.update_import(session, import_id, values)
             job.result_url = f"/api/v1/imports/{import_id}"
@@ -190,11 +195,11 @@ async def _read_file(
 
 async def _judge(
     session: ReadSession, looked: Preview, portfolio: Portfolio, reading: Reading, kept: Spool
-) -> tuple[dict[str, str], list[PageHead]]:
+) -> tuple[dict[str, str], Verdict]:
     """Say of every row what would become of it now; the pages to keep go to a spool.
 
     Returns:
-        The assets of the file's symbols, and the heads of the pages.
+        The assets of the file's symbols, and what became of the rows.
     """
     stored = looked.stored
     keys, looked.unknown = await resolve(session, reading.hints, reading.uses, stored.resolutions)
@@ -204,7 +209,7 @@ async def _judge(
     looked.kept_counts = verdict.counts()
     if reading.parsed is not None:
         looked.report = import_report.report(reading.parsed, verdict.troubles, base_currency=portfolio.base_currency)
-    return keys, verdict.heads
+    return keys, verdict
 
 
 async def add_effect(session: ReadSession, looked: Preview, portfolio: Portfolio, pages: Pages) -> None:
@@ -225,19 +230,20 @@ async def _unpacked(packed: bytes) -> AsyncIterator[BinaryIO]:
 
 async def _fresh(session: ReadSession, stored: StoredImport, spool: Spool) -> tuple[Pages, int]:
     """What the preview asked to book and nobody has booked since, and how many transactions that is."""
+    rest = await store.preview_of(session, stored.id)
+    assert rest is not None, "what waits for its booking has been read"
     is_first = not await transactions.has_fingerprints(session, stored.portfolio_id)
+    untouched = import_pages.untouched(rest) if is_first else None
     gone: set[bytes] = set()
-    total = 0
+    total = untouched or 0
     for head in await page_store.heads(session, stored.id):
         rows, packed = await page_store.page_of(session, stored.id, head.ordinal)
         spool.add(rows, packed)
-        records = await asyncio.to_thread(import_pages.unpack_records, packed)
-        total += len(records)
-        if not is_first or has_own_ids(stored.format):
+        if untouched is None:
+            records = await asyncio.to_thread(import_pages.unpack_records, packed)
+            total += len(records)
             marked = [(item.source_id, item.fingerprint) for item in records]
             gone |= (await booked_records(session, stored.portfolio_id, stored.format, marked)).keys()
-    rest = await store.preview_of(session, stored.id)
-    assert rest is not None, "what waits for its booking has been read"
     return Pages.kept(spool, rest, gone), total - len(gone)
 
 
