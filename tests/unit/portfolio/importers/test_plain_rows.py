@@ -26,7 +26,7 @@ _CELLS = {
     "is_simulated": st.sampled_from(["", "yes"]),
     **dict.fromkeys(("executed_at", "acquired_on"), st.sampled_from(["", "", "", "2024-01-01T01:00:00Z"])),
     **dict.fromkeys(
-        ("fee_currency", "settle_currency", "to_symbol", "legs", "lot_ids", "to_account", "group"),
+        ("fee_currency", "settle_currency", "to_symbol", "legs", "lot_ids", "lot_quantities", "to_account", "group"),
         st.sampled_from(["", "", "", "", "", "EUR"]),
     ),
     **dict.fromkeys(("settle_amount", "to_quantity", "ratio", "cost_fraction"), st.sampled_from(["", "", "", "", "1"])),
