@@ -4,9 +4,10 @@
 
 ``finsage up`` on a database with 15,000 transactions of 250 assets over 12 years and a close per asset and working
 day. A probe in this process asks /health/live every 10 ms over one connection: first alone, then while holdings are
-asked for again and again, each time as of another day, so that no cache answers. Printed are percentiles of the probe's
-wait in ms, the lag of the probe's own event loop, which is the machine's share, the seconds of the first valuation,
-which also starts the compute process, and of the later ones, and the memory of both processes.
+asked for again and again, each time as of another day, so that no cache answers, then while a file of 30,000 rows is
+read, folded and booked by jobs. Printed are percentiles of the probe's wait in ms, the lag of the probe's own event
+loop, which is the machine's share, the seconds of the first valuation, which also starts the compute process, of the
+later ones and of the import, and the memory of both processes.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from finsage.platform.database import Database
 ASSETS, DAYS, FIRST = 250, 12 * 365, date(2017, 1, 2)
 PROBE_SECONDS = 0.01
 ROUND_SECONDS = 12.0
+IMPORTED = 30_000
 
 
 async def probe(client: httpx.AsyncClient, is_over: Callable[[], bool]) -> tuple[list[float], list[float]]:
@@ -71,6 +73,10 @@ async def measure(dsn: str, portfolio_id: object, place: Path) -> None:
             first, *later = await working
             _print(f"{1 + len(later)} valuations", *found)
             print(f"first valuation {first:.1f} s, later {statistics.median(later):.1f} s, median of {len(later)}")
+            working = asyncio.create_task(_import(asking))
+            found = await probe(client, working.done)
+            _print("an import", *found)
+            print(f"import of {IMPORTED} rows, read and booked: {await working:.1f} s")
             pids = [process.pid, *_children(process.pid)]
             print("resident MiB", ", ".join(f"{_resident(pid)}" for pid in pids))
     finally:
@@ -95,6 +101,27 @@ async def _value(client: httpx.AsyncClient, portfolio_id: object) -> list[float]
         answer.raise_for_status()
         seconds.append(time.perf_counter() - started)
     return seconds
+
+
+async def _import(client: httpx.AsyncClient) -> float:
+    """Seconds from the upload of a large file into an empty portfolio until it is booked."""
+    opened = await client.post("/api/v1/portfolios", json={"name": "Imported", "base_currency": "EUR"})
+    path = f"/api/v1/portfolios/{opened.raise_for_status().json()['id']}/imports"
+    content = await asyncio.to_thread(import_rows.native_csv, IMPORTED, assets_count=ASSETS, days=DAYS)
+    started = time.perf_counter()
+    made = (await client.post(path, files={"file": ("large.csv", content)})).raise_for_status().json()
+    await _until(client, made["id"], "preview")
+    body = {"content_hash": made["content_hash"]}
+    (await client.post(f"/api/v1/imports/{made['id']}/confirm", json=body)).raise_for_status()
+    await _until(client, made["id"], "confirmed")
+    return time.perf_counter() - started
+
+
+async def _until(client: httpx.AsyncClient, import_id: str, state: str) -> None:
+    found = ""
+    while found != state:
+        await asyncio.sleep(0.5)
+        found = (await client.get(f"/api/v1/imports/{import_id}")).raise_for_status().json()["state"]
 
 
 def _children(pid: int) -> list[int]:
