@@ -5,8 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finsage.prediction.price_model.levels import LEVELS, SHOWN, at_levels, crps, pinball, widths
-from finsage.prediction.price_model.mixture import TAILS, distribution, ensemble_sigma, residual_window
+from finsage.prediction.price_model.levels import LEVELS, SAMPLED, SHOWN, at_levels, crps, pinball, widths
+from finsage.prediction.price_model.mixture import (
+    TAILS,
+    distribution,
+    ensemble_sigma,
+    quantiles_of_sorted,
+    residual_window,
+)
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -103,3 +109,12 @@ def test_the_score_is_near_that_of_the_normal_distribution_in_closed_form():
     closed = np.mean([y * (2 * normal.cdf(y) - 1) + 2 * normal.pdf(y) - 1 / np.sqrt(np.pi) for y in outcome])
     assert crps(quantiles, outcome).mean() == pytest.approx(closed, rel=0.05)
     assert widths().sum() == pytest.approx(1.0)
+
+
+def test_quantiles_of_what_is_sorted_are_numpys_to_the_last_bit():
+    random = np.random.default_rng(4)
+    for count in (2, 3, 30, 999, 1_000, 2_000):
+        values = np.sort(random.standard_t(3, (5, count)), axis=1)
+        values[0] = 0.25
+        for levels in (LEVELS, SAMPLED, (0.0, 0.5, 1.0)):
+            assert np.array_equal(quantiles_of_sorted(values, levels), np.quantile(values, levels, axis=1).T)

@@ -176,6 +176,20 @@ def _walk(name: str, member: Member, schedule: Mapping[int, Sequence[Dated]], te
     return [_track(name, member, days, dated, tested_rows) for days, dated in schedule.items()]
 
 
+def replay(name: str, member: Member, models: HorizonModels, days: int, *, tested_rows: int = TESTED_ROWS) -> Track:
+    """Forecast an asset at every origin of its last rows with the global models as they are **now**.
+
+    Its own volatility and residuals are those of each day; only the global models know more than was known then. It
+    judges value at risk of an asset; skill is judged by ``walk_forward``.
+
+    Raises:
+        TooShort: the history is too short.
+    """
+    if len(member.history) < tested_rows + _WARM_ROWS:
+        raise TooShort(f"{name} has {len(member.history)} returns; {tested_rows + _WARM_ROWS} are needed.")
+    return _track(name, member, days, [Dated(np.datetime64("0001-01-01"), models)], tested_rows)
+
+
 def _track(name: str, member: Member, days: int, dated: Sequence[Dated], tested_rows: int) -> Track:
     history = member.history
     rows = history.horizon_rows(days)
@@ -192,6 +206,8 @@ def _track(name: str, member: Member, days: int, dated: Sequence[Dated], tested_
     boosted = np.full((len(history), len(LEVELS)), np.nan)
     for models, at in _stretches(history.days, dated, first):
         variance["HAR"][at] = models.har_variance(member, rows)[at]
+        if not models.variance:
+            continue
         variance["LightGBM"][at] = models.boosted_variance(member, rows, at)
         tested = at[at >= origins[0]]
         if len(tested):
@@ -200,7 +216,10 @@ def _track(name: str, member: Member, days: int, dated: Sequence[Dated], tested_
     sigma[:first] = np.nan
     residuals = ahead / sigma
     ours = distribution(
-        sigma[origins], [residual_window(residuals, at, rows) for at in origins], boosted[origins], LEVELS
+        sigma[origins],
+        [residual_window(residuals, at, rows) for at in origins],
+        boosted[origins] if np.isfinite(boosted[origins]).all() else None,
+        LEVELS,
     )
     walk = baselines.random_walk([baselines.random_walk_window(ahead, at, rows) for at in origins])
     return Track(

@@ -21,13 +21,13 @@ from finsage.prediction.price_model.mixture import (
     ensemble_sigma,
     residual_window,
 )
+from finsage.prediction.price_model.preparation import Prepared, first_row
 from finsage.prediction.price_model.weights import Weights, evenly, variance_members
 
 Rung = Literal["full", "pooled", "class"]
 
 HORIZON_DAYS_MAX = 365
 _FULL_ROWS, _POOLED_ROWS, _SHRINK_ROWS = 750, 250, 60
-_START_ROWS = 60
 _TRADING_ROWS, _DAILY_ROWS = 252, 365
 
 
@@ -95,7 +95,7 @@ def rung_of(rows: int) -> Rung:
     return "pooled" if rows < _FULL_ROWS else "full"
 
 
-def forecast(member: Member, weights: Weights, days: int) -> Forecast:
+def forecast(member: Member, weights: Weights, days: int, prepared: Prepared | None = None) -> Forecast:
     """Forecast one asset from its last close.
 
     Horizons between the trained ones are interpolated in the logarithm of their rows; beyond the last, only the
@@ -105,6 +105,8 @@ def forecast(member: Member, weights: Weights, days: int) -> Forecast:
         member: of a market made by ``features.market``.
         weights: trained models and class pools.
         days: calendar days ahead, 1 to 365.
+        prepared: what ``preparation.prepare`` found with the same weights; it is worked out here without. The result is
+            the same to the last bit.
 
     Raises:
         TooLittleHistory: fewer than 30 returns.
@@ -125,9 +127,9 @@ def forecast(member: Member, weights: Weights, days: int) -> Forecast:
         )
     if days > TRAINED_DAYS[-1]:
         notices.append(Notice("extrapolated_horizon", f"No model is trained beyond {TRAINED_DAYS[-1]} days."))
-        found = _direct(member, weights, days, rung)
+        found = _direct(member, weights, days, rung, None)
     else:
-        found = _within(member, weights, days, rung)
+        found = _within(member, weights, days, rung, prepared)
     per_year = _DAILY_ROWS if history.is_daily else _TRADING_ROWS
     rows = history.horizon_rows(days)
     confidences = [round(1.0 - tail, 3) for tail in TAILS]
@@ -153,12 +155,12 @@ class _Found:
     shape: Distribution
 
 
-def _within(member: Member, weights: Weights, days: int, rung: Rung) -> _Found:
+def _within(member: Member, weights: Weights, days: int, rung: Rung, prepared: Prepared | None) -> _Found:
     if days in TRAINED_DAYS:
-        return _direct(member, weights, days, rung)
+        return _direct(member, weights, days, rung, prepared)
     shorter = max(one for one in TRAINED_DAYS if one < days)
     longer = min(one for one in TRAINED_DAYS if one > days)
-    near, far = (_direct(member, weights, one, rung) for one in (shorter, longer))
+    near, far = (_direct(member, weights, one, rung, prepared) for one in (shorter, longer))
     return _between(near, far, member.history.horizon_rows(days))
 
 
@@ -179,22 +181,27 @@ def _between(near: _Found, far: _Found, rows: int) -> _Found:
     return _Found(rows, sigma, Distribution(quantiles, at_risk, np.maximum(beyond, at_risk)))
 
 
-def _direct(member: Member, weights: Weights, days: int, rung: Rung) -> _Found:
+def _direct(member: Member, weights: Weights, days: int, rung: Rung, prepared: Prepared | None) -> _Found:
     history = member.history
     rows, last = history.horizon_rows(days), len(history) - 1
     models = weights.horizons.get(days)
-    first = min(max(len(history) - RESIDUALS_MAX - rows - 1, _START_ROWS), last)
-    sigmas = ensemble_sigma(variance_members(member, models, rows, first))
-    sigma = float(sigmas[last])
-    lent = weights.residuals(member.asset_class, min(TRAINED_DAYS, key=lambda one: abs(one - days)))
-    if rung == "class":
-        sigma, window = _shrunk(sigma, len(history), rows, weights, member.asset_class), lent
+    if prepared is None:
+        sigmas = ensemble_sigma(variance_members(member, models, rows, first_row(history, rows)))
+        boosted = (
+            models.boosted_quantiles(member, rows, np.array([last])) if models is not None and models.variance else None
+        )
     else:
-        own = residual_window(history.ahead(rows) / sigmas, last, rows)
-        window = own if rung == "full" else np.concatenate([own, evenly(lent, RESIDUALS_MAX - len(own))])
-    boosted = (
-        models.boosted_quantiles(member, rows, np.array([last])) if models is not None and models.variance else None
-    )
+        sigmas, boosted = prepared.sigmas[days], prepared.boosted.get(days)
+    sigma = float(sigmas[last])
+    if rung == "full":
+        window = residual_window(history.ahead(rows) / sigmas, last, rows)
+    else:
+        lent = weights.residuals(member.asset_class, min(TRAINED_DAYS, key=lambda one: abs(one - days)))
+        if rung == "class":
+            sigma, window = _shrunk(sigma, len(history), rows, weights, member.asset_class), lent
+        else:
+            own = residual_window(history.ahead(rows) / sigmas, last, rows)
+            window = np.concatenate([own, evenly(lent, RESIDUALS_MAX - len(own))])
     shape = distribution(np.array([sigma]), [window], boosted, SAMPLED, mirror_only=days > TRAINED_DAYS[-1])
     return _Found(rows, sigma, shape)
 

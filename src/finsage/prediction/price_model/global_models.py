@@ -67,18 +67,30 @@ class HorizonModels:
 
     def har_variance(self, member: Member, rows: int) -> Floats:
         """Variance over the next rows by HAR, per row of the history."""
-        ratio = _har_inputs(member.features) @ self.har
-        return rows * member.filters.reference * np.clip(ratio, _RATIO_LEAST, _RATIO_MOST)
+        # Not a product of matrices: that rounds by how many rows there are, and a row must not depend on later ones.
+        ratio = sum(column * weight for column, weight in zip(_har_inputs(member.features).T, self.har, strict=True))
+        clipped = np.clip(ratio, _RATIO_LEAST, _RATIO_MOST)
+        return np.asarray(rows * member.filters.reference * clipped, dtype=np.float64)
 
     def boosted_variance(self, member: Member, rows: int, at: NDArray[np.int64]) -> Floats:
         """Variance over the next rows by LightGBM at some rows of the history, shape (len(at),)."""
-        ratio = np.asarray(self._boosted[0].predict(member.features[at], num_threads=1), dtype=np.float64)
-        return rows * member.filters.reference[at] * np.clip(ratio, _RATIO_LEAST, _RATIO_MOST)
+        return rows * member.filters.reference[at] * self.boosted_ratios(member.features[at])
+
+    def boosted_ratios(self, features: Floats) -> Floats:
+        """Variance over the horizon by LightGBM in units of ``h·E22``, of rows of any assets."""
+        if not len(features):
+            return np.empty(0)
+        ratio = np.asarray(self._boosted[0].predict(features, num_threads=1), dtype=np.float64)
+        return np.clip(ratio, _RATIO_LEAST, _RATIO_MOST)
 
     def boosted_quantiles(self, member: Member, rows: int, at: NDArray[np.int64]) -> Floats:
         """Quantiles of the return over the next rows at ``LEVELS``, ascending; shape (len(at), levels)."""
-        found = np.column_stack([one.predict(member.features[at], num_threads=1) for one in self._boosted[1]])
-        return np.sort(found, axis=1) * np.sqrt(rows * member.filters.reference[at])[:, None]
+        return self.boosted_scaled(member.features[at]) * np.sqrt(rows * member.filters.reference[at])[:, None]
+
+    def boosted_scaled(self, features: Floats) -> Floats:
+        """The same in units of √(h·E22), of rows of any assets; shape (rows, levels)."""
+        found = np.column_stack([one.predict(features, num_threads=1) for one in self._boosted[1]])
+        return np.sort(found, axis=1)
 
     @cached_property
     def _boosted(self) -> tuple[Booster, tuple[Booster, ...]]:
