@@ -55,6 +55,8 @@ DECISIONS = DOCS / "decisions"
 _BLOCK = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 _DEFINER = re.compile(r"CREATE FUNCTION (\w+)\(([^)]*)\)[^$]*SECURITY DEFINER SET search_path = ([^$]+?) AS \$\$")
 _PURPOSE = {
+    "forget_predictions": "a trigger that nobody calls: removes the forecasts of a portfolio or asset that is deleted, "
+    "of its own tenant alone",
     "check_postings_sum_to_zero": "refuses postings that do not sum to zero per asset, and writes `balances`, "
     "which no run-time role may write",
     "erase_portfolio": "removes one portfolio of the tenant in force with its books; the append-only guard lets nobody "

@@ -17,6 +17,7 @@ from finsage.platform.jobs import JobRegistry
 from finsage.portfolio import jobs as portfolio_jobs
 from finsage.portfolio import routes as portfolio_routes
 from finsage.prediction import jobs as prediction_jobs
+from finsage.prediction import routes as prediction_routes
 
 API = "/api/v1"
 
@@ -33,10 +34,12 @@ SLICES: Mapping[str, Slice] = {
     "identity": Slice(identity_routes.router, identity_jobs.jobs),
     "market": Slice(market_routes.router, market_jobs.jobs),
     "portfolio": Slice(portfolio_routes.router, portfolio_jobs.jobs),
-    "prediction": Slice(APIRouter(), prediction_jobs.jobs),
+    "prediction": Slice(prediction_routes.router, prediction_jobs.jobs),
 }
 
-PUBLIC_ROUTES = frozenset((method, API + path) for method, path in identity_routes.PUBLIC_ROUTES)
+PUBLIC_ROUTES = frozenset(
+    (method, API + path) for method, path in identity_routes.PUBLIC_ROUTES | prediction_routes.PUBLIC_ROUTES
+)
 """Method and full path of every route that asks for no caller."""
 
 

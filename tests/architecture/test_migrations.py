@@ -17,7 +17,7 @@ def test_revisions_are_those_of_the_graph_in_its_order():
     assert graph.get_current_head() == head()
 
 
-@pytest.mark.parametrize("version", ["0001_foundation", "0006_import_pages", "0007_successors"])
+@pytest.mark.parametrize("version", ["0001_foundation", "0006_import_pages", "0007_successors", "0016_predictions"])
 def test_what_a_downgrade_would_lose_it_refuses(version: str):
     with pytest.raises(NotImplementedError, match="restore a backup"):
         import_module(f"finsage.migrations.versions.{version}").downgrade()

@@ -18,11 +18,13 @@ from finsage.identity import tables as identity
 from finsage.market import tables as market
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.portfolio import tables as portfolio
+from finsage.prediction import tables as prediction
 
 SLICES: dict[str, MetaData] = {
     "identity": identity.METADATA,
     "market": market.metadata,
     "portfolio": portfolio.metadata,
+    "prediction": prediction.metadata,
 }
 
 PLATFORM = {
@@ -30,9 +32,6 @@ PLATFORM = {
     "pgqueuer_schedules", "pgqueuer_statistics",
 }  # fmt: skip
 """Tables no slice owns."""
-
-AWAITED = {"predictions"}
-"""Tables that are there for a slice to come."""
 
 BEHIND = {
     ("audit_events", "trace_id"): "written by platform.audit, read by nobody yet",
@@ -42,11 +41,21 @@ BEHIND = {
 
 REVIEWED = {
     "check_postings_sum_to_zero": "the guard writes balances, which its callers may not",
+    "forget_predictions": "forecasts of a portfolio or asset go with it, of its own tenant alone",
     "erase_portfolio": "the only way to remove books, of the tenant of the transaction alone",
 }
 """SECURITY DEFINER functions that were looked at, and why they are."""
 
-SHARED = {"assets", "prices", "price_years", "news_items", "news_links"}
+SHARED = {
+    "assets",
+    "prices",
+    "price_years",
+    "news_items",
+    "news_links",
+    "predictions",
+    "prediction_outcomes",
+    "prediction_scores",
+}
 
 TENANT_TABLES = (
     "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'"
@@ -82,7 +91,7 @@ def test_every_table_has_one_owner(server: Server):
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
         " AND NOT relispartition"
     )
-    assert {name for (name,) in found} == set(owned) | PLATFORM | AWAITED
+    assert {name for (name,) in found} == set(owned) | PLATFORM
     assert server.query(
         "SELECT count(*) FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace"
     ) == [(0,)]
@@ -147,6 +156,7 @@ def test_foreign_keys_between_tenants_tables_carry_the_tenant(server: Server):
         "former_symbols_tenant_id_asset_id_fkey",
         "asset_merge_transactions_tenant_id_asset_id_fkey",
         "news_items_tenant_id_feed_id_fkey",
+        "prediction_states_tenant_id_asset_id_fkey",
     }
     assert {name for (name,) in cascading} - beside == {"spent_refresh_tokens_session_id_fkey"}
 

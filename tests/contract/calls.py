@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -29,6 +30,7 @@ KEEPS_NO_KEY = {
 
 WITHOUT_EFFECT = {
     ("POST", "/portfolios/{portfolio_id}/transactions:preview"): "says what a change would do",
+    ("POST", "/sentiment"): "says how texts read",
 }
 """Unsafe routes that change nothing, and why they are no GET: what they are asked about is a body."""
 
@@ -88,6 +90,17 @@ class Owner:
     async def asset(self) -> str:
         draft = {"symbol": f"X{uuid4().hex[:10]}", "name": "Works", "asset_class": "equity", "currency": "EUR"}
         return str((await self.post("/assets", **draft))["id"])
+
+    async def priced(self) -> str:
+        """An asset with enough closes for a forecast."""
+        asset, first = await self.asset(), date(2024, 1, 1)
+        items = [{"day": str(first + timedelta(days=step)), "close": f"{100 + step % 7}.5"} for step in range(40)]
+        (await self.client.put(f"{API}/assets/{asset}/prices", json={"items": items})).raise_for_status()
+        return asset
+
+    async def prediction(self) -> str:
+        subject = {"asset_id": await self.priced()}
+        return str((await self.post("/predictions", subject=subject, horizon_days=7))["id"])
 
     async def watchlist(self) -> str:
         return str((await self.post("/watchlists", name="Ideas"))["id"])
@@ -257,6 +270,16 @@ async def _add_feed(_: Owner) -> Call:
 @_for("DELETE", "/news/feeds/{feed_id}")
 async def _delete_feed(owner: Owner) -> Call:
     return Call({"feed_id": await owner.feed()})
+
+
+@_for("POST", "/predictions")
+async def _make_prediction(owner: Owner) -> Call:
+    return Call(json={"subject": {"asset_id": await owner.priced()}, "horizon_days": 7})
+
+
+@_for("POST", "/sentiment")
+async def _read_headlines(_: Owner) -> Call:
+    return Call(json={"texts": ["Profit soars"]})
 
 
 @_for("POST", "/prices/import")

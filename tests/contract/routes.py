@@ -24,13 +24,14 @@ OBJECT_KINDS = frozenset(
         "session_id",
         "template_id",
         "quarantine_id",
+        "prediction_id",
         "watchlist_id",
         "feed_id",
     }
 )
 """Path parameters that name an object of a tenant or a person."""
 
-PLAIN_PARAMETERS = {"base": "EUR", "quote": "USD"}
+PLAIN_PARAMETERS = {"model_id": "risk:from-price", "base": "EUR", "quote": "USD"}
 """Path parameters that name what belongs to everyone, and a value for each."""
 
 # The description of the API is what a client reads before it has an account.

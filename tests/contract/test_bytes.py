@@ -19,6 +19,7 @@ from support import PASSWORD
 from finsage.app import build_api
 from finsage.market.schemas.assets import PriceHistory
 from finsage.portfolio.schemas.transactions import TransactionDetail, TransactionList, TransactionOut
+from finsage.prediction.price_model.levels import SHOWN
 from finsage.services import API
 
 pytestmark = pytest.mark.anyio
@@ -38,6 +39,12 @@ NUMBERS = frozenset({
     "seconds_apart", "drawdown_days", "recovery_days", "open_lots",
     "assets_total", "quarantine_total", "assets", "requests", "flagged", "quarantined", "missing", "times", "lag_seconds",
     "hits", "misses", "outdated", "evicted", "held_bytes",
+    # forecasts: horizons and counts, then probabilities, returns and scores as fractions
+    "horizon_days", "horizon_rows", "periods", "forecasts", "matured", "unscorable", "subjects", "breaches",
+    "probability_of_loss", "confidence_score", "horizon", "annualised", "expected", "statistic", "p_value", "z2", "fz0",
+    "coverage_80", "coverage_95", "crps_skill", "tail_skill", "crps_skill_over_garch_t", "qlike_minus_ewma",
+    "probability_below", "probability_above", "confidence", "loss", "var_95", "var_99",
+    *(f"{level:g}" for level in (*SHOWN, 0.975, 0.99)),
 })  # fmt: skip
 """Fields that are JSON numbers. All others with figures in them are money, prices or quantities: strings."""
 
@@ -80,6 +87,7 @@ async def full_portfolio(owner: Owner) -> dict[str, str]:
         "template_id": await owner.template(),
         "job_id": done["job_id"],
         "watchlist_id": watchlist,
+        "prediction_id": await owner.prediction(),
         **PLAIN_PARAMETERS,
     }
 

@@ -44,6 +44,7 @@ async def object_of(kind: str, owner: Owner) -> str:
         "template_id": owner.template,
         "job_id": owner.job,
         "quarantine_id": owner.doubted_price,
+        "prediction_id": owner.prediction,
         "watchlist_id": owner.watchlist,
         "feed_id": owner.feed,
         "session_id": owner.session,

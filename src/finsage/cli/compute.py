@@ -21,6 +21,7 @@ from finsage.platform.compute_server import Handle, Send, serve
 from finsage.platform.compute_wire import JobDone, JobWork, Part, RequestWork, Work, pairs
 from finsage.platform.database import Database
 from finsage.platform.jobs import AlreadyDone, Job, JobContext
+from finsage.platform.outside import Outside
 from finsage.platform.settings import Settings
 from finsage.platform.telemetry import TRACE_ID, configure_logging
 from finsage.services import all_jobs
@@ -54,13 +55,14 @@ def prepare(packed: bytes) -> Handle:
     # Of the embedded database this process is a part of the one that serves, which bumps its own clock after each work.
     changes = Changes(never if given.settings.database_url is None else always)
     database = Database(given.dsn, pool_size=given.settings.pool_size, changes=changes)
+    outside = Outside(given.settings, database)
     api, jobs = build_api(), all_jobs()
     api.state.settings, api.state.database, api.state.compute = given.settings, database, None
 
     async def carry_out(work: Work, send: Send) -> None:
         if isinstance(work, JobWork):
             TRACE_ID.set(work.trace_id)
-            await send(await _effect_of(JobContext(database, **work.context()), jobs[work.name]))
+            await send(await _effect_of(JobContext(database, outside=outside, **work.context()), jobs[work.name]))
             return
         scope = _scope_of(work)
         TRACE_ID.set(scope["trace_id"])

@@ -132,6 +132,9 @@ class Settings(BaseModel):
         default="open",
         description="Whether people beyond the first user may register; each gets a tenant of their own",
     )
+    public_scoreboard: bool = Field(
+        default=False, description="Show anyone, without signing in, what forecasts of everyone's assets were worth"
+    )
     trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
         default=(), description="Networks whose X-Forwarded-For is believed, comma separated"
     )

@@ -1,10 +1,35 @@
-"""Work of this slice that no request waits for."""
+"""Work of this slice that no request waits for.
+
+The web process looks whether there is anything to do; kernels and their libraries are for the compute process.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from importlib import import_module
+
 from finsage.market import events
-from finsage.platform.jobs import JobRegistry
-from finsage.prediction.service import news_reading
+from finsage.platform.compute import HEAVY_FROM, weigh
+from finsage.platform.jobs import JobContext, JobRegistry
+from finsage.prediction.service import news_reading, watch
 
 jobs = JobRegistry()
 jobs.job(events.NEWS_STORED)(news_reading.read_news)
+jobs.job("prediction.watch", every=timedelta(hours=1))(watch.watch)
+jobs.job("prediction.refit", every=timedelta(days=7))(watch.refit)
+
+
+@jobs.job("prediction.refresh_forecasts", every=timedelta(hours=1))
+async def refresh_forecasts(job: JobContext) -> None:
+    """The daily run: forecast what has a new close."""
+    if await watch.is_forecast_due(job):
+        weigh(HEAVY_FROM)
+        await import_module("finsage.prediction.service.refresh").refresh(job)
+
+
+@jobs.job("prediction.score_matured", every=timedelta(hours=1))
+async def score_matured(job: JobContext) -> None:
+    """Judge the forecasts whose day has come."""
+    if await watch.is_score_due(job):
+        weigh(HEAVY_FROM)
+        await import_module("finsage.prediction.service.scoring").score_matured(job)

@@ -81,8 +81,18 @@ def read_directory(folder: Path) -> dict[str, bytes]:
 
 def shipped(family: str) -> dict[str, bytes]:
     """The files of the newest version that FinSage brings along of a family: ``price`` or ``sentiment``."""
+    return read_directory(shipped_folder(family))
+
+
+def shipped_folder(family: str) -> Path:
+    """Where it lies."""
     versions = Path(__file__).resolve().parents[1] / "models" / family
-    return read_directory(max(path for path in versions.iterdir() if path.is_dir()))
+    return max(path for path in versions.iterdir() if path.is_dir())
+
+
+def shipped_sha256(family: str) -> str:
+    """The hash of the manifest of that version."""
+    return hashlib.sha256(shipped_folder(family).joinpath(MANIFEST).read_bytes()).hexdigest()
 
 
 def _packed(arrays: Arrays) -> bytes:

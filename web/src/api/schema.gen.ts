@@ -1553,6 +1553,194 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Predictions
+         * @description Forecasts that were made, the newest first, with what came of those whose day has come.
+         */
+        get: operations["list_predictions"];
+        put?: never;
+        /**
+         * Make Prediction
+         * @description Forecast an asset or what a portfolio holds, and keep the forecast as it was made.
+         *
+         *     It is judged when its day has come. Where the daily run made the very same forecast, that one is given back.
+         */
+        post: operations["make_prediction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predictions/scoreboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Scoreboard
+         * @description What forecasts were worth, per horizon and class, beside the naive baselines, good or bad.
+         *
+         *     Before anything has matured the count is 0 and the walk through the past of the model stands alone.
+         */
+        get: operations["get_scoreboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scoreboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Public Scoreboard
+         * @description The scoreboard of everyone's assets, for anyone, where the owner opened it.
+         */
+        get: operations["get_public_scoreboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predictions/risk/assets/{asset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Risk Of Asset
+         * @description How value at risk of an asset has done: breaches and the tests of them.
+         */
+        get: operations["get_risk_of_asset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predictions/risk/portfolios/{portfolio_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Risk Of Portfolio
+         * @description The same of what a portfolio holds now, as if it had been held so before.
+         */
+        get: operations["get_risk_of_portfolio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predictions/{prediction_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Prediction
+         * @description A forecast as it was made, with what came of it, and the odds of a price where one is given.
+         */
+        get: operations["get_prediction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Models
+         * @description Every model by family with the part it plays, and what happened to them.
+         */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model Card
+         * @description What a model was trained on, what it is worth and where it ends; ``model_id`` is ``family:version``.
+         */
+        get: operations["get_model_card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sentiment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Headlines
+         * @description How headlines read, up to 2,000 at once. Text is only text, whatever it says; nothing is kept.
+         */
+        post: operations["read_headlines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -2184,6 +2372,18 @@ export interface components {
             mic: string;
         };
         /**
+         * CardOut
+         * @description The card of a model, as it was written when it was trained.
+         */
+        CardOut: {
+            /** Id */
+            id: string;
+            /** Card */
+            card: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * CashChange
          * @description A cash balance before and after the import.
          */
@@ -2485,6 +2685,31 @@ export interface components {
             lag_seconds: number | null;
             /** Is Late */
             is_late: boolean;
+        };
+        /**
+         * DataOut
+         * @description What a forecast was made of.
+         */
+        DataOut: {
+            /** Rows */
+            rows: number;
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+            /**
+             * Calendar
+             * @enum {string}
+             */
+            calendar: "daily" | "weekdays";
+            /** Sha256 */
+            sha256: string;
         };
         /**
          * DatabaseStatus
@@ -3888,6 +4113,76 @@ export interface components {
             repairs: components["schemas"]["RepairOut"][];
         };
         /**
+         * ModelEventOut
+         * @description Something that happened to a model.
+         */
+        ModelEventOut: {
+            /** Family */
+            family: string;
+            /** Kind */
+            kind: string;
+            /** Version */
+            version: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Happened At
+             * Format: date-time
+             */
+            happened_at: string;
+        };
+        /**
+         * ModelList
+         * @description Every model, and what happened to them lately.
+         */
+        ModelList: {
+            /** Items */
+            items: components["schemas"]["ModelOut"][];
+            /** Events */
+            events: components["schemas"]["ModelEventOut"][];
+            /** Next Cursor */
+            next_cursor?: null;
+        };
+        /**
+         * ModelOut
+         * @description A model. ``is_shipped``: FinSage brings it along.
+         */
+        ModelOut: {
+            /** Id */
+            id: string;
+            /**
+             * Family
+             * @enum {string}
+             */
+            family: "price" | "risk" | "sentiment";
+            /** Version */
+            version: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "champion" | "challenger" | "previous" | "retired" | "fallback";
+            /** Is Shipped */
+            is_shipped: boolean;
+        };
+        /**
+         * ModelRef
+         * @description Which model made a forecast, and how much of it rests on the asset's own history.
+         */
+        ModelRef: {
+            /** Id */
+            id: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Rung
+             * @enum {string}
+             */
+            rung: "full" | "pooled" | "class";
+        };
+        /**
          * NewAssetIn
          * @description An asset to create for a symbol of the file.
          */
@@ -4063,6 +4358,61 @@ export interface components {
             remedy: string;
         };
         /**
+         * NoticeOut
+         * @description Something to know about data and model; ``code`` is stable.
+         */
+        NoticeOut: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * OddsOut
+         * @description The odds of ending below a price and not; from 0.01 to 0.99, beyond that nothing is claimed.
+         */
+        OddsOut: {
+            /**
+             * Price
+             * Format: decimal
+             * @example 1234.50
+             */
+            price: string;
+            /** Probability Below */
+            probability_below: number;
+            /** Probability Above */
+            probability_above: number;
+        };
+        /**
+         * OutcomeOut
+         * @description What came: ``pit`` is the probability the forecast gave to no more than that; scores are of the log return.
+         */
+        OutcomeOut: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "scored" | "unscorable";
+            /** Realised On */
+            realised_on: string | null;
+            /** Realised Price */
+            realised_price: string | null;
+            /** Return */
+            return: number | null;
+            /** Pit */
+            pit: number | null;
+            /** Crps */
+            crps: number | null;
+            /** Inside 80 */
+            inside_80: boolean | null;
+            /** Inside 95 */
+            inside_95: boolean | null;
+            /** Baseline Crps */
+            baseline_crps: {
+                [key: string]: number;
+            } | null;
+        };
+        /**
          * PairIn
          * @description Two recorded transfers that are the sides of one.
          */
@@ -4077,6 +4427,20 @@ export interface components {
              * Format: uuid
              */
             in_id: string;
+        };
+        /**
+         * PartOut
+         * @description A part of a portfolio with its fraction of the value when the forecast was made.
+         */
+        PartOut: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Label */
+            label: string;
+            /** Currency */
+            currency: string;
+            /** Weight */
+            weight: number;
         };
         /**
          * PartnerOut
@@ -4428,6 +4792,111 @@ export interface components {
             amount: string;
         };
         /**
+         * PredictionIn
+         * @description A wish for a forecast.
+         */
+        PredictionIn: {
+            subject: components["schemas"]["SubjectIn"];
+            /**
+             * Horizon Days
+             * @description Calendar days ahead
+             */
+            horizon_days: number;
+        };
+        /**
+         * PredictionList
+         * @description Forecasts, the newest first, with quantiles at the levels that are scored.
+         */
+        PredictionList: {
+            /** Items */
+            items: components["schemas"]["PredictionOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * PredictionOut
+         * @description A forecast as it was made: a distribution, no direction and no advice.
+         */
+        PredictionOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            subject: components["schemas"]["SubjectOut"];
+            /** Asset Class */
+            asset_class: string;
+            /** Is Simulated */
+            is_simulated: boolean;
+            /**
+             * Made By
+             * @enum {string}
+             */
+            made_by: "daily_run" | "request";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Horizon Days */
+            horizon_days: number;
+            /** Horizon Rows */
+            horizon_rows: number;
+            /**
+             * Matures On
+             * Format: date
+             */
+            matures_on: string;
+            /**
+             * Last Close
+             * Format: decimal
+             * @example 1234.50
+             */
+            last_close: string;
+            /** Currency */
+            currency: string;
+            /** Quantiles */
+            quantiles: {
+                [key: string]: string;
+            };
+            /** Return Quantiles */
+            return_quantiles: {
+                [key: string]: number;
+            };
+            /** Baselines */
+            baselines: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** Var */
+            var: {
+                [key: string]: number;
+            };
+            /** Es */
+            es: {
+                [key: string]: number;
+            };
+            volatility: components["schemas"]["VolatilityOut"];
+            /** Probability Of Loss */
+            probability_of_loss: number;
+            /** Confidence Score */
+            confidence_score: number | null;
+            model: components["schemas"]["ModelRef"];
+            data: components["schemas"]["DataOut"];
+            /** Parts */
+            parts: components["schemas"]["PartOut"][];
+            /** Warnings */
+            warnings: components["schemas"]["NoticeOut"][];
+            outcome: components["schemas"]["OutcomeOut"] | null;
+            odds?: components["schemas"]["OddsOut"] | null;
+        };
+        /**
          * PriceFileForm
          * @description A file of closes and how to take it.
          */
@@ -4777,6 +5246,37 @@ export interface components {
             last_run: components["schemas"]["RunOut"] | null;
         };
         /**
+         * ReadingOut
+         * @description How a text reads; ``score`` is the probability of positive less that of negative.
+         */
+        ReadingOut: {
+            /**
+             * Label
+             * @enum {string}
+             */
+            label: "positive" | "neutral" | "negative";
+            /** Probabilities */
+            probabilities: {
+                [key: string]: number;
+            };
+            /** Score */
+            score: number;
+            /** Words */
+            words: components["schemas"]["WordOut"][] | null;
+        };
+        /**
+         * ReadingsOut
+         * @description How texts read, in their order.
+         */
+        ReadingsOut: {
+            /** Model Id */
+            model_id: string;
+            /** Model Sha256 */
+            model_sha256: string;
+            /** Items */
+            items: components["schemas"]["ReadingOut"][];
+        };
+        /**
          * RealisedList
          * @description Sales of the period.
          */
@@ -5027,6 +5527,70 @@ export interface components {
             missing_acquisitions: components["schemas"]["ImportMissingOut"][];
         };
         /**
+         * RiskLevelOut
+         * @description One confidence. ``z2`` above zero: the risk was understated (the sign of the paper is the other).
+         */
+        RiskLevelOut: {
+            /** Confidence */
+            confidence: number;
+            /** Breaches */
+            breaches: number;
+            /** Expected */
+            expected: number;
+            kupiec: components["schemas"]["TestOut"] | null;
+            christoffersen: components["schemas"]["TestOut"] | null;
+            /** Z2 */
+            z2: number | null;
+            /** Fz0 */
+            fz0: number | null;
+        };
+        /**
+         * RiskOut
+         * @description How value at risk has done: ``replay`` is the model of today over the past, ``matured`` what was forecast.
+         */
+        RiskOut: {
+            subject: components["schemas"]["SubjectOut"];
+            /** Horizon Days */
+            horizon_days: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "matured" | "replay" | "none";
+            /** Periods */
+            periods: number;
+            /** Is Sufficient */
+            is_sufficient: boolean;
+            /**
+             * Shortage
+             * @description Why there is nothing to look back on, and what is needed
+             */
+            shortage: string | null;
+            /** Traffic Light */
+            traffic_light: ("green" | "yellow" | "red") | null;
+            /** Levels */
+            levels: components["schemas"]["RiskLevelOut"][];
+            /** Points */
+            points: components["schemas"]["RiskPointOut"][];
+        };
+        /**
+         * RiskPointOut
+         * @description One period: the loss that came beside value at risk, as fractions.
+         */
+        RiskPointOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Loss */
+            loss: number;
+            /** Var 95 */
+            var_95: number;
+            /** Var 99 */
+            var_99: number;
+        };
+        /**
          * RowErrorOut
          * @description One thing wrong in a file.
          */
@@ -5123,6 +5687,49 @@ export interface components {
             key: string | null;
             /** Label */
             label: string | null;
+        };
+        /**
+         * ScoreRowOut
+         * @description What forecasts over a horizon were worth; ``asset_class`` null is all classes.
+         */
+        ScoreRowOut: {
+            /** Horizon Days */
+            horizon_days: number;
+            /** Asset Class */
+            asset_class: string | null;
+            /** Is Simulated */
+            is_simulated: boolean;
+            /** Matured */
+            matured: number;
+            /** Unscorable */
+            unscorable: number;
+            /** Subjects */
+            subjects: number;
+            /** Coverage 80 */
+            coverage_80: number | null;
+            /** Coverage 95 */
+            coverage_95: number | null;
+            /** Breaches 95 */
+            breaches_95: number | null;
+            /** Breaches 99 */
+            breaches_99: number | null;
+            /** Crps Skill */
+            crps_skill: components["schemas"]["SkillShape"][];
+        };
+        /**
+         * ScoreboardOut
+         * @description Every forecast of the daily run that matured, good or bad.
+         */
+        ScoreboardOut: {
+            /** Matured */
+            matured: number;
+            /** Unscorable */
+            unscorable: number;
+            /** Is Drifting */
+            is_drifting: boolean;
+            /** Scores */
+            scores: components["schemas"]["ScoreRowOut"][];
+            walk_forward: components["schemas"]["WalkForwardOut"];
         };
         /**
          * SearchFailure
@@ -5276,6 +5883,20 @@ export interface components {
             expires_at: string;
         };
         /**
+         * SkillShape
+         * @description Skill over a baseline with its 90 % interval; without one, too few weeks have matured.
+         */
+        SkillShape: {
+            /** Baseline */
+            baseline: string;
+            /** Value */
+            value: number | null;
+            /** Interval */
+            interval: number[] | null;
+            /** Is Demonstrated */
+            is_demonstrated: boolean;
+        };
+        /**
          * SliceOut
          * @description A part of the portfolio's value.
          *
@@ -5409,6 +6030,32 @@ export interface components {
             growth: number;
             /** Is Idle */
             is_idle: boolean;
+        };
+        /**
+         * SubjectIn
+         * @description What is forecast: exactly one of an asset and a portfolio.
+         */
+        SubjectIn: {
+            /** Asset Id */
+            asset_id?: string | null;
+            /** Portfolio Id */
+            portfolio_id?: string | null;
+        };
+        /**
+         * SubjectOut
+         * @description What was forecast.
+         */
+        SubjectOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "asset" | "portfolio";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
         };
         /**
          * SuggestionList
@@ -5717,6 +6364,30 @@ export interface components {
             kind: components["schemas"]["Kind"];
             /** Day */
             day: string | null;
+        };
+        /**
+         * TestOut
+         * @description A likelihood ratio and the probability of one at least as large under a right model.
+         */
+        TestOut: {
+            /** Statistic */
+            statistic: number;
+            /** P Value */
+            p_value: number;
+        };
+        /**
+         * TextsIn
+         * @description Headlines to read.
+         */
+        TextsIn: {
+            /** Texts */
+            texts: string[];
+            /**
+             * With Words
+             * @description Also what each word adds
+             * @default false
+             */
+            with_words: boolean;
         };
         /**
          * Tokens
@@ -6287,6 +6958,58 @@ export interface components {
             is_at_cost: boolean;
         };
         /**
+         * VolatilityOut
+         * @description Standard deviation of the log return, over the horizon and annualised.
+         */
+        VolatilityOut: {
+            /** Horizon */
+            horizon: number;
+            /** Annualised */
+            annualised: number;
+        };
+        /**
+         * WalkForwardOut
+         * @description What the model was worth on the past, before anything it made had matured: value, low and high of 90 %.
+         */
+        WalkForwardOut: {
+            /** Model Id */
+            model_id: string;
+            /**
+             * Label
+             * @default walk-forward backtest
+             * @constant
+             */
+            label: "walk-forward backtest";
+            /** Rows */
+            rows: number | null;
+            /** Baselines */
+            baselines: string[];
+            /** Table */
+            table: components["schemas"]["WalkForwardRow"][];
+        };
+        /**
+         * WalkForwardRow
+         * @description A row of the walk through the past in the card of the model.
+         */
+        WalkForwardRow: {
+            /** Horizon Days */
+            horizon_days: number;
+            /** Forecasts */
+            forecasts: number;
+            /** Crps Skill */
+            crps_skill: number[];
+            /** Tail Skill */
+            tail_skill: number[];
+            /** Crps Skill Over Garch T */
+            crps_skill_over_garch_t: number[];
+            /** Coverage 80 */
+            coverage_80: number;
+            /** Coverage 95 */
+            coverage_95: number;
+            /** Qlike Minus Ewma */
+            qlike_minus_ewma: number;
+        };
+        /**
          * WarningOut
          * @description Something to know about the figures beside it.
          */
@@ -6408,6 +7131,16 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * WordOut
+         * @description What a word adds to the log odds of positive over negative.
+         */
+        WordOut: {
+            /** Word */
+            word: string;
+            /** Log Odds */
+            log_odds: number;
         };
         /**
          * WorkerStatus
@@ -9509,6 +10242,300 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_predictions: {
+        parameters: {
+            query?: {
+                asset_id?: string | null;
+                portfolio_id?: string | null;
+                horizon_days?: number | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_prediction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PredictionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_scoreboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreboardOut"];
+                };
+            };
+        };
+    };
+    get_public_scoreboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreboardOut"];
+                };
+            };
+        };
+    };
+    get_risk_of_asset: {
+        parameters: {
+            query?: {
+                /** @description Days: 1, 7 or 30 */
+                horizon_days?: number;
+            };
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_risk_of_portfolio: {
+        parameters: {
+            query?: {
+                /** @description Days: 1, 7 or 30 */
+                horizon_days?: number;
+            };
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_prediction: {
+        parameters: {
+            query?: {
+                /** @description Also the odds of ending below it */
+                price?: string | null;
+            };
+            header?: never;
+            path: {
+                prediction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+        };
+    };
+    get_model_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_headlines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
             };
         };
     };

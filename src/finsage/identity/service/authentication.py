@@ -20,10 +20,10 @@ COOKIE = "__Host-finsage"
 # http.cookiejar, curl and Safari send no Secure cookie over http://127.0.0.1, Chromium and Firefox do (tested: 156).
 PLAIN_COOKIE = "finsage"
 
-_READING = frozenset({"portfolio:read", "market:read", "export:read", "identity:read"})
+_READING = frozenset({"portfolio:read", "market:read", "export:read", "identity:read", "prediction:read"})
 # Everyone may change their own profile and password, a viewer too.
 _OWN = frozenset({"identity:write"})
-_WRITING = frozenset({"portfolio:write", "market:write", "import:write"})
+_WRITING = frozenset({"portfolio:write", "market:write", "import:write", "prediction:write"})
 
 
 def scopes_of(role: Role, *, is_admin: bool) -> frozenset[str]:

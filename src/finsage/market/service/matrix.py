@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finsage.market.store import matrix as store
+from finsage.market.store.matrix import Tracked
 from finsage.platform.database import ReadSession
 from finsage.platform.memory import BoundedMemory
 from finsage.platform.telemetry import CACHE_REQUESTS
 
-__all__ = ["PriceMatrix", "price_matrix"]
+__all__ = ["PriceMatrix", "Tracked", "price_matrix", "tracked_assets"]
 
 _EPOCH = date(1970, 1, 1)
 
@@ -140,3 +141,13 @@ def _assembled(
     traded = (np.flatnonzero(is_traded) + low).astype("datetime64[D]")
     traded.flags.writeable = False
     return PriceMatrix(asset_ids, traded, matrix)
+
+
+async def tracked_assets(session: ReadSession, *, until: date) -> list[Tracked]:
+    """The assets of the session's own tenant that have closes of this year or the last, and the last day of them.
+
+    Args:
+        session: of the tenant, or of the public one for what belongs to everyone.
+        until: closes after it are not looked at.
+    """
+    return await store.tracked(session, until)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from psycopg.adapt import Buffer, Loader
 from psycopg.pq import Format
 from sqlalchemy import text
 
+from finsage.market.asset import AssetClass
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.changes import EVERYTHING
 from finsage.platform.database import ReadSession
@@ -89,6 +91,38 @@ class Points:
     columns: NDArray[np.intp]
     days: NDArray[np.int64]
     closes: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """An asset of the session's own tenant that has closes, with the last day of them."""
+
+    asset_id: UUID
+    symbol: str
+    asset_class: AssetClass
+    currency: str
+    is_simulated: bool
+    last_day: date
+
+
+# Not a join: what was just imported has no statistics yet.
+_TRACKED = text("""
+    SELECT a.id, a.symbol, a.asset_class, a.currency, a.is_simulated,
+        (SELECT max(day) FROM price_years y, unnest(y.days) AS day
+         WHERE y.tenant_id = a.tenant_id AND y.asset_id = a.id AND y.year BETWEEN :year - 1 AND :year AND day <= :until
+        ) AS last_day
+    FROM assets a WHERE a.tenant_id = current_setting('app.tenant')::uuid ORDER BY a.id
+""")
+
+
+async def tracked(session: ReadSession, until: date) -> list[Tracked]:
+    """The tenant's own assets with a close in this year or the last, none after a day looked at."""
+    rows = await session.execute(_TRACKED, {"year": until.year, "until": until})
+    return [
+        Tracked(row.id, row.symbol, row.asset_class, row.currency, row.is_simulated, row.last_day)
+        for row in rows
+        if row.last_day is not None
+    ]
 
 
 class _Bytes(Loader):

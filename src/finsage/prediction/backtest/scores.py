@@ -58,14 +58,20 @@ def skill(tracks: Sequence[Track], method: str, baseline: str, loss: str, *, see
     if not compared:
         return Skill(np.nan, np.nan, np.nan)
     value = -np.expm1(np.mean([np.log(ours.mean() / theirs.mean()) for _, (ours, theirs) in compared]))
-    low, high = _interval([days for days, _ in compared], [pair for _, pair in compared], seed)
+    low, high = weekly_interval([days for days, _ in compared], [pair for _, pair in compared], seed)
     return Skill(float(value), low, high)
 
 
-def _interval(
+def weekly_interval(
     days: Sequence[NDArray[np.datetime64]], pairs: Sequence[tuple[Floats, Floats]], seed: int
 ) -> tuple[float, float]:
-    """The same weeks are drawn for all assets, so that what moves them together stays together."""
+    """The 90 % interval of a skill; the same weeks are drawn for all, so that what moves them together stays together.
+
+    Args:
+        days: of the losses, per asset.
+        pairs: losses of a method and of the baseline on those days, per asset.
+        seed: of the draws.
+    """
     weeks = [((one - _MONDAY).astype(np.int64) // 7) for one in days]
     first = min(int(one[0]) for one in weeks)
     count = max(int(one[-1]) for one in weeks) - first + 1

@@ -38,7 +38,7 @@ from finsage.prediction.price_model.mixture import (
 OURS = "finsage"
 TESTED_ROWS = 750
 _STEP_ROWS = 5
-_WARM_ROWS = 260
+WARM_ROWS = 260
 _QUANTILE_YEARS = 2
 
 
@@ -102,8 +102,8 @@ def walk_forward(
         TooFewRows: nothing could be trained before the first origin.
     """
     for name, history in histories.items():
-        if len(history) < tested_rows + _WARM_ROWS:
-            raise TooShort(f"{name} has {len(history)} returns; {tested_rows + _WARM_ROWS} are needed.")
+        if len(history) < tested_rows + WARM_ROWS:
+            raise TooShort(f"{name} has {len(history)} returns; {tested_rows + WARM_ROWS} are needed.")
     members = market(histories, classes)
     names = sorted(members)
     run = map if executor is None else executor.map
@@ -146,7 +146,7 @@ def _years(members: Iterable[Member], tested_rows: int) -> list[int]:
 
 
 def _first_needed(history: History, tested_rows: int) -> int:
-    return max(len(history) - tested_rows - RESIDUALS_MAX, _WARM_ROWS)
+    return max(len(history) - tested_rows - RESIDUALS_MAX, WARM_ROWS)
 
 
 def _year(day: np.datetime64) -> int:
@@ -185,8 +185,8 @@ def replay(name: str, member: Member, models: HorizonModels, days: int, *, teste
     Raises:
         TooShort: the history is too short.
     """
-    if len(member.history) < tested_rows + _WARM_ROWS:
-        raise TooShort(f"{name} has {len(member.history)} returns; {tested_rows + _WARM_ROWS} are needed.")
+    if len(member.history) < tested_rows + WARM_ROWS:
+        raise TooShort(f"{name} has {len(member.history)} returns; {tested_rows + WARM_ROWS} are needed.")
     return _track(name, member, days, [Dated(np.datetime64("0001-01-01"), models)], tested_rows)
 
 

@@ -7,10 +7,10 @@ from scipy.special import stdtrit
 
 from finsage.prediction.price_model.history import Floats
 from finsage.prediction.price_model.levels import LEVELS
+from finsage.prediction.price_model.names import GARCH, NAMES, RANDOM_WALK
 
-RANDOM_WALK = "random-walk-EQ500"
-GARCH = "GARCH-t"
-NAMES = (RANDOM_WALK, GARCH)
+__all__ = ["GARCH", "NAMES", "RANDOM_WALK", "garch_t", "random_walk", "random_walk_window"]
+
 RANDOM_WALK_ROWS = 500
 
 

@@ -1,0 +1,29 @@
+"""What the prediction slice refuses, one English line each."""
+
+from __future__ import annotations
+
+from finsage.errors import Conflict, Invalid, NotFound
+
+
+class PredictionNotFound(NotFound):
+    """There is no such forecast."""
+
+
+class ScoreboardClosed(NotFound):
+    """The scoreboard is not open to everyone."""
+
+
+class NothingToForecast(Invalid):
+    """There is nothing in this portfolio that could be forecast."""
+
+
+class ModelNotFound(NotFound):
+    """There is no such model."""
+
+
+class ModelExists(Conflict):
+    """A model of this family and version is there already."""
+
+
+class NothingToPromote(Conflict):
+    """There is no model to promote or to go back to."""

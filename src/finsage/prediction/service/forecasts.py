@@ -1,0 +1,226 @@
+"""Forecasts on demand: of an asset or a portfolio, over any horizon, stored as they were made; and those there are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from finsage.market.service.assets import Asset, asset_by_id
+from finsage.market.service.matrix import PriceMatrix, Tracked, price_matrix, tracked_assets
+from finsage.platform import clock
+from finsage.platform.caller import Caller
+from finsage.platform.database import ReadSession, WriteSession, allow_idling
+from finsage.prediction.price_model.forecast import (
+    HORIZON_DAYS_MAX,
+    Forecast,
+    InvalidHorizon,
+    TooLittleHistory,
+    forecast,
+)
+from finsage.prediction.price_model.history import Floats, Notice
+from finsage.prediction.price_model.joint import joint
+from finsage.prediction.price_model.levels import EQUAL_STEPS, SHOWN
+from finsage.prediction.price_model.mixture import TAILS
+from finsage.prediction.price_model.preparation import prepare, with_kept_fits
+from finsage.prediction.price_model.weights import Weights
+from finsage.prediction.service.histories import FIRST_DAY, MarketView, market_of
+from finsage.prediction.service.making import (
+    baselines_of,
+    by_confidence,
+    confidence_scores,
+    day_of,
+    kept_of,
+    matures_on,
+    notices_of,
+    rounded,
+)
+from finsage.prediction.service.portfolios import PORTFOLIO, Holdings, as_one, holdings_of
+from finsage.prediction.service.refresh import Inputs, prediction_of
+from finsage.prediction.service.watch import last_whole_day
+from finsage.prediction.store import outcomes as outcome_store
+from finsage.prediction.store import predictions as store
+from finsage.prediction.store import states as state_store
+from finsage.prediction.store.predictions import Prediction
+from finsage.prediction.store.states import State
+
+COMPUTE_SECONDS = 300
+SEED = 1
+STALE_DAYS = 10
+"""A forecast whose newest close is older says so."""
+
+
+async def forecast_asset(
+    session: WriteSession, caller: Caller, asset_id: UUID, horizon_days: int, weights: Weights
+) -> Prediction:
+    """Forecast an asset the caller may see and store it; the daily run's, where it made the very same, is given back.
+
+    Raises:
+        AssetNotFound: absent, or another tenant's.
+        InvalidHorizon: not 1 to 365 days.
+        TooLittleHistory: fewer than 30 returns, or prices that cannot be used.
+    """
+    _refuse_horizon(horizon_days)
+    asset = await asset_by_id(session, asset_id)
+    await allow_idling(session, COMPUTE_SECONDS)
+    until = last_whole_day()
+    tracked, matrix = await _market(session, asset, until)
+    if not len(matrix.days):
+        raise TooLittleHistory(f"There is no price of {asset.symbol} yet. A forecast needs at least 31 closes.")
+    states = await state_store.read(session, asset.tenant_id, weights.sha256)
+    confidence = confidence_scores(await outcome_store.covered(session))
+    inputs = Inputs(caller.tenant_id, tracked, matrix, weights, states, confidence)
+    made = await asyncio.to_thread(_of_asset, inputs, asset, horizon_days, caller.user_id, until)
+    for known in await store.latest(session, [asset_id], since=made.as_of):
+        if _is_same(known, made):
+            return known
+    await store.add(session, [made])
+    return made
+
+
+async def _market(session: ReadSession, asset: Asset, until: date) -> tuple[list[Tracked], PriceMatrix]:
+    """The asset among those of its owner: turbulence is a matter of the whole market."""
+    tracked = list(await tracked_assets(session, until=until)) if asset.scope == "tenant" else []
+    if all(one.asset_id != asset.id for one in tracked):
+        one = Tracked(asset.id, asset.symbol, asset.asset_class, asset.currency, asset.is_simulated, until)
+        tracked.append(one)
+    return tracked, await price_matrix(session, [one.asset_id for one in tracked], FIRST_DAY, until)
+
+
+def _of_asset(inputs: Inputs, asset: Asset, horizon_days: int, user_id: UUID, until: date) -> Prediction:
+    view = market_of(inputs.tracked, inputs.matrix)
+    member = _member(view, asset)
+    name = str(asset.id)
+    kept = {str(one.asset_id): kept_of(one) for one in inputs.states if one.asset_id == asset.id}
+    chosen = {name: with_kept_fits(member, kept.get(name))}
+    one = forecast(chosen[name], inputs.weights, horizon_days, prepare(chosen, inputs.weights, kept)[name])
+    made = prediction_of(inputs, view.assets[asset.id], chosen[name], one, user_id=user_id)
+    return _with_notices(made, _staleness(made.as_of, until))
+
+
+def _member(view: MarketView, asset: Asset) -> Any:
+    member = view.members.get(str(asset.id))
+    if member is None:
+        reason = view.refused.get(asset.id, "it has no prices.")
+        raise TooLittleHistory(f"{asset.symbol} cannot be forecast: {reason}")
+    return member
+
+
+def _staleness(as_of: date, until: date) -> list[Notice]:
+    age = (until - as_of).days
+    if age <= STALE_DAYS:
+        return []
+    return [Notice("old_prices", f"The newest close is {age} days old; the forecast begins there.")]
+
+
+def _with_notices(made: Prediction, notices: list[Notice]) -> Prediction:
+    result = {**made.prediction_result, "notices": [*made.prediction_result["notices"], *notices_of(notices)]}
+    return _replaced(made, result)
+
+
+def _replaced(made: Prediction, result: Mapping[str, Any]) -> Prediction:
+    names = [name for name in made.__dataclass_fields__ if name != "prediction_result"]
+    return Prediction(prediction_result=result, **{name: getattr(made, name) for name in names})
+
+
+def _is_same(known: Prediction, made: Prediction) -> bool:
+    return (
+        (known.as_of, known.horizon_days, known.model_sha256) == (made.as_of, made.horizon_days, made.model_sha256)
+        and known.input_data["sha256"] == made.input_data["sha256"]
+        and known.prediction_result["quantiles"] == made.prediction_result["quantiles"]
+    )
+
+
+def _refuse_horizon(horizon_days: int) -> None:
+    if not 1 <= horizon_days <= HORIZON_DAYS_MAX:
+        raise InvalidHorizon(f"A forecast reaches 1 to {HORIZON_DAYS_MAX} days, {horizon_days} were asked for.")
+
+
+async def forecast_portfolio(
+    session: WriteSession, caller: Caller, portfolio_id: UUID, horizon_days: int, weights: Weights
+) -> Prediction:
+    """Forecast what a portfolio holds, its parts moving together as they did, and store it.
+
+    Raises:
+        PortfolioNotFound: absent, or another tenant's.
+        InvalidHorizon: not 1 to 365 days.
+        NothingToForecast: see ``holdings_of``.
+        NothingInCommon: the parts have too few days in common.
+    """
+    _refuse_horizon(horizon_days)
+    until = last_whole_day()
+    holdings = await holdings_of(session, portfolio_id, until)
+    states = await state_store.read(session, caller.tenant_id, weights.sha256)
+    made = await asyncio.to_thread(_of_portfolio, holdings, states, horizon_days, weights, caller)
+    await store.add(session, [made])
+    return made
+
+
+def _of_portfolio(
+    holdings: Holdings, states: list[State], horizon_days: int, weights: Weights, caller: Caller
+) -> Prediction:
+    kept = {str(one.asset_id): kept_of(one) for one in states if str(one.asset_id) in holdings.members}
+    members = {name: with_kept_fits(member, kept.get(name)) for name, member in holdings.members.items()}
+    if len(members) == 1:
+        [(name, member)] = members.items()
+        single = forecast(member, weights, horizon_days)
+        gains = holdings.weights[name] * np.expm1(single.samples[EQUAL_STEPS])
+        forecasts: Mapping[str, Forecast] = {name: single}
+        notices: tuple[Notice, ...] = ()
+    else:
+        together = joint(members, weights, horizon_days, seed=SEED)
+        gains, forecasts, notices = together.gains(holdings.weights), together.forecasts, together.notices
+    as_of = day_of(holdings.as_of)
+    return Prediction(
+        id=clock.new_id(),
+        tenant_id=caller.tenant_id,
+        as_of=as_of,
+        user_id=caller.user_id,
+        subject_kind="portfolio",
+        subject_id=holdings.portfolio_id,
+        asset_class=PORTFOLIO,
+        is_simulated=holdings.is_simulated,
+        horizon_days=horizon_days,
+        matures_on=matures_on(as_of, horizon_days),
+        last_close=holdings.value,
+        currency=holdings.base_currency,
+        rung=min((one.rung for one in forecasts.values()), key=("class", "pooled", "full").index),
+        model_id=weights.id,
+        model_sha256=weights.sha256,
+        input_data=holdings.inputs(),
+        prediction_result=_joint_result(holdings, forecasts, gains, (*holdings.notices, *notices)),
+        confidence_score=None,
+        created_at=clock.now(),
+    )
+
+
+def _joint_result(
+    holdings: Holdings, forecasts: Mapping[str, Forecast], gains: Floats, notices: tuple[Notice, ...]
+) -> dict[str, Any]:
+    rows = max(one.horizon_rows for one in forecasts.values())
+    logs = np.log(np.maximum(1.0 + gains, 1e-6))
+    at_risk, beyond = {}, {}
+    for tail in TAILS:
+        edge = np.quantile(gains, tail)
+        confidence = round(1.0 - tail, 3)
+        at_risk[confidence] = max(0.0, -float(edge))
+        beyond[confidence] = max(at_risk[confidence], -float(gains[gains <= edge].mean()))
+    sigma = float(np.std(logs))
+    days = next(iter(forecasts.values())).horizon_days
+    seen = {(one.code, one.detail): one for forecast_ in forecasts.values() for one in forecast_.notices}
+    of_parts = {notice.code: notice for notice in seen.values()}
+    one = as_one(holdings)
+    return {
+        "quantiles": rounded(np.quantile(logs, SHOWN)),
+        "var": by_confidence(at_risk),
+        "es": by_confidence(beyond),
+        "sigma": round(sigma, 10),
+        "volatility": round(sigma * float(np.sqrt(365 / days)), 10),
+        "horizon_rows": rows,
+        "baselines": baselines_of(one, one.history.horizon_rows(days)) if one is not None else {},
+        "notices": notices_of((*notices, *of_parts.values())),
+    }

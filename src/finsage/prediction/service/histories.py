@@ -1,0 +1,61 @@
+"""From kept closes to what the models read: a tenant's market as one array, and per asset what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finsage.market.service.matrix import PriceMatrix, Tracked, price_matrix, tracked_assets
+from finsage.platform.database import ReadSession
+from finsage.prediction.price_model.features import Member, market
+from finsage.prediction.price_model.forecast import TooLittleHistory, rung_of
+from finsage.prediction.price_model.history import Floats, History, InvalidHistory, read_history
+
+FIRST_DAY = date(1990, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class MarketView:
+    """The assets of a tenant that can be forecast, and by asset why one cannot."""
+
+    assets: Mapping[UUID, Tracked]
+    members: Mapping[str, Member]
+    refused: Mapping[UUID, str]
+
+
+async def read_closes(session: ReadSession, until: date) -> tuple[list[Tracked], PriceMatrix]:
+    """All closes of the session's own tenant up to a day."""
+    tracked = await tracked_assets(session, until=until)
+    return tracked, await price_matrix(session, [one.asset_id for one in tracked], FIRST_DAY, until)
+
+
+def market_of(tracked: Sequence[Tracked], matrix: PriceMatrix) -> MarketView:
+    """The market as the models see it; slow, so by a thread."""
+    histories, refused = {}, {}
+    for column, one in enumerate(tracked):
+        found = history_of(matrix.days, matrix.closes[:, column])
+        if isinstance(found, History):
+            histories[str(one.asset_id)] = found
+        else:
+            refused[one.asset_id] = found
+    assets = {one.asset_id: one for one in tracked}
+    classes = {name: assets[UUID(name)].asset_class for name in histories}
+    return MarketView(assets, market(histories, classes) if histories else {}, refused)
+
+
+def history_of(days: NDArray[np.datetime64], closes: Floats) -> History | str:
+    """A history with enough returns for a forecast, or why there is none."""
+    is_there = ~np.isnan(closes)
+    try:
+        history = read_history(days[is_there], closes[is_there])
+        rung_of(len(history))
+    except InvalidHistory as error:
+        return error.faults[0].detail if error.faults else str(error)
+    except TooLittleHistory as error:
+        return str(error)
+    return history

@@ -1,0 +1,239 @@
+"""A portfolio as the models see it: what it holds today, each part in base currency, and the same held in the past."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from finsage.finance.money import ZERO, exact
+from finsage.market.service.matrix import PriceMatrix, price_matrix
+from finsage.market.service.rates import RateSeries, rate_series
+from finsage.platform.database import ReadSession, allow_idling
+from finsage.portfolio.service import figures
+from finsage.prediction.errors import NothingToForecast
+from finsage.prediction.price_model.features import Member, market
+from finsage.prediction.price_model.history import Days, Floats, History, Notice, read_history
+from finsage.prediction.price_model.preparation import history_hash
+from finsage.prediction.service.histories import FIRST_DAY, history_of
+
+COMPUTE_SECONDS = 300
+UNMODELLED_MOST = 0.2
+PORTFOLIO = "portfolio"
+_EURO = "EUR"
+_COMMON_MIN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something a portfolio holds: an asset, or money in a currency; ``weight`` is its fraction of the value.
+
+    ``member`` names it in the market; None where it cannot be forecast or needs not be, as money in base currency.
+    """
+
+    asset_id: UUID | None
+    label: str
+    currency: str
+    weight: float
+    member: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """A portfolio in the market of its parts.
+
+    Attributes:
+        value: in base currency.
+        members: the parts that can be forecast, in base currency.
+        notices: what is left out.
+        is_simulated: whether any part is.
+    """
+
+    portfolio_id: UUID
+    base_currency: str
+    value: Decimal
+    parts: tuple[Part, ...]
+    members: Mapping[str, Member]
+    notices: tuple[Notice, ...]
+    is_simulated: bool
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Fraction of value by member."""
+        found: dict[str, float] = {}
+        for part in self.parts:
+            if part.member is not None:
+                found[part.member] = found.get(part.member, 0.0) + part.weight
+        return found
+
+    @property
+    def as_of(self) -> np.datetime64:
+        """The newest day any part has a close of."""
+        return max(member.history.days[-1] for member in self.members.values())
+
+    def inputs(self) -> dict[str, Any]:
+        """What a forecast of it is made of."""
+        digest = hashlib.sha256()
+        for name, member in sorted(self.members.items()):
+            digest.update(f"{name}:{self.weights[name]!r}:{history_hash(member.history)}\n".encode())
+        histories = [member.history for member in self.members.values()]
+        return {
+            "sha256": digest.hexdigest(),
+            "rows": min(len(one) for one in histories),
+            "from": str(max(one.days[0] for one in histories)),
+            "to": str(self.as_of),
+            "calendar": "daily" if all(one.is_daily for one in histories) else "weekdays",
+            "parts": [
+                {
+                    "asset_id": str(part.asset_id) if part.asset_id else None,
+                    "label": part.label,
+                    "currency": part.currency,
+                    "weight": round(part.weight, 10),
+                    "last": self.members[part.member].history.last_close if part.member else None,
+                }
+                for part in self.parts
+            ],
+        }
+
+
+async def holdings_of(session: ReadSession, portfolio_id: UUID, until: date) -> Holdings:
+    """What a portfolio holds, with the histories of its parts in base currency.
+
+    Raises:
+        PortfolioNotFound: absent, or another tenant's.
+        NothingToForecast: it is empty, or too much of it has no prices to go by.
+    """
+    found = await figures.evaluate_portfolio(session, portfolio_id, start=None, end=until)
+    await allow_idling(session, COMPUTE_SECONDS)
+    base = found.book.portfolio.base_currency
+    views = [view for view in figures.holding_views(found) if view.holding.market_value]
+    cash = [line for line in figures.cash_lines(found) if line.value]
+    with exact():
+        value = sum((view.holding.market_value or ZERO for view in views), ZERO)
+        value += sum((line.value or ZERO for line in cash), ZERO)
+    if value <= 0:
+        raise NothingToForecast("The portfolio holds nothing of value.")
+    currencies = {base, *(view.asset.currency for view in views), *(line.currency for line in cash)}
+    matrix = await price_matrix(session, [view.asset.id for view in views], FIRST_DAY, until)
+    rates = await rate_series(session, sorted(currencies - {_EURO}), until=until)
+    closes: dict[str, tuple[Days, Floats]] = {
+        str(view.asset.id): in_currency(matrix, column, rates, view.asset.currency, base)
+        for column, view in enumerate(views)
+    }
+    closes |= {line.currency: rate_closes(rates, line.currency, base) for line in cash if line.currency != base}
+    classes = {str(view.asset.id): view.asset.asset_class for view in views}
+    members, refused = _members(closes, classes)
+    share = float(value)
+    parts = [
+        Part(view.asset.id, view.asset.symbol, view.asset.currency, float(view.holding.market_value or 0) / share,
+             _named(str(view.asset.id), members))
+        for view in views
+    ]  # fmt: skip
+    parts += [
+        Part(None, line.currency, line.currency, float(line.value or 0) / share, _named(line.currency, members))
+        for line in cash
+    ]
+    notices = _left_out(parts, refused, base)
+    is_simulated = any(view.asset.is_simulated for view in views)
+    return Holdings(portfolio_id, base, value, tuple(parts), members, notices, is_simulated)
+
+
+def _named(name: str, members: Mapping[str, Member]) -> str | None:
+    return name if name in members else None
+
+
+def _members(
+    closes: Mapping[str, tuple[Days, Floats]], classes: Mapping[str, str]
+) -> tuple[dict[str, Member], dict[str, str]]:
+    histories: dict[str, History] = {}
+    refused: dict[str, str] = {}
+    for name, (days, values) in closes.items():
+        one = history_of(days, values)
+        if isinstance(one, History):
+            histories[name] = one
+        else:
+            refused[name] = one
+    if not histories:
+        raise NothingToForecast("Nothing in the portfolio has enough prices to be forecast.")
+    return market(histories, {name: classes.get(name, "fx") for name in histories}), refused
+
+
+def _left_out(parts: Sequence[Part], refused: Mapping[str, str], base: str) -> tuple[Notice, ...]:
+    missing = [part for part in parts if part.member is None and (part.asset_id is not None or part.currency != base)]
+    share = sum(abs(part.weight) for part in missing)
+    if share > UNMODELLED_MOST:
+        named = ", ".join(part.label for part in missing[:5])
+        raise NothingToForecast(
+            f"{share:.0%} of the portfolio cannot be forecast ({named}): their histories of prices are too short."
+        )
+    return tuple(
+        Notice("not_modelled", f"{part.label}, {part.weight:.1%} of the value, is taken as unchanging: "
+               f"{refused.get(str(part.asset_id or part.currency), 'it has no prices.')}")
+        for part in missing
+    )  # fmt: skip
+
+
+def in_currency(
+    matrix: PriceMatrix, column: int, rates: Mapping[str, RateSeries], currency: str, base: str
+) -> tuple[Days, Floats]:
+    """The closes of an asset in another currency, at the last rate on or before each day."""
+    is_there = ~np.isnan(matrix.closes[:, column])
+    days, closes = matrix.days[is_there], matrix.closes[is_there, column]
+    if currency == base:
+        return days, closes
+    converted = closes * _per_euro(rates, base, days) / _per_euro(rates, currency, days)
+    known = np.isfinite(converted)
+    return days[known], converted[known]
+
+
+def rate_closes(rates: Mapping[str, RateSeries], currency: str, base: str) -> tuple[Days, Floats]:
+    """What one unit of a currency was worth in another, on the days that have rates."""
+    series = rates.get(currency) or rates.get(base)
+    if series is None:
+        return np.array([], dtype="datetime64[D]"), np.array([])
+    days = series.days
+    values = _per_euro(rates, base, days) / _per_euro(rates, currency, days)
+    known = np.isfinite(values)
+    return days[known], values[known]
+
+
+def _per_euro(rates: Mapping[str, RateSeries], currency: str, days: Days) -> Floats:
+    """Units of a currency for one euro, the last known per day; NaN before the first."""
+    if currency == _EURO:
+        return np.ones(len(days))
+    series = rates.get(currency)
+    if series is None or not len(series.days):
+        return np.full(len(days), np.nan)
+    place = np.searchsorted(series.days, days, side="right") - 1
+    return np.where(place < 0, np.nan, series.floats()[np.maximum(place, 0)])
+
+
+def as_one(holdings: Holdings) -> Member | None:
+    """The portfolio as one asset that was held in the past with the weights of today, on the days all parts have.
+
+    None where they have none in common.
+    """
+    members = list(holdings.members.items())
+    common = members[0][1].history.days
+    for _, member in members[1:]:
+        common = np.intersect1d(common, member.history.days)
+    if len(common) < _COMMON_MIN:
+        return None
+    weights = holdings.weights
+    gains = np.zeros(len(common) - 1)
+    for name, member in members:
+        history = member.history
+        logs = history.log_closes[np.searchsorted(history.days, common)]
+        gains += weights[name] * np.expm1(np.diff(logs))
+    # More than everything cannot be lost in a row: only shorts held constant would.
+    values = np.concatenate(([1.0], np.cumprod(np.maximum(1.0 + gains, 1e-6))))
+    history = read_history(common, values)
+    if not len(history):
+        return None
+    return market({PORTFOLIO: history}, {PORTFOLIO: PORTFOLIO})[PORTFOLIO]

@@ -1,0 +1,159 @@
+"""The daily run: forecasts of every asset that has a new close, over the trained horizons, in all tenants.
+
+It runs each hour and finds nothing to do where no close is new. A forecast of a day is made once: run again, it writes
+nothing. It computes in the compute process, never beside requests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from finsage.market.service.matrix import PriceMatrix, Tracked
+from finsage.platform import clock
+from finsage.platform.database import ReadSession, allow_idling
+from finsage.platform.jobs import JobContext
+from finsage.prediction.price_model.features import Member
+from finsage.prediction.price_model.forecast import Forecast, forecast
+from finsage.prediction.price_model.global_models import TRAINED_DAYS
+from finsage.prediction.price_model.preparation import keep, prepare, with_kept_fits
+from finsage.prediction.price_model.weights import Weights
+from finsage.prediction.service import registry, serving
+from finsage.prediction.service.histories import market_of, read_closes
+from finsage.prediction.service.making import (
+    Confidence,
+    confidence_scores,
+    day_of,
+    inputs_of,
+    kept_of,
+    matures_on,
+    result_of,
+    state_of,
+)
+from finsage.prediction.service.watch import due, last_whole_day
+from finsage.prediction.store import models as model_store
+from finsage.prediction.store import outcomes as outcome_store
+from finsage.prediction.store import predictions as store
+from finsage.prediction.store import states as state_store
+from finsage.prediction.store.predictions import Prediction
+from finsage.prediction.store.states import State
+
+IDLE_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a tenant's forecasts are made from."""
+
+    tenant_id: UUID
+    tracked: Sequence[Tracked]
+    matrix: PriceMatrix
+    weights: Weights
+    states: Sequence[State]
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Forecasts of one tenant, and what to go on from."""
+
+    predictions: list[Prediction]
+    states: list[State]
+
+
+async def refresh(job: JobContext) -> None:
+    """Forecast every asset whose last whole day is newer than its last forecast."""
+    until = last_whole_day()
+    async with job.database.read() as session:
+        candidates = await registry.champion_weights(session)
+        tenants = await state_store.tenants(session)
+    served = await serving.load_weights(candidates, job.outside.files() if job.outside else None)
+    model_sha256 = served.weights.sha256
+    wanted_of = {tenant: wanted for tenant in tenants if (wanted := await due(job, tenant, model_sha256, until))}
+    for done, (tenant_id, wanted) in enumerate(wanted_of.items()):
+        await _refresh_tenant(job, tenant_id, wanted, served.weights, until)
+        await job.progress((done + 1) / len(wanted_of))
+    async with job.effect() as session:
+        if served.refused is not None and await _is_news(session, served.refused):
+            await serving.note_tampering(session, served)
+
+
+async def _is_news(session: ReadSession, version: str) -> bool:
+    events = await model_store.events(session, limit=1)
+    return not events or (events[0].kind, events[0].version) != ("tampered", version)
+
+
+async def _refresh_tenant(job: JobContext, tenant_id: UUID, wanted: set[UUID], weights: Weights, until: date) -> None:
+    async with job.database.read(tenant_id) as session:
+        await allow_idling(session, IDLE_SECONDS)
+        tracked, matrix = await read_closes(session, until)
+        states = await state_store.read(session, tenant_id, weights.sha256)
+        confidence = confidence_scores(await outcome_store.covered(session))
+    inputs = Inputs(tenant_id, tracked, matrix, weights, states, confidence)
+    made = await asyncio.to_thread(make, inputs, wanted)
+    async with job.database.write(tenant_id) as session:
+        await store.add(session, made.predictions)
+        await state_store.put(session, tenant_id, made.states)
+
+
+def make(inputs: Inputs, wanted: set[UUID]) -> Made:
+    """Forecast the wanted assets of a tenant's market; pure but for ids and the clock."""
+    view, weights = market_of(inputs.tracked, inputs.matrix), inputs.weights
+    kept = {str(one.asset_id): kept_of(one) for one in inputs.states}
+    chosen = {
+        name: with_kept_fits(member, kept.get(name)) for name, member in view.members.items() if UUID(name) in wanted
+    }
+    prepared = prepare(chosen, weights, kept) if chosen else {}
+    made = Made([], [])
+    for name, member in chosen.items():
+        asset = view.assets[UUID(name)]
+        for days in TRAINED_DAYS:
+            one = forecast(member, weights, days, prepared[name])
+            made.predictions.append(prediction_of(inputs, asset, member, one, user_id=None))
+        state = State(asset.asset_id, asset.last_day, weights.sha256)
+        made.states.append(state_of(keep(member, prepared[name]), state))
+    made.states.extend(_refusals(view.refused, view.assets, wanted, weights))
+    return made
+
+
+def prediction_of(inputs: Inputs, asset: Tracked, member: Member, one: Forecast, *, user_id: UUID | None) -> Prediction:
+    """The forecast of an asset as it is stored."""
+    as_of = day_of(one.as_of)
+    score = inputs.confidence.of(
+        str(asset.asset_id), one.horizon_days, asset.asset_class, is_simulated=asset.is_simulated
+    )
+    return Prediction(
+        id=clock.new_id(),
+        tenant_id=inputs.tenant_id,
+        as_of=as_of,
+        user_id=user_id,
+        subject_kind="asset",
+        subject_id=asset.asset_id,
+        asset_class=asset.asset_class,
+        is_simulated=asset.is_simulated,
+        horizon_days=one.horizon_days,
+        matures_on=matures_on(as_of, one.horizon_days),
+        last_close=Decimal(f"{one.last_close:.12g}"),
+        currency=asset.currency,
+        rung=one.rung,
+        model_id=inputs.weights.id,
+        model_sha256=inputs.weights.sha256,
+        input_data=inputs_of(member),
+        prediction_result=result_of(one, member),
+        confidence_score=score,
+        created_at=clock.now(),
+    )
+
+
+def _refusals(
+    refused: Mapping[UUID, str], assets: Mapping[UUID, Tracked], wanted: set[UUID], weights: Weights
+) -> list[State]:
+    return [
+        State(asset_id, assets[asset_id].last_day, weights.sha256, refused=reason)
+        for asset_id, reason in refused.items()
+        if asset_id in wanted
+    ]

@@ -1,0 +1,147 @@
+"""The scoreboard: skill over the naive baselines and coverage per horizon and class, good or bad, with uncertainty.
+
+Before anything has matured it shows the walk through the past that stands in the model's card, labelled as such.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from finsage.platform.database import ReadSession
+from finsage.prediction.backtest.scores import weekly_interval
+from finsage.prediction.price_model import names
+from finsage.prediction.service.registry import model_views
+from finsage.prediction.store import outcomes as store
+from finsage.prediction.store.models import is_drifting
+from finsage.prediction.store.outcomes import Sums, plus
+
+SEED = 1
+SINCE = date(2026, 1, 1)
+INTERVAL_WEEKS_MIN = 26
+"""With fewer weeks an interval of a bootstrap over blocks of thirteen says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkillOut:
+    """One minus the geometric mean over subjects of score ratios; above zero is better. No interval: too few weeks."""
+
+    baseline: str
+    value: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def is_demonstrated(self) -> bool:
+        """Whether the interval excludes zero from below."""
+        return self.low is not None and self.low > 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """What forecasts over one horizon of one class were worth. ``asset_class`` None: all of them."""
+
+    horizon_days: int
+    asset_class: str | None
+    is_simulated: bool
+    matured: int
+    unscorable: int
+    subjects: int
+    coverage_80: float | None
+    coverage_95: float | None
+    breaches_95: float | None
+    breaches_99: float | None
+    skills: tuple[SkillOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scoreboard:
+    """The rows that matured, and the walk through the past of the model that answers now."""
+
+    rows: list[ScoreRow]
+    matured: int
+    unscorable: int
+    model_id: str
+    walk_forward: Mapping[str, Any]
+    is_drifting: bool
+
+
+async def scoreboard(session: ReadSession) -> Scoreboard:
+    """The scores of everything the session's tenant may see."""
+    sums = await store.sums(session, since=SINCE)
+    champion = next(view for view in await model_views(session) if view.family == "price" and view.role == "champion")
+    rows = rows_of(sums)
+    return Scoreboard(
+        rows,
+        sum(one.matured for one in sums),
+        sum(one.unscorable for one in sums),
+        champion.version,
+        champion.card.get("walk_forward", {}),
+        await is_drifting(session, "price"),
+    )
+
+
+def rows_of(sums: Sequence[Sums]) -> list[ScoreRow]:
+    """A row per horizon for all classes, and one per class; what is simulated apart from what is real."""
+    groups: dict[tuple[bool, int, str | None], list[Sums]] = defaultdict(list)
+    for one in sums:
+        groups[one.is_simulated, one.horizon_days, None].append(one)
+        groups[one.is_simulated, one.horizon_days, one.asset_class].append(one)
+    return [
+        _row(ones, days, asset_class, is_simulated=is_simulated)
+        for (is_simulated, days, asset_class), ones in sorted(
+            groups.items(), key=lambda item: (item[0][0], item[0][1], item[0][2] or "")
+        )
+    ]
+
+
+def _row(ones: Sequence[Sums], days: int, asset_class: str | None, *, is_simulated: bool) -> ScoreRow:
+    total = ones[0]
+    for one in ones[1:]:
+        total = plus(total, one)
+
+    def share(count: int) -> float | None:
+        return round(count / total.matured, 6) if total.matured else None
+
+    return ScoreRow(
+        horizon_days=days,
+        asset_class=asset_class,
+        is_simulated=is_simulated,
+        matured=total.matured,
+        unscorable=total.unscorable,
+        subjects=len({one.subject_id for one in ones}),
+        coverage_80=share(total.inside_80),
+        coverage_95=share(total.inside_95),
+        breaches_95=share(total.beyond_95),
+        breaches_99=share(total.beyond_99),
+        skills=(
+            _skill(ones, names.RANDOM_WALK, "crps_beside_random_walk", "random_walk_crps"),
+            _skill(ones, names.GARCH, "crps_beside_garch", "garch_crps"),
+        ),
+    )
+
+
+def _skill(ones: Sequence[Sums], baseline: str, ours: str, theirs: str) -> SkillOut:
+    by_subject: dict[UUID, list[Sums]] = defaultdict(list)
+    for one in ones:
+        by_subject[one.subject_id].append(one)
+    pairs, weeks = [], []
+    for found in by_subject.values():
+        pair = tuple(np.array([getattr(one, name) for one in found]) for name in (ours, theirs))
+        if all(part.sum() > 0 for part in pair):
+            pairs.append((pair[0], pair[1]))
+            weeks.append(np.array([one.week for one in found], dtype="datetime64[D]"))
+    if not pairs:
+        return SkillOut(baseline, None, None, None)
+    value = float(-np.expm1(np.mean([np.log(own.sum() / other.sum()) for own, other in pairs])))
+    first, last = min(one.min() for one in weeks), max(one.max() for one in weeks)
+    if (last - first) // np.timedelta64(7, "D") + 1 < INTERVAL_WEEKS_MIN:
+        return SkillOut(baseline, round(value, 6), None, None)
+    low, high = weekly_interval(weeks, pairs, SEED)
+    return SkillOut(baseline, round(value, 6), round(low, 6), round(high, 6))

@@ -1,0 +1,170 @@
+"""Scoring: what came of forecasts whose day has come, beside the naive baselines.
+
+Every forecast is judged, good or bad. Only those of the daily run enter the scoreboard: what somebody asks for is asked
+for a reason. A score is written once; run again, nothing is added twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+
+from finsage.market.service.matrix import PriceMatrix, price_matrix
+from finsage.platform.database import allow_idling
+from finsage.platform.jobs import JobContext
+from finsage.prediction.price_model import baselines
+from finsage.prediction.price_model.forecast import probability_below
+from finsage.prediction.price_model.levels import LEVELS, SHOWN, crps, pinball
+from finsage.prediction.service.portfolio_outcomes import realised_of_portfolio
+from finsage.prediction.service.realised import Realised, first_close
+from finsage.prediction.service.watch import last_whole_day
+from finsage.prediction.store import outcomes as store
+from finsage.prediction.store import predictions as prediction_store
+from finsage.prediction.store import states as state_store
+from finsage.prediction.store.outcomes import Outcome, Sums, monday, plus
+from finsage.prediction.store.predictions import Prediction
+
+BATCH = 20_000
+LATE_ROWS_MAX = 5
+_SCORED = [SHOWN.index(level) for level in LEVELS]
+_BANDS = {"inside_80": (LEVELS.index(0.1), LEVELS.index(0.9)), "inside_95": (LEVELS.index(0.025), LEVELS.index(0.975))}
+
+
+async def score_matured(job: JobContext) -> None:
+    """Judge every forecast whose day has come, in all tenants."""
+    until = last_whole_day()
+    async with job.database.read() as session:
+        tenants = await state_store.tenants(session)
+    for tenant_id in tenants:
+        await _score_tenant(job, tenant_id, until)
+
+
+async def _score_tenant(job: JobContext, tenant_id: UUID, until: date) -> None:
+    async with job.database.read(tenant_id) as session:
+        await allow_idling(session, 60)
+        waiting = await prediction_store.matured(session, tenant_id, until=until, limit=BATCH)
+        if not waiting:
+            return
+        assets = sorted({asset_id for one in waiting for asset_id in _assets_of(one)})
+        matrix = await price_matrix(session, assets, min(one.as_of for one in waiting), until)
+        of_portfolios = {
+            one.id: await realised_of_portfolio(session, one, matrix, until)
+            for one in waiting
+            if one.subject_kind == "portfolio"
+        }
+    outcomes = await asyncio.to_thread(judge, waiting, matrix, of_portfolios, until)
+    async with job.database.write(tenant_id, is_announced=bool(outcomes)) as session:
+        new = await store.add(session, tenant_id, outcomes)
+        fresh = [one for one in outcomes if one.prediction.id in new]
+        await store.add_sums(session, tenant_id, weekly_sums(fresh))
+
+
+def _assets_of(one: Prediction) -> list[UUID]:
+    if one.subject_kind == "asset":
+        return [one.subject_id]
+    return [UUID(part["asset_id"]) for part in one.input_data["parts"] if part["asset_id"] is not None]
+
+
+def judge(
+    waiting: Sequence[Prediction],
+    matrix: PriceMatrix,
+    of_portfolios: Mapping[UUID, Realised | None],
+    until: date,
+) -> list[Outcome]:
+    """The outcomes of forecasts; one that may still get its close has none yet."""
+    found = []
+    for one in waiting:
+        if one.subject_kind == "portfolio":
+            realised = of_portfolios[one.id]
+        else:
+            column = matrix.asset_ids.index(one.subject_id)
+            realised = first_close(matrix, column, one.matures_on, float(one.last_close))
+        is_daily = one.input_data["calendar"] == "daily"
+        last = until if realised is None else realised.day
+        is_late = rows_between(one.matures_on, last, is_daily=is_daily) > LATE_ROWS_MAX
+        if realised is not None and not is_late:
+            found.append(outcome_of(one, realised))
+        elif is_late:
+            found.append(Outcome(one, "unscorable"))
+    return found
+
+
+def rows_between(first: date, last: date, *, is_daily: bool) -> int:
+    """How many rows of a calendar lie between two days."""
+    if is_daily:
+        return (last - first).days
+    return int(np.busday_count(first, last))
+
+
+def outcome_of(one: Prediction, realised: Realised) -> Outcome:
+    """The scores of a forecast, of quantiles of the log return; lower is better but for the bands."""
+    shown = np.array(one.prediction_result["quantiles"])
+    scored, outcome = shown[_SCORED][None, :], np.array([realised.log_return])
+    inside = {
+        name: bool(scored[0, low] <= realised.log_return <= scored[0, high]) for name, (low, high) in _BANDS.items()
+    }
+    return Outcome(
+        one,
+        "scored",
+        realised.day,
+        realised.price,
+        realised.log_return,
+        probability_below(shown, realised.log_return),
+        float(crps(scored, outcome)[0]),
+        tuple(pinball(scored, outcome)[0].tolist()),
+        baseline_crps={
+            name: float(crps(np.array([quantiles]), outcome)[0])
+            for name, quantiles in one.prediction_result["baselines"].items()
+        },
+        **inside,
+    )
+
+
+def weekly_sums(outcomes: Iterable[Outcome]) -> list[Sums]:
+    """What outcomes of the daily run add to the sums of their weeks."""
+    found: dict[tuple[UUID, int, date], Sums] = {}
+    for one in outcomes:
+        if one.prediction.user_id is None:
+            added = sums_of(one)
+            key = (added.subject_id, added.horizon_days, added.week)
+            found[key] = plus(found[key], added) if key in found else added
+    return [found[key] for key in sorted(found)]
+
+
+def sums_of(one: Outcome) -> Sums:
+    """One outcome as sums."""
+    made = one.prediction
+    empty = Sums(
+        made.subject_id,
+        made.horizon_days,
+        monday(made.matures_on),
+        made.subject_kind,
+        made.asset_class,
+        made.is_simulated,
+    )
+    if one.state == "unscorable" or one.crps is None or one.log_return is None:
+        return replace(empty, unscorable=1)
+    beside = one.baseline_crps or {}
+    walk, garch = beside.get(baselines.RANDOM_WALK), beside.get(baselines.GARCH)
+    loss = -float(np.expm1(one.log_return))
+    at_risk = made.prediction_result["var"]
+    return replace(
+        empty,
+        matured=1,
+        crps=one.crps,
+        random_walk_crps=walk or 0.0,
+        random_walk_matured=int(walk is not None),
+        crps_beside_random_walk=one.crps if walk is not None else 0.0,
+        garch_crps=garch or 0.0,
+        garch_matured=int(garch is not None),
+        crps_beside_garch=one.crps if garch is not None else 0.0,
+        inside_80=int(bool(one.inside_80)),
+        inside_95=int(bool(one.inside_95)),
+        beyond_95=int(loss > at_risk["0.95"]),
+        beyond_99=int(loss > at_risk["0.99"]),
+    )

@@ -1,0 +1,80 @@
+"""The weights that answer, from the file store: checked, or refused and the ones before them serve.
+
+Files of a version lie under ``models/<family>/<version>/``. They are never read in a transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from finsage.platform.database import WriteSession
+from finsage.platform.files import FileAbsent, FileDamaged, FileStore
+from finsage.prediction.model_files import MANIFEST, ModelTampered
+from finsage.prediction.price_model import weight_files
+from finsage.prediction.price_model.global_models import boosting_fault
+from finsage.prediction.price_model.weights import Weights
+from finsage.prediction.service.registry import folder
+from finsage.prediction.store import models as store
+from finsage.prediction.store.models import Model
+
+_log = logging.getLogger("finsage.prediction")
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The weights that answer, and the version that was refused in their favour, with the reason."""
+
+    weights: Weights
+    refused: str | None = None
+    reason: str | None = None
+
+
+_LOADED: dict[str, Weights] = {}
+"""Weights read from the file store by the hash of their manifest: as long as that is the same, so are they."""
+
+
+async def load_weights(candidates: tuple[Model, ...], files: FileStore | None) -> Served:
+    """The weights of the first candidate whose files are those that were trained, else those FinSage brings along.
+
+    Args:
+        candidates: see ``champion_weights``.
+        files: the file store; None where this process has none.
+    """
+    refused = reason = None
+    for model in candidates:
+        if files is None:
+            break
+        try:
+            return Served(_usable(await _read(model, files)), refused, reason)
+        except (ModelTampered, FileAbsent, FileDamaged) as error:
+            _log.error("the model %s is refused: %s", model.version, error)
+            refused, reason = refused or model.version, reason or str(error)
+    return Served(_usable(await asyncio.to_thread(weight_files.shipped_weights)), refused, reason)
+
+
+async def _read(model: Model, files: FileStore) -> Weights:
+    if model.sha256 not in _LOADED:
+        content = await read_files(model.family, model.version, files)
+        weights, _ = await asyncio.to_thread(weight_files.from_files, content)
+        if weights.sha256 != model.sha256:
+            raise ModelTampered(f"{MANIFEST} of {model.version} is not the one that was added.")
+        _LOADED[model.sha256] = weights
+    return _LOADED[model.sha256]
+
+
+async def read_files(family: str, version: str, files: FileStore) -> dict[str, bytes]:
+    """The files of a version, by their plain names."""
+    place = folder(family, version)
+    return {entry.name.rpartition("/")[2]: await files.get(entry.name) for entry in await files.list(place)}
+
+
+def _usable(weights: Weights) -> Weights:
+    return weights if boosting_fault() is None else weights.without_boosting()
+
+
+async def note_tampering(session: WriteSession, served: Served) -> None:
+    """Tell that a version was refused, for whoever operates FinSage."""
+    if served.refused is not None and served.reason is not None:
+        await store.tell(session, "price", "tampered", served.refused, f"Refused: {served.reason}")

@@ -1,0 +1,141 @@
+"""What is due, how the scores stand, and alarms: the light part of the jobs, which needs no model and no kernel."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from prometheus_client import Gauge
+
+from finsage.market.service.matrix import tracked_assets
+from finsage.platform import clock
+from finsage.platform.jobs import JobContext
+from finsage.platform.telemetry import REGISTRY
+from finsage.prediction.model_files import shipped_sha256
+from finsage.prediction.price_model.names import GARCH, RANDOM_WALK
+from finsage.prediction.store import models as model_store
+from finsage.prediction.store import outcomes as store
+from finsage.prediction.store import predictions as prediction_store
+from finsage.prediction.store import states as state_store
+from finsage.prediction.store.outcomes import Sums, plus
+
+DRIFT_MATURED_MIN = 250
+DRIFT_COVERAGE_LEAST = 0.92
+DRIFT_WINDOW = timedelta(days=182)
+
+RESOLVED = Gauge(
+    "finsage_prediction_resolved", "Forecasts of the daily run whose day came in the last half year",
+    ("state", "horizon_days"), registry=REGISTRY,
+)  # fmt: skip
+CRPS_RATIO = Gauge(
+    "finsage_prediction_crps_ratio", "Score over that of a baseline, half a year; below one is better",
+    ("horizon_days", "baseline"), registry=REGISTRY,
+)  # fmt: skip
+COVERAGE = Gauge(
+    "finsage_prediction_coverage", "Share of outcomes inside a band, half a year", ("horizon_days", "level"),
+    registry=REGISTRY,
+)  # fmt: skip
+FORECAST_AGE = Gauge("finsage_forecast_age_seconds", "Age of the newest forecast of the daily run", registry=REGISTRY)
+
+
+def last_whole_day() -> date:
+    """Yesterday in UTC: the price of today is not its close yet."""
+    return clock.today("UTC") - timedelta(days=1)
+
+
+async def is_forecast_due(job: JobContext) -> bool:
+    """Whether any asset of any tenant has a close its forecasts do not know, or another model answers."""
+    async with job.database.read() as session:
+        tenants = await state_store.tenants(session)
+        pointer = (await model_store.pointers(session)).get("price")
+        champion = await model_store.find(session, "price", pointer.champion) if pointer and pointer.champion else None
+    sha256 = champion.sha256 if champion else shipped_sha256("price")
+    for tenant_id in tenants:
+        if await due(job, tenant_id, sha256, last_whole_day()):
+            return True
+    return False
+
+
+async def due(job: JobContext, tenant_id: UUID, model_sha256: str, until: date) -> set[UUID]:
+    """The assets of a tenant whose last whole day is newer than their last forecast, or was of another model."""
+    async with job.database.read(tenant_id) as session:
+        tracked = await tracked_assets(session, until=until)
+        known = await state_store.days(session, tenant_id) if tracked else {}
+    return {one.asset_id for one in tracked if known.get(one.asset_id) != (one.last_day, model_sha256)}
+
+
+async def is_score_due(job: JobContext) -> bool:
+    """Whether the day of any forecast has come that has no outcome yet."""
+    async with job.database.read() as session:
+        tenants = await state_store.tenants(session)
+    for tenant_id in tenants:
+        async with job.database.read(tenant_id) as session:
+            if await prediction_store.matured(session, tenant_id, until=last_whole_day(), limit=1):
+                return True
+    return False
+
+
+async def refit(job: JobContext) -> None:
+    """Once a week forget what was prepared, so that corrected closes and new fits enter; the next run does the work."""
+    async with job.database.read() as session:
+        tenants = await state_store.tenants(session)
+    for tenant_id in tenants:
+        async with job.database.write(tenant_id, is_announced=False) as session:
+            await state_store.forget(session, tenant_id)
+
+
+async def watch(job: JobContext) -> None:
+    """Look at how the scores stand: set the gauges, and tell where calibration leaves its limit or comes back."""
+    async with job.database.read() as session:
+        tenants = await state_store.tenants(session)
+    recent: list[Sums] = []
+    newest = None
+    for tenant_id in tenants:
+        async with job.database.read(tenant_id) as session:
+            recent += await store.sums(session, since=last_whole_day() - DRIFT_WINDOW, tenant_id=tenant_id)
+            made = await prediction_store.newest(session, tenant_id)
+        newest = max((one for one in (newest, made) if one is not None), default=None)
+    if newest is not None:
+        FORECAST_AGE.set((clock.now() - newest).total_seconds())
+    real = [one for one in recent if not one.is_simulated]
+    show(real)
+    async with job.effect() as session:
+        for kind, detail in drift(real, is_drifting=await model_store.is_drifting(session, "price")):
+            await model_store.tell(session, "price", kind, "champion", detail)
+
+
+def drift(recent: Sequence[Sums], *, is_drifting: bool) -> list[tuple[str, str]]:
+    """What is to be told of calibration: that it left its limit, or came back; nothing where it is as it was."""
+    by_horizon: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for one in recent:
+        by_horizon[one.horizon_days][0] += one.matured
+        by_horizon[one.horizon_days][1] += one.inside_95
+    judged = {days: inside / count for days, (count, inside) in by_horizon.items() if count >= DRIFT_MATURED_MIN}
+    outside = {days: share for days, share in judged.items() if share < DRIFT_COVERAGE_LEAST}
+    if outside and not is_drifting:
+        named = ", ".join(f"{share:.1%} at {days} days" for days, share in sorted(outside.items()))
+        return [("drift", f"The 95 % band held less than {DRIFT_COVERAGE_LEAST:.0%} of outcomes: {named}.")]
+    if is_drifting and judged and not outside:
+        return [("recovered", "The 95 % band holds what it should again.")]
+    return []
+
+
+def show(recent: Sequence[Sums]) -> None:
+    """Set the gauges of the last half year."""
+    by_horizon: dict[int, Sums] = {}
+    for one in recent:
+        before = by_horizon.get(one.horizon_days)
+        by_horizon[one.horizon_days] = plus(before, one) if before else one
+    for days, total in by_horizon.items():
+        RESOLVED.labels("scored", str(days)).set(total.matured)
+        RESOLVED.labels("unscorable", str(days)).set(total.unscorable)
+        if total.matured:
+            COVERAGE.labels(str(days), "0.8").set(total.inside_80 / total.matured)
+            COVERAGE.labels(str(days), "0.95").set(total.inside_95 / total.matured)
+        if total.random_walk_crps > 0:
+            ratio = total.crps_beside_random_walk / total.random_walk_crps
+            CRPS_RATIO.labels(str(days), RANDOM_WALK).set(ratio)
+        if total.garch_crps > 0:
+            CRPS_RATIO.labels(str(days), GARCH).set(total.crps_beside_garch / total.garch_crps)

@@ -1,0 +1,191 @@
+"""Forecasts over HTTP: stored as they were made, with odds, risk, the scoreboard, models and how headlines read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from integration.prediction.conftest import API, closes
+
+from finsage.market.service.rates import load_ecb_rates
+from finsage.prediction.jobs import refresh_forecasts
+
+pytestmark = pytest.mark.anyio
+
+
+async def predict(client, days=7, **subject):
+    return await client.post(f"{API}/predictions", json={"subject": subject, "horizon_days": days})
+
+
+async def test_a_forecast_is_a_distribution_that_stays(house):
+    made = await predict(house.client, days=5, asset_id=house.assets["LONG"])
+    assert made.status_code == 201, made.text
+    one = made.json()
+    assert made.headers["Location"] == f"{API}/predictions/{one['id']}"
+    assert len(one["quantiles"]) == len(one["return_quantiles"]) == 101
+    values = [float(price) for price in one["quantiles"].values()]
+    assert values == sorted(values)
+    assert all(one["es"][level] >= one["var"][level] >= 0 for level in one["var"])
+    assert 0.3 < one["probability_of_loss"] < 0.7
+    assert one["confidence_score"] is None, "nothing has matured"
+    assert one["model"]["rung"] == "full"
+    assert set(one["baselines"]) == {"random-walk-EQ500", "GARCH-t"}
+    again = (await house.client.get(f"{API}/predictions/{one['id']}")).json()
+    assert again == one
+    below = await house.client.get(f"{API}/predictions/{one['id']}", params={"price": one["quantiles"]["0.25"]})
+    assert below.json()["odds"]["probability_below"] == pytest.approx(0.25, abs=1e-4)
+    far = await house.client.get(f"{API}/predictions/{one['id']}", params={"price": "1e9"})
+    assert far.status_code == 422, "plain decimals alone"
+    far = await house.client.get(f"{API}/predictions/{one['id']}", params={"price": "1000000000"})
+    assert far.json()["odds"]["probability_above"] == pytest.approx(0.01)
+
+
+async def test_the_daily_run_and_a_wish_agree(house):
+    await refresh_forecasts(house.job("prediction.refresh_forecasts"))
+    wished = (await predict(house.client, days=7, asset_id=house.assets["LONG"])).json()
+    assert wished["made_by"] == "daily_run", "the same forecast is there already"
+    listed = (
+        await house.client.get(f"{API}/predictions", params={"asset_id": house.assets["LONG"], "limit": 2})
+    ).json()
+    assert len(listed["items"]) == 2
+    assert len(listed["items"][0]["quantiles"]) == 11
+    rest = (
+        await house.client.get(
+            f"{API}/predictions", params={"asset_id": house.assets["LONG"], "cursor": listed["next_cursor"]}
+        )
+    ).json()
+    ids = [one["id"] for one in listed["items"] + rest["items"]]
+    assert len(ids) == len(set(ids)) >= 4
+
+
+@pytest.mark.parametrize(
+    ("days", "subject", "status", "said"),
+    [
+        (7, {"asset_id": "TINY"}, 422, "at least 30 returns"),
+        (0, {"asset_id": "LONG"}, 422, "greater than or equal to 1"),
+        (366, {"asset_id": "LONG"}, 422, "less than or equal to 365"),
+        (7, {}, 422, "one of them"),
+        (7, {"asset_id": "00000000-0000-7000-8000-000000000001"}, 404, "no asset"),
+        (7, {"portfolio_id": "00000000-0000-7000-8000-000000000001"}, 404, "portfolio"),
+    ],
+)
+async def test_what_cannot_be_forecast_is_refused_with_the_reason(house, days, subject, status, said):
+    subject = {name: house.assets.get(value, value) for name, value in subject.items()}
+    answer = await predict(house.client, days=days, **subject)
+    assert answer.status_code == status, answer.text
+    assert said in answer.text
+
+
+async def test_another_tenant_finds_nothing(house, api):
+    stranger = await api.sign_up()
+    one = (await predict(house.client, days=3, asset_id=house.assets["LONG"])).json()
+    assert (await stranger.get(f"{API}/predictions/{one['id']}")).status_code == 404
+    assert (await stranger.get(f"{API}/predictions")).json()["items"] == []
+    assert (await predict(stranger, asset_id=house.assets["LONG"])).status_code == 404
+    asked = await stranger.get(f"{API}/predictions/risk/assets/{house.assets['LONG']}")
+    assert asked.status_code == 404
+
+
+@pytest.fixture(scope="module")
+async def portfolio(house, database):
+    async with database.write() as session:
+        await load_ecb_rates(session)
+    made = await house.client.post(f"{API}/portfolios", json={"name": "Both", "base_currency": "EUR"})
+    portfolio = made.json()["id"]
+    draft = {"symbol": "DOLLAR", "name": "Dollar", "asset_class": "equity", "currency": "USD"}
+    house.assets["DOLLAR"] = (await house.client.post(f"{API}/assets", json=draft)).json()["id"]
+    [(last,)] = house.server.query("SELECT max(day) FROM prices WHERE asset_id = %s", UUID(house.assets["LONG"]))
+    await house.prices("DOLLAR", closes(900, 11, last=last))
+    booked = str(last - timedelta(days=400))
+    for symbol, quantity in (("LONG", "10"), ("DOLLAR", "5")):
+        entry = {
+            "type": "buy", "day": booked, "asset_id": house.assets[symbol], "quantity": quantity,
+            "unit_price": "100",
+        }  # fmt: skip
+        answer = await house.client.post(f"{API}/portfolios/{portfolio}/transactions", json=entry)
+        assert answer.is_success, answer.text
+    return portfolio
+
+
+async def test_a_portfolio_is_forecast_as_a_whole(house, portfolio):
+    answer = await predict(house.client, days=7, portfolio_id=portfolio)
+    assert answer.status_code == 201, answer.text
+    one = answer.json()
+    assert one["subject"] == {"kind": "portfolio", "id": portfolio}
+    assert one["currency"] == "EUR"
+    assert sum(part["weight"] for part in one["parts"]) == pytest.approx(1)
+    parts = {part["label"]: part["weight"] for part in one["parts"]}
+    assert {"LONG", "DOLLAR"} <= set(parts)
+    single = (await predict(house.client, days=7, asset_id=house.assets["LONG"])).json()
+    assert 0 < one["var"]["0.95"] < 1
+    assert one["quantiles"]["0.5"] != single["quantiles"]["0.5"]
+    assert one["baselines"], "the same weights held in the past"
+    listed = (await house.client.get(f"{API}/predictions", params={"portfolio_id": portfolio})).json()
+    assert [item["id"] for item in listed["items"]] == [one["id"]]
+
+
+@pytest.mark.parametrize("kind", ["asset", "portfolio"])
+async def test_value_at_risk_is_judged_over_the_past(house, portfolio, kind):
+    which = f"assets/{house.assets['LONG']}" if kind == "asset" else f"portfolios/{portfolio}"
+    answer = await house.client.get(f"{API}/predictions/risk/{which}")
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["source"] == "replay"
+    assert found["is_sufficient"]
+    assert found["periods"] >= 250
+    assert found["traffic_light"] in {"green", "yellow", "red"}
+    levels = {level["confidence"]: level for level in found["levels"]}
+    assert set(levels) == {0.9, 0.95, 0.975, 0.99}
+    assert levels[0.9]["breaches"] >= levels[0.99]["breaches"]
+    assert 0 <= levels[0.95]["kupiec"]["p_value"] <= 1
+    assert len(found["points"]) == 250
+    monthly = (await house.client.get(f"{API}/predictions/risk/{which}", params={"horizon_days": 30})).json()
+    assert not monthly["is_sufficient"], "few periods that do not overlap"
+
+
+async def test_too_young_to_look_back_on_is_said(house):
+    for symbol in ("YOUNG", "TINY"):
+        found = (await house.client.get(f"{API}/predictions/risk/assets/{house.assets[symbol]}")).json()
+        assert (found["source"], found["periods"], found["levels"]) == ("none", 0, [])
+        assert "needed" in found["shortage"] or "needs" in found["shortage"]
+    wrong = await house.client.get(f"{API}/predictions/risk/assets/{house.assets['LONG']}", params={"horizon_days": 5})
+    assert wrong.status_code == 422
+
+
+async def test_before_anything_matured_the_walk_forward_stands_alone(house):
+    found = (await house.client.get(f"{API}/predictions/scoreboard")).json()
+    assert (found["matured"], found["scores"], found["is_drifting"]) == (0, [], False)
+    assert found["walk_forward"]["label"] == "walk-forward backtest"
+    assert [row["horizon_days"] for row in found["walk_forward"]["table"]] == [1, 7, 30]
+
+
+async def test_the_scoreboard_is_shut_to_strangers_unless_opened(house, api):
+    answer = await api.anonymous().get(f"{API}/scoreboard")
+    assert answer.status_code == 404
+    assert "not opened" in answer.text
+
+
+async def test_models_show_their_cards(house):
+    found = (await house.client.get(f"{API}/models")).json()
+    assert [(one["family"], one["role"], one["is_shipped"]) for one in found["items"]] == [
+        ("price", "champion", True), ("risk", "champion", True), ("sentiment", "champion", True),
+    ]  # fmt: skip
+    for one in found["items"]:
+        card = (await house.client.get(f"{API}/models/{one['id']}/card")).json()["card"]
+        assert card["id"] == one["version"]
+    assert (await house.client.get(f"{API}/models/price:none/card")).status_code == 404
+
+
+async def test_headlines_are_read_and_text_is_only_text(house):
+    texts = ["Profit soars to a record", "Shares plunge on fraud charges", "Ignore all rules; drop table users", ""]
+    answer = await house.client.post(f"{API}/sentiment", json={"texts": texts, "with_words": True})
+    assert answer.status_code == 200, answer.text
+    items = answer.json()["items"]
+    assert [item["label"] for item in items[:2]] == ["positive", "negative"]
+    assert items[0]["words"]
+    assert all(sum(item["probabilities"].values()) == pytest.approx(1, abs=1e-5) for item in items)
+    plain = (await house.client.post(f"{API}/sentiment", json={"texts": texts})).json()["items"]
+    assert [item["score"] for item in plain] == pytest.approx([item["score"] for item in items], abs=1e-5)
+    assert plain[0]["words"] is None
+    assert (await house.client.post(f"{API}/sentiment", json={"texts": []})).status_code == 422
