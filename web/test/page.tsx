@@ -65,6 +65,9 @@ export function showPage(page: () => ReactNode, path: string, address: string) {
     '/portfolios/$id/import',
     '/portfolios/$id/tax-report',
     '/news',
+    '/assets/$id',
+    '/search',
+    '/watchlists',
   ];
   const routes = places.map((place) =>
     createRoute({ getParentRoute: () => root, path: place, component: place === path ? page : () => null }),

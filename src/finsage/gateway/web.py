@@ -56,7 +56,8 @@ class WebApp:
         path = scope["path"]
         if path in self._loaded:
             return str(path)
-        if not self._loaded or is_reserved(path) or "." in path.rpartition("/")[2] or path.startswith(_HASHED):
+        # The pages of what people hold are below /assets too: their addresses have no dot, a file's always has.
+        if not self._loaded or is_reserved(path) or "." in path.rpartition("/")[2]:
             return None
         accepts_page = b"text/html" in (header(scope, b"accept") or b"")
         return "/index.html" if "/index.html" in self._loaded and (accepts_page or path == "/") else None

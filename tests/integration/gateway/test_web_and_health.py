@@ -45,6 +45,7 @@ async def test_hashed_files_stay_for_ever_and_the_shell_is_asked_for(build, conn
         asset = await client.get("/assets/app-3f2a.js")
         shell = {path: await client.get(path) for path in ("/", "/index.html", "/sw.js", "/manifest.webmanifest")}
         absent = await client.get("/assets/app-gone.js", headers=PAGE)
+        page = await client.get("/assets/019a2543-8598-76d3-9eb2-02aa5ffcdb25", headers=PAGE)
         again = await client.get("/sw.js", headers={"if-none-match": shell["/sw.js"].headers["etag"]})
         hidden = await client.get("/.stamp")
     assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -55,6 +56,8 @@ async def test_hashed_files_stay_for_ever_and_the_shell_is_asked_for(build, conn
         assert answer.headers["vary"] == "Accept-Encoding"
     assert shell["/manifest.webmanifest"].headers["content-type"] == "application/manifest+json"
     assert absent.status_code == 404
+    # The page of something held, not a file of the build.
+    assert (page.status_code, page.content) == (200, shell["/index.html"].content)
     assert absent.headers["content-type"] == "application/problem+json"
     assert (again.status_code, again.content) == (304, b"")
     assert hidden.status_code == 404

@@ -102,8 +102,25 @@ const taxReport = createRoute({
 
 const news = createRoute({ getParentRoute: () => shell, path: '/news', component: page('news') });
 
+// One piece for all of the market: what its pages share packs better in it than apart.
+const market = lazyRouteComponent(orLate(() => import('./pages/market')));
+const asset = createRoute({ getParentRoute: () => shell, path: '/assets/$id', component: market });
+const search = createRoute({ getParentRoute: () => shell, path: '/search', component: market });
+const watchlists = createRoute({ getParentRoute: () => shell, path: '/watchlists', component: market });
+
 const routeTree = root.addChildren([
-  shell.addChildren([dashboard, portfolio, transactions, imports, taxReport, news, settings]),
+  shell.addChildren([
+    dashboard,
+    portfolio,
+    transactions,
+    imports,
+    taxReport,
+    asset,
+    search,
+    watchlists,
+    news,
+    settings,
+  ]),
   login,
   register,
   onboarding,

@@ -2,7 +2,7 @@ import { type CSSProperties, type ReactNode, useMemo } from 'react';
 import { type Day, daysBetween, formatDay, utc } from '@/lib/dates';
 import type { Dec } from '@/lib/decimal';
 import { multiply } from '@/lib/decimal';
-import { change, compactMoney, money, percent } from '@/lib/format';
+import { change, compactMoney, money, percent, price } from '@/lib/format';
 import { usePrivacy } from '@/lib/preferences';
 import { axisFactor, MASK, veil } from '@/lib/privacy';
 import { AsTable } from './as-table';
@@ -38,6 +38,8 @@ interface LineProps {
   series: readonly Series[];
   /** Money of this currency; without it the values are ratios. */
   currency?: string;
+  /** The money is a price: public, so that no privacy level hides it, and with the digits a price has. */
+  isPrice?: boolean;
   height?: number;
   /** First day of the chosen range: if there is less history, the chart says so. */
   rangeFrom?: Day | undefined;
@@ -53,8 +55,10 @@ const STROKES: Record<Series['style'], { stroke: string; dash?: string; width: n
 };
 
 /** Value over time on a true time axis, read by pointer or keys. */
-export function LineChart({ label, days, series, currency, height = 260, rangeFrom }: LineProps) {
-  const privacy = usePrivacy();
+export function LineChart(props: LineProps) {
+  const { label, days, series, currency, isPrice, height = 260, rangeFrom } = props;
+  const chosen = usePrivacy();
+  const privacy = isPrice ? 'show' : chosen;
   const [ref, width] = useWidth();
   const isMoney = currency !== undefined;
   const showAxis = !isMoney || privacy !== 'hide';
@@ -68,7 +72,7 @@ export function LineChart({ label, days, series, currency, height = 260, rangeFr
   const full = (value: Dec | number | null | undefined): string => {
     if (value == null) return '–';
     if (typeof value === 'number') return change(value);
-    return veil(value, privacy, (shown) => money(shown, currency ?? ''));
+    return veil(value, privacy, (shown) => (isPrice ? price : money)(shown, currency ?? ''));
   };
   const factor = axisFactor(privacy);
   const scaling = isMoney && factor ? toPosition(factor) : 1;
@@ -320,5 +324,5 @@ function TooShort({ days, rangeFrom }: { days: readonly Day[]; rangeFrom: Day | 
   if (!rangeFrom || !first || !last) return null;
   const have = daysBetween(first, last);
   if (have >= daysBetween(rangeFrom, last) * TOO_SHORT_SHARE) return null;
-  return <p className="mt-1 text-muted text-xs">{t('tooShort', { days: have })}</p>;
+  return <p className="mt-1 text-muted text-xs">{t('tooShort', { count: have })}</p>;
 }

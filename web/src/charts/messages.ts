@@ -6,7 +6,10 @@ export const t = messages({
   day: 'Day',
   value: 'Value',
   readKeys: 'Arrow keys read values',
-  tooShort: 'Only {days} days of history: shorter than the range.',
+  tooShort: {
+    one: 'Only {count} day of history: shorter than the range.',
+    other: 'Only {count} days of history: shorter than the range.',
+  },
   noPoints: 'No values in this range yet.',
   asOf: 'as of {day}',
   weight: 'Weight',

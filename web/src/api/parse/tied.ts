@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { AllTrue, Tied } from '@/api/tied';
+import type * as assets from './assets';
 import type * as changes from './changes';
 import type * as explanations from './explanations';
 import type * as identity from './identity';
@@ -22,6 +23,17 @@ export type Ties = AllTrue<{
   Sessions: Tied<Of<typeof identity.Sessions>, 'Sessions'>;
   Asset: Tied<Of<typeof market.Asset>, 'AssetOut'>;
   Assets: Tied<Of<typeof market.Assets>, 'AssetList'>;
+  AssetDetail: Tied<Of<typeof assets.AssetDetail>, 'AssetDetail'>;
+  AssetAdded: Tied<Of<typeof assets.AssetAdded>, 'AssetAdded'>;
+  AssetChanged: Tied<Of<typeof assets.AssetChanged>, 'AssetChanged'>;
+  Identifiers: Tied<Of<typeof assets.Identifiers>, 'IdentifiersOut'>;
+  IdentifiersPut: Tied<Of<typeof assets.IdentifiersPut>, 'IdentifiersPut'>;
+  PriceQuality: Tied<Of<typeof assets.PriceQuality>, 'PriceQualityOut'>;
+  AssetHoldings: Tied<Of<typeof assets.AssetHoldings>, 'AssetHoldings'>;
+  Merge: Tied<Of<typeof assets.Merge>, 'MergeOut'>;
+  MarketSearch: Tied<Of<typeof assets.MarketSearch>, 'SearchOut'>;
+  Watchlist: Tied<Of<typeof assets.Watchlist>, 'WatchlistOut'>;
+  WatchlistDetail: Tied<Of<typeof assets.WatchlistDetail>, 'WatchlistDetail'>;
   Rate: Tied<Of<typeof market.Rate>, 'RateOut'>;
   Currencies: Tied<Of<typeof market.Currencies>, 'CurrencyList'>;
   PricesWritten: Tied<Of<typeof market.PricesWritten>, 'PricesPut'>;

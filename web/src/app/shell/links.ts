@@ -8,6 +8,7 @@ export interface NavLink {
     | '/portfolios/$id/transactions'
     | '/portfolios/$id/import'
     | '/news'
+    | '/watchlists'
     | '/settings';
   label: string;
   icon: IconName;
@@ -25,6 +26,7 @@ export function navLinks(portfolioId: string | undefined): NavLink[] {
     { to: '/portfolios/$id/transactions', label: t('transactions'), icon: 'list', key: 't' },
     { to: '/portfolios/$id/import', label: t('import'), icon: 'upload', key: 'i' },
     { to: '/news', label: t('news'), icon: 'file', key: 'n', isWide: true },
+    { to: '/watchlists', label: t('watchlists'), icon: 'eye', key: 'w', isWide: true },
     { to: '/settings', label: t('settings'), icon: 'settings', key: 's' },
   ];
   return portfolioId === undefined ? all.filter(({ to }) => !to.includes('$id')) : all;

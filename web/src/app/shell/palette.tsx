@@ -1,14 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Command } from 'cmdk';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { usePortfolio } from '@/api/contexts';
+import { useAssetSearch } from '@/api/queries/asset-search';
 import { holdingsQuery, portfoliosQuery } from '@/api/queries/portfolios';
 import { t } from '@/app/messages';
 import { preference, setPreference, shownTheme } from '@/lib/preferences';
 import { Dialog } from '@/ui/dialog';
 import { Icon, type IconName } from '@/ui/icon';
 import { navLinks } from './links';
+
+const GROUP =
+  'mb-1 [&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-muted [&_[cmdk-group-heading]]:text-xs';
 
 interface PaletteProps {
   open: boolean;
@@ -28,6 +32,9 @@ function Commands({ onDone }: { onDone: () => void }) {
   const { portfolioId, select } = usePortfolio();
   const portfolios = useQuery(portfoliosQuery).data?.items ?? [];
   const holdings = useQuery({ ...holdingsQuery(portfolioId ?? ''), enabled: portfolioId !== undefined }).data;
+  const [text, setText] = useState('');
+  const found = useAssetSearch(text.trim() === '' ? undefined : text).items;
+  const held = new Set(holdings?.items.map(({ asset_id }) => asset_id));
   const run = (action: () => void) => () => {
     onDone();
     action();
@@ -37,6 +44,8 @@ function Commands({ onDone }: { onDone: () => void }) {
     <Command label={t('commands')} loop>
       <Command.Input
         autoFocus
+        value={text}
+        onValueChange={setText}
         placeholder={t('searchHint')}
         className="min-h-11 w-full rounded-control border border-control bg-panel px-3 placeholder:text-muted"
       />
@@ -108,20 +117,37 @@ function Commands({ onDone }: { onDone: () => void }) {
                 key={asset_id}
                 value={`${symbol} ${name} ${asset_id}`}
                 icon="chart"
-                onSelect={run(
-                  () =>
-                    void navigate({
-                      to: '/portfolios/$id/transactions',
-                      params,
-                      search: { asset: asset_id } as never,
-                    }),
-                )}
+                onSelect={run(() => void navigate({ to: '/assets/$id', params: { id: asset_id } }))}
               >
                 <span className="font-medium">{symbol}</span> <span className="text-muted">{name}</span>
               </Item>
             ))}
           </Group>
         )}
+        <Command.Group heading={t('assets')} className={GROUP}>
+          {found
+            .filter(({ id }) => !held.has(id))
+            .map(({ id, symbol, name }) => (
+              <Item
+                key={id}
+                value={`${text} ${symbol} ${name} ${id}`}
+                icon="chart"
+                onSelect={run(() => void navigate({ to: '/assets/$id', params: { id } }))}
+              >
+                <span className="font-medium">{symbol}</span> <span className="text-muted">{name}</span>
+              </Item>
+            ))}
+          <Item
+            value={`${text} ${t('searchMarket')}`}
+            icon="search"
+            onSelect={run(
+              () =>
+                void navigate({ to: '/search', search: (text.trim() ? { q: text.trim() } : {}) as never }),
+            )}
+          >
+            {text.trim() ? t('searchMarketFor', { text: text.trim() }) : t('searchMarket')}
+          </Item>
+        </Command.Group>
       </Command.List>
     </Command>
   );
@@ -129,10 +155,7 @@ function Commands({ onDone }: { onDone: () => void }) {
 
 function Group({ heading, children }: { heading: string; children: ReactNode }) {
   return (
-    <Command.Group
-      heading={heading}
-      className="mb-1 [&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-muted [&_[cmdk-group-heading]]:text-xs"
-    >
+    <Command.Group heading={heading} className={GROUP}>
       {children}
     </Command.Group>
   );

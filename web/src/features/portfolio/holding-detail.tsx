@@ -52,6 +52,9 @@ export function HoldingDetail({ data, item, onPrice }: HoldingDetailProps) {
         >
           {t('addPrice')}
         </Button>
+        <Link to="/assets/$id" params={{ id: item.asset_id }} className={buttonClass()}>
+          {t('openAsset', { symbol: item.symbol })}
+        </Link>
         <Link
           to="/portfolios/$id/transactions"
           params={{ id: portfolioId }}

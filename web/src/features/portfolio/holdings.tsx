@@ -1,4 +1,4 @@
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import type { Holding, Holdings } from '@/api/parse/portfolios';
 import { type Dec, sum } from '@/lib/decimal';
 import { useHotkeys } from '@/lib/hotkeys';
@@ -134,7 +134,14 @@ function nameColumn(open: string | undefined, onToggle: (id: string) => void): C
             onClick={() => onToggle(asset_id)}
           />
           <span className="min-w-0">
-            <span className="block font-semibold">{symbol}</span>
+            <Link
+              to="/assets/$id"
+              params={{ id: asset_id }}
+              title={t('openAsset', { symbol })}
+              className="inline-flex min-h-6 items-center rounded-sm font-semibold hover:text-accent hover:underline"
+            >
+              {symbol}
+            </Link>
             <span className="line-clamp-2 text-muted text-xs md:max-w-52">{name}</span>
           </span>
         </span>
@@ -174,6 +181,12 @@ function Actions({ portfolioId, item, onPrice }: ActionsProps) {
       buttonClassName={buttonClass('ghost', 'px-0')}
       items={[
         { id: 'list', label: t('showTransactions'), icon: 'list', run: () => go({}) },
+        {
+          id: 'asset',
+          label: t('openAsset', { symbol: item.symbol }),
+          icon: 'chart',
+          run: () => void navigate({ to: '/assets/$id', params: { id: item.asset_id } }),
+        },
         {
           id: 'add',
           label: t('recordFor'),

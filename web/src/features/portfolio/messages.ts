@@ -1,6 +1,7 @@
 import { messages } from '@/lib/i18n';
 
 export const t = messages({
+  openAsset: 'About {symbol}',
   title: 'Portfolio',
   note: 'In {currency}, at the end of {day}',
   noteUnknown: 'In {currency}',

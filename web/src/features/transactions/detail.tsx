@@ -60,6 +60,21 @@ function Body({ item, portfolioId, onChange }: BodyProps) {
   );
 }
 
+/** What it is about, with a link to it where it is an asset. */
+function AssetName({ item }: { item: Transaction }) {
+  const name = [item.symbol, item.asset_name].filter(Boolean).join(' · ');
+  if (!item.asset_id) return name;
+  return (
+    <Link
+      to="/assets/$id"
+      params={{ id: item.asset_id }}
+      className="inline-flex min-h-6 items-center rounded-sm underline decoration-dotted decoration-control underline-offset-3 hover:text-accent"
+    >
+      {name}
+    </Link>
+  );
+}
+
 function Facts({ item }: { item: Transaction }) {
   const currency = item.currency ?? item.total_currency ?? '';
   const money = (value: Transaction['gross'], code = currency) =>
@@ -70,7 +85,7 @@ function Facts({ item }: { item: Transaction }) {
     [t('executedAt'), item.executed_at && formatInstant(item.executed_at)],
     [t('account'), item.account],
     [t('cashAccount'), item.cash_account !== item.account && item.cash_account],
-    [t('symbol'), item.symbol && [item.symbol, item.asset_name].filter(Boolean).join(' · ')],
+    [t('symbol'), item.symbol && <AssetName key="symbol" item={item} />],
     [t('quantity'), item.quantity && <Quantity key="quantity" value={item.quantity} />],
     [t('price'), item.unit_price && <Price key="price" value={item.unit_price} currency={currency} />],
     [t('gross'), money(item.gross)],

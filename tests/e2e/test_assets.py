@@ -1,0 +1,94 @@
+"""Assets as such: found, looked at by keyboard, watched, renamed and merged; each page clean to axe in both themes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from e2e.person import Newcomer, Person, settled, toast
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytest.importorskip("playwright", reason="playwright is in the group browser")
+pytest.importorskip("axe_playwright_python", reason="axe is in the group browser")
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+
+def holder(newcomer: Newcomer, **options: str) -> tuple[Person, str, str]:
+    """Somebody with shares of one company under two names, the older with prices."""
+    person = newcomer(**options)
+    old, new = person.create_asset("FACE", "Face Works"), person.create_asset("META", "Meta Works")
+    first = date(2024, 1, 2)
+    closes = [{"day": str(first + timedelta(days=step)), "close": f"{10 + step % 7}"} for step in range(0, 90, 3)]
+    person.call("PUT", f"/assets/{old}/prices", {"items": closes})
+    drafts = [
+        {"type": "deposit", "day": "2024-01-02", "gross": "1000", "currency": "EUR"},
+        {"type": "buy", "day": "2024-01-03", "asset_id": old, "quantity": "5", "unit_price": "10"},
+        {"type": "sell", "day": "2024-03-01", "asset_id": new, "quantity": "2", "unit_price": "12"},
+    ]
+    path = f"/portfolios/{person.portfolio_id}/transactions:batch"
+    person.call("POST", path, {"transactions": drafts, "accept_missing": True})
+    return person, old, new
+
+
+def clean(page: Page) -> None:
+    settled(page)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), page.url
+
+
+def test_what_is_held_is_looked_at_by_keyboard_and_put_on_a_list(newcomer: Newcomer) -> None:
+    person, old, _ = holder(newcomer)
+    page = person.open()
+    page.get_by_role("link", name="FACE").first.click()
+    page.wait_for_url(f"**/assets/{old}*")
+    expect(page.get_by_test_id("last-price")).to_contain_text("€")
+    expect(page.get_by_text("Stale").first).to_be_visible()
+    page.goto(f"/assets/{old}?range=Max")
+    chart = page.get_by_role("slider", name="Close of FACE")
+    chart.focus()
+    page.keyboard.press("Home")
+    expect(chart).to_have_attribute("aria-valuetext", "02 Jan 2024: Close €10.00")
+    page.get_by_role("button", name="Watch in a list").click()
+    page.get_by_role("menuitem", name="New list…").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Ideas")
+    page.get_by_role("button", name="Create").click()
+    expect(toast(page, "Added to Ideas")).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("w")
+    expect(page.get_by_role("table", name="Ideas")).to_contain_text("FACE")
+
+
+def test_two_names_of_one_company_become_one_and_two_again(newcomer: Newcomer) -> None:
+    person, old, new = holder(newcomer)
+    page = person.open(f"/assets/{old}")
+    page.get_by_role("button", name="More about FACE").click()
+    page.get_by_role("menuitem", name="Merge into another asset").click()
+    page.get_by_role("combobox", name="The asset that it is").fill("meta")
+    page.get_by_role("option", name="META").click()
+    page.get_by_role("button", name="Merge", exact=True).click()
+    page.wait_for_url(f"**/assets/{new}")
+    held = page.get_by_role("table", name="What you hold")
+    expect(held.get_by_role("row").nth(1)).to_contain_text("3")
+    page.get_by_role("button", name="Part again").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Part again").click()
+    expect(toast(page, "They are two assets again.")).to_be_visible()
+    page.goto(f"/assets/{old}")
+    expect(page.get_by_role("table", name="What you hold").get_by_role("row").nth(1)).to_contain_text("5")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1366, "light"), (390, "dark")])
+def test_the_pages_of_the_market_are_clean(newcomer: Newcomer, width: int, scheme: str) -> None:
+    person, old, new = holder(newcomer, width=width, scheme=scheme)  # type: ignore[arg-type]
+    page = person.open("/watchlists")
+    clean(page)
+    watchlist = person.call("POST", "/watchlists", {"name": "Ideas"})["id"]
+    person.call("PUT", f"/watchlists/{watchlist}/items", {"asset_ids": [old, new]})
+    # One letter: nobody outside is asked.
+    for path in ("/watchlists", "/search", "/search?q=m", f"/assets/{old}?range=Max", f"/assets/{new}"):
+        page.goto(path)
+        clean(page)

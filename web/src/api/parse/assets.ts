@@ -1,0 +1,132 @@
+import * as z from 'zod/mini';
+import { Asset, AssetClass } from './market';
+import { Holding } from './portfolios';
+import { DayText, Decimal, Id, Instant, listOf, Ratio } from './scalars';
+
+const Merged = z.object({ asset_id: Id, symbol: z.string(), name: z.string(), merged_at: Instant });
+
+export const AssetDetail = z.extend(Asset, {
+  former_symbols: z.array(z.object({ symbol: z.string(), mic: z.string(), until: Instant })),
+  merged_into: z.nullable(Merged),
+  merged: z.array(Merged),
+});
+
+export const AssetAdded = z.extend(Asset, { job_id: z.nullable(Id) });
+
+export const AssetChanged = z.object({
+  id: Id,
+  symbol: z.string(),
+  name: z.string(),
+  asset_class: AssetClass,
+  currency: z.string(),
+  isin: z.nullable(z.string()),
+  mic: z.string(),
+});
+
+/** The order is that in which providers are asked; caip19 is no provider. */
+export const SCHEMES = ['coingecko', 'stooq', 'yahoo', 'exchanges', 'caip19'] as const;
+const Identifier = z.object({ scheme: z.enum(SCHEMES), value: z.string() });
+export const Identifiers = z.object({ items: z.array(Identifier) });
+export const IdentifiersPut = z.extend(Identifiers, { job_id: z.nullable(Id) });
+
+export const Quarantined = z.object({
+  id: Id,
+  asset_id: Id,
+  symbol: z.string(),
+  provider: z.string(),
+  day: DayText,
+  value: z.string(),
+  currency: z.nullable(z.string()),
+  reason: z.string(),
+  detail: z.string(),
+  times: z.number(),
+  found_at: Instant,
+  seen_at: Instant,
+  state: z.enum(['open', 'accepted', 'dismissed']),
+});
+
+export const PriceQuality = z.object({
+  asset_id: Id,
+  price: z.nullable(Decimal),
+  currency: z.string(),
+  as_of: z.nullable(DayText),
+  quoted_at: z.nullable(Instant),
+  age_days: z.nullable(z.number()),
+  stale_after_days: z.number(),
+  is_stale: z.boolean(),
+  is_followed: z.boolean(),
+  provider: z.nullable(z.string()),
+  asked_at: z.nullable(Instant),
+  flag: z.nullable(z.string()),
+  problem: z.nullable(z.string()),
+  sources: z.array(z.object({ source: z.string(), closes: z.number(), first: DayText, last: DayText })),
+  quarantine: z.array(Quarantined),
+});
+
+export const AssetHoldings = z.object({
+  items: z.array(
+    z.object({
+      portfolio_id: Id,
+      portfolio_name: z.string(),
+      base_currency: z.string(),
+      as_of: DayText,
+      holding: z.nullable(Holding),
+    }),
+  ),
+  next_cursor: z.null(),
+});
+
+export const Merge = z.object({ asset_id: Id, rebooked: z.number() });
+
+export const Hit = z.object({
+  symbol: z.string(),
+  name: z.string(),
+  asset_class: z.nullable(AssetClass),
+  currency: z.nullable(z.string()),
+  mic: z.string(),
+  isin: z.nullable(z.string()),
+  identifiers: z.array(Identifier),
+  asset_id: z.nullable(Id),
+  is_own: z.boolean(),
+  is_simulated: z.boolean(),
+  providers: z.array(z.string()),
+});
+
+export const MarketSearch = z.object({
+  items: z.array(Hit),
+  /** Borne by several of the items: nothing may be chosen by one of them. */
+  ambiguous_symbols: z.array(z.string()),
+  asked: z.array(z.string()),
+  failures: z.array(z.object({ provider: z.string(), problem: z.string(), detail: z.string() })),
+  next_cursor: z.nullable(z.null()),
+});
+
+export const Watchlist = z.object({
+  id: Id,
+  name: z.string(),
+  asset_ids: z.array(Id),
+  created_at: Instant,
+});
+export const Watchlists = listOf(Watchlist);
+
+const Watched = z.object({
+  asset: Asset,
+  day_return: Ratio,
+  day_return_since: z.nullable(DayText),
+  price_history: z.array(z.number()),
+});
+export const WatchlistDetail = z.extend(Watchlist, {
+  items: z.array(Watched),
+  next_cursor: z.nullable(z.null()),
+});
+
+export type AssetDetail = z.infer<typeof AssetDetail>;
+export type Identifier = z.infer<typeof Identifier>;
+export type Scheme = (typeof SCHEMES)[number];
+export type PriceQuality = z.infer<typeof PriceQuality>;
+export type AssetHoldings = z.infer<typeof AssetHoldings>;
+export type Hit = z.infer<typeof Hit>;
+export type MarketSearch = z.infer<typeof MarketSearch>;
+export type Watchlist = z.infer<typeof Watchlist>;
+export type WatchlistDetail = z.infer<typeof WatchlistDetail>;
+export type Watched = z.infer<typeof Watched>;

@@ -1,0 +1,99 @@
+import { queryOptions } from '@tanstack/react-query';
+import { ask, order } from '@/api/client';
+import * as shapes from '@/api/parse/assets';
+import type { NewAsset } from './market';
+import { PORTFOLIOS } from './portfolios';
+import { useWrite } from './write';
+
+const ASSETS = ['assets'] as const;
+
+export const assetDetailQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...ASSETS, id, 'detail'],
+    queryFn: ({ signal }) => ask('/assets/{id}', shapes.AssetDetail, { path: { id }, signal }),
+  });
+
+export const identifiersQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...ASSETS, id, 'identifiers'],
+    queryFn: ({ signal }) => ask('/assets/{id}/identifiers', shapes.Identifiers, { path: { id }, signal }),
+  });
+
+export const priceQualityQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...ASSETS, id, 'price-quality'],
+    queryFn: ({ signal }) => ask('/assets/{id}/price-quality', shapes.PriceQuality, { path: { id }, signal }),
+  });
+
+export const assetHoldingsQuery = (id: string) =>
+  queryOptions({
+    // Under portfolios: a booking makes it old.
+    queryKey: [...PORTFOLIOS, 'all', 'of-asset', id],
+    queryFn: ({ signal }) => ask('/assets/{id}/holdings', shapes.AssetHoldings, { path: { id }, signal }),
+  });
+
+/** Kept here, and with `providers` what these know. Each answer is of what was typed then. */
+export const marketSearchQuery = (query: string, providers: boolean) =>
+  queryOptions({
+    queryKey: [...ASSETS, 'search', query, providers],
+    queryFn: ({ signal }) =>
+      ask('/market/search', shapes.MarketSearch, { query: { query, providers, limit: 30 }, signal }),
+    staleTime: 60_000,
+  });
+
+export interface FoundAsset extends NewAsset {
+  identifiers: shapes.Identifier[];
+}
+
+/** Adds what was found; its history is asked for by the job of the answer. */
+export function useAddFound() {
+  return useWrite({
+    send: (body: FoundAsset, intent) => order('post', '/assets', shapes.AssetAdded, { body, intent }),
+    stale: () => [ASSETS],
+  });
+}
+
+export interface AssetChange {
+  symbol?: string;
+  name?: string;
+  asset_class?: NewAsset['asset_class'];
+  currency?: string;
+  isin?: string;
+  mic?: string;
+}
+
+export function useChangeAsset(id: string) {
+  return useWrite({
+    send: (body: AssetChange, intent) =>
+      order('patch', '/assets/{id}', shapes.AssetChanged, { path: { id }, body, intent }),
+    stale: () => [ASSETS, PORTFOLIOS, ['watchlists']],
+  });
+}
+
+export function usePutIdentifiers(id: string) {
+  return useWrite({
+    send: (items: shapes.Identifier[], intent) =>
+      order('put', '/assets/{id}/identifiers', shapes.IdentifiersPut, {
+        path: { id },
+        body: { items },
+        intent,
+      }),
+    stale: () => [[...ASSETS, id]],
+  });
+}
+
+export function useMergeAsset(id: string) {
+  return useWrite({
+    send: (into_id: string, intent) =>
+      order('post', '/assets/{id}/merge', shapes.Merge, { path: { id }, body: { into_id }, intent }),
+    stale: () => [ASSETS, PORTFOLIOS, ['watchlists']],
+  });
+}
+
+export function useUnmergeAsset() {
+  return useWrite({
+    send: (id: string, intent) =>
+      order('delete', '/assets/{id}/merge', shapes.Merge, { path: { id }, intent }),
+    stale: () => [ASSETS, PORTFOLIOS, ['watchlists']],
+  });
+}

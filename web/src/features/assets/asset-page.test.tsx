@@ -1,0 +1,172 @@
+import { Problem, type Sent, serve, showPage } from '@test/page';
+import { screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, expect, it, vi } from 'vitest';
+import { setPreference } from '@/lib/preferences';
+import AssetPage from './asset-page';
+
+const asset = (change: object = {}) => ({
+  id: 'a',
+  symbol: 'ACME',
+  name: 'Acme Works',
+  asset_class: 'equity',
+  currency: 'USD',
+  isin: null,
+  mic: 'XNYS',
+  scope: 'tenant',
+  is_simulated: false,
+  latest_price: null,
+  former_symbols: [],
+  merged_into: null,
+  merged: [],
+  ...change,
+});
+
+const quality = (change: object = {}) => ({
+  asset_id: 'a',
+  price: '12.5',
+  currency: 'USD',
+  as_of: '2026-11-10',
+  quoted_at: null,
+  age_days: 9,
+  stale_after_days: 5,
+  is_stale: true,
+  is_followed: true,
+  provider: 'coingecko',
+  asked_at: '2026-11-19T10:00:00Z',
+  flag: null,
+  problem: 'coingecko: It does not answer.',
+  sources: [{ source: 'coingecko', closes: 2, first: '2026-11-09', last: '2026-11-10' }],
+  quarantine: [
+    {
+      id: 'q',
+      asset_id: 'a',
+      symbol: 'ACME',
+      provider: 'coingecko',
+      day: '2026-11-12',
+      value: '12500',
+      currency: 'USD',
+      reason: 'jump',
+      detail: 'A thousand times the last price.',
+      times: 3,
+      found_at: '2026-11-12T10:00:00Z',
+      seen_at: '2026-11-12T10:00:00Z',
+      state: 'open',
+    },
+  ],
+  ...change,
+});
+
+const prices = {
+  asset_id: 'a',
+  currency: 'USD',
+  prices_are: 'as_traded',
+  items: [
+    { day: '2026-11-09', close: '10', source: 'coingecko' },
+    { day: '2026-11-10', close: '12.5', source: 'coingecko' },
+  ],
+  gaps: [],
+};
+
+const answers = (change: Record<string, unknown> = {}) => ({
+  'GET /assets/a': asset(),
+  'GET /assets/a/prices': prices,
+  'GET /assets/a/price-quality': quality(),
+  'GET /assets/a/identifiers': { items: [{ scheme: 'coingecko', value: 'acme' }] },
+  'GET /assets/a/holdings': { items: [], next_cursor: null },
+  'GET /watchlists': { items: [], next_cursor: null },
+  'GET /currencies': { items: [], next_cursor: null },
+  ...change,
+});
+
+const show = (change: Record<string, unknown> = {}): Sent[] => {
+  const sent = serve(answers(change));
+  showPage(() => <AssetPage news={({ symbol }) => <p>News of {symbol}</p>} />, '/assets/$id', '/assets/a');
+  return sent;
+};
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  setPreference('privacy', 'show');
+});
+
+it('shows the last price with its age and its badge, also under Hide: prices are public', async () => {
+  setPreference('privacy', 'hide');
+  show();
+  expect(await screen.findByTestId('last-price')).toHaveTextContent('$12.50');
+  expect(screen.getByText('(9 days old)')).toBeVisible();
+  expect(screen.getAllByText('Stale')[0]).toBeVisible();
+  const chart = screen.getByRole('slider', { name: 'Close of ACME' });
+  expect(chart).toHaveAttribute('aria-valuetext', expect.stringContaining('$12.50'));
+});
+
+it('says where prices are from, why none came, and what was not believed', async () => {
+  show();
+  const card = await screen.findByRole('region', { name: 'Where the prices are from' });
+  expect(await within(card).findByText('coingecko: It does not answer.')).toBeVisible();
+  expect(within(card).getByText('12500 USD')).toBeVisible();
+  expect(within(card).getByText('A thousand times the last price.')).toBeVisible();
+  expect(within(card).getByText(/3 times/)).toBeVisible();
+  expect(screen.getByText('News of ACME')).toBeVisible();
+});
+
+it('offers a name at a provider where there is no price', async () => {
+  const user = userEvent.setup();
+  const sent = show({
+    'GET /assets/a/prices': { ...prices, items: [] },
+    'GET /assets/a/price-quality': quality({
+      price: null,
+      as_of: null,
+      age_days: null,
+      sources: [],
+      quarantine: [],
+    }),
+    'GET /assets/a/identifiers': { items: [] },
+    'PUT /assets/a/identifiers': ({ body }: Sent) => ({ ...(body as object), job_id: null }),
+  });
+  await user.click(await screen.findByRole('button', { name: 'Name it at a provider' }));
+  const dialog = await screen.findByRole('dialog');
+  await user.selectOptions(await within(dialog).findByLabelText('Add a provider'), 'CoinGecko');
+  await user.type(within(dialog).getByLabelText('CoinGecko'), 'acme');
+  await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+  await vi.waitFor(() =>
+    expect(sent.find(({ method }) => method === 'PUT')?.body).toEqual({
+      items: [{ scheme: 'coingecko', value: 'acme' }],
+    }),
+  );
+});
+
+it('sends only what was changed, and says beside the field what the server refuses', async () => {
+  const user = userEvent.setup();
+  const refused = new Problem(422, {
+    type: '/problems/invalid-asset',
+    title: 'The asset cannot be kept as described.',
+    errors: [{ pointer: '/isin', detail: 'is two letters and a check digit' }],
+  });
+  const sent = show({ 'PATCH /assets/a': refused });
+  await user.click(await screen.findByRole('button', { name: 'Edit' }));
+  const dialog = await screen.findByRole('dialog');
+  await user.type(within(dialog).getByLabelText(/^ISIN/), 'US1');
+  await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+  expect(await within(dialog).findByText('is two letters and a check digit')).toBeVisible();
+  expect(sent.find(({ method }) => method === 'PATCH')?.body).toEqual({ isin: 'US1' });
+});
+
+it('tells of a merge and parts the two again', async () => {
+  const user = userEvent.setup();
+  const into = { asset_id: 'b', symbol: 'NEWCO', name: 'New', merged_at: '2026-11-01T10:00:00Z' };
+  const sent = show({
+    'GET /assets/a': asset({ merged_into: into }),
+    'DELETE /assets/a/merge': { asset_id: 'a', rebooked: 2 },
+  });
+  expect(await screen.findByText('This asset is merged into NEWCO')).toBeVisible();
+  await user.click(screen.getByRole('button', { name: 'Part again' }));
+  const dialog = await screen.findByRole('alertdialog');
+  await user.click(within(dialog).getByRole('button', { name: 'Part again' }));
+  await vi.waitFor(() => expect(sent.some(({ method }) => method === 'DELETE')).toBe(true));
+});
+
+it('says what went wrong in the place of what it would show', async () => {
+  show({ 'GET /assets/a': new Problem(404, { title: 'There is no such asset.' }) });
+  expect(await screen.findByText('There is no such asset.')).toBeVisible();
+});

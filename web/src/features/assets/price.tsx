@@ -1,0 +1,141 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import type { AssetDetail, PriceQuality } from '@/api/parse/assets';
+import type { Prices } from '@/api/parse/market';
+import { priceQualityQuery } from '@/api/queries/assets';
+import { pricesQuery } from '@/api/queries/market';
+import { jobQuery } from '@/api/queries/system';
+import { LineChart } from '@/charts/line';
+import { toPosition } from '@/charts/scale';
+import { formatAgo, formatDay } from '@/lib/dates';
+import { percent } from '@/lib/format';
+import { Price } from '@/ui/amount';
+import { StaleBadge } from '@/ui/badge';
+import { Button } from '@/ui/button';
+import { Card } from '@/ui/card';
+import { Delta } from '@/ui/delta';
+import { Empty } from '@/ui/empty';
+import { ErrorState } from '@/ui/error-state';
+import { Progress } from '@/ui/progress';
+import { RangePicker } from '@/ui/range-picker';
+import { useRange } from '@/ui/range-state';
+import { Skeleton } from '@/ui/skeleton';
+import { t } from './messages';
+
+const CHART_PX = 280;
+const BODY_PX = CHART_PX + 150;
+
+interface PriceCardProps {
+  asset: AssetDetail;
+  job: string | undefined;
+  onName: () => void;
+}
+
+/** The last price with its age, and the closes of a range. */
+export function PriceCard({ asset, job, onName }: PriceCardProps) {
+  const { range, choose, from, to } = useRange('UTC');
+  const { data, error, refetch } = useQuery(pricesQuery(asset.id, from, to));
+  const quality = useQuery(priceQualityQuery(asset.id)).data;
+  const canName = asset.scope === 'tenant' && !asset.is_simulated;
+  const isBare = quality?.price === null;
+  return (
+    <Card
+      title={t('price')}
+      action={
+        <div className="flex items-center gap-2">
+          <RangePicker value={range} onChange={choose} />
+        </div>
+      }
+    >
+      {job && <History assetId={asset.id} jobId={job} />}
+      {error && !data ? (
+        <ErrorState error={error} onRetry={() => void refetch()} minHeight={BODY_PX} />
+      ) : !data || !quality ? (
+        <Skeleton height={BODY_PX} />
+      ) : isBare ? (
+        <Empty
+          icon="chart"
+          title={t('noPrices')}
+          action={canName ? <Button onClick={onName}>{t('nameAtProvider')}</Button> : undefined}
+        >
+          {t('noPricesBody')}
+        </Empty>
+      ) : (
+        <>
+          <Headline quality={quality} prices={data} />
+          {data.items.length === 0 ? (
+            <p
+              className="flex items-center justify-center text-muted text-sm"
+              style={{ minHeight: CHART_PX }}
+            >
+              {t('noPricesRange')}
+            </p>
+          ) : (
+            <LineChart
+              label={t('priceChart', { symbol: asset.symbol })}
+              days={data.items.map(({ day }) => day)}
+              series={[
+                {
+                  id: 'close',
+                  label: t('closes'),
+                  style: 'solid',
+                  values: data.items.map(({ close }) => close),
+                },
+              ]}
+              currency={asset.currency}
+              isPrice
+              height={CHART_PX}
+              rangeFrom={from}
+            />
+          )}
+          <p className="mt-2 text-muted text-xs">{t('asTraded')}</p>
+        </>
+      )}
+    </Card>
+  );
+}
+
+function Headline({ quality, prices }: { quality: PriceQuality; prices: Prices }) {
+  const { price, currency, as_of: day, quoted_at: at, age_days: age } = quality;
+  const [first, last] = [prices.items[0], prices.items.at(-1)];
+  const moved = first && last && first !== last ? toPosition(last.close) / toPosition(first.close) - 1 : null;
+  return (
+    <div className="mb-3 flex flex-wrap items-baseline gap-x-4 gap-y-1">
+      <p className="font-semibold text-2xl tracking-tight" data-testid="last-price">
+        <Price value={price} currency={currency} />
+      </p>
+      {moved !== null && (
+        <p className="text-sm">
+          <Delta value={moved} /> <span className="text-muted">{t('changeIn')}</span>
+        </p>
+      )}
+      {day && (
+        <p className="flex flex-wrap items-center gap-2 text-muted text-sm">
+          <span title={at ?? undefined}>{t('asOf', { when: at ? formatAgo(at) : formatDay(day) })}</span>
+          {!at && age !== null && <span>({age === 0 ? t('ageToday') : t('ageDays', { count: age })})</span>}
+          {quality.is_stale && <StaleBadge asOf={day} />}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** While the history of a new asset is being asked for. The job does not need this page. */
+function History({ assetId, jobId }: { assetId: string; jobId: string }) {
+  const { data: job } = useQuery(jobQuery(jobId));
+  const cache = useQueryClient();
+  const isEnded = job?.state === 'done' || job?.state === 'failed';
+  useEffect(() => {
+    if (isEnded) void cache.invalidateQueries({ queryKey: ['assets', assetId] });
+  }, [isEnded, cache, assetId]);
+  if (!job || job.state === 'done') return null;
+  if (job.state === 'failed') return <p className="mb-3 text-sm">{t('loadFailed')}</p>;
+  return (
+    <div className="mb-3 flex flex-col gap-1 text-sm">
+      <Progress value={job.progress ?? undefined} label={t('loading')} />
+      <p role="status">
+        {t('loading')}: {job.progress == null ? t('loadingQueued') : percent(job.progress, 0)}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,115 @@
+import { useQuery } from '@tanstack/react-query';
+import type { PriceQuality } from '@/api/parse/assets';
+import { priceQualityQuery } from '@/api/queries/assets';
+import { formatAgo, formatDay } from '@/lib/dates';
+import { count } from '@/lib/format';
+import { Badge } from '@/ui/badge';
+import { Card } from '@/ui/card';
+import type { Column } from '@/ui/column';
+import { ErrorState } from '@/ui/error-state';
+import { Icon } from '@/ui/icon';
+import { SkeletonRows } from '@/ui/skeleton';
+import { Table } from '@/ui/table';
+import { t } from './messages';
+
+type Source = PriceQuality['sources'][number];
+type Doubted = PriceQuality['quarantine'][number];
+
+const OWN = ['manual', 'csv', 'simulated', 'merged'] as const;
+const PROVIDERS = ['coingecko', 'stooq', 'yahoo', 'exchanges'] as const;
+
+/** A provider by its name; what this version does not know, as the server calls it. */
+export function sourceLabel(source: string): string {
+  const known = [...OWN, ...PROVIDERS].find((name) => name === source);
+  return known ? t(known) : source;
+}
+
+/** Who gave the prices, when they were last asked, and what was not believed. */
+export function QualityCard({ id }: { id: string }) {
+  const { data, error, refetch } = useQuery(priceQualityQuery(id));
+  return (
+    <Card title={t('quality')} flush>
+      {error && !data ? (
+        <ErrorState error={error} onRetry={() => void refetch()} minHeight={160} />
+      ) : !data ? (
+        <SkeletonRows rows={3} height={40} />
+      ) : (
+        <>
+          <Standing quality={data} />
+          {data.sources.length > 0 && (
+            <Table
+              caption={t('quality')}
+              columns={SOURCES}
+              rows={data.sources}
+              rowKey={(row) => row.source}
+            />
+          )}
+          {data.quarantine.length > 0 && <PutAside items={data.quarantine} />}
+        </>
+      )}
+    </Card>
+  );
+}
+
+function Standing({ quality }: { quality: PriceQuality }) {
+  const { is_followed, asked_at, provider, problem, flag } = quality;
+  const asked =
+    asked_at &&
+    (provider
+      ? t('lastAnswered', { ago: formatAgo(asked_at), provider: sourceLabel(provider) })
+      : t('lastAsked', { ago: formatAgo(asked_at) }));
+  return (
+    <div className="flex flex-col gap-1 px-4 pb-3 text-sm">
+      <p>{t(is_followed ? 'followed' : 'notFollowed')}</p>
+      {is_followed && asked && <p className="text-muted">{asked}</p>}
+      {(problem ?? flag) && (
+        <p className="flex items-start gap-1.5">
+          <Icon name="warning" size={16} className="mt-0.5 shrink-0 text-loss" />
+          {problem ?? flag}
+        </p>
+      )}
+    </div>
+  );
+}
+
+const SOURCES: Column<Source>[] = [
+  {
+    id: 'source',
+    header: t('source'),
+    isRowHeader: true,
+    cell: ({ source }) => <span className="block py-1.5">{sourceLabel(source)}</span>,
+  },
+  { id: 'closes', header: t('count'), isNumeric: true, cell: ({ closes }) => count(closes) },
+  {
+    id: 'period',
+    header: t('period'),
+    cell: ({ first, last }) =>
+      first === last ? formatDay(first) : t('fromTo', { from: formatDay(first), to: formatDay(last) }),
+  },
+];
+
+/** A text of the provider, which may be no number: shown as it came. */
+function PutAside({ items }: { items: readonly Doubted[] }) {
+  return (
+    <section className="border-line border-t px-4 py-3 text-sm">
+      <h3 className="font-medium">{t('putAside')}</h3>
+      <p className="text-muted text-xs">{t('putAsideNote')}</p>
+      <ul className="mt-1 flex flex-col gap-2">
+        {items.map(({ id, day, value, currency, detail, provider, state, times }) => (
+          <li key={id}>
+            <span className="flex flex-wrap items-center gap-x-2">
+              <span className="min-w-0 break-all font-medium">
+                {value} {currency}
+              </span>
+              <span className="text-muted">
+                {formatDay(day)} · {sourceLabel(provider)} · {t('times', { count: times })}
+              </span>
+              <Badge tone={state === 'open' ? 'warning' : 'neutral'}>{t(state)}</Badge>
+            </span>
+            <span className="block text-muted">{detail}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

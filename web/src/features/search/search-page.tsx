@@ -1,0 +1,200 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import type { Hit, MarketSearch } from '@/api/parse/assets';
+import { marketSearchQuery } from '@/api/queries/assets';
+import { assetClassLabel } from '@/ui/asset-classes';
+import { Badge, SimulatedBadge } from '@/ui/badge';
+import { Button, buttonClass } from '@/ui/button';
+import { Card, PageHeader } from '@/ui/card';
+import { Empty } from '@/ui/empty';
+import { ErrorState } from '@/ui/error-state';
+import { inputClass } from '@/ui/field';
+import { Icon } from '@/ui/icon';
+import { parseText, useSearchState } from '@/ui/search-state';
+import { SkeletonRows } from '@/ui/skeleton';
+import { useWriteBlock } from '@/ui/write-block';
+import { providerLabel, t } from './messages';
+
+const AddDialog = lazy(() => import('./add-dialog'));
+
+const SEARCH = { q: parseText };
+const TYPING_MS = 250;
+const ASKED_FROM_LENGTH = 2;
+
+/** What is being typed, once it rests; an empty field at once. */
+function useRested(text: string): string {
+  const [rested, setRested] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(text), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return text === '' ? '' : rested;
+}
+
+export default function SearchPage() {
+  const [{ q }, setSearch] = useSearchState(SEARCH);
+  const [text, setText] = useState(q ?? '');
+  const [adding, setAdding] = useState<Hit | 'new'>();
+  const rested = useRested(text.trim());
+  useEffect(() => setSearch({ q: rested || undefined }), [rested, setSearch]);
+  return (
+    <>
+      <PageHeader title={t('title')} note={t('note')} />
+      <div className="relative mb-4">
+        <Icon name="search" size={18} className="pointer-events-none absolute start-3 top-3 text-muted" />
+        <input
+          type="search"
+          // biome-ignore lint/a11y/noAutofocus: whoever opens a search wants to type
+          autoFocus
+          aria-label={t('field')}
+          placeholder={t('hint')}
+          autoComplete="off"
+          spellCheck={false}
+          maxLength={100}
+          className={`${inputClass} min-h-11 ps-10`}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+      </div>
+      {rested === '' ? (
+        <Card>
+          <Empty icon="search" title={t('startTitle')}>
+            {t('startBody')}
+          </Empty>
+        </Card>
+      ) : (
+        <Results query={rested} onAdd={setAdding} />
+      )}
+      <Suspense>
+        {adding && (
+          <AddDialog
+            hit={adding === 'new' ? undefined : adding}
+            text={rested}
+            onClose={() => setAdding(undefined)}
+          />
+        )}
+      </Suspense>
+    </>
+  );
+}
+
+interface ResultsProps {
+  query: string;
+  onAdd: (hit: Hit | 'new') => void;
+}
+
+/** What is kept here comes at once; the providers' answer takes its place when it is there. */
+function Results({ query, onAdd }: ResultsProps) {
+  const isAsking = query.length >= ASKED_FROM_LENGTH;
+  const here = useQuery(marketSearchQuery(query, false));
+  const all = useQuery({ ...marketSearchQuery(query, true), enabled: isAsking });
+  const data = all.data ?? here.data;
+  const isWaiting = isAsking && all.isFetching && !all.data;
+  const error = here.error ?? all.error;
+  if (!data)
+    return (
+      <Card>
+        {error ? (
+          <ErrorState error={error} onRetry={() => void here.refetch()} minHeight={240} />
+        ) : (
+          <SkeletonRows rows={4} height={56} />
+        )}
+      </Card>
+    );
+  return (
+    <Card title={t('results')} flush>
+      <p role="status" className="px-4 pb-2 text-muted text-sm">
+        {isWaiting ? t('searching') : t('found', { count: data.items.length })}
+      </p>
+      <Notes data={data} />
+      {data.items.length > 0 ? (
+        <ul>
+          {data.items.map((hit) => (
+            <Row key={keyOf(hit)} hit={hit} onAdd={() => onAdd(hit)} />
+          ))}
+        </ul>
+      ) : isWaiting ? (
+        <SkeletonRows rows={4} height={56} />
+      ) : (
+        <Empty
+          icon="search"
+          title={t('noneTitle')}
+          action={<Button onClick={() => onAdd('new')}>{t('addByHand')}</Button>}
+        >
+          {t('noneBody')}
+        </Empty>
+      )}
+      {isAsking && !isWaiting && (
+        <p className="border-line border-t px-4 py-2 text-muted text-xs">
+          {data.asked.length > 0
+            ? t('asked', { providers: data.asked.map(providerLabel).join(', ') })
+            : t('askedNobody')}
+        </p>
+      )}
+    </Card>
+  );
+}
+
+function keyOf(hit: Hit): string {
+  const named = hit.identifiers.map(({ scheme, value }) => `${scheme}=${value}`).join(' ');
+  return hit.asset_id ?? `${named} ${hit.isin} ${hit.symbol}@${hit.mic} ${hit.currency} ${hit.name}`;
+}
+
+function Notes({ data }: { data: MarketSearch }) {
+  const { ambiguous_symbols: symbols, failures } = data;
+  if (symbols.length === 0 && failures.length === 0) return null;
+  return (
+    <ul className="flex flex-col gap-1 px-4 pb-3 text-sm">
+      {symbols.length > 0 && (
+        <li className="flex items-start gap-1.5">
+          <Icon name="info" size={16} className="mt-0.5 shrink-0 text-accent" />
+          {t('ambiguous', { symbols: symbols.join(', ') })}
+        </li>
+      )}
+      {failures.map(({ provider, detail }) => (
+        <li key={provider} className="flex items-start gap-1.5">
+          <Icon name="warning" size={16} className="mt-0.5 shrink-0 text-loss" />
+          {t('failed', { provider: providerLabel(provider), detail })}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Row({ hit, onAdd }: { hit: Hit; onAdd: () => void }) {
+  const block = useWriteBlock();
+  const { symbol, name, asset_class, currency, mic, isin, asset_id, identifiers, providers } = hit;
+  const key = identifiers.find(({ scheme }) => providers.includes(scheme))?.value;
+  const facts = [asset_class && assetClassLabel(asset_class), currency, mic, isin].filter(Boolean);
+  const from = [...providers.map(providerLabel), key].filter(Boolean);
+  return (
+    <li className="flex min-h-14 items-center gap-3 border-line border-t px-4 py-2">
+      <span className="min-w-0 grow">
+        <span className="flex flex-wrap items-center gap-x-2">
+          <span className="break-all font-semibold">{symbol}</span>
+          {hit.is_own && <Badge tone="accent">{t('yours')}</Badge>}
+          {hit.is_simulated && <SimulatedBadge />}
+        </span>
+        <span className="line-clamp-2 text-sm">{name}</span>
+        <span className="block break-words text-muted text-xs">{[...facts, ...from].join(' · ')}</span>
+      </span>
+      {asset_id ? (
+        <Link to="/assets/$id" params={{ id: asset_id }} className={buttonClass('secondary', 'shrink-0')}>
+          {t('open')}
+        </Link>
+      ) : (
+        <Button
+          icon="plus"
+          className="shrink-0"
+          aria-label={t('addNamed', { symbol, name })}
+          disabled={block !== undefined}
+          title={block}
+          onClick={onAdd}
+        >
+          {t('add')}
+        </Button>
+      )}
+    </li>
+  );
+}
