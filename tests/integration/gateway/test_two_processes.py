@@ -89,6 +89,7 @@ class Figure:
 class Town:
     """People of one household, and what they look at."""
 
+    email: str
     people: list[Person]
     figures: list[Figure]
     seen: Counter[str] = field(default_factory=Counter)
@@ -155,7 +156,7 @@ async def town(both: tuple[str, str], server: Server) -> Any:
         )
     for email, who in everybody:
         await sign_in(email, who)
-    yield Town([who for _, who in everybody], await _figures(everybody[0][1]))
+    yield Town(everybody[0][0], [who for _, who in everybody], await _figures(everybody[0][1]))
     for client in opened:
         await client.aclose()
 
@@ -235,7 +236,7 @@ async def test_nor_after_a_command_has_loaded_prices_or_emptied_the_caches(town:
             assert (await client.get(path)).headers["cache-status"] == "finsage; hit"
         file = place / "prices.csv"
         file.write_text(f"date,symbol,close,currency\n2025-02-0{number},WORKS,{number},EUR\n", encoding="utf-8")
-        await command("prices", file)
+        await command("prices", file, "--user", town.email)
         for client in owner.clients:
             assert len((await client.get(path)).json()["items"]) == number
     await command("cache", "clear")
