@@ -37,6 +37,10 @@ class PriceUnusable(Conflict):
     """This cannot be a price of the asset."""
 
 
+class TooManyCandles(Invalid):
+    """The span holds more candles than are answered at once."""
+
+
 class MergeRefused(Conflict):
     """These two assets cannot be one."""
 

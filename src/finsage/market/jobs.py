@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from finsage.market.service import backfill, live_rates, names, news_refresh, refresh, simulated
+from finsage.market.service import backfill, candles, live_rates, names, news_refresh, refresh, simulated
 from finsage.platform.jobs import JobContext, JobRegistry
 
 jobs = JobRegistry()
 jobs.job(refresh.REFRESH, every=refresh.EVERY)(refresh.refresh)
 jobs.job(refresh.REFRESH_NOW)(refresh.refresh_now)
 jobs.job(refresh.BACKFILL)(backfill.backfill)
+jobs.job(candles.KEEP, every=candles.EVERY)(candles.keep)
 jobs.job(live_rates.REFRESH, every=live_rates.EVERY)(live_rates.refresh_rates)
 jobs.job(news_refresh.REFRESH, every=news_refresh.EVERY)(news_refresh.refresh)
 jobs.job(news_refresh.FETCH_FEED)(news_refresh.fetch_feed)

@@ -75,6 +75,24 @@ price_years = Table(
     Column("version", Uuid),
 )
 
+candles = Table(
+    "candles",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("asset_id", Uuid),
+    Column("seconds", Integer),
+    Column("start", DateTime(timezone=True)),
+    Column("open", Numeric),
+    Column("high", Numeric),
+    Column("low", Numeric),
+    Column("close", Numeric),
+    Column("volume", Numeric),
+    Column("opened_at", DateTime(timezone=True)),
+    Column("closed_at", DateTime(timezone=True)),
+    Column("is_given", Boolean),
+    Column("is_rolled_up", Boolean),
+)
+
 exchange_rates = Table(
     "exchange_rates",
     metadata,

@@ -44,6 +44,12 @@ async def test_many_assets_of_many_people_cost_one_request(api, database, server
     [(received,)] = server.query("SELECT content_hash FROM provider_answers")
     assert {digest for (digest,) in server.query("SELECT content_hashes[1] FROM asset_refreshes")} == {received}
     assert b'finsage_price_age_seconds{source="coingecko"}' in exposition()
+    for number, (one, asset) in enumerate(held):
+        for interval in ("1m", "5m", "1h", "1d"):
+            answer = (await one.client.get(f"/api/v1/assets/{asset}/candles?interval={interval}")).json()
+            [candle] = answer["items"]
+            four = {candle[name] for name in ("open", "high", "low", "close")}
+            assert four == {list(market.prices.values())[number % 2]}
     # The same again at once: nobody is due. Later: asked, and nothing is new.
     job = JobContext(
         database, refresh.REFRESH, uuid4(), PUBLIC_TENANT, {"due_at": "2026-01-01T00:00:00Z"}, outside=outside

@@ -280,6 +280,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assets/{asset_id}/candles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Candles
+         * @description Open, high, low and close per interval: 1 min for 30 days, 5 min for a year, 1 h for five, days for ever.
+         *
+         *     Those from ``from`` to before ``to``, ascending, 5,000 at most; without ``from`` the newest 500.
+         */
+        get: operations["list_candles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prices/import": {
         parameters: {
             query?: never;
@@ -2370,6 +2392,65 @@ export interface components {
             currency: string;
             /** Mic */
             mic: string;
+        };
+        /**
+         * CandleList
+         * @description Candles of an asset, ascending; ``kept_days`` is how long those of the interval are kept, null for ever.
+         */
+        CandleList: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Interval
+             * @enum {string}
+             */
+            interval: "1m" | "5m" | "1h" | "1d";
+            /** Kept Days */
+            kept_days: number | null;
+            /** Items */
+            items: components["schemas"]["CandleOut"][];
+        };
+        /**
+         * CandleOut
+         * @description First, highest, lowest and last price of an interval; ``volume`` in units, null where it is not known.
+         */
+        CandleOut: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * Open
+             * Format: decimal
+             * @example 1234.50
+             */
+            open: string;
+            /**
+             * High
+             * Format: decimal
+             * @example 1234.50
+             */
+            high: string;
+            /**
+             * Low
+             * Format: decimal
+             * @example 1234.50
+             */
+            low: string;
+            /**
+             * Close
+             * Format: decimal
+             * @example 1234.50
+             */
+            close: string;
+            /** Volume */
+            volume: string | null;
         };
         /**
          * CardOut
@@ -7774,6 +7855,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PricesPut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_candles: {
+        parameters: {
+            query?: {
+                interval?: "1m" | "5m" | "1h" | "1d";
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandleList"];
                 };
             };
             /** @description Validation Error */

@@ -9,12 +9,14 @@ from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Form, Query, Response
+from pydantic import AwareDatetime
 from starlette.concurrency import run_in_threadpool
 
 from finsage.finance.transaction import DAY_FIRST, DAY_LAST
+from finsage.market.candles import Width
 from finsage.market.price_files import FILE_BYTES_MAX, read_price_file
 from finsage.market.schemas import assets as schemas
-from finsage.market.service import assets, identifiers, price_import, prices, rates
+from finsage.market.service import assets, candles, identifiers, price_import, prices, rates
 from finsage.market.service.assets import Asset, AssetClass, AssetDraft
 from finsage.market.service.identifiers import Identifier
 from finsage.market.service.prices import DatedValue
@@ -93,6 +95,40 @@ async def list_prices(
         "prices_are": "as_traded",
         "items": [{"day": row.day, "close": plain(row.close), "source": row.source} for row in history.items],
         "gaps": [{"from": gap.first, "to": gap.last, "days": gap.days} for gap in history.gaps],
+    }
+    return Response(msgspec.json.encode(body), media_type="application/json")
+
+
+@router.get("/assets/{asset_id}/candles", response_model=schemas.CandleList)
+async def list_candles(
+    _: Reader,
+    session: Reading,
+    asset_id: UUID,
+    interval: Width = "1d",
+    from_: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    to: AwareDatetime | None = None,
+) -> Response:
+    """Open, high, low and close per interval: 1 min for 30 days, 5 min for a year, 1 h for five, days for ever.
+
+    Those from ``from`` to before ``to``, ascending, 5,000 at most; without ``from`` the newest 500.
+    """
+    found = await candles.candles_of(session, asset_id, interval, from_, to)
+    body = {
+        "asset_id": asset_id,
+        "currency": found.currency,
+        "interval": interval,
+        "kept_days": found.kept_days,
+        "items": [
+            {
+                "start": utc(one.start),
+                "open": plain(one.open),
+                "high": plain(one.high),
+                "low": plain(one.low),
+                "close": plain(one.close),
+                "volume": None if one.volume is None else plain(one.volume),
+            }
+            for one in found.items
+        ],
     }
     return Response(msgspec.json.encode(body), media_type="application/json")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -136,6 +136,27 @@ class PriceHistory(Wire):
     prices_are: Literal["as_traded"]
     items: list[PriceOut]
     gaps: list[GapOut]
+
+
+class CandleOut(Wire):
+    """First, highest, lowest and last price of an interval; ``volume`` in units, null where it is not known."""
+
+    start: datetime
+    open: Dec
+    high: Dec
+    low: Dec
+    close: Dec
+    volume: Dec | None
+
+
+class CandleList(Wire):
+    """Candles of an asset, ascending; ``kept_days`` is how long those of the interval are kept, null for ever."""
+
+    asset_id: UUID
+    currency: str
+    interval: Literal["1m", "5m", "1h", "1d"]
+    kept_days: int | None
+    items: list[CandleOut]
 
 
 class PriceFileForm(Wire):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from finsage.market.asset import stale_after_days
+from finsage.market.candles import OpenHighLowClose, Tick, whole
 from finsage.market.sanity import Expected, Good, Reason, Verdict, deviations, judge_history, judge_quote
 from finsage.market.service.prices import Close, DatedValue
 from finsage.market.splits import as_traded
@@ -37,6 +38,8 @@ class Outcome:
     """What asking for some assets of one tenant gave: to write by source, to put aside, and how each stands."""
 
     closes: dict[str, list[Close]] = field(default_factory=dict)
+    ticks: list[Tick] = field(default_factory=list)
+    candles: list[OpenHighLowClose] = field(default_factory=list)
     doubted: list[Doubted] = field(default_factory=list)
     standings: list[Standing] = field(default_factory=list)
 
@@ -116,6 +119,8 @@ def take_quote(
         outcome.standings.append(Standing(asset.asset_id, problem=verdict.detail))
         return
     outcome.closes.setdefault(priced.provider, []).append((asset.asset_id, day, quote.price))
+    if quote.as_of is not None:
+        outcome.ticks.append(Tick(asset.asset_id, quote.as_of, quote.price))
     flag = verdict.detail or None
     deviation = None if others is None else _deviation(due, priced, others, now)
     outcome.standings.append(
@@ -169,6 +174,9 @@ def take_history(
     for candle, verdict in zip(history.candles, verdicts, strict=True):
         if verdict.decision != "quarantine":
             kept.append((asset.asset_id, candle.day, candle.close))
+            prices = (candle.open, candle.high, candle.low, candle.close)
+            day = whole(asset.asset_id, candle.start, prices, candle.volume, "1d")
+            outcome.candles += [day] if day else []
             continue
         reason = str(verdict.reason)
         refused[reason] = refused.get(reason, 0) + 1

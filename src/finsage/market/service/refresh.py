@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from finsage.market.asset import stale_after_days
 from finsage.market.identifiers import PRICED_BY
+from finsage.market.service import candles
 from finsage.market.service.asking import note_answers, open_providers, pricing, wanted
 from finsage.market.service.judging import (
     Due,
@@ -183,13 +184,16 @@ async def _settle(job: JobContext, tenant_id: UUID, outcome: Outcome, tally: Tal
 
 async def write(session: WriteSession, tenant_id: UUID, outcome: Outcome, tally: Tally) -> None:
     """Write what is good and put aside what is not; what a user entered stands."""
+    theirs: set[tuple[UUID, date]] = set()
     for source, closes in outcome.closes.items():
         first = min(day for _, day, _ in closes)
         entered = await store.entered(session, tenant_id, {asset_id for asset_id, _, _ in closes}, first)
+        theirs |= set(entered)
         free = [close for close in closes if (close[0], close[1]) not in entered]
         done = await write_prices(session, tenant_id, free, source=source)
         tally.written += done.written
         tally.unchanged += len(closes) - done.written
+    await candles.take(session, tenant_id, outcome.ticks, outcome.candles, entered=theirs)
     if outcome.doubted:
         await quarantine.put(session, tenant_id, outcome.doubted)
     tally.quarantined += len(outcome.doubted)

@@ -1,0 +1,118 @@
+"""Prices within a day as candles: taken from what providers say, rolled up, kept for as long as their width says."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from finsage.market.candles import KEPT, SECONDS, STEPS, OpenHighLowClose, Tick, Width, kept_from, minutes_of
+from finsage.market.errors import TooManyCandles
+from finsage.market.service.assets import asset_by_id
+from finsage.market.store import candles as store
+from finsage.platform import clock
+from finsage.platform.database import ReadSession, WriteSession
+from finsage.platform.jobs import JobContext
+
+KEEP = "market.keep_candles"
+EVERY = timedelta(hours=6)
+CANDLES_DEFAULT = 500
+CANDLES_MAX = 5_000
+_LONG_AGO, _FAR = datetime(1900, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Candle:
+    """A candle as it is read: prices per unit in the asset's currency."""
+
+    start: datetime
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candles:
+    """The candles of an asset in a span of time."""
+
+    currency: str
+    kept_days: int | None
+    items: list[Candle]
+
+
+async def take(
+    session: WriteSession,
+    tenant_id: UUID,
+    ticks: Sequence[Tick],
+    days: Sequence[OpenHighLowClose],
+    *,
+    entered: Collection[tuple[UUID, date]] = (),
+) -> None:
+    """Write what providers said, and roll it up.
+
+    Args:
+        session: of the tenant.
+        tenant_id: whose assets they are of.
+        ticks: prices at instants; those older than a candle of a minute is kept are left out.
+        days: daily candles as given.
+        entered: assets and days whose price a user entered: theirs stands alone.
+    """
+    oldest = kept_from("1m", clock.now())
+    assert oldest is not None
+    fresh = [t for t in ticks if t.at >= oldest and (t.asset_id, t.at.astimezone(UTC).date()) not in entered]
+    await store.merge(session, tenant_id, minutes_of(fresh))
+    given = [day for day in days if (day.asset_id, day.start.date()) not in entered]
+    await store.give(session, tenant_id, given, SECONDS["1d"])
+    if fresh:
+        await _roll_up(session, tenant_id)
+
+
+async def keep(job: JobContext) -> None:
+    """Roll up what was not yet, and let go of what is older than its width is kept; safe to repeat."""
+    async with job.database.read() as session:
+        tenants = await store.tenants(session)
+    for tenant_id in tenants:
+        async with job.database.write(tenant_id, is_announced=False) as session:
+            await _roll_up(session, tenant_id)
+            await _let_go(session, tenant_id, clock.now())
+
+
+async def candles_of(
+    session: ReadSession, asset_id: UUID, width: Width, first: datetime | None, until: datetime | None
+) -> Candles:
+    """The candles of an asset, ascending; without a start the newest 500 of them.
+
+    Raises:
+        AssetNotFound: there is none.
+        TooManyCandles: the span could hold more than 5,000.
+    """
+    asset = await asset_by_id(session, asset_id)
+    end = until or _FAR
+    limit = CANDLES_DEFAULT
+    if first is not None:
+        limit = int((min(end, clock.now() + timedelta(days=1)) - first) / timedelta(seconds=SECONDS[width])) + 1
+        if limit > CANDLES_MAX + 1:
+            raise TooManyCandles(
+                f"That span holds up to {limit - 1} candles of {width}; ask for {CANDLES_MAX} at most: a shorter span"
+                " or a wider interval."
+            )
+    rows = await store.between(session, asset_id, SECONDS[width], (first or _LONG_AGO, end), max(limit, 0))
+    kept = KEPT[width]
+    items = [Candle(row.start, row.open, row.high, row.low, row.close, row.volume) for row in rows]
+    return Candles(asset.currency, kept.days if kept else None, items)
+
+
+async def _roll_up(session: WriteSession, tenant_id: UUID) -> None:
+    for narrow, wide in STEPS:
+        await store.roll_up(session, tenant_id, SECONDS[narrow], SECONDS[wide])
+
+
+async def _let_go(session: WriteSession, tenant_id: UUID, now: datetime) -> None:
+    for narrow, _ in STEPS:
+        until = kept_from(narrow, now)
+        assert until is not None, "only days are kept for ever"
+        await store.let_go(session, tenant_id, SECONDS[narrow], until)

@@ -1,0 +1,146 @@
+"""Candles in the database: written once or many times, rolled up where something changed, and let go of in time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from finsage.market.candles import OpenHighLowClose
+from finsage.platform.caller import PUBLIC_TENANT
+from finsage.platform.database import ReadSession, WriteSession
+
+_FIELDS = ("asset_id", "start", "open", "high", "low", "close", "volume", "opened_at", "closed_at")
+_INCOMING = """
+    FROM unnest(CAST(:asset_id AS uuid[]), CAST(:start AS timestamptz[]), CAST(:open AS numeric[]),
+        CAST(:high AS numeric[]), CAST(:low AS numeric[]), CAST(:close AS numeric[]), CAST(:volume AS numeric[]),
+        CAST(:opened_at AS timestamptz[]), CAST(:closed_at AS timestamptz[]))
+        AS t (asset_id, start, open, high, low, close, volume, opened_at, closed_at)
+"""
+_INTO = """
+    INSERT INTO candles AS c (tenant_id, asset_id, seconds, start, open, high, low, close, volume, opened_at, closed_at,
+        is_given, is_rolled_up)
+"""
+
+# Of prices: what is there already and what comes make one candle, in whatever order they come.
+_MERGE = text(
+    _INTO
+    + "SELECT :tenant, asset_id, 60, start, open, high, low, close, volume, opened_at, closed_at, false, false"
+    + _INCOMING
+    + """
+    ON CONFLICT (tenant_id, asset_id, seconds, start) DO UPDATE SET
+        open = CASE WHEN excluded.opened_at < c.opened_at THEN excluded.open ELSE c.open END,
+        close = CASE WHEN excluded.closed_at >= c.closed_at THEN excluded.close ELSE c.close END,
+        high = greatest(c.high, excluded.high), low = least(c.low, excluded.low),
+        opened_at = least(c.opened_at, excluded.opened_at), closed_at = greatest(c.closed_at, excluded.closed_at),
+        is_rolled_up = false
+    WHERE NOT c.is_given AND (excluded.opened_at < c.opened_at OR excluded.high > c.high OR excluded.low < c.low
+        OR excluded.closed_at > c.closed_at OR (excluded.closed_at = c.closed_at AND excluded.close <> c.close))
+"""
+)
+_GIVE = text(
+    _INTO
+    + "SELECT :tenant, asset_id, :seconds, start, open, high, low, close, volume, opened_at, closed_at, true, :is_last"
+    + _INCOMING
+    + """
+    ON CONFLICT (tenant_id, asset_id, seconds, start) DO UPDATE SET
+        open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
+        volume = excluded.volume, opened_at = excluded.opened_at, closed_at = excluded.closed_at,
+        is_given = true, is_rolled_up = excluded.is_rolled_up
+    WHERE NOT c.is_given OR (c.open, c.high, c.low, c.close, c.volume)
+        IS DISTINCT FROM (excluded.open, excluded.high, excluded.low, excluded.close, excluded.volume)
+"""
+)
+_ROLL_UP = text(
+    """
+    WITH changed AS (
+        UPDATE candles SET is_rolled_up = true
+        WHERE tenant_id = :tenant AND seconds = :narrow AND NOT is_rolled_up
+        RETURNING asset_id, start
+    ), wide AS (
+        SELECT DISTINCT asset_id,
+            date_bin(make_interval(secs => :wide), start, timestamptz '1970-01-01 00:00+00') AS start
+        FROM changed
+    )
+"""
+    + _INTO
+    + """
+    SELECT :tenant, wide.asset_id, :wide, wide.start,
+        (array_agg(n.open ORDER BY n.start))[1], max(n.high), min(n.low),
+        (array_agg(n.close ORDER BY n.start DESC))[1],
+        CASE WHEN bool_and(n.volume IS NOT NULL) THEN sum(n.volume) END,
+        min(n.opened_at), max(n.closed_at), false, :is_last
+    FROM wide JOIN candles n ON n.tenant_id = :tenant AND n.asset_id = wide.asset_id AND n.seconds = :narrow
+        AND n.start >= wide.start AND n.start < wide.start + make_interval(secs => :wide)
+    GROUP BY wide.asset_id, wide.start
+    ON CONFLICT (tenant_id, asset_id, seconds, start) DO UPDATE SET
+        open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
+        volume = excluded.volume, opened_at = excluded.opened_at, closed_at = excluded.closed_at,
+        is_rolled_up = excluded.is_rolled_up
+    WHERE NOT c.is_given AND (c.open, c.high, c.low, c.close, c.volume, c.opened_at, c.closed_at) IS DISTINCT FROM
+        (excluded.open, excluded.high, excluded.low, excluded.close, excluded.volume, excluded.opened_at,
+        excluded.closed_at)
+"""
+)
+_LET_GO = text(
+    "DELETE FROM candles WHERE tenant_id = :tenant AND seconds = :seconds AND start < :until AND is_rolled_up"
+)
+_LATEST = text("""
+    SELECT start, open, high, low, close, volume FROM (
+        SELECT DISTINCT ON (start) start, open, high, low, close, volume FROM candles
+        WHERE tenant_id = ANY (ARRAY[current_setting('app.tenant')::uuid, :everyone])
+          AND asset_id = :asset AND seconds = :seconds AND start >= :first AND start < :until
+        ORDER BY start DESC, tenant_id = :everyone
+        LIMIT :limit
+    ) AS newest ORDER BY start
+""")
+
+
+async def merge(session: WriteSession, tenant_id: UUID, minutes: Sequence[OpenHighLowClose]) -> None:
+    """Add candles of one minute that prices made, each asset and minute at most once, to those that are there."""
+    if minutes:
+        await session.execute(_MERGE, {"tenant": tenant_id, **_columns(minutes)})
+
+
+async def give(session: WriteSession, tenant_id: UUID, candles: Sequence[OpenHighLowClose], seconds: int) -> None:
+    """Write candles as a provider gave them, each asset and start at most once, in place of any that are there."""
+    if candles:
+        values = {"tenant": tenant_id, "seconds": seconds, "is_last": seconds == _DAY, **_columns(candles)}
+        await session.execute(_GIVE, values)
+
+
+async def roll_up(session: WriteSession, tenant_id: UUID, narrow: int, wide: int) -> None:
+    """Make the wider candles anew in which a narrower one has changed since they were made."""
+    values = {"tenant": tenant_id, "narrow": narrow, "wide": wide, "is_last": wide == _DAY}
+    await session.execute(_ROLL_UP, values)
+
+
+async def let_go(session: WriteSession, tenant_id: UUID, seconds: int, until: datetime) -> int:
+    """Delete the candles of a width that began before an instant and are in a wider one; how many."""
+    values = {"tenant": tenant_id, "seconds": seconds, "until": until}
+    gone: int = (await session.execute(_LET_GO, values)).rowcount
+    return gone
+
+
+async def tenants(session: ReadSession) -> list[UUID]:
+    """Every tenant there is, and everyone's own."""
+    return [row.id for row in await session.execute(text("SELECT id FROM tenants ORDER BY id"))]
+
+
+async def between(
+    session: ReadSession, asset_id: UUID, seconds: int, span: tuple[datetime, datetime], limit: int
+) -> list[Any]:
+    """The candles of one width from one instant to before another, ascending; of more than ``limit`` the newest."""
+    first, until = span
+    values = {"everyone": PUBLIC_TENANT, "asset": asset_id, "seconds": seconds, "first": first, "until": until}
+    return list(await session.execute(_LATEST, {**values, "limit": limit}))
+
+
+_DAY = 86_400
+
+
+def _columns(candles: Sequence[OpenHighLowClose]) -> dict[str, list[Any]]:
+    return {name: [getattr(candle, name) for candle in candles] for name in _FIELDS}
