@@ -30,6 +30,7 @@ SIGNED_IN = {
     "transactions": "/portfolios/{id}/transactions",
     "import": "/portfolios/{id}/import",
     "tax report": "/portfolios/{id}/tax-report?year=2025",
+    "news": "/news?scope=all",
     "settings": "/settings",
     "onboarding": "/onboarding",
 }

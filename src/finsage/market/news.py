@@ -129,12 +129,14 @@ class Title:
 
     def says_nearly(self, other: Title) -> bool:
         """Whether two titles say nearly the same."""
-        if min(len(self.words), len(other.words)) < WORDS_MIN or self.numbers != other.numbers:
+        mine, theirs = len(self.words), len(other.words)
+        # The cheap question first: most of those that are compared have one word in common.
+        if min(mine, theirs) < ALIKE * max(mine, theirs):
             return False
         shared = len(self.words & other.words)
-        if shared < ALIKE * len(self.words | other.words):
+        if shared < ALIKE * (mine + theirs - shared) or min(mine, theirs) < WORDS_MIN:
             return False
-        return not (self.words ^ other.words) & _TURNING
+        return self.numbers == other.numbers and not (self.words ^ other.words) & _TURNING
 
     def rarest(self) -> list[str]:
         """As many words, the longest first, as titles that say nearly the same must have one in common of.
@@ -159,7 +161,7 @@ def title_of(text: str, publisher: str = "") -> Title:
 class _Kept(Generic[_T]):
     value: _T
     title: Title
-    shown_at: datetime
+    shown_at: float
 
 
 class Shelf(Generic[_T]):
@@ -174,15 +176,16 @@ class Shelf(Generic[_T]):
         known = self._by_address.get(url_hash)
         if known is not None:
             return known
+        at, within = shown_at.timestamp(), SAME_WITHIN.total_seconds()
         for word in title.rarest():
             for kept in self._by_word.get(word, ()):
-                if abs(kept.shown_at - shown_at) <= SAME_WITHIN and kept.title.says_nearly(title):
+                if abs(kept.shown_at - at) <= within and kept.title.says_nearly(title):
                     return kept.value
         return None
 
     def put(self, url_hash: bytes, title: Title, shown_at: datetime, value: _T) -> None:
         """Remember a headline; one that has its address already stays."""
         self._by_address.setdefault(url_hash, value)
-        kept = _Kept(value, title, shown_at)
+        kept = _Kept(value, title, shown_at.timestamp())
         for word in title.rarest():
             self._by_word[word].append(kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,8 @@ from finsage.market import events
 from finsage.market.service import news_refresh
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import Database
-from finsage.platform.jobs import JobContext
+from finsage.platform.http import LocalBuckets, Outbound, open_outbound
+from finsage.platform.jobs import JobContext, JobRegistry
 from finsage.platform.outside import Outside
 from finsage.platform.settings import load_settings
 from finsage.platform.telemetry import exposition
@@ -38,12 +40,21 @@ def press() -> Iterator[Press]:
         yield server
 
 
+class Paceless(Outside):
+    """A way out on a clock a million times as fast: no provider's pace is waited for."""
+
+    def outbound(self) -> Outbound:
+        if self._outbound is None:
+            self._outbound = open_outbound(self.settings, LocalBuckets(lambda: 1e6 * time.monotonic()))
+        return self._outbound
+
+
 @pytest.fixture
 async def outside(database: Database, press: Press, tmp_path: Path, server: Server) -> AsyncIterator[Outside]:
     for table in ("news_links", "news_items", "news_feeds", "news_marks", "provider_states", "asset_identifiers",
-                  "refresh_runs", "provider_answers", "outbound_buckets", "pgqueuer"):  # fmt: skip
+                  "refresh_runs", "provider_answers", "pgqueuer"):  # fmt: skip
         server.query(f"DELETE FROM {table}")
-    outside = Outside(load_settings(press.settings(), data_dir=tmp_path), database)
+    outside = Paceless(load_settings(press.settings(), data_dir=tmp_path), database)
     yield outside
     await outside.aclose()
 
@@ -363,7 +374,6 @@ async def test_one_that_fails_costs_the_others_nothing_and_is_told(reader, datab
     assert (health["runs"][0]["new"], health["is_late"]) == (2, False)
     # It answers again: no longer told as failing, but when it last was.
     press.down = set()
-    server.query("DELETE FROM outbound_buckets")
     await run(database, outside)
     assert (await reader.news())["failing"] == []
     health = (await reader.client.get("/api/v1/data-health/news")).json()
@@ -435,3 +445,35 @@ async def test_a_run_that_is_repeated_has_its_effect_once(reader, database, serv
     assert server.query("SELECT count(*) FROM refresh_runs WHERE name = %s", news_refresh.REFRESH) == [(1,)]
     waiting = "SELECT count(*) FROM pgqueuer WHERE entrypoint = %s"
     assert server.query(waiting, events.NEWS_STORED) == [(1,)]
+
+
+async def test_feeds_of_the_installation_are_everybodys(api, database, press, outside, tmp_path):
+    press.shelf.feeds["/all"] = [Article("Something for everybody here", "https://feed.example/all")]
+    settings = load_settings(press.settings() | {"FINSAGE_NEWS_FEEDS": f"{press.url}/all"}, data_dir=tmp_path / "b")
+    way = Paceless(settings, database)
+    await run(database, way)
+    await way.aclose()
+    for _ in range(2):
+        assert await Reader(await api.sign_up()).titles() == ["Something for everybody here"]
+    # Nobody has named an asset: no other provider is asked.
+    assert {asked.path for asked in press.asked} == {"/all"}
+
+
+async def test_two_workers_ask_once(reader, database, server, press, outside):
+    await reader.asset("Apple Inc", "AAPL", yahoo="AAPL")
+    press.shelf.newsapi = [APPLE]
+    server.query("DELETE FROM pgqueuer")
+    server.query("DELETE FROM job_states WHERE name = %s", news_refresh.REFRESH)
+    registry = JobRegistry()
+    registry.job(news_refresh.REFRESH, every=news_refresh.EVERY)(news_refresh.refresh)
+    workers = [Worker(database, registry, outside=outside, poll_seconds=0.1) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for _ in range(300):
+        if await reader.titles():
+            break
+        await asyncio.sleep(0.1)
+    for worker in workers:
+        await worker.stop(drain_seconds=5)
+    assert await reader.titles() == [APPLE.title]
+    assert len(press.asked_for("/v2/everything")) == 1

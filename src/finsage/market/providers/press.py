@@ -67,6 +67,8 @@ async def headlines(providers: Providers, wanted: WantedNews, since: datetime, t
     found = Gathered(Providers(able))
     asked = [(provider, questions(provider.name, wanted, since, turn)) for provider in able]
     await asyncio.gather(*(_ask(provider, ones, found) for provider, ones in asked if ones))
+    # In the order of the settings, not that in which they answered: of the same headline the first stays.
+    found.answers = {provider.name: found.answers[provider.name] for provider in able if provider.name in found.answers}
     return found
 
 

@@ -6,6 +6,7 @@ is that tenant's, though a feed that several name is asked once. A run may be re
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -187,33 +188,50 @@ async def _put(session: WriteSession, tenant_id: UUID, drafts: Sequence[Draft], 
     await store.lock(session, tenant_id)
     oldest = min((draft.shown_at for draft in drafts), default=clock.now() - LOOKED_BACK)
     known = await store.recent(session, tenant_id, oldest - SAME_WITHIN, [draft.url_hash for draft in drafts])
+    # Thousands are compared: other requests do not wait for that.
+    found = await asyncio.to_thread(_sorted_out, known, drafts)
+    for outcome, ones in (("new", found.new.values()), ("known", found.known)):
+        for one in ones:
+            ITEMS.labels("tenant_feeds" if one.feed_id else one.provider, outcome).inc()
+    tally.new += len(found.new)
+    tally.known += len(found.known)
+    await store.remove(session, tenant_id, found.doubled)
+    await store.add(session, tenant_id, list(found.new.values()))
+    await store.tag(session, tenant_id, found.tags)
+    await store.forget(session, tenant_id, clock.now())
+    if found.new:
+        await queue.enqueue(session, events.NEWS_STORED, {}, tenant_id=tenant_id, dedupe_key="news")
+
+
+@dataclass(slots=True)
+class _SortedOut:
+    """New headlines by the hash of their address, known ones, those of the tenant that everyone has, tags to add."""
+
+    new: dict[bytes, Draft] = field(default_factory=dict)
+    known: list[Draft] = field(default_factory=list)
+    doubled: list[UUID] = field(default_factory=list)
+    tags: dict[UUID, Sequence[str]] = field(default_factory=dict)
+
+
+def _sorted_out(known: Sequence[store.Recent], drafts: Sequence[Draft]) -> _SortedOut:
     shelf: Shelf[store.Recent | Draft] = Shelf()
-    doubled = []
+    found = _SortedOut()
     for one in known:
         title = title_of(one.title, one.publisher)
         if one.tenant_id != PUBLIC_TENANT and shelf.find(one.url_hash, title, one.shown_at) is not None:
-            doubled.append(one.id)
+            found.doubled.append(one.id)
         else:
             shelf.put(one.url_hash, title, one.shown_at, one)
-    new: dict[bytes, Draft] = {}
-    tags: dict[UUID, Sequence[str]] = {}
     for draft in drafts:
         title = title_of(draft.title, draft.publisher)
         same = shelf.find(draft.url_hash, title, draft.shown_at)
-        ITEMS.labels("tenant_feeds" if draft.feed_id else draft.provider, "known" if same else "new").inc()
         if same is None:
             shelf.put(draft.url_hash, title, draft.shown_at, draft)
-            new[draft.url_hash] = draft
-            continue
-        tally.known += 1
-        _add_tags(same, draft, new, tags)
-    tally.new += len(new)
-    await store.remove(session, tenant_id, doubled)
-    await store.add(session, tenant_id, list(new.values()))
-    await store.tag(session, tenant_id, tags)
-    await store.forget(session, tenant_id, clock.now())
-    if new:
-        await queue.enqueue(session, events.NEWS_STORED, {}, tenant_id=tenant_id, dedupe_key="news")
+            found.new[draft.url_hash] = draft
+        else:
+            found.known.append(draft)
+            _add_tags(same, draft, found.new, found.tags)
+    return found
 
 
 def _add_tags(
