@@ -25,6 +25,8 @@ VERBS = {
     "jobs": "show the queue and its held jobs, and let them run again",
     "predict": "closes in a file to the odds of the coming days; no server",
     "sentiment": "headlines in a file to how they read; no server",
+    "train": "weights from your own prices or texts; no server",
+    "models": "show models, add, promote, roll back and verify them",
     "backtest": "score the model and naive baselines on past prices; no server",
     "migrate": "bring the database's schema up to date",
     "doctor": "check the installation and print its settings",

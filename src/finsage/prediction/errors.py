@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finsage.errors import Conflict, Invalid, NotFound
+from finsage.errors import Conflict, Invalid, NotFound, Unavailable
 
 
 class PredictionNotFound(NotFound):
@@ -27,3 +27,7 @@ class ModelExists(Conflict):
 
 class NothingToPromote(Conflict):
     """There is no model to promote or to go back to."""
+
+
+class ModelUnsound(Unavailable):
+    """A model in the file store is not what was added."""

@@ -33,3 +33,10 @@ async def score_matured(job: JobContext) -> None:
     if await watch.is_score_due(job):
         weigh(HEAVY_FROM)
         await import_module("finsage.prediction.service.scoring").score_matured(job)
+
+
+@jobs.job("prediction.retrain", every=timedelta(days=30))
+async def retrain(job: JobContext) -> None:
+    """Train a challenger on the installation's own closes and let it answer if it is not worse."""
+    weigh(HEAVY_FROM)
+    await import_module("finsage.prediction.service.retrain").retrain(job)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from finsage.errors import Fault, Invalid
 from finsage.prediction.backtest import scores
 from finsage.prediction.backtest.walkforward import OURS, TESTED_ROWS, Track, walk_forward
+from finsage.prediction.model_files import Files, write_directory
 from finsage.prediction.price_model import baselines
 from finsage.prediction.price_model.features import Member, market
 from finsage.prediction.price_model.forecast import Forecast, forecast
@@ -24,7 +26,7 @@ from finsage.prediction.price_model.weights import Weights
 
 __all__ = [
     "TESTED_ROWS", "Closes", "InvalidCloses", "backtest_document", "boosting_fault", "forecast_document",
-    "joint_document", "usable_weights",
+    "joint_document", "usable_weights", "write_model",
 ]  # fmt: skip
 
 SEED = 1
@@ -43,6 +45,11 @@ def usable_weights() -> Weights:
     """
     weights = shipped_weights()
     return weights if boosting_fault() is None else weights.without_boosting()
+
+
+def write_model(folder: Path, files: Files) -> None:
+    """Write a trained model as a folder that does not exist yet; it appears whole or not at all."""
+    write_directory(folder, files)
 
 
 def read_histories(closes: Closes, *, today: np.datetime64 | None) -> dict[str, History]:

@@ -35,6 +35,11 @@ _LOADED: dict[str, Weights] = {}
 """Weights read from the file store by the hash of their manifest: as long as that is the same, so are they."""
 
 
+def forget_loaded() -> None:
+    """Read what is asked for from the file store again."""
+    _LOADED.clear()
+
+
 async def load_weights(candidates: tuple[Model, ...], files: FileStore | None) -> Served:
     """The weights of the first candidate whose files are those that were trained, else those FinSage brings along.
 
@@ -64,10 +69,22 @@ async def _read(model: Model, files: FileStore) -> Weights:
     return _LOADED[model.sha256]
 
 
+def stored_name(name: str) -> str:
+    """A file of a model as the file store lets it be called: small letters, and one dot."""
+    stem, _, extension = name.lower().rpartition(".")
+    return f"{stem.replace('.', '_')}.{extension}"
+
+
+def _plain_name(stored: str) -> str:
+    """The inverse: no file of a model has an underscore in its name."""
+    name = stored.rpartition("/")[2].replace("_", ".")
+    return MANIFEST if name == MANIFEST.lower() else name
+
+
 async def read_files(family: str, version: str, files: FileStore) -> dict[str, bytes]:
     """The files of a version, by their plain names."""
-    place = folder(family, version)
-    return {entry.name.rpartition("/")[2]: await files.get(entry.name) for entry in await files.list(place)}
+    entries = await files.list(folder(family, version))
+    return {_plain_name(entry.name): await files.get(entry.name) for entry in entries}
 
 
 def _usable(weights: Weights) -> Weights:
