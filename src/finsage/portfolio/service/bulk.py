@@ -240,13 +240,12 @@ class _Writer:
 
     def blocks(self, pages: Iterable[Sequence[Asked]], drafts: Sequence[Draft]) -> Iterator[Block]:
         """The blocks; the drafts are those of the pages."""
-        rows: list[NewTransaction] = []
-        for asked, draft in zip(chain.from_iterable(pages), drafts, strict=True):
-            rows.append(self._row(asked, draft))
-            if len(rows) == CHUNK:
-                yield block_of(rows)
-                rows = []
-        if rows:
+        asked = zip(chain.from_iterable(pages), drafts, strict=True)
+        while True:
+            with exact():
+                rows = [self._row(one, draft) for one, draft in itertools.islice(asked, CHUNK)]
+            if not rows:
+                return
             yield block_of(rows)
 
     def _row(self, asked: Asked, draft: Draft) -> NewTransaction:
@@ -265,6 +264,5 @@ class _Writer:
     def _booked(self, draft: Draft) -> tuple[Posting, ...]:
         market = self._market
         asset = market.assets.get(draft.asset) if draft.asset is not None else None
-        with exact():
-            terms = terms_of(draft, market.base_currency, asset)
-            return book_terms(draft, terms, is_partnered=False, held={}, dust={})
+        terms = terms_of(draft, market.base_currency, asset)
+        return book_terms(draft, terms, is_partnered=False, held={}, dust={})

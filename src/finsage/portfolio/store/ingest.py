@@ -58,9 +58,9 @@ def block_of(chunk: Sequence[NewTransaction]) -> Block:
 
     By hand: the driver's row-wise adaptation of headers and postings takes four times as long.
     """
-    words: dict[str, str] = {}
+    words, ids = _Words(), _Ids()
     return Block(
-        "".join([_line(item, words) for item in chunk]),
+        "".join([_line(item, words, ids) for item in chunk]),
         len(chunk),
         sum(item.fingerprint is not None for item in chunk),
         sum(item.reverses_id is not None for item in chunk),
@@ -174,8 +174,8 @@ async def _row(connection: psycopg.AsyncConnection[Any], query: str, values: Seq
     return await (await connection.execute(query.encode(), values or None)).fetchone()
 
 
-def _line(item: NewTransaction, words: dict[str, str]) -> str:
-    postings = item.postings
+def _line(item: NewTransaction, words: _Words, ids: _Ids) -> str:
+    kinds, accounts, assets, amounts = zip(*item.postings, strict=True) if item.postings else ((), (), (), ())
     cells = (
         str(item.id),
         item.booked_on.isoformat(),
@@ -183,7 +183,7 @@ def _line(item: NewTransaction, words: dict[str, str]) -> str:
         item.type,
         item.executed_at.isoformat() if item.executed_at is not None else r"\N",
         _text(item.account),
-        str(item.asset_id) if item.asset_id is not None else r"\N",
+        ids[item.asset_id],
         _text(item.symbol) if item.symbol is not None else r"\N",
         _number(item.quantity),
         _number(item.price),
@@ -191,14 +191,14 @@ def _line(item: NewTransaction, words: dict[str, str]) -> str:
         item.currency if item.currency is not None else r"\N",
         _encode_json(item.draft).decode().replace("\\", r"\\"),
         _text(item.note),
-        "{" + ",".join([_word(tag, words) for tag in item.tags]) + "}",
-        str(item.import_id) if item.import_id is not None else r"\N",
-        str(item.reverses_id) if item.reverses_id is not None else r"\N",
+        "{" + ",".join([words[tag] for tag in item.tags]) + "}",
+        ids[item.import_id],
+        ids[item.reverses_id],
         rf"\\x{item.fingerprint.hex()}" if item.fingerprint is not None else r"\N",
-        "{" + ",".join([posting.kind.value for posting in postings]) + "}",
-        "{" + ",".join([_word(posting.account, words) for posting in postings]) + "}",
-        "{" + ",".join([_word(posting.asset, words) for posting in postings]) + "}",
-        "{" + ",".join([str(posting.amount) for posting in postings]) + "}",
+        "{" + ",".join(kinds) + "}",
+        "{" + ",".join([words[account] for account in accounts]) + "}",
+        "{" + ",".join([words[asset] for asset in assets]) + "}",
+        "{" + ",".join(map(str, amounts)) + "}",
     )
     return "\t".join(cells) + "\n"
 
@@ -214,13 +214,21 @@ def _text(value: str) -> str:
     return value
 
 
-def _word(value: str, words: dict[str, str]) -> str:
-    """An element of an array inside a line of COPY; each different text is quoted once per chunk."""
-    found = words.get(value)
-    if found is None:
+class _Words(dict[str, str]):
+    """Elements of arrays inside a line of COPY; each different text is quoted once per chunk."""
+
+    def __missing__(self, value: str) -> str:
         quoted = value.replace("\\", r"\\").replace('"', r"\"")
-        found = words[value] = _text(f'"{quoted}"')
-    return found
+        found = self[value] = _text(f'"{quoted}"')
+        return found
+
+
+class _Ids(dict[UUID | None, str]):
+    """Ids that many rows share, as COPY reads them."""
+
+    def __missing__(self, value: UUID | None) -> str:
+        found = self[value] = str(value) if value is not None else r"\N"
+        return found
 
 
 _MAY = """
