@@ -52,7 +52,7 @@ async def probe(client: httpx.AsyncClient, is_over: Callable[[], bool]) -> tuple
     return waits, lags
 
 
-async def measure(dsn: str, portfolio_id: object, place: Path) -> None:
+async def measure(dsn: str, portfolio_id: object, place: Path, assets_count: int) -> None:
     """Print a line without and one with valuations."""
     limits = {"FINSAGE_ADDRESS_LIMIT_PER_MINUTE": "1000000", "FINSAGE_ADDRESS_LIMIT_BURST": "100000"}
     process = await asyncio.create_subprocess_exec(
@@ -73,7 +73,7 @@ async def measure(dsn: str, portfolio_id: object, place: Path) -> None:
             first, *later = await working
             _print(f"{1 + len(later)} valuations", *found)
             print(f"first valuation {first:.1f} s, later {statistics.median(later):.1f} s, median of {len(later)}")
-            working = asyncio.create_task(_import(asking))
+            working = asyncio.create_task(_import(asking, assets_count))
             found = await probe(client, working.done)
             _print("an import", *found)
             print(f"import of {IMPORTED} rows, read and booked: {await working:.1f} s")
@@ -103,11 +103,11 @@ async def _value(client: httpx.AsyncClient, portfolio_id: object) -> list[float]
     return seconds
 
 
-async def _import(client: httpx.AsyncClient) -> float:
+async def _import(client: httpx.AsyncClient, assets_count: int) -> float:
     """Seconds from the upload of a large file into an empty portfolio until it is booked."""
     opened = await client.post("/api/v1/portfolios", json={"name": "Imported", "base_currency": "EUR"})
     path = f"/api/v1/portfolios/{opened.raise_for_status().json()['id']}/imports"
-    content = await asyncio.to_thread(import_rows.native_csv, IMPORTED, assets_count=ASSETS, days=DAYS)
+    content = await asyncio.to_thread(import_rows.native_csv, IMPORTED, assets_count=assets_count, days=DAYS)
     started = time.perf_counter()
     made = (await client.post(path, files={"file": ("large.csv", content)})).raise_for_status().json()
     await _until(client, made["id"], "preview")
@@ -168,7 +168,7 @@ async def main(rows: int = 15_000, assets_count: int = ASSETS) -> None:
         _, portfolio_id = await import_rows.import_once(database, caller, content)
         print(f"{rows} transactions, {assets_count} assets, {DAYS // 365} years; ms")
         with tempfile.TemporaryDirectory() as place:
-            await measure(owner.dsn(), portfolio_id, Path(place))
+            await measure(owner.dsn(), portfolio_id, Path(place), assets_count)
 
 
 if __name__ == "__main__":
