@@ -11,9 +11,11 @@ from finsage.identity import jobs as identity_jobs
 from finsage.identity import routes as identity_routes
 from finsage.market import jobs as market_jobs
 from finsage.market import routes as market_routes
+from finsage.market import tables as market_tables
 from finsage.platform import jobs as platform_jobs
 from finsage.platform import system
 from finsage.platform.jobs import JobRegistry
+from finsage.platform.resealing import SealedColumn
 from finsage.portfolio import jobs as portfolio_jobs
 from finsage.portfolio import routes as portfolio_routes
 from finsage.prediction import jobs as prediction_jobs
@@ -24,15 +26,16 @@ API = "/api/v1"
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A slice's router and jobs."""
+    """A slice's router and jobs, and which of its columns hold encrypted secrets."""
 
     router: APIRouter
     jobs: JobRegistry
+    sealed: tuple[SealedColumn, ...] = ()
 
 
 SLICES: Mapping[str, Slice] = {
     "identity": Slice(identity_routes.router, identity_jobs.jobs),
-    "market": Slice(market_routes.router, market_jobs.jobs),
+    "market": Slice(market_routes.router, market_jobs.jobs, market_tables.SEALED),
     "portfolio": Slice(portfolio_routes.router, portfolio_jobs.jobs),
     "prediction": Slice(prediction_routes.router, prediction_jobs.jobs),
 }
@@ -41,6 +44,11 @@ PUBLIC_ROUTES = frozenset(
     (method, API + path) for method, path in identity_routes.PUBLIC_ROUTES | prediction_routes.PUBLIC_ROUTES
 )
 """Method and full path of every route that asks for no caller."""
+
+
+def sealed_columns() -> list[SealedColumn]:
+    """Every column of the slices that holds encrypted secrets."""
+    return [column for part in SLICES.values() for column in part.sealed]
 
 
 def all_jobs() -> JobRegistry:

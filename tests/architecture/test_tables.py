@@ -28,8 +28,8 @@ SLICES: dict[str, MetaData] = {
 }
 
 PLATFORM = {
-    "alembic_version", "cache_versions", "idempotency_keys", "job_states", "outbound_buckets", "pgqueuer", "pgqueuer_log",
-    "pgqueuer_schedules", "pgqueuer_statistics",
+    "alembic_version", "cache_versions", "idempotency_keys", "job_states", "key_canary", "outbound_buckets", "pgqueuer",
+    "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics",
 }  # fmt: skip
 """Tables no slice owns."""
 

@@ -24,6 +24,8 @@ PRICES = "date,symbol,close\r\n2024-01-02,{symbol},10.5\r\n2024-01-03,{symbol},1
 KEEPS_NO_KEY = {
     ("PATCH", "/me"): "may carry the current password; a hash of the request would be a fast hash of it",
     ("POST", "/me/password"): "carries two passwords",
+    ("POST", "/me/proof"): "carries the password",
+    ("PUT", "/provider-keys/{provider}"): "carries a secret",
     ("POST", "/auth/logout"): "ends the credential it is asked with: nobody is left to replay it to",
 }
 """Unsafe routes that keep no idempotency key, and why."""
@@ -252,6 +254,16 @@ async def _refresh_now(owner: Owner) -> Call:
     return Call()
 
 
+@_for("PUT", "/provider-keys/{provider}")
+async def _set_provider_key(_: Owner) -> Call:
+    return Call({"provider": "newsapi"}, {"key": "of-a-test"})
+
+
+@_for("DELETE", "/provider-keys/{provider}")
+async def _delete_provider_key(_: Owner) -> Call:
+    return Call({"provider": "newsapi"})
+
+
 @_for("POST", "/data-health/quarantine/{quarantine_id}/accept")
 async def _accept_price(owner: Owner) -> Call:
     return Call({"quarantine_id": await owner.doubted_price()})
@@ -441,6 +453,11 @@ async def _revoke_session(owner: Owner) -> Call:
 @_for("PATCH", "/me")
 async def _change_me(_: Owner) -> Call:
     return Call(json={"first_name": "Ada"})
+
+
+@_for("POST", "/me/proof")
+async def _confirm_password(_: Owner) -> Call:
+    return Call(json={"current_password": "not the one there is"})
 
 
 @_for("POST", "/me/password")

@@ -31,7 +31,7 @@ OBJECT_KINDS = frozenset(
 )
 """Path parameters that name an object of a tenant or a person."""
 
-PLAIN_PARAMETERS = {"model_id": "risk:from-price", "base": "EUR", "quote": "USD"}
+PLAIN_PARAMETERS = {"model_id": "risk:from-price", "base": "EUR", "quote": "USD", "provider": "newsapi"}
 """Path parameters that name what belongs to everyone, and a value for each."""
 
 # The description of the API is what a client reads before it has an account.

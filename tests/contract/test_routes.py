@@ -15,7 +15,10 @@ from finsage.services import PUBLIC_ROUTES
 
 pytestmark = pytest.mark.anyio
 
-OWN = {("PATCH", "/me"), ("POST", "/me/password"), ("POST", "/auth/logout"), ("DELETE", "/me/sessions/{session_id}")}
+OWN = {
+    ("PATCH", "/me"), ("POST", "/me/password"), ("POST", "/me/proof"), ("POST", "/auth/logout"),
+    ("DELETE", "/me/sessions/{session_id}"),
+}  # fmt: skip
 """What a viewer may change: their own account."""
 
 OWNERS_ONLY = {("GET", "/audit-events")}

@@ -14,7 +14,10 @@ import typer
 from finsage.cli.installation import open_installation
 from finsage.cli.session import AsJson, DataDir, say, show
 from finsage.migrations.inspection import Finding, inspect
+from finsage.platform import key_canary
+from finsage.platform.database import Database
 from finsage.platform.disk import free_space
+from finsage.platform.encryption import Vault
 from finsage.platform.files.opening import files_fault
 from finsage.platform.settings import Settings, load_settings, masked
 from finsage.prediction.service.documents import boosting_fault
@@ -24,7 +27,8 @@ def command(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Check everything. Exit 1 when something is wrong."""
     settings = load_settings(data_dir=data_dir)
     with open_installation(settings, log=say) as installation:
-        findings = [*inspect(installation.owner_dsn), *_place(settings), _files(settings), _boosting()]
+        keys = _keys(settings, installation.app_dsn)
+        findings = [*inspect(installation.owner_dsn), *_place(settings), _files(settings), keys, _boosting()]
     report: dict[str, Any] = {"settings": [asdict(value) for value in masked(settings)]}
     if as_json:
         report["findings"] = [asdict(finding) for finding in findings]
@@ -61,6 +65,20 @@ def _files(settings: Settings) -> Finding:
     return Finding(
         "files", is_ok, detail, "Mend the data directory or the FINSAGE_S3_ settings, see docs/guides/store-files.md"
     )
+
+
+def _keys(settings: Settings, dsn: str) -> Finding:
+    async def look() -> str:
+        database = Database(dsn, pool_size=2)
+        try:
+            return await key_canary.look(database, Vault(settings.data_dir))
+        finally:
+            await database.close()
+
+    try:
+        return Finding("keys", is_ok=True, detail=asyncio.run(look()))
+    except key_canary.KeysDoNotFit as error:
+        return Finding("keys", is_ok=False, detail="they do not fit the database", remedy=str(error))
 
 
 def _boosting() -> Finding:

@@ -28,11 +28,13 @@ VERBS = {
     "train": "weights from your own prices or texts; no server",
     "models": "show models, add, promote, roll back and verify them",
     "backtest": "score the model and naive baselines on past prices; no server",
+    "provider-key": "list, set or delete keys of providers",
+    "keys": "look at the keys that secrets are encrypted with, or rotate them",
     "migrate": "bring the database's schema up to date",
     "doctor": "check the installation and print its settings",
     "openapi": "print the description of the HTTP API",
 }
-_MODULES = {"import": "imports", "export": "exports"}
+_MODULES = {"import": "imports", "export": "exports", "provider-key": "provider_keys"}
 
 
 def main() -> None:
@@ -68,5 +70,5 @@ def _usage(verb: str) -> None:
         print(f"finsage: there is no verb {verb!r}\n", file=stream)
     print("usage: finsage VERB [OPTIONS]   (finsage VERB --help tells more)\n", file=stream)
     for name, summary in VERBS.items():
-        print(f"  {name:<10} {summary}", file=stream)
+        print(f"  {name:<12} {summary}", file=stream)
     sys.exit(0 if wanted else 2)

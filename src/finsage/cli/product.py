@@ -16,8 +16,10 @@ from finsage.cli.stopping import Stop
 from finsage.gateway.health import readiness_checks
 from finsage.market.service import asking, rates
 from finsage.migrations import head
+from finsage.platform import key_canary
 from finsage.platform.compute import open_compute
 from finsage.platform.database import Database
+from finsage.platform.encryption import Vault
 from finsage.platform.settings import Settings
 from finsage.platform.telemetry import REGISTRY, DatabasePoolCollector, configure_logging
 
@@ -41,6 +43,7 @@ async def _run(
     REGISTRY.register(DatabasePoolCollector(database))
     told = stop.bind()
     checks = readiness_checks(settings, database, expected_revision=head(), stop=told)
+    await key_canary.demand_fitting_keys(database, Vault(settings.data_dir))
     compute = open_compute(MODULE, Given(settings, installation.app_dsn).packed())
     application = build_app(settings, database, checks=checks, compute=compute)
 

@@ -12,7 +12,9 @@ import typer
 
 from finsage.cli import event_loop
 from finsage.cli.installation import Installation, open_installation
+from finsage.platform import key_canary
 from finsage.platform.database import Database
+from finsage.platform.encryption import Vault
 from finsage.platform.outside import Outside
 from finsage.platform.settings import Settings, load_settings
 from finsage.platform.telemetry import configure_logging
@@ -30,6 +32,7 @@ def command(data_dir: Annotated[Path | None, typer.Option(help="Where everything
 
 async def _work(settings: Settings, installation: Installation) -> None:
     database = Database(installation.app_dsn, pool_size=settings.pool_size, changes=installation.changes())
+    await key_canary.demand_fitting_keys(database, Vault(settings.data_dir))
     outside = Outside(settings, database)
     worker = Worker(database, all_jobs(), outside=outside)
     told = asyncio.Event()

@@ -13,8 +13,10 @@ import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from finsage.gateway.exchange import ASGIApp, Receive, Scope, Send, answer, exchange_of, header
+from finsage.platform import key_canary
 from finsage.platform.database import Database
 from finsage.platform.disk import free_space
+from finsage.platform.encryption import Vault
 from finsage.platform.problems import NoSuchAddress
 from finsage.platform.settings import Settings
 from finsage.platform.telemetry import exposition
@@ -114,7 +116,7 @@ async def _run(name: str, check: Check) -> dict[str, Any]:
 def readiness_checks(
     settings: Settings, database: Database, *, expected_revision: str, stop: asyncio.Event | None = None
 ) -> dict[str, Check]:
-    """The checks of an ordinary process: database, schema, disk, and that it is not about to leave.
+    """The checks of an ordinary process: database, schema, keys, disk, and that it is not about to leave.
 
     Args:
         settings: names the data directory.
@@ -139,9 +141,15 @@ def readiness_checks(
             raise CheckFailed(f"{found}, {found.needed_mib} are needed")
         return str(found)
 
+    async def keys() -> str:
+        try:
+            return await key_canary.look(database, Vault(settings.data_dir))
+        except key_canary.KeysDoNotFit as error:
+            raise CheckFailed("the keys in secrets/ do not fit the database") from error
+
     async def staying() -> str:
         if stop is not None and stop.is_set():
             raise CheckFailed("it has been told to stop")
         return "stays"
 
-    return {"database": answers, "migrations": schema, "disk": disk, "staying": staying}
+    return {"database": answers, "migrations": schema, "keys": keys, "disk": disk, "staying": staying}

@@ -180,6 +180,18 @@ async def change_password(
     )
 
 
+@router.post("/me/proof", status_code=204)
+async def confirm_password(
+    body: schemas.ProofRequest,
+    database: StateDatabase,
+    identity: StateIdentity,
+    visitor: Client,
+    caller: Annotated[Caller, requires("identity:write")],
+) -> None:
+    """Give the current password again, before what needs it within the last five minutes."""
+    await service.confirm_password(database, identity, caller, visitor, body.current_password)
+
+
 @router.get("/me/sessions")
 async def list_sessions(
     session: Reading,

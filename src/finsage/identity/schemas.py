@@ -104,6 +104,12 @@ class PasswordRequest(_Request):
     new_password: Password
 
 
+class ProofRequest(_Request):
+    """The password, given once more."""
+
+    current_password: Password
+
+
 class User(_Answer):
     """A person."""
 

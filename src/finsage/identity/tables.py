@@ -59,6 +59,7 @@ sessions = Table(
     Column("revoked_at", _INSTANT),
     Column("user_agent", Text),
     Column("address", Text),
+    Column("proved_at", _INSTANT),
 )
 
 spent_refresh_tokens = Table(

@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from finsage.platform.resealing import SealedColumn
+
 metadata = MetaData()
 
 assets = Table(
@@ -295,3 +297,6 @@ news_marks = Table(
     Column("names_hash", LargeBinary),
     Column("matched_until", DateTime(timezone=True)),
 )
+
+SEALED = (SealedColumn("provider_keys", "sealed", "provider"),)
+"""What is encrypted, so that it can be sealed anew with another key."""

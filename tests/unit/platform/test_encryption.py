@@ -104,3 +104,87 @@ def test_any_number_that_begin_at_once_have_the_same_key(tmp_path: Path):
     with ThreadPoolExecutor(16) as pool:
         sealed = list(pool.map(lambda number: Vault(tmp_path).seal(str(number), PLACE), range(64)))
     assert [Vault(tmp_path).open(one, PLACE) for one in sealed] == [str(number) for number in range(64)]
+
+
+OTHER = replace(PLACE, tenant_id=uuid4())
+
+
+def test_another_master_key_opens_what_was_sealed_before(tmp_path: Path):
+    running, sealed = Vault(tmp_path), {}
+    for place in (PLACE, OTHER):
+        sealed[place] = running.seal("secret", place)
+    master = tmp_path / "secrets" / "master_key"
+    before, kid = master.read_bytes(), running.current_kid(PLACE.tenant_id)
+    assert running.rotate_master() == 2
+    assert master.read_bytes() != before
+    assert {path.name for path in master.parent.iterdir()} == {"master_key", "keystore"}
+    for vault in (running, Vault(tmp_path)):
+        assert [vault.open(text, place) for place, text in sealed.items()] == ["secret"] * 2
+    assert running.current_kid(PLACE.tenant_id) == kid
+    master.write_bytes(before)
+    with pytest.raises(SecretUnreadable):
+        Vault(tmp_path).open(sealed[PLACE], PLACE)
+
+
+@pytest.mark.parametrize("step", ["made", "wrapped", "replaced"])
+def test_a_rotation_that_was_killed_loses_nothing_and_goes_on(tmp_path: Path, step: str):
+    sealed = Vault(tmp_path).seal("secret", PLACE)
+    master = tmp_path / "secrets" / "master_key"
+    key = master.parent / "keystore" / str(PLACE.tenant_id)
+    wrapped_before, master_before = key.read_bytes(), master.read_bytes()
+    Vault(tmp_path).rotate_master()
+    following = master.read_bytes()
+    if step == "replaced":  # a key that was made meanwhile is wrapped with the former master key
+        key.write_bytes(wrapped_before)
+        master.with_name("master_key.old").write_bytes(master_before)
+    else:
+        master.write_bytes(master_before)
+        master.with_name("master_key.next").write_bytes(following)
+        if step == "made":
+            key.write_bytes(wrapped_before)
+    assert Vault(tmp_path).open(sealed, PLACE) == "secret"
+    Vault(tmp_path).rotate_master()
+    assert {path.name for path in master.parent.iterdir()} == {"master_key", "keystore"}
+    assert Vault(tmp_path).open(sealed, PLACE) == "secret"
+
+
+def test_a_tenant_gets_another_key_and_the_one_before_opens_until_it_is_dropped(tmp_path: Path):
+    vault = Vault(tmp_path)
+    before = vault.seal("secret", PLACE)
+    vault.renew_key(PLACE.tenant_id)
+    after = vault.seal("secret", PLACE)
+    assert before.split("|")[1] != after.split("|")[1]
+    assert vault.open(before, PLACE) == vault.open(after, PLACE) == "secret"
+    vault.drop_former_keys(PLACE.tenant_id)
+    assert vault.open(after, PLACE) == "secret"
+    with pytest.raises(SecretUnreadable):
+        vault.open(before, PLACE)
+
+
+def test_a_tenant_whose_key_is_destroyed_is_unreadable_and_the_others_are_not(tmp_path: Path):
+    vault = Vault(tmp_path)
+    theirs, others = vault.seal("secret", PLACE), vault.seal("secret", OTHER)
+    assert vault.forget(PLACE.tenant_id)
+    assert not vault.forget(PLACE.tenant_id)
+    assert vault.tenants() == [OTHER.tenant_id]
+    for opened in (vault, Vault(tmp_path)):
+        with pytest.raises(SecretUnreadable):
+            opened.open(theirs, PLACE)
+        assert opened.open(others, OTHER) == "secret"
+
+
+def test_sealing_goes_on_while_keys_are_rotated(tmp_path: Path):
+    vault = Vault(tmp_path)
+    vault.seal("secret", PLACE)
+
+    def seal(number: int) -> tuple[str, Place]:
+        place = replace(PLACE, tenant_id=uuid4()) if number % 2 else PLACE
+        return Vault(tmp_path).seal(str(number), place), place
+
+    with ThreadPoolExecutor(4) as threads:
+        sealing = [threads.submit(seal, number) for number in range(24)]
+        for _ in range(3):
+            vault.rotate_master()
+        for number, done in enumerate(sealing):
+            sealed, place = done.result()
+            assert Vault(tmp_path).open(sealed, place) == str(number)

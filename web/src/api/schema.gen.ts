@@ -148,6 +148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Password
+         * @description Give the current password again, before what needs it within the last five minutes.
+         */
+        post: operations["confirm_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/sessions": {
         parameters: {
             query?: never;
@@ -602,6 +622,50 @@ export interface paths {
          */
         post: operations["dismiss_price"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/provider-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Provider Keys
+         * @description Which providers take a key, and which have one.
+         */
+        get: operations["list_provider_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/provider-keys/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Provider Key
+         * @description Keep a provider's key, encrypted, in place of the one before. Wants the password to have been given recently.
+         */
+        put: operations["set_provider_key"];
+        post?: never;
+        /**
+         * Delete Provider Key
+         * @description Forget a key that was entered. Wants the password to have been given recently.
+         */
+        delete: operations["delete_provider_key"];
         options?: never;
         head?: never;
         patch?: never;
@@ -5205,6 +5269,47 @@ export interface components {
             current_password?: string | null;
         };
         /**
+         * ProofRequest
+         * @description The password, given once more.
+         */
+        ProofRequest: {
+            /**
+             * Current Password
+             * Format: password
+             */
+            current_password: string;
+        };
+        /**
+         * ProviderKeyIn
+         * @description A key as the provider gave it.
+         */
+        ProviderKeyIn: {
+            /** Key */
+            key: string;
+        };
+        /**
+         * ProviderKeyList
+         * @description All providers that take a key.
+         */
+        ProviderKeyList: {
+            /** Items */
+            items: components["schemas"]["ProviderKeyOut"][];
+            /** Next Cursor */
+            next_cursor: null;
+        };
+        /**
+         * ProviderKeyOut
+         * @description A provider that takes a key, and where its key is from; the settings' stands before one that was entered.
+         */
+        ProviderKeyOut: {
+            /** Provider */
+            provider: string;
+            /** Source */
+            source: ("settings" | "entered") | null;
+            /** Set At */
+            set_at: string | null;
+        };
+        /**
          * QuarantinedOut
          * @description A price that was not believed, as the provider's text; it may be no number.
          */
@@ -7569,6 +7674,37 @@ export interface operations {
             };
         };
     };
+    confirm_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_sessions: {
         parameters: {
             query?: {
@@ -8462,6 +8598,88 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["QuarantinedOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_provider_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderKeyList"];
+                };
+            };
+        };
+    };
+    set_provider_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderKeyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_provider_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

@@ -167,6 +167,23 @@ async def change_password(
         )
 
 
+async def confirm_password(
+    database: Database, identity: Identity, caller: Caller, visitor: Visitor, current: str
+) -> None:
+    """Note that the caller has just given the password, in this session or token family alone.
+
+    Raises:
+        WrongPassword: it is wrong.
+        TooManyAttempts: after several wrong ones.
+    """
+    proof = await _confirm(database, identity, caller, visitor, current)
+    async with database.write(caller.tenant_id, caller.user_id) as session:
+        identity.callers.distrust(caller.user_id)
+        await proof.honour(session)
+        await sessions.note_proof(session, caller.credential_id)
+        await audit.record(session, caller, "password.confirmed", object_kind="user", object_id=caller.user_id)
+
+
 async def _confirm(database: Database, identity: Identity, caller: Caller, visitor: Visitor, password: str) -> Proof:
     async with database.read(caller.tenant_id, caller.user_id) as session:
         email = await people.find_email(session, caller.user_id)

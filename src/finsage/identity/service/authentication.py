@@ -144,7 +144,7 @@ async def _caller(session: ReadSession, live: sessions.Live | None, credential: 
     if role is None:
         return None
     scopes = scopes_of(role, is_admin=live.is_admin)
-    return Caller(live.user_id, live.tenant_id, role, scopes, credential, live.id, live.is_admin)
+    return Caller(live.user_id, live.tenant_id, role, scopes, credential, live.id, live.is_admin, live.proved_at)
 
 
 async def _touch(database: Database, live: sessions.Live) -> None:

@@ -8,7 +8,7 @@ from finsage.identity.errors import UnknownUser, WhichUser
 from finsage.identity.service.authentication import scopes_of
 from finsage.identity.store import people
 from finsage.platform.caller import Caller
-from finsage.platform.clock import new_id
+from finsage.platform.clock import new_id, now
 from finsage.platform.database import Database
 
 
@@ -35,4 +35,4 @@ async def local_caller(database: Database, email: str | None) -> Caller:
         await people.act_in(session, account.tenant_id, account.user_id)
         person = await people.load_person(session, account.tenant_id, account.user_id)
     scopes = scopes_of(person.role, is_admin=person.is_admin)
-    return Caller(person.user_id, person.tenant_id, person.role, scopes, "session", new_id(), is_admin=person.is_admin)
+    return Caller(person.user_id, person.tenant_id, person.role, scopes, "session", new_id(), person.is_admin, now())

@@ -27,6 +27,7 @@ class Live:
     is_admin: bool
     expires_at: datetime
     is_due_for_touch: bool
+    proved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,13 @@ async def _find_live(session: ReadSession, which: ColumnElement[bool]) -> Live |
     row = (await session.execute(query)).first()
     if row is None:
         return None
-    return Live(row.id, row.user_id, row.acting_tenant, row.is_admin, row.ends_at.astimezone(UTC), row.is_due)
+    ends_at, proved_at = row.ends_at.astimezone(UTC), row.proved_at.astimezone(UTC)
+    return Live(row.id, row.user_id, row.acting_tenant, row.is_admin, ends_at, row.is_due, proved_at)
+
+
+async def note_proof(session: WriteSession, session_id: UUID) -> None:
+    """Note that the password was given in a session or token family."""
+    await session.execute(update(sessions).where(sessions.c.id == session_id).values(proved_at=func.now()))
 
 
 async def touch(session: WriteSession, session_id: UUID) -> None:

@@ -133,7 +133,8 @@ async def _sources(session: ReadSession, settings: Settings, now: datetime) -> l
     entered = {state.provider for state in await provider_keys.key_states(session)}
     sources = []
     for name in dict.fromkeys(settings.providers):
-        state = known.get(name) or ProviderState(name, provider_keys.is_usable(settings, entered, name))
+        is_usable = provider_keys.is_usable(settings, entered, name)
+        state = replace(known.get(name) or ProviderState(name, is_usable), is_usable=is_usable)
         sources.append(SourceHealth(name, _stand(state, now), state, assets.get(name, 0)))
     return sources
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from finsage.errors import Fault, Forbidden
 from finsage.market.errors import InvalidProviderKey
 from finsage.market.store import provider_keys as store
 from finsage.platform.audit import record
 from finsage.platform.caller import PUBLIC_TENANT, Caller
-from finsage.platform.database import ReadSession, WriteSession
+from finsage.platform.database import Database, ReadSession, WriteSession
 from finsage.platform.encryption import Place, Vault
 from finsage.platform.settings import Settings
 
@@ -34,6 +35,15 @@ class KeyState:
     set_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderKey:
+    """A provider that takes a key. ``source`` is None where there is none; ``set_at`` of one that was entered."""
+
+    provider: str
+    source: Literal["settings", "entered"] | None
+    set_at: datetime | None
+
+
 async def set_key(session: WriteSession, vault: Vault, caller: Caller, provider: str, key: str) -> None:
     """Keep a provider's key, encrypted, in place of the one before.
 
@@ -49,6 +59,12 @@ async def set_key(session: WriteSession, vault: Vault, caller: Caller, provider:
         raise InvalidProviderKey("The key is none.", faults=(Fault("/key", detail),))
     await store.put(session, provider, vault.seal(key, _place(provider)))
     await record(session, caller, "provider_key.set", object_kind="provider", object_id=provider)
+
+
+async def enter_key(database: Database, vault: Vault, caller: Caller, provider: str, key: str) -> None:
+    """As ``set_key``, in a transaction of its own: what carries a secret keeps no idempotency key."""
+    async with database.write(caller.tenant_id, caller.user_id) as session:
+        await set_key(session, vault, caller, provider, key)
 
 
 async def delete_key(session: WriteSession, caller: Caller, provider: str) -> None:
@@ -67,6 +83,17 @@ async def delete_key(session: WriteSession, caller: Caller, provider: str) -> No
 async def key_states(session: ReadSession) -> list[KeyState]:
     """Which providers have a key that was entered."""
     return [KeyState(provider, set_at) for provider, _, set_at in await store.sealed_keys(session)]
+
+
+async def list_keys(session: ReadSession, settings: Settings) -> list[ProviderKey]:
+    """Every provider that takes a key, and where its key is from."""
+    entered = {state.provider: state.set_at for state in await key_states(session)}
+    return [
+        ProviderKey(provider, "settings", None)
+        if getattr(settings, setting) is not None
+        else ProviderKey(provider, "entered" if provider in entered else None, entered.get(provider))
+        for provider, setting in KEYED.items()
+    ]
 
 
 def is_usable(settings: Settings, entered: Collection[str], provider: str) -> bool:

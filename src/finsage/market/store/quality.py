@@ -42,7 +42,10 @@ _SOURCES = text("""
         ORDER BY day, tenant_id = :everyone
     ) AS seen GROUP BY source ORDER BY last DESC, source
 """)
-_STANDING = text("SELECT provider, as_of, asked_at, flag, problem FROM asset_refreshes WHERE asset_id = :asset")
+_STANDING = text(
+    "SELECT provider, as_of, asked_at, nullif(concat_ws(' ', flag, deviation), '') AS flag, problem"
+    " FROM asset_refreshes WHERE asset_id = :asset"
+)
 _QUARANTINE = select_quarantined(
     "q.asset_id = :asset ORDER BY q.state <> 'open', q.seen_at DESC, q.id DESC LIMIT :limit"
 )
