@@ -27,7 +27,7 @@ type AnyPaths = Record<
 
 const BASE = '/api/v1';
 // 401 here is a wrong password, not a lost session.
-const SIGNING_IN = new Set(['/auth/login', '/auth/register', '/auth/refresh', '/me/password']);
+const SIGNING_IN = new Set(['/auth/login', '/auth/register', '/auth/refresh', '/me/password', '/me/proof']);
 
 const client = createClient<AnyPaths>({
   baseUrl: BASE,

@@ -101,6 +101,11 @@ const taxReport = createRoute({
 });
 
 const news = createRoute({ getParentRoute: () => shell, path: '/news', component: page('news') });
+const dataHealth = createRoute({
+  getParentRoute: () => shell,
+  path: '/data-health',
+  component: page('data-health'),
+});
 
 // One piece for all of the market: what its pages share packs better in it than apart.
 const market = lazyRouteComponent(orLate(() => import('./pages/market')));
@@ -119,6 +124,7 @@ const routeTree = root.addChildren([
     search,
     watchlists,
     news,
+    dataHealth,
     settings,
   ]),
   login,

@@ -2,6 +2,7 @@ import type * as z from 'zod/mini';
 import type { AllTrue, Tied } from '@/api/tied';
 import type * as assets from './assets';
 import type * as changes from './changes';
+import type * as dataHealth from './data-health';
 import type * as explanations from './explanations';
 import type * as identity from './identity';
 import type * as imports from './imports';
@@ -75,6 +76,9 @@ export type Ties = AllTrue<{
   Feeds: Tied<Of<typeof news.Feeds>, 'FeedList'>;
   FeedAdded: Tied<Of<typeof news.FeedAdded>, 'FeedAdded'>;
   NewsHealth: Tied<Of<typeof news.NewsHealth>, 'NewsHealthOut'>;
+  DataHealth: Tied<Of<typeof dataHealth.DataHealth>, 'DataHealthOut'>;
+  PutAside: Tied<Of<typeof dataHealth.PutAside>, 'QuarantinedOut'>;
+  ProviderKeys: Tied<Of<typeof dataHealth.ProviderKeys>, 'ProviderKeyList'>;
   Demo: Tied<Of<typeof system.Demo>, 'DemoOut'>;
   Job: Tied<Of<typeof system.Job>, 'JobState'>;
 }>;

@@ -5,7 +5,7 @@ import { useSearchState } from '@/ui/search-state';
 import { Tabs } from '@/ui/tabs';
 import { About } from './about';
 import { Appearance } from './appearance';
-import { DemoSettings } from './demo';
+import { DataSettings } from './data';
 import { t } from './messages';
 import { Privacy } from './privacy';
 import { Profile } from './profile';
@@ -19,7 +19,7 @@ const PANELS = {
   appearance: Appearance,
   privacy: Privacy,
   security: Sessions,
-  data: DemoSettings,
+  data: DataSettings,
   about: About,
 };
 

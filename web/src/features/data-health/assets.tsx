@@ -1,0 +1,87 @@
+import type { DataHealth, FollowedAsset } from '@/api/parse/data-health';
+import { Price } from '@/ui/amount';
+import { StaleBadge } from '@/ui/badge';
+import { Card } from '@/ui/card';
+import type { Column } from '@/ui/column';
+import { Empty } from '@/ui/empty';
+import { Progress } from '@/ui/progress';
+import { Table } from '@/ui/table';
+import { t } from './messages';
+import { ageText } from './words';
+
+const COLUMNS: readonly Column<FollowedAsset>[] = [
+  {
+    id: 'asset',
+    header: t('asset'),
+    cell: ({ symbol, name }) => (
+      <span className="block py-1">
+        <span className="block font-medium">{symbol}</span>
+        <span className="block max-w-48 truncate text-muted text-xs">{name}</span>
+      </span>
+    ),
+    sortValue: ({ symbol }) => symbol,
+    isRowHeader: true,
+  },
+  {
+    id: 'price',
+    header: t('price'),
+    cell: ({ price, currency }) => <Price value={price} currency={currency} reason={t('noPrice')} />,
+    isNumeric: true,
+  },
+  {
+    id: 'age',
+    header: t('age'),
+    cell: ({ age_days, is_stale, day }) => (
+      <span className="inline-flex flex-wrap items-center gap-1">
+        {age_days === null ? t('never') : ageText(age_days)}
+        {is_stale && day && <StaleBadge asOf={day} />}
+      </span>
+    ),
+    sortValue: ({ age_days }) => age_days ?? Number.MAX_SAFE_INTEGER,
+  },
+  {
+    id: 'provider',
+    header: t('provider'),
+    cell: ({ provider }) => provider ?? t('unknown'),
+    sortValue: ({ provider }) => provider,
+    from: 'sm',
+  },
+  { id: 'remark', header: t('remark'), cell: (asset) => <Remark asset={asset} />, from: 'md' },
+];
+
+function Remark({ asset }: { asset: FollowedAsset }) {
+  const { backfill, problem, flag } = asset;
+  return (
+    <span className="block max-w-md py-1 text-xs">
+      {backfill?.state === 'failed' && <span className="block text-danger">{t('historyFailed')}</span>}
+      {backfill && backfill.state !== 'failed' && (
+        <span className="block">
+          {t('history')}
+          <Progress value={backfill.progress ?? undefined} label={t('history')} />
+        </span>
+      )}
+      {problem && <span className="block">{problem}</span>}
+      {flag && <span className="block text-muted">{flag}</span>}
+    </span>
+  );
+}
+
+export function AssetsCard({ data }: { data: DataHealth }) {
+  const { assets, assets_total } = data;
+  const more = assets.length < assets_total && (
+    <span className="text-muted text-xs">
+      {t('followingMore', { count: assets.length, total: assets_total })}
+    </span>
+  );
+  return (
+    <Card title={t('following')} action={more} flush={assets.length > 0}>
+      {assets.length === 0 ? (
+        <Empty icon="chart" title={t('nothingFollowed')}>
+          {t('nothingFollowedNote')}
+        </Empty>
+      ) : (
+        <Table caption={t('following')} columns={COLUMNS} rows={assets} rowKey={({ asset_id }) => asset_id} />
+      )}
+    </Card>
+  );
+}

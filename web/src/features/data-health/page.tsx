@@ -1,0 +1,121 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import type { DataHealth } from '@/api/parse/data-health';
+import { dataHealthQuery, pricesStale, useRefreshNow } from '@/api/queries/data-health';
+import { jobQuery } from '@/api/queries/system';
+import { formatAgo, formatDay } from '@/lib/dates';
+import { count } from '@/lib/format';
+import { Badge } from '@/ui/badge';
+import { Banner } from '@/ui/banner';
+import { Button } from '@/ui/button';
+import { Card, PageHeader, Stat, StatRow } from '@/ui/card';
+import { ErrorState } from '@/ui/error-state';
+import { SkeletonRows } from '@/ui/skeleton';
+import { useUi } from '@/ui/ui-context';
+import { useWriteBlock } from '@/ui/write-block';
+import { AssetsCard } from './assets';
+import { t } from './messages';
+import { QuarantineCard } from './quarantine';
+import { RunsCard } from './runs';
+import { SourcesCard } from './sources';
+import { ageText } from './words';
+
+/** How fresh the market data is, and what to decide about. */
+export default function DataHealthPage() {
+  const { data, error, refetch } = useQuery(dataHealthQuery);
+  return (
+    <>
+      <PageHeader title={t('title')} note={t('note')}>
+        <RefreshNow />
+      </PageHeader>
+      {data ? (
+        <Health data={data} />
+      ) : (
+        <Card>
+          {error ? (
+            <ErrorState error={error} onRetry={() => void refetch()} minHeight={480} />
+          ) : (
+            <SkeletonRows rows={12} height={40} />
+          )}
+        </Card>
+      )}
+    </>
+  );
+}
+
+function Health({ data }: { data: DataHealth }) {
+  return (
+    <div className="flex flex-col gap-4">
+      {data.is_late && data.assets_total > 0 && (
+        <Banner tone="warning" icon="warning">
+          {t('late')}
+        </Banner>
+      )}
+      <Headline data={data} />
+      {data.quarantine.length > 0 && <QuarantineCard data={data} />}
+      <AssetsCard data={data} />
+      <SourcesCard sources={data.sources} />
+      {data.quarantine.length === 0 && <QuarantineCard data={data} />}
+      <RunsCard runs={data.runs} />
+    </div>
+  );
+}
+
+function Headline({ data }: { data: DataHealth }) {
+  const { rates } = data;
+  const stale = data.assets.filter(({ is_stale }) => is_stale).length;
+  return (
+    <StatRow>
+      <Stat label={t('fresh')} note={t('freshNote', { count: data.assets_total })}>
+        {count(data.assets_total - stale)}
+      </Stat>
+      <Stat label={t('stale')}>{count(stale)}</Stat>
+      <Stat
+        label={t('nextRun')}
+        note={data.lag_seconds === null ? t('noRun') : t('lag', { count: Math.round(data.lag_seconds) })}
+      >
+        {formatAgo(data.next_run_at)}
+      </Stat>
+      <Stat label={t('rates')} note={t(rates.is_live ? 'ratesLive' : 'ratesShipped')}>
+        {rates.last_day ? formatDay(rates.last_day) : t('ratesNone')}{' '}
+        {rates.is_stale && <Badge tone="warning">{ageText(rates.age_days)}</Badge>}
+      </Stat>
+    </StatRow>
+  );
+}
+
+function RefreshNow() {
+  const refresh = useRefreshNow();
+  const block = useWriteBlock();
+  const cache = useQueryClient();
+  const { toast } = useUi();
+  const [jobId, setJobId] = useState<string>();
+  const job = useQuery({ ...jobQuery(jobId ?? ''), enabled: jobId !== undefined });
+  const state = job.data?.state;
+  useEffect(() => {
+    if (state !== 'done' && state !== 'failed') return;
+    setJobId(undefined);
+    toast({ text: t(state === 'done' ? 'refreshed' : 'refreshFailed') });
+    for (const queryKey of pricesStale) void cache.invalidateQueries({ queryKey });
+  }, [state, cache, toast]);
+  return (
+    <Button
+      icon="refresh"
+      kind="primary"
+      busy={refresh.isPending || jobId !== undefined}
+      disabled={block !== undefined}
+      title={block}
+      onClick={() =>
+        refresh.mutate(undefined, {
+          onSuccess: ({ job_id }) => {
+            setJobId(job_id);
+            toast({ text: t('refreshing') });
+          },
+          onError: (error) => toast({ text: error.message }),
+        })
+      }
+    >
+      {t('refresh')}
+    </Button>
+  );
+}

@@ -1,0 +1,88 @@
+import type { DataHealth, PutAside } from '@/api/parse/data-health';
+import { useDecide } from '@/api/queries/data-health';
+import { formatDay } from '@/lib/dates';
+import { Badge } from '@/ui/badge';
+import { Button } from '@/ui/button';
+import { Card } from '@/ui/card';
+import { Empty } from '@/ui/empty';
+import { FormError } from '@/ui/error-state';
+import { useUi } from '@/ui/ui-context';
+import { useWriteBlock } from '@/ui/write-block';
+import { t } from './messages';
+
+export function QuarantineCard({ data }: { data: DataHealth }) {
+  const { quarantine, quarantine_total } = data;
+  const more = quarantine.length < quarantine_total && (
+    <span className="text-muted text-xs">
+      {t('quarantineMore', { count: quarantine.length, total: quarantine_total })}
+    </span>
+  );
+  return (
+    <Card title={t('quarantine')} action={more}>
+      {quarantine.length === 0 ? (
+        <Empty icon="check" title={t('quarantineEmpty')}>
+          {t('quarantineEmptyNote')}
+        </Empty>
+      ) : (
+        <>
+          <p className="mb-1 text-muted text-xs">{t('quarantineNote')}</p>
+          <ul>
+            {quarantine.map((item) => (
+              <Line key={item.id} item={item} />
+            ))}
+          </ul>
+        </>
+      )}
+    </Card>
+  );
+}
+
+function Line({ item }: { item: PutAside }) {
+  const decide = useDecide();
+  const block = useWriteBlock();
+  const { toast } = useUi();
+  const { id, symbol, value } = item;
+  const as = (what: 'accept' | 'dismiss') =>
+    decide.mutate(
+      { id, as: what },
+      { onSuccess: () => toast({ text: t(what === 'accept' ? 'accepted' : 'dismissed') }) },
+    );
+  return (
+    <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 border-line border-b py-2.5 last:border-0 last:pb-0">
+      <div className="min-w-0 grow basis-64">
+        <p className="flex flex-wrap items-baseline gap-x-2">
+          <span className="font-medium">{symbol}</span>
+          <span className="break-all tabular-nums">
+            {value} {item.currency}
+          </span>
+          <Badge tone="warning">{item.reason.replaceAll('_', ' ')}</Badge>
+        </p>
+        <p className="text-sm">{item.detail}</p>
+        <p className="text-muted text-xs">
+          {[item.provider, formatDay(item.day), t('times', { count: item.times })].join(' · ')}
+        </p>
+        <FormError error={decide.error} />
+      </div>
+      <div className="flex gap-2">
+        <Button
+          aria-label={t('acceptOf', { value, symbol })}
+          busy={decide.isPending}
+          disabled={block !== undefined}
+          title={block}
+          onClick={() => as('accept')}
+        >
+          {t('accept')}
+        </Button>
+        <Button
+          aria-label={t('dismissOf', { value, symbol })}
+          busy={decide.isPending}
+          disabled={block !== undefined}
+          title={block}
+          onClick={() => as('dismiss')}
+        >
+          {t('dismiss')}
+        </Button>
+      </div>
+    </li>
+  );
+}
