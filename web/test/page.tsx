@@ -29,7 +29,10 @@ export class Problem {
   ) {}
 }
 
-/** Stands in for the network: answers "GET /portfolios/p/accounts" by what the table says, or promises; keeps what was sent. */
+/**
+ * Stands in for the network: answers "GET /portfolios/p/accounts" by what the table says, or promises,
+ * null with nothing; keeps what was sent.
+ */
 export function serve(table: Record<string, Answer>): Sent[] {
   const all: Sent[] = [];
   vi.stubGlobal('fetch', async (request: Request) => {
@@ -51,6 +54,7 @@ export function serve(table: Record<string, Answer>): Sent[] {
     const [status, body] = isProblem
       ? [answer.status, { status: answer.status, ...answer.members }]
       : [200, answer];
+    if (answer === null) return new Response(null, { status: 204 });
     return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } });
   });
   return all;
@@ -68,6 +72,8 @@ export function showPage(page: () => ReactNode, path: string, address: string) {
     '/assets/$id',
     '/search',
     '/watchlists',
+    '/data-health',
+    '/settings',
   ];
   const routes = places.map((place) =>
     createRoute({ getParentRoute: () => root, path: place, component: place === path ? page : () => null }),

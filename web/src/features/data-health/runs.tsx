@@ -21,7 +21,13 @@ const number = (
 
 const COLUMNS: readonly Column<Run>[] = [
   { id: 'started', header: t('run'), cell: ({ started_at }) => formatInstant(started_at), isRowHeader: true },
-  { id: 'took', header: t('took'), cell: (run) => t('seconds', { count: seconds(run) }), isNumeric: true, from: 'md' },
+  {
+    id: 'took',
+    header: t('took'),
+    cell: (run) => t('seconds', { count: seconds(run) }),
+    isNumeric: true,
+    from: 'md',
+  },
   number('assets', t('assets')),
   number('requests', t('requests'), 'md'),
   number('written', t('written')),

@@ -21,7 +21,8 @@ const TONES = {
 function StateBadge({ source }: { source: Source }) {
   const { state } = source;
   const until = source.resting_until ? formatInstant(source.resting_until) : '';
-  const text = state === 'resting' && source.circuit === 'open' ? t('restingOpen', { until }) : t(state, { until });
+  const text =
+    state === 'resting' && source.circuit === 'open' ? t('restingOpen', { until }) : t(state, { until });
   return <Badge tone={TONES[state]}>{text}</Badge>;
 }
 
@@ -52,7 +53,11 @@ const COLUMNS: readonly Column<Source>[] = [
     id: 'pace',
     header: t('pace'),
     cell: ({ asks_per_minute }) =>
-      asks_per_minute === null ? <Unknown reason={t('itsOwn')} /> : t('perMinute', { count: asks_per_minute }),
+      asks_per_minute === null ? (
+        <Unknown reason={t('itsOwn')} />
+      ) : (
+        t('perMinute', { count: asks_per_minute })
+      ),
     isNumeric: true,
     from: 'lg',
   },
@@ -73,7 +78,12 @@ export function SourcesCard({ sources }: { sources: readonly Source[] }) {
       {sources.length === 0 ? (
         <Empty title={t('noProviders')}>{t('noProvidersNote')}</Empty>
       ) : (
-        <Table caption={t('providers')} columns={COLUMNS} rows={sources} rowKey={({ provider }) => provider} />
+        <Table
+          caption={t('providers')}
+          columns={COLUMNS}
+          rows={sources}
+          rowKey={({ provider }) => provider}
+        />
       )}
     </Card>
   );

@@ -61,7 +61,11 @@ function KeyLine({ item }: { item: ProviderKey }) {
         title={t(asking === 'delete' ? 'keyDeleteOf' : 'keyOf', { provider: item.provider })}
       >
         {asking && (
-          <KeyForm provider={item.provider} isDeleting={asking === 'delete'} onClose={() => setAsking(undefined)} />
+          <KeyForm
+            provider={item.provider}
+            isDeleting={asking === 'delete'}
+            onClose={() => setAsking(undefined)}
+          />
         )}
       </Dialog>
     </Setting>
@@ -80,7 +84,12 @@ function KeyForm({ provider, isDeleting, onClose }: FormProps) {
   const { toast } = useUi();
   const { register, handleSubmit, formState } = useForm({ values: { key: '', current_password: '' } });
   const { error, isPending } = isDeleting ? remove : set;
-  const done = { onSuccess: () => (toast({ text: t(isDeleting ? 'keyDeleted' : 'keySaved') }), onClose()) };
+  const done = {
+    onSuccess: () => {
+      toast({ text: t(isDeleting ? 'keyDeleted' : 'keySaved') });
+      onClose();
+    },
+  };
   const send = handleSubmit(({ key, current_password }) =>
     isDeleting
       ? remove.mutate({ provider, current_password }, done)

@@ -1,0 +1,167 @@
+import { Problem, serve, showPage } from '@test/page';
+import { screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { setPreference } from '@/lib/preferences';
+import DataHealthPage from './page';
+
+const source = (change: object = {}) => ({
+  provider: 'coingecko',
+  state: 'answers',
+  answered_at: '2026-11-27T10:00:00Z',
+  failed_at: null,
+  problem: null,
+  failure: null,
+  circuit: 'closed',
+  resting_until: null,
+  retries_left: 2.1,
+  asks_per_minute: 30,
+  assets: 1,
+  newest_price_at: '2026-11-27T10:00:00Z',
+  ...change,
+});
+
+const asset = (change: object = {}) => ({
+  asset_id: 'a',
+  symbol: 'BTC',
+  name: 'Bitcoin',
+  provider: 'coingecko',
+  price: '67187.34',
+  currency: 'EUR',
+  day: '2026-11-27',
+  age_days: 0,
+  is_stale: false,
+  asked_at: '2026-11-27T10:00:00Z',
+  flag: null,
+  problem: null,
+  backfill: null,
+  ...change,
+});
+
+const putAside = {
+  id: 'q',
+  asset_id: 'a',
+  symbol: 'BTC',
+  provider: 'coingecko',
+  day: '2026-11-27',
+  value: '100000000',
+  currency: 'EUR',
+  reason: 'jump',
+  detail: '100000000 after 67187.34 is more than 50 times apart.',
+  times: 2,
+  found_at: '2026-11-27T10:00:00Z',
+  seen_at: '2026-11-27T10:00:00Z',
+  state: 'open',
+};
+
+const run = {
+  due_at: '2026-11-27T10:00:00Z',
+  started_at: '2026-11-27T10:00:02Z',
+  finished_at: '2026-11-27T10:00:04.5Z',
+  assets: 2,
+  requests: 1,
+  written: 1,
+  unchanged: 0,
+  flagged: 0,
+  quarantined: 1,
+  missing: 0,
+  failures: [{ provider: 'stooq', problem: 'service-failed', detail: 'stooq.com reports a fault (500).' }],
+};
+
+const health = (change: object = {}) => ({
+  sources: [source()],
+  rates: { is_live: false, last_day: '2026-11-20', age_days: 7, is_stale: true, last_run: null },
+  assets: [asset()],
+  assets_total: 1,
+  quarantine: [],
+  quarantine_total: 0,
+  runs: [run],
+  next_run_at: '2026-11-27T11:00:00Z',
+  lag_seconds: 2,
+  is_late: false,
+  ...change,
+});
+
+const show = () => showPage(DataHealthPage, '/data-health', '/data-health');
+
+beforeEach(() => setPreference('privacy', 'show'));
+afterEach(() => vi.restoreAllMocks());
+
+it('tells how each provider and each price stands', async () => {
+  const sources = [
+    source(),
+    source({
+      provider: 'stooq',
+      state: 'resting',
+      circuit: 'open',
+      resting_until: '2026-11-27T10:01:00Z',
+      failed_at: '2026-11-27T10:00:30Z',
+      failure: 'stooq.com reports a fault of its own (500).',
+    }),
+    source({ provider: 'newsapi', state: 'needs_key', answered_at: null, asks_per_minute: null }),
+  ];
+  const assets = [
+    asset({ symbol: 'OLD', is_stale: true, age_days: 9, day: '2026-11-18', problem: 'stooq: it is down.' }),
+    asset({ asset_id: 'n', symbol: 'NONE', price: null, day: null, age_days: null, is_stale: true }),
+    asset({ asset_id: 'h', symbol: 'NEW', backfill: { job_id: 'j', state: 'running', progress: 0.4 } }),
+  ];
+  serve({ 'GET /data-health': () => health({ sources, assets, assets_total: 3, is_late: true }) });
+  show();
+  const providers = await screen.findByRole('table', { name: 'Providers' });
+  expect(within(providers).getByRole('row', { name: /coingecko/ })).toHaveTextContent(/Answers.*30 a minute/);
+  expect(within(providers).getByRole('row', { name: /stooq/ })).toHaveTextContent(
+    /Left alone until.*\(500\)/,
+  );
+  expect(within(providers).getByRole('row', { name: /newsapi/ })).toHaveTextContent(/Needs a key.*Never/);
+  const followed = screen.getByRole('table', { name: 'Assets asked for' });
+  expect(within(followed).getByRole('row', { name: /OLD/ })).toHaveTextContent(/9 days.*Stale.*it is down/);
+  expect(within(followed).getByRole('row', { name: /NONE/ })).toHaveTextContent(/Never/);
+  expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '40');
+  expect(screen.getByText(/no worker seems to run/)).toBeInTheDocument();
+  expect(screen.getByRole('table', { name: 'Refreshes' })).toHaveTextContent(/stooq: stooq.com reports/);
+});
+
+it('accepts and dismisses what was put aside, and says why it may not', async () => {
+  const sent = serve({
+    'GET /data-health': () => health({ quarantine: [putAside], quarantine_total: 1 }),
+    'POST /data-health/quarantine/q/accept': () =>
+      new Problem(409, { type: '/problems/price-unusable', title: 'This cannot be a price of the asset.' }),
+    'POST /data-health/quarantine/q/dismiss': () => ({ ...putAside, state: 'dismissed' }),
+  });
+  show();
+  await userEvent.click(await screen.findByRole('button', { name: 'Accept 100000000 of BTC' }));
+  expect(await screen.findByRole('alert')).toHaveTextContent('This cannot be a price of the asset.');
+  await userEvent.click(screen.getByRole('button', { name: 'Dismiss 100000000 of BTC' }));
+  expect(await screen.findByText('It will not come back.')).toBeInTheDocument();
+  expect(sent.filter(({ method }) => method === 'POST').map(({ path }) => path.split('/').at(-1))).toEqual([
+    'accept',
+    'dismiss',
+  ]);
+});
+
+it('asks for prices now and looks again when they came', async () => {
+  const job = { id: 'j', name: 'market.refresh_now', progress: null, result_url: null, problem: null };
+  const times = { created_at: '2026-11-27T10:00:00Z', finished_at: null };
+  const sent = serve({
+    'GET /data-health': () => health(),
+    'POST /data-health/refresh': { job_id: 'j' },
+    'GET /jobs/j': () => ({ ...job, ...times, state: 'done' }),
+  });
+  show();
+  await userEvent.click(await screen.findByRole('button', { name: 'Refresh now' }));
+  expect(await screen.findByText('Prices were asked for.')).toBeInTheDocument();
+  expect(sent.filter(({ path }) => path === '/data-health').length).toBeGreaterThan(1);
+});
+
+it('says what would be here and how it comes', async () => {
+  serve({
+    'GET /data-health': () =>
+      health({ assets: [], assets_total: 0, runs: [], lag_seconds: null, is_late: true }),
+  });
+  show();
+  expect(await screen.findByText('No asset is asked for at a provider')).toBeInTheDocument();
+  expect(screen.getByText('Nothing was put aside')).toBeInTheDocument();
+  expect(screen.getByText('No refresh yet')).toBeInTheDocument();
+  // Nothing is due where nothing is asked for.
+  expect(screen.queryByText(/no worker seems to run/)).not.toBeInTheDocument();
+});
