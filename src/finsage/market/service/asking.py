@@ -99,6 +99,8 @@ def _state(
     assert job.outside is not None
     restraint = job.outside.outbound().restraint_of(provider.name)
     wait = getattr(failure.error, "retry_after_seconds", None) if failure else None
+    if failure is not None and failure.error.slug() == "circuit-open":
+        failure = None  # it was not asked: what it failed with before is what there is to say
     if restraint is not None and restraint.is_circuit_open:
         wait = max(wait or 0, restraint.wait_seconds)
     return ProviderState(

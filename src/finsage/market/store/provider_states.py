@@ -48,8 +48,8 @@ _NOTE = text("""
         detail = CASE WHEN excluded.failed_at IS NULL THEN p.detail ELSE excluded.detail END,
         newest_price_at = greatest(excluded.newest_price_at, p.newest_price_at),
         is_circuit_open = coalesce(excluded.is_circuit_open, p.is_circuit_open),
-        resting_until = CASE WHEN excluded.answered_at IS NULL AND excluded.failed_at IS NULL THEN p.resting_until
-            ELSE excluded.resting_until END,
+        resting_until = CASE WHEN coalesce(excluded.answered_at, excluded.failed_at, excluded.resting_until) IS NULL
+            THEN p.resting_until ELSE excluded.resting_until END,
         retries_left = coalesce(excluded.retries_left, p.retries_left),
         asks_per_minute = coalesce(excluded.asks_per_minute, p.asks_per_minute), updated_at = now()
 """)

@@ -16,7 +16,7 @@ const COLUMNS: readonly Column<FollowedAsset>[] = [
     cell: ({ symbol, name }) => (
       <span className="block py-1">
         <span className="block font-medium">{symbol}</span>
-        <span className="block max-w-48 truncate text-muted text-xs">{name}</span>
+        <span className="block max-w-20 truncate sm:max-w-64 text-muted text-xs">{name}</span>
       </span>
     ),
     sortValue: ({ symbol }) => symbol,
@@ -46,23 +46,23 @@ const COLUMNS: readonly Column<FollowedAsset>[] = [
     sortValue: ({ provider }) => provider,
     from: 'sm',
   },
-  { id: 'remark', header: t('remark'), cell: (asset) => <Remark asset={asset} />, from: 'md' },
 ];
 
-function Remark({ asset }: { asset: FollowedAsset }) {
+function remark(asset: FollowedAsset) {
   const { backfill, problem, flag } = asset;
+  if (!backfill && !problem && !flag) return;
   return (
-    <span className="block max-w-md py-1 text-xs">
+    <div className="flex flex-col gap-1 px-4 py-2 text-xs">
       {backfill?.state === 'failed' && <span className="block text-danger">{t('historyFailed')}</span>}
       {backfill && backfill.state !== 'failed' && (
-        <span className="block">
+        <span className="block max-w-md">
           {t('history')}
           <Progress value={backfill.progress ?? undefined} label={t('history')} />
         </span>
       )}
       {problem && <span className="block">{problem}</span>}
       {flag && <span className="block text-muted">{flag}</span>}
-    </span>
+    </div>
   );
 }
 
@@ -80,7 +80,13 @@ export function AssetsCard({ data }: { data: DataHealth }) {
           {t('nothingFollowedNote')}
         </Empty>
       ) : (
-        <Table caption={t('following')} columns={COLUMNS} rows={assets} rowKey={({ asset_id }) => asset_id} />
+        <Table
+          caption={t('following')}
+          columns={COLUMNS}
+          rows={assets}
+          rowKey={({ asset_id }) => asset_id}
+          detail={remark}
+        />
       )}
     </Card>
   );

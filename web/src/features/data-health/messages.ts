@@ -45,7 +45,6 @@ export const t = messages({
   ageDays: { one: '{count} day', other: '{count} days' },
   today: 'Today',
   noPrice: 'No price came yet',
-  remark: 'Remark',
   history: 'History is being fetched',
   historyFailed: 'Its history could not be fetched.',
   following: 'Assets asked for',

@@ -109,13 +109,13 @@ it('tells how each provider and each price stands', async () => {
   show();
   const providers = await screen.findByRole('table', { name: 'Providers' });
   expect(within(providers).getByRole('row', { name: /coingecko/ })).toHaveTextContent(/Answers.*30 a minute/);
-  expect(within(providers).getByRole('row', { name: /stooq/ })).toHaveTextContent(
-    /Left alone until.*\(500\)/,
-  );
+  expect(within(providers).getByRole('row', { name: /stooq Left/ })).toHaveTextContent(/Left alone until/);
   expect(within(providers).getByRole('row', { name: /newsapi/ })).toHaveTextContent(/Needs a key.*Never/);
   const followed = screen.getByRole('table', { name: 'Assets asked for' });
-  expect(within(followed).getByRole('row', { name: /OLD/ })).toHaveTextContent(/9 days.*Stale.*it is down/);
+  expect(within(followed).getByRole('row', { name: /OLD/ })).toHaveTextContent(/9 days.*Stale/);
   expect(within(followed).getByRole('row', { name: /NONE/ })).toHaveTextContent(/Never/);
+  expect(screen.getByText(/it is down/)).toBeInTheDocument();
+  expect(within(providers).getByText(/\(500\)/)).toBeInTheDocument();
   expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '40');
   expect(screen.getByText(/no worker seems to run/)).toBeInTheDocument();
   expect(screen.getByRole('table', { name: 'Refreshes' })).toHaveTextContent(/stooq: stooq.com reports/);

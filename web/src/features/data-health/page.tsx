@@ -76,9 +76,16 @@ function Headline({ data }: { data: DataHealth }) {
       >
         {formatAgo(data.next_run_at)}
       </Stat>
-      <Stat label={t('rates')} note={t(rates.is_live ? 'ratesLive' : 'ratesShipped')}>
-        {rates.last_day ? formatDay(rates.last_day) : t('ratesNone')}{' '}
-        {rates.is_stale && <Badge tone="warning">{ageText(rates.age_days)}</Badge>}
+      <Stat
+        label={t('rates')}
+        note={
+          <>
+            {rates.is_stale && <Badge tone="warning">{ageText(rates.age_days)}</Badge>}{' '}
+            {t(rates.is_live ? 'ratesLive' : 'ratesShipped')}
+          </>
+        }
+      >
+        {rates.last_day ? formatDay(rates.last_day) : t('ratesNone')}
       </Stat>
     </StatRow>
   );

@@ -38,25 +38,17 @@ const COLUMNS: readonly Column<Source>[] = [
   {
     id: 'failed',
     header: t('lastFailure'),
-    cell: ({ failed_at, failure }) =>
-      failed_at ? (
-        <span className="block max-w-md py-1">
-          {formatAgo(failed_at)}
-          {failure && <span className="block text-muted text-xs">{failure}</span>}
-        </span>
-      ) : (
-        t('never')
-      ),
+    cell: ({ failed_at }) => (failed_at ? formatAgo(failed_at) : t('never')),
     from: 'md',
   },
   {
     id: 'pace',
     header: t('pace'),
-    cell: ({ asks_per_minute }) =>
-      asks_per_minute === null ? (
-        <Unknown reason={t('itsOwn')} />
+    cell: (source) =>
+      source.asks_per_minute === null ? (
+        <Unknown reason={t(source.answered_at ? 'itsOwn' : 'never_asked')} />
       ) : (
-        t('perMinute', { count: asks_per_minute })
+        t('perMinute', { count: source.asks_per_minute })
       ),
     isNumeric: true,
     from: 'lg',
@@ -64,8 +56,12 @@ const COLUMNS: readonly Column<Source>[] = [
   {
     id: 'retries',
     header: t('retries'),
-    cell: ({ retries_left }) =>
-      retries_left === null ? <Unknown reason={t('itsOwn')} /> : count(Math.floor(retries_left)),
+    cell: (source) =>
+      source.retries_left === null ? (
+        <Unknown reason={t(source.answered_at ? 'itsOwn' : 'never_asked')} />
+      ) : (
+        count(Math.floor(source.retries_left))
+      ),
     isNumeric: true,
     from: 'lg',
   },
@@ -83,6 +79,9 @@ export function SourcesCard({ sources }: { sources: readonly Source[] }) {
           columns={COLUMNS}
           rows={sources}
           rowKey={({ provider }) => provider}
+          detail={({ failure, state }) =>
+            failure && state !== 'answers' ? <p className="px-4 py-2 text-xs">{failure}</p> : undefined
+          }
         />
       )}
     </Card>

@@ -1,0 +1,111 @@
+"""What each fault of a provider leaves in the database, on the Data health page and at the price: as the table says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from integration.market.refreshing import health, run, way_out
+from replay.server import FAULTS, Reply
+
+from finsage.platform.database import Database
+from finsage.platform.http import LocalHosts, Outbound, SharedBuckets
+from finsage.platform.outside import Outside
+
+pytestmark = pytest.mark.anyio
+
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "providers.md"
+NOTHING = "–"
+
+INJECTED: dict[str, Callable[[Reply], Reply] | None] = {
+    "none": None,
+    "429 with Retry-After": lambda _: Reply(b"{}", 429, {"retry-after": "60"}),
+    "500": FAULTS["failed"],
+    "slow-drip": FAULTS["drip"],
+    "truncated JSON": FAULTS["truncated"],
+    "HTML instead of JSON": FAULTS["html"],
+    "changed field": lambda good: Reply(good.body.replace(b'"eur"', b'"price_eur"'), 200, good.headers),
+    "empty list": lambda good: Reply(b"{}", 200, good.headers),
+    "duplicate ids": lambda good: Reply(
+        good.body[:-1] + b", " + good.body[1:].replace(b"105", b"106"), 200, good.headers
+    ),
+    "redirect to loopback": lambda _: Reply(b"", 302, {"location": "https://127.0.0.1:1/latest"}),
+}
+
+
+def table() -> list[dict[str, str]]:
+    """The rows of the page under "Fault by fault", by their heading."""
+    part = PAGE.read_text("utf-8").partition("### Fault by fault")[2].partition("\n\nOf an identifier")[0]
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line.startswith("|")
+    ]
+    head, _, *rows = lines
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+class Impatient(Outside):
+    """A way out that waits shorter than the real one, so that dripping costs no half minute."""
+
+    def outbound(self) -> Outbound:
+        if self._outbound is None:
+            local, buckets = LocalHosts(self.settings.local_hosts), SharedBuckets(self._database)
+            self._outbound = Outbound(local=local, buckets=buckets, timeout_seconds=0.4)
+        return self._outbound
+
+
+@pytest.fixture
+async def impatient(database: Database, market: Any, tmp_path: Path, server: Any) -> AsyncIterator[Outside]:
+    for name in ("asset_identifiers", "refresh_runs", "provider_states"):
+        server.query(f"DELETE FROM {name}")
+    async with way_out(database, market, tmp_path) as patient:
+        outside = Impatient(patient.settings, database)
+        yield outside
+        await outside.aclose()
+
+
+def test_the_table_is_whole():
+    assert [row["Fault"] for row in table()] == list(INJECTED)
+
+
+@pytest.mark.parametrize("row", table(), ids=lambda row: row["Fault"])
+async def test_a_fault_changes_what_the_table_says(row: dict[str, str], *, person, database, server, market, impatient):
+    asset = await person.asset(("coingecko", "bitcoin"))
+    market.as_of = datetime.now(UTC) - timedelta(days=3)
+    await run(database, impatient, server)
+    before = await person.prices(asset)
+    assert (await person.price(asset))["is_stale"]
+
+    market.as_of, market.prices["bitcoin"] = datetime.now(UTC), "105"
+    market.fault, market.asked[:] = INJECTED[row["Fault"]], []
+    await run(database, impatient, server)
+    assert len(market.asked) == int(row["Asked"])
+
+    price, _, when = row["Stored"].partition(" ")
+    now, latest = await person.prices(asset), await person.price(asset)
+    today = datetime.now(UTC).date().isoformat()
+    if when == "as before":
+        assert now == before
+    else:
+        assert [(item["day"], item["close"]) for item in now[1:]] == [(today, price)]
+    assert latest["price"] == price
+    assert latest["is_stale"] == (row["Price badge"] == "Stale")
+
+    shown = await health(person)
+    [source] = [item for item in shown["sources"] if item["provider"] == "coingecko"]
+    assert source["state"] == row["Provider"]
+    assert (source["problem"] or NOTHING) == row["Problem"]
+    assert bool(source["resting_until"]) == (row["Provider"] == "resting")
+    [followed] = [item for item in shown["assets"] if item["asset_id"] == asset]
+    assert (followed["problem"] or NOTHING).startswith(row["At the asset"])
+    assert (followed["price"], followed["is_stale"]) == (price, latest["is_stale"])
+    assert shown["quarantine"] == []
+
+    market.fault = None
+    if row["Provider"] != "resting":
+        await run(database, impatient, server)
+        assert (await person.price(asset))["price"] == "105"
+        [source] = [item for item in (await health(person))["sources"] if item["provider"] == "coingecko"]
+        assert source["state"] == "answers"
