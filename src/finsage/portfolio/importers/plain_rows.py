@@ -1,7 +1,7 @@
 """Trades and income of a FinSage CSV that hold nothing unusual, read straight into what is kept of them.
 
 Most rows of a large file are of this kind. Taking one the long way (typed cells, an action, a draft, checks, and the
-draft's fields as text again) costs six times as much. What is not plain in every cell is left to the long way, which
+draft's fields as text again) costs three times as much. What is not plain in every cell is left to the long way, which
 also words what is wrong; a property test holds both to the same result.
 """
 
