@@ -1,6 +1,6 @@
+import { lazy, Suspense } from 'react';
 import type { Performance } from '@/api/parse/performance';
 import { usePerformance } from '@/api/queries/performance';
-import { LineChart } from '@/charts/line';
 import { add, type Dec, sign } from '@/lib/decimal';
 import { oneOf } from '@/lib/storage';
 import { Card } from '@/ui/card';
@@ -10,6 +10,10 @@ import { Segmented } from '@/ui/segmented';
 import { Skeleton } from '@/ui/skeleton';
 import { t } from './messages';
 import type { PartProps } from './part';
+
+// On its way before its data is asked for.
+const chart = import('@/charts/line');
+const LineChart = lazy(() => chart.then((module) => ({ default: module.LineChart })));
 
 const CHART_PX = 270;
 // The chart, its legend above and the table's line below.
@@ -44,7 +48,9 @@ export function HistoryCard({ portfolioId, range }: HistoryCardProps) {
       }
     >
       {data ? (
-        <Chart performance={data} show={show} rangeFrom={range.from} />
+        <Suspense fallback={<Skeleton height={CARD_PX} />}>
+          <Chart performance={data} show={show} rangeFrom={range.from} />
+        </Suspense>
       ) : error ? (
         <ErrorState error={error} onRetry={() => void refetch()} minHeight={CARD_PX} />
       ) : (

@@ -1,4 +1,3 @@
-import { zodResolver } from '@hookform/resolvers/zod';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { type Control, type UseFormReturn, useForm, useWatch } from 'react-hook-form';
@@ -40,7 +39,7 @@ import { t } from './messages';
 import { PoolLegs } from './pool-legs';
 import { isShortage, Shortage } from './shortage';
 import { FORM_TYPES, typeLabel } from './types';
-import { FormSchema } from './validate';
+import { FormSchema, resolve } from './validate';
 
 export interface FormProps {
   portfolioId: string;
@@ -86,7 +85,7 @@ export function TransactionForm(props: FormProps) {
   // An asset that is being created belongs to what is recorded here.
   const { isPending } = useUi();
   const busy = props.busy || isPending;
-  const form = useForm<FormValues>({ defaultValues: start, resolver: zodResolver(FormSchema) as never });
+  const form = useForm<FormValues>({ defaultValues: start, resolver: resolve });
   const { control, handleSubmit } = form;
   const values = useWatch({ control }) as FormValues;
   const block = useWriteBlock();

@@ -1,3 +1,4 @@
+import type { Resolver } from 'react-hook-form';
 import * as z from 'zod/mini';
 import { isDay } from '@/lib/dates';
 import { compare, type Dec, dec, isDec, sign, sum, ZERO } from '@/lib/decimal';
@@ -59,6 +60,17 @@ export const FormSchema = z
     checkSigns(values, complain);
     checkDays(values, complain);
   });
+
+/** What react-hook-form asks: the values, or the first thing wrong with each field. */
+export const resolve: Resolver<FormValues> = (values) => {
+  const { success, error } = FormSchema.safeParse(values);
+  if (success) return { values, errors: {} };
+  const first = new Map(
+    error.issues.map(({ path, message }) => [String(path[0]), message] as const).reverse(),
+  );
+  const errors = Object.fromEntries([...first].map(([name, message]) => [name, { type: 'custom', message }]));
+  return { values: {}, errors };
+};
 
 function checkNeeded(values: FormValues, complain: Complain): void {
   const shows = fieldsOf(values);
