@@ -211,9 +211,18 @@ function HeaderRow<Row>({ columns, grid, isCompact, sort, onSort, children }: He
   return (
     <div
       role="rowgroup"
-      className={cx('sticky top-0 z-10 border-line border-b bg-panel', isCompact && 'sr-only')}
+      // Small windows have no room for it, but whoever sorts by keyboard sees what they are about to press.
+      className={cx(
+        'top-0 z-10 border-line border-b bg-panel',
+        isCompact ? 'sr-only focus-within:not-sr-only' : 'sticky',
+      )}
     >
-      <div role="row" aria-rowindex={1} className="grid" style={grid}>
+      <div
+        role="row"
+        aria-rowindex={1}
+        className={isCompact ? 'flex flex-wrap items-center p-1' : 'grid'}
+        style={isCompact ? undefined : grid}
+      >
         {children}
         {columns.map((column) => (
           <span
