@@ -63,6 +63,23 @@ export const PriceQuality = z.object({
   quarantine: z.array(Quarantined),
 });
 
+export const Candles = z.object({
+  asset_id: Id,
+  currency: z.string(),
+  interval: z.string(),
+  kept_days: z.nullable(z.number()),
+  items: z.array(
+    z.object({
+      start: Instant,
+      open: Decimal,
+      high: Decimal,
+      low: Decimal,
+      close: Decimal,
+      volume: z.nullable(Decimal),
+    }),
+  ),
+});
+
 export const AssetHoldings = z.object({
   items: z.array(
     z.object({

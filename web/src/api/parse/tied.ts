@@ -30,6 +30,7 @@ export type Ties = AllTrue<{
   Identifiers: Tied<Of<typeof assets.Identifiers>, 'IdentifiersOut'>;
   IdentifiersPut: Tied<Of<typeof assets.IdentifiersPut>, 'IdentifiersPut'>;
   PriceQuality: Tied<Of<typeof assets.PriceQuality>, 'PriceQualityOut'>;
+  Candles: Tied<Of<typeof assets.Candles>, 'CandleList'>;
   AssetHoldings: Tied<Of<typeof assets.AssetHoldings>, 'AssetHoldings'>;
   Merge: Tied<Of<typeof assets.Merge>, 'MergeOut'>;
   MarketSearch: Tied<Of<typeof assets.MarketSearch>, 'SearchOut'>;

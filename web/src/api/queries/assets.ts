@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ask, order } from '@/api/client';
 import * as shapes from '@/api/parse/assets';
+import { addDays, type Day } from '@/lib/dates';
 import type { NewAsset } from './market';
 import { PORTFOLIOS } from './portfolios';
 import { useWrite } from './write';
@@ -23,6 +24,22 @@ export const priceQualityQuery = (id: string) =>
   queryOptions({
     queryKey: [...ASSETS, id, 'price-quality'],
     queryFn: ({ signal }) => ask('/assets/{id}/price-quality', shapes.PriceQuality, { path: { id }, signal }),
+  });
+
+/** Candles of whole days, the last one included; without a first day the newest. */
+export const candlesQuery = (id: string, from?: Day, to?: Day) =>
+  queryOptions({
+    queryKey: [...ASSETS, id, 'candles', from ?? '', to ?? ''],
+    queryFn: ({ signal }) =>
+      ask('/assets/{id}/candles', shapes.Candles, {
+        path: { id },
+        query: {
+          interval: '1d',
+          from: from && `${from}T00:00:00Z`,
+          to: to && `${addDays(to, 1)}T00:00:00Z`,
+        },
+        signal,
+      }),
   });
 
 export const assetHoldingsQuery = (id: string) =>

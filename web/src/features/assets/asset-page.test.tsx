@@ -72,6 +72,7 @@ const answers = (change: Record<string, unknown> = {}) => ({
   'GET /assets/a': asset(),
   'GET /assets/a/prices': prices,
   'GET /assets/a/price-quality': quality(),
+  'GET /assets/a/candles': { asset_id: 'a', currency: 'USD', interval: '1d', kept_days: null, items: [] },
   'GET /assets/a/identifiers': { items: [{ scheme: 'coingecko', value: 'acme' }] },
   'GET /assets/a/holdings': { items: [], next_cursor: null },
   'GET /watchlists': { items: [], next_cursor: null },
@@ -98,6 +99,35 @@ it('shows the last price with its age and its badge, also under Hide: prices are
   expect(screen.getAllByText('Stale')[0]).toBeVisible();
   const chart = screen.getByRole('slider', { name: 'Close of ACME' });
   expect(chart).toHaveAttribute('aria-valuetext', expect.stringContaining('$12.50'));
+});
+
+it('draws candles where more than closes is known, read by keys, and a line on wish', async () => {
+  const user = userEvent.setup();
+  const items = prices.items.map(({ day, close }) => ({
+    start: `${day}T00:00:00Z`,
+    open: '9',
+    high: '13',
+    low: '8',
+    close,
+    volume: null,
+  }));
+  show({
+    'GET /assets/a/candles': { asset_id: 'a', currency: 'USD', interval: '1d', kept_days: null, items },
+  });
+  const chart = await screen.findByRole('slider', { name: 'Close of ACME' });
+  await screen.findByText('Candles');
+  screen.getByRole('slider', { name: 'Close of ACME' }).focus();
+  await user.keyboard('{Home}');
+  expect(screen.getByRole('slider', { name: 'Close of ACME' })).toHaveAttribute(
+    'aria-valuetext',
+    'Nov 09, 2026: open $9.00, high $13.00, low $8.00, close $10.00',
+  );
+  expect(chart).toBeDefined();
+  await user.click(screen.getByText('Line'));
+  expect(screen.getByRole('slider', { name: 'Close of ACME' })).toHaveAttribute(
+    'aria-valuetext',
+    expect.stringContaining('Close $12.50'),
+  );
 });
 
 it('says where prices are from, why none came, and what was not believed', async () => {

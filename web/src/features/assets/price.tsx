@@ -2,12 +2,13 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { AssetDetail, PriceQuality } from '@/api/parse/assets';
 import type { Prices } from '@/api/parse/market';
-import { priceQualityQuery } from '@/api/queries/assets';
+import { candlesQuery, priceQualityQuery } from '@/api/queries/assets';
 import { pricesQuery } from '@/api/queries/market';
 import { jobQuery } from '@/api/queries/system';
+import { CandleChart } from '@/charts/candles';
 import { LineChart } from '@/charts/line';
 import { toPosition } from '@/charts/scale';
-import { formatAgo, formatDay } from '@/lib/dates';
+import { type Day, formatAgo, formatDay } from '@/lib/dates';
 import { percent } from '@/lib/format';
 import { Price } from '@/ui/amount';
 import { StaleBadge } from '@/ui/badge';
@@ -19,11 +20,18 @@ import { ErrorState } from '@/ui/error-state';
 import { Progress } from '@/ui/progress';
 import { RangePicker } from '@/ui/range-picker';
 import { useRange } from '@/ui/range-state';
+import { useSearchState } from '@/ui/search-state';
+import { Segmented } from '@/ui/segmented';
 import { Skeleton } from '@/ui/skeleton';
 import { t } from './messages';
 
 const CHART_PX = 280;
 const BODY_PX = CHART_PX + 150;
+/** Of fewer days candles would be a picture with holes; of more they would be lines. */
+const CANDLES_SHARE = 0.6;
+const CANDLES_MAX = 400;
+
+const SEARCH = { chart: (value: unknown) => (value === 'line' ? ('line' as const) : undefined) };
 
 interface PriceCardProps {
   asset: AssetDetail;
@@ -71,27 +79,66 @@ export function PriceCard({ asset, job, onName }: PriceCardProps) {
               {t('noPricesRange')}
             </p>
           ) : (
-            <LineChart
-              label={t('priceChart', { symbol: asset.symbol })}
-              days={data.items.map(({ day }) => day)}
-              series={[
-                {
-                  id: 'close',
-                  label: t('closes'),
-                  style: 'solid',
-                  values: data.items.map(({ close }) => close),
-                },
-              ]}
-              currency={asset.currency}
-              isPrice
-              height={CHART_PX}
-              rangeFrom={from}
-            />
+            <Chart asset={asset} prices={data} from={from} to={to} />
           )}
           <p className="mt-2 text-muted text-xs">{t('asTraded')}</p>
         </>
       )}
     </Card>
+  );
+}
+
+interface ChartProps {
+  asset: AssetDetail;
+  prices: Prices;
+  from: Day | undefined;
+  to: Day | undefined;
+}
+
+/** A line, or candles where a provider told more of most days than their close. */
+function Chart({ asset, prices, from, to }: ChartProps) {
+  const given = useQuery(candlesQuery(asset.id, from, to)).data?.items ?? [];
+  const candles = given.map(({ start, ...prices }) => ({ day: start.slice(0, 10), ...prices }));
+  const [{ chart }, setSearch] = useSearchState(SEARCH);
+  const label = t('priceChart', { symbol: asset.symbol });
+  const days = prices.items.length;
+  const hasCandles = candles.length > 1 && candles.length >= days * CANDLES_SHARE && days <= CANDLES_MAX;
+  const isLine = !hasCandles || chart === 'line';
+  return (
+    <>
+      {hasCandles && (
+        <Segmented
+          label={t('drawnAs')}
+          className="mb-2 w-fit"
+          choices={[
+            { value: 'candles', label: t('candles') },
+            { value: 'line', label: t('line') },
+          ]}
+          value={isLine ? 'line' : 'candles'}
+          onChange={(value) => setSearch({ chart: value === 'line' ? 'line' : undefined })}
+        />
+      )}
+      {isLine ? (
+        <LineChart
+          label={label}
+          days={prices.items.map(({ day }) => day)}
+          series={[
+            {
+              id: 'close',
+              label: t('closes'),
+              style: 'solid',
+              values: prices.items.map(({ close }) => close),
+            },
+          ]}
+          currency={asset.currency}
+          isPrice
+          height={CHART_PX}
+          rangeFrom={from}
+        />
+      ) : (
+        <CandleChart label={label} currency={asset.currency} items={candles} height={CHART_PX} />
+      )}
+    </>
   );
 }
 
