@@ -9,6 +9,7 @@ export const t = messages({
   import: 'Import',
   news: 'News',
   watchlists: 'Watchlists',
+  more: 'More',
   settings: 'Settings',
   search: 'Search',
   searchHint: 'Go to a page, find a holding, run an action…',

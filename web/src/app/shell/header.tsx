@@ -10,7 +10,6 @@ import { Logo } from '@/ui/logo';
 import { Menu } from '@/ui/menu';
 import { Select } from '@/ui/select';
 import { PrivacyToggle, ThemeToggle } from '@/ui/toggles';
-import { navLinks } from './links';
 
 interface HeaderProps {
   onSearch: () => void;
@@ -83,7 +82,6 @@ function PortfolioSwitch() {
 
 function AccountMenu({ onHotkeys }: { onHotkeys: () => void }) {
   const { user } = useUser();
-  const { portfolioId } = usePortfolio();
   const logout = useLogout();
   const navigate = useNavigate();
   const signOut = () => logout.mutate(undefined, { onSuccess: () => void navigate({ to: '/login' }) });
@@ -92,10 +90,6 @@ function AccountMenu({ onHotkeys }: { onHotkeys: () => void }) {
       label={`${t('account')}: ${user.email}`}
       buttonClassName={buttonClass('ghost', 'px-0')}
       items={[
-        // What the bar of a phone has no room for.
-        ...navLinks(portfolioId)
-          .filter(({ isWide }) => isWide)
-          .map(({ to, label, icon }) => ({ id: to, label, icon, run: () => void navigate({ to }) })),
         {
           id: 'settings',
           label: t('settings'),

@@ -14,8 +14,8 @@ export interface NavLink {
   icon: IconName;
   /** The second key after g. */
   key: string;
-  /** Not in the bar of a phone, which has room for five. */
-  isWide?: boolean;
+  /** Behind “More” in the bar of a phone, which has room for five. */
+  isMore?: boolean;
 }
 
 /** The pages that there are. Those of one portfolio are left out while there is none. */
@@ -25,9 +25,9 @@ export function navLinks(portfolioId: string | undefined): NavLink[] {
     { to: '/portfolios/$id', label: t('portfolio'), icon: 'pie', key: 'p' },
     { to: '/portfolios/$id/transactions', label: t('transactions'), icon: 'list', key: 't' },
     { to: '/portfolios/$id/import', label: t('import'), icon: 'upload', key: 'i' },
-    { to: '/news', label: t('news'), icon: 'file', key: 'n', isWide: true },
-    { to: '/watchlists', label: t('watchlists'), icon: 'eye', key: 'w', isWide: true },
-    { to: '/settings', label: t('settings'), icon: 'settings', key: 's' },
+    { to: '/news', label: t('news'), icon: 'file', key: 'n', isMore: true },
+    { to: '/watchlists', label: t('watchlists'), icon: 'eye', key: 'w', isMore: true },
+    { to: '/settings', label: t('settings'), icon: 'settings', key: 's', isMore: true },
   ];
   return portfolioId === undefined ? all.filter(({ to }) => !to.includes('$id')) : all;
 }

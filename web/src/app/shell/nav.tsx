@@ -1,9 +1,11 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation, useNavigate } from '@tanstack/react-router';
 import { usePortfolio } from '@/api/contexts';
 import { t } from '@/app/messages';
+import { cx } from '@/ui/class';
 import { Icon } from '@/ui/icon';
 import { Logo } from '@/ui/logo';
-import { navLinks } from './links';
+import { Menu } from '@/ui/menu';
+import { type NavLink, navLinks } from './links';
 
 const SIDE =
   'flex min-h-10 items-center gap-3 rounded-control px-3 text-muted hover:bg-wash hover:text-text ' +
@@ -13,6 +15,7 @@ const BOTTOM =
   'aria-[current=page]:font-semibold aria-[current=page]:text-accent';
 
 export function Sidebar() {
+  const { portfolioId } = usePortfolio();
   return (
     <nav
       aria-label={t('main')}
@@ -22,42 +25,60 @@ export function Sidebar() {
         <Logo size={26} />
         <span className="font-semibold text-base tracking-tight">FinSage</span>
       </Link>
-      <Links className={SIDE} listClass="flex flex-col gap-0.5" />
+      <ul className="flex flex-col gap-0.5">
+        <Links className={SIDE} links={navLinks(portfolioId)} />
+      </ul>
     </nav>
   );
 }
 
 export function BottomBar() {
+  const { portfolioId } = usePortfolio();
+  const links = navLinks(portfolioId);
   return (
     <nav
       aria-label={t('main')}
       className="fixed inset-x-0 bottom-0 z-30 border-line border-t bg-panel pb-[env(safe-area-inset-bottom)] md:hidden"
     >
-      <Links className={BOTTOM} listClass="grid auto-cols-fr grid-flow-col" isNarrow />
+      <ul className="grid auto-cols-fr grid-flow-col">
+        <Links className={BOTTOM} links={links.filter(({ isMore }) => !isMore)} />
+        <li className="grid">
+          <More links={links.filter(({ isMore }) => isMore)} />
+        </li>
+      </ul>
     </nav>
   );
 }
 
-function Links(props: { className: string; listClass: string; isNarrow?: boolean }) {
-  const { className, listClass, isNarrow } = props;
-  const { portfolioId } = usePortfolio();
+/** What the bar has no room for, above it. */
+function More({ links }: { links: readonly NavLink[] }) {
+  const navigate = useNavigate();
+  const here = useLocation({ select: ({ pathname }) => pathname });
   return (
-    <ul className={listClass}>
-      {navLinks(portfolioId)
-        .filter(({ isWide }) => !(isNarrow && isWide))
-        .map(({ to, label, icon }) => (
-          <li key={to}>
-            <Link
-              to={to}
-              params={{ id: portfolioId ?? '' }}
-              className={className}
-              activeOptions={{ exact: true, includeSearch: false }}
-            >
-              <Icon name={icon} size={20} />
-              {label}
-            </Link>
-          </li>
-        ))}
-    </ul>
+    <Menu
+      label={t('more')}
+      items={links.map(({ to, label, icon }) => ({ id: to, label, icon, run: () => void navigate({ to }) }))}
+      buttonClassName={cx(BOTTOM, links.some(({ to }) => to === here) && 'font-semibold text-accent')}
+    >
+      <Icon name="more" size={20} />
+      {t('more')}
+    </Menu>
   );
+}
+
+function Links({ className, links }: { className: string; links: readonly NavLink[] }) {
+  const { portfolioId } = usePortfolio();
+  return links.map(({ to, label, icon }) => (
+    <li key={to}>
+      <Link
+        to={to}
+        params={{ id: portfolioId ?? '' }}
+        className={className}
+        activeOptions={{ exact: true, includeSearch: false }}
+      >
+        <Icon name={icon} size={20} />
+        {label}
+      </Link>
+    </li>
+  ));
 }
