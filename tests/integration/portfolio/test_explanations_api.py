@@ -12,6 +12,7 @@ import pytest
 from oracle.by_hand import recompute
 
 from finsage.finance.explanation.figures import FIGURES
+from finsage.finance.options import LotMethod
 
 pytestmark = pytest.mark.anyio
 
@@ -54,9 +55,28 @@ def _as_shown_by_the_command(shown: dict[str, Any]) -> dict[str, Any]:
     return rows
 
 
-async def test_every_figure_of_a_portfolio_and_an_asset_follows_from_its_explanation(api):
+async def _sell_parts_of_two_lots(client: httpx.AsyncClient, portfolio: str, asset: str) -> None:
+    """A second, dearer lot, and a sale that names how much of each it takes."""
+    path = f"/api/v1/portfolios/{portfolio}/transactions"
+    common = {"asset_id": asset, "currency": "USD", "settle_currency": "EUR", "fx_rate": "0.92"}
+    bought = await client.get(path, params={"type": "buy"})
+    [first] = bought.raise_for_status().json()["items"]
+    dear = {"type": "buy", "day": "2024-02-01", "quantity": "5", "unit_price": "130", "fee": "1", **common}
+    second = (await client.post(path, json=dear)).raise_for_status().json()
+    sale = {"type": "sell", "day": "2024-09-02", "quantity": "5", "unit_price": "140", "fee": "1", **common}
+    named = {"lot_ids": [f"{second['id']}#1", f"{first['id']}#1"], "lot_quantities": ["3", "2"]}
+    (await client.post(path, json={**sale, **named})).raise_for_status()
+
+
+@pytest.mark.parametrize("method", LotMethod)
+async def test_every_figure_of_a_portfolio_and_an_asset_follows_from_its_explanation(api, method):
     client = await api.sign_up()
     portfolio, asset = await _book(client)
+    await _sell_parts_of_two_lots(client, portfolio, asset)
+    (await client.patch(f"/api/v1/portfolios/{portfolio}", json={"lot_method": method})).raise_for_status()
+    matched = (await _explain(client, portfolio, "realised_gain")).json()["matches"]
+    if method is LotMethod.SPECIFIC:
+        assert [match["quantity"] for match in matched] == ["4", "3", "2"]
     for name, figure in FIGURES.items():
         asked = [{}] if "portfolio" in figure.of else []
         asked += [{"asset_id": asset}] if "asset" in figure.of else []
