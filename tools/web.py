@@ -184,7 +184,8 @@ def weigh(dist: Path = DIST) -> list[Weight]:
     manifest = json.loads((dist / ".vite" / "manifest.json").read_text())
     size = {key: _brotli(dist / chunk["file"]) for key, chunk in manifest.items() if "file" in chunk}
     entry = _closure(manifest, {"index.html"}, ("imports",))
-    routes = [key for key in manifest["index.html"].get("dynamicImports", []) if "/features/" in key or "/app/pages/" in key]
+    imported = manifest["index.html"].get("dynamicImports", [])
+    routes = [key for key in imported if "/features/" in key or "/app/pages/" in key]
     return [
         Weight(
             route,
