@@ -7,11 +7,11 @@ always books the same way.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from finsage.finance.asset import Asset
 from finsage.finance.money import ONE, ZERO, check_amount, exact
+from finsage.finance.row import row_of
 from finsage.finance.settlement import Terms, terms_of
 from finsage.finance.transaction import (
     CHARGES,
@@ -35,14 +35,19 @@ _KIND = AccountKind
 _ASSET = AccountKind.ASSET
 
 
-@dataclass(slots=True)
 class _Booking:
-    draft: Draft
-    terms: Terms
-    is_partnered: bool
-    held: Mapping[str, Decimal]
-    dust: Mapping[str, Decimal]
-    sums: dict[tuple[AccountKind, str, str], Decimal] = field(default_factory=dict)
+    """The postings of one draft, as they add up."""
+
+    __slots__ = ("asset_account", "draft", "held", "is_partnered", "money_account", "sums", "terms")
+
+    def __init__(self, draft: Draft, terms: Terms, held: Mapping[str, Decimal], *, is_partnered: bool) -> None:
+        self.draft = draft
+        self.terms = terms
+        self.is_partnered = is_partnered
+        self.held = held
+        self.asset_account = draft.asset_account
+        self.money_account = draft.money_account
+        self.sums: dict[tuple[AccountKind, str, str], Decimal] = {}
 
     def move(self, contra: AccountKind, account: str, asset: str, amount: Decimal) -> None:
         """Put ``amount`` into the asset account, against ``contra``."""
@@ -61,11 +66,11 @@ class _Booking:
 
     def pay(self, contra: AccountKind, amount: Decimal) -> None:
         """Receive (+) or pay (−) money in the settle currency."""
-        self.move(contra, self.draft.money_account, self.terms.settle_currency, amount)
+        self.move(contra, self.money_account, self.terms.settle_currency, amount)
 
     def postings(self) -> tuple[Posting, ...]:
         """One posting per kind, account and asset."""
-        return tuple([Posting(*key, amount) for key, amount in self.sums.items() if amount])
+        return tuple([row_of(Posting, (*key, amount)) for key, amount in self.sums.items() if amount])
 
 
 def book(
@@ -103,11 +108,11 @@ def book_terms(
     draft: Draft, terms: Terms, *, is_partnered: bool, held: Mapping[str, Decimal], dust: Mapping[str, Decimal]
 ) -> tuple[Posting, ...]:
     """The postings of a validated draft whose terms are known; runs in the caller's exact context."""
-    booking = _Booking(draft, terms, is_partnered, held, dust)
+    booking = _Booking(draft, terms, held, is_partnered=is_partnered)
     _RULES[draft.type](booking)
     _book_costs(booking)
     for key, units in dust.items():
-        booking.move(_KIND.ADJUSTMENT, draft.asset_account, key, units)
+        booking.move(_KIND.ADJUSTMENT, booking.asset_account, key, units)
     return booking.postings()
 
 
@@ -125,7 +130,7 @@ def _book_trade(booking: _Booking) -> None:
     draft = booking.draft
     sign = ONE if draft.type in PURCHASES else -ONE
     quantity = quantity_of(draft, booking.terms)
-    booking.move(_KIND.TRADING, draft.asset_account, asset_of(draft, booking.terms), sign * quantity)
+    booking.move(_KIND.TRADING, booking.asset_account, asset_of(draft, booking.terms), sign * quantity)
     booking.pay(_KIND.TRADING, -sign * booking.terms.settled_gross)
 
 
@@ -138,7 +143,7 @@ def _book_transfer(booking: _Booking) -> None:
     draft, terms = booking.draft, booking.terms
     sign = ONE if draft.type is _TYPE.TRANSFER_IN else -ONE
     contra = _KIND.TRANSFER if booking.is_partnered else _KIND.EXTERNAL
-    account = draft.money_account if draft.asset is None else draft.asset_account
+    account = booking.money_account if draft.asset is None else booking.asset_account
     booking.move(contra, account, asset_of(draft, terms), sign * quantity_of(draft, terms))
 
 
@@ -163,14 +168,14 @@ def _book_split(booking: _Booking) -> None:
 
 def _book_spin_off(booking: _Booking) -> None:
     draft = booking.draft
-    booking.move(_KIND.ADJUSTMENT, draft.asset_account, draft.to_asset or "", draft.to_quantity or ZERO)
+    booking.move(_KIND.ADJUSTMENT, booking.asset_account, draft.to_asset or "", draft.to_quantity or ZERO)
 
 
 def _book_swap(booking: _Booking) -> None:
     draft = booking.draft
     spent = quantity_of(draft, booking.terms)
-    booking.move(_KIND.TRADING, draft.asset_account, asset_of(draft, booking.terms), -spent)
-    booking.move(_KIND.TRADING, draft.asset_account, draft.to_asset or "", draft.to_quantity or ZERO)
+    booking.move(_KIND.TRADING, booking.asset_account, asset_of(draft, booking.terms), -spent)
+    booking.move(_KIND.TRADING, booking.asset_account, draft.to_asset or "", draft.to_quantity or ZERO)
 
 
 def _book_stake(booking: _Booking) -> None:
@@ -183,9 +188,9 @@ def _book_pool(booking: _Booking) -> None:
     draft = booking.draft
     sign = ONE if draft.type is _TYPE.LP_ADD else -ONE
     for leg in draft.legs:
-        booking.move(_KIND.TRADING, draft.asset_account, leg.asset, -sign * leg.quantity)
+        booking.move(_KIND.TRADING, booking.asset_account, leg.asset, -sign * leg.quantity)
     quantity = quantity_of(draft, booking.terms)
-    booking.move(_KIND.TRADING, draft.asset_account, asset_of(draft, booking.terms), sign * quantity)
+    booking.move(_KIND.TRADING, booking.asset_account, asset_of(draft, booking.terms), sign * quantity)
 
 
 def _book_merger(booking: _Booking) -> None:
@@ -195,12 +200,12 @@ def _book_merger(booking: _Booking) -> None:
 
 def _book_receipt(booking: _Booking) -> None:
     draft, terms = booking.draft, booking.terms
-    booking.move(_KIND.INCOME, draft.asset_account, asset_of(draft, terms), quantity_of(draft, terms))
+    booking.move(_KIND.INCOME, booking.asset_account, asset_of(draft, terms), quantity_of(draft, terms))
 
 
 def _book_opening(booking: _Booking) -> None:
     draft, terms = booking.draft, booking.terms
-    account = draft.money_account if draft.asset is None else draft.asset_account
+    account = booking.money_account if draft.asset is None else booking.asset_account
     booking.move(_KIND.OPENING, account, asset_of(draft, terms), quantity_of(draft, terms))
 
 
@@ -211,7 +216,7 @@ def _book_costs(booking: _Booking) -> None:
     if terms.settled_tax:
         booking.pay(_KIND.TAX, -terms.settled_tax)
     if terms.is_fee_apart:
-        booking.move(_KIND.FEE, booking.draft.asset_account, terms.fee_currency, -terms.fee)
+        booking.move(_KIND.FEE, booking.asset_account, terms.fee_currency, -terms.fee)
 
 
 _RULES: dict[TransactionType, Callable[[_Booking], None]] = {

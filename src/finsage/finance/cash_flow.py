@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 
 from finsage.finance.money import ZERO
 from finsage.finance.options import EVERYTHING, Scope
+from finsage.finance.row import row_of
 from finsage.finance.trail import Leg, Realised, Result
 
 _Row = TypeVar("_Row", Leg, Result, Realised)
@@ -51,22 +52,29 @@ def flows_of(legs: Iterable[Leg], results: Iterable[Result], *, do_taxes_count: 
         results: of the scope and period.
         do_taxes_count: whether taxes lower the return; else they are left out of ``value`` (never of ``book``).
     """
-    values: dict[int, Decimal] = {}
-    books: dict[int, Decimal] = {}
     days: dict[int, int] = {}
-    for leg in legs:
-        step = leg.step
+    values: dict[int, Decimal] = {}
+    # What a flow counts at lot cost beyond its value: of nearly all the two are the same.
+    beyond: dict[int, Decimal] = {}
+    for day, step, _, _, _, _, value, book in legs:
         if step in days:
-            values[step] += leg.value
-            books[step] += leg.book
+            values[step] += value
         else:
-            days[step], values[step], books[step] = leg.day, leg.value, leg.book
-    for result in results:
-        step = result.step
-        net = result.income - result.fee
-        after_tax = net - result.tax if result.tax else net
-        if step not in days:
-            days[step], values[step], books[step] = result.day, ZERO, ZERO
-        values[step] -= after_tax if do_taxes_count else net
-        books[step] -= after_tax
-    return [Flow(days[step], values[step], books[step], step) for step in sorted(days) if values[step] or books[step]]
+            days[step], values[step] = day, value
+        if book is not value:
+            beyond[step] = beyond.get(step, ZERO) + book - value
+    for day, step, _, _, _, income, fee, _, tax, _ in results:
+        earned = income - fee
+        if tax and do_taxes_count:
+            earned -= tax
+        elif tax:
+            beyond[step] = beyond.get(step, ZERO) + tax
+        if step in days:
+            values[step] -= earned
+        else:
+            days[step], values[step] = day, -earned
+    return [
+        row_of(Flow, (days[step], values[step], values[step] + beyond[step] if step in beyond else values[step], step))
+        for step in sorted(days)
+        if values[step] or beyond.get(step)
+    ]

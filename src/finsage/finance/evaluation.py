@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,9 @@ from finsage.finance.cash_flow import Flow, flows_of, rows_in
 from finsage.finance.checks import CHECKS, conservation, demand
 from finsage.finance.ledger import Ledger, fold, known
 from finsage.finance.money import ZERO, exact, total
-from finsage.finance.options import AssetTaxes, LotScope, Options
+from finsage.finance.options import EVERYTHING, AssetTaxes, LotScope, Options
 from finsage.finance.performance import Measured, Path, measure, measure_all
-from finsage.finance.results import AssetReport, Charges, Evaluation, Identity, Notice, Series
+from finsage.finance.results import AssetReport, Charges, Evaluation, Identity, Match, Notice, Series
 from finsage.finance.roai import Prospect, RoaiParts, parts_of, roai
 from finsage.finance.state import State
 from finsage.finance.trail import AverageGain, Leg, Realised, Result, Track
@@ -154,7 +155,8 @@ class _Evaluator:
         flows = self._flows(rows, is_asset=self._options.scope.is_of_assets)
         assets = self._rows_by_asset(rows) if by_asset else {}
         measured, *parts = self._measure(flows, assets)
-        identity = self._identity(rows, flows)
+        earned, realised = _earned(rows.results), _sum_realised(rows.realised)
+        identity = self._identity(rows, flows, earned, realised[0])
         demand(conservation(identity))
         cash = {asset: worth.quantity for asset, worth in self._last.items() if self._is_cash(asset)}
         held = [asset for asset in self._assets() if self._last[asset].quantity]
@@ -168,16 +170,12 @@ class _Evaluator:
                 if is_place_in((lot.portfolio, lot.account), self._options.scope)
                 and self._options.scope.asset in {None, lot.asset}
             ),
-            realised=gain(_sum_realised(rows.realised)),
-            matches=tuple(
-                match for match in self._ledger.matches
-                if self._start < match.disposed_on.toordinal()
-                and self._has_match(match.portfolio, match.account, match.asset)
-            ),
+            realised=gain(realised),
+            matches=self._matches(),
             unrealised=gain(self._unrealised(list(self._tracks))),
-            income=known(total(row.income for row in rows.results)),
-            fees=_charges((row.fee, row.fee_in_cost) for row in rows.results),
-            taxes=_charges((row.tax, row.tax_in_cost) for row in rows.results),
+            income=known(earned.income),
+            fees=_charges(earned.fees, earned.fees_in_cost),
+            taxes=_charges(earned.taxes, earned.taxes_in_cost),
             start_value=known(total(worth.value for worth in self._first.values())),
             market_value=known(total(worth.value for worth in self._last.values())),
             net_flow=known(total(flow.value for flow in flows)),
@@ -207,6 +205,16 @@ class _Evaluator:
 
     def _worths(self, day: int) -> dict[str, Worth]:
         return {asset: worth_of(self._state, asset, tracks, day) for asset, tracks in self._tracks.items()}
+
+    def _matches(self) -> tuple[Match, ...]:
+        start, matches = date.fromordinal(self._start), self._ledger.matches
+        if self._options.scope == EVERYTHING:
+            return tuple([match for match in matches if match.disposed_on > start])
+        return tuple(
+            match
+            for match in matches
+            if match.disposed_on > start and self._has_match(match.portfolio, match.account, match.asset)
+        )
 
     def _has_match(self, portfolio: str, account: str, asset: str) -> bool:
         scope = self._options.scope
@@ -252,28 +260,27 @@ class _Evaluator:
         parts = [gain_between(self._first[asset], self._last[asset]) for asset in assets]
         return (total(p[0] for p in parts), total(p[1] for p in parts), total(p[2] for p in parts))
 
-    def _identity(self, rows: _Rows, flows: list[Flow]) -> Identity:
+    def _identity(self, rows: _Rows, flows: list[Flow], earned: _Earned, realised: Decimal) -> Identity:
         """Both sides, independently: from lots on the left, from values and flows on the right."""
-        income = total(row.income for row in rows.results)
-        expensed = total(row.fee - row.fee_in_cost + row.tax - row.tax_in_cost for row in rows.results)
-        realised = total(row.gain for row in rows.realised)
-        left = realised + self._unrealised(list(self._tracks))[0] + income - expensed
+        expensed = earned.fees - earned.fees_in_cost + earned.taxes - earned.taxes_in_cost
+        left = realised + self._unrealised(list(self._tracks))[0] + earned.income - expensed
         first = total(worth.value for worth in self._first.values())
         last = total(worth.value for worth in self._last.values())
         right = last - first - total(flow.book for flow in flows)
         # Of most legs the two are one object: what was paid.
-        embedded = total(leg.value - leg.book for leg in rows.legs if leg.value is not leg.book or leg.value.is_nan())
+        embedded = total([value - book for *_, value, book in rows.legs if value is not book or value.is_nan()])
         return Identity(known(left), known(right), known(embedded))
 
     def _roai_parts(self) -> dict[str, RoaiParts]:
         state, scope = self._state, self._options.scope
+        is_all = scope == EVERYTHING
         tracks: dict[str, list[Track]] = {asset: [] for asset in self._assets()}
         gains: dict[str, list[AverageGain]] = {asset: [] for asset in tracks}
         for (place, asset), track in state.average_tracks.items():
             if asset in tracks and is_place_in(place, scope):
                 tracks[asset].append(track)
         for row in state.average_gains:
-            if row.asset in gains and row.day > self._start and is_place_in(row.place, scope):
+            if row.day > self._start and row.asset in gains and (is_all or is_place_in(row.place, scope)):
                 gains[row.asset].append(row)
         parts = {}
         for asset, found in tracks.items():
@@ -297,16 +304,16 @@ class _Evaluator:
         return own
 
     def _asset_report(self, asset: str, rows: _Rows, measured: Measured) -> AssetReport:
-        last = self._last[asset]
+        last, earned = self._last[asset], _earned(rows.results)
         return AssetReport(
             quantity=last.quantity,
             cost=known(last.cost),
             market_value=known(last.value),
             realised=gain(_sum_realised(rows.realised)),
             unrealised=gain(self._unrealised([asset])),
-            income=known(total(row.income for row in rows.results)),
-            fees=_charges((row.fee, row.fee_in_cost) for row in rows.results),
-            taxes=_charges((row.tax, row.tax_in_cost) for row in rows.results),
+            income=known(earned.income),
+            fees=_charges(earned.fees, earned.fees_in_cost),
+            taxes=_charges(earned.taxes, earned.taxes_in_cost),
             performance=measured.performance,
             risk=measured.risk,
         )
@@ -350,15 +357,32 @@ class _Evaluator:
 
 def _sum_realised(rows: list[Realised]) -> tuple[Decimal, Decimal, Decimal]:
     gain = price = fx = ZERO
-    for row in rows:
-        gain, price, fx = gain + row.gain, price + row.price, fx + row.fx
+    for _, _, _, _, _, of_all, of_price, of_fx, *_ in rows:
+        gain, price, fx = gain + of_all, price + of_price, fx + of_fx
     return gain, price, fx
 
 
-def _charges(amounts: Iterable[tuple[Decimal, Decimal]]) -> Charges:
-    """Of fees or taxes, each with the part that joined cost."""
-    whole = in_cost = ZERO
-    for amount, part in amounts:
-        if amount:
-            whole, in_cost = whole + amount, in_cost + part
+class _Earned(NamedTuple):
+    """What results come to: income, fees and taxes, with the parts of them that joined cost."""
+
+    income: Decimal
+    fees: Decimal
+    fees_in_cost: Decimal
+    taxes: Decimal
+    taxes_in_cost: Decimal
+
+
+def _earned(results: Iterable[Result]) -> _Earned:
+    incomes = fees = fees_in_cost = taxes = taxes_in_cost = ZERO
+    for _, _, _, _, _, income, fee, fee_in_cost, tax, tax_in_cost in results:
+        if income:
+            incomes += income
+        if fee:
+            fees, fees_in_cost = fees + fee, fees_in_cost + fee_in_cost
+        if tax:
+            taxes, taxes_in_cost = taxes + tax, taxes_in_cost + tax_in_cost
+    return _Earned(incomes, fees, fees_in_cost, taxes, taxes_in_cost)
+
+
+def _charges(whole: Decimal, in_cost: Decimal) -> Charges:
     return Charges(known(whole), known(whole - in_cost), known(in_cost))

@@ -25,6 +25,7 @@ from finsage.finance.money import ONE, ZERO
 from finsage.finance.options import LpTreatment
 from finsage.finance.ordering import Step
 from finsage.finance.priced import Priced
+from finsage.finance.row import row_of
 from finsage.finance.settlement import Terms, needs_market_rate, terms_of
 from finsage.finance.state import State
 from finsage.finance.trades import pay_fee_apart, pay_trade, swap, trade, trade_pool
@@ -78,10 +79,14 @@ def price(state: State, step: Step, number: int) -> Priced:
         gross, tax = rate.revert(gross_base), rate.revert(tax_base)
     is_same = asset is None or asset.currency == terms.currency == terms.fee_currency
     fee = terms.fee if is_same else rate.revert(fee_base)
-    where, cash_where = (draft.portfolio, draft.asset_account), (draft.portfolio, draft.money_account)
-    return Priced(
-        step, number, draft, step.day, where, cash_where,
-        terms, asset, rate, gross, gross_base, fee, fee_base, tax, tax_base, settle_rate,
+    where = (draft.portfolio, draft.asset_account)
+    cash_where = where if draft.cash_account is None else (draft.portfolio, draft.cash_account)
+    return row_of(
+        Priced,
+        (
+            step, number, draft, step.day, where, cash_where,
+            terms, asset, rate, gross, gross_base, fee, fee_base, tax, tax_base, settle_rate,
+        ),
     )  # fmt: skip
 
 
@@ -101,7 +106,7 @@ def _refuse_confusion(state: State, draft: Draft, asset: Asset | None, currency:
         is_exchange = draft.type in {_TYPE.BUY, _TYPE.SELL} and draft.asset != currency
         if not is_exchange and draft.type not in TRANSFERS:
             faults.append(Fault(f"{draft.pointer}/symbol", f"{draft.asset} is a currency, not an asset"))
-    if draft.type in _INTO and draft.to_asset is not None and state.asset(draft.to_asset) is None:
+    if draft.to_asset is not None and draft.type in _INTO and state.asset(draft.to_asset) is None:
         faults.append(Fault(f"{draft.pointer}/to_symbol", f"{draft.to_asset} is a currency: book a sale"))
     for place, leg in enumerate(draft.legs):
         if state.asset(leg.asset) is None:
@@ -177,7 +182,7 @@ def _spin_off(state: State, priced: Priced) -> None:
     target, quantity, fraction = draft.to_asset or "", draft.to_quantity or ZERO, draft.cost_fraction or ZERO
     place = state.place(where)
     shed = state.pool(state.long, place, asset).shed(fraction)
-    state.shift_cost(priced.day, place, asset, [lot.cost for lot in shed], -ONE)
+    state.shed_cost(priced.day, place, asset, shed)
     lots = shed or [lot_without_cost(state, priced, quantity)]
     freight = Freight(lots, state.average_shed(priced, place, asset, fraction))
     moved = converted(state, priced, asset, target, freight)

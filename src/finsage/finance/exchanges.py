@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from finsage.finance.booking import asset_of, quantity_of
-from finsage.finance.lot import Cost, Lot
+from finsage.finance.lot import FREE, Cost, Lot
 from finsage.finance.money import ONE, UNKNOWN, ZERO, allocate, total
 from finsage.finance.priced import Priced
 from finsage.finance.state import State
@@ -28,15 +28,16 @@ class Freight(NamedTuple):
 def lot_without_cost(state: State, priced: Priced, quantity: Decimal) -> Lot:
     """Units that come from nowhere known."""
     name = state.lot_id(priced.draft.id)
-    return Lot(name, priced.draft.id, priced.day, (priced.day, state.next_rank()), quantity, quantity, Cost())
+    return Lot(name, priced.draft.id, priced.day, (priced.day, state.next_rank()), quantity, quantity, FREE)
 
 
 def load(state: State, priced: Priced, where: Where, asset: str, quantity: Decimal) -> Freight:
     """Take units out of a place with their cost and dates; what is missing is recorded and goes along at cost zero."""
-    lots, missing = state.remove(priced, where, asset, quantity)
-    if missing:
-        state.record_missing(priced, where, asset, missing)
-        lots.append(lot_without_cost(state, priced, missing))
+    taken = state.remove(priced, where, asset, quantity)
+    lots = list(taken.lots)
+    if taken.missing:
+        state.record_missing(priced, where, asset, taken.missing)
+        lots.append(lot_without_cost(state, priced, taken.missing))
     return Freight(lots, state.average_release(priced, state.place(where), asset, quantity))
 
 
@@ -54,20 +55,20 @@ def in_units(freight: Freight, quantity: Decimal, places: int) -> Freight:
     for lot in freight.lots:
         units = allocate(quantity, lot.quantity, left, places)
         left, quantity = left - lot.quantity, quantity - units
-        lots.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, units, units, lot.cost))
+        lots.append(lot._replace(acquired=units, quantity=units))
     return Freight(lots, freight.average)
 
 
 def put_down(state: State, priced: Priced, where: Where, asset: str, freight: Freight) -> None:
     """Put lots into a place as they are; one without units leaves its cost to its neighbour."""
     born: list[Lot] = []
-    spare = Cost()
+    spare = FREE
     for lot in freight.lots:
-        spare.add(lot.cost)
+        spare = spare.plus(lot.cost)
         if lot.quantity:
-            lot.cost, spare = spare, Cost()
-            born.append(lot)
-    born[-1].cost.add(spare)
+            born.append(lot._replace(cost=spare))
+            spare = FREE
+    born[-1] = born[-1]._replace(cost=born[-1].cost.plus(spare))
     state.put_back(priced, where, asset, born)
     local, base = freight.average
     quantity = total(lot.quantity for lot in born)
@@ -83,8 +84,7 @@ def converted(state: State, priced: Priced, asset: str, target: str, freight: Fr
     for lot in freight.lots:
         base = (lot.cost.gross_base, lot.cost.fee_base, lot.cost.tax_base)
         gross, fee, tax = (rate.revert(part) for part in base)
-        lots.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, lot.acquired, lot.quantity,
-                        Cost(gross, fee, tax, *base)))  # fmt: skip
+        lots.append(lot._replace(cost=Cost(gross, fee, tax, *base)))
     return Freight(lots, (rate.revert(freight.average[1]), freight.average[1]))
 
 
@@ -147,10 +147,12 @@ def agree(state: State, priced: Priced, asset: str, quantity: Decimal, value: De
 
 def _cash_out(state: State, priced: Priced, asset: str, freight: Freight, fraction: Decimal) -> Freight:
     """Sell a fraction of the cost of lots on their way for the cash that came beside them."""
-    places, sold = state.places(asset), []
+    places, sold, kept = state.places(asset), [], []
     for lot in freight.lots:
-        share, units = lot.cost.take(fraction, ONE, places), allocate(lot.quantity, fraction, ONE, places)
-        sold.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, units, units, share))
+        share, rest = lot.cost.split(fraction, ONE, places)
+        units = allocate(lot.quantity, fraction, ONE, places)
+        sold.append(lot._replace(acquired=units, quantity=units, cost=share))
+        kept.append(lot._replace(cost=rest))
     state.leg(priced, priced.where, asset, -priced.gross_base)
     proceeds = Cost(priced.gross, -priced.fee, ZERO, priced.gross_base, -priced.fee_base, ZERO)
     state.part_with(priced, priced.where, asset, sold, proceeds=proceeds, rate=priced.rate, reason="merger")
@@ -158,7 +160,7 @@ def _cash_out(state: State, priced: Priced, asset: str, freight: Freight, fracti
     fees = (priced.fee, priced.fee_base)
     gains = (priced.gross - local, priced.gross_base - base)
     state.average_gain(priced, state.place(priced.where), asset, *gains, fees=fees)
-    return Freight(freight.lots, (freight.average[0] - local, freight.average[1] - base))
+    return Freight(kept, (freight.average[0] - local, freight.average[1] - base))
 
 
 def join_pool(state: State, priced: Priced) -> None:
@@ -201,13 +203,13 @@ def leave_pool(state: State, priced: Priced) -> None:
 
 def _parted(state: State, asset: str, freight: Freight, weight: Decimal, whole: Decimal) -> tuple[Freight, Freight]:
     """A share of the cost of lots, and the lots with the rest; units stay what the shares are measured by."""
-    places, part = state.places(asset), []
+    places, part, kept = state.places(asset), [], []
     for lot in freight.lots:
-        share = lot.cost.take(weight, whole, places)
-        part.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, lot.quantity, lot.quantity, share))
+        share, rest = lot.cost.split(weight, whole, places)
+        part.append(lot._replace(cost=share))
+        kept.append(lot._replace(cost=rest))
     local, base = (allocate(amount, weight, whole, places) for amount in freight.average)
-    rest = (freight.average[0] - local, freight.average[1] - base)
-    return Freight(part, (local, base)), Freight(freight.lots, rest)
+    return Freight(part, (local, base)), Freight(kept, (freight.average[0] - local, freight.average[1] - base))
 
 
 def worth_of_legs(state: State, priced: Priced) -> list[Decimal] | None:

@@ -23,6 +23,7 @@ from finsage.finance.options import CashMode, Options
 from finsage.finance.ordering import Step, in_order
 from finsage.finance.priced import Priced
 from finsage.finance.results import LotView, Match, MissingAcquisition, Notice, Position
+from finsage.finance.row import row_of
 from finsage.finance.state import State, lend_nothing
 from finsage.finance.trail import TRANSIT, Place
 from finsage.finance.transaction import POOLINGS, RECEIPTS, SPLITS, STAKES, Draft, Posting, TransactionType
@@ -262,7 +263,7 @@ class _Fold:
             raise PrecisionExceeded(detail, faults=(Fault(step.draft.pointer, detail),)) from error
         self._state.book(step.draft, postings)
         day = date.fromordinal(step.day)
-        self._sink(Entry(step.draft, day, postings, step.is_partnered, self._state.dust, index))
+        self._sink(row_of(Entry, (step.draft, day, postings, step.is_partnered, self._state.dust, index)))
         self._state.dust = outer
         if self._watch is not None:
             self._watch(self._state, step.draft, postings)

@@ -7,18 +7,18 @@ transactions costs O(A log L). Under ``average`` the pool owns the cost and the 
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from heapq import heapify, heappop, heappush
+from operator import add, sub
 from typing import NamedTuple
 
-from finsage.finance.money import ONE, ZERO, allocate, unit_price
+from finsage.finance.money import ONE, ZERO, allocate, allocate_all, unit_price
 from finsage.finance.options import LotMethod, Options
+from finsage.finance.row import row_of
 
 
-@dataclass(slots=True)
-class Cost:
+class Cost(NamedTuple):
     """Gross, fee and tax paid for some units, in the asset's currency and in base currency."""
 
     gross: Decimal = ZERO
@@ -28,64 +28,41 @@ class Cost:
     fee_base: Decimal = ZERO
     tax_base: Decimal = ZERO
 
-    def take(self, part: Decimal, whole: Decimal, places: int) -> Cost:
-        """Remove and return the share of ``part`` of ``whole`` units; the last part takes the remainder."""
+    def split(self, part: Decimal, whole: Decimal, places: int) -> tuple[Cost, Cost]:
+        """The share of ``part`` of ``whole`` units, and the rest; the last part takes all there is."""
         if part == whole:
-            share = Cost(self.gross, self.fee, self.tax, self.gross_base, self.fee_base, self.tax_base)
             # Not by subtraction: an unknown cost must not outlive the units it belonged to.
-            self.gross = self.fee = self.tax = self.gross_base = self.fee_base = self.tax_base = ZERO
-            return share
-        share = Cost()
-        if self.gross:
-            share.gross = allocate(self.gross, part, whole, places)
-            self.gross -= share.gross
-        if self.fee:
-            share.fee = allocate(self.fee, part, whole, places)
-            self.fee -= share.fee
-        if self.tax:
-            share.tax = allocate(self.tax, part, whole, places)
-            self.tax -= share.tax
-        if self.gross_base:
-            share.gross_base = allocate(self.gross_base, part, whole, places)
-            self.gross_base -= share.gross_base
-        if self.fee_base:
-            share.fee_base = allocate(self.fee_base, part, whole, places)
-            self.fee_base -= share.fee_base
-        if self.tax_base:
-            share.tax_base = allocate(self.tax_base, part, whole, places)
-            self.tax_base -= share.tax_base
-        return share
+            return self, FREE
+        shares = allocate_all(self, part, whole, places)
+        return row_of(Cost, shares), row_of(Cost, map(sub, self, shares))
 
-    def add(self, other: Cost, sign: Decimal = ONE) -> None:
-        """Add another cost, or subtract it with sign −1."""
-        self.gross += sign * other.gross
-        self.fee += sign * other.fee
-        self.tax += sign * other.tax
-        self.gross_base += sign * other.gross_base
-        self.fee_base += sign * other.fee_base
-        self.tax_base += sign * other.tax_base
+    def plus(self, other: Cost) -> Cost:
+        """Both costs together."""
+        return row_of(Cost, map(add, self, other))
 
-    def parts(self) -> tuple[Decimal, Decimal, Decimal, Decimal, Decimal, Decimal]:
-        """The amounts in the order of the fields."""
-        return self.gross, self.fee, self.tax, self.gross_base, self.fee_base, self.tax_base
+    def minus(self, other: Cost) -> Cost:
+        """What is left of this cost without the other."""
+        return row_of(Cost, map(sub, self, other))
 
     def local(self, options: Options) -> Decimal:
         """The cost in the asset's currency under the options."""
-        cost = self.gross
-        if self.fee and options.fees_in_cost:
-            cost += self.fee
-        return cost + self.tax if self.tax and options.are_taxes_in_cost else cost
+        cost, fee, tax, _, _, _ = self
+        if fee and options.fees_in_cost:
+            cost += fee
+        return cost + tax if tax and options.are_taxes_in_cost else cost
 
     def base(self, options: Options) -> Decimal:
         """The cost in base currency under the options."""
-        cost = self.gross_base
-        if self.fee_base and options.fees_in_cost:
-            cost += self.fee_base
-        return cost + self.tax_base if self.tax_base and options.are_taxes_in_cost else cost
+        _, _, _, cost, fee, tax = self
+        if fee and options.fees_in_cost:
+            cost += fee
+        return cost + tax if tax and options.are_taxes_in_cost else cost
 
 
-@dataclass(slots=True)
-class Lot:
+FREE = Cost()
+
+
+class Lot(NamedTuple):
     """Open units of one acquisition. ``rank`` orders acquisitions: the day, then the order of booking."""
 
     id: str
@@ -98,85 +75,81 @@ class Lot:
 
 
 _NO_NAMES: Mapping[str, Decimal] = {}
-_Turn = tuple[Decimal, int, int, int]
-_Costs = tuple[Decimal, Decimal, Decimal, Decimal, Decimal, Decimal]
+# What the lot method orders by, the rank, the order of entry, the lot's id.
+_Turn = tuple[Decimal, int, int, int, str]
 
 
 class PoolContent(NamedTuple):
-    """What a pool holds at one moment: lots by id with their costs, the order of the heap, the cost they share."""
+    """What a pool holds at one moment: lots by id, the order of the heap, the cost they share."""
 
     places: int
     quantity: Decimal
-    lots: tuple[tuple[str, str, int, tuple[int, int], Decimal, Decimal, _Costs], ...]
-    turns: tuple[tuple[_Turn, str], ...]
+    lots: Mapping[str, Lot]
+    turns: Sequence[_Turn]
     entries: int
-    cost: _Costs
+    cost: Cost
 
 
 class Pool:
-    """The open lots of one asset in one place."""
+    """The open lots of one asset in one place.
+
+    Lots never change; a part taken of one puts another in its place. The heap names them in their turn, and may still
+    name one that was taken out of turn.
+    """
 
     def __init__(self, options: Options, places: int) -> None:
         self._options = options
         self._method = options.lot_method
         self._is_average = options.lot_method is LotMethod.AVERAGE
         self._places = places
-        self._heap: list[tuple[Decimal, int, int, int, Lot]] = []
+        self._heap: list[_Turn] = []
         self._count = 0
-        self._by_id: dict[str, Lot] = {}
-        self._cost = Cost()
+        self._lots: dict[str, Lot] = {}
+        self._cost = FREE
         self._content: PoolContent | None = None
         self._changed: dict[str, None] | None = None
         self.quantity = ZERO
 
     def changes(self) -> list[str]:
         """The lots that changed since this was last asked, gone ones too; the first time, all there are."""
-        changed, self._changed = list(self._by_id if self._changed is None else self._changed), {}
+        changed, self._changed = list(self._lots if self._changed is None else self._changed), {}
         return changed
 
     def find(self, name: str) -> Lot | None:
-        """The open lot of that name, as it is now; under ``average`` its cost is the pool's."""
-        lot = self._by_id.get(name)
-        return lot if lot is not None and lot.quantity else None
+        """The open lot of that name, as it is now; under ``average`` without its share of the cost."""
+        return self._lots.get(name)
 
     def average(self) -> tuple[int, Cost] | None:
         """Under ``average``: the day of the oldest lot, and the cost all share; None of an empty pool."""
-        # What is used up leaves the heap at once: its top is the oldest there is.
-        return (self._heap[0][-1].acquired_on, self._cost) if self.quantity else None
+        # Nobody names lots under it: what is used up leaves the heap at once, and its top is the oldest there is.
+        return (self._lots[self._heap[0][-1]].acquired_on, self._cost) if self.quantity else None
 
     def __iter__(self) -> Iterator[Lot]:
-        """Copies of the open lots, oldest first, each with its share of the cost."""
-        lots = sorted((lot for *_, lot in self._heap if lot.quantity), key=lambda lot: lot.rank)
-        pooled, left = Cost(), self.quantity
-        pooled.add(self._cost)
+        """The open lots, oldest first, each with its share of the cost."""
+        lots = sorted(self._in_turn(), key=lambda lot: lot.rank)
+        if not self._is_average:
+            yield from lots
+            return
+        pooled, left = self._cost, self.quantity
         for lot in lots:
-            cost = Cost()
-            cost.add(pooled.take(lot.quantity, left, self._places) if self._is_average else lot.cost)
+            share, pooled = pooled.split(lot.quantity, left, self._places)
             left -= lot.quantity
-            yield Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, lot.acquired, lot.quantity, cost)
+            yield lot._replace(cost=share)
 
     def content(self) -> PoolContent:
         """What the pool holds now; as long as nothing changes, the same object."""
-        if self._content is not None:
-            return self._content
-        lots = [
-            (lot.id, lot.transaction, lot.acquired_on, lot.rank, lot.acquired, lot.quantity, lot.cost.parts())
-            for lot in self._by_id.values()
-        ]
-        turns = [(entry[:4], entry[4].id) for entry in self._heap]
-        self._content = PoolContent(
-            self._places, self.quantity, tuple(lots), tuple(turns), self._count, self._cost.parts()
-        )
+        if self._content is None:
+            self._content = PoolContent(
+                self._places, self.quantity, self._lots.copy(), self._heap.copy(), self._count, self._cost
+            )
         return self._content
 
     @staticmethod
     def of(options: Options, content: PoolContent) -> Pool:
         """A pool that holds what another did."""
         pool = Pool(options, content.places)
-        pool.quantity = content.quantity
-        pool._by_id = {row[0]: Lot(*row[:6], Cost(*row[6])) for row in content.lots}
-        pool._heap = [(*turn, pool._by_id[name]) for turn, name in content.turns]
-        pool._count, pool._cost = content.entries, Cost(*content.cost)
+        pool.quantity, pool._count, pool._cost = content.quantity, content.entries, content.cost
+        pool._lots, pool._heap = dict(content.lots), list(content.turns)
         pool._content = content
         return pool
 
@@ -184,11 +157,11 @@ class Pool:
         """Put a lot in."""
         self._content = None
         self.quantity += lot.quantity
-        self._by_id[lot.id] = lot
-        self._note(lot)
         if self._is_average:
-            self._cost.add(lot.cost)
-        heapq.heappush(self._heap, self._entry(lot))
+            self._cost = self._cost.plus(lot.cost)
+            lot = lot._replace(cost=FREE)
+        self._put(lot)
+        heappush(self._heap, self._turn_of(lot))
 
     def take(self, quantity: Decimal, named: Mapping[str, Decimal] = _NO_NAMES) -> list[Lot]:
         """Remove units and return them as lots, in the order taken.
@@ -199,86 +172,100 @@ class Pool:
                 goes oldest first.
         """
         self._content = None
-        taken: list[Lot] = []
-        wanted = quantity
-        pooled = self._cost.take(quantity, self.quantity, self._places) if self._is_average else Cost()
-        left = quantity
-        for lot, most in self._in_order(named):
-            if not wanted:
-                break
-            part = min(wanted, lot.quantity, most)
-            cost = pooled.take(part, left, self._places) if self._is_average else None
-            taken.append(self._cut(lot, part, cost))
-            wanted -= part
-            left -= part
-        self.quantity -= quantity - wanted
+        taken, lots, heap, wanted = [], self._lots, self._heap, quantity
+        for name, most in named.items():
+            if wanted and name in lots:
+                taken.append(self._cut(lots[name], min(wanted, most)))
+                wanted -= taken[-1].quantity
+        while wanted:
+            lot = lots.get(heap[0][-1])
+            if lot is None or lot.quantity <= wanted:
+                heappop(heap)
+            if lot is not None:
+                taken.append(self._cut(lot, wanted))
+                wanted -= taken[-1].quantity
+        if self._is_average:
+            taken = self._at_average(taken, quantity)
+        self.quantity -= quantity
         return taken
 
     def held(self, name: str) -> Decimal:
         """Units in a lot; one with an unknown name holds nothing."""
-        return self._by_id[name].quantity if name in self._by_id else ZERO
+        return self._lots[name].quantity if name in self._lots else ZERO
 
     def grow(self, growth: Decimal, ratio: Decimal) -> None:
         """A split adds ``growth`` units; the whole pool has multiplied by ``ratio`` when that is what it comes to."""
         self._content = None
         before, after = self.quantity, self.quantity + growth
         is_whole = before * ratio == after
-        lots = [lot for *_, lot in self._heap if lot.quantity]
         left, growing = before, growth
-        for lot in lots:
+        grown: list[Lot] = []
+        for lot in self._in_turn():
             more = lot.quantity * (ratio - ONE) if is_whole else allocate(growing, lot.quantity, left, self._places)
             left -= lot.quantity
             growing -= more
-            lot.acquired = allocate(lot.acquired, lot.quantity + more, lot.quantity, self._places)
-            lot.quantity += more
-            self._note(lot)
+            acquired = allocate(lot.acquired, lot.quantity + more, lot.quantity, self._places)
+            grown.append(lot._replace(acquired=acquired, quantity=lot.quantity + more))
         self.quantity = after
-        self._heap = [self._entry(lot) for lot in lots]
-        heapq.heapify(self._heap)
+        for lot in grown:
+            self._put(lot)
+        self._heap = [self._turn_of(lot) for lot in grown]
+        heapify(self._heap)
 
     def shed(self, fraction: Decimal) -> list[Lot]:
         """Remove a fraction of the cost of every lot, and return it as lots of the same units, dates and ranks."""
         self._content = None
         shed = []
         for lot in self:
-            part = lot.cost.take(fraction, ONE, self._places)
-            held = self._by_id[lot.id]
-            self._note(held)
-            (self._cost if self._is_average else held.cost).add(part, -ONE)
-            shed.append(Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, lot.acquired, lot.quantity, part))
+            part, rest = lot.cost.split(fraction, ONE, self._places)
+            if self._is_average:
+                self._cost = self._cost.minus(part)
+            self._put(lot._replace(cost=FREE if self._is_average else rest))
+            shed.append(lot._replace(cost=part))
         return shed
 
-    def _in_order(self, named: Mapping[str, Decimal]) -> Iterator[tuple[Lot, Decimal]]:
-        for name, most in named.items():
-            if name in self._by_id:
-                yield self._by_id[name], most
-        while self._heap:
-            lot = self._heap[0][-1]
-            if lot.quantity:
-                yield lot, lot.quantity
-            if not lot.quantity:
-                heapq.heappop(self._heap)
-                self._by_id.pop(lot.id, None)
+    def _in_turn(self) -> list[Lot]:
+        """The open lots in the order of the heap."""
+        return [self._lots[turn[-1]] for turn in self._heap if turn[-1] in self._lots]
 
-    def _cut(self, lot: Lot, part: Decimal, cost: Cost | None) -> Lot:
-        share = lot.cost.take(part, lot.quantity, self._places) if cost is None else cost
-        lot.quantity -= part
-        self._note(lot)
-        return Lot(lot.id, lot.transaction, lot.acquired_on, lot.rank, part, part, share)
+    def _put(self, lot: Lot) -> None:
+        self._lots[lot.id] = lot
+        self._note(lot.id)
 
-    def _note(self, lot: Lot) -> None:
+    def _note(self, name: str) -> None:
         if self._changed is not None:
-            self._changed[lot.id] = None
+            self._changed[name] = None
 
-    def _entry(self, lot: Lot) -> tuple[Decimal, int, int, int, Lot]:
+    def _cut(self, lot: Lot, wanted: Decimal) -> Lot:
+        """Take as much of a lot as is wanted and there; all of it is the lot itself."""
+        self._note(lot.id)
+        if lot.quantity <= wanted:
+            del self._lots[lot.id]
+            return lot
+        name, transaction, acquired_on, rank, acquired, units, cost = lot
+        share, rest = cost.split(wanted, units, self._places)
+        self._lots[name] = row_of(Lot, (name, transaction, acquired_on, rank, acquired, units - wanted, rest))
+        return row_of(Lot, (name, transaction, acquired_on, rank, acquired, wanted, share))
+
+    def _at_average(self, taken: list[Lot], quantity: Decimal) -> list[Lot]:
+        """The lots taken out with their shares of the cost that all have in common."""
+        pooled, self._cost = self._cost.split(quantity, self.quantity, self._places)
+        left, priced = quantity, []
+        for lot in taken:
+            share, pooled = pooled.split(lot.quantity, left, self._places)
+            left -= lot.quantity
+            priced.append(lot._replace(cost=share))
+        return priced
+
+    def _turn_of(self, lot: Lot) -> _Turn:
         first, second = lot.rank
         self._count += 1
         if self._method is LotMethod.LIFO:
-            return (ZERO, -first, -second, self._count, lot)
+            return (ZERO, -first, -second, self._count, lot.id)
         if self._method is LotMethod.HIFO:
             cost = unit_price(lot.cost.base(self._options), lot.quantity, self._places)
-            return (ZERO if cost.is_nan() else -cost, first, second, self._count, lot)
-        return (ZERO, first, second, self._count, lot)
+            return (ZERO if cost.is_nan() else -cost, first, second, self._count, lot.id)
+        return (ZERO, first, second, self._count, lot.id)
 
 
 class AveragePool:
@@ -317,8 +304,7 @@ class AveragePool:
             self.quantity = self.local = self.base = self.quantity + quantity
             return ZERO, ZERO
         closing = min(abs(quantity), abs(self.quantity))
-        share_local = allocate(local, closing, abs(quantity), self._places)
-        share_base = allocate(base, closing, abs(quantity), self._places)
+        share_local, share_base = allocate_all((local, base), closing, abs(quantity), self._places)
         cost_local, cost_base = self.take(closing)
         self.quantity += quantity - closing.copy_sign(quantity)
         self.local += local - share_local
@@ -328,8 +314,7 @@ class AveragePool:
     def take(self, quantity: Decimal) -> tuple[Decimal, Decimal]:
         """Remove units (counted without sign) at average cost; returns their cost, local and base."""
         whole = abs(self.quantity)
-        local = allocate(self.local, quantity, whole, self._places)
-        base = allocate(self.base, quantity, whole, self._places)
+        local, base = allocate_all((self.local, self.base), quantity, whole, self._places)
         self.quantity -= quantity.copy_sign(self.quantity)
         self.local = self.local - local if self.quantity else ZERO
         self.base = self.base - base if self.quantity else ZERO

@@ -139,6 +139,16 @@ def allocate(total: Decimal, part: Decimal, whole: Decimal, places: int = PLACES
     return _quotient(_DIVIDING.multiply(total, part), whole, places)
 
 
+def allocate_all(totals: Iterable[Decimal], part: Decimal, whole: Decimal, places: int = PLACES) -> list[Decimal]:
+    """The share of each of some amounts; see ``allocate``."""
+    if part == whole:
+        return list(totals)
+    if not part:
+        return [amount and ZERO for amount in totals]
+    multiply = _DIVIDING.multiply
+    return [_quotient(multiply(amount, part), whole, places) if amount else amount for amount in totals]
+
+
 def unit_price(total: Decimal, quantity: Decimal, places: int = PLACES) -> Decimal:
     """Money per unit: total / quantity, half-even at ``places`` decimals.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ MULTIPLE_ROOTS = "multiple_roots"
 SHORT_PERIOD = "short_period"
 FEW_RETURNS = "few_returns"
 
-# Cells of a block of paths: few enough that its arrays stay in the processor's cache.
+# Cells of a block of paths, by days or by flows: few enough that its arrays stay in the processor's cache.
 _BLOCK_CELLS = 1 << 16
 
 
@@ -90,15 +91,31 @@ def measure_all(paths: Sequence[Path], options: Options, roais: Sequence[Roai | 
         rates empty, never the money.
     """
     measured: dict[int, Measured] = {}
-    known = [number for number, path in enumerate(paths) if path.is_known]
-    for number in set(range(len(paths))).difference(known):
+    numbers = [number for number, path in enumerate(paths) if path.is_known]
+    for number in set(range(len(paths))).difference(numbers):
         measured[number] = _unmeasured(paths[number], roais[number])
-    size = max(1, _BLOCK_CELLS // len(paths[0].value)) if paths else 1
-    for at in range(0, len(known), size):
-        block = known[at : at + size]
-        rows = _measure_block([paths[number] for number in block], options, [roais[number] for number in block])
+    # Tables of flows are as wide as the path with most: those with about as many go together.
+    numbers.sort(key=lambda number: len(paths[number].flows))
+    known = [paths[number] for number in numbers]
+    flows, rates = _flows_of(known), list[_MoneyRates]()
+    for first, last in _blocks([len(path.flows) + 2 for path in known]):
+        rates += _money_rates(known[first:last], flows.of(first, last), options)
+    for first, last in _blocks([len(path.value) for path in known]):
+        block, parts = numbers[first:last], (flows.of(first, last), rates[first:last])
+        rows = _measure_block(known[first:last], *parts, options, [roais[number] for number in block])
         measured.update(zip(block, rows, strict=True))
     return [measured[number] for number in range(len(paths))]
+
+
+def _blocks(widths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Where blocks of rows begin and end that are few enough, given widths that do not fall from row to row."""
+    first = 0
+    for row, width in enumerate(widths):
+        if row > first and (row + 1 - first) * width > _BLOCK_CELLS:
+            yield first, row
+            first = row
+    if first < len(widths):
+        yield first, len(widths)
 
 
 def _unmeasured(path: Path, roai: Roai | None) -> Measured:
@@ -118,8 +135,14 @@ def _flows_of(paths: Sequence[Path]) -> Payments:
     return Payments(rows, days, to_float(flow.value for path in paths for flow in path.flows))
 
 
-def _measure_block(paths: Sequence[Path], options: Options, roais: Sequence[Roai | None]) -> list[Measured]:
-    length, flows = paths[0].length, _flows_of(paths)
+def _measure_block(
+    paths: Sequence[Path],
+    flows: Payments,
+    money: Sequence[_MoneyRates],
+    options: Options,
+    roais: Sequence[Roai | None],
+) -> list[Measured]:
+    length = paths[0].length
     value = np.array([path.value for path in paths])
     daily = daily_returns(value, *flows.daily(len(paths), length), options.flow_timing)
     # Where no rate means anything none is worked out; the row goes along as zeros.
@@ -129,10 +152,9 @@ def _measure_block(paths: Sequence[Path], options: Options, roais: Sequence[Roai
     twr[:, 1:] -= 1.0
     falls = drawdowns(1.0 + twr)
     risks = _risks(value, returns, daily.is_idle, paths[0].start, options)
-    money = _money_rates(paths, flows, options)
     measured = []
-    for row, path in enumerate(paths):
-        rates, roots, reasons = money[row]
+    for row in range(len(paths)):
+        gain, rates, roots, reasons = money[row]
         if daily.has_negative_value[row]:
             reasons |= {"twr": NEGATIVE_VALUE, "twr_annualised": NEGATIVE_VALUE}
             twr[row] = np.nan
@@ -144,7 +166,7 @@ def _measure_block(paths: Sequence[Path], options: Options, roais: Sequence[Roai
             else:
                 reasons["twr_annualised"] = SHORT_PERIOD
             risk, depths = _risk(*risks[row], falls.of(row)), falls.depths[row]
-        performance = _performance(_gain(path), rates, roots, roais[row], reasons)
+        performance = _performance(gain, rates, roots, roais[row], reasons)
         has_gain = bool(daily.has_gain_without_base[row])
         measured.append(Measured(performance, risk, twr[row], depths, has_gain_without_base=has_gain))
     return measured
@@ -167,18 +189,21 @@ def _performance(
     )
 
 
-_MoneyRates = tuple[dict[str, float | None], tuple[float, ...], dict[str, str]]
+class _MoneyRates(NamedTuple):
+    """Gain and the rates that see values only at the start and end, the roots when there are several, and reasons."""
+
+    gain: Decimal
+    rates: dict[str, float | None]
+    roots: tuple[float, ...]
+    reasons: dict[str, str]
 
 
 def _money_rates(paths: Sequence[Path], flows: Payments, options: Options) -> list[_MoneyRates]:
-    """Simple return, modified Dietz and the money-weighted rate, which see values only at the start and end.
-
-    Returns:
-        Per path: the rates, the roots when there are several, the reasons of those that are missing.
-    """
+    """Simple return, modified Dietz and the money-weighted rate of each path."""
     count, length = len(paths), paths[0].length
     first, last = (to_float(getattr(path, name) for path in paths) for name in ("first", "last"))
-    gains = to_float(_gain(path) for path in paths)
+    exact_gains = [_gain(path) for path in paths]
+    gains = to_float(exact_gains)
     put_in = first + np.bincount(flows.rows, weights=np.maximum(flows.amounts, 0.0), minlength=count)
     dietz = modified_dietz(gains, first, flows, length=length, timing=options.flow_timing)
     ends = np.arange(count)
@@ -192,7 +217,7 @@ def _money_rates(paths: Sequence[Path], flows: Payments, options: Options) -> li
     for row, (path, roots) in enumerate(zip(paths, roots_of, strict=True)):
         if path.first < 0 or path.last < 0:
             names = ("simple_return", "mwr", "mwr_period", "modified_dietz")
-            found.append(({}, (), dict.fromkeys(names, NEGATIVE_VALUE)))
+            found.append(_MoneyRates(exact_gains[row], {}, (), dict.fromkeys(names, NEGATIVE_VALUE)))
             continue
         rates: dict[str, float | None] = {
             "simple_return": float(gains[row] / put_in[row]) if put_in[row] else None,
@@ -204,7 +229,7 @@ def _money_rates(paths: Sequence[Path], flows: Payments, options: Options) -> li
             rates["mwr_period"] = float(np.expm1(np.log1p(roots[0]) * length / 365))
         else:
             reasons |= dict.fromkeys(("mwr", "mwr_period"), MULTIPLE_ROOTS if roots else NO_ROOT)
-        found.append((rates, roots if len(roots) > 1 else (), reasons))
+        found.append(_MoneyRates(exact_gains[row], rates, roots if len(roots) > 1 else (), reasons))
     return found
 
 

@@ -59,24 +59,27 @@ def daily_returns(
     Returns:
         r = end / base − 1 with, by default, base = V[d−1] + I[d] and end = V[d] + O[d].
     """
-    before, after, flow = value[:, :-1], value[:, 1:], inflow - outflow
+    before, after = value[:, :-1], value[:, 1:]
     if timing is FlowTiming.INFLOW_START_OUTFLOW_END:
         base, end = before + inflow, after + outflow
     elif timing is FlowTiming.START:
-        base, end = before + flow, after
+        base, end = before + (inflow - outflow), after
     elif timing is FlowTiming.END:
-        base, end = before, after - flow
+        base, end = before, after - (inflow - outflow)
     else:
-        base, end = before + flow / 2, after - flow / 2
-    tiny = _TINY * (np.abs(before) + np.abs(after) + inflow + outflow)
+        half = (inflow - outflow) / 2
+        base, end = before + half, after - half
+    size = np.abs(value)
+    tiny = size[:, :-1] + size[:, 1:]
+    tiny += inflow
+    tiny += outflow
+    tiny *= _TINY
     is_idle = np.abs(base) <= tiny
-    returns = np.where(is_idle, 0.0, end / np.where(is_idle, 1.0, base) - 1.0)
-    return DailyReturns(
-        returns,
-        is_idle,
-        np.any(is_idle & (np.abs(end) > tiny), axis=1),
-        np.any((base < -tiny) | (end < -tiny), axis=1),
-    )
+    returns = end / np.where(is_idle, 1.0, base)
+    returns -= 1.0
+    np.copyto(returns, 0.0, where=is_idle)
+    is_negative = np.minimum(base, end) < -tiny
+    return DailyReturns(returns, is_idle, np.any(is_idle & (np.abs(end) > tiny), axis=1), np.any(is_negative, axis=1))
 
 
 def annualised(rate: float, days: int) -> float:
@@ -93,6 +96,11 @@ class Payments(NamedTuple):
     rows: NDArray[np.int64]
     days: NDArray[np.int64]
     amounts: NDArray[np.float64]
+
+    def of(self, first: int, last: int) -> Payments:
+        """Those of some rows, which must be in order, counted from the first."""
+        start, end = np.searchsorted(self.rows, (first, last))
+        return Payments(self.rows[start:end] - first, self.days[start:end], self.amounts[start:end])
 
     def daily(self, count: int, length: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Money in and money out per path and day, both ≥ 0, shape (count, length), not netted."""

@@ -53,9 +53,11 @@ def parts_of(
     gain_local, gain = unrealised(tracks, end, last)
     before_local, before = unrealised(tracks, start, first)
     gain_local, gain, fee_local, fee = gain_local - before_local, gain - before, ZERO, ZERO
-    for row in gains:
-        gain_local, gain = gain_local + row.gain_local, gain + row.gain
-        fee_local, fee = fee_local + row.fee_local, fee + row.fee
+    for _, _, _, of_local, of_base, paid_local, paid in gains:
+        if of_base or of_local:
+            gain_local, gain = gain_local + of_local, gain + of_base
+        if paid or paid_local:
+            fee_local, fee = fee_local + paid_local, fee + paid
     invested_local, invested = _time_weighted(tracks, start, end)
     rate = last.rate
     return RoaiParts(gain, fee, invested, gain_local * rate, fee_local * rate, invested_local * rate)
@@ -100,9 +102,10 @@ def _time_weighted(tracks: list[Track], start: int, end: int) -> tuple[Decimal, 
     days = 0
     for day, following, held_local, held_base in spans_of(tracks, start, end):
         if held_base.is_nan() or held_base > 0:
-            local += held_local * (following - day)
-            base += held_base * (following - day)
             days += following - day
+            span = Decimal(following - day)
+            local += held_local * span
+            base += held_base * span
     if not days:
         return ZERO, ZERO
     return unit_price(local, Decimal(days)), unit_price(base, Decimal(days))

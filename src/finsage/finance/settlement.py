@@ -12,6 +12,7 @@ from typing import NamedTuple
 from finsage.errors import Fault, Invalid
 from finsage.finance.asset import Asset
 from finsage.finance.money import ONE, UNIT_RATE, ZERO, Rate
+from finsage.finance.row import row_of
 from finsage.finance.transaction import INCOMES, Draft
 
 
@@ -64,19 +65,14 @@ def terms_of(draft: Draft, base_currency: str, asset: Asset | None = None, marke
         settled_fee = draft.fee
     else:
         settled_fee, is_fee_apart = ZERO, bool(draft.fee)
-    return Terms(
-        currency,
-        gross,
-        draft.fee,
-        fee_currency,
-        draft.tax,
-        settle_currency,
-        settle,
-        settle.convert(gross or ZERO),
-        settled_fee,
-        settle.convert(draft.tax),
-        is_fee_apart,
-    )
+    settled_gross, settled_tax = settle.convert(gross or ZERO), settle.convert(draft.tax)
+    return row_of(
+        Terms,
+        (
+            currency, gross, draft.fee, fee_currency, draft.tax, settle_currency, settle,
+            settled_gross, settled_fee, settled_tax, is_fee_apart,
+        ),
+    )  # fmt: skip
 
 
 def gross_of(draft: Draft, asset: Asset | None) -> Decimal | None:

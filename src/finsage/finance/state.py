@@ -14,20 +14,49 @@ from copy import copy
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.asset import Asset
-from finsage.finance.lot import AveragePool, Cost, Lot, Pool
-from finsage.finance.money import DUST_FRACTION, ONE, PLACES, UNKNOWN_RATE, ZERO, Rate, allocate, unit_price
+from finsage.finance.lot import FREE, AveragePool, Cost, Lot, Pool
+from finsage.finance.money import (
+    DUST_FRACTION,
+    ONE,
+    PLACES,
+    UNKNOWN_RATE,
+    ZERO,
+    Rate,
+    allocate,
+    allocate_all,
+    total,
+    unit_price,
+)
 from finsage.finance.options import LotMethod, LotScope, Options, Oversell
 from finsage.finance.priced import Priced
 from finsage.finance.results import Match, MissingAcquisition, Notice, Term
+from finsage.finance.row import row_of
 from finsage.finance.trail import AverageGain, LastDay, Leg, Place, Realised, Result, Track, Unkept, Where
 from finsage.finance.transaction import AccountKind, Draft, Posting, TransactionType
 from finsage.finance.valuation import Market, Prices, Rates
 
 _EVER = 10**9
 _OWNED, _IN_TRANSFER = AccountKind.ASSET, AccountKind.TRANSFER
+
+
+class Taken(NamedTuple):
+    """Lots outside of any pool, their units, what each cost in the asset's and in base currency, and units missing."""
+
+    lots: Sequence[Lot]
+    units: Decimal
+    opened: list[Decimal]
+    spent: list[Decimal]
+    missing: Decimal
+
+
+# The transaction, where and of what, the rate, the reason, whether it closes a short position.
+_Disposal = tuple[Priced, Where, str, Rate, str, bool]
+# The lot, units, their cost in base and in the asset's currency, proceeds, fees.
+_Part = tuple[Lot | None, Decimal, Decimal, Decimal, Decimal, Decimal]
 
 
 def lend_nothing(_priced: Priced, _place: Place, _asset: str, _needed: Decimal) -> None:
@@ -147,21 +176,23 @@ class State:
 
     def book(self, draft: Draft, postings: Sequence[Posting]) -> None:
         """Add up what the postings of a transaction put into accounts; what is in transit into one of its own."""
+        booked, portfolio = self.booked, draft.portfolio
         for kind, account, asset, amount in postings:
             if kind is _OWNED:
-                key = (draft.portfolio, account, asset)
+                key = (portfolio, account, asset)
             elif kind is _IN_TRANSFER and (draft.group or "", asset) in self.transit:
                 # Positive on the way out: what is in transit is held where the transfer began.
                 key = (*self.transit[draft.group or "", asset][0], asset)
             else:
                 continue
-            self.booked[key] = self.booked[key] + amount if key in self.booked else amount
+            before = booked.get(key)
+            booked[key] = amount if before is None else before + amount
 
     def leg(self, priced: Priced, where: Where, asset: str, value: Decimal, book: Decimal | None = None) -> None:
         """Note what went into (+) or out of (−) an account."""
-        is_cash = self.asset(asset) is None
-        row = Leg(priced.day, priced.number, *where, asset, is_cash, value, value if book is None else book)
-        self.legs.append(row)
+        portfolio, account = where
+        is_cash, book = self.asset(asset) is None, value if book is None else book
+        self.legs.append(row_of(Leg, (priced.day, priced.number, portfolio, account, asset, is_cash, value, book)))
 
     def result(
         self,
@@ -178,10 +209,15 @@ class State:
         if not (income or fee or tax):
             return
         key = priced.draft.asset if asset is None else asset
-        in_cost = (fee if fee_in_cost else ZERO, tax if tax_in_cost else ZERO)
         owner = key if key is not None and self.asset(key) is not None else None
-        row = Result(priced.day, priced.number, *priced.where, owner, income, fee, in_cost[0], tax, in_cost[1])
-        self.results.append(row)
+        portfolio, account = priced.where
+        fee_part, tax_part = fee if fee_in_cost else ZERO, tax if tax_in_cost else ZERO
+        self.results.append(
+            row_of(
+                Result,
+                (priced.day, priced.number, portfolio, account, owner, income, fee, fee_part, tax, tax_part),
+            )
+        )
 
     def _realise(
         self, priced: Priced, where: Where, asset: str, *, proceeds: Decimal, local: Decimal, base: Decimal, rate: Rate
@@ -267,7 +303,8 @@ class State:
         place = self.place(where)
         self.pool(self.short if is_short else self.long, place, asset).add(lot)
         self._hold(where, asset, -quantity if is_short else quantity)
-        self._grow(priced.day, (place, asset), -quantity if is_short else quantity, [cost])
+        local, base = cost.local(self.options), cost.base(self.options)
+        self._grow(priced.day, (place, asset), -quantity if is_short else quantity, local, base)
 
     def put_back(self, priced: Priced, where: Where, asset: str, lots: list[Lot]) -> None:
         """Lots that keep cost and dates arrive in an account."""
@@ -276,16 +313,19 @@ class State:
         for lot in lots:
             name = self.lot_id(priced.draft.id)
             pool.add(Lot(name, lot.transaction, lot.acquired_on, lot.rank, lot.quantity, lot.quantity, lot.cost))
-        quantity = sum((lot.quantity for lot in lots), ZERO)
-        self._hold(where, asset, quantity)
-        self._grow(priced.day, (place, asset), quantity, [lot.cost for lot in lots])
+        arrived = self.taken(lots)
+        self._hold(where, asset, arrived.units)
+        self._grow(priced.day, (place, asset), arrived.units, total(arrived.opened), total(arrived.spent))
 
-    def remove(self, priced: Priced, where: Where, asset: str, quantity: Decimal) -> tuple[list[Lot], Decimal]:
-        """Take units out of long lots.
+    def taken(self, lots: Sequence[Lot], missing: Decimal = ZERO) -> Taken:
+        """Lots outside of any pool, with what they cost under the options."""
+        options = self.options
+        opened = [lot.cost.local(options) for lot in lots]
+        spent = [lot.cost.base(options) for lot in lots]
+        return row_of(Taken, (lots, total([lot.quantity for lot in lots]), opened, spent, missing))
 
-        Returns:
-            The lots taken and the units missing. A residue up to 1e-12 of the units is closed: it is neither.
-        """
+    def remove(self, priced: Priced, where: Where, asset: str, quantity: Decimal) -> Taken:
+        """Take units out of long lots; a residue up to 1e-12 of them is closed: it is neither taken nor missing."""
         place = self.place(where)
         pool = self.pool(self.long, place, asset)
         if pool.quantity < quantity:
@@ -293,10 +333,10 @@ class State:
         taking = self._without_dust(priced, asset, quantity, pool.quantity)
         named = self._named_lots(priced, pool, quantity, taking)
         part = min(taking, pool.quantity)
-        lots = pool.take(part, named) if part else []
+        taken = self.taken(pool.take(part, named) if part else [], taking - part)
         self._hold(where, asset, -part)
-        self._grow(priced.day, (place, asset), -part, [lot.cost for lot in lots], -ONE)
-        return lots, taking - part
+        self._grow(priced.day, (place, asset), -part, -total(taken.opened), -total(taken.spent))
+        return taken
 
     def _without_dust(
         self, priced: Priced, asset: str, quantity: Decimal, held: Decimal, sign: Decimal = ONE
@@ -355,7 +395,7 @@ class State:
         self, priced: Priced, where: Where, asset: str, lots: list[Lot], *, proceeds: Cost, rate: Rate, reason: str
     ) -> None:
         """Realise the gain on lots that have been taken, and match each."""
-        self._close(priced, where, asset, lots, missing=ZERO, proceeds=proceeds, rate=rate, reason=reason, sign=ONE)
+        self._close(priced, where, asset, self.taken(lots), proceeds=proceeds, rate=rate, reason=reason)
 
     def record_missing(self, priced: Priced, where: Where, asset: str, quantity: Decimal) -> None:
         """Units left that were never acquired: they stay on record until they are entered."""
@@ -369,125 +409,86 @@ class State:
         self, priced: Priced, where: Where, asset: str, quantity: Decimal, *, proceeds: Cost, rate: Rate, reason: str
     ) -> None:
         """Sell units: take lots, realise the gain, match each part. Proceeds under the options, fees negative."""
-        lots, missing = self.remove(priced, where, asset, quantity)
-        whole = missing + sum((lot.quantity for lot in lots), ZERO)
+        taken = self.remove(priced, where, asset, quantity)
+        missing = taken.missing
         if missing and self.options.oversell is Oversell.SHORT:
-            opened = proceeds.take(missing, whole, self.places(asset))
-            negative = Cost()
-            negative.add(opened, -ONE)
-            self.acquire(priced, where, asset, missing, negative, is_short=True)
-            missing, whole = ZERO, whole - missing
-        if whole:
-            self._close(
-                priced, where, asset, lots, missing=missing, proceeds=proceeds, rate=rate, reason=reason, sign=ONE
-            )
+            opened, proceeds = proceeds.split(missing, missing + taken.units, self.places(asset))
+            self.acquire(priced, where, asset, missing, FREE.minus(opened), is_short=True)
+            taken, missing = taken._replace(missing=ZERO), ZERO
+        if taken.units or missing:
+            self._close(priced, where, asset, taken, proceeds=proceeds, rate=rate, reason=reason)
         if missing:
             self.record_missing(priced, where, asset, missing)
 
     def close_short(
         self, priced: Priced, where: Where, asset: str, quantity: Decimal, *, cost: Cost, rate: Rate, reason: str
-    ) -> Decimal:
-        """Buy back short units as far as there are any; returns the units left to buy. Takes its share of ``cost``."""
+    ) -> tuple[Decimal, Cost]:
+        """Buy back short units as far as there are any; returns the units left to buy, and the cost left for them."""
         place = self.place(where)
         pool = self.pool(self.short, place, asset)
         part = min(self._without_dust(priced, asset, quantity, pool.quantity, -ONE), pool.quantity)
         if not part:
-            return quantity
-        lots = pool.take(part)
+            return quantity, cost
+        taken = self.taken(pool.take(part))
         # Bought back within a residue of all there was: nothing is left to buy.
         rest = ZERO if asset in self.dust else quantity - part
-        spent = cost.take(part, part + rest, self.places(asset))
-        negative = Cost()
-        negative.add(spent, -ONE)
+        spent, left = cost.split(part, part + rest, self.places(asset))
         self._hold(where, asset, part)
-        self._grow(priced.day, (place, asset), part, [lot.cost for lot in lots], -ONE)
-        self._close(priced, where, asset, lots, missing=ZERO, proceeds=negative, rate=rate, reason=reason, sign=-ONE)
-        return rest
+        self._grow(priced.day, (place, asset), part, -total(taken.opened), -total(taken.spent))
+        self._close(priced, where, asset, taken, proceeds=FREE.minus(spent), rate=rate, reason=reason, is_short=True)
+        return rest, left
 
     def _close(
         self,
         priced: Priced,
         where: Where,
         asset: str,
-        lots: list[Lot],
+        taken: Taken,
         *,
-        missing: Decimal,
         proceeds: Cost,
         rate: Rate,
         reason: str,
-        sign: Decimal,
+        is_short: bool = False,
     ) -> None:
-        options = self.options
-        local = sum((lot.cost.local(options) for lot in lots), ZERO)
-        base = sum((lot.cost.base(options) for lot in lots), ZERO)
-        received = proceeds.base(options)
-        self._realise(priced, where, asset, proceeds=received, local=local, base=base, rate=rate)
-        fee = -proceeds.fee_base
-        left = missing + sum((lot.quantity for lot in lots), ZERO)
-        for lot in lots:
-            share = allocate(received, lot.quantity, left, self.places(asset))
-            paid = allocate(fee, lot.quantity, left, self.places(asset))
-            received, fee, left = received - share, fee - paid, left - lot.quantity
-            units, fees = sign * lot.quantity, lot.cost.fee_base + paid
-            self._match(
-                priced,
-                where,
-                asset,
-                lot,
-                quantity=units,
-                cost=lot.cost,
-                proceeds=share,
-                fees=fees,
-                rate=rate,
-                reason=reason,
-            )
+        """Realise the gain on lots that have been taken and on missing units, and match each with its proceeds."""
+        lots, units, opened, spent, missing = taken
+        received, fee, places = proceeds.base(self.options), -proceeds.fee_base, self.places(asset)
+        self._realise(priced, where, asset, proceeds=received, local=total(opened), base=total(spent), rate=rate)
+        left = missing + units
+        disposal = (priced, where, asset, rate, reason, is_short)
+        for lot, local, base in zip(lots, opened, spent, strict=True):
+            units = lot.quantity
+            share, paid = allocate_all((received, fee), units, left, places)
+            received, fee, left = received - share, fee - paid, left - units
+            self._match(disposal, (lot, units, base, local, share, lot.cost.fee_base + paid))
         if missing:
-            self._match(
-                priced, where, asset, None, quantity=missing, cost=Cost(), proceeds=received, fees=fee, rate=rate,
-                reason=reason,
-            )  # fmt: skip
+            self._match(disposal, (None, missing, ZERO, ZERO, received, fee))
 
-    def _match(
-        self,
-        priced: Priced,
-        where: Where,
-        asset: str,
-        lot: Lot | None,
-        *,
-        quantity: Decimal,
-        cost: Cost,
-        proceeds: Decimal,
-        fees: Decimal,
-        rate: Rate,
-        reason: str,
-    ) -> None:
-        draft, is_short = priced.draft, quantity < 0
-        spent, opened = cost.base(self.options), cost.local(self.options)
+    def _match(self, disposal: _Disposal, part: _Part) -> None:
+        priced, where, asset, rate, reason, is_short = disposal
+        lot, quantity, spent, opened, proceeds, fees = part
         held_days = priced.day - lot.acquired_on if lot else 0
-        term = Term.LONG if lot and held_days >= self.options.long_term_days else Term.SHORT
         if is_short:
             spent, proceeds, opened = -proceeds, -spent, -opened
-        self.matches.append(
-            Match(
-                transaction=draft.id,
-                asset=asset,
-                portfolio=where[0],
-                account=where[1],
-                lot=lot.id if lot else None,
-                acquired_on=date.fromordinal(lot.acquired_on) if lot else None,
-                disposed_on=date.fromordinal(priced.day),
-                quantity=abs(quantity),
-                cost=None if spent.is_nan() else spent,
-                proceeds=None if proceeds.is_nan() else proceeds,
-                held_days=held_days,
-                term=term,
-                reason=reason,
-                fees=None if fees.is_nan() else fees,
-                rate=rate,
-                opened=None if opened.is_nan() else opened,
-                is_short=is_short,
-            )
+        match = (
+            priced.draft.id,
+            asset,
+            *where,
+            lot.id if lot else None,
+            date.fromordinal(lot.acquired_on) if lot else None,
+            date.fromordinal(priced.day),
+            quantity,
+            None if spent.is_nan() else spent,
+            None if proceeds.is_nan() else proceeds,
+            held_days,
+            Term.LONG if lot and held_days >= self.options.long_term_days else Term.SHORT,
+            reason,
+            None if fees.is_nan() else fees,
+            rate,
+            None if opened.is_nan() else opened,
+            is_short,
         )
+        self.matches.append(row_of(Match, match))
 
     def _hold(self, where: Where, asset: str, quantity: Decimal) -> None:
         accounts = self.held.setdefault((where[0], asset), {})
@@ -520,28 +521,21 @@ class State:
         held, _, base = track.at(_EVER) if track else (ZERO, ZERO, ZERO)
         return allocate(base, min(quantity, held), held, self.places(asset)) if held > 0 else ZERO
 
-    def shift_cost(self, day: int, place: Place, asset: str, costs: list[Cost], sign: Decimal) -> None:
-        """Cost moves between assets without units."""
-        self._grow(day, (place, asset), ZERO, costs, sign)
+    def shed_cost(self, day: int, place: Place, asset: str, lots: Sequence[Lot]) -> None:
+        """The cost of lots leaves an asset without units."""
+        shed = self.taken(lots)
+        self._grow(day, (place, asset), ZERO, -total(shed.opened), -total(shed.spent))
 
     def _grow(
-        self, day: int, key: tuple[Place, str], quantity: Decimal, costs: Sequence[Cost] = (), sign: Decimal = ONE
+        self, day: int, key: tuple[Place, str], quantity: Decimal, local: Decimal = ZERO, base: Decimal = ZERO
     ) -> None:
         track = self.tracks.get(key) or self.tracks.setdefault(key, self._new_track(*key, is_cash=False))
-        if track.days:
-            units, local, base = track.quantities[-1] + quantity, track.local_costs[-1], track.base_costs[-1]
+        units, local_cost, base_cost = track.now()
+        units += quantity
+        if units or not self._is_empty(key):
+            track.set(day, units, local_cost + local, base_cost + base)
         else:
-            units, local, base = quantity, ZERO, ZERO
-        for cost in costs:
-            if sign is ONE:
-                local += cost.local(self.options)
-                base += cost.base(self.options)
-            else:
-                local += sign * cost.local(self.options)
-                base += sign * cost.base(self.options)
-        if not units and self._is_empty(key):
-            local = base = ZERO
-        track.set(day, units, local, base)
+            track.set(day, units, ZERO, ZERO)
 
     def _is_empty(self, key: tuple[Place, str]) -> bool:
         return not any(side[key].quantity for side in (self.long, self.short) if key in side)
@@ -564,8 +558,7 @@ class State:
         pool = self.averages.get(key) or self.averages.setdefault(key, AveragePool(self.places(asset)))
         gain_local, gain = pool.move(quantity, local, base)
         if gain_local or gain or fees[0] or fees[1]:
-            row = AverageGain(priced.day, place, asset, gain_local, gain, *fees)
-            self.average_gains.append(row)
+            self.average_gains.append(row_of(AverageGain, (priced.day, place, asset, gain_local, gain, *fees)))
         self._track_average(key, priced.day)
 
     def average_gain(

@@ -66,7 +66,7 @@ def _purchase(state: State, priced: Priced, where: Where, asset: str, quantity: 
     state.average(priced, place, asset, quantity, local=priced.gross, base=priced.gross_base, fees=fees)
     is_cover = priced.draft.type is _TYPE.COVER
     if is_cover or state.options.oversell is Oversell.SHORT:
-        quantity = state.close_short(priced, where, asset, quantity, cost=cost, rate=priced.rate, reason="cover")
+        quantity, cost = state.close_short(priced, where, asset, quantity, cost=cost, rate=priced.rate, reason="cover")
         if is_cover and quantity:
             state.warn("cover_without_short", f"{quantity:f} units covered no short position", priced, asset)
     if quantity:

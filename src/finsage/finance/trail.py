@@ -30,13 +30,20 @@ class Track:
 
     def set(self, day: int, quantity: Decimal, local: Decimal, base: Decimal) -> None:
         """State what there is at the end of a day; days never go back."""
-        if self.days and self.days[-1] == day:
+        days = self.days
+        if days and days[-1] == day:
             self.quantities[-1], self.local_costs[-1], self.base_costs[-1] = quantity, local, base
             return
-        self.days.append(day)
+        days.append(day)
         self.quantities.append(quantity)
         self.local_costs.append(local)
         self.base_costs.append(base)
+
+    def now(self) -> tuple[Decimal, Decimal, Decimal]:
+        """Quantity, cost in asset currency and cost in base currency as last stated."""
+        if self.days:
+            return self.quantities[-1], self.local_costs[-1], self.base_costs[-1]
+        return ZERO, ZERO, ZERO
 
     def beginning(self, length: int) -> Track:
         """The track as it was when it had so many rows and their last day was over."""

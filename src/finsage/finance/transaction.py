@@ -276,7 +276,7 @@ def validate(draft: Draft) -> Draft:
 
 
 _numbers_of = attrgetter("quantity", "unit_price", "gross", "fee", "tax", "fx_rate")
-_CHECKED = frozenset(TRADES | INCOMES)
+_CHECKED = TRADES | MONEY_ONLY
 
 
 def _unused(kind: TransactionType) -> tuple[Any, tuple[Any, ...]]:
@@ -290,14 +290,14 @@ _UNUSED = {kind: _unused(kind) for kind in _CHECKED}
 
 
 def _is_plainly_right(draft: Draft) -> bool:
-    """Whether a trade or income has nothing unusual about it; when not, every rule is asked."""
+    """Whether a trade, or money alone, has nothing unusual about it; when not, every rule is asked."""
     if draft.type not in _CHECKED:
         return False
     read, blank = _UNUSED[draft.type]
     return (
         read(draft) == blank
         and (draft.gross is not None or (draft.quantity is not None and draft.unit_price is not None))
-        and (draft.type in INCOMES or (draft.asset is not None and draft.quantity is not None))
+        and (draft.type not in TRADES or (draft.asset is not None and draft.quantity is not None))
         and draft.settle_amount is None
         and draft.fee_currency is None
         and not draft.lot_quantities
@@ -311,7 +311,7 @@ def _is_plainly_right(draft: Draft) -> bool:
 def _are_amounts(numbers: Iterable[Decimal | None]) -> bool:
     """Whether all that are given can be kept and are not negative."""
     for number in numbers:
-        if number is not None and number is not ZERO and not (is_keepable(number) and number >= 0):
+        if number is not None and number is not ZERO and (number.is_signed() or not is_keepable(number)):
             return False
     return True
 

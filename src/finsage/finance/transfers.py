@@ -7,7 +7,7 @@ from decimal import Decimal
 from finsage.finance.booking import asset_of, quantity_of
 from finsage.finance.exchanges import carry, load
 from finsage.finance.lot import Cost
-from finsage.finance.money import ONE, ZERO
+from finsage.finance.money import ONE, ZERO, total
 from finsage.finance.priced import Priced
 from finsage.finance.state import State
 from finsage.finance.trades import dispose, pay_fee_apart, pay_trade
@@ -114,11 +114,11 @@ def _leave(state: State, priced: Priced) -> None:
         without_fee = priced._replace(fee=ZERO, fee_base=ZERO)
         dispose(state, without_fee, asset, quantity, rate=priced.rate, reason="transfer_out")
         return
-    lots, missing = state.remove(priced, where, asset, quantity)
-    if missing:
-        state.record_missing(priced, where, asset, missing)
-    cost = sum((lot.cost.base(state.options) for lot in lots), ZERO)
-    value = state.market_value(asset, quantity - missing, priced.day)
+    taken = state.remove(priced, where, asset, quantity)
+    if taken.missing:
+        state.record_missing(priced, where, asset, taken.missing)
+    cost = total(taken.spent)
+    value = state.market_value(asset, quantity - taken.missing, priced.day)
     state.leg(priced, where, asset, -(cost if value is None else value), -cost)
     state.average_release(priced, place, asset, quantity)
 

@@ -43,18 +43,23 @@ class Market:
     rates: Mapping[tuple[str, str], QuoteSeries] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
 class _Leg:
-    series: QuoteSeries
-    is_inverse: bool
+    """Rates of one pair, read forwards or backwards, one day or all at a time."""
+
+    def __init__(self, series: QuoteSeries, *, is_inverse: bool) -> None:
+        self.series = series
+        self.is_inverse = is_inverse
+        # A list is searched for one day in a fraction of the time that an array takes.
+        self._days: list[int] = series.days.tolist()
 
     def quote(self, day: int, *, or_first: bool) -> Quote | None:
-        quote = self.series.as_of(day)
-        if quote is None and or_first and len(self.series.days):
-            quote = self.series.at(0)
-        if quote is None or not self.is_inverse:
-            return quote
-        return Quote(invert_rate(quote.value), quote.day)
+        place = bisect_right(self._days, day) - 1
+        if place < 0:
+            if not or_first:
+                return None
+            place = 0
+        value = Decimal(self.series.values[place])
+        return Quote(invert_rate(value) if self.is_inverse else value, self._days[place])
 
     def daily(self, first: int, count: int, *, or_first: bool) -> NDArray[np.float64]:
         values = self.series.daily(first, count, or_first=or_first)
@@ -66,7 +71,7 @@ class Rates:
 
     def __init__(self, market: Market, options: Options) -> None:
         self._rates = {pair: series for pair, series in market.rates.items() if len(series.days)}
-        self._or_first = options.fx_before_first is RateBeforeFirst.FIRST_QUOTE
+        self._passes = (False, True) if options.fx_before_first is RateBeforeFirst.FIRST_QUOTE else (False,)
         names = {name for pair in self._rates for name in pair}
         ranked = [name for name in _FIRST_CROSSINGS if name in names]
         self._crossings = ranked + sorted(names.difference(_FIRST_CROSSINGS))
@@ -79,11 +84,11 @@ class Rates:
         if source == target:
             return ONE
         quote = self.quote(source, target, day)
-        if quote is None:
-            pair = (source, target)
-            self.missing[pair] = min(day, self.missing.get(pair, day))
-            return UNKNOWN
-        return quote.value
+        if quote is not None:
+            return quote.value
+        pair = (source, target)
+        self.missing[pair] = min(day, self.missing.get(pair, day))
+        return UNKNOWN
 
     def quote(self, source: str, target: str, day: int) -> Quote | None:
         """The rate and the day of its older leg."""
@@ -97,7 +102,7 @@ class Rates:
     def daily(self, source: str, target: str, first: int, count: int) -> NDArray[np.float64]:
         """The rate of each day from ``first``; shape (count,), NaN where there is none."""
         rates = np.full(count, 1.0 if source == target else np.nan)
-        for or_first in self._passes():
+        for or_first in self._passes:
             for route in self._route(source, target):
                 if not np.isnan(rates[0]):
                     return rates
@@ -127,19 +132,15 @@ class Rates:
                     return False
         return True
 
-    def _passes(self) -> tuple[bool, ...]:
-        return (False, True) if self._or_first else (False,)
-
     def _look_up(self, source: str, target: str, day: int) -> Quote | None:
-        for or_first in self._passes():
-            for route in self._route(source, target):
-                quotes = [leg.quote(day, or_first=or_first) for leg in route]
-                found = [quote for quote in quotes if quote is not None]
-                if len(found) == len(route):
-                    value = ONE
-                    for quote in found:
-                        value *= quote.value
-                    return Quote(value, min(quote.day for quote in found))
+        for or_first in self._passes:
+            for first, *others in self._route(source, target):
+                found = first.quote(day, or_first=or_first)
+                for leg in others:
+                    quote = leg.quote(day, or_first=or_first)
+                    found = _crossed(found, quote) if found and quote else None
+                if found is not None:
+                    return found
         return None
 
     def _route(self, source: str, target: str) -> list[tuple[_Leg, ...]]:
@@ -153,7 +154,12 @@ class Rates:
 
     def _legs(self, source: str, target: str) -> list[_Leg]:
         pairs = (((source, target), False), ((target, source), True))
-        return [_Leg(self._rates[pair], inverse) for pair, inverse in pairs if pair in self._rates]
+        return [_Leg(self._rates[pair], is_inverse=inverse) for pair, inverse in pairs if pair in self._rates]
+
+
+def _crossed(one: Quote, other: Quote) -> Quote:
+    """The rate through a currency between, as old as the older of the two."""
+    return Quote(one.value * other.value, min(one.day, other.day))
 
 
 class OwnTrades(NamedTuple):
@@ -276,8 +282,9 @@ class Prices:
         """The price of each day from ``first``; shape (count,), NaN where none is known."""
         series = self._series.get(asset, _EMPTY)
         values = self._carried(asset, series, first, count, is_adjusted=self._is_adjusted, or_first=self._or_first)
-        if count and np.isnan(values[0]) and asset in self._trades:
-            trades = self._trades[asset]
+        trades = self._trades.get(asset, _NO_TRADES)
+        is_first = bool(trades.days) and (not len(series.days) or trades.days[0] < series.days[0])
+        if is_first and count and np.isnan(values[0]):
             own = QuoteSeries.from_arrays(trades.days, trades.prices)
             own_values = self._carried(asset, own, first, count, is_adjusted=False, or_first=False)
             values = np.where(np.isnan(values), own_values, values)

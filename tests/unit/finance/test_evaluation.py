@@ -11,6 +11,7 @@ import pytest
 from unit.finance.ledgers import day, draft, numbered, quotes
 
 from finsage.errors import Invalid
+from finsage.finance import performance
 from finsage.finance.asset import Asset
 from finsage.finance.evaluation import evaluate, evaluate_ledger
 from finsage.finance.ledger import fold
@@ -261,3 +262,20 @@ def test_positions_that_cancel_are_worth_nothing_not_less() -> None:
     assert daily.value.sum(axis=0)[0] != 0
     assert daily.total().tolist() == [0, 7]
     assert DailyWorth({}, np.zeros((0, 2)), np.zeros((0, 2))).total().tolist() == [0, 0]
+
+
+def test_assets_are_measured_in_blocks_as_all_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = numbered(
+        [draft("buy", place % 9, asset="XYZ"[place % 3], quantity=place + 1, unit_price="7") for place in range(12)]
+        + [draft("buy", 9 + place, asset="Y", quantity=1, unit_price="8") for place in range(5)]
+    )
+    together = evaluate(rows, Market("EUR"), Options())
+    monkeypatch.setattr(performance, "_BLOCK_CELLS", 5)
+    apart = evaluate(rows, Market("EUR"), Options())
+    assert list(apart.by_asset) == ["X", "Y", "Z"]
+    for key, report in apart.by_asset.items():
+        other = together.by_asset[key]
+        assert report.performance.simple_gain == other.performance.simple_gain
+        assert report.performance.twr == pytest.approx(other.performance.twr, rel=1e-12)
+        assert report.performance.mwr == pytest.approx(other.performance.mwr, rel=1e-9)
+        assert report.risk.volatility == pytest.approx(other.risk.volatility, rel=1e-12)
