@@ -156,6 +156,26 @@ class Owner:
     async def feed(self) -> str:
         return str((await self.post("/news/feeds", url=f"https://feed.example/{uuid4()}"))["id"])
 
+    async def headline(self, asset: str) -> str:
+        """A headline of a feed about an asset, read by the model, as a run leaves it."""
+        made = str(uuid4())
+        self.server.query(
+            "INSERT INTO news_items (tenant_id, id, url_hash, url, title, summary, publisher, provider, feed_id, mentions,"
+            " fetched_at, shown_at, content_hash, sentiment_model, sentiment, sentiment_probabilities, sentiment_words)"
+            " SELECT tenant_id, %s, sha256(id::text::bytea), url, 'Works rise', '', 'Daily', 'feeds', id, '{}', now(),"
+            " now(), sha256('x'), 'm-1', 'positive', '{0.7, 0.2, 0.1}', '[[\"rise\", 1.5]]'"
+            " FROM news_feeds WHERE id = %s",
+            made,
+            await self.feed(),
+        )
+        self.server.query(
+            "INSERT INTO news_links (tenant_id, item_id, asset_id, matched_by, term)"
+            " SELECT tenant_id, %s, id, 'name', 'Works' FROM assets WHERE id = %s",
+            made,
+            asset,
+        )
+        return made
+
     async def session(self) -> str:
         """Another session of the same person."""
         known = {item["id"] for item in (await self.client.get(f"{API}/me/sessions")).json()["items"]}

@@ -38,11 +38,13 @@ NUMBERS = frozenset({
     "assets_created", "year", "years", "disposals", "long_term_days", "days_to_long_term",
     "seconds_apart", "drawdown_days", "recovery_days", "open_lots",
     "assets_total", "quarantine_total", "assets", "requests", "flagged", "quarantined", "missing", "times", "lag_seconds",
+    "items", "feeds_max", "known", "unusable",
     "hits", "misses", "outdated", "evicted", "held_bytes",
     # forecasts: horizons and counts, then probabilities, returns and scores as fractions
     "horizon_days", "horizon_rows", "periods", "forecasts", "matured", "unscorable", "subjects", "breaches",
     "probability_of_loss", "confidence_score", "horizon", "annualised", "expected", "statistic", "p_value", "z2", "fz0",
     "coverage_80", "coverage_95", "crps_skill", "tail_skill", "crps_skill_over_garch_t", "qlike_minus_ewma",
+    "positive", "neutral", "negative", "score", "log_odds",
     "probability_below", "probability_above", "confidence", "loss", "var_95", "var_99",
     *(f"{level:g}" for level in (*SHOWN, 0.975, 0.99)),
 })  # fmt: skip
@@ -78,6 +80,7 @@ async def full_portfolio(owner: Owner) -> dict[str, str]:
     (await owner.client.put(f"{API}/assets/{asset}/prices", json=prices)).raise_for_status()
     done = await owner.confirmed(portfolio)
     watchlist = await owner.watchlist()
+    await owner.headline(asset)
     await owner.post(f"/watchlists/{watchlist}/items", asset_id=asset)
     return {
         "portfolio_id": portfolio,
