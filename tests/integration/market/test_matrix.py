@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from finsage.market.service.matrix import MatrixMemory, price_matrix
-from finsage.market.service.prices import price_series, write_prices
+from finsage.market.service.prices import PricesWritten, price_series, write_prices
 from finsage.market.store import matrix as store
 from finsage.market.store import prices as prices_store
 from finsage.platform.caller import PUBLIC_TENANT
@@ -143,6 +143,20 @@ async def test_what_was_rolled_back_or_removed_is_not_remembered(database, house
         await prices_store.remove(session, PUBLIC_TENANT, ids[:1])
     async with database.read(tenant) as session:
         assert np.isnan((await memory.read(session, ids, FIRST, LAST)).closes[:, 0]).all()
+
+
+async def test_many_closes_are_written_in_blocks_and_counted_once(database, house, monkeypatch):
+    monkeypatch.setattr(prices_store, "BLOCK_ROWS", 7)
+    monkeypatch.setattr(prices_store, "BLOCK_YEARS", 2)
+    tenant, ids = house
+    rows = [(asset, FIRST + timedelta(days=45 * number), Decimal(number + 9)) for asset in ids for number in range(20)]
+    async with database.write(tenant) as session:
+        assert await write_prices(session, tenant, rows, source="csv") == PricesWritten(40, 0)
+        again = [*rows[:-1], (ids[1], LAST, Decimal(5))]
+        assert await write_prices(session, tenant, again, source="csv") == PricesWritten(1, 39)
+        series = await price_series(session, ids, until=FIRST + timedelta(days=900))
+    own = {day: close for asset, day, close in [*rows, again[-1]] if asset == ids[1]}
+    assert {day: close for day, close in _pairs(series[ids[1]]) if day in own} == own
 
 
 async def test_it_is_bounded_and_can_be_emptied(database, house, asked):

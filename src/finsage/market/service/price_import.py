@@ -18,9 +18,10 @@ from finsage.market.service.assets import create_assets, resolve_symbols
 from finsage.market.service.prices import write_prices
 from finsage.market.store.assets import SymbolLookup
 from finsage.platform.caller import Caller
-from finsage.platform.database import WriteSession
+from finsage.platform.database import WriteSession, allow_idling
 
 SOURCE = "csv"
+IDLE_SECONDS = 120
 ERRORS_SHOWN_MAX = 200
 
 __all__ = ["PriceImport", "import_prices", "read_price_file"]
@@ -88,6 +89,8 @@ async def import_prices(
         resolution.errors += _without_currency(resolution.unknown, first_lines, currency)
     _refuse(resolution.errors)
     created = await _create(session, caller, resolution, currency) if create_assets else 0
+    # What is worked out next takes seconds where there are hundreds of thousands of lines.
+    await allow_idling(session, IDLE_SECONDS)
     closes, conflicts = _closes(file.lines, resolution.known)
     _refuse(conflicts)
     rows = [(asset_id, day, close) for (asset_id, day), close in closes.items()]

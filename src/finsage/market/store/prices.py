@@ -7,10 +7,12 @@ transaction.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any, cast
 from uuid import UUID
 
@@ -23,6 +25,10 @@ from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import ReadSession, WriteSession
 
 Close = tuple[UUID, date, Decimal]
+
+# A statement has 15 s, also on a machine with much else to do: what is long goes in blocks.
+BLOCK_ROWS = 100_000
+BLOCK_YEARS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,19 +192,20 @@ async def write(session: WriteSession, tenant_id: UUID, closes: Iterable[Close],
     """
     async with (await _driver(session)).cursor() as cursor:
         await cursor.execute(_LOCK, (str(tenant_id),))
-        await cursor.execute(_STAGE)
-        staged = await _copy(cursor, closes)
-        await cursor.execute(_MERGE, {"tenant": tenant_id, "source": source})
-        changed = await cursor.fetchall()
-        values = {
-            "tenant": tenant_id,
-            "assets": [row[0] for row in changed],
-            "years": [row[1] for row in changed],
-        }
-        await cursor.execute(_REBUILD, values)
+        rows, staged, changed = iter(closes), 0, Counter[tuple[UUID, int]]()
+        while block := list(islice(rows, BLOCK_ROWS)):
+            await cursor.execute(_STAGE)
+            staged += await _copy(cursor, block)
+            await cursor.execute(_MERGE, {"tenant": tenant_id, "source": source})
+            changed.update({(asset, year): count for asset, year, count in await cursor.fetchall()})
+        years = list(changed)
+        for start in range(0, len(years), BLOCK_YEARS):
+            some = years[start : start + BLOCK_YEARS]
+            values = {"tenant": tenant_id, "assets": [key[0] for key in some], "years": [key[1] for key in some]}
+            await cursor.execute(_REBUILD, values)
         if changed:
             await note_change(cursor, tenant_id)
-    written = sum(row[2] for row in changed)
+    written = changed.total()
     return PricesWritten(written, staged - written)
 
 
