@@ -38,5 +38,7 @@ async def score_matured(job: JobContext) -> None:
 @jobs.job("prediction.retrain", every=timedelta(days=30))
 async def retrain(job: JobContext) -> None:
     """Train a challenger on the installation's own closes and let it answer if it is not worse."""
+    if not await watch.is_enough_to_train_on(job):
+        return
     weigh(HEAVY_FROM)
     await import_module("finsage.prediction.service.retrain").retrain(job)

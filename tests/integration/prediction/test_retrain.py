@@ -8,6 +8,7 @@ import pytest
 from integration.prediction.conftest import API, closes, household
 
 from finsage.platform.files import open_files
+from finsage.prediction.jobs import retrain as start
 from finsage.prediction.service import model_store
 from finsage.prediction.service.retrain import retrain
 
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_too_little_to_learn_from_changes_nothing(house):
+    await start(house.job("prediction.retrain"))
     await retrain(house.job("prediction.retrain"))
     assert house.server.query("SELECT count(*) FROM models") == [(0,)]
 

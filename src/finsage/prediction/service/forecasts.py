@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -186,7 +187,7 @@ def _of_portfolio(
         is_simulated=holdings.is_simulated,
         horizon_days=horizon_days,
         matures_on=matures_on(as_of, horizon_days),
-        last_close=holdings.value,
+        last_close=Decimal(f"{holdings.value:.15g}"),
         currency=holdings.base_currency,
         rung=min((one.rung for one in forecasts.values()), key=("class", "pooled", "full").index),
         model_id=weights.id,

@@ -20,8 +20,9 @@ from finsage.prediction.price_model.weights import train
 from finsage.prediction.sentiment_model import model as sentiment
 from finsage.prediction.sentiment_model import training as sentiment_training
 from finsage.prediction.service.documents import Closes, read_histories
+from finsage.prediction.service.watch import TRAINING_ASSETS_MIN
 
-ASSETS_MIN, ROWS_MIN = 20, 20_000
+ASSETS_MIN, ROWS_MIN = TRAINING_ASSETS_MIN, 20_000
 SEED = 1
 _HELD_OUT = 10
 """Every tenth text, chosen by its hash, is not learned from but judged on."""

@@ -21,6 +21,7 @@ from finsage.prediction.store import predictions as prediction_store
 from finsage.prediction.store import states as state_store
 from finsage.prediction.store.outcomes import Sums, plus
 
+TRAINING_ASSETS_MIN = 20
 DRIFT_MATURED_MIN = 250
 DRIFT_COVERAGE_LEAST = 0.92
 DRIFT_WINDOW = timedelta(days=182)
@@ -38,6 +39,9 @@ COVERAGE = Gauge(
     registry=REGISTRY,
 )  # fmt: skip
 FORECAST_AGE = Gauge("finsage_forecast_age_seconds", "Age of the newest forecast of the daily run", registry=REGISTRY)
+
+# Until there is a forecast nobody knows its age.
+FORECAST_AGE.set(float("nan"))
 
 
 def last_whole_day() -> date:
@@ -64,6 +68,18 @@ async def due(job: JobContext, tenant_id: UUID, model_sha256: str, until: date) 
         tracked = await tracked_assets(session, until=until)
         known = await state_store.days(session, tenant_id) if tracked else {}
     return {one.asset_id for one in tracked if known.get(one.asset_id) != (one.last_day, model_sha256)}
+
+
+async def is_enough_to_train_on(job: JobContext) -> bool:
+    """Whether any tenant, or everyone, has as many real assets as training needs."""
+    async with job.database.read() as session:
+        tenants = await state_store.tenants(session)
+    for tenant_id in tenants:
+        async with job.database.read(tenant_id) as session:
+            tracked = await tracked_assets(session, until=last_whole_day())
+        if sum(not one.is_simulated for one in tracked) >= TRAINING_ASSETS_MIN:
+            return True
+    return False
 
 
 async def is_score_due(job: JobContext) -> bool:
