@@ -201,7 +201,7 @@ async def test_readiness_of_a_real_database(database, build, connect, tmp_path):
     async with connect(build(checks=checks)) as client:
         ready = await client.get("/health/ready")
     assert ready.status_code == 200, ready.text
-    assert {item["name"] for item in ready.json()["checks"]} == {"database", "migrations", "disk", "staying"}
+    assert {item["name"] for item in ready.json()["checks"]} == {"database", "migrations", "disk", "keys", "staying"}
     newer = readiness_checks(settings, database, expected_revision="9999")
     async with connect(build(checks=newer)) as client:
         behind = await client.get("/health/ready")
