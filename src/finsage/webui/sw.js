@@ -1,7 +1,8 @@
 // Shell only: the page and its hashed assets. Never /api, never a figure.
 const CACHE = 'finsage-shell-1';
 const own = (url) => url.origin === location.origin;
-const isAsset = (url) => own(url) && /^\/(assets|icons)\//.test(url.pathname);
+// Files have a dot; /assets/<id> is a page of the app.
+const isAsset = (url) => own(url) && /^\/(assets|icons)\/.*\./.test(url.pathname);
 
 self.addEventListener('install', (event) => {
   event.waitUntil(

@@ -1,2 +1,0 @@
-function e(e){return e.map(e=>e.map(t).join(`,`)).join(`\r
-`)}function t(e){let t=/^[=+@\t\r]/.test(e)||/^-(?![\d.])/.test(e)?`'${e}`:e;return/[",\r\n]/.test(t)?`"${t.replaceAll(`"`,`""`)}"`:t}function n(e){Object.assign(document.createElement(`a`),{href:e,download:``}).click()}function r(e,t,n){let r=URL.createObjectURL(new Blob([n],{type:t}));Object.assign(document.createElement(`a`),{href:r,download:e}).click(),setTimeout(()=>URL.revokeObjectURL(r),1e4)}export{r as n,n as r,e as t};

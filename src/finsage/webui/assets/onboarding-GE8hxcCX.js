@@ -1,1 +1,0 @@
-import{t as e}from"./register-form-CywXiJxY.js";import{Onboarding as t}from"./page-DgR9HITJ.js";import{J as n}from"./vendor-DDxlvkOC.js";var r=n();function i(){return(0,r.jsx)(t,{account:t=>(0,r.jsx)(e,{onDone:t})})}export{i as default};
