@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from support import Api, Server
+from support import PASSWORD, Api, Server
 
 from finsage.services import API
 
@@ -175,6 +175,16 @@ class Owner:
             asset,
         )
         return made
+
+    async def candles(self, asset: str) -> None:
+        """Two days of an asset, as a provider's history leaves them."""
+        self.server.query(
+            "INSERT INTO candles (tenant_id, asset_id, seconds, start, open, high, low, close, volume, opened_at, closed_at,"
+            " is_given, is_rolled_up) SELECT a.tenant_id, a.id, 86400, day, 2, 3, 1, 2.50, 10, day,"
+            " day + interval '23 h', true, true FROM assets a, unnest(ARRAY[date_trunc('day', now(), 'UTC'),"
+            " date_trunc('day', now(), 'UTC') - interval '1 day']) AS day WHERE a.id = %s",
+            asset,
+        )
 
     async def session(self) -> str:
         """Another session of the same person."""
@@ -477,7 +487,7 @@ async def _change_me(_: Owner) -> Call:
 
 @_for("POST", "/me/proof")
 async def _confirm_password(_: Owner) -> Call:
-    return Call(json={"current_password": "not the one there is"})
+    return Call(json={"current_password": PASSWORD})
 
 
 @_for("POST", "/me/password")

@@ -54,6 +54,7 @@ DOCUMENTS = {
     "/portfolios/{portfolio_id}/holdings": "a statement of one day, whole or not at all",
     "/portfolios/{portfolio_id}/allocation": "a whole of parts",
     "/assets/{asset_id}/prices": "a series between two days",
+    "/assets/{asset_id}/candles": "a series between two instants",
     "/assets/{asset_id}/identifiers": "one order, replaced as a whole",
 }
 """Answers with ``items`` that are no lists to page through, and why."""
@@ -81,6 +82,7 @@ async def full_portfolio(owner: Owner) -> dict[str, str]:
     done = await owner.confirmed(portfolio)
     watchlist = await owner.watchlist()
     await owner.headline(asset)
+    await owner.candles(asset)
     await owner.post(f"/watchlists/{watchlist}/items", asset_id=asset)
     return {
         "portfolio_id": portfolio,

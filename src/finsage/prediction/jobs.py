@@ -27,6 +27,10 @@ async def refresh_forecasts(job: JobContext) -> None:
         await import_module("finsage.prediction.service.refresh").refresh(job)
 
 
+# Who has just added an asset does not wait for the hour to be over.
+jobs.job(events.HISTORY_STORED)(refresh_forecasts)
+
+
 @jobs.job("prediction.score_matured", every=timedelta(hours=1))
 async def score_matured(job: JobContext) -> None:
     """Judge the forecasts whose day has come."""

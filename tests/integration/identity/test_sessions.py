@@ -6,6 +6,7 @@ import pytest
 from integration.identity.conftest import PASSWORD, House, bearer, register, sign_in, slug, take_tokens
 
 from finsage.identity import service
+from finsage.platform.changes import answer_tags
 
 pytestmark = pytest.mark.anyio
 
@@ -69,10 +70,14 @@ async def test_use_keeps_a_session_alive_and_is_written_once_a_minute(client, ho
 async def test_noting_the_use_of_a_session_leaves_cached_answers_alone(client, house: House):
     await register(client)
     await sign_in(client)
-    tick = house.database.changes.now()
+    [[tenant]] = house.sql("SELECT tenant_id FROM memberships")
+    tags, changes = answer_tags(tenant), house.database.changes
+    before = await changes.stamp(tags)
     house.sql("UPDATE sessions SET last_used_at = now() - interval '5 minutes'")
+    forget_verified(house)
     await client.get("/me")
-    assert house.database.changes.now() == tick
+    assert house.sql("SELECT last_used_at > now() - interval '1 minute' FROM sessions") == [(True,)]
+    assert await changes.is_current(before, tags)
 
 
 async def test_people_see_and_end_their_own_sessions(client, house: House):

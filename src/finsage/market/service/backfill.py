@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from finsage.market import events
 from finsage.market.identifiers import PRICED_BY
 from finsage.market.service.asking import note_answers, open_providers, pricing, wanted
 from finsage.market.service.judging import Outcome, needs_splits, problem_of, take_history
 from finsage.market.service.refresh import BACKFILL_DAYS, Tally, write
 from finsage.market.store import refreshes as store
 from finsage.market.store.refreshes import Standing
-from finsage.platform import clock
+from finsage.platform import clock, queue
 from finsage.platform.jobs import JobContext
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ async def backfill(job: JobContext) -> None:
         await write(session, job.tenant_id, outcome, Tally())
         # Not asked_at: its latest price is due with the others.
         await store.settle(session, job.tenant_id, outcome.standings, asked_at=None)
+        if outcome.closes:
+            await queue.enqueue(session, events.HISTORY_STORED, {}, tenant_id=job.tenant_id, dedupe_key="history")
 
 
 async def _asked(

@@ -9,6 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from finsage.errors import Fault
+from finsage.market import events
 from finsage.market.asset import Asset, AssetDraft
 from finsage.market.close import Gap, gaps_of
 from finsage.market.currencies import is_currency
@@ -17,6 +18,7 @@ from finsage.market.price_files import PriceFile, PriceLine, RowError, read_pric
 from finsage.market.service.assets import create_assets, resolve_symbols
 from finsage.market.service.prices import write_prices
 from finsage.market.store.assets import SymbolLookup
+from finsage.platform import queue
 from finsage.platform.caller import Caller
 from finsage.platform.database import WriteSession, allow_idling
 
@@ -95,6 +97,8 @@ async def import_prices(
     _refuse(conflicts)
     rows = [(asset_id, day, close) for (asset_id, day), close in closes.items()]
     written = await write_prices(session, caller.tenant_id, rows, source=SOURCE)
+    if written.written:
+        await queue.enqueue(session, events.HISTORY_STORED, {}, tenant_id=caller.tenant_id, dedupe_key="history")
     unknown = [] if create_assets else sorted({symbol for symbol, _ in resolution.unknown})
     gaps = _gaps(file.lines)
     return PriceImport(len(file.lines), written.written, written.unchanged, created, unknown, gaps)

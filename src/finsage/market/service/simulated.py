@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from finsage.market import sample
+from finsage.market import events, sample
 from finsage.market.asset import Asset, AssetDraft
 from finsage.market.sample import Dividend, SimulatedPrices, Split
 from finsage.market.service.assets import create_assets
@@ -56,6 +56,7 @@ async def ensure_simulated_market(session: WriteSession, caller: Caller, *, unti
     prices = sample.simulate(until)
     await _write_new_days(session, caller.tenant_id, known, prices, until)
     await _extend_tomorrow(session, caller.tenant_id)
+    await queue.enqueue(session, events.HISTORY_STORED, {}, tenant_id=caller.tenant_id, dedupe_key="history")
     splits = [asset.split for asset in sample.ASSETS if asset.split is not None and asset.split.day <= until]
     return SimulatedMarket(known, prices, splits, sample.dividends(until))
 
