@@ -10,8 +10,8 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any, NoReturn
@@ -122,8 +122,8 @@ class Worker:
         registry: the jobs it knows; a row with another name is left for a worker that knows it.
         compute: takes over the jobs that are too much for this process; without one they are done here.
         outside: what jobs ask services outside through.
-        concurrency: jobs at once; each holds one connection of the pool during its transactions, so leave some
-            for requests.
+        concurrency: jobs at once in this process, and as many in the compute process; each holds one connection of
+            the pool during its transactions, so leave some for requests.
         retry_seconds_base: the first pause before another try; doubles up to an hour.
         poll_seconds: how often to look for jobs that no notification announced: retries, and those of dead workers.
     """
@@ -146,6 +146,7 @@ class Worker:
         self._registry.include(platform_jobs)
         self._registry.include(registry)
         self._slots = asyncio.Semaphore(concurrency)
+        self._elsewhere = asyncio.Semaphore(concurrency)
         self._batch = min(BATCH_MAX, 5 * concurrency)
         self._retry_seconds_base = retry_seconds_base
         self._poll = timedelta(seconds=poll_seconds)
@@ -323,7 +324,18 @@ class Worker:
             await job.function(context)
         except Elsewhere:
             assert self._compute is not None, "only then is it raised"
-            await self._run_elsewhere(self._compute, context)
+            async with self._slot_given_up():
+                await self._run_elsewhere(self._compute, context)
+
+    @asynccontextmanager
+    async def _slot_given_up(self) -> AsyncIterator[None]:
+        """While the compute process works for minutes, jobs of this process have their slots; some go there at once."""
+        self._slots.release()
+        try:
+            async with self._elsewhere:
+                yield
+        finally:
+            await self._slots.acquire()
 
     async def _run_elsewhere(self, compute: ComputeProcess, context: JobContext) -> None:
         """Have the compute process do what the job's function does."""

@@ -37,6 +37,11 @@ def prepare(given: bytes) -> Handle:
         if kind == "done":
             await send(JobDone())
             return
+        if kind == "test.hold":
+            while not await asyncio.to_thread(Path(word).exists):  # noqa: ASYNC110 - set by another process
+                await asyncio.sleep(0.02)
+            await send(JobDone())
+            return
         await send(Part({"pid": os.getpid(), "given": given, "word": word}))
         if kind == "wait":
             try:

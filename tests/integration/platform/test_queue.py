@@ -28,6 +28,7 @@ from sqlalchemy import text
 from finsage.errors import Invalid, Unavailable
 from finsage.migrations import migrate
 from finsage.platform.caller import PUBLIC_TENANT, Caller
+from finsage.platform.compute import HEAVY_FROM, ComputeProcess, weigh
 from finsage.platform.database import Database
 from finsage.platform.held_jobs import held_jobs, run_again
 from finsage.platform.jobs import JobContext, JobNotFound, JobRegistry, JobState, read_job, router
@@ -43,6 +44,8 @@ from finsage.platform.queue import (
 )
 from finsage.platform.telemetry import REGISTRY, TRACE_ID
 from finsage.platform.worker import TRIES_MAX, Worker
+
+from .compute_nest import MODULE as COMPUTE_NEST
 
 
 def prepare(server: Connection, name: str) -> tuple[str, str]:
@@ -423,6 +426,36 @@ def test_the_command_lists_held_jobs_and_lets_them_run_again(
     assert jobs_verb(addresses[0], tmp_path, "--requeue", "all").stdout == "requeued: 2\n"
     assert jobs_verb(addresses[0], tmp_path, "--held").stdout == "held: 0\n"
     assert queued(admin) == [("test.refuse", "queued")] * 3
+
+
+# Room
+
+
+def test_a_job_of_the_compute_process_leaves_its_slot_to_others(
+    dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    mark, tenant = tmp_path / "mark", uuid4()
+
+    async def test(database: Database) -> None:
+        registry, _ = noting()
+
+        @registry.job("test.hold")
+        async def hold(job: JobContext) -> None:
+            weigh(HEAVY_FROM)
+
+        compute = ComputeProcess(COMPUTE_NEST, b"")
+        heavy = await put(database, tenant, "test.hold", payload={"word": str(mark)})
+        async with working(database, registry, compute=compute, concurrency=1):
+            await until(lambda: compute.pid is not None)
+            light = await put(database, tenant, "test.note")
+            await until_state(database, tenant, light, "done")
+            assert (await state_of(database, tenant, heavy)).state == "running"
+            await asyncio.to_thread(mark.touch)
+            await until_state(database, tenant, heavy, "done")
+        await compute.close()
+
+    with_database(dsn, test)
 
 
 # Once

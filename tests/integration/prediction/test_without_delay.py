@@ -11,7 +11,7 @@ from finsage.platform.outside import Outside
 from finsage.platform.worker import Worker
 from finsage.prediction.jobs import jobs
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def test_the_demo_has_forecasts_soon_after_it_is_added(api, database, settings):

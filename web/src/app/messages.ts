@@ -10,6 +10,8 @@ export const t = messages({
   news: 'News',
   watchlists: 'Watchlists',
   more: 'More',
+  morePages: 'More pages',
+  dataHealth: 'Data health',
   settings: 'Settings',
   search: 'Search',
   searchHint: 'Go to a page, find a holding, run an action…',

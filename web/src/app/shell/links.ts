@@ -9,6 +9,7 @@ export interface NavLink {
     | '/portfolios/$id/import'
     | '/news'
     | '/watchlists'
+    | '/data-health'
     | '/settings';
   label: string;
   icon: IconName;
@@ -27,6 +28,7 @@ export function navLinks(portfolioId: string | undefined): NavLink[] {
     { to: '/portfolios/$id/import', label: t('import'), icon: 'upload', key: 'i' },
     { to: '/news', label: t('news'), icon: 'file', key: 'n', isMore: true },
     { to: '/watchlists', label: t('watchlists'), icon: 'eye', key: 'w', isMore: true },
+    { to: '/data-health', label: t('dataHealth'), icon: 'pulse', key: 'h', isMore: true },
     { to: '/settings', label: t('settings'), icon: 'settings', key: 's', isMore: true },
   ];
   return portfolioId === undefined ? all.filter(({ to }) => !to.includes('$id')) : all;

@@ -56,7 +56,7 @@ function More({ links }: { links: readonly NavLink[] }) {
   const here = useLocation({ select: ({ pathname }) => pathname });
   return (
     <Menu
-      label={t('more')}
+      label={t('morePages')}
       items={links.map(({ to, label, icon }) => ({ id: to, label, icon, run: () => void navigate({ to }) }))}
       buttonClassName={cx(BOTTOM, links.some(({ to }) => to === here) && 'font-semibold text-accent')}
     >
