@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from finsage.finance.money import exact
 from finsage.finance.transaction import _FIELDS, _REQUIRED, Draft, PoolLeg, TransactionType, faults_of
 
 D = Decimal
@@ -58,7 +59,8 @@ def drafts(draw, number: int = 0) -> Draft:
         values[name] = draw(strategy)
     if values.get("lot_ids") and draw(st.booleans()):
         values["lot_quantities"] = draw(st.tuples(*[amounts] * len(values["lot_ids"])))
-        values["quantity"] = sum(values["lot_quantities"])
+        with exact():
+            values["quantity"] = sum(values["lot_quantities"])
     if not values.get("fee"):
         values.pop("fee_currency", None)
     draft = Draft(

@@ -98,7 +98,7 @@ async def import_prices(
     rows = [(asset_id, day, close) for (asset_id, day), close in closes.items()]
     written = await write_prices(session, caller.tenant_id, rows, source=SOURCE)
     if written.written:
-        await queue.enqueue(session, events.HISTORY_STORED, {}, tenant_id=caller.tenant_id, dedupe_key="history")
+        await queue.enqueue(session, events.HISTORY_STORED, {}, tenant_id=caller.tenant_id)
     unknown = [] if create_assets else sorted({symbol for symbol, _ in resolution.unknown})
     gaps = _gaps(file.lines)
     return PriceImport(len(file.lines), written.written, written.unchanged, created, unknown, gaps)
