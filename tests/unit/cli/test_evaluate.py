@@ -8,18 +8,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from unit.cli.verbs import Done, finsage
 
 INPUT = {
     "base_currency": "EUR",
     "transactions": [{"date": "2024-01-02", "type": "deposit", "gross": "1000", "currency": "EUR"}],
 }
-RUN = "from finsage.cli.main import main; main()"
 
 
-def run(*arguments: str, given: str | bytes = "") -> subprocess.CompletedProcess[bytes]:
-    data = given.encode() if isinstance(given, str) else given
-    command = [sys.executable, "-c", RUN, "evaluate", *arguments]
-    return subprocess.run(command, input=data, capture_output=True, check=False, timeout=60)
+def run(*arguments: str, given: str | bytes = "") -> Done:
+    return finsage("evaluate", *arguments, given=given.encode() if isinstance(given, str) else given)
 
 
 @pytest.fixture
@@ -31,7 +29,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_file_and_standard_input_give_the_same_bytes(file: Path) -> None:
     one, two = run(str(file), "--json"), run("-", given=file.read_text("utf-8"))
-    assert (one.returncode, one.stderr) == (0, b"")
+    assert (one.returncode, one.stderr) == (0, "")
     assert one.stdout == two.stdout
     assert json.loads(one.stdout)["cash"] == {"EUR": "1000"}
     assert one.stdout == run(str(file)).stdout
@@ -51,7 +49,7 @@ def test_a_byte_order_mark_is_no_fault(file: Path) -> None:
 )
 def test_invalid_input_is_a_problem_on_the_error_stream(given: str, pointer: str) -> None:
     done = run("-", given=given)
-    assert (done.returncode, done.stdout) == (2, b"")
+    assert (done.returncode, done.stdout) == (2, "")
     problem = json.loads(done.stderr)
     assert problem["type"] == "/problems/invalid"
     assert {"title", "detail", "errors"} <= set(problem)
@@ -89,13 +87,13 @@ print(sorted(server & {{name.partition(".")[0] for name in sys.modules}}), file=
 
 def test_a_figure_is_explained_and_a_wrong_one_refused_with_the_valid_ones(file: Path) -> None:
     done = run(str(file), "--explain", "market_value")
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (done.returncode, done.stderr) == (0, "")
     shown = json.loads(done.stdout)
     assert (shown["figure"], shown["value"], shown["expression"]) == ("market_value", "1000", "sum(valuations.value)")
     cash = json.loads(run(str(file), "--explain", "cash", "--symbol", "EUR").stdout)
     assert [row["transaction"] for row in cash["contributions"]] == ["1"]
     wrong = run(str(file), "--explain", "luck")
-    assert (wrong.returncode, wrong.stdout) == (2, b"")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "modified_dietz" in json.loads(wrong.stderr)["errors"][0]["detail"]
     alone = run(str(file), "--symbol", "X")
-    assert (alone.returncode, b"--explain" in alone.stderr) == (2, True)
+    assert (alone.returncode, "--explain" in alone.stderr) == (2, True)

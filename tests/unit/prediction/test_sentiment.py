@@ -1,12 +1,10 @@
 """The sentiment model: trained as scikit-learn trains, explained to the last word, and text is only text."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.cli.verbs import finsage
 
 from finsage.prediction.model_files import ModelTampered
 from finsage.prediction.sentiment_model.model import LABELS, from_files, shipped_model, to_files
@@ -121,16 +119,6 @@ def test_the_shipped_model_tells_good_news_from_bad():
         )
     ]
     assert found == ["negative", "positive", "neutral"]
-
-
-def finsage(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "finsage", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def test_a_file_of_headlines_is_read(tmp_path):
