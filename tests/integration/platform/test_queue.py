@@ -7,13 +7,12 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,6 +23,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
+from verbs import finsage
 
 from finsage.errors import Invalid, Unavailable
 from finsage.migrations import migrate
@@ -382,20 +382,15 @@ def test_a_held_job_without_its_state_or_readable_payload_is_listed(dsn: str, ad
     with_database(dsn, test)
 
 
-def jobs_verb(address: str, place: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [Path(sys.executable).with_name("finsage"), "jobs", *words, "--data-dir", place],
-        env={**os.environ, "FINSAGE_DATABASE_URL": address},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-
-
 def test_the_command_lists_held_jobs_and_lets_them_run_again(
-    addresses: tuple[str, str], dsn: str, admin: psycopg.Connection[Any], tmp_path: Path
+    addresses: tuple[str, str],
+    dsn: str,
+    admin: psycopg.Connection[Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("FINSAGE_DATABASE_URL", addresses[0])
+    verb = partial(finsage, "jobs", "--data-dir", tmp_path)
     ids: list[UUID] = []
 
     async def test(database: Database) -> None:
@@ -410,21 +405,21 @@ def test_the_command_lists_held_jobs_and_lets_them_run_again(
             await until(lambda: queued(admin) == [("test.refuse", "failed")] * 3)
 
     with_database(dsn, test)
-    listed = json.loads(jobs_verb(addresses[0], tmp_path, "--held", "--json").stdout)["held"]
+    listed = json.loads(verb("--held", "--json").stdout)["held"]
     assert {UUID(item["job_id"]) for item in listed} == set(ids)
     assert {(item["job"], item["attempts"], item["error"]) for item in listed} == {
         ("test.refuse", 1, "Line 3 has no date.")
     }
     assert all(datetime.fromisoformat(item["since"]) <= datetime.now(UTC) for item in listed)
-    unknown = jobs_verb(addresses[0], tmp_path, "--requeue", str(uuid4()))
+    unknown = verb("--requeue", str(uuid4()))
     assert (unknown.returncode, unknown.stdout) == (1, "")
     assert "--held lists them" in unknown.stderr
-    assert jobs_verb(addresses[0], tmp_path, "--requeue", listed[0]["job_id"]).stdout == "requeued: 1\n"
-    told = jobs_verb(addresses[0], tmp_path).stdout
+    assert verb("--requeue", listed[0]["job_id"]).stdout == "requeued: 1\n"
+    told = verb().stdout
     assert "test.refuse: 1 wait" in told
     assert "2 held" in told
-    assert jobs_verb(addresses[0], tmp_path, "--requeue", "all").stdout == "requeued: 2\n"
-    assert jobs_verb(addresses[0], tmp_path, "--held").stdout == "held: 0\n"
+    assert verb("--requeue", "all").stdout == "requeued: 2\n"
+    assert verb("--held").stdout == "held: 0\n"
     assert queued(admin) == [("test.refuse", "queued")] * 3
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from unit.cli.verbs import Done, finsage
+from verbs import Done, finsage
 
 INPUT = {
     "base_currency": "EUR",

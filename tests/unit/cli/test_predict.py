@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from unit.cli.verbs import finsage
 from unit.prediction.markets import days_of, garch_returns
+from verbs import finsage
 
 pytest.importorskip("lightgbm", reason="LightGBM cannot be loaded: libgomp1 is missing")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.cli.verbs import finsage
+from verbs import finsage
 
 from finsage.prediction.model_files import ModelTampered
 from finsage.prediction.sentiment_model.model import LABELS, from_files, shipped_model, to_files
