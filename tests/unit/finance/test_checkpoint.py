@@ -176,3 +176,16 @@ def test_a_rate_that_was_missing_and_is_known_now_begins_anew() -> None:
     earlier = fold(rows, market(rates={}), Options(), checkpoints=OFTEN)
     resumed = fold(rows, market(), Options(), resume=earlier.checkpoints)
     assert (resumed.resumed_at, resumed.lots()) == (0, fold(rows, market(), Options()).lots())
+
+
+def test_a_pool_in_which_nothing_happened_is_the_one_it_was() -> None:
+    rows = numbered([draft("buy", place, asset="Y" if place < 20 else "Z", quantity=1, unit_price=2)
+                     for place in range(30)])  # fmt: skip
+    earlier = fold(rows, market(), Options(), checkpoints=OFTEN)
+    later = fold([*rows, replace(rows[29], id="late", sequence=99)], market(), Options(), resume=earlier.checkpoints)
+    assert later.resumed_at > 20
+    before, after = ({pool.key[1]: pool for pool in ledger.pools()} for ledger in (earlier, later))
+    assert after["Y"].key == before["Y"].key
+    assert after["Y"].content() is before["Y"].content()
+    assert after["Z"].content() is not before["Z"].content()
+    assert len(after["Z"].lots()) == len(before["Z"].lots()) + 1
