@@ -11,7 +11,7 @@ import logging
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any, NoReturn
@@ -123,7 +123,8 @@ class Worker:
         compute: takes over the jobs that are too much for this process; without one they are done here.
         outside: what jobs ask services outside through.
         concurrency: jobs at once in this process, and as many in the compute process; each holds one connection of
-            the pool during its transactions, so leave some for requests.
+            the pool during its transactions, so leave some for requests. Of several, one is never taken by what runs
+            on schedule, which may wait for services outside while somebody waits for another job.
         retry_seconds_base: the first pause before another try; doubles up to an hour.
         poll_seconds: how often to look for jobs that no notification announced: retries, and those of dead workers.
     """
@@ -135,7 +136,7 @@ class Worker:
         *,
         compute: ComputeProcess | None = None,
         outside: Outside | None = None,
-        concurrency: int = 2,
+        concurrency: int = 3,
         retry_seconds_base: float = RETRY_SECONDS_BASE,
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
@@ -146,6 +147,7 @@ class Worker:
         self._registry.include(platform_jobs)
         self._registry.include(registry)
         self._slots = asyncio.Semaphore(concurrency)
+        self._scheduled = asyncio.Semaphore(max(1, concurrency - 1))
         self._elsewhere = asyncio.Semaphore(concurrency)
         self._batch = min(BATCH_MAX, 5 * concurrency)
         self._retry_seconds_base = retry_seconds_base
@@ -295,7 +297,7 @@ class Worker:
             row.attempts + 1,
             outside=self._outside,
         )
-        async with self._slots:
+        async with self._scheduled if job.every else nullcontext(), self._slots:
             if self._stopping.is_set():
                 raise asyncio.CancelledError
             outcome = await self._carry_out(job, row, context, is_deduplicated=envelope.is_deduplicated)

@@ -453,6 +453,27 @@ def test_a_job_of_the_compute_process_leaves_its_slot_to_others(
     with_database(dsn, test)
 
 
+def test_what_runs_on_schedule_leaves_a_slot_to_what_somebody_waits_for(dsn: str) -> None:
+    async def test(database: Database) -> None:
+        registry, _ = noting()
+        tenant, answered, asked = uuid4(), asyncio.Event(), list[str]()
+
+        async def ask_outside(job: JobContext) -> None:
+            asked.append(job.name)
+            await answered.wait()
+
+        for name in ("test.ask", "test.ask_again"):
+            registry.job(name, every=timedelta(days=1))(ask_outside)
+        async with working(database, registry, concurrency=2):
+            await until(lambda: asked)
+            await until_state(database, tenant, await put(database, tenant, "test.note"), "done")
+            assert len(asked) == 1
+            answered.set()
+            await until(lambda: len(asked) == 2)
+
+    with_database(dsn, test)
+
+
 # Once
 
 

@@ -21,7 +21,15 @@ export const bookingStale = (id: string) => [
 export const portfoliosQuery = queryOptions({
   queryKey: [...PORTFOLIOS, 'list'],
   queryFn: ({ signal }) => ask('/portfolios', shapes.Portfolios, { signal }),
+  // A value follows a change of the books by a job: asked for again until it is there, for a minute at most.
+  refetchInterval: ({ state: { data, dataUpdateCount } }) =>
+    dataUpdateCount < 30 && data?.items.some(isBeingValued) ? 2_000 : false,
 });
+
+/** Whether the value of a portfolio has not been worked out yet. */
+export function isBeingValued(portfolio: { transactions_count: number; as_of: string | null }): boolean {
+  return portfolio.transactions_count > 0 && portfolio.as_of === null;
+}
 
 /** The portfolio and its ETag, which `useChangePortfolio` needs. */
 export const portfolioQuery = (id: string) =>

@@ -3,6 +3,7 @@ import { usePortfolio } from '@/api/contexts';
 import type { Performance } from '@/api/parse/performance';
 import type { Portfolio } from '@/api/parse/portfolios';
 import { usePerformance } from '@/api/queries/performance';
+import { isBeingValued } from '@/api/queries/portfolios';
 import { formatDay, todayIn } from '@/lib/dates';
 import { Amount } from '@/ui/amount';
 import { SimulatedBadge } from '@/ui/badge';
@@ -106,14 +107,15 @@ function Each({ portfolios }: { portfolios: readonly Portfolio[] }) {
       id: 'value',
       header: t('value'),
       isNumeric: true,
-      cell: ({ market_value, base_currency, transactions_count }) => (
-        <Amount
-          value={market_value}
-          currency={base_currency}
-          reason={t(transactions_count ? 'dayUnknown' : 'startTitle')}
-        />
+      cell: ({ market_value, base_currency, ...portfolio }) => (
+        <Amount value={market_value} currency={base_currency} reason={t(whyUnknown(portfolio))} />
       ),
     },
   ];
   return <Table caption={t('portfolios')} columns={columns} rows={portfolios} rowKey={({ id }) => id} />;
+}
+
+function whyUnknown(portfolio: { transactions_count: number; as_of: string | null }) {
+  if (portfolio.transactions_count === 0) return 'startTitle';
+  return isBeingValued(portfolio) ? 'valuing' : 'dayUnknown';
 }

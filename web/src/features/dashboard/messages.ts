@@ -30,6 +30,7 @@ export const t = messages({
   returnNote: 'on capital',
   aYear: '{rate} a year',
   dayUnknown: 'A price or a rate is missing',
+  valuing: 'Being worked out',
   notYearly: 'Not annualised',
   valuePartial: 'Without {names}',
   valueAtCost: 'At cost: {names}',
