@@ -28,6 +28,7 @@ from unit.finance.ledgers import (
     quotes,
 )
 
+from finsage.errors import Invalid
 from finsage.finance.asset import Asset
 from finsage.finance.booking import book
 from finsage.finance.checks import CHECKS, sum_zero
@@ -95,7 +96,12 @@ def test_money_is_conserved_in_every_scope(rows: list[Draft], options: Options, 
 @FEW
 @given(drafts(), policies(), st.sampled_from([LotScope.PORTFOLIO, LotScope.ALL]))
 def test_money_is_conserved_in_pooled_lots(rows: list[Draft], options: Options, scope: LotScope) -> None:
-    answer = evaluate(rows, market(), replace(options, lot_scope=scope), (day(5), END))
+    try:
+        answer = evaluate(rows, market(), replace(options, lot_scope=scope), (day(5), END))
+    except Invalid as refused:
+        # The one refusal there is: of a split of one account whose units are netted away by short ones elsewhere.
+        assert all("split all accounts at once" in fault.detail for fault in refused.faults), refused.faults
+        return
     assert answer.identity.left == answer.identity.right
 
 
