@@ -100,7 +100,8 @@ def test_money_is_conserved_in_pooled_lots(rows: list[Draft], options: Options, 
         answer = evaluate(rows, market(), replace(options, lot_scope=scope), (day(5), END))
     except Invalid as refused:
         # The one refusal there is: of a split of one account whose units are netted away by short ones elsewhere.
-        assert all("split all accounts at once" in fault.detail for fault in refused.faults), refused.faults
+        if any("split all accounts at once" not in fault.detail for fault in refused.faults):
+            raise
         return
     assert answer.identity.left == answer.identity.right
 
