@@ -29,7 +29,7 @@ class Checkpoint(NamedTuple):
     pools: tuple[Mapping[_Key, PoolContent], ...]
     averages: tuple[Mapping[_Key, tuple[Decimal, Decimal, Decimal]], ...]
     tracks: tuple[Mapping[_Key, int], ...]
-    held: Mapping[tuple[str, str], Mapping[str, Decimal]]
+    held: tuple[Mapping[tuple[str, str], Mapping[str, Decimal]], ...]
     booked: Mapping[tuple[str, str, str], Decimal]
     transit: Mapping[tuple[str, str], tuple[Where, Decimal | None]]
     rank: int
@@ -77,7 +77,7 @@ def take(state: State, count: int, day: int) -> Checkpoint:
         tuple([{key: pool.content() for key, pool in pools.items()} for pools in (state.long, state.short)]),
         tuple([{key: pool.content() for key, pool in pools.items()} for pools in (state.cash, state.averages)]),
         tuple([{key: len(track.days) for key, track in ones.items()} for ones in (state.tracks, state.average_tracks)]),
-        {key: dict(accounts) for key, accounts in state.held.items()},
+        tuple([{key: dict(units) for key, units in held.items()} for held in (state.held, state.shorted)]),
         dict(state.booked),
         dict(state.transit),
         state.rank,
@@ -132,7 +132,8 @@ def _restore(mark: Checkpoint, source: State, state: State) -> None:
         (state.tracks, state.average_tracks), (source.tracks, source.average_tracks), mark.tracks, strict=True
     ):
         tracks |= {key: before[key].beginning(length) for key, length in lengths.items()}
-    state.held |= {key: dict(accounts) for key, accounts in mark.held.items()}
+    for accounts, marked in zip((state.held, state.shorted), mark.held, strict=True):
+        accounts |= {key: dict(units) for key, units in marked.items()}
     state.booked |= mark.booked
     state.transit |= mark.transit
     state.rank = mark.rank

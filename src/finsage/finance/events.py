@@ -9,6 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from finsage.errors import Fault, Invalid
+from finsage.finance import average_cost
 from finsage.finance.asset import Asset
 from finsage.finance.booking import asset_of
 from finsage.finance.exchanges import (
@@ -27,9 +28,9 @@ from finsage.finance.ordering import Step
 from finsage.finance.priced import Priced
 from finsage.finance.row import row_of
 from finsage.finance.settlement import Terms, needs_market_rate, terms_of
+from finsage.finance.splits import split
 from finsage.finance.state import State
 from finsage.finance.trades import pay_fee_apart, pay_trade, swap, trade, trade_pool
-from finsage.finance.trail import TRANSIT, Where
 from finsage.finance.transaction import (
     CHARGES,
     INCOMES,
@@ -163,19 +164,6 @@ def _charge(state: State, priced: Priced) -> None:
 # ----------------------------------------------------------------------------------------------------- units
 
 
-def _split(state: State, priced: Priced) -> None:
-    draft, asset, ratio = priced.draft, asset_of(priced.draft, priced.terms), priced.draft.ratio or ONE
-    accounts = state.held.get((draft.portfolio, asset), {})
-    growths: dict[Where, Decimal] = {}
-    for account, held in accounts.items():
-        if held and draft.account in {None, account} and not account.startswith(TRANSIT):
-            place = state.place((draft.portfolio, account))
-            growths[place] = growths.get(place, ZERO) + held * (ratio - ONE)
-            accounts[account] = held * ratio
-    for place, growth in growths.items():
-        state.multiply(priced, place, asset, ratio, growth)
-
-
 def _spin_off(state: State, priced: Priced) -> None:
     """Part of the cost of every lot moves to the new asset, which takes over the dates."""
     draft, asset, where = priced.draft, asset_of(priced.draft, priced.terms), priced.where
@@ -184,7 +172,7 @@ def _spin_off(state: State, priced: Priced) -> None:
     shed = state.pool(state.long, place, asset).shed(fraction)
     state.shed_cost(priced.day, place, asset, shed)
     lots = shed or [lot_without_cost(state, priced, quantity)]
-    freight = Freight(lots, state.average_shed(priced, place, asset, fraction))
+    freight = Freight(lots, average_cost.shed(state, priced, place, asset, fraction))
     moved = converted(state, priced, asset, target, freight)
     carry(state, priced, (where, asset), (where, target), freight=moved, quantity=quantity,
           value=state.market_value(target, quantity, priced.day))  # fmt: skip
@@ -229,7 +217,7 @@ _RULES: dict[TransactionType, Callable[[State, Priced], None]] = {
     **dict.fromkeys(INCOMES, _income),
     _TYPE.INTEREST_PAID: _income,
     **dict.fromkeys(CHARGES, _charge),
-    **dict.fromkeys(SPLITS, _split),
+    **dict.fromkeys(SPLITS, split),
     _TYPE.SPIN_OFF: _spin_off,
     _TYPE.SWAP: swap,
     _TYPE.MERGER: _merger,

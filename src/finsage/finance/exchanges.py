@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from finsage.finance import average_cost
 from finsage.finance.booking import asset_of, quantity_of
+from finsage.finance.closing import part_with
 from finsage.finance.lot import FREE, Cost, Lot
 from finsage.finance.money import ONE, UNKNOWN, ZERO, allocate, total
 from finsage.finance.priced import Priced
@@ -38,7 +40,7 @@ def load(state: State, priced: Priced, where: Where, asset: str, quantity: Decim
     if taken.missing:
         state.record_missing(priced, where, asset, taken.missing)
         lots.append(lot_without_cost(state, priced, taken.missing))
-    return Freight(lots, state.average_release(priced, state.place(where), asset, quantity))
+    return Freight(lots, average_cost.release(state, priced, state.place(where), asset, quantity))
 
 
 def unload(state: State, priced: Priced, where: Where, asset: str, *, quantity: Decimal, freight: Freight) -> None:
@@ -72,7 +74,7 @@ def put_down(state: State, priced: Priced, where: Where, asset: str, freight: Fr
     state.put_back(priced, where, asset, born)
     local, base = freight.average
     quantity = total(lot.quantity for lot in born)
-    state.average(priced, state.place(where), asset, quantity, local=local, base=base)
+    average_cost.move(state, priced, state.place(where), asset, quantity, local=local, base=base)
 
 
 def converted(state: State, priced: Priced, asset: str, target: str, freight: Freight) -> Freight:
@@ -155,11 +157,11 @@ def _cash_out(state: State, priced: Priced, asset: str, freight: Freight, fracti
         kept.append(lot._replace(cost=rest))
     state.leg(priced, priced.where, asset, -priced.gross_base)
     proceeds = Cost(priced.gross, -priced.fee, ZERO, priced.gross_base, -priced.fee_base, ZERO)
-    state.part_with(priced, priced.where, asset, sold, proceeds=proceeds, rate=priced.rate, reason="merger")
+    part_with(state, priced, priced.where, asset, sold, proceeds=proceeds, rate=priced.rate, reason="merger")
     local, base = (allocate(part, fraction, ONE, places) for part in freight.average)
     fees = (priced.fee, priced.fee_base)
-    gains = (priced.gross - local, priced.gross_base - base)
-    state.average_gain(priced, state.place(priced.where), asset, *gains, fees=fees)
+    place, gains = state.place(priced.where), {"local": priced.gross - local, "base": priced.gross_base - base}
+    average_cost.note_gain(state, priced, place, asset, **gains, fees=fees)
     return Freight(kept, (freight.average[0] - local, freight.average[1] - base))
 
 

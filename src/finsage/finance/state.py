@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.asset import Asset
-from finsage.finance.lot import FREE, AveragePool, Cost, Lot, Pool
+from finsage.finance.lot import AveragePool, Cost, Lot, Pool
 from finsage.finance.money import (
     DUST_FRACTION,
     ONE,
@@ -27,13 +27,12 @@ from finsage.finance.money import (
     ZERO,
     Rate,
     allocate,
-    allocate_all,
     total,
     unit_price,
 )
-from finsage.finance.options import LotMethod, LotScope, Options, Oversell
+from finsage.finance.options import LotMethod, LotScope, Options
 from finsage.finance.priced import Priced
-from finsage.finance.results import Match, MissingAcquisition, Notice, Term
+from finsage.finance.results import Match, MissingAcquisition, Notice
 from finsage.finance.row import row_of
 from finsage.finance.trail import AverageGain, LastDay, Leg, Place, Realised, Result, Track, Unkept, Where
 from finsage.finance.transaction import AccountKind, Draft, Posting, TransactionType
@@ -51,12 +50,6 @@ class Taken(NamedTuple):
     opened: list[Decimal]
     spent: list[Decimal]
     missing: Decimal
-
-
-# The transaction, where and of what, the rate, the reason, whether it closes a short position.
-_Disposal = tuple[Priced, Where, str, Rate, str, bool]
-# The lot, units, their cost in base and in the asset's currency, proceeds, fees.
-_Part = tuple[Lot | None, Decimal, Decimal, Decimal, Decimal, Decimal]
 
 
 def lend_nothing(_priced: Priced, _place: Place, _asset: str, _needed: Decimal) -> None:
@@ -80,7 +73,9 @@ class State:
         self.averages: dict[tuple[Place, str], AveragePool] = {}
         self.average_tracks: dict[tuple[Place, str], Track] = {}
         self.tracks: dict[tuple[Place, str], Track] = {}
+        # By portfolio and asset, then by account: units, and how many of them are short (without sign).
         self.held: dict[tuple[str, str], dict[str, Decimal]] = {}
+        self.shorted: dict[tuple[str, str], dict[str, Decimal]] = {}
         self.booked: dict[tuple[str, str, str], Decimal] = {}
         self.transit: dict[tuple[str, str], tuple[Where, Decimal | None]] = {}
         self.legs: list[Leg] = []
@@ -97,12 +92,12 @@ class State:
         self._lot_counts: dict[str, int] = {}
         self.known_assets: dict[str, Asset | None] = {}
         self.rank = 0
-        self._new_track = Track
+        self.new_track = Track
 
     def forget_trail(self) -> None:
         """From here on keep no rows of what transactions did, and of tracks the last day: lots and positions remain."""
         self.legs, self.results, self.realised, self.average_gains, self.matches = [Unkept() for _ in range(5)]
-        self._new_track = LastDay
+        self.new_track = LastDay
 
     def lean(self) -> State:
         """The same without the quotes that nobody has asked for, for whoever keeps it; it books nothing more."""
@@ -219,59 +214,6 @@ class State:
             )
         )
 
-    def _realise(
-        self, priced: Priced, where: Where, asset: str, *, proceeds: Decimal, local: Decimal, base: Decimal, rate: Rate
-    ) -> None:
-        cost_now = rate.convert(local)
-        gain, price, fx = proceeds - base, proceeds - cost_now, cost_now - base
-        is_cash = self.asset(asset) is None
-        row = Realised(priced.day, *where, asset, is_cash, gain, price, fx, priced.number, proceeds, local, rate)
-        self.realised.append(row)
-
-    # ------------------------------------------------------------------------------------------- cash
-
-    def pay(self, priced: Priced, where: Where, currency: str, amount: Decimal, value: Decimal) -> None:
-        """Cash in (+) or out (−), worth ``value`` in base currency, when cash is tracked."""
-        if not self.is_cash_tracked or not amount:
-            return
-        self.move_cash(priced, where, currency, amount, value)
-        self.leg(priced, where, currency, value)
-
-    def move_cash(self, priced: Priced, where: Where, currency: str, amount: Decimal, value: Decimal) -> None:
-        """Change a balance; what leaves foreign cash realises its exchange gain."""
-        key = (self.place(where), currency)
-        pool = self.cash.get(key) or self.cash.setdefault(key, AveragePool(PLACES))
-        held = pool.quantity
-        gain = pool.move(amount, amount, value)[1]
-        if gain:
-            closed = min(abs(amount), abs(held))
-            proceeds = -allocate(value, closed, abs(amount))
-            row = Realised(
-                priced.day, *where, currency, is_cash=True, gain=gain, price=ZERO, fx=gain,
-                step=priced.number, proceeds=proceeds, local=closed, rate=None,
-            )  # fmt: skip
-            self.realised.append(row)
-        self._track_cash(key, priced.day)
-
-    def take_cash(self, priced: Priced, where: Where, currency: str, amount: Decimal) -> Decimal:
-        """Remove cash at its cost, without a gain, as far as there is any; returns the cost in base currency."""
-        key = (self.place(where), currency)
-        pool = self.cash.setdefault(key, AveragePool(PLACES))
-        held = min(amount, max(pool.quantity, ZERO))
-        cost = pool.take(held)[1] if held else ZERO
-        rest = amount - held
-        if rest:
-            worth = rest * self.rates.rate(currency, self.base, priced.day)
-            pool.move(-rest, -rest, -worth)
-            cost += worth
-        self._track_cash(key, priced.day)
-        return cost
-
-    def _track_cash(self, key: tuple[Place, str], day: int) -> None:
-        pool = self.cash[key]
-        track = self.tracks.get(key) or self.tracks.setdefault(key, self._new_track(*key, is_cash=True))
-        track.set(day, pool.quantity, pool.quantity, pool.base)
-
     # ------------------------------------------------------------------------------------------- units
 
     def pool(self, side: dict[tuple[Place, str], Pool], place: Place, asset: str) -> Pool:
@@ -302,9 +244,9 @@ class State:
         lot = Lot(self.lot_id(draft.id), draft.id, acquired_on, rank, quantity, quantity, cost)
         place = self.place(where)
         self.pool(self.short if is_short else self.long, place, asset).add(lot)
-        self._hold(where, asset, -quantity if is_short else quantity)
+        self.hold(where, asset, -quantity if is_short else quantity, is_short=is_short)
         local, base = cost.local(self.options), cost.base(self.options)
-        self._grow(priced.day, (place, asset), -quantity if is_short else quantity, local, base)
+        self.grow(priced.day, (place, asset), -quantity if is_short else quantity, local, base)
 
     def put_back(self, priced: Priced, where: Where, asset: str, lots: list[Lot]) -> None:
         """Lots that keep cost and dates arrive in an account."""
@@ -314,8 +256,8 @@ class State:
             name = self.lot_id(priced.draft.id)
             pool.add(Lot(name, lot.transaction, lot.acquired_on, lot.rank, lot.quantity, lot.quantity, lot.cost))
         arrived = self.taken(lots)
-        self._hold(where, asset, arrived.units)
-        self._grow(priced.day, (place, asset), arrived.units, total(arrived.opened), total(arrived.spent))
+        self.hold(where, asset, arrived.units)
+        self.grow(priced.day, (place, asset), arrived.units, total(arrived.opened), total(arrived.spent))
 
     def taken(self, lots: Sequence[Lot], missing: Decimal = ZERO) -> Taken:
         """Lots outside of any pool, with what they cost under the options."""
@@ -330,15 +272,15 @@ class State:
         pool = self.pool(self.long, place, asset)
         if pool.quantity < quantity:
             self.borrow(priced, place, asset, quantity)
-        taking = self._without_dust(priced, asset, quantity, pool.quantity)
+        taking = self.without_dust(priced, asset, quantity, pool.quantity)
         named = self._named_lots(priced, pool, quantity, taking)
         part = min(taking, pool.quantity)
         taken = self.taken(pool.take(part, named) if part else [], taking - part)
-        self._hold(where, asset, -part)
-        self._grow(priced.day, (place, asset), -part, -total(taken.opened), -total(taken.spent))
+        self.hold(where, asset, -part)
+        self.grow(priced.day, (place, asset), -part, -total(taken.opened), -total(taken.spent))
         return taken
 
-    def _without_dust(
+    def without_dust(
         self, priced: Priced, asset: str, quantity: Decimal, held: Decimal, sign: Decimal = ONE
     ) -> Decimal:
         residue = held - quantity
@@ -391,12 +333,6 @@ class State:
     def _refusal(self, priced: Priced, field: str, detail: str) -> Invalid:
         return Invalid(faults=(Fault(f"{priced.draft.pointer}/{field}", detail),))
 
-    def part_with(
-        self, priced: Priced, where: Where, asset: str, lots: list[Lot], *, proceeds: Cost, rate: Rate, reason: str
-    ) -> None:
-        """Realise the gain on lots that have been taken, and match each."""
-        self._close(priced, where, asset, self.taken(lots), proceeds=proceeds, rate=rate, reason=reason)
-
     def record_missing(self, priced: Priced, where: Where, asset: str, quantity: Decimal) -> None:
         """Units left that were never acquired: they stay on record until they are entered."""
         draft, day = priced.draft, date.fromordinal(priced.day)
@@ -405,115 +341,14 @@ class State:
         detail = f"{quantity:f} units have no known acquisition; their cost is taken as zero"
         self.warn("missing_acquisition", detail, priced, asset)
 
-    def dispose(
-        self, priced: Priced, where: Where, asset: str, quantity: Decimal, *, proceeds: Cost, rate: Rate, reason: str
-    ) -> None:
-        """Sell units: take lots, realise the gain, match each part. Proceeds under the options, fees negative."""
-        taken = self.remove(priced, where, asset, quantity)
-        missing = taken.missing
-        if missing and self.options.oversell is Oversell.SHORT:
-            opened, proceeds = proceeds.split(missing, missing + taken.units, self.places(asset))
-            self.acquire(priced, where, asset, missing, FREE.minus(opened), is_short=True)
-            taken, missing = taken._replace(missing=ZERO), ZERO
-        if taken.units or missing:
-            self._close(priced, where, asset, taken, proceeds=proceeds, rate=rate, reason=reason)
-        if missing:
-            self.record_missing(priced, where, asset, missing)
-
-    def close_short(
-        self, priced: Priced, where: Where, asset: str, quantity: Decimal, *, cost: Cost, rate: Rate, reason: str
-    ) -> tuple[Decimal, Cost]:
-        """Buy back short units as far as there are any; returns the units left to buy, and the cost left for them."""
-        place = self.place(where)
-        pool = self.pool(self.short, place, asset)
-        part = min(self._without_dust(priced, asset, quantity, pool.quantity, -ONE), pool.quantity)
-        if not part:
-            return quantity, cost
-        taken = self.taken(pool.take(part))
-        # Bought back within a residue of all there was: nothing is left to buy.
-        rest = ZERO if asset in self.dust else quantity - part
-        spent, left = cost.split(part, part + rest, self.places(asset))
-        self._hold(where, asset, part)
-        self._grow(priced.day, (place, asset), part, -total(taken.opened), -total(taken.spent))
-        self._close(priced, where, asset, taken, proceeds=FREE.minus(spent), rate=rate, reason=reason, is_short=True)
-        return rest, left
-
-    def _close(
-        self,
-        priced: Priced,
-        where: Where,
-        asset: str,
-        taken: Taken,
-        *,
-        proceeds: Cost,
-        rate: Rate,
-        reason: str,
-        is_short: bool = False,
-    ) -> None:
-        """Realise the gain on lots that have been taken and on missing units, and match each with its proceeds."""
-        lots, units, opened, spent, missing = taken
-        received, fee, places = proceeds.base(self.options), -proceeds.fee_base, self.places(asset)
-        self._realise(priced, where, asset, proceeds=received, local=total(opened), base=total(spent), rate=rate)
-        left = missing + units
-        disposal = (priced, where, asset, rate, reason, is_short)
-        for lot, local, base in zip(lots, opened, spent, strict=True):
-            units = lot.quantity
-            share, paid = allocate_all((received, fee), units, left, places)
-            received, fee, left = received - share, fee - paid, left - units
-            self._match(disposal, (lot, units, base, local, share, lot.cost.fee_base + paid))
-        if missing:
-            self._match(disposal, (None, missing, ZERO, ZERO, received, fee))
-
-    def _match(self, disposal: _Disposal, part: _Part) -> None:
-        priced, where, asset, rate, reason, is_short = disposal
-        lot, quantity, spent, opened, proceeds, fees = part
-        held_days = priced.day - lot.acquired_on if lot else 0
+    def hold(self, where: Where, asset: str, quantity: Decimal, *, is_short: bool = False) -> None:
+        """An account has so many units more, long ones or (bought back) short ones."""
+        portfolio, account = where
+        accounts = self.held.setdefault((portfolio, asset), {})
+        accounts[account] = accounts.get(account, ZERO) + quantity
         if is_short:
-            spent, proceeds, opened = -proceeds, -spent, -opened
-        match = (
-            priced.draft.id,
-            asset,
-            *where,
-            lot.id if lot else None,
-            date.fromordinal(lot.acquired_on) if lot else None,
-            date.fromordinal(priced.day),
-            quantity,
-            None if spent.is_nan() else spent,
-            None if proceeds.is_nan() else proceeds,
-            held_days,
-            Term.LONG if lot and held_days >= self.options.long_term_days else Term.SHORT,
-            reason,
-            None if fees.is_nan() else fees,
-            rate,
-            None if opened.is_nan() else opened,
-            is_short,
-        )
-        self.matches.append(row_of(Match, match))
-
-    def _hold(self, where: Where, asset: str, quantity: Decimal) -> None:
-        accounts = self.held.setdefault((where[0], asset), {})
-        accounts[where[1]] = accounts.get(where[1], ZERO) + quantity
-
-    def multiply(self, priced: Priced, place: Place, asset: str, ratio: Decimal, growth: Decimal) -> None:
-        """A split adds ``growth`` units in a place: lots multiply, long or short; cost and dates stay.
-
-        Raises:
-            Invalid: only some accounts of a pool split, and their units are netted away in it.
-        """
-        long, short = (self.pool(side, place, asset) for side in (self.long, self.short))
-        if growth == (long.quantity - short.quantity) * (ratio - ONE):
-            parts = (long.quantity * (ratio - ONE), short.quantity * (ratio - ONE))
-        elif long.quantity and long.quantity + growth > 0:
-            parts = (growth, ZERO)
-        else:
-            detail = "the units of this account are pooled with short ones elsewhere: split all accounts at once"
-            raise Invalid(faults=(Fault(f"{priced.draft.pointer}/account", detail),))
-        for pool, part in zip((long, short), parts, strict=True):
-            if part:
-                pool.grow(part, ratio)
-        self._grow(priced.day, (place, asset), growth)
-        self.averages[place, asset].quantity += growth
-        self._track_average((place, asset), priced.day)
+            shorts = self.shorted.setdefault((portfolio, asset), {})
+            shorts[account] = shorts.get(account, ZERO) - quantity
 
     def cost_of(self, where: Where, asset: str, quantity: Decimal) -> Decimal:
         """What some of the units in a place cost on average, in base currency; nothing when there are none."""
@@ -524,12 +359,12 @@ class State:
     def shed_cost(self, day: int, place: Place, asset: str, lots: Sequence[Lot]) -> None:
         """The cost of lots leaves an asset without units."""
         shed = self.taken(lots)
-        self._grow(day, (place, asset), ZERO, -total(shed.opened), -total(shed.spent))
+        self.grow(day, (place, asset), ZERO, -total(shed.opened), -total(shed.spent))
 
-    def _grow(
+    def grow(
         self, day: int, key: tuple[Place, str], quantity: Decimal, local: Decimal = ZERO, base: Decimal = ZERO
     ) -> None:
-        track = self.tracks.get(key) or self.tracks.setdefault(key, self._new_track(*key, is_cash=False))
+        track = self.tracks.get(key) or self.tracks.setdefault(key, self.new_track(*key, is_cash=False))
         units, local_cost, base_cost = track.now()
         units += quantity
         if units or not self._is_empty(key):
@@ -539,61 +374,3 @@ class State:
 
     def _is_empty(self, key: tuple[Place, str]) -> bool:
         return not any(side[key].quantity for side in (self.long, self.short) if key in side)
-
-    # ------------------------------------------------------------------------------------------- average, for ROAI
-
-    def average(
-        self,
-        priced: Priced,
-        place: Place,
-        asset: str,
-        quantity: Decimal,
-        *,
-        local: Decimal,
-        base: Decimal,
-        fees: tuple[Decimal, Decimal] = (ZERO, ZERO),
-    ) -> None:
-        """Move units in the average pool (gross cost only) and note what that realised, with the trade's fee."""
-        key = (place, asset)
-        pool = self.averages.get(key) or self.averages.setdefault(key, AveragePool(self.places(asset)))
-        gain_local, gain = pool.move(quantity, local, base)
-        if gain_local or gain or fees[0] or fees[1]:
-            self.average_gains.append(row_of(AverageGain, (priced.day, place, asset, gain_local, gain, *fees)))
-        self._track_average(key, priced.day)
-
-    def average_gain(
-        self,
-        priced: Priced,
-        place: Place,
-        asset: str,
-        local: Decimal,
-        base: Decimal,
-        *,
-        fees: tuple[Decimal, Decimal] = (ZERO, ZERO),
-    ) -> None:
-        """Note a gain on what has left the average pool, or never was in it."""
-        self.average_gains.append(AverageGain(priced.day, place, asset, local, base, *fees))
-
-    def average_release(self, priced: Priced, place: Place, asset: str, quantity: Decimal) -> tuple[Decimal, Decimal]:
-        """Units leave the average pool at their cost; returns it, local and base."""
-        pool = self.averages.setdefault((place, asset), AveragePool(self.places(asset)))
-        held = min(quantity, max(pool.quantity, ZERO))
-        local, base = pool.take(held) if held else (ZERO, ZERO)
-        self._track_average((place, asset), priced.day)
-        return local, base
-
-    def average_shed(self, priced: Priced, place: Place, asset: str, fraction: Decimal) -> tuple[Decimal, Decimal]:
-        """A fraction of the average pool's cost leaves without units; returns it, local and base."""
-        pool = self.averages.setdefault((place, asset), AveragePool(self.places(asset)))
-        local, base = pool.local * fraction, pool.base * fraction
-        pool.local -= local
-        pool.base -= base
-        self._track_average((place, asset), priced.day)
-        return local, base
-
-    def _track_average(self, key: tuple[Place, str], day: int) -> None:
-        pool = self.averages[key]
-        track = self.average_tracks.get(key) or self.average_tracks.setdefault(
-            key, self._new_track(*key, is_cash=False)
-        )
-        track.set(day, pool.quantity, pool.local, pool.base)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from finsage.finance import average_cost
 from finsage.finance.booking import asset_of, quantity_of
+from finsage.finance.cash_pools import pay
+from finsage.finance.closing import cover_lots, sell_lots
 from finsage.finance.exchanges import (
     split_up,
     worth_of_legs,
@@ -52,8 +55,8 @@ def trade(state: State, priced: Priced) -> None:
 def _exchange(state: State, priced: Priced) -> None:
     """One currency bought or sold for another."""
     sign = ONE if priced.draft.type is _TYPE.BUY else -ONE
-    quantity = quantity_of(priced.draft, priced.terms)
-    state.pay(priced, priced.where, asset_of(priced.draft, priced.terms), sign * quantity, sign * priced.gross_base)
+    currency, quantity = asset_of(priced.draft, priced.terms), quantity_of(priced.draft, priced.terms)
+    pay(state, priced, priced.where, currency, sign * quantity, value=sign * priced.gross_base)
     pay_trade(state, priced, -sign * priced.terms.settled_gross)
     state.result(priced, fee=priced.fee_base, tax=priced.tax_base)
     pay_fee_apart(state, priced)
@@ -63,10 +66,10 @@ def _purchase(state: State, priced: Priced, where: Where, asset: str, quantity: 
     cost = Cost(priced.gross, priced.fee, priced.tax, priced.gross_base, priced.fee_base, priced.tax_base)
     fees = (priced.fee, priced.fee_base)
     place = state.place(where)
-    state.average(priced, place, asset, quantity, local=priced.gross, base=priced.gross_base, fees=fees)
+    average_cost.move(state, priced, place, asset, quantity, local=priced.gross, base=priced.gross_base, fees=fees)
     is_cover = priced.draft.type is _TYPE.COVER
     if is_cover or state.options.oversell is Oversell.SHORT:
-        quantity, cost = state.close_short(priced, where, asset, quantity, cost=cost, rate=priced.rate, reason="cover")
+        quantity, cost = cover_lots(state, priced, where, asset, quantity, cost=cost, rate=priced.rate, reason="cover")
         if is_cover and quantity:
             state.warn("cover_without_short", f"{quantity:f} units covered no short position", priced, asset)
     if quantity:
@@ -90,8 +93,11 @@ def _average_sale(state: State, priced: Priced, asset: str, quantity: Decimal, m
     if missing:
         share = allocate(priced.gross, known, quantity)
         share_base = allocate(priced.gross_base, known, quantity)
-        state.average_gain(priced, place, asset, priced.gross - share, priced.gross_base - share_base)
-    state.average(priced, place, asset, -known, local=-share, base=-share_base, fees=(priced.fee, priced.fee_base))
+        average_cost.note_gain(
+            state, priced, place, asset, local=priced.gross - share, base=priced.gross_base - share_base
+        )
+    fees = (priced.fee, priced.fee_base)
+    average_cost.move(state, priced, place, asset, -known, local=-share, base=-share_base, fees=fees)
 
 
 def _note_trade_price(state: State, priced: Priced, asset: str, quantity: Decimal) -> None:
@@ -105,7 +111,7 @@ def _note_trade_price(state: State, priced: Priced, asset: str, quantity: Decima
 def pay_trade(state: State, priced: Priced, settled: Decimal) -> None:
     """Money in (+) or out (−), less fee and tax paid in the settle currency."""
     amount = settled - priced.terms.settled_fee - priced.terms.settled_tax
-    state.pay(priced, priced.cash_where, priced.terms.settle_currency, amount, amount * priced.settle_rate)
+    pay(state, priced, priced.cash_where, priced.terms.settle_currency, amount, value=amount * priced.settle_rate)
 
 
 def pay_fee_apart(state: State, priced: Priced) -> None:
@@ -115,7 +121,7 @@ def pay_fee_apart(state: State, priced: Priced) -> None:
         return
     asset = state.asset(terms.fee_currency)
     if asset is None:
-        state.pay(priced, priced.where, terms.fee_currency, -terms.fee, -priced.fee_base)
+        pay(state, priced, priced.where, terms.fee_currency, -terms.fee, value=-priced.fee_base)
         return
     rate = state.asset_rate(asset, priced.day)
     paid = priced._replace(gross=rate.revert(priced.fee_base), gross_base=priced.fee_base, fee=ZERO, fee_base=ZERO)
@@ -130,7 +136,7 @@ def dispose(state: State, priced: Priced, asset: str, quantity: Decimal, *, rate
     """Units leave for the gross of ``priced``, less its fee."""
     proceeds = Cost(priced.gross, -priced.fee, ZERO, priced.gross_base, -priced.fee_base, ZERO)
     before = len(state.missing)
-    state.dispose(priced, priced.where, asset, quantity, proceeds=proceeds, rate=rate, reason=reason)
+    sell_lots(state, priced, priced.where, asset, quantity, proceeds=proceeds, rate=rate, reason=reason)
     missing = sum((row.quantity for row in state.missing[before:]), ZERO)
     _average_sale(state, priced, asset, quantity, missing)
 
@@ -180,7 +186,7 @@ def trade_pool(state: State, priced: Priced, *, is_joining: bool) -> None:
         else:
             state.leg(priced, where, leg.asset, value)
             state.acquire(priced, where, leg.asset, leg.quantity, Cost(gross=local, gross_base=value))
-            state.average(priced, state.place(where), leg.asset, leg.quantity, local=local, base=value)
+            average_cost.move(state, priced, state.place(where), leg.asset, leg.quantity, local=local, base=value)
 
 
 def _receive(state: State, priced: Priced, target: str, received: Decimal, value: Decimal) -> None:
@@ -192,8 +198,8 @@ def _receive(state: State, priced: Priced, target: str, received: Decimal, value
     state.note_value(target, received, priced.day, gross)
     state.leg(priced, priced.where, target, value)
     state.acquire(priced, priced.where, target, received, cost)
-    state.average(
-        priced, state.place(priced.where), target, received, local=gross, base=value, fees=(fee, priced.fee_base)
+    average_cost.move(
+        state, priced, state.place(priced.where), target, received, local=gross, base=value, fees=(fee, priced.fee_base)
     )
     pay_trade(state, priced, ZERO)
     state.result(

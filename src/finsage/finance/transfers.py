@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from finsage.finance import average_cost
 from finsage.finance.booking import asset_of, quantity_of
+from finsage.finance.cash_pools import move_cash, pay, take_cash
 from finsage.finance.exchanges import carry, load
 from finsage.finance.lot import Cost
 from finsage.finance.money import ONE, ZERO, total
@@ -12,9 +14,7 @@ from finsage.finance.priced import Priced
 from finsage.finance.state import State
 from finsage.finance.trades import dispose, pay_fee_apart, pay_trade
 from finsage.finance.trail import TRANSIT, Where
-from finsage.finance.transaction import (
-    TransactionType,
-)
+from finsage.finance.transaction import TransactionType
 
 _TYPE = TransactionType
 
@@ -53,12 +53,12 @@ def _transfer_cash(state: State, priced: Priced) -> None:
         worth = priced.gross_base
     if not priced.step.is_partnered:
         sign = ONE if draft.type is _TYPE.TRANSFER_IN else -ONE
-        state.pay(priced, here, currency, sign * amount, sign * worth)
+        pay(state, priced, here, currency, sign * amount, value=sign * worth)
         return
     between, _ = _transit(state, priced, currency, None)
     source, target = (here, between) if draft.type is _TYPE.TRANSFER_OUT else (between, here)
-    cost = state.take_cash(priced, source, currency, amount)
-    state.move_cash(priced, target, currency, amount, cost)
+    cost = take_cash(state, priced, source, currency, amount)
+    move_cash(state, priced, target, currency, amount, value=cost)
     state.leg(priced, source, currency, -worth, -cost)
     state.leg(priced, target, currency, worth, cost)
 
@@ -102,7 +102,7 @@ def _arrive(state: State, priced: Priced) -> None:
     cost, value = worth or (Cost(), ZERO)
     state.acquire(priced, priced.where, asset, quantity, cost)
     state.leg(priced, priced.where, asset, value)
-    state.average(priced, state.place(priced.where), asset, quantity, local=cost.gross, base=cost.gross_base)
+    average_cost.move(state, priced, state.place(priced.where), asset, quantity, local=cost.gross, base=cost.gross_base)
 
 
 def _leave(state: State, priced: Priced) -> None:
@@ -120,7 +120,7 @@ def _leave(state: State, priced: Priced) -> None:
     cost = total(taken.spent)
     value = state.market_value(asset, quantity - taken.missing, priced.day)
     state.leg(priced, where, asset, -(cost if value is None else value), -cost)
-    state.average_release(priced, place, asset, quantity)
+    average_cost.release(state, priced, place, asset, quantity)
 
 
 def open_balance(state: State, priced: Priced) -> None:
@@ -129,13 +129,14 @@ def open_balance(state: State, priced: Priced) -> None:
     quantity = quantity_of(draft, priced.terms)
     if draft.asset is None or state.asset(asset) is None:
         where = priced.cash_where if draft.asset is None else priced.where
-        state.pay(priced, where, asset, quantity, priced.gross_base)
+        pay(state, priced, where, asset, quantity, value=priced.gross_base)
         return
     cost = Cost(gross=priced.gross, gross_base=priced.gross_base)
     state.acquire(priced, priced.where, asset, quantity, cost)
     value = state.market_value(asset, quantity, priced.day)
     state.leg(priced, priced.where, asset, priced.gross_base if value is None else value, priced.gross_base)
-    state.average(priced, state.place(priced.where), asset, quantity, local=priced.gross, base=priced.gross_base)
+    place = state.place(priced.where)
+    average_cost.move(state, priced, place, asset, quantity, local=priced.gross, base=priced.gross_base)
 
 
 def receive_reward(state: State, priced: Priced) -> None:
@@ -147,7 +148,7 @@ def receive_reward(state: State, priced: Priced) -> None:
     cost, value = worth or (Cost(), ZERO)
     state.leg(priced, priced.where, asset, value)
     state.acquire(priced, priced.where, asset, quantity, cost)
-    state.average(priced, state.place(priced.where), asset, quantity, local=cost.gross, base=cost.gross_base)
+    average_cost.move(state, priced, state.place(priced.where), asset, quantity, local=cost.gross, base=cost.gross_base)
     pay_trade(state, priced, ZERO)
     state.result(priced, income=value, fee=priced.fee_base, tax=priced.tax_base)
     pay_fee_apart(state, priced)

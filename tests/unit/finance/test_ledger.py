@@ -18,7 +18,7 @@ from finsage.finance.ledger import Entry, Ledger, fold
 from finsage.finance.money import PRECISION_EXCEEDED, PrecisionExceeded
 from finsage.finance.options import CashMode, LotMethod, LotScope, LpTreatment, Options, Oversell
 from finsage.finance.results import Evaluation
-from finsage.finance.transaction import Draft, PoolLeg
+from finsage.finance.transaction import Draft, PoolLeg, TransactionType
 from finsage.finance.valuation import Market
 
 D = Decimal
@@ -527,6 +527,41 @@ def test_a_pool_splits_by_what_its_accounts_hold() -> None:
     with pytest.raises(Invalid) as caught:
         ledger(*netted, options=shorts)
     assert caught.value.faults[0].pointer == "/account"
+
+
+def test_a_split_of_some_portfolios_of_a_pool_reaches_their_own_sides() -> None:
+    pooled = replace(IMPLIED, lot_scope=LotScope.ALL)
+
+    def short(quantity: int, portfolio: str, **where: str) -> Draft:
+        return draft("short_sell", 1, asset="X", quantity=quantity, unit_price=10, portfolio=portfolio, **where)
+
+    def long(quantity: int, portfolio: str, **where: str) -> Draft:
+        return replace(buy(1, quantity, 1, **where), portfolio=portfolio)
+
+    def units(*rows: Draft, options: Options = pooled) -> tuple[D, D]:
+        split = draft("split", 3, asset="X", ratio=2, portfolio="P1")
+        held = [lot.quantity for lot in ledger(*rows, split, options=options).lots()]
+        return sum(filter(D(0).__lt__, held), D(0)), sum(filter(D(0).__gt__, held), D(0))
+
+    # Somebody else's purchase neither shrinks nor stays behind when this portfolio's short position doubles.
+    assert units(short(4, "P1"), long(10, "P2")) == (10, -8)
+    assert units(short(4, "P1"), short(3, "P2")) == (0, -11)
+    # As many units long as short: each side grows, though together they are none.
+    assert units(long(5, "P1", account="a"), short(5, "P1", account="b"), long(1, "P2")) == (11, -10)
+    assert units(long(5, "P1"), short(5, "P1"), options=IMPLIED) == (10, -10)
+    # Nothing is left of what this portfolio had, in a pool of short units.
+    gone = replace(sell(2, 5, 1, account="b"), portfolio="P1")
+    assert units(long(5, "P1", account="a"), gone, short(3, "P2")) == (0, -3)
+
+
+def test_a_split_of_units_that_others_have_covered_grows_what_is_left() -> None:
+    shorts = replace(IMPLIED, lot_scope=LotScope.ALL, oversell=Oversell.SHORT)
+    sold, bought = (replace(row, portfolio=name) for row, name in ((sell(1, 4, 1), "P1"), (buy(2, 10, 1), "P2")))
+    splits = [draft("split", 3, asset="X", ratio=2, portfolio=name) for name in ("P1", "P2")]
+    assert [lot.quantity for lot in ledger(sold, bought, splits[0], options=shorts).lots()] == [2]
+    assert [lot.quantity for lot in ledger(sold, bought, *splits, options=shorts).lots()] == [12]
+    mirrored = (replace(sold, type=TransactionType.BUY), replace(bought, type=TransactionType.SELL))
+    assert [lot.quantity for lot in ledger(*mirrored, splits[0], options=shorts).lots()] == [-2]
 
 
 def test_hifo_knows_the_split() -> None:
