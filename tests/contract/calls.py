@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from contract.routes import NAMED_IN_QUERY
 from support import PASSWORD, Api, Server
 
 from finsage.services import API
@@ -56,11 +57,12 @@ class Call:
 
     async def send(self, client: httpx.AsyncClient, key: tuple[str, str], **headers: str) -> httpx.Response:
         method, path = key
+        named = {parameter: self.ids[kind] for parameter, kind in NAMED_IN_QUERY.get(key, {}).items()}
         while True:
             answer = await client.request(
                 method,
                 API + path.format(**self.ids),
-                params={**ASKED.get(key, {}), **self.query},
+                params={**ASKED.get(key, {}), **named, **self.query},
                 json=self.json,
                 files=dict(self.files) if self.files is not None else None,
                 data=dict(self.form) or None,

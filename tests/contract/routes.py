@@ -34,6 +34,9 @@ OBJECT_KINDS = frozenset(
 PLAIN_PARAMETERS = {"model_id": "risk:from-price", "base": "EUR", "quote": "USD", "provider": "newsapi"}
 """Path parameters that name what belongs to everyone, and a value for each."""
 
+NAMED_IN_QUERY = {("GET", "/sentiment"): {"asset": "asset_id"}}
+"""Routes that name their object in the query: the parameter, and the kind of object."""
+
 # The description of the API is what a client reads before it has an account.
 OUTSIDE = frozenset({("GET", f"{API}/openapi.json")})
 
@@ -62,7 +65,7 @@ class Route:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        return tuple(re.findall(r"{(\w+)}", self.path))
+        return (*re.findall(r"{(\w+)}", self.path), *NAMED_IN_QUERY.get(self.key, {}).values())
 
     @property
     def names_an_object(self) -> bool:

@@ -44,7 +44,8 @@ NUMBERS = frozenset({
     "horizon_days", "horizon_rows", "periods", "forecasts", "matured", "unscorable", "subjects", "breaches",
     "probability_of_loss", "confidence_score", "horizon", "annualised", "expected", "statistic", "p_value", "z2", "fz0",
     "coverage_80", "coverage_95", "crps_skill", "tail_skill", "crps_skill_over_garch_t", "qlike_minus_ewma",
-    "positive", "neutral", "negative", "score", "log_odds",
+    "positive", "neutral", "negative", "score", "log_odds", "mean_logit", "mean_logit_of_day", "half_life_days",
+    "reach_days", "headlines", "counted", "unread",
     "probability_below", "probability_above", "confidence", "loss", "var_95", "var_99",
     *(f"{level:g}" for level in (*SHOWN, 0.975, 0.99)),
 })  # fmt: skip

@@ -21,8 +21,9 @@ from finsage.platform.files import open_files
 from finsage.platform.paging import LIMIT_DEFAULT, LIMIT_MAX
 from finsage.platform.settings import Settings
 from finsage.platform.unit import Reading, UnitRoute, Writing, requires
+from finsage.platform.wire import Day
 from finsage.prediction import schemas
-from finsage.prediction.service import registry, stored
+from finsage.prediction.service import moods, registry, stored
 from finsage.prediction.service.stored import Prediction
 
 if TYPE_CHECKING:
@@ -197,6 +198,44 @@ async def get_model_card(_: Reader, session: Reading, model_id: str) -> schemas.
     family, _sep, version = model_id.partition(":")
     view = await registry.model_view(session, family, version)
     return schemas.CardOut(id=model_id, card=dict(view.card))
+
+
+@router.get("/sentiment")
+async def get_sentiment(
+    _: Reader,
+    session: Reading,
+    asset: UUID,
+    from_: Annotated[Day | None, Query(alias="from", description="First day, in UTC; 90 days before the last")] = None,
+    to: Annotated[Day | None, Query(description="Last day, in UTC; today")] = None,
+) -> schemas.MoodsOut:
+    """How the headlines about an asset read, day by day; `GET /news?asset=` has the headlines themselves.
+
+    Each headline counts by the log odds of its score and weighs half as much every three days. Where none of the last
+    30 days was read there is no value, never 0.
+    """
+    found = await moods.moods_of_asset(session, asset, from_, to)
+    return schemas.MoodsOut(
+        asset_id=asset,
+        half_life_days=moods.HALF_LIFE_DAYS,
+        reach_days=moods.REACH_DAYS,
+        headlines=found.headlines,
+        unread=found.unread,
+        days=[
+            schemas.MoodOut(
+                day=one.day,
+                headlines=one.headlines,
+                mean_logit_of_day=_six(one.mean_of_day),
+                counted=one.counted,
+                mean_logit=_six(one.mean),
+                score=_six(one.score),
+            )
+            for one in found.days
+        ],
+    )
+
+
+def _six(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)
 
 
 @router.post("/sentiment")

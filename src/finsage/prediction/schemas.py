@@ -318,4 +318,30 @@ class ReadingsOut(Wire):
     items: list[ReadingOut]
 
 
+class MoodOut(Wire):
+    """How the headlines about an asset read on a day: a mean logit whose headlines weigh half as much every three days.
+
+    ``headlines`` and ``mean_logit_of_day`` are of that day alone, ``counted`` and ``mean_logit`` of the last 30 days.
+    ``score`` is the mean in [−1, 1], as the score of a headline. Without a headline they are null, never 0.
+    """
+
+    day: date
+    headlines: int
+    mean_logit_of_day: float | None
+    counted: int
+    mean_logit: float | None
+    score: float | None
+
+
+class MoodsOut(Wire):
+    """The days of an asset, the oldest first; ``unread`` headlines are those the model has not read, or cannot."""
+
+    asset_id: UUID
+    half_life_days: float
+    reach_days: int
+    headlines: int
+    unread: int
+    days: list[MoodOut]
+
+
 Price = Amount

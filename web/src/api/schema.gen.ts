@@ -1814,7 +1814,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get Sentiment
+         * @description How the headlines about an asset read, day by day; `GET /news?asset=` has the headlines themselves.
+         *
+         *     Each headline counts by the log odds of its score and weighs half as much every three days. Where none of the last
+         *     30 days was read there is no value, never 0.
+         */
+        get: operations["get_sentiment"];
         put?: never;
         /**
          * Read Headlines
@@ -4326,6 +4333,51 @@ export interface components {
              * @enum {string}
              */
             rung: "full" | "pooled" | "class";
+        };
+        /**
+         * MoodOut
+         * @description How the headlines about an asset read on a day: a mean logit whose headlines weigh half as much every three days.
+         *
+         *     ``headlines`` and ``mean_logit_of_day`` are of that day alone, ``counted`` and ``mean_logit`` of the last 30 days.
+         *     ``score`` is the mean in [−1, 1], as the score of a headline. Without a headline they are null, never 0.
+         */
+        MoodOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Headlines */
+            headlines: number;
+            /** Mean Logit Of Day */
+            mean_logit_of_day: number | null;
+            /** Counted */
+            counted: number;
+            /** Mean Logit */
+            mean_logit: number | null;
+            /** Score */
+            score: number | null;
+        };
+        /**
+         * MoodsOut
+         * @description The days of an asset, the oldest first; ``unread`` headlines are those the model has not read, or cannot.
+         */
+        MoodsOut: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Half Life Days */
+            half_life_days: number;
+            /** Reach Days */
+            reach_days: number;
+            /** Headlines */
+            headlines: number;
+            /** Unread */
+            unread: number;
+            /** Days */
+            days: components["schemas"]["MoodOut"][];
         };
         /**
          * NewAssetIn
@@ -10827,6 +10879,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CardOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_sentiment: {
+        parameters: {
+            query: {
+                asset: string;
+                /** @description First day, in UTC; 90 days before the last */
+                from?: string | null;
+                /** @description Last day, in UTC; today */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoodsOut"];
                 };
             };
             /** @description Validation Error */

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
+from finsage.market.news import KEPT_FOR
 from finsage.market.service.news_refresh import EVERY, REFRESH
 from finsage.market.store import freshness, provider_states
 from finsage.market.store import news as store
-from finsage.market.store.news import Filters, Item, Label, Link, Sentiment
+from finsage.market.store.news import Filters, Item, Label, Leaning, Link, Sentiment
 from finsage.market.store.provider_states import ProviderState
 from finsage.market.store.refreshes import Run
 from finsage.platform import clock
@@ -18,8 +19,8 @@ from finsage.platform.database import ReadSession, WriteSession
 from finsage.platform.paging import decode_cursor, encode_cursor
 
 __all__ = [
-    "Filters", "Item", "Label", "Link", "NewsHealth", "NewsPage", "NewsSource", "Sentiment", "days_of", "find_news",
-    "news_health", "put_sentiments", "unread",
+    "KEPT_FOR", "Filters", "Item", "Label", "Leaning", "Link", "NewsHealth", "NewsPage", "NewsSource", "Sentiment",
+    "days_of", "find_news", "leanings", "news_health", "put_sentiments", "unread",
 ]  # fmt: skip
 
 LATE_AFTER = 2 * EVERY + timedelta(minutes=5)
@@ -118,6 +119,12 @@ def _source(state: ProviderState, newest_at: datetime | None) -> NewsSource:
     answered_at, failed_at = state.answered_at, state.failed_at
     is_failing = failed_at is not None and (answered_at is None or failed_at > answered_at)
     return NewsSource(state.provider, answered_at, failed_at, state.detail, is_failing, newest_at)
+
+
+async def leanings(session: ReadSession, asset_id: UUID, first: date, last: date) -> list[Leaning]:
+    """How the headlines about an asset of these days read, in UTC, the oldest first; those of no model included."""
+    since, until = datetime.combine(first, time(), UTC), datetime.combine(last, time(), UTC) + timedelta(days=1)
+    return await store.leanings(session, asset_id, since, until)
 
 
 async def unread(session: ReadSession, tenant_id: UUID, model: str, limit: int) -> list[tuple[UUID, str, str | None]]:

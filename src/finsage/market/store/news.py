@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -170,6 +170,12 @@ _LINKS = text("""
     WHERE l.item_id = ANY (:items) ORDER BY l.item_id, l.asset_id, l.tenant_id DESC
 """)
 _NEWEST = text("SELECT provider, max(shown_at) AS newest FROM news_items WHERE tenant_id = :public GROUP BY provider")
+_LEANINGS = text(f"""
+    SELECT CAST(shown_at AT TIME ZONE 'UTC' AS date) AS day, sentiment_probabilities[1] AS positive,
+        sentiment_probabilities[3] AS negative
+    FROM news_items i WHERE {_SEEN} AND shown_at >= :first AND shown_at < :until AND {_WANTED["assets"]}
+    ORDER BY shown_at, id
+""")
 _UNREAD = text("""
     SELECT id, title, language FROM news_items
     WHERE tenant_id = :tenant AND sentiment_model IS DISTINCT FROM :model ORDER BY shown_at DESC, id DESC LIMIT :limit
@@ -313,6 +319,21 @@ def _sentiment(row: Any) -> Sentiment | None:
     positive, neutral, negative = row.sentiment_probabilities
     words = tuple((word, float(log_odds)) for word, log_odds in row.sentiment_words)
     return Sentiment(row.sentiment_model, row.sentiment, positive, neutral, negative, words)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """The day of a headline in UTC, and how it reads; None where the model has not read it, or cannot."""
+
+    day: date
+    positive: float | None
+    negative: float | None
+
+
+async def leanings(session: ReadSession, asset_id: UUID, first: datetime, until: datetime) -> list[Leaning]:
+    """How headlines about an asset read that the session's tenant sees, the oldest first."""
+    values = {"assets": [asset_id], "first": first, "until": until, "public": PUBLIC_TENANT}
+    return [Leaning(*row) for row in await session.execute(_LEANINGS, values)]
 
 
 async def unread(session: ReadSession, tenant_id: UUID, model: str, limit: int) -> list[tuple[UUID, str, str | None]]:
