@@ -12,12 +12,14 @@ from finsage.identity import routes as identity_routes
 from finsage.market import jobs as market_jobs
 from finsage.market import routes as market_routes
 from finsage.market import tables as market_tables
+from finsage.market.service import splits as market_splits
 from finsage.platform import jobs as platform_jobs
 from finsage.platform import system
 from finsage.platform.jobs import JobRegistry
 from finsage.platform.resealing import SealedColumn
 from finsage.portfolio import jobs as portfolio_jobs
 from finsage.portfolio import routes as portfolio_routes
+from finsage.portfolio.service.splits import splits_of_books
 from finsage.prediction import jobs as prediction_jobs
 from finsage.prediction import routes as prediction_routes
 
@@ -39,6 +41,8 @@ SLICES: Mapping[str, Slice] = {
     "portfolio": Slice(portfolio_routes.router, portfolio_jobs.jobs),
     "prediction": Slice(prediction_routes.router, prediction_jobs.jobs),
 }
+
+market_splits.told_by(splits_of_books)
 
 PUBLIC_ROUTES = frozenset(
     (method, API + path) for method, path in identity_routes.PUBLIC_ROUTES | prediction_routes.PUBLIC_ROUTES

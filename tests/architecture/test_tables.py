@@ -47,6 +47,7 @@ REVIEWED = {
 """SECURITY DEFINER functions that were looked at, and why they are."""
 
 SHARED = {
+    "asset_splits",
     "candles",
     "assets",
     "prices",
@@ -152,6 +153,7 @@ def test_foreign_keys_between_tenants_tables_carry_the_tenant(server: Server):
         "import_pages_tenant_id_import_id_fkey",
         "asset_identifiers_tenant_id_asset_id_fkey",
         "asset_refreshes_tenant_id_asset_id_fkey",
+        "asset_splits_tenant_id_asset_id_fkey",
         "candles_tenant_id_asset_id_fkey",
         "quarantined_prices_tenant_id_asset_id_fkey",
         "watchlist_items_tenant_id_watchlist_id_fkey",

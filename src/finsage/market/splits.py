@@ -1,12 +1,19 @@
-"""Undoing what a provider corrected closes for, so that they may stand beside closes as traded."""
+"""Splits and prices: undoing what a provider corrected for, and prices of any day in units of today.
+
+Closes are kept as traded. They are corrected once, where somebody wants to compare two days.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from itertools import chain
 
-from finsage.finance.money import exact, is_keepable, unit_price
+from finsage.finance.money import allocate, exact, is_keepable, unit_price
 from finsage.market.providers.protocol import Candle, History, Split
 
 
@@ -46,3 +53,50 @@ def _times(candle: Candle, after: Decimal, before: Decimal) -> Candle:
     close = undone(candle.close)
     assert close is not None
     return Candle(candle.start, close, undone(candle.open), undone(candle.high), undone(candle.low))
+
+
+SAME_WITHIN = timedelta(days=7)
+"""Who tells of a split of an asset within these days of a known one tells of that: books may have when it settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssetSplit:
+    """From ``day`` on, ``units_before`` old units are ``units_after`` new ones; both above zero."""
+
+    day: date
+    units_before: Decimal
+    units_after: Decimal
+    source: str
+
+
+def joined(*told: Iterable[AssetSplit]) -> list[AssetSplit]:
+    """The splits of one asset that several tell of, each once, ascending; of two of about one day the first told."""
+    known: list[AssetSplit] = []
+    for one in chain.from_iterable(told):
+        if all(abs(one.day - other.day) > SAME_WITHIN for other in known):
+            known.append(one)
+    return sorted(known, key=lambda split: split.day)
+
+
+class Adjustment:
+    """Turns what was traded on a day into units of after the last split; exact but for the division at the end."""
+
+    def __init__(self, splits: Iterable[AssetSplit]) -> None:
+        """Take splits in any order, each once."""
+        ordered = sorted(splits, key=lambda split: split.day)
+        self._days = [split.day for split in ordered]
+        units = [Fraction(1)]
+        for split in reversed(ordered):
+            units.append(units[-1] * Fraction(split.units_after) / Fraction(split.units_before))
+        # Of a day before all splits the first, of one after all of them the last, which is one unit for one.
+        self._units = [(Decimal(one.numerator), Decimal(one.denominator)) for one in reversed(units)]
+
+    def price(self, day: date, price: Decimal) -> Decimal:
+        """What a unit of today cost on a day, given what a unit of then did; 18 decimals, half-even."""
+        after, before = self._units[bisect_right(self._days, day)]
+        return price if after == before else allocate(price, before, after)
+
+    def units(self, day: date, units: Decimal) -> Decimal:
+        """How many units of today so many of a day are; 18 decimals, half-even."""
+        after, before = self._units[bisect_right(self._days, day)]
+        return units if after == before else allocate(units, after, before)

@@ -95,6 +95,18 @@ candles = Table(
     Column("is_rolled_up", Boolean),
 )
 
+asset_splits = Table(
+    "asset_splits",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("asset_id", Uuid),
+    Column("day", Date),
+    Column("units_before", Numeric),
+    Column("units_after", Numeric),
+    Column("source", Text),
+    Column("recorded_at", DateTime(timezone=True)),
+)
+
 exchange_rates = Table(
     "exchange_rates",
     metadata,

@@ -89,33 +89,62 @@ async def test_yahoos_history_is_written_as_traded(*, person, database, server, 
     # 4 for 1 on the last day: what Yahoo tells of the days before is a quarter of what was paid.
     closes = [(row["day"], row["close"]) for row in await person.prices(asset)]
     assert closes == [("2024-01-02", "742.56"), ("2024-01-03", "737"), ("2024-01-05", "181.18")]
+    # And the split is kept, so that they are compared as Yahoo does.
+    prices = f"/api/v1/assets/{asset}/prices?prices_are=split_adjusted"
+    found = (await person.client.get(prices)).raise_for_status().json()
+    assert [row["close"] for row in found["items"]] == ["185.64", "184.25", "181.18"]
+    assert found["splits"] == [
+        {"day": "2024-01-05", "units_before": "1", "units_after": "4", "source": "yahoo"}
+    ]  # fmt: skip
     assert server.query("SELECT 1 FROM quarantined_prices WHERE asset_id = %s", asset) == []
+
+
+def split_now(ratio: int | None):
+    """Yahoo of these days, with a split on the last one."""
+    today = datetime.now(UTC)
+
+    def answer(asked: Asked) -> Reply:
+        found = json.loads(yahoo.answer(asked).body)
+        if asked.path.endswith("/ACME"):
+            [result] = found["chart"]["result"]
+            stamps = [int((today - timedelta(days=back, hours=1)).timestamp()) for back in (4, 3, 2, 1)]
+            result["timestamp"], result["meta"]["regularMarketTime"] = stamps, stamps[-1]
+            event = {"date": stamps[-1], "numerator": ratio, "denominator": 1, "splitRatio": f"{ratio}:1"}
+            result["events"] = {"splits": {str(stamps[-1]): event}} if ratio else {}
+        return json_reply(found)
+
+    return answer
+
+
+async def stood_at(person, asset: str, close: str) -> None:
+    day = (datetime.now(UTC) - timedelta(days=3)).date()
+    put = {"items": [{"day": day.isoformat(), "close": close}]}
+    (await person.client.put(f"/api/v1/assets/{asset}/prices", json=put)).raise_for_status()
+
+
+async def test_a_split_that_is_no_jump_is_noticed_by_the_move(*, person, database, server, market, stocks, tmp_path):
+    asset = await person.asset(("yahoo", "ACME"), currency="USD", asset_class="equity")
+    await stood_at(person, asset, "362")
+    async with way_out(database, market, tmp_path, providers="yahoo") as outside:
+        stocks.answer = split_now(2)
+        await run(database, outside, server)
+    prices = f"/api/v1/assets/{asset}/prices?prices_are=split_adjusted"
+    found = (await person.client.get(prices)).raise_for_status().json()
+    assert [row["close"] for row in found["items"]] == ["181", "181.18"]
+    assert [(one["units_after"], one["source"]) for one in found["splits"]] == [("2", "yahoo")]
 
 
 async def test_a_split_of_a_provider_explains_a_jump(*, person, database, server, market, stocks, tmp_path):
     asset = await person.asset(("yahoo", "ACME"), currency="USD", asset_class="equity")
-    today = datetime.now(UTC)
-    put = {"items": [{"day": (today - timedelta(days=3)).date().isoformat(), "close": "18118"}]}
-    (await person.client.put(f"/api/v1/assets/{asset}/prices", json=put)).raise_for_status()
-
-    def hundredfold(with_split: bool):
-        def answer(asked: Asked) -> Reply:
-            found = json.loads(yahoo.answer(asked).body)
-            if asked.path.endswith("/ACME"):
-                [result] = found["chart"]["result"]
-                stamps = [int((today - timedelta(days=back, hours=1)).timestamp()) for back in (4, 3, 2, 1)]
-                result["timestamp"], result["meta"]["regularMarketTime"] = stamps, stamps[-1]
-                event = {"date": stamps[-1], "numerator": 100, "denominator": 1, "splitRatio": "100:1"}
-                result["events"] = {"splits": {str(stamps[-1]): event}} if with_split else {}
-            return json_reply(found)
-
-        return answer
-
+    await stood_at(person, asset, "18118")
     async with way_out(database, market, tmp_path, providers="yahoo") as outside:
-        stocks.answer = hundredfold(with_split=False)
+        stocks.answer = split_now(None)
         await run(database, outside, server)
         assert (await person.price(asset))["price"] == "18118"
         assert [item["reason"] for item in (await health(person))["quarantine"]] == ["jump"]
-        stocks.answer = hundredfold(with_split=True)
+        stocks.answer = split_now(100)
         await run(database, outside, server)
     assert (await person.price(asset))["price"] == "181.18"
+    prices = f"/api/v1/assets/{asset}/prices?prices_are=split_adjusted"
+    found = (await person.client.get(prices)).raise_for_status().json()
+    assert [row["close"] for row in found["items"]] == ["181.18", "181.18"]

@@ -285,7 +285,9 @@ export interface paths {
         };
         /**
          * List Prices
-         * @description The closes of an asset as traded, by day, with the gaps between them.
+         * @description The closes of an asset by day, with the gaps between them and the splits since.
+         *
+         *     As traded, or with ``prices_are=split_adjusted`` in units of today, so that days on both sides of a split compare.
          */
         get: operations["list_prices"];
         /**
@@ -311,7 +313,8 @@ export interface paths {
          * List Candles
          * @description Open, high, low and close per interval: 1 min for 30 days, 5 min for a year, 1 h for five, days for ever.
          *
-         *     Those from ``from`` to before ``to``, ascending, 5,000 at most; without ``from`` the newest 500.
+         *     Those from ``from`` to before ``to``, ascending, 5,000 at most; without ``from`` the newest 500. As traded, or with
+         *     ``prices_are=split_adjusted`` prices and volumes in units of today.
          */
         get: operations["list_candles"];
         put?: never;
@@ -2467,6 +2470,8 @@ export interface components {
         /**
          * CandleList
          * @description Candles of an asset, ascending; ``kept_days`` is how long those of the interval are kept, null for ever.
+         *
+         *     ``splits`` are those after the first candle up to today.
          */
         CandleList: {
             /**
@@ -2476,6 +2481,13 @@ export interface components {
             asset_id: string;
             /** Currency */
             currency: string;
+            /**
+             * Prices Are
+             * @enum {string}
+             */
+            prices_are: "as_traded" | "split_adjusted";
+            /** Splits */
+            splits: components["schemas"]["SplitOut"][];
             /**
              * Interval
              * @enum {string}
@@ -5110,7 +5122,10 @@ export interface components {
         };
         /**
          * PriceHistory
-         * @description The closes of an asset as traded: never adjusted for splits or dividends.
+         * @description The closes of an asset: as traded, or in units of today; never adjusted for dividends.
+         *
+         *     ``splits`` are those after the first close up to today: a close as traded of a day before one of them is
+         *     ``units_after`` / ``units_before`` times what it is in units of after it.
          */
         PriceHistory: {
             /**
@@ -5122,13 +5137,15 @@ export interface components {
             currency: string;
             /**
              * Prices Are
-             * @constant
+             * @enum {string}
              */
-            prices_are: "as_traded";
+            prices_are: "as_traded" | "split_adjusted";
             /** Items */
             items: components["schemas"]["PriceOut"][];
             /** Gaps */
             gaps: components["schemas"]["GapOut"][];
+            /** Splits */
+            splits: components["schemas"]["SplitOut"][];
         };
         /**
          * PriceImportOut
@@ -5169,7 +5186,7 @@ export interface components {
         };
         /**
          * PriceOut
-         * @description A close as traded.
+         * @description A close.
          */
         PriceOut: {
             /**
@@ -6226,6 +6243,33 @@ export interface components {
             invested: string | null;
         };
         /**
+         * SplitOut
+         * @description From ``day`` on, ``units_before`` old units are ``units_after`` new ones.
+         *
+         *     ``source`` is the provider that told of it, ``simulated``, or ``ledger`` where the books have it.
+         */
+        SplitOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Units Before
+             * Format: decimal
+             * @example 1234.50
+             */
+            units_before: string;
+            /**
+             * Units After
+             * Format: decimal
+             * @example 1234.50
+             */
+            units_after: string;
+            /** Source */
+            source: string;
+        };
+        /**
          * SubPeriodOut
          * @description A stretch with flows on its only day, or with none at all; ``growth`` is 1 when nothing was there.
          */
@@ -7267,8 +7311,8 @@ export interface components {
          * WatchedOut
          * @description An asset on a list.
          *
-         *     ``day_return`` is the move of its last close from the one before, which is of ``day_return_since``: as traded,
-         *     so that a split shows as a fall. ``price_history`` are the newest few closes, oldest first, for a picture.
+         *     ``day_return`` is the move of its last close from the one before, which is of ``day_return_since``; a split between
+         *     them is no move. ``price_history`` are the newest few closes in units of the last, oldest first, for a picture.
          */
         WatchedOut: {
             asset: components["schemas"]["AssetOut"];
@@ -7991,6 +8035,7 @@ export interface operations {
             query?: {
                 from?: string;
                 to?: string;
+                prices_are?: "as_traded" | "split_adjusted";
                 interval?: "1d";
             };
             header?: never;
@@ -8062,6 +8107,7 @@ export interface operations {
                 interval?: "1m" | "5m" | "1h" | "1d";
                 from?: string | null;
                 to?: string | null;
+                prices_are?: "as_traded" | "split_adjusted";
             };
             header?: never;
             path: {

@@ -159,9 +159,19 @@ async def histories(
             yield Told(name, history, answer.sources)
 
 
+@dataclass(frozen=True, slots=True)
+class ToldSplits:
+    """The splits of one asset in a span of days, as one provider tells of them."""
+
+    provider: str
+    splits: tuple[Split, ...]
+    first: date
+    last: date
+
+
 async def splits(
     providers: Providers, wanted: Wanted, first: date, last: date, failures: list[Failure]
-) -> tuple[Split, ...] | None:
+) -> ToldSplits | None:
     """The splits of an asset as the first of its providers tells that keeps events; None where nobody tells."""
     able = {provider.name: provider for provider in providers.able(Capability.EVENTS)}
     for name, key in wanted.keys:
@@ -172,7 +182,7 @@ async def splits(
         except PASSES as error:
             failures.append(Failure(name, error))
             continue
-        return tuple(event for event in answer.values if isinstance(event, Split))
+        return ToldSplits(name, tuple(event for event in answer.values if isinstance(event, Split)), first, last)
     return None
 
 

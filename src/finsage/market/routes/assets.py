@@ -20,6 +20,7 @@ from finsage.market.service import assets, candles, identifiers, price_import, p
 from finsage.market.service.assets import Asset, AssetClass, AssetDraft
 from finsage.market.service.identifiers import Identifier
 from finsage.market.service.prices import DatedValue
+from finsage.market.service.splits import AssetSplit
 from finsage.platform import clock
 from finsage.platform.caller import Caller
 from finsage.platform.paging import LIMIT_DEFAULT, LIMIT_MAX
@@ -78,44 +79,54 @@ async def put_identifiers(
 
 
 @router.get("/assets/{asset_id}/prices", response_model=schemas.PriceHistory)
-async def list_prices(
+async def list_prices(  # noqa: PLR0917 - one argument per parameter of the query string
     _: Reader,
     session: Reading,
     asset_id: UUID,
     from_: Annotated[Day, Query(alias="from")] = DAY_FIRST,
     to: Day = DAY_LAST,
+    prices_are: schemas.PricesAre = "as_traded",
     interval: Literal["1d"] = "1d",  # noqa: ARG001 - the only one there is; part of the contract
 ) -> Response:
-    """The closes of an asset as traded, by day, with the gaps between them."""
-    history = await prices.price_history(session, asset_id, from_, to)
+    """The closes of an asset by day, with the gaps between them and the splits since.
+
+    As traded, or with ``prices_are=split_adjusted`` in units of today, so that days on both sides of a split compare.
+    """
+    history = await prices.price_history(session, asset_id, from_, to, is_adjusted=prices_are == "split_adjusted")
     # Encoded by hand: a model per row costs several times the query of a long history.
     body = {
         "asset_id": asset_id,
         "currency": history.currency,
-        "prices_are": "as_traded",
+        "prices_are": prices_are,
         "items": [{"day": row.day, "close": plain(row.close), "source": row.source} for row in history.items],
         "gaps": [{"from": gap.first, "to": gap.last, "days": gap.days} for gap in history.gaps],
+        "splits": _splits(history.splits),
     }
     return Response(msgspec.json.encode(body), media_type="application/json")
 
 
 @router.get("/assets/{asset_id}/candles", response_model=schemas.CandleList)
-async def list_candles(
+async def list_candles(  # noqa: PLR0917 - one argument per parameter of the query string
     _: Reader,
     session: Reading,
     asset_id: UUID,
     interval: Width = "1d",
     from_: Annotated[AwareDatetime | None, Query(alias="from")] = None,
     to: AwareDatetime | None = None,
+    prices_are: schemas.PricesAre = "as_traded",
 ) -> Response:
     """Open, high, low and close per interval: 1 min for 30 days, 5 min for a year, 1 h for five, days for ever.
 
-    Those from ``from`` to before ``to``, ascending, 5,000 at most; without ``from`` the newest 500.
+    Those from ``from`` to before ``to``, ascending, 5,000 at most; without ``from`` the newest 500. As traded, or with
+    ``prices_are=split_adjusted`` prices and volumes in units of today.
     """
-    found = await candles.candles_of(session, asset_id, interval, from_, to)
+    is_adjusted = prices_are == "split_adjusted"
+    found = await candles.candles_of(session, asset_id, interval, from_, to, is_adjusted=is_adjusted)
     body = {
         "asset_id": asset_id,
         "currency": found.currency,
+        "prices_are": prices_are,
+        "splits": _splits(found.splits),
         "interval": interval,
         "kept_days": found.kept_days,
         "items": [
@@ -212,6 +223,18 @@ def asset_out(asset: Asset, latest: DatedValue | None) -> schemas.AssetOut:
         is_simulated=asset.is_simulated,
         latest_price=_latest(asset, latest) if latest else None,
     )
+
+
+def _splits(items: Iterable[AssetSplit]) -> list[dict[str, object]]:
+    return [
+        {
+            "day": one.day,
+            "units_before": plain(one.units_before),
+            "units_after": plain(one.units_after),
+            "source": one.source,
+        }
+        for one in items
+    ]
 
 
 def _identifiers(items: Iterable[Identifier]) -> schemas.IdentifiersOut:

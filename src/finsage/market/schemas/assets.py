@@ -113,7 +113,7 @@ class PricesPut(Wire):
 
 
 class PriceOut(Wire):
-    """A close as traded."""
+    """A close."""
 
     day: date
     close: Dec
@@ -128,14 +128,34 @@ class GapOut(Wire):
     days: int
 
 
+PricesAre = Literal["as_traded", "split_adjusted"]
+
+
+class SplitOut(Wire):
+    """From ``day`` on, ``units_before`` old units are ``units_after`` new ones.
+
+    ``source`` is the provider that told of it, ``simulated``, or ``ledger`` where the books have it.
+    """
+
+    day: date
+    units_before: Dec
+    units_after: Dec
+    source: str
+
+
 class PriceHistory(Wire):
-    """The closes of an asset as traded: never adjusted for splits or dividends."""
+    """The closes of an asset: as traded, or in units of today; never adjusted for dividends.
+
+    ``splits`` are those after the first close up to today: a close as traded of a day before one of them is
+    ``units_after`` / ``units_before`` times what it is in units of after it.
+    """
 
     asset_id: UUID
     currency: str
-    prices_are: Literal["as_traded"]
+    prices_are: PricesAre
     items: list[PriceOut]
     gaps: list[GapOut]
+    splits: list[SplitOut]
 
 
 class CandleOut(Wire):
@@ -150,10 +170,15 @@ class CandleOut(Wire):
 
 
 class CandleList(Wire):
-    """Candles of an asset, ascending; ``kept_days`` is how long those of the interval are kept, null for ever."""
+    """Candles of an asset, ascending; ``kept_days`` is how long those of the interval are kept, null for ever.
+
+    ``splits`` are those after the first candle up to today.
+    """
 
     asset_id: UUID
     currency: str
+    prices_are: PricesAre
+    splits: list[SplitOut]
     interval: Literal["1m", "5m", "1h", "1d"]
     kept_days: int | None
     items: list[CandleOut]

@@ -56,8 +56,8 @@ class WatchlistList(Wire):
 class WatchedOut(Wire):
     """An asset on a list.
 
-    ``day_return`` is the move of its last close from the one before, which is of ``day_return_since``: as traded,
-    so that a split shows as a fall. ``price_history`` are the newest few closes, oldest first, for a picture.
+    ``day_return`` is the move of its last close from the one before, which is of ``day_return_since``; a split between
+    them is no move. ``price_history`` are the newest few closes in units of the last, oldest first, for a picture.
     """
 
     asset: AssetOut

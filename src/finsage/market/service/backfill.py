@@ -69,6 +69,8 @@ async def _asked(
         splits = None
         if needs_splits(asset, told, today):
             splits = await pricing().splits(providers, wanted(asset), first, today, failures)
-        if take_history(asset, told, today, outcome, splits):
+        if take_history(asset, told, today, outcome, splits.splits if splits else None):
+            if splits:
+                outcome.splits[asset.asset_id] = splits
             break
     return outcome

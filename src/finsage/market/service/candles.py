@@ -11,6 +11,7 @@ from uuid import UUID
 from finsage.market.candles import KEPT, SECONDS, STEPS, OpenHighLowClose, Tick, Width, kept_from, minutes_of
 from finsage.market.errors import TooManyCandles
 from finsage.market.service.assets import asset_by_id
+from finsage.market.service.splits import Adjustment, AssetSplit, splits_of
 from finsage.market.store import candles as store
 from finsage.platform import clock
 from finsage.platform.database import ReadSession, WriteSession
@@ -37,11 +38,12 @@ class Candle:
 
 @dataclass(frozen=True, slots=True)
 class Candles:
-    """The candles of an asset in a span of time."""
+    """The candles of an asset in a span of time, and its splits from the first of them to today."""
 
     currency: str
     kept_days: int | None
     items: list[Candle]
+    splits: list[AssetSplit]
 
 
 async def take(
@@ -82,9 +84,17 @@ async def keep(job: JobContext) -> None:
 
 
 async def candles_of(
-    session: ReadSession, asset_id: UUID, width: Width, first: datetime | None, until: datetime | None
+    session: ReadSession,
+    asset_id: UUID,
+    width: Width,
+    first: datetime | None,
+    until: datetime | None,
+    *,
+    is_adjusted: bool = False,
 ) -> Candles:
     """The candles of an asset, ascending; without a start the newest 500 of them.
+
+    As traded, or in units of today: prices and volumes both.
 
     Raises:
         AssetNotFound: there is none.
@@ -103,7 +113,23 @@ async def candles_of(
     rows = await store.between(session, asset_id, SECONDS[width], (first or _LONG_AGO, end), max(limit, 0))
     kept = KEPT[width]
     items = [Candle(row.start, row.open, row.high, row.low, row.close, row.volume) for row in rows]
-    return Candles(asset.currency, kept.days if kept else None, items)
+    splits: list[AssetSplit] = []
+    if items:
+        day = items[0].start.astimezone(UTC).date()
+        splits = (await splits_of(session, [asset_id], since=day)).get(asset_id, [])
+    if is_adjusted and splits:
+        items = _adjusted(items, Adjustment(splits))
+    return Candles(asset.currency, kept.days if kept else None, items, splits)
+
+
+def _adjusted(items: Sequence[Candle], adjustment: Adjustment) -> list[Candle]:
+    found = []
+    for one in items:
+        day = one.start.astimezone(UTC).date()
+        first, high, low, last = (adjustment.price(day, price) for price in (one.open, one.high, one.low, one.close))
+        volume = None if one.volume is None else adjustment.units(day, one.volume)
+        found.append(Candle(one.start, first, high, low, last, volume))
+    return found
 
 
 async def _roll_up(session: WriteSession, tenant_id: UUID) -> None:

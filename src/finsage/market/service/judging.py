@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from finsage.finance.money import exact
 from finsage.market.asset import stale_after_days
 from finsage.market.candles import OpenHighLowClose, Tick, whole
 from finsage.market.sanity import Expected, Good, Reason, Verdict, deviations, judge_history, judge_quote
@@ -22,12 +23,18 @@ from finsage.market.store.refreshes import Claimed, Standing
 
 if TYPE_CHECKING:
     from finsage.market.providers.choice import Failure
-    from finsage.market.providers.pricing import Priced, Told
+    from finsage.market.providers.pricing import Priced, Told, ToldSplits
     from finsage.market.providers.protocol import Source, Split
+
+SPLIT_CLASSES = frozenset({"equity", "etf", "fund"})
+"""What is split now and then; of others a move or a correction by the provider tells."""
 
 DOUBTED_PER_REASON_MAX = 20
 COMPARED_WITHIN = timedelta(days=1)
 """Prices of two sources are compared when they are of about one time."""
+
+SPLIT_MOVE = Decimal("1.2")
+"""A price this many times the last one, or less than its reciprocal, may be one across a split."""
 
 _VALUE_LENGTH_MAX = 400
 _JUMPS = frozenset({Reason.JUMP, Reason.LEVEL_SHIFT})
@@ -42,6 +49,7 @@ class Outcome:
     candles: list[OpenHighLowClose] = field(default_factory=list)
     doubted: list[Doubted] = field(default_factory=list)
     standings: list[Standing] = field(default_factory=list)
+    splits: dict[UUID, ToldSplits] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,16 @@ def verdict_on(due: Due, priced: Priced, now: datetime, splits: tuple[Split, ...
 def is_jump(verdict: Verdict) -> bool:
     """Whether a split that is not known yet would explain it."""
     return verdict.reason in _JUMPS
+
+
+def may_be_split(due: Due, priced: Priced, verdict: Verdict) -> bool:
+    """Whether a price stands so far from the last one that a split may lie between them, believed or not."""
+    if is_jump(verdict):
+        return True
+    if verdict.decision == "quarantine" or due.last is None:
+        return False
+    with exact():
+        return priced.quote.price > due.last.price * SPLIT_MOVE or priced.quote.price * SPLIT_MOVE < due.last.price
 
 
 def take_quote(
@@ -193,8 +211,10 @@ def take_history(
 
 
 def needs_splits(asset: Claimed, told: Told, today: date) -> bool:
-    """Whether splits would make more of a history believable: it is corrected for them, or jumps."""
-    return told.history.adjustment == "splits" or any(map(is_jump, _verdicts(asset, told, today, None)))
+    """Whether splits are to be asked for: the asset is of a kind that has them, or its history is hard to believe."""
+    if asset.asset_class in SPLIT_CLASSES or told.history.adjustment == "splits":
+        return True
+    return any(map(is_jump, _verdicts(asset, told, today, None)))
 
 
 def _verdicts(asset: Claimed, told: Told, today: date, splits: tuple[Split, ...] | None) -> list[Verdict]:

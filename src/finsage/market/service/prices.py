@@ -15,6 +15,7 @@ from finsage.market.close import Gap, flaw_of_close, flaw_of_day, gaps_of
 from finsage.market.errors import InvalidPrices
 from finsage.market.series import DatedValue, PriceSeries, days_of
 from finsage.market.service.assets import asset_by_id
+from finsage.market.service.splits import Adjustment, AssetSplit, splits_of
 from finsage.market.store import prices as store
 from finsage.market.store.prices import Close, PriceRow, PricesWritten, PriceYear
 from finsage.platform.caller import Caller
@@ -31,12 +32,13 @@ _FAULTS_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class PriceHistory:
-    """The closes of an asset in a period."""
+    """The closes of an asset in a period, and its splits from the period's first day to today."""
 
     asset_id: UUID
     currency: str
     items: list[PriceRow]
     gaps: list[Gap]
+    splits: list[AssetSplit]
 
 
 async def price_series(
@@ -117,15 +119,28 @@ async def price_sources(session: ReadSession, closes: Collection[tuple[UUID, dat
     return await store.sources(session, closes) if closes else {}
 
 
-async def price_history(session: ReadSession, asset_id: UUID, first: date, last: date) -> PriceHistory:
+async def price_history(
+    session: ReadSession, asset_id: UUID, first: date, last: date, *, is_adjusted: bool = False
+) -> PriceHistory:
     """The closes of one asset from one day to another, with their sources and the gaps between them.
+
+    Args:
+        session: of the tenant that reads.
+        asset_id: the asset.
+        first: the first day.
+        last: the last day.
+        is_adjusted: whether closes are to be in units of today; else they are as traded.
 
     Raises:
         AssetNotFound: absent, or another tenant's.
     """
     asset = await asset_by_id(session, asset_id)
     items = await store.rows(session, asset_id, first, last)
-    return PriceHistory(asset_id, asset.currency, items, gaps_of([item.day for item in items]))
+    splits = (await splits_of(session, [asset_id], since=items[0].day)).get(asset_id, []) if items else []
+    if is_adjusted and splits:
+        adjustment = Adjustment(splits)
+        items = [PriceRow(row.day, adjustment.price(row.day, row.close), row.source) for row in items]
+    return PriceHistory(asset_id, asset.currency, items, gaps_of([item.day for item in items]), splits)
 
 
 async def put_prices(

@@ -21,13 +21,14 @@ from finsage.market.service.judging import (
     Due,
     Outcome,
     good,
-    is_jump,
+    may_be_split,
     newest_of,
     problem_of,
     take_quote,
     verdict_on,
 )
 from finsage.market.service.prices import Close, latest_prices, write_prices
+from finsage.market.service.splits import kept_splits, put_splits
 from finsage.market.store import quarantine
 from finsage.market.store import refreshes as store
 from finsage.market.store.refreshes import Run, Standing
@@ -39,8 +40,7 @@ from finsage.platform.jobs import JobContext
 
 if TYPE_CHECKING:
     from finsage.market.providers.choice import Providers
-    from finsage.market.providers.pricing import Priced, Quoted, Wanted
-    from finsage.market.sanity import Verdict
+    from finsage.market.providers.pricing import Priced, Quoted, ToldSplits, Wanted
 
 REFRESH = "market.refresh_prices"
 REFRESH_NOW = "market.refresh_now"
@@ -159,19 +159,24 @@ async def _judged(
             outcome.standings.append(Standing(one.asset.asset_id, problem=problem))
             continue
         verdict = verdict_on(one, priced, now)
-        if is_jump(verdict) and explained < JUMPS_EXPLAINED_MAX:
+        if explained < JUMPS_EXPLAINED_MAX and may_be_split(one, priced, verdict):
             explained += 1
-            verdict = await _explained(providers, one, priced, verdict, quoted)
+            told = await _splits_since(providers, one, quoted)
+            if told is not None:
+                outcome.splits[one.asset.asset_id] = told
+                verdict = verdict_on(one, priced, now, told.splits)
         take_quote(one, priced, verdict, now, outcome, others=others.get(what))
     return outcome
 
 
-async def _explained(providers: Providers, due: Due, priced: Priced, verdict: Verdict, quoted: Quoted) -> Verdict:
-    """The verdict on a jump once the splits since the last good price are known."""
-    assert due.last is not None  # there is no jump from nothing
-    now = clock.now()
-    splits = await pricing().splits(providers, wanted(due.asset), due.last.as_of.date(), now.date(), quoted.failures)
-    return verdict_on(due, priced, now, splits) if splits else verdict
+async def _splits_since(providers: Providers, due: Due, quoted: Quoted) -> ToldSplits | None:
+    """The splits since the last good price; None where nobody tells."""
+    assert due.last is not None  # there is no move from nothing
+    today = clock.now().date()
+    told: ToldSplits | None = await pricing().splits(
+        providers, wanted(due.asset), due.last.as_of.date(), today, quoted.failures
+    )
+    return told
 
 
 async def _settle(job: JobContext, tenant_id: UUID, outcome: Outcome, tally: Tally) -> None:
@@ -194,6 +199,8 @@ async def write(session: WriteSession, tenant_id: UUID, outcome: Outcome, tally:
         tally.written += done.written
         tally.unchanged += len(closes) - done.written
     await candles.take(session, tenant_id, outcome.ticks, outcome.candles, entered=theirs)
+    for asset_id, told in outcome.splits.items():
+        await put_splits(session, tenant_id, asset_id, kept_splits(told), (told.first, told.last))
     if outcome.doubted:
         await quarantine.put(session, tenant_id, outcome.doubted)
     tally.quarantined += len(outcome.doubted)

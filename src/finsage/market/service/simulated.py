@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from finsage.market import events, sample
@@ -12,6 +13,7 @@ from finsage.market.asset import Asset, AssetDraft
 from finsage.market.sample import Dividend, SimulatedPrices, Split
 from finsage.market.service.assets import create_assets
 from finsage.market.service.prices import latest_prices, write_prices
+from finsage.market.service.splits import AssetSplit, put_splits
 from finsage.market.store import assets as asset_store
 from finsage.market.store import prices as price_store
 from finsage.platform import clock, queue
@@ -58,6 +60,9 @@ async def ensure_simulated_market(session: WriteSession, caller: Caller, *, unti
     await _extend_tomorrow(session, caller.tenant_id)
     await queue.enqueue(session, events.HISTORY_STORED, {}, tenant_id=caller.tenant_id, dedupe_key="history")
     splits = [asset.split for asset in sample.ASSETS if asset.split is not None and asset.split.day <= until]
+    for one in splits:
+        told = [AssetSplit(one.day, Decimal(1), Decimal(one.ratio), SOURCE)]
+        await put_splits(session, caller.tenant_id, known[one.symbol].id, told, (sample.FIRST_DAY, until))
     return SimulatedMarket(known, prices, splits, sample.dividends(until))
 
 

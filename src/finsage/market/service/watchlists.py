@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from finsage.errors import Fault
@@ -13,6 +14,7 @@ from finsage.market.errors import InvalidWatchlist, WatchlistNotFound
 from finsage.market.series import PriceSeries
 from finsage.market.service.assets import assets_by_ids
 from finsage.market.service.prices import DatedValue, price_series
+from finsage.market.service.splits import Adjustment, AssetSplit, splits_of
 from finsage.market.store import watchlists as store
 from finsage.market.store.watchlists import Watchlist
 from finsage.platform import clock
@@ -33,7 +35,10 @@ _SINCE = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """An asset on a list; ``before`` is the close before the last one, ``closes`` the newest few, oldest first."""
+    """An asset on a list; ``before`` is the close before the last one, ``closes`` the newest few, oldest first.
+
+    Those before the last are in units of its day.
+    """
 
     asset: Asset
     last: DatedValue | None
@@ -70,15 +75,22 @@ async def watched(session: ReadSession, asset_ids: Sequence[UUID]) -> list[Watch
     today = clock.today("UTC")
     assets = await assets_by_ids(session, asset_ids)
     series = await price_series(session, list(assets), until=today, since=today - _SINCE)
-    return [_watched(assets[key], series.get(key), today) for key in asset_ids if key in assets]
+    splits = await splits_of(session, list(series), since=today - _SINCE)
+    return [_watched(assets[key], series.get(key), splits.get(key, ()), today) for key in asset_ids if key in assets]
 
 
-def _watched(asset: Asset, series: PriceSeries | None, today: date) -> Watched:
-    if series is None:
+def _watched(asset: Asset, series: PriceSeries | None, splits: Iterable[AssetSplit], today: date) -> Watched:
+    last = series.as_of(today) if series is not None else None
+    if series is None or last is None:
         return Watched(asset, None, None, ())
-    last = series.as_of(today)
-    before = series.as_of(last.day - timedelta(days=1)) if last else None
-    return Watched(asset, last, before, tuple(series.floats()[-CLOSES:].tolist()))
+    # A split since the last close has changed no price yet.
+    adjustment = Adjustment(split for split in splits if split.day <= last.day)
+    before = series.as_of(last.day - timedelta(days=1))
+    if before is not None:
+        before = DatedValue(before.day, adjustment.price(before.day, before.value))
+    newest = zip(series.days[-CLOSES:].tolist(), series.texts[-CLOSES:], strict=True)
+    closes = tuple(float(adjustment.price(day, Decimal(text))) for day, text in newest)
+    return Watched(asset, last, before, closes)
 
 
 async def create(session: WriteSession, caller: Caller, name: str) -> Watchlist:

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Asset, AssetClass } from './market';
+import { Asset, AssetClass, overDays } from './market';
 import { Holding } from './portfolios';
 import { DayText, Decimal, Id, Instant, listOf, Ratio } from './scalars';
 
@@ -64,6 +64,7 @@ export const PriceQuality = z.object({
 });
 
 export const Candles = z.object({
+  ...overDays,
   asset_id: Id,
   currency: z.string(),
   interval: z.string(),

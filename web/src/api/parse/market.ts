@@ -39,10 +39,21 @@ export const Assets = listOf(Asset);
 
 const Gap = z.object({ from: DayText, to: DayText, days: z.number() });
 
+/** From `day` on, `units_before` old units are `units_after` new ones. */
+export const Split = z.object({
+  day: DayText,
+  units_before: Decimal,
+  units_after: Decimal,
+  source: z.string(),
+});
+const PricesAre = z.enum(['as_traded', 'split_adjusted']);
+/** What prices over days say of themselves. */
+export const overDays = { prices_are: PricesAre, splits: z.array(Split) };
+
 export const Prices = z.object({
+  ...overDays,
   asset_id: Id,
   currency: z.string(),
-  prices_are: z.string(),
   items: z.array(z.object({ day: DayText, close: Decimal, source: z.string() })),
   gaps: z.array(Gap),
 });

@@ -66,13 +66,24 @@ const prices = {
     { day: '2026-11-10', close: '12.5', source: 'coingecko' },
   ],
   gaps: [],
+  splits: [],
 };
+
+const candles = (items: unknown[]) => ({
+  asset_id: 'a',
+  currency: 'USD',
+  prices_are: 'as_traded',
+  splits: [],
+  interval: '1d',
+  kept_days: null,
+  items,
+});
 
 const answers = (change: Record<string, unknown> = {}) => ({
   'GET /assets/a': asset(),
   'GET /assets/a/prices': prices,
   'GET /assets/a/price-quality': quality(),
-  'GET /assets/a/candles': { asset_id: 'a', currency: 'USD', interval: '1d', kept_days: null, items: [] },
+  'GET /assets/a/candles': candles([]),
   'GET /assets/a/identifiers': { items: [{ scheme: 'coingecko', value: 'acme' }] },
   'GET /assets/a/holdings': { items: [], next_cursor: null },
   'GET /watchlists': { items: [], next_cursor: null },
@@ -112,7 +123,7 @@ it('draws candles where more than closes is known, read by keys, and a line on w
     volume: null,
   }));
   show({
-    'GET /assets/a/candles': { asset_id: 'a', currency: 'USD', interval: '1d', kept_days: null, items },
+    'GET /assets/a/candles': candles(items),
   });
   const chart = await screen.findByRole('slider', { name: 'Close of ACME' });
   await screen.findByText('Candles');
