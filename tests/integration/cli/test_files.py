@@ -1,4 +1,4 @@
-"""``finsage import`` and ``finsage export`` in processes of their own, beside the server of the same database."""
+"""``finsage import`` and ``finsage export``, beside the server of the same database."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import os
 import subprocess
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import pytest
 from integration.cli.running import FINSAGE
 from support import Api, Server
+from verbs import Done, finsage
 
 from finsage.portfolio.service.large_imports import LARGE_BYTES
 
@@ -31,21 +33,30 @@ class Person:
         self.client, self.email, self.server, self.place = client, email, server, place
         self.portfolio = ""
 
-    async def run(
+    async def run(self, verb: str, *words: str | Path, text: str | None = None) -> Done:
+        line = self._line(verb, words, text)
+        with patch.dict(os.environ, FINSAGE_DATABASE_URL=self.server.owner_dsn):
+            return await asyncio.to_thread(finsage, *line)
+
+    async def run_apart(
         self, verb: str, *words: str | Path, text: str | None = None, **environment: str
     ) -> subprocess.CompletedProcess[bytes]:
-        if text is not None:
-            (self.place / "file.csv").write_text(text, encoding="utf-8")
-            words = (self.place / "file.csv", *words)
-        line = [FINSAGE, verb, *words, "--portfolio", self.portfolio, "--user", self.email]
+        """The same in a process of its own."""
         return await asyncio.to_thread(
             subprocess.run,
-            [*line, "--data-dir", self.place / "data"],
+            [FINSAGE, *self._line(verb, words, text)],
             env={**os.environ, "FINSAGE_DATABASE_URL": self.server.owner_dsn, **environment},
             capture_output=True,
             check=False,
             timeout=300,
         )
+
+    def _line(self, verb: str, words: tuple[str | Path, ...], text: str | None) -> list[str | Path]:
+        if text is not None:
+            (self.place / "file.csv").write_text(text, encoding="utf-8")
+            words = (self.place / "file.csv", *words)
+        who = ["--portfolio", self.portfolio, "--user", self.email]
+        return [verb, *words, *who, "--data-dir", self.place / "data"]
 
     async def get(self, path: str) -> Any:
         return (await self.client.get(f"/api/v1/{path}")).raise_for_status().json()
@@ -77,7 +88,9 @@ def file(*rows: str, large: bool) -> str:
 
 @pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
 async def test_a_file_is_booked_and_its_assets_created(person: Person, large: bool):
-    done = await person.run("import", "--create-assets", "--json", text=file(GOOD.format(symbol="NEW"), large=large))
+    done = await person.run_apart(
+        "import", "--create-assets", "--json", text=file(GOOD.format(symbol="NEW"), large=large)
+    )
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert (report["format"], report["error"], report["booked"]) == ("finsage", 0, 301 if large else 2)
@@ -102,8 +115,8 @@ async def test_a_run_that_fails_leaves_nothing_behind(person: Person, large: boo
     text = file(GOOD.format(symbol="NEW"), BAD.format(symbol="NEW"), large=large)
     done = await person.run("import", "--create-assets", text=text)
     assert done.returncode == 1, done.stderr
-    assert b"1 of " in done.stderr
-    assert b"cannot be booked" in done.stderr
+    assert "1 of " in done.stderr
+    assert "cannot be booked" in done.stderr
     assert await person.symbols() == []
     assert await person.states() == []
 
@@ -114,9 +127,9 @@ async def test_an_export_is_the_apis_byte_for_byte(person: Person):
     for form in ("json", "csv", "beancount"):
         answer = await person.client.get(f"/api/v1/portfolios/{person.portfolio}/export", params={"format": form})
         done = await person.run("export", place, "--format", form, "--force")
-        assert (done.returncode, done.stdout) == (0, b""), done.stderr
+        assert (done.returncode, done.stdout) == (0, ""), done.stderr
         assert place.read_bytes() == answer.content
-    piped = await person.run("export", "-", "--format", "beancount", PYTHONIOENCODING="ascii")
+    piped = await person.run_apart("export", "-", "--format", "beancount", PYTHONIOENCODING="ascii")
     assert (piped.returncode, piped.stdout) == (0, place.read_bytes()), piped.stderr
 
 
@@ -126,7 +139,7 @@ async def test_an_export_takes_the_place_of_a_file_only_by_force_and_is_read_bac
     place.write_text("old", encoding="utf-8")
     refused = await person.run("export", place)
     assert refused.returncode == 1
-    assert b"--force" in refused.stderr
+    assert "--force" in refused.stderr
     assert place.read_text(encoding="utf-8") == "old"
     assert (await person.run("export", place, "--force")).returncode == 0
     back = await person.run("import", place, "--json")
@@ -136,5 +149,5 @@ async def test_an_export_takes_the_place_of_a_file_only_by_force_and_is_read_bac
 async def test_an_export_that_cannot_be_written_is_one_clear_line(person: Person):
     done = await person.run("export", person.place / "absent" / "out.json")
     assert done.returncode == 1
-    assert b"Traceback" not in done.stderr
-    assert b"out.json cannot be written: No such file or directory" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "out.json cannot be written: No such file or directory" in done.stderr
