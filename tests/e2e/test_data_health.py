@@ -12,7 +12,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from e2e.person import OpenPage, Person, call
 from integration.cli.running import Running, running
 from integration.market.refreshing import Market
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytest.importorskip("playwright", reason="playwright is in the group browser")
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 FIRST = "first@example.com"
