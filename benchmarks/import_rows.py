@@ -73,6 +73,7 @@ async def import_once(database: Database, caller: Caller, content: BinaryIO) -> 
     portfolio_id = opened.portfolio.id
     with (
         _timed(large_imports, "add_effect", phases, "effect"),
+        _timed(bulk, "drafted", phases, "derive"),
         _timed(bulk, "folded", phases, "derive"),
         _timed(derivation, "store", phases, "derive"),
     ):

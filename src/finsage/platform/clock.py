@@ -43,6 +43,21 @@ def new_ids(count: int) -> list[UUID]:
     return found
 
 
+def new_id_texts(count: int) -> list[str]:
+    """As ``new_ids``, as texts in rising order: an index takes such keys best one after the other."""
+    milliseconds = f"{time.time_ns() // 1_000_000 & (2**48 - 1):012x}"
+    head, drawn = f"{milliseconds[:8]}-{milliseconds[8:]}-7", secrets.token_bytes(10 * count).hex()
+    found = [
+        f"{head}{drawn[at : at + 3]}-{_VARIANT[drawn[at + 3]]}{drawn[at + 4 : at + 7]}-{drawn[at + 7 : at + 19]}"
+        for at in range(0, len(drawn), 20)
+    ]
+    found.sort()
+    return found
+
+
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+
 def day_of(instant: datetime, time_zone: str) -> date:
     """The day an aware instant falls on in an IANA time zone."""
     return instant.astimezone(ZoneInfo(time_zone)).date()

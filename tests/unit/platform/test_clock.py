@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from uuid import UUID
 
 from finsage.platform import clock
 
@@ -27,3 +28,15 @@ def test_an_identifier_is_of_version_7_and_says_when_it_was_made():
         assert (identifier.version, identifier.variant) == (7, "specified in RFC 4122")
         assert before <= identifier.int >> 80 <= after
     assert len({one, *many}) == 4
+
+
+def test_many_identifiers_as_texts_are_those_of_version_7_in_rising_order():
+    before = time.time_ns() // 1_000_000
+    texts = clock.new_id_texts(300)
+    after = time.time_ns() // 1_000_000
+    found = [UUID(text) for text in texts]
+    assert [str(identifier) for identifier in found] == texts == sorted(set(texts))
+    assert {(identifier.version, identifier.variant) for identifier in found} == {(7, "specified in RFC 4122")}
+    assert all(before <= identifier.int >> 80 <= after for identifier in found)
+    assert {text[19] for text in texts} == set("89ab")
+    assert clock.new_id_texts(0) == []

@@ -31,10 +31,11 @@ from finsage.portfolio import drafts as codec
 from finsage.portfolio.errors import InvalidTransaction, SymbolUnknown
 from finsage.portfolio.service import books, derivation
 from finsage.portfolio.service.books import Book
+from finsage.portfolio.service.plain_lines import PlainLines
 from finsage.portfolio.service.transactions import with_lots_of
 from finsage.portfolio.service.writing import Write, is_movable, new_row
-from finsage.portfolio.store.ingest import CHUNK, Block, Owner, block_of, ingest_blocks
-from finsage.portfolio.store.transactions import NewTransaction
+from finsage.portfolio.store.copy_lines import Ids, Words, line_of
+from finsage.portfolio.store.ingest import CHUNK, Block, Owner, ingest_blocks
 
 _WAIT_SECONDS = 0.2
 _BLOCKS_AHEAD = 2
@@ -57,7 +58,7 @@ class Asked(NamedTuple):
     draft: dict[str, Any]
     line: int = 0
     note: str = ""
-    tags: Sequence[str] = ()
+    tags: tuple[str, ...] = ()
     fingerprint: bytes | None = None
     source_id: str | None = None
 
@@ -139,9 +140,7 @@ async def record(
         InvalidTransaction, SymbolUnknown.
     """
     first = await write.sequences(count)
-    ids = await asyncio.to_thread(lambda: [str(found) for found in clock.new_ids(count)])
-    drafts = await asyncio.to_thread(drafts_of, pages, ids, first, write.portfolio.id)
-    del ids
+    drafts = await drafted(write, pages, first, count)
     book = await books.with_drafts(write.session, write.book, (*write.book.drafts, *drafts))
     _refuse_unknown(book)
     market = await derivation.market_for(write.session, book)
@@ -150,6 +149,12 @@ async def record(
     writer = _Writer(book, market, sieve.postings, import_id)
     await _store(write, writer.blocks(pages, drafts), count, progress)
     return await write.settle(book, ledger, sieve.movable)
+
+
+async def drafted(write: Write, pages: Iterable[Sequence[Asked]], first: int, count: int) -> list[Draft]:
+    """The drafts of what is asked for, with new ids, for the fold."""
+    ids = await asyncio.to_thread(clock.new_id_texts, count)
+    return await asyncio.to_thread(drafts_of, pages, ids, first, write.portfolio.id)
 
 
 def drafts_of(pages: Iterable[Sequence[Asked]], ids: Iterable[str], first: int, portfolio_id: UUID) -> list[Draft]:
@@ -228,7 +233,7 @@ def _fill(pipe: _Pipe, blocks: Iterator[Block]) -> None:
 
 
 class _Writer:
-    """Makes rows of what is asked for, and blocks of rows."""
+    """Makes lines of what is asked for, and blocks of lines."""
 
     def __init__(
         self, book: Book, market: Market, postings: Mapping[str, tuple[Posting, ...]], import_id: UUID | None
@@ -237,29 +242,36 @@ class _Writer:
         self._market = market
         self._postings = postings
         self._import_id = import_id
+        self._plain = PlainLines(book, market, import_id)
+        self._words, self._ids = Words(), Ids()
 
     def blocks(self, pages: Iterable[Sequence[Asked]], drafts: Sequence[Draft]) -> Iterator[Block]:
         """The blocks; the drafts are those of the pages."""
         asked = zip(chain.from_iterable(pages), drafts, strict=True)
-        while True:
+        while chunk := list(itertools.islice(asked, CHUNK)):
             with exact():
-                rows = [self._row(one, draft) for one, draft in itertools.islice(asked, CHUNK)]
-            if not rows:
-                return
-            yield block_of(rows)
+                text = "".join([self._line(one, draft) for one, draft in chunk])
+            yield Block(text, len(chunk), sum(one.fingerprint is not None for one, _ in chunk), 0)
 
-    def _row(self, asked: Asked, draft: Draft) -> NewTransaction:
+    def _line(self, asked: Asked, draft: Draft) -> str:
         postings = self._postings.get(draft.id)
-        return new_row(
+        if postings is None:
+            labels, mark = (asked.note, asked.tags), asked.fingerprint
+            line = self._plain.line(asked.draft, draft.id, draft.sequence, labels=labels, fingerprint=mark)
+            if line is not None:
+                return line
+            postings = self._booked(draft)
+        row = new_row(
             self._book,
             draft,
-            self._booked(draft) if postings is None else postings,
+            postings,
             stored=asked.draft if not draft.lot_ids else None,
             note=asked.note,
             tags=list(asked.tags),
             import_id=self._import_id,
             fingerprint=asked.fingerprint,
         )
+        return line_of(row, self._words, self._ids)
 
     def _booked(self, draft: Draft) -> tuple[Posting, ...]:
         market = self._market

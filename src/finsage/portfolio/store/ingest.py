@@ -15,15 +15,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import psycopg
 
 from finsage.platform.database import WriteSession
 from finsage.portfolio.errors import PortfolioNotFound
+from finsage.portfolio.store.copy_lines import Ids, Words, line_of
 from finsage.portfolio.store.succession import claim_first, claim_from, has_marks
 from finsage.portfolio.store.transactions import NewTransaction
 
@@ -31,7 +30,6 @@ CHUNK = 5_000
 _INCOMING = "incoming_books AS incoming"
 
 Progress = Callable[[float], Awaitable[None]]
-_encode_json = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +52,10 @@ class Block:
 
 
 def block_of(chunk: Sequence[NewTransaction]) -> Block:
-    """Write a chunk's lines.
-
-    By hand: the driver's row-wise adaptation of headers and postings takes four times as long.
-    """
-    words, ids = _Words(), _Ids()
+    """Write a chunk's lines."""
+    words, ids = Words(), Ids()
     return Block(
-        "".join([_line(item, words, ids) for item in chunk]),
+        "".join([line_of(item, words, ids) for item in chunk]),
         len(chunk),
         sum(item.fingerprint is not None for item in chunk),
         sum(item.reverses_id is not None for item in chunk),
@@ -172,63 +167,6 @@ async def _lock_parents(connection: psycopg.AsyncConnection[Any], owner: Owner) 
 
 async def _row(connection: psycopg.AsyncConnection[Any], query: str, values: Sequence[Any] = ()) -> Any:
     return await (await connection.execute(query.encode(), values or None)).fetchone()
-
-
-def _line(item: NewTransaction, words: _Words, ids: _Ids) -> str:
-    kinds, accounts, assets, amounts = zip(*item.postings, strict=True) if item.postings else ((), (), (), ())
-    cells = (
-        str(item.id),
-        item.booked_on.isoformat(),
-        str(item.sequence),
-        item.type,
-        item.executed_at.isoformat() if item.executed_at is not None else r"\N",
-        _text(item.account),
-        ids[item.asset_id],
-        _text(item.symbol) if item.symbol is not None else r"\N",
-        _number(item.quantity),
-        _number(item.price),
-        _number(item.total_amount),
-        item.currency if item.currency is not None else r"\N",
-        _encode_json(item.draft).decode().replace("\\", r"\\"),
-        _text(item.note),
-        "{" + ",".join([words[tag] for tag in item.tags]) + "}",
-        ids[item.import_id],
-        ids[item.reverses_id],
-        rf"\\x{item.fingerprint.hex()}" if item.fingerprint is not None else r"\N",
-        "{" + ",".join(kinds) + "}",
-        "{" + ",".join([words[account] for account in accounts]) + "}",
-        "{" + ",".join([words[asset] for asset in assets]) + "}",
-        "{" + ",".join(map(str, amounts)) + "}",
-    )
-    return "\t".join(cells) + "\n"
-
-
-def _number(amount: Decimal | None) -> str:
-    return r"\N" if amount is None else str(amount)
-
-
-def _text(value: str) -> str:
-    """A text as COPY reads it back."""
-    if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
-        return value.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
-    return value
-
-
-class _Words(dict[str, str]):
-    """Elements of arrays inside a line of COPY; each different text is quoted once per chunk."""
-
-    def __missing__(self, value: str) -> str:
-        quoted = value.replace("\\", r"\\").replace('"', r"\"")
-        found = self[value] = _text(f'"{quoted}"')
-        return found
-
-
-class _Ids(dict[UUID | None, str]):
-    """Ids that many rows share, as COPY reads them."""
-
-    def __missing__(self, value: UUID | None) -> str:
-        found = self[value] = str(value) if value is not None else r"\N"
-        return found
 
 
 _MAY = """
