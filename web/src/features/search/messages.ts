@@ -8,6 +8,10 @@ export const t = messages({
   startTitle: 'What are you looking for?',
   startBody: 'Type a symbol, an ISIN or a part of a name. From two characters on providers are asked too.',
   found: { one: '{count} asset found', other: '{count} assets found' },
+  foundHere: {
+    one: '{count} asset found here. Providers could not be asked.',
+    other: '{count} assets found here. Providers could not be asked.',
+  },
   searching: 'Asking providers…',
   noneTitle: 'Nothing found',
   noneBody: 'Neither here nor at the providers that were asked. An asset nobody lists can be added by hand.',

@@ -1,5 +1,5 @@
 import { Problem, type Sent, serve, showPage } from '@test/page';
-import { screen, within } from '@testing-library/react';
+import { act, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, expect, it, vi } from 'vitest';
 import SearchPage from './search-page';
@@ -28,6 +28,8 @@ const found = (items: object[], change: object = {}) => ({
   ...change,
 });
 
+let router: ReturnType<typeof showPage>;
+
 const show = (answer: (sent: Sent) => unknown, change: Record<string, unknown> = {}): Sent[] => {
   const sent = serve({
     'GET /market/search': answer,
@@ -35,7 +37,7 @@ const show = (answer: (sent: Sent) => unknown, change: Record<string, unknown> =
     'GET /currencies': { items: [], next_cursor: null },
     ...change,
   });
-  showPage(SearchPage, '/search', '/search');
+  router = showPage(SearchPage, '/search', '/search');
   return sent;
 };
 
@@ -71,6 +73,30 @@ it('names a provider that fails beside what the others found', async () => {
   await user.type(await screen.findByRole('searchbox'), 'bt');
   expect(await screen.findByText('Yahoo Finance could not be asked: It does not answer.')).toBeVisible();
   expect(screen.getByText('Bitcoin')).toBeVisible();
+});
+
+it('tells that the providers could not be asked, and asks them again, beside what is kept and alone', async () => {
+  const user = userEvent.setup();
+  const mine = hit({ name: 'My coins', asset_id: 'a', is_own: true, identifiers: [], providers: [] });
+  let isDown = true;
+  show(({ query }) => {
+    const kept = query.get('query') === 'bt' ? [mine] : [];
+    if (query.get('providers') !== 'true') return found(kept, { asked: [] });
+    return isDown
+      ? new Problem(503, { title: 'Too much at once', detail: 'Busy.' })
+      : found([...kept, hit()]);
+  });
+  await user.type(await screen.findByRole('searchbox'), 'bt');
+  expect(await screen.findByText('Too much at once')).toBeVisible();
+  expect(screen.getByText('My coins')).toBeVisible();
+  expect(screen.queryByText(/No provider that can search/)).not.toBeInTheDocument();
+  await user.type(screen.getByRole('searchbox'), 'c');
+  await vi.waitFor(() => expect(screen.queryByText('My coins')).not.toBeInTheDocument());
+  expect(await screen.findByText('Too much at once')).toBeVisible();
+  expect(screen.queryByText('Nothing found')).not.toBeInTheDocument();
+  isDown = false;
+  await user.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByText('Bitcoin')).toBeVisible();
 });
 
 it('adds what was found with its identifiers, in a currency that is chosen', async () => {
@@ -111,6 +137,19 @@ it('leads to the asset there is where one is called so already', async () => {
   await user.click(await screen.findByRole('button', { name: 'Add BTC, Bitcoin' }));
   await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Add' }));
   expect(await screen.findByRole('link', { name: 'Open it' })).toHaveAttribute('href', '/assets/old');
+});
+
+it('takes another question from its address, as the palette writes it', async () => {
+  const user = userEvent.setup();
+  const sent = show(() => found([hit()]));
+  await user.type(await screen.findByRole('searchbox'), 'bitcoin');
+  await screen.findByText('Bitcoin');
+  act(() => void router.navigate({ to: '/search', search: { q: 'ether' } as never }));
+  await vi.waitFor(() => expect(screen.getByRole('searchbox')).toHaveValue('ether'));
+  await vi.waitFor(() => expect(sent.at(-1)?.query.get('query')).toBe('ether'));
+  expect(router.state.location.search).toEqual({ q: 'ether' });
+  await user.clear(screen.getByRole('searchbox'));
+  expect(await screen.findByText('What are you looking for?')).toBeVisible();
 });
 
 it('lets an asset nobody lists be added by hand', async () => {

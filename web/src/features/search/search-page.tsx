@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import type { Hit, MarketSearch } from '@/api/parse/assets';
 import { marketSearchQuery } from '@/api/queries/assets';
 import { assetClassLabel } from '@/ui/asset-classes';
@@ -22,22 +22,33 @@ const SEARCH = { q: parseText };
 const TYPING_MS = 250;
 const ASKED_FROM_LENGTH = 2;
 
-/** What is being typed, once it rests; an empty field at once. */
-function useRested(text: string): string {
-  const [rested, setRested] = useState(text);
+/** What is typed goes into the address once it rests, an empty field at once; what comes from there stands in the field. */
+function useTyped() {
+  const [{ q }, setSearch] = useSearchState(SEARCH);
+  const [text, setText] = useState(q ?? '');
+  const written = useRef(q);
+  const isWritten = (text.trim() || undefined) === q;
   useEffect(() => {
-    const timer = setTimeout(() => setRested(text), TYPING_MS);
+    // Another question than the last of this field: the palette asked it, or the way back.
+    if (q !== written.current) setText(q ?? '');
+    written.current = q;
+  }, [q]);
+  useEffect(() => {
+    const wanted = text.trim() || undefined;
+    if (isWritten) return;
+    const write = () => {
+      written.current = wanted;
+      setSearch({ q: wanted });
+    };
+    const timer = setTimeout(write, wanted ? TYPING_MS : 0);
     return () => clearTimeout(timer);
-  }, [text]);
-  return text === '' ? '' : rested;
+  }, [text, isWritten, setSearch]);
+  return { text, setText, query: text.trim() === '' ? '' : (q ?? '') };
 }
 
 export default function SearchPage() {
-  const [{ q }, setSearch] = useSearchState(SEARCH);
-  const [text, setText] = useState(q ?? '');
+  const { text, setText, query } = useTyped();
   const [adding, setAdding] = useState<Hit | 'new'>();
-  const rested = useRested(text.trim());
-  useEffect(() => setSearch({ q: rested || undefined }), [rested, setSearch]);
   return (
     <>
       <PageHeader title={t('title')} note={t('note')} />
@@ -57,20 +68,20 @@ export default function SearchPage() {
           onChange={(event) => setText(event.target.value)}
         />
       </div>
-      {rested === '' ? (
+      {query === '' ? (
         <Card>
           <Empty icon="search" title={t('startTitle')}>
             {t('startBody')}
           </Empty>
         </Card>
       ) : (
-        <Results query={rested} onAdd={setAdding} />
+        <Results query={query} onAdd={setAdding} />
       )}
       <Suspense>
         {adding && (
           <AddDialog
             hit={adding === 'new' ? undefined : adding}
-            text={rested}
+            text={query}
             onClose={() => setAdding(undefined)}
           />
         )}
@@ -84,28 +95,28 @@ interface ResultsProps {
   onAdd: (hit: Hit | 'new') => void;
 }
 
-/** What is kept here comes at once; the providers' answer takes its place when it is there. */
+/** What is kept here comes at once; the providers' answer, or why there is none, takes its place when it is there. */
 function Results({ query, onAdd }: ResultsProps) {
   const isAsking = query.length >= ASKED_FROM_LENGTH;
   const here = useQuery(marketSearchQuery(query, false));
   const all = useQuery({ ...marketSearchQuery(query, true), enabled: isAsking });
   const data = all.data ?? here.data;
   const isWaiting = isAsking && all.isFetching && !all.data;
-  const error = here.error ?? all.error;
   if (!data)
     return (
       <Card>
-        {error ? (
-          <ErrorState error={error} onRetry={() => void here.refetch()} minHeight={240} />
+        {here.error ? (
+          <ErrorState error={here.error} onRetry={() => void here.refetch()} minHeight={240} />
         ) : (
           <SkeletonRows rows={4} height={56} />
         )}
       </Card>
     );
+  const failed = isWaiting || all.data ? null : all.error;
   return (
     <Card title={t('results')} flush>
       <p role="status" className="px-4 pb-2 text-muted text-sm">
-        {isWaiting ? t('searching') : t('found', { count: data.items.length })}
+        {isWaiting ? t('searching') : t(failed ? 'foundHere' : 'found', { count: data.items.length })}
       </p>
       <Notes data={data} />
       {data.items.length > 0 ? (
@@ -116,7 +127,7 @@ function Results({ query, onAdd }: ResultsProps) {
         </ul>
       ) : isWaiting ? (
         <SkeletonRows rows={4} height={56} />
-      ) : (
+      ) : failed ? null : (
         <Empty
           icon="search"
           title={t('noneTitle')}
@@ -125,14 +136,23 @@ function Results({ query, onAdd }: ResultsProps) {
           {t('noneBody')}
         </Empty>
       )}
-      {isAsking && !isWaiting && (
-        <p className="border-line border-t px-4 py-2 text-muted text-xs">
-          {data.asked.length > 0
-            ? t('asked', { providers: data.asked.map(providerLabel).join(', ') })
-            : t('askedNobody')}
-        </p>
+      {failed && (
+        <div className="border-line border-t">
+          <ErrorState error={failed} onRetry={() => void all.refetch()} minHeight={160} />
+        </div>
       )}
+      {all.data && <Asked providers={all.data.asked} />}
     </Card>
+  );
+}
+
+function Asked({ providers }: { providers: readonly string[] }) {
+  return (
+    <p className="border-line border-t px-4 py-2 text-muted text-xs">
+      {providers.length > 0
+        ? t('asked', { providers: providers.map(providerLabel).join(', ') })
+        : t('askedNobody')}
+    </p>
   );
 }
 
