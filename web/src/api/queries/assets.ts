@@ -2,11 +2,9 @@ import { queryOptions } from '@tanstack/react-query';
 import { ask, order } from '@/api/client';
 import * as shapes from '@/api/parse/assets';
 import { addDays, type Day } from '@/lib/dates';
-import type { NewAsset } from './market';
+import { ASSETS, type NewAsset, PRICES_STALE } from './market';
 import { PORTFOLIOS } from './portfolios';
 import { useWrite } from './write';
-
-const ASSETS = ['assets'] as const;
 
 export const assetDetailQuery = (id: string) =>
   queryOptions({
@@ -66,7 +64,7 @@ export interface FoundAsset extends NewAsset {
 export function useAddFound() {
   return useWrite({
     send: (body: FoundAsset, intent) => order('post', '/assets', shapes.AssetAdded, { body, intent }),
-    stale: () => [ASSETS],
+    stale: () => [ASSETS, ['data-health']],
   });
 }
 
@@ -83,7 +81,7 @@ export function useChangeAsset(id: string) {
   return useWrite({
     send: (body: AssetChange, intent) =>
       order('patch', '/assets/{id}', shapes.AssetChanged, { path: { id }, body, intent }),
-    stale: () => [ASSETS, PORTFOLIOS, ['watchlists']],
+    stale: () => PRICES_STALE,
   });
 }
 
@@ -95,7 +93,7 @@ export function usePutIdentifiers(id: string) {
         body: { items },
         intent,
       }),
-    stale: () => [[...ASSETS, id]],
+    stale: () => [[...ASSETS, id], ['data-health']],
   });
 }
 
@@ -103,7 +101,7 @@ export function useMergeAsset(id: string) {
   return useWrite({
     send: (into_id: string, intent) =>
       order('post', '/assets/{id}/merge', shapes.Merge, { path: { id }, body: { into_id }, intent }),
-    stale: () => [ASSETS, PORTFOLIOS, ['watchlists']],
+    stale: () => PRICES_STALE,
   });
 }
 
@@ -111,6 +109,6 @@ export function useUnmergeAsset() {
   return useWrite({
     send: (id: string, intent) =>
       order('delete', '/assets/{id}/merge', shapes.Merge, { path: { id }, intent }),
-    stale: () => [ASSETS, PORTFOLIOS, ['watchlists']],
+    stale: () => PRICES_STALE,
   });
 }

@@ -1,12 +1,11 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ask, Nothing, order } from '@/api/client';
 import * as shapes from '@/api/parse/data-health';
-import { PORTFOLIOS } from './portfolios';
+import { PRICES_STALE } from './market';
 import { useWrite } from './write';
 
 const HEALTH = ['data-health'] as const;
 const KEYS = ['provider-keys'] as const;
-const PRICES = [HEALTH, ['assets'], PORTFOLIOS];
 
 /** Ages grow by themselves; while a history is under way its progress is looked at more often. */
 export const dataHealthQuery = queryOptions({
@@ -27,11 +26,9 @@ export function useDecide() {
   return useWrite({
     send: ({ id, as }: { id: string; as: 'accept' | 'dismiss' }, intent) =>
       order('post', `/data-health/quarantine/{id}/${as}`, shapes.PutAside, { path: { id }, intent }),
-    stale: () => PRICES,
+    stale: () => PRICES_STALE,
   });
 }
-
-export const pricesStale = PRICES;
 
 export const providerKeysQuery = queryOptions({
   queryKey: KEYS,

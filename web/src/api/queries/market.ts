@@ -6,7 +6,11 @@ import type { Dec } from '@/lib/decimal';
 import { PORTFOLIOS } from './portfolios';
 import { useWrite } from './write';
 
-const ASSETS = ['assets'] as const;
+export const ASSETS = ['assets'] as const;
+const HEALTH = ['data-health'] as const;
+
+/** What becomes old wherever a price changes, or an asset becomes another: all that shows prices or is computed of them. */
+export const PRICES_STALE = [ASSETS, PORTFOLIOS, ['watchlists'], HEALTH] as const;
 
 export const assetsQuery = (query: string, limit = 20) =>
   queryOptions({
@@ -66,7 +70,7 @@ export function useWritePrices() {
   return useWrite({
     send: ({ id, items }: { id: string; items: { day: Day; close: Dec }[] }, intent) =>
       order('put', '/assets/{id}/prices', shapes.PricesWritten, { path: { id }, body: { items }, intent }),
-    stale: () => [ASSETS, PORTFOLIOS],
+    stale: () => PRICES_STALE,
   });
 }
 
@@ -85,6 +89,6 @@ export function useImportPrices() {
       if (currency) body.append('currency', currency);
       return order('post', '/prices/import', shapes.PriceImport, { body, intent });
     },
-    stale: () => [ASSETS, PORTFOLIOS],
+    stale: () => PRICES_STALE,
   });
 }

@@ -1,7 +1,8 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ask, Nothing, order } from '@/api/client';
 import { Demo, Job, SystemStatus } from '@/api/parse/system';
-import { PORTFOLIOS } from './portfolios';
+import { isApiError } from '@/api/problem';
+import { PRICES_STALE } from './market';
 import { useWrite } from './write';
 
 export const demoQuery = queryOptions({
@@ -13,15 +14,24 @@ export const demoQuery = queryOptions({
 export function useCreateDemo() {
   return useWrite({
     send: (_: undefined, intent) => order('post', '/demo', Demo, { intent }),
-    stale: () => [['demo'], PORTFOLIOS, ['assets']],
+    stale: () => [['demo'], ...PRICES_STALE],
   });
 }
 
 export function useRemoveDemo() {
   return useWrite({
     send: (_: undefined, intent) => order('delete', '/demo', Nothing, { intent }),
-    stale: () => [['demo'], PORTFOLIOS, ['assets']],
+    stale: () => [['demo'], ...PRICES_STALE],
   });
+}
+
+/** How a job ended; gone: so long ago that nobody knows it any more. */
+export type JobEnd = 'done' | 'failed' | 'gone';
+
+/** undefined while it waits or runs, and while that cannot be asked. */
+export function jobEnd({ data, error }: { data?: Job | undefined; error: unknown }): JobEnd | undefined {
+  if (isApiError(error) && error.status === 404) return 'gone';
+  return data?.state === 'done' || data?.state === 'failed' ? data.state : undefined;
 }
 
 /** Asks every second until the job has ended. */
@@ -29,8 +39,7 @@ export const jobQuery = (id: string) =>
   queryOptions({
     queryKey: ['jobs', id],
     queryFn: ({ signal }) => ask('/jobs/{id}', Job, { path: { id }, signal }),
-    refetchInterval: ({ state }) =>
-      state.data?.state === 'done' || state.data?.state === 'failed' ? false : 1000,
+    refetchInterval: ({ state }) => (jobEnd(state) ? false : 1000),
   });
 
 export function useClearCaches() {

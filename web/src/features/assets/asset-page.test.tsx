@@ -1,5 +1,5 @@
 import { Problem, type Sent, serve, showPage } from '@test/page';
-import { screen, within } from '@testing-library/react';
+import { cleanup, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, expect, it, vi } from 'vitest';
 import { setPreference } from '@/lib/preferences';
@@ -91,11 +91,29 @@ const answers = (change: Record<string, unknown> = {}) => ({
   ...change,
 });
 
-const show = (change: Record<string, unknown> = {}): Sent[] => {
+let router: ReturnType<typeof showPage>;
+
+const show = (change: Record<string, unknown> = {}, address = '/assets/a'): Sent[] => {
   const sent = serve(answers(change));
-  showPage(() => <AssetPage news={({ symbol }) => <p>News of {symbol}</p>} />, '/assets/$id', '/assets/a');
+  router = showPage(
+    () => <AssetPage news={({ symbol }) => <p>News of {symbol}</p>} />,
+    '/assets/$id',
+    address,
+  );
   return sent;
 };
+
+const job = (change: object = {}) => ({
+  id: 'j',
+  name: 'market.backfill',
+  state: 'running',
+  progress: 0.4,
+  result_url: null,
+  problem: null,
+  created_at: '2026-11-27T10:00:00Z',
+  finished_at: null,
+  ...change,
+});
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -191,6 +209,33 @@ it('sends only what was changed, and says beside the field what the server refus
   await user.click(within(dialog).getByRole('button', { name: 'Save' }));
   expect(await within(dialog).findByText('is two letters and a check digit')).toBeVisible();
   expect(sent.find(({ method }) => method === 'PATCH')?.body).toEqual({ isin: 'US1' });
+});
+
+it('shows the history on its way, and looks at everything again when it came', async () => {
+  let state = 'running';
+  const sent = show({ 'GET /jobs/j': () => job({ state }) }, '/assets/a?job=j');
+  expect(await screen.findByRole('progressbar')).toHaveAttribute('aria-valuenow', '40');
+  const asked = (path: string) => sent.filter((one) => one.path === path).length;
+  const before = { held: asked('/assets/a/holdings'), lists: asked('/watchlists') };
+  state = 'done';
+  await vi.waitFor(() => expect(router.state.location.search).toEqual({}), 5000);
+  expect(screen.queryByRole('progressbar')).not.toBeInTheDocument();
+  await vi.waitFor(() => {
+    expect(asked('/assets/a/holdings')).toBeGreaterThan(before.held);
+    expect(asked('/watchlists')).toBeGreaterThan(before.lists);
+  });
+});
+
+it('says once that the history did not come, and forgets a job nobody knows', async () => {
+  show({ 'GET /jobs/j': job({ state: 'failed' }) }, '/assets/a?job=j');
+  expect(await screen.findByText(/The history did not come/)).toBeVisible();
+  expect(router.state.location.search).toEqual({});
+  cleanup();
+  const unknown = new Problem(404, { title: 'There is no such job.' });
+  const sent = show({ 'GET /jobs/j': unknown }, '/assets/a?job=j');
+  expect(await screen.findByTestId('last-price')).toBeVisible();
+  await vi.waitFor(() => expect(router.state.location.search).toEqual({}), 5000);
+  expect(sent.filter(({ path }) => path === '/jobs/j')).toHaveLength(1);
 });
 
 it('tells of a merge and parts the two again', async () => {

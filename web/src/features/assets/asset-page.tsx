@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useCallback, useState } from 'react';
 import type { AssetDetail } from '@/api/parse/assets';
 import { assetDetailQuery } from '@/api/queries/assets';
 import { formatDay } from '@/lib/dates';
@@ -41,6 +41,7 @@ export default function AssetPage({ news }: AssetPageProps) {
   const [{ job }, setSearch] = useSearchState(SEARCH);
   const [open, setOpen] = useState<Open>();
   const { data: asset, error, refetch } = useQuery(assetDetailQuery(id));
+  const jobEnded = useCallback(() => setSearch({ job: undefined }), [setSearch]);
   const jobKnown = (jobId: string | null) => setSearch({ job: jobId ?? undefined });
   return (
     <>
@@ -53,7 +54,12 @@ export default function AssetPage({ news }: AssetPageProps) {
         <div className="flex flex-col gap-4">
           {asset?.merged_into && <MergedInto asset={asset} onOpen={setOpen} />}
           {asset ? (
-            <PriceCard asset={asset} job={job} onName={() => setOpen({ kind: 'providers' })} />
+            <PriceCard
+              asset={asset}
+              job={job}
+              onJobEnd={jobEnded}
+              onName={() => setOpen({ kind: 'providers' })}
+            />
           ) : (
             <Skeleton height={420} />
           )}

@@ -1,10 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import type { AssetDetail, PriceQuality } from '@/api/parse/assets';
 import type { Prices } from '@/api/parse/market';
 import { candlesQuery, priceQualityQuery } from '@/api/queries/assets';
-import { pricesQuery } from '@/api/queries/market';
-import { jobQuery } from '@/api/queries/system';
+import { PRICES_STALE, pricesQuery } from '@/api/queries/market';
+import { type JobEnd, jobEnd, jobQuery } from '@/api/queries/system';
 import { CandleChart } from '@/charts/candles';
 import { LineChart } from '@/charts/line';
 import { toPosition } from '@/charts/scale';
@@ -36,11 +36,12 @@ const SEARCH = { chart: (value: unknown) => (value === 'line' ? ('line' as const
 interface PriceCardProps {
   asset: AssetDetail;
   job: string | undefined;
+  onJobEnd: () => void;
   onName: () => void;
 }
 
 /** The last price with its age, and the closes of a range. */
-export function PriceCard({ asset, job, onName }: PriceCardProps) {
+export function PriceCard({ asset, job, onJobEnd, onName }: PriceCardProps) {
   const { range, choose, from, to } = useRange('UTC');
   const { data, error, refetch } = useQuery(pricesQuery(asset.id, from, to));
   const quality = useQuery(priceQualityQuery(asset.id)).data;
@@ -55,7 +56,7 @@ export function PriceCard({ asset, job, onName }: PriceCardProps) {
         </div>
       }
     >
-      {job && <History assetId={asset.id} jobId={job} />}
+      <History jobId={job} onEnd={onJobEnd} />
       {error && !data ? (
         <ErrorState error={error} onRetry={() => void refetch()} minHeight={BODY_PX} />
       ) : !data || !quality ? (
@@ -167,21 +168,26 @@ function Headline({ quality, prices }: { quality: PriceQuality; prices: Prices }
   );
 }
 
-/** While the history of a new asset is being asked for. The job does not need this page. */
-function History({ assetId, jobId }: { assetId: string; jobId: string }) {
-  const { data: job } = useQuery(jobQuery(jobId));
+/** While the history of a new asset is being asked for, and where that failed. The job does not need this page. */
+function History({ jobId, onEnd }: { jobId: string | undefined; onEnd: () => void }) {
+  const [last, setLast] = useState<JobEnd>();
+  const job = useQuery({ ...jobQuery(jobId ?? ''), enabled: jobId !== undefined });
+  const end = jobId === undefined ? undefined : jobEnd(job);
   const cache = useQueryClient();
-  const isEnded = job?.state === 'done' || job?.state === 'failed';
   useEffect(() => {
-    if (isEnded) void cache.invalidateQueries({ queryKey: ['assets', assetId] });
-  }, [isEnded, cache, assetId]);
-  if (!job || job.state === 'done') return null;
-  if (job.state === 'failed') return <p className="mb-3 text-sm">{t('loadFailed')}</p>;
+    if (!end) return;
+    setLast(end);
+    for (const queryKey of PRICES_STALE) void cache.invalidateQueries({ queryKey });
+    onEnd();
+  }, [end, cache, onEnd]);
+  if (jobId === undefined) return last === 'failed' && <p className="mb-3 text-sm">{t('loadFailed')}</p>;
+  if (end || !job.data) return null;
+  const { progress } = job.data;
   return (
     <div className="mb-3 flex flex-col gap-1 text-sm">
-      <Progress value={job.progress ?? undefined} label={t('loading')} />
+      <Progress value={progress ?? undefined} label={t('loading')} />
       <p role="status">
-        {t('loading')}: {job.progress == null ? t('loadingQueued') : percent(job.progress, 0)}
+        {t('loading')}: {progress === null ? t('loadingQueued') : percent(progress, 0)}
       </p>
     </div>
   );

@@ -7,6 +7,7 @@ export const t = messages({
   refreshing: 'Prices are being asked for.',
   refreshed: 'Prices were asked for.',
   refreshFailed: 'The prices could not be asked for.',
+  refreshGone: 'What came of it is not known. The list of refreshes says what did.',
   late: 'The last refresh is overdue: no worker seems to run.',
   fresh: 'Fresh prices',
   freshNote: 'of {count} asked for',

@@ -153,6 +153,19 @@ it('asks for prices now and looks again when they came', async () => {
   expect(sent.filter(({ path }) => path === '/data-health').length).toBeGreaterThan(1);
 });
 
+it('waits no longer for a refresh that nobody knows', async () => {
+  serve({
+    'GET /data-health': () => health(),
+    'POST /data-health/refresh': { job_id: 'j' },
+    'GET /jobs/j': new Problem(404, { title: 'There is no such job.' }),
+  });
+  show();
+  const button = await screen.findByRole('button', { name: 'Refresh now' });
+  await userEvent.click(button);
+  expect(await screen.findByText(/What came of it is not known/)).toBeInTheDocument();
+  expect(button).not.toHaveAttribute('aria-busy');
+});
+
 it('says what would be here and how it comes', async () => {
   serve({
     'GET /data-health': () =>

@@ -1,8 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { DataHealth } from '@/api/parse/data-health';
-import { dataHealthQuery, pricesStale, useRefreshNow } from '@/api/queries/data-health';
-import { jobQuery } from '@/api/queries/system';
+import { dataHealthQuery, useRefreshNow } from '@/api/queries/data-health';
+import { PRICES_STALE } from '@/api/queries/market';
+import { jobEnd, jobQuery } from '@/api/queries/system';
 import { formatAgo, formatDay } from '@/lib/dates';
 import { count } from '@/lib/format';
 import { Badge } from '@/ui/badge';
@@ -91,6 +92,8 @@ function Headline({ data }: { data: DataHealth }) {
   );
 }
 
+const END = { failed: 'refreshFailed', gone: 'refreshGone' } as const;
+
 function RefreshNow() {
   const refresh = useRefreshNow();
   const block = useWriteBlock();
@@ -98,13 +101,13 @@ function RefreshNow() {
   const { toast } = useUi();
   const [jobId, setJobId] = useState<string>();
   const job = useQuery({ ...jobQuery(jobId ?? ''), enabled: jobId !== undefined });
-  const state = job.data?.state;
+  const end = jobId === undefined ? undefined : jobEnd(job);
   useEffect(() => {
-    if (state !== 'done' && state !== 'failed') return;
+    if (!end) return;
     setJobId(undefined);
-    toast({ text: t(state === 'done' ? 'refreshed' : 'refreshFailed') });
-    for (const queryKey of pricesStale) void cache.invalidateQueries({ queryKey });
-  }, [state, cache, toast]);
+    toast(end === 'done' ? { text: t('refreshed') } : { text: t(END[end]), tone: 'danger' });
+    for (const queryKey of PRICES_STALE) void cache.invalidateQueries({ queryKey });
+  }, [end, cache, toast]);
   return (
     <Button
       icon="refresh"
@@ -118,7 +121,7 @@ function RefreshNow() {
             setJobId(job_id);
             toast({ text: t('refreshing') });
           },
-          onError: (error) => toast({ text: error.message }),
+          onError: (error) => toast({ text: error.message, tone: 'danger' }),
         })
       }
     >

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { Import } from '@/api/parse/imports';
 import { useChangeImport, useConfirmImport, useImportEnded } from '@/api/queries/imports';
-import { jobQuery } from '@/api/queries/system';
+import { jobEnd, jobQuery } from '@/api/queries/system';
 import { percent } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
@@ -21,7 +21,8 @@ interface WaitingProps {
 
 /** A large file while a job reads or books it. The job does not need this page. */
 export function Waiting({ item, jobId, onLeave }: WaitingProps) {
-  const { data: job, error, refetch } = useQuery(jobQuery(jobId));
+  const asked = useQuery(jobQuery(jobId));
+  const { data: job, error, refetch } = asked;
   const [isDiscarding, setDiscarding] = useState(false);
   const block = useWriteBlock();
   const ended = useImportEnded();
@@ -33,7 +34,8 @@ export function Waiting({ item, jobId, onLeave }: WaitingProps) {
   const label = isReading
     ? t('waitReading')
     : t('waitBooking', { count: item.counts.new + item.counts.warning });
-  if (error && !job) return <ErrorState error={error} onRetry={() => void refetch()} minHeight={240} />;
+  if (error && (!job || jobEnd(asked) === 'gone'))
+    return <ErrorState error={error} onRetry={() => void refetch()} minHeight={240} />;
   return (
     <Card title={label}>
       <div className="flex flex-col gap-3 text-sm">
