@@ -1,4 +1,4 @@
-import { createContext, useContext } from 'react';
+import { createContext, useCallback, useContext } from 'react';
 
 export interface ToastAction {
   label: string;
@@ -36,4 +36,10 @@ export const UiContext = createContext<Ui>({
 
 export function useUi(): Ui {
   return useContext(UiContext);
+}
+
+/** For what has no form to say it in: why a change was refused, at the foot of the page. */
+export function useToldError(): (error: Error) => void {
+  const { toast } = useUi();
+  return useCallback((error) => toast({ text: error.message, tone: 'danger' }), [toast]);
 }

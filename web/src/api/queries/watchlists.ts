@@ -48,6 +48,17 @@ export function usePutWatched() {
   });
 }
 
+export function useUnwatch() {
+  return useWrite({
+    send: ({ id, asset_id }: { id: string; asset_id: string }, intent) =>
+      order('delete', '/watchlists/{id}/items/{asset_id}', shapes.Watchlist, {
+        path: { id, asset_id },
+        intent,
+      }),
+    stale: () => [WATCHLISTS],
+  });
+}
+
 export function useWatch() {
   return useWrite({
     send: ({ id, asset_id }: { id: string; asset_id: string }, intent) =>

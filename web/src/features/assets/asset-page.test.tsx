@@ -211,6 +211,46 @@ it('sends only what was changed, and says beside the field what the server refus
   expect(sent.find(({ method }) => method === 'PATCH')?.body).toEqual({ isin: 'US1' });
 });
 
+it('is put on a list and taken off, and says why it is not', async () => {
+  const user = userEvent.setup();
+  const list = (id: string, asset_ids: string[]) => ({ id, name: id, asset_ids, created_at: '2026-11-01' });
+  const sent = show({
+    'GET /watchlists': { items: [list('Ideas', ['a', 'b']), list('Later', [])], next_cursor: null },
+    'DELETE /watchlists/Ideas/items/a': list('Ideas', ['b']),
+    'POST /watchlists/Later/items': new Problem(422, { title: 'The list is full.' }),
+  });
+  const choose = async (item: string) => {
+    await user.click(await screen.findByRole('button', { name: 'Watch in a list' }));
+    await user.click(await screen.findByRole('menuitem', { name: item }));
+  };
+  await screen.findByTestId('last-price');
+  await choose('Ideas');
+  expect(await screen.findByText('Removed from Ideas')).toBeVisible();
+  await choose('Later');
+  expect(await screen.findByText('The list is full.')).toBeVisible();
+  expect(sent.some(({ method }) => method === 'PUT')).toBe(false);
+});
+
+it('makes one new list, however often it must be put on it', async () => {
+  const user = userEvent.setup();
+  let isFull = true;
+  const made = { id: 'n', name: 'Ideas', asset_ids: [], created_at: '2026-11-01T10:00:00Z' };
+  const sent = show({
+    'POST /watchlists': made,
+    'POST /watchlists/n/items': () => (isFull ? new Problem(500, { title: 'Internal error' }) : made),
+  });
+  await user.click(await screen.findByRole('button', { name: 'Watch in a list' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'New list…' }));
+  const dialog = await screen.findByRole('dialog');
+  await user.type(within(dialog).getByLabelText('Name'), 'Ideas');
+  await user.click(within(dialog).getByRole('button', { name: 'Create' }));
+  expect(await within(dialog).findByText('Internal error')).toBeVisible();
+  isFull = false;
+  await user.click(within(dialog).getByRole('button', { name: 'Create' }));
+  expect(await screen.findByText('Added to Ideas')).toBeVisible();
+  expect(sent.filter(({ method, path }) => method === 'POST' && path === '/watchlists')).toHaveLength(1);
+});
+
 it('shows the history on its way, and looks at everything again when it came', async () => {
   let state = 'running';
   const sent = show({ 'GET /jobs/j': () => job({ state }) }, '/assets/a?job=j');

@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { AssetDetail, Watchlist } from '@/api/parse/assets';
-import { useCreateWatchlist, usePutWatched, useWatch, watchlistsQuery } from '@/api/queries/watchlists';
+import { useCreateWatchlist, useUnwatch, useWatch, watchlistsQuery } from '@/api/queries/watchlists';
 import { Button, buttonClass } from '@/ui/button';
 import { Dialog, DialogFooter } from '@/ui/dialog';
 import { FormError } from '@/ui/error-state';
 import { TextField } from '@/ui/field';
 import { Icon } from '@/ui/icon';
 import { Menu } from '@/ui/menu';
-import { useUi } from '@/ui/ui-context';
+import { useToldError, useUi } from '@/ui/ui-context';
 import { useWriteBlock } from '@/ui/write-block';
 import { t } from './messages';
 
@@ -17,17 +17,15 @@ export function WatchMenu({ asset }: { asset: AssetDetail }) {
   const lists = useQuery(watchlistsQuery).data?.items ?? [];
   const [isNew, setNew] = useState(false);
   const watch = useWatch();
-  const put = usePutWatched();
+  const unwatch = useUnwatch();
   const { toast } = useUi();
+  const onError = useToldError();
   const block = useWriteBlock();
   const toggle = (list: Watchlist) => {
     const { id, name, asset_ids } = list;
-    if (!asset_ids.includes(asset.id)) {
-      const onSuccess = () => toast({ text: t('watchAdded', { name }) });
-      return watch.mutate({ id, asset_id: asset.id }, { onSuccess });
-    }
-    const kept = asset_ids.filter((one) => one !== asset.id);
-    put.mutate({ id, asset_ids: kept }, { onSuccess: () => toast({ text: t('watchGone', { name }) }) });
+    const isOn = asset_ids.includes(asset.id);
+    const onSuccess = () => toast({ text: t(isOn ? 'watchGone' : 'watchAdded', { name }) });
+    (isOn ? unwatch : watch).mutate({ id, asset_id: asset.id }, { onSuccess, onError });
   };
   return (
     <>
@@ -63,25 +61,25 @@ export function WatchMenu({ asset }: { asset: AssetDetail }) {
 
 function NewList({ assetId, onClose }: { assetId: string; onClose: () => void }) {
   const [name, setName] = useState('');
+  // Where only the second step fails there is a list already: another try makes no second one.
+  const [made, setMade] = useState<Watchlist>();
   const create = useCreateWatchlist();
   const watch = useWatch();
   const { toast } = useUi();
   const isBusy = create.isPending || watch.isPending;
+  const put = (list: Watchlist) => {
+    setMade(list);
+    const onSuccess = () => {
+      toast({ text: t('watchAdded', { name: list.name }) });
+      onClose();
+    };
+    watch.mutate({ id: list.id, asset_id: assetId }, { onSuccess });
+  };
   const send = (event: FormEvent) => {
     event.preventDefault();
     if (name.trim() === '' || isBusy) return;
-    create.mutate(name, {
-      onSuccess: ({ id }) =>
-        watch.mutate(
-          { id, asset_id: assetId },
-          {
-            onSuccess: () => {
-              toast({ text: t('watchAdded', { name }) });
-              onClose();
-            },
-          },
-        ),
-    });
+    if (made) put(made);
+    else create.mutate(name, { onSuccess: put });
   };
   return (
     <form onSubmit={send} className="flex flex-col gap-4">
@@ -89,6 +87,7 @@ function NewList({ assetId, onClose }: { assetId: string; onClose: () => void })
         label={t('listName')}
         maxLength={200}
         value={name}
+        readOnly={made !== undefined}
         autoComplete="off"
         onChange={(event) => setName(event.target.value)}
       />

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { Watched, Watchlist } from '@/api/parse/assets';
 import { useAssetSearch } from '@/api/queries/asset-search';
-import { usePutWatched, useWatch, watchlistQuery } from '@/api/queries/watchlists';
+import { usePutWatched, useUnwatch, useWatch, watchlistQuery } from '@/api/queries/watchlists';
 import { Sparkline } from '@/charts/sparkline';
 import { formatDay } from '@/lib/dates';
 import { Price } from '@/ui/amount';
@@ -20,7 +20,7 @@ import { Icon } from '@/ui/icon';
 import { Menu } from '@/ui/menu';
 import { SkeletonRows } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
-import { useUi } from '@/ui/ui-context';
+import { useToldError, useUi } from '@/ui/ui-context';
 import { useWriteBlock } from '@/ui/write-block';
 import { t } from './messages';
 
@@ -163,14 +163,20 @@ function actionsColumn(list: Watchlist): Column<Watched> {
 
 function Actions({ list, assetId, symbol }: { list: Watchlist; assetId: string; symbol: string }) {
   const put = usePutWatched();
+  const unwatch = useUnwatch();
   const { toast } = useUi();
-  const disabled = useWriteBlock() !== undefined || put.isPending;
+  const onError = useToldError();
+  const disabled = useWriteBlock() !== undefined || put.isPending || unwatch.isPending;
   const { id, asset_ids: ids } = list;
   const at = ids.indexOf(assetId);
   const others = ids.filter((one) => one !== assetId);
-  const moveTo = (place: number) => put.mutate({ id, asset_ids: others.toSpliced(place, 0, assetId) });
+  const moveTo = (place: number) =>
+    put.mutate({ id, asset_ids: others.toSpliced(place, 0, assetId) }, { onError });
   const remove = () =>
-    put.mutate({ id, asset_ids: others }, { onSuccess: () => toast({ text: t('removed', { symbol }) }) });
+    unwatch.mutate(
+      { id, asset_id: assetId },
+      { onSuccess: () => toast({ text: t('removed', { symbol }) }), onError },
+    );
   return (
     <Menu
       label={t('actionsOf', { symbol })}

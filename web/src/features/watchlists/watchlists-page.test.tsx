@@ -55,19 +55,43 @@ it('shows price, age, move and badge of each asset, and what is not known as suc
   expect(screen.getByRole('link', { name: 'A' })).toHaveAttribute('href', '/assets/a');
 });
 
-it('moves and removes by keeping the whole order', async () => {
+it('moves by keeping the whole order, and takes off what is taken off alone', async () => {
   const user = userEvent.setup();
-  const sent = show({ 'PUT /watchlists/w/items': list });
+  const sent = show({ 'PUT /watchlists/w/items': list, 'DELETE /watchlists/w/items/a': list });
   await user.click(await screen.findByRole('button', { name: 'Actions for B' }));
   await user.click(screen.getByRole('menuitem', { name: 'Move up' }));
   await user.click(await screen.findByRole('button', { name: 'Actions for A' }));
   await user.click(screen.getByRole('menuitem', { name: 'Remove from the list' }));
   await vi.waitFor(() =>
-    expect(sent.filter(({ method }) => method === 'PUT').map(({ body }) => body)).toEqual([
-      { asset_ids: ['b', 'a'] },
-      { asset_ids: ['b'] },
+    expect(sent.filter(({ method }) => method !== 'GET').map(({ path }) => path)).toEqual([
+      '/watchlists/w/items',
+      '/watchlists/w/items/a',
     ]),
   );
+  expect(sent.find(({ method }) => method === 'PUT')?.body).toEqual({ asset_ids: ['b', 'a'] });
+});
+
+it('says why nothing moved', async () => {
+  const user = userEvent.setup();
+  const second = { ...list, id: 'v', name: 'Later' };
+  const refused = (title: string) => new Problem(422, { title });
+  show({
+    'GET /watchlists': { items: [list, second], next_cursor: null },
+    'GET /watchlists/v': { ...detail, ...second },
+    'PUT /watchlists/v/items': refused('One of them is gone.'),
+    'DELETE /watchlists/v/items/b': refused('It cannot be taken off.'),
+    'PATCH /watchlists/v': refused('It stays where it is.'),
+  });
+  await user.click(await screen.findByRole('tab', { name: 'Later' }));
+  for (const [button, item, told] of [
+    ['Actions for B', 'Move up', 'One of them is gone.'],
+    ['Actions for B', 'Remove from the list', 'It cannot be taken off.'],
+    ['Actions for the list', 'Move to the left', 'It stays where it is.'],
+  ] as const) {
+    await user.click(await screen.findByRole('button', { name: button }));
+    await user.click(await screen.findByRole('menuitem', { name: item }));
+    expect(await screen.findByText(told)).toBeVisible();
+  }
 });
 
 it('begins with one thing to do', async () => {

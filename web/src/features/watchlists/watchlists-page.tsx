@@ -12,6 +12,7 @@ import { Menu } from '@/ui/menu';
 import { useSearchState } from '@/ui/search-state';
 import { SkeletonRows } from '@/ui/skeleton';
 import { Tabs } from '@/ui/tabs';
+import { useToldError } from '@/ui/ui-context';
 import { useWriteBlock } from '@/ui/write-block';
 import type { Open } from './dialogs';
 import { ListCard } from './list';
@@ -100,6 +101,7 @@ interface ListMenuProps {
 
 function ListMenu({ list, place, onOpen }: ListMenuProps) {
   const change = useChangeWatchlist();
+  const onError = useToldError();
   const disabled = useWriteBlock() !== undefined;
   const earlier = { id: 'earlier', label: t('earlier'), icon: 'chevronLeft' as const, disabled };
   return (
@@ -115,7 +117,7 @@ function ListMenu({ list, place, onOpen }: ListMenuProps) {
           run: () => onOpen({ kind: 'rename', list }),
         },
         ...(place > 0
-          ? [{ ...earlier, run: () => change.mutate({ id: list.id, position: place - 1 }) }]
+          ? [{ ...earlier, run: () => change.mutate({ id: list.id, position: place - 1 }, { onError }) }]
           : []),
         {
           id: 'delete',
