@@ -7,6 +7,7 @@ import { formatDay } from '@/lib/dates';
 import { assetClassLabel } from '@/ui/asset-classes';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
+import { linkClass } from '@/ui/class';
 import { useWriteBlock } from '@/ui/write-block';
 import type { Open } from './dialogs';
 import { t } from './messages';
@@ -65,11 +66,7 @@ export function AboutCard({ asset, onOpen }: AboutProps) {
         <Section title={t('alsoIs')}>
           {asset.merged.map(({ asset_id, symbol, name }) => (
             <li key={asset_id} className="flex flex-wrap items-center gap-x-2">
-              <Link
-                to="/assets/$id"
-                params={{ id: asset_id }}
-                className="inline-flex min-h-6 items-center rounded-sm underline decoration-dotted decoration-control underline-offset-3 hover:text-accent"
-              >
+              <Link to="/assets/$id" params={{ id: asset_id }} className={linkClass}>
                 {symbol}
               </Link>
               <span className="text-muted">{name}</span>

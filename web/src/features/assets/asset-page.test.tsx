@@ -169,6 +169,18 @@ it('says where prices are from, why none came, and what was not believed', async
   expect(screen.getByText('News of ACME')).toBeVisible();
 });
 
+it('tells what was accepted after all from what is used nowhere, and leads to where that is decided', async () => {
+  const [open] = quality().quarantine;
+  const accepted = { ...open, id: 'r', value: '14', state: 'accepted', detail: 'Twice the last price.' };
+  show({ 'GET /assets/a/price-quality': quality({ quarantine: [open, accepted] }) });
+  const doubted = await screen.findByRole('region', { name: 'Not believed' });
+  expect(doubted).toHaveTextContent(/not used in any figure.*12500 USD/);
+  expect(doubted).not.toHaveTextContent('14 USD');
+  expect(within(doubted).getByRole('link', { name: /Data health/ })).toHaveAttribute('href', '/data-health');
+  const used = screen.getByRole('region', { name: 'Accepted' });
+  expect(used).toHaveTextContent(/prices of their days.*14 USD/);
+});
+
 it('offers a name at a provider where there is no price', async () => {
   const user = userEvent.setup();
   const sent = show({

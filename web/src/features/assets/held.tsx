@@ -6,6 +6,7 @@ import { assetHoldingsQuery } from '@/api/queries/assets';
 import { Amount, Quantity } from '@/ui/amount';
 import { buttonClass } from '@/ui/button';
 import { Card } from '@/ui/card';
+import { linkClass } from '@/ui/class';
 import type { Column } from '@/ui/column';
 import { Gain } from '@/ui/delta';
 import { Empty } from '@/ui/empty';
@@ -62,7 +63,7 @@ const COLUMNS: Column<Held>[] = [
         to="/portfolios/$id"
         params={{ id: portfolio_id }}
         search={(holding ? { asset: holding.asset_id } : {}) as never}
-        className="inline-flex min-h-6 items-center rounded-sm underline decoration-dotted decoration-control underline-offset-3 hover:text-accent"
+        className={linkClass}
       >
         {portfolio_name}
       </Link>

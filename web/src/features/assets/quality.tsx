@@ -1,10 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { type ReactNode, useId } from 'react';
 import type { PriceQuality } from '@/api/parse/assets';
 import { priceQualityQuery } from '@/api/queries/assets';
 import { formatAgo, formatDay } from '@/lib/dates';
 import { count } from '@/lib/format';
 import { Badge } from '@/ui/badge';
 import { Card } from '@/ui/card';
+import { linkClass } from '@/ui/class';
 import type { Column } from '@/ui/column';
 import { ErrorState } from '@/ui/error-state';
 import { Icon } from '@/ui/icon';
@@ -13,7 +16,7 @@ import { Table } from '@/ui/table';
 import { t } from './messages';
 
 type Source = PriceQuality['sources'][number];
-type Doubted = PriceQuality['quarantine'][number];
+type Doubt = PriceQuality['quarantine'][number];
 
 const OWN = ['manual', 'csv', 'simulated', 'merged'] as const;
 const PROVIDERS = ['coingecko', 'stooq', 'yahoo', 'exchanges'] as const;
@@ -44,7 +47,7 @@ export function QualityCard({ id }: { id: string }) {
               rowKey={(row) => row.source}
             />
           )}
-          {data.quarantine.length > 0 && <PutAside items={data.quarantine} />}
+          <Doubted items={data.quarantine} />
         </>
       )}
     </Card>
@@ -88,12 +91,43 @@ const SOURCES: Column<Source>[] = [
   },
 ];
 
-/** A text of the provider, which may be no number: shown as it came. */
-function PutAside({ items }: { items: readonly Doubted[] }) {
+/** What was doubted. An accepted price is the price of its day, and no longer put aside. */
+function Doubted({ items }: { items: readonly Doubt[] }) {
+  const accepted = items.filter(({ state }) => state === 'accepted');
+  const aside = items.filter(({ state }) => state !== 'accepted');
+  const isOpen = aside.some(({ state }) => state === 'open');
   return (
-    <section className="border-line border-t px-4 py-3 text-sm">
-      <h3 className="font-medium">{t('putAside')}</h3>
-      <p className="text-muted text-xs">{t('putAsideNote')}</p>
+    <>
+      {aside.length > 0 && (
+        <Doubts title={t('putAside')} note={t('putAsideNote')} items={aside}>
+          {isOpen && (
+            <Link to="/data-health" className={`${linkClass} mt-1 font-medium`}>
+              {t('decide')}
+            </Link>
+          )}
+        </Doubts>
+      )}
+      {accepted.length > 0 && <Doubts title={t('believed')} note={t('believedNote')} items={accepted} />}
+    </>
+  );
+}
+
+interface DoubtsProps {
+  title: string;
+  note: string;
+  items: readonly Doubt[];
+  children?: ReactNode;
+}
+
+/** The value is a text of the provider, which may be no number: shown as it came. */
+function Doubts({ title, note, items, children }: DoubtsProps) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id} className="border-line border-t px-4 py-3 text-sm">
+      <h3 id={id} className="font-medium">
+        {title}
+      </h3>
+      <p className="text-muted text-xs">{note}</p>
       <ul className="mt-1 flex flex-col gap-2">
         {items.map(({ id, day, value, currency, detail, provider, state, times }) => (
           <li key={id}>
@@ -104,12 +138,15 @@ function PutAside({ items }: { items: readonly Doubted[] }) {
               <span className="text-muted">
                 {formatDay(day)} · {sourceLabel(provider)} · {t('times', { count: times })}
               </span>
-              <Badge tone={state === 'open' ? 'warning' : 'neutral'}>{t(state)}</Badge>
+              {state !== 'accepted' && (
+                <Badge tone={state === 'open' ? 'warning' : 'neutral'}>{t(state)}</Badge>
+              )}
             </span>
             <span className="block text-muted">{detail}</span>
           </li>
         ))}
       </ul>
+      {children}
     </section>
   );
 }

@@ -8,6 +8,7 @@ import { formatDay } from '@/lib/dates';
 import { quantity } from '@/lib/format';
 import { Amount, Quantity } from '@/ui/amount';
 import { Card } from '@/ui/card';
+import { linkClass } from '@/ui/class';
 import type { Column } from '@/ui/column';
 import { ErrorState } from '@/ui/error-state';
 import { SkeletonRows } from '@/ui/skeleton';
@@ -45,7 +46,7 @@ function InPortfolio({ assetId, portfolio }: InPortfolioProps) {
           to="/portfolios/$id/transactions"
           params={{ id }}
           search={{ asset: assetId } as never}
-          className="inline-flex min-h-6 items-center text-sm rounded-sm underline decoration-dotted decoration-control underline-offset-3 hover:text-accent"
+          className={`${linkClass} text-sm`}
         >
           {t('showAll')}
         </Link>

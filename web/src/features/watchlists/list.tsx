@@ -11,6 +11,7 @@ import { assetClassLabel } from '@/ui/asset-classes';
 import { StaleBadge } from '@/ui/badge';
 import { buttonClass } from '@/ui/button';
 import { Card } from '@/ui/card';
+import { linkClass } from '@/ui/class';
 import type { Column } from '@/ui/column';
 import { Combobox } from '@/ui/combobox';
 import { Delta } from '@/ui/delta';
@@ -97,11 +98,7 @@ const COLUMNS: Column<Watched>[] = [
     sortValue: ({ asset }) => asset.symbol,
     cell: ({ asset }) => (
       <span className="block min-w-0 py-1">
-        <Link
-          to="/assets/$id"
-          params={{ id: asset.id }}
-          className="inline-flex min-h-6 items-center rounded-sm font-semibold underline decoration-dotted decoration-control underline-offset-3 hover:text-accent"
-        >
+        <Link to="/assets/$id" params={{ id: asset.id }} className={`${linkClass} font-semibold`}>
           {asset.symbol}
         </Link>
         <span className="line-clamp-2 text-muted text-xs md:max-w-64">{asset.name}</span>
