@@ -10,7 +10,7 @@ import { Card } from '@/ui/card';
 import { linkClass } from '@/ui/class';
 import { useWriteBlock } from '@/ui/write-block';
 import type { Open } from './dialogs';
-import { t } from './messages';
+import { schemeLabel, t } from './messages';
 
 interface AboutProps {
   asset: AssetDetail;
@@ -45,7 +45,7 @@ export function AboutCard({ asset, onOpen }: AboutProps) {
         <Fact label={t('isin')}>{asset.isin ?? '–'}</Fact>
         <Fact label={t('market')}>{asset.mic || '–'}</Fact>
         {identifiers.map(({ scheme, value }) => (
-          <Fact key={scheme} label={t(scheme)}>
+          <Fact key={scheme} label={schemeLabel(scheme)}>
             <span className="break-all">{value}</span>
           </Fact>
         ))}

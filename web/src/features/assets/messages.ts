@@ -1,4 +1,6 @@
+import type { Identifier } from '@/api/parse/assets';
 import { messages } from '@/lib/i18n';
+import { providerLabel } from '@/ui/providers';
 
 export const t = messages({
   title: 'Asset',
@@ -11,7 +13,6 @@ export const t = messages({
 
   watch: 'Watch',
   watchIn: 'Watch in a list',
-  watched: 'On {name}',
   watchAdded: 'Added to {name}',
   watchGone: 'Removed from {name}',
   newList: 'New list…',
@@ -89,7 +90,6 @@ export const t = messages({
   merged: 'from the merged asset',
 
   about: 'About',
-  askedIn: 'Asked at',
   formerly: 'Formerly',
   formerUntil: '{symbol}, until {day}',
   alsoIs: 'Merged into this',
@@ -111,16 +111,10 @@ export const t = messages({
 
   providersTitle: 'Providers of {symbol}',
   providersNote: 'The first in the list is asked first, the next where it fails.',
-  scheme: 'Provider',
-  key: 'Its name there',
   remove: 'Remove {scheme}',
   up: 'Ask {scheme} earlier',
   addScheme: 'Add a provider',
   noSchemes: 'No provider is asked for this asset.',
-  coingecko: 'CoinGecko',
-  stooq: 'Stooq',
-  yahoo: 'Yahoo Finance',
-  exchanges: 'Exchange',
   caip19: 'CAIP-19 (on its chain)',
   coingeckoHint: 'The id in CoinGecko’s addresses, like bitcoin',
   stooqHint: 'Like aapl.us',
@@ -141,3 +135,8 @@ export const t = messages({
     other: '{count} transactions are booked as {symbol}.',
   },
 });
+
+/** What names an asset elsewhere: a provider, or the standard for what stands on a chain. */
+export function schemeLabel(scheme: Identifier['scheme']): string {
+  return scheme === 'caip19' ? t(scheme) : providerLabel(scheme);
+}

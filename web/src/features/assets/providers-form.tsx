@@ -10,7 +10,7 @@ import { TextField } from '@/ui/field';
 import { Select } from '@/ui/select';
 import { SkeletonRows } from '@/ui/skeleton';
 import { useUi } from '@/ui/ui-context';
-import { t } from './messages';
+import { schemeLabel, t } from './messages';
 
 interface ProvidersProps {
   asset: AssetDetail;
@@ -57,7 +57,7 @@ function Loaded({ asset, before, onJob, onClose }: ProvidersProps & { before: re
         <div key={scheme} className="flex items-start gap-1">
           <TextField
             className="grow"
-            label={t(scheme)}
+            label={schemeLabel(scheme)}
             hint={t(`${scheme}Hint`)}
             autoComplete="off"
             spellCheck={false}
@@ -67,11 +67,15 @@ function Loaded({ asset, before, onJob, onClose }: ProvidersProps & { before: re
           />
           <span className="flex pt-6">
             {at > 0 && (
-              <IconButton icon="sortUp" label={t('up', { scheme: t(scheme) })} onClick={() => earlier(at)} />
+              <IconButton
+                icon="sortUp"
+                label={t('up', { scheme: schemeLabel(scheme) })}
+                onClick={() => earlier(at)}
+              />
             )}
             <IconButton
               icon="trash"
-              label={t('remove', { scheme: t(scheme) })}
+              label={t('remove', { scheme: schemeLabel(scheme) })}
               onClick={() => setItems(items.filter((_, index) => index !== at))}
             />
           </span>
@@ -83,7 +87,7 @@ function Loaded({ asset, before, onJob, onClose }: ProvidersProps & { before: re
           value=""
           choices={[
             { value: '', label: t('addScheme') },
-            ...free.map((scheme) => ({ value: scheme, label: t(scheme) })),
+            ...free.map((scheme) => ({ value: scheme, label: schemeLabel(scheme) })),
           ]}
           onChange={(event) => {
             const scheme = free.find((one) => one === event.target.value);

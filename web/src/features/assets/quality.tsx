@@ -11,6 +11,7 @@ import { linkClass } from '@/ui/class';
 import type { Column } from '@/ui/column';
 import { ErrorState } from '@/ui/error-state';
 import { Icon } from '@/ui/icon';
+import { providerLabel } from '@/ui/providers';
 import { SkeletonRows } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
 import { t } from './messages';
@@ -19,12 +20,10 @@ type Source = PriceQuality['sources'][number];
 type Doubt = PriceQuality['quarantine'][number];
 
 const OWN = ['manual', 'csv', 'simulated', 'merged'] as const;
-const PROVIDERS = ['coingecko', 'stooq', 'yahoo', 'exchanges'] as const;
-
-/** A provider by its name; what this version does not know, as the server calls it. */
-export function sourceLabel(source: string): string {
-  const known = [...OWN, ...PROVIDERS].find((name) => name === source);
-  return known ? t(known) : source;
+/** Where a price is from: one's own hand or file, or a provider. */
+function sourceLabel(source: string): string {
+  const own = OWN.find((name) => name === source);
+  return own ? t(own) : providerLabel(source);
 }
 
 /** Who gave the prices, when they were last asked, and what was not believed. */

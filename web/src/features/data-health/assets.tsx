@@ -5,6 +5,7 @@ import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Empty } from '@/ui/empty';
 import { Progress } from '@/ui/progress';
+import { providerLabel } from '@/ui/providers';
 import { Table } from '@/ui/table';
 import { t } from './messages';
 import { ageText } from './words';
@@ -42,8 +43,8 @@ const COLUMNS: readonly Column<FollowedAsset>[] = [
   {
     id: 'provider',
     header: t('provider'),
-    cell: ({ provider }) => provider ?? t('unknown'),
-    sortValue: ({ provider }) => provider,
+    cell: ({ provider }) => (provider === null ? t('unknown') : providerLabel(provider)),
+    sortValue: ({ provider }) => provider && providerLabel(provider),
     from: 'sm',
   },
 ];

@@ -108,9 +108,9 @@ it('tells how each provider and each price stands', async () => {
   serve({ 'GET /data-health': () => health({ sources, assets, assets_total: 3, is_late: true }) });
   show();
   const providers = await screen.findByRole('table', { name: 'Providers' });
-  expect(within(providers).getByRole('row', { name: /coingecko/ })).toHaveTextContent(/Answers.*30 a minute/);
-  expect(within(providers).getByRole('row', { name: /stooq Left/ })).toHaveTextContent(/Left alone until/);
-  expect(within(providers).getByRole('row', { name: /newsapi/ })).toHaveTextContent(/Needs a key.*Never/);
+  expect(within(providers).getByRole('row', { name: /CoinGecko/ })).toHaveTextContent(/Answers.*30 a minute/);
+  expect(within(providers).getByRole('row', { name: /Stooq Left/ })).toHaveTextContent(/Left alone until/);
+  expect(within(providers).getByRole('row', { name: /NewsAPI/ })).toHaveTextContent(/Needs a key.*Never/);
   const followed = screen.getByRole('table', { name: 'Assets asked for' });
   expect(within(followed).getByRole('row', { name: /OLD/ })).toHaveTextContent(/9 days.*Stale/);
   expect(within(followed).getByRole('row', { name: /NONE/ })).toHaveTextContent(/Never/);
@@ -118,7 +118,7 @@ it('tells how each provider and each price stands', async () => {
   expect(within(providers).getByText(/\(500\)/)).toBeInTheDocument();
   expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '40');
   expect(screen.getByText(/no worker seems to run/)).toBeInTheDocument();
-  expect(screen.getByRole('table', { name: 'Refreshes' })).toHaveTextContent(/stooq: stooq.com reports/);
+  expect(screen.getByRole('table', { name: 'Refreshes' })).toHaveTextContent(/Stooq: stooq.com reports/);
 });
 
 it('accepts and dismisses what was put aside, and says why it may not', async () => {

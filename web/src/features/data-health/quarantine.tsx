@@ -6,6 +6,7 @@ import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { Empty } from '@/ui/empty';
 import { FormError } from '@/ui/error-state';
+import { providerLabel } from '@/ui/providers';
 import { useUi } from '@/ui/ui-context';
 import { useWriteBlock } from '@/ui/write-block';
 import { t } from './messages';
@@ -59,7 +60,7 @@ function Line({ item }: { item: PutAside }) {
         </p>
         <p className="text-sm">{item.detail}</p>
         <p className="text-muted text-xs">
-          {[item.provider, formatDay(item.day), t('times', { count: item.times })].join(' · ')}
+          {[providerLabel(item.provider), formatDay(item.day), t('times', { count: item.times })].join(' · ')}
         </p>
         <FormError error={decide.error} />
       </div>

@@ -4,6 +4,7 @@ import { count } from '@/lib/format';
 import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Empty } from '@/ui/empty';
+import { providerLabel } from '@/ui/providers';
 import { Table } from '@/ui/table';
 import { t } from './messages';
 
@@ -58,7 +59,7 @@ export function RunsCard({ runs }: { runs: readonly Run[] }) {
               <ul className="px-4 py-2 text-xs">
                 {failures.map(({ provider, detail }) => (
                   <li key={provider + detail}>
-                    <span className="font-medium">{provider}</span>: {detail}
+                    <span className="font-medium">{providerLabel(provider)}</span>: {detail}
                   </li>
                 ))}
               </ul>

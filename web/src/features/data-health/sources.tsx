@@ -5,6 +5,7 @@ import { Badge } from '@/ui/badge';
 import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Empty } from '@/ui/empty';
+import { providerLabel } from '@/ui/providers';
 import { Table } from '@/ui/table';
 import { Unknown } from '@/ui/unknown';
 import { t } from './messages';
@@ -27,7 +28,12 @@ function StateBadge({ source }: { source: Source }) {
 }
 
 const COLUMNS: readonly Column<Source>[] = [
-  { id: 'provider', header: t('provider'), cell: ({ provider }) => provider, isRowHeader: true },
+  {
+    id: 'provider',
+    header: t('provider'),
+    cell: ({ provider }) => providerLabel(provider),
+    isRowHeader: true,
+  },
   { id: 'state', header: t('state'), cell: (source) => <StateBadge source={source} /> },
   {
     id: 'answered',

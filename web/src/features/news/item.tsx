@@ -2,6 +2,7 @@ import type { NewsItem } from '@/api/parse/news';
 import { formatAgo, formatInstant } from '@/lib/dates';
 import { formatLocale } from '@/lib/locale';
 import { Badge } from '@/ui/badge';
+import { providerLabel } from '@/ui/providers';
 import { t } from './messages';
 import { useSentiment } from './sentiment';
 
@@ -31,7 +32,10 @@ export function Headline({ item, onSource, onAsset }: HeadlineProps) {
         <Source item={item} onSource={onSource} />
         <When item={item} />
         {item.assets.map((asset) => {
-          const why = t(MATCHED[asset.matched_by], { term: asset.term, source: item.provider });
+          const why = t(MATCHED[asset.matched_by], {
+            term: asset.term,
+            source: providerLabel(item.provider),
+          });
           return onAsset ? (
             <button
               key={asset.asset_id}

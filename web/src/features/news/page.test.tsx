@@ -75,7 +75,7 @@ it('says when headlines may be missing, and which source failed with what', asyn
   serve({ ...portfolios, 'GET /news': news([], { asked_at: '2026-01-01T00:00:00Z', failing }) });
   showPage(NewsPage, '/news', '/news?sentiment=positive');
   expect(await screen.findByText('Headlines may be missing:')).toBeTruthy();
-  expect(screen.getByText('gdelt failed: It is slow.')).toBeTruthy();
+  expect(screen.getByText('GDELT failed: It is slow.')).toBeTruthy();
   expect(screen.getByText('Nothing fits these filters')).toBeTruthy();
 });
 

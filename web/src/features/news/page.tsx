@@ -8,6 +8,7 @@ import { Card, PageHeader } from '@/ui/card';
 import { Empty } from '@/ui/empty';
 import { ErrorState } from '@/ui/error-state';
 import { Icon } from '@/ui/icon';
+import { providerLabel } from '@/ui/providers';
 import { useSearchState } from '@/ui/search-state';
 import { SkeletonRows } from '@/ui/skeleton';
 import { CLEARED, Filters, isFiltered, SEARCH, type Search } from './filters';
@@ -91,8 +92,8 @@ function Notices({ news: { asked_at, failing } }: { news: News }) {
         {failing.map(({ provider, failed_at, problem }) => (
           <p key={provider} className="break-words">
             {failed_at
-              ? t('failing', { source: provider, ago: formatAgo(failed_at), problem })
-              : t('failingUndated', { source: provider, problem })}
+              ? t('failing', { source: providerLabel(provider), ago: formatAgo(failed_at), problem })
+              : t('failingUndated', { source: providerLabel(provider), problem })}
           </p>
         ))}
       </div>

@@ -9,6 +9,7 @@ import { Dialog } from '@/ui/dialog';
 import { ErrorState, FormError } from '@/ui/error-state';
 import { faultOf } from '@/ui/faults';
 import { FieldError, TextField } from '@/ui/field';
+import { providerLabel } from '@/ui/providers';
 import { SkeletonRows } from '@/ui/skeleton';
 import { useUi } from '@/ui/ui-context';
 import { useWriteBlock } from '@/ui/write-block';
@@ -185,7 +186,7 @@ function ProviderLine({ source }: { source: NewsHealth['sources'][number] }) {
   ];
   return (
     <li className="border-line border-b py-2 last:border-0">
-      <p className="font-medium text-sm">{source.provider}</p>
+      <p className="font-medium text-sm">{providerLabel(source.provider)}</p>
       <p className="text-muted text-xs">{facts.filter(Boolean).join(' · ')}</p>
       <FieldError text={source.is_failing ? (source.problem ?? undefined) : undefined} />
     </li>

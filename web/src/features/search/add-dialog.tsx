@@ -14,8 +14,9 @@ import { Dialog, DialogFooter } from '@/ui/dialog';
 import { FormError } from '@/ui/error-state';
 import { faultOf } from '@/ui/faults';
 import { TextField } from '@/ui/field';
+import { providerLabel } from '@/ui/providers';
 import { SelectField } from '@/ui/select';
-import { providerLabel, t } from './messages';
+import { t } from './messages';
 
 interface AddDialogProps {
   /** What was found; undefined to add something nobody lists. */

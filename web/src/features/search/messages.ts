@@ -38,14 +38,4 @@ export const t = messages({
   exists: 'You have an asset with this symbol and currency already.',
   openIt: 'Open it',
   cancel: 'Cancel',
-  coingecko: 'CoinGecko',
-  yahoo: 'Yahoo Finance',
-  stooq: 'Stooq',
-  exchanges: 'Exchange',
 });
-
-/** A provider by its name; what this version does not know, as the server calls it. */
-export function providerLabel(name: string): string {
-  const known = (['coingecko', 'yahoo', 'stooq', 'exchanges'] as const).find((one) => one === name);
-  return known ? t(known) : name;
-}

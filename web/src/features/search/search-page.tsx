@@ -11,10 +11,11 @@ import { Empty } from '@/ui/empty';
 import { ErrorState } from '@/ui/error-state';
 import { inputClass } from '@/ui/field';
 import { Icon } from '@/ui/icon';
+import { providerLabel } from '@/ui/providers';
 import { parseText, useSearchState } from '@/ui/search-state';
 import { SkeletonRows } from '@/ui/skeleton';
 import { useWriteBlock } from '@/ui/write-block';
-import { providerLabel, t } from './messages';
+import { t } from './messages';
 
 const AddDialog = lazy(() => import('./add-dialog'));
 

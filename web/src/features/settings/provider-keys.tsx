@@ -10,6 +10,7 @@ import { Dialog, DialogFooter } from '@/ui/dialog';
 import { ErrorState, FormError } from '@/ui/error-state';
 import { faultOf } from '@/ui/faults';
 import { PasswordField } from '@/ui/field';
+import { providerLabel } from '@/ui/providers';
 import { SkeletonRows } from '@/ui/skeleton';
 import { useUi } from '@/ui/ui-context';
 import { t } from './messages';
@@ -37,7 +38,7 @@ function KeyLine({ item }: { item: ProviderKey }) {
       ? t('keySince', { day: formatInstant(item.set_at) })
       : t(item.source === 'settings' ? 'keyOfSettings' : 'keyNone');
   return (
-    <Setting label={item.provider} note={note}>
+    <Setting label={providerLabel(item.provider)} note={note}>
       <span className="flex flex-wrap items-center gap-2">
         {item.source && (
           <Badge tone="accent" icon="check">
@@ -58,7 +59,7 @@ function KeyLine({ item }: { item: ProviderKey }) {
       <Dialog
         open={asking !== undefined}
         onClose={() => setAsking(undefined)}
-        title={t(asking === 'delete' ? 'keyDeleteOf' : 'keyOf', { provider: item.provider })}
+        title={t(asking === 'delete' ? 'keyDeleteOf' : 'keyOf', { provider: providerLabel(item.provider) })}
       >
         {asking && (
           <KeyForm

@@ -1,0 +1,25 @@
+import { messages } from '@/lib/i18n';
+
+const WORDS = {
+  coingecko: 'CoinGecko',
+  stooq: 'Stooq',
+  yahoo: 'Yahoo Finance',
+  exchanges: 'Exchange',
+  ecb: 'European Central Bank',
+  frankfurter: 'Frankfurter',
+  feeds: 'Feeds',
+  'coingecko-news': 'CoinGecko news',
+  newsapi: 'NewsAPI',
+  cryptopanic: 'CryptoPanic',
+  gdelt: 'GDELT',
+} as const;
+const t = messages(WORDS);
+
+function isKnown(name: string): name is keyof typeof WORDS {
+  return Object.hasOwn(WORDS, name);
+}
+
+/** A provider by its name; what this version does not know, as the server calls it. */
+export function providerLabel(name: string): string {
+  return isKnown(name) ? t(name) : name;
+}
