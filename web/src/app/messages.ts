@@ -20,7 +20,6 @@ export const t = messages({
   portfolios: 'Portfolios',
   holdings: 'Holdings',
   actions: 'Actions',
-  nothingFound: 'Nothing found.',
   assets: 'Assets',
   searchMarket: 'Search the market',
   searchMarketFor: 'Search the market for “{text}”',

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
+import { PutAside } from './data-health';
 import { Asset, AssetClass, overDays } from './market';
 import { Holding } from './portfolios';
-import { DayText, Decimal, Id, Instant, listOf, Ratio } from './scalars';
+import { DayText, Decimal, Failure, Id, Instant, Ratio } from './scalars';
 
 const Merged = z.object({ asset_id: Id, symbol: z.string(), name: z.string(), merged_at: Instant });
 
@@ -29,22 +30,6 @@ const Identifier = z.object({ scheme: z.enum(SCHEMES), value: z.string() });
 export const Identifiers = z.object({ items: z.array(Identifier) });
 export const IdentifiersPut = z.extend(Identifiers, { job_id: z.nullable(Id) });
 
-export const Quarantined = z.object({
-  id: Id,
-  asset_id: Id,
-  symbol: z.string(),
-  provider: z.string(),
-  day: DayText,
-  value: z.string(),
-  currency: z.nullable(z.string()),
-  reason: z.string(),
-  detail: z.string(),
-  times: z.number(),
-  found_at: Instant,
-  seen_at: Instant,
-  state: z.enum(['open', 'accepted', 'dismissed']),
-});
-
 export const PriceQuality = z.object({
   asset_id: Id,
   price: z.nullable(Decimal),
@@ -60,7 +45,7 @@ export const PriceQuality = z.object({
   flag: z.nullable(z.string()),
   problem: z.nullable(z.string()),
   sources: z.array(z.object({ source: z.string(), closes: z.number(), first: DayText, last: DayText })),
-  quarantine: z.array(Quarantined),
+  quarantine: z.array(PutAside),
 });
 
 export const Candles = z.object({
@@ -115,7 +100,7 @@ export const MarketSearch = z.object({
   /** Borne by several of the items: nothing may be chosen by one of them. */
   ambiguous_symbols: z.array(z.string()),
   asked: z.array(z.string()),
-  failures: z.array(z.object({ provider: z.string(), problem: z.string(), detail: z.string() })),
+  failures: z.array(Failure),
   next_cursor: z.nullable(z.null()),
 });
 
@@ -125,7 +110,7 @@ export const Watchlist = z.object({
   asset_ids: z.array(Id),
   created_at: Instant,
 });
-export const Watchlists = listOf(Watchlist);
+export const Watchlists = z.object({ items: z.array(Watchlist), next_cursor: z.null() });
 
 const Watched = z.object({
   asset: Asset,
@@ -140,7 +125,6 @@ export const WatchlistDetail = z.extend(Watchlist, {
 
 export type AssetDetail = z.infer<typeof AssetDetail>;
 export type Identifier = z.infer<typeof Identifier>;
-export type Scheme = (typeof SCHEMES)[number];
 export type PriceQuality = z.infer<typeof PriceQuality>;
 export type AssetHoldings = z.infer<typeof AssetHoldings>;
 export type Hit = z.infer<typeof Hit>;

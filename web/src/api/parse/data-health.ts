@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { DayText, Decimal, Id, Instant } from './scalars';
+import { DayText, Decimal, Failure, Id, Instant } from './scalars';
 
 export const SOURCE_STATES = [
   'answers',
@@ -21,7 +21,7 @@ const Run = z.object({
   flagged: z.number(),
   quarantined: z.number(),
   missing: z.number(),
-  failures: z.array(z.object({ provider: z.string(), problem: z.string(), detail: z.string() })),
+  failures: z.array(Failure),
 });
 
 const Source = z.object({

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Id, Instant, listOf } from './scalars';
+import { Failure, Id, Instant, listOf } from './scalars';
 
 export const LABELS = ['positive', 'neutral', 'negative'] as const;
 const Label = z.enum(LABELS);
@@ -75,7 +75,7 @@ export const NewsHealth = z.object({
       new: z.number(),
       known: z.number(),
       unusable: z.number(),
-      failures: z.array(z.object({ provider: z.string(), problem: z.string(), detail: z.string() })),
+      failures: z.array(Failure),
     }),
   ),
   next_run_at: Instant,

@@ -14,6 +14,9 @@ export function listOf<T extends z.core.$ZodType>(item: T) {
   return z.object({ items: z.array(item), next_cursor: z.nullable(z.string()) });
 }
 
+/** What a provider refused or failed at, in words. */
+export const Failure = z.object({ provider: z.string(), problem: z.string(), detail: z.string() });
+
 /** What a list endpoint answers. */
 export interface Page<T> {
   items: T[];

@@ -29,7 +29,7 @@ export const SystemStatus = z.object({
       held_bytes: z.nullable(z.number()),
     }),
   ),
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.nullable(z.string()) })),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
 });
 
 export type Job = z.infer<typeof Job>;

@@ -35,6 +35,7 @@ export type Ties = AllTrue<{
   Merge: Tied<Of<typeof assets.Merge>, 'MergeOut'>;
   MarketSearch: Tied<Of<typeof assets.MarketSearch>, 'SearchOut'>;
   Watchlist: Tied<Of<typeof assets.Watchlist>, 'WatchlistOut'>;
+  Watchlists: Tied<Of<typeof assets.Watchlists>, 'WatchlistList'>;
   WatchlistDetail: Tied<Of<typeof assets.WatchlistDetail>, 'WatchlistDetail'>;
   Rate: Tied<Of<typeof market.Rate>, 'RateOut'>;
   Currencies: Tied<Of<typeof market.Currencies>, 'CurrencyList'>;
@@ -80,6 +81,8 @@ export type Ties = AllTrue<{
   DataHealth: Tied<Of<typeof dataHealth.DataHealth>, 'DataHealthOut'>;
   PutAside: Tied<Of<typeof dataHealth.PutAside>, 'QuarantinedOut'>;
   ProviderKeys: Tied<Of<typeof dataHealth.ProviderKeys>, 'ProviderKeyList'>;
+  RefreshAsked: Tied<Of<typeof dataHealth.RefreshAsked>, 'RefreshAsked'>;
+  SystemStatus: Tied<Of<typeof system.SystemStatus>, 'SystemStatus'>;
   Demo: Tied<Of<typeof system.Demo>, 'DemoOut'>;
   Job: Tied<Of<typeof system.Job>, 'JobState'>;
 }>;

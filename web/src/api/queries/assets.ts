@@ -56,7 +56,7 @@ export const marketSearchQuery = (query: string, providers: boolean) =>
     staleTime: 60_000,
   });
 
-export interface FoundAsset extends NewAsset {
+interface FoundAsset extends NewAsset {
   identifiers: shapes.Identifier[];
 }
 

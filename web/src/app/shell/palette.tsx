@@ -50,7 +50,6 @@ function Commands({ onDone }: { onDone: () => void }) {
         className="min-h-11 w-full rounded-control border border-control bg-panel px-3 placeholder:text-muted"
       />
       <Command.List className="mt-2 max-h-[min(24rem,60dvh)] overflow-y-auto">
-        <Command.Empty className="px-3 py-4 text-muted">{t('nothingFound')}</Command.Empty>
         <Group heading={t('goTo')}>
           {navLinks(portfolioId).map(({ to, label, icon, key }) => (
             <Item key={to} icon={icon} hint={`g ${key}`} onSelect={run(() => void navigate({ to, params }))}>

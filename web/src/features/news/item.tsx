@@ -12,7 +12,7 @@ interface HeadlineProps {
   item: NewsItem;
   /** Narrow the list to one publisher or one asset; left out where there is no list to narrow. */
   onSource?: (source: string) => void;
-  onAsset?: (asset: { id: string; symbol: string }) => void;
+  onAsset?: (id: string) => void;
 }
 
 /** One headline. All of its texts are strangers' texts and stay text; only http and https are links. */
@@ -41,7 +41,7 @@ export function Headline({ item, onSource, onAsset }: HeadlineProps) {
               key={asset.asset_id}
               type="button"
               title={why}
-              onClick={() => onAsset({ id: asset.asset_id, symbol: asset.symbol })}
+              onClick={() => onAsset(asset.asset_id)}
               className="inline-flex min-h-6 items-center rounded-full border border-accent px-2 text-accent hover:bg-wash"
             >
               <span className="sr-only">{t('onlyAsset', { name: asset.name })}. </span>

@@ -53,7 +53,7 @@ export default function NewsPage() {
                 key={item.id}
                 item={item}
                 onSource={(source) => change({ source })}
-                onAsset={({ id }) => change({ asset: id })}
+                onAsset={(asset) => change({ asset })}
               />
             ))}
           </ul>

@@ -97,7 +97,6 @@ export const t = messages({
   external: 'external',
   started: 'Started',
   queue: 'Jobs waiting',
-  checks: 'Checks',
   ok: 'Fine',
   failing: 'Failing',
   caches: 'Caches',
