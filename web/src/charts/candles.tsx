@@ -5,6 +5,7 @@ import { compactMoney, price } from '@/lib/format';
 import { AsTable } from './as-table';
 import { useCrosshair } from './crosshair';
 import { t } from './messages';
+import { Readable } from './readable';
 import { compactUnit, labelDigits, linear, niceAxis, toPosition } from './scale';
 import { timeTicks } from './ticks';
 import { useWidth } from './use-width';
@@ -32,7 +33,8 @@ const WIDEST = 11;
 export function CandleChart({ label, currency, items, height = 260 }: CandlesProps) {
   const [ref, width] = useWidth();
   const drawing = useMemo(() => draw(items, width, height), [items, width, height]);
-  const { index, handlers } = useCrosshair(drawing.positions);
+  const crosshair = useCrosshair(drawing.positions);
+  const { index } = crosshair;
   const money = (value: Dec) => price(value, currency);
   const reading = ({ day, open, high, low, close }: DayCandle) =>
     `${formatDay(day)}: ${t('candle', { open: money(open), high: money(high), low: money(low), close: money(close) })}`;
@@ -45,18 +47,13 @@ export function CandleChart({ label, currency, items, height = 260 }: CandlesPro
       <p className="mb-2 min-h-5 text-muted text-xs" aria-hidden="true">
         {reading(shown)}
       </p>
-      <div
+      <Readable
         ref={ref}
-        role="slider"
-        tabIndex={0}
-        aria-label={label}
-        aria-valuemin={0}
-        aria-valuemax={last}
-        aria-valuenow={index ?? last}
-        aria-valuetext={index === null ? `${reading(shown)}. ${t('readKeys')}` : reading(shown)}
-        className="relative touch-pan-y rounded-md"
-        style={{ height }}
-        {...handlers}
+        label={label}
+        crosshair={crosshair}
+        last={last}
+        reading={(at) => reading(items[at] ?? shown)}
+        height={height}
       >
         {width > 0 && (
           <svg width={width} height={height} aria-hidden="true" className="pointer-events-none block">
@@ -104,7 +101,7 @@ export function CandleChart({ label, currency, items, height = 260 }: CandlesPro
             ))}
           </svg>
         )}
-      </div>
+      </Readable>
       <AsTable
         name={label}
         header={[t('day'), t('open'), t('high'), t('low'), t('close')]}

@@ -8,6 +8,7 @@ import { axisFactor, MASK, veil } from '@/lib/privacy';
 import { AsTable } from './as-table';
 import { useCrosshair } from './crosshair';
 import { t } from './messages';
+import { Readable } from './readable';
 import {
   areaPath,
   compactUnit,
@@ -67,7 +68,8 @@ export function LineChart(props: LineProps) {
     () => drawing(days, series, { width, height, left }),
     [days, series, width, height, left],
   );
-  const { index, handlers } = useCrosshair(geometry.positions);
+  const crosshair = useCrosshair(geometry.positions);
+  const { index } = crosshair;
 
   const full = (value: Dec | number | null | undefined): string => {
     if (value == null) return '–';
@@ -94,19 +96,7 @@ export function LineChart(props: LineProps) {
   return (
     <figure className="relative min-w-0">
       <Legend series={series} />
-      <div
-        ref={ref}
-        role="slider"
-        tabIndex={0}
-        aria-label={label}
-        aria-valuemin={0}
-        aria-valuemax={last}
-        aria-valuenow={index ?? last}
-        aria-valuetext={index === null ? `${reading(last)}. ${t('readKeys')}` : reading(index)}
-        className="relative touch-pan-y rounded-md"
-        style={{ height }}
-        {...handlers}
-      >
+      <Readable ref={ref} label={label} crosshair={crosshair} last={last} reading={reading} height={height}>
         {width > 0 && (
           <svg width={width} height={height} aria-hidden="true" className="pointer-events-none block">
             <Axes
@@ -142,7 +132,7 @@ export function LineChart(props: LineProps) {
             ))}
           </Tip>
         )}
-      </div>
+      </Readable>
       <TooShort days={days} rangeFrom={rangeFrom} />
       <AsTable
         name={label}

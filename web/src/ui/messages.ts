@@ -9,6 +9,8 @@ export const t = messages({
   exportBeancount: 'Export as beancount',
   exportBeancountNote: 'For plain-text accounting',
   cancel: 'Cancel',
+  assetClass: 'Class',
+  currency: 'Currency',
   loading: 'Loading',
   retry: 'Try again',
   retryIn: { one: 'Try again in {count} second', other: 'Try again in {count} seconds' },

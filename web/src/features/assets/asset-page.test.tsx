@@ -159,6 +159,17 @@ it('draws candles where more than closes is known, read by keys, and a line on w
   );
 });
 
+it('asks for no candles of more days than it draws', async () => {
+  const items = Array.from({ length: 401 }, (_, at) => ({
+    day: new Date(Date.UTC(2025, 0, 1 + at)).toISOString().slice(0, 10),
+    close: '10',
+    source: 'manual',
+  }));
+  const sent = show({ 'GET /assets/a/prices': { ...prices, items } });
+  expect(await screen.findByRole('slider', { name: 'Close of ACME' })).toBeVisible();
+  expect(sent.some(({ path }) => path.endsWith('/candles'))).toBe(false);
+});
+
 it('says where prices are from, why none came, and what was not believed', async () => {
   show();
   const card = await screen.findByRole('region', { name: 'Where the prices are from' });

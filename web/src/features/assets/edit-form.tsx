@@ -4,14 +4,12 @@ import type { AssetDetail } from '@/api/parse/assets';
 import type { AssetClass } from '@/api/parse/market';
 import { type AssetChange, useChangeAsset } from '@/api/queries/assets';
 import { currenciesQuery } from '@/api/queries/market';
-import { assetClassLabel, CREATABLE_CLASSES } from '@/ui/asset-classes';
+import { ClassField, CurrencyField } from '@/ui/asset-fields';
 import { Button } from '@/ui/button';
-import { currencyChoices } from '@/ui/currency-choices';
 import { DialogFooter } from '@/ui/dialog';
 import { FormError } from '@/ui/error-state';
 import { faultOf } from '@/ui/faults';
 import { TextField } from '@/ui/field';
-import { SelectField } from '@/ui/select';
 import { useUi } from '@/ui/ui-context';
 import { t } from './messages';
 
@@ -27,7 +25,7 @@ export function EditForm({ asset, onClose }: { asset: AssetDetail; onClose: () =
   };
   const [draft, setDraft] = useState(before);
   const save = useChangeAsset(asset.id);
-  const currencies = useQuery(currenciesQuery).data?.items ?? [];
+  const currencies = useQuery(currenciesQuery).data?.items;
   const { toast } = useUi();
   const set = (part: Partial<typeof draft>) => setDraft({ ...draft, ...part });
   const names = Object.keys(before) as (keyof typeof before)[];
@@ -64,21 +62,17 @@ export function EditForm({ asset, onClose }: { asset: AssetDetail; onClose: () =
       <div className="grid items-start gap-4 sm:grid-cols-2">
         {text('symbol', t('symbol'))}
         {text('name', t('nameLabel'))}
-        <SelectField
-          label={t('class')}
+        <ClassField
+          has={asset.asset_class}
           value={draft.asset_class}
-          choices={[...new Set([...CREATABLE_CLASSES, asset.asset_class])].map((value) => ({
-            value,
-            label: assetClassLabel(value),
-          }))}
           onChange={(event) => set({ asset_class: event.target.value as AssetClass })}
         />
-        <SelectField
-          label={t('currency')}
+        <CurrencyField
+          known={currencies}
+          first={[draft.currency]}
           hint={t('currencyHint')}
           value={draft.currency}
           error={faultOf(save.error, 'currency')}
-          choices={currencyChoices(currencies, [draft.currency])}
           onChange={(event) => set({ currency: event.target.value })}
         />
         {text('isin', t('isin'))}

@@ -98,11 +98,11 @@ interface ChartProps {
 
 /** A line, or candles where a provider told more of most days than their close. */
 function Chart({ asset, prices, from, to }: ChartProps) {
-  const given = useQuery(candlesQuery(asset.id, from, to)).data?.items ?? [];
-  const candles = given.map(({ start, ...prices }) => ({ day: start.slice(0, 10), ...prices }));
+  const days = prices.items.length;
+  const given = useQuery({ ...candlesQuery(asset.id, from, to), enabled: days <= CANDLES_MAX }).data?.items;
+  const candles = (given ?? []).map(({ start, ...prices }) => ({ day: start.slice(0, 10), ...prices }));
   const [{ chart }, setSearch] = useSearchState(SEARCH);
   const label = t('priceChart', { symbol: asset.symbol });
-  const days = prices.items.length;
   const hasCandles = candles.length > 1 && candles.length >= days * CANDLES_SHARE && days <= CANDLES_MAX;
   const isLine = !hasCandles || chart === 'line';
   return (

@@ -89,7 +89,6 @@ export const t = messages({
   createFor: 'Create a new asset for {symbol}',
   symbol: 'Symbol',
   name: 'Name',
-  assetClass: 'Class',
   createIt: 'Create asset',
   needed: 'Needed to go on.',
   cancel: 'Cancel',

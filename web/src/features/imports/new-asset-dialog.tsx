@@ -2,12 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
 import type { Resolution, UnknownSymbol } from '@/api/parse/imports';
 import { currenciesQuery } from '@/api/queries/market';
-import { assetClassLabel, CREATABLE_CLASSES } from '@/ui/asset-classes';
+import { CREATABLE_CLASSES } from '@/ui/asset-classes';
+import { ClassField, CurrencyField } from '@/ui/asset-fields';
 import { Button } from '@/ui/button';
-import { currencyChoices } from '@/ui/currency-choices';
 import { Dialog, DialogFooter } from '@/ui/dialog';
 import { TextField } from '@/ui/field';
-import { SelectField } from '@/ui/select';
 import { t } from './messages';
 
 type Create = Extract<Resolution, { create: unknown }>['create'];
@@ -19,7 +18,7 @@ interface NewAssetDialogProps {
 }
 
 export function NewAssetDialog({ item, onCreate, onClose }: NewAssetDialogProps) {
-  const currencies = useQuery(currenciesQuery).data?.items ?? [];
+  const currencies = useQuery(currenciesQuery).data?.items;
   const guess = CREATABLE_CLASSES.find((name) => name === item.asset_class) ?? 'equity';
   const { register, handleSubmit, formState } = useForm<Create & { symbol: string }>({
     defaultValues: {
@@ -46,16 +45,8 @@ export function NewAssetDialog({ item, onCreate, onClose }: NewAssetDialogProps)
           {...register('name', { required: true })}
         />
         <div className="grid grid-cols-2 gap-4">
-          <SelectField
-            label={t('assetClass')}
-            choices={CREATABLE_CLASSES.map((value) => ({ value, label: assetClassLabel(value) }))}
-            {...register('asset_class')}
-          />
-          <SelectField
-            label={t('currency')}
-            choices={currencyChoices(currencies, [item.currency ?? ''])}
-            {...register('currency')}
-          />
+          <ClassField {...register('asset_class')} />
+          <CurrencyField known={currencies} first={[item.currency ?? '']} {...register('currency')} />
         </div>
         <DialogFooter>
           <Button onClick={onClose}>{t('cancel')}</Button>

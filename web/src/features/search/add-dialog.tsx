@@ -7,15 +7,13 @@ import type { AssetClass } from '@/api/parse/market';
 import { useAddFound } from '@/api/queries/assets';
 import { currenciesQuery } from '@/api/queries/market';
 import { portfoliosQuery } from '@/api/queries/portfolios';
-import { assetClassLabel, CREATABLE_CLASSES } from '@/ui/asset-classes';
+import { ClassField, CurrencyField } from '@/ui/asset-fields';
 import { Button, buttonClass } from '@/ui/button';
-import { currencyChoices } from '@/ui/currency-choices';
 import { Dialog, DialogFooter } from '@/ui/dialog';
 import { FormError } from '@/ui/error-state';
 import { faultOf } from '@/ui/faults';
 import { TextField } from '@/ui/field';
 import { providerLabel } from '@/ui/providers';
-import { SelectField } from '@/ui/select';
 import { t } from './messages';
 
 interface AddDialogProps {
@@ -43,7 +41,7 @@ function AddForm({ hit, text, onClose }: AddDialogProps) {
   const { portfolioId } = usePortfolio();
   const portfolios = useQuery(portfoliosQuery).data?.items;
   const base = portfolios?.find(({ id }) => id === portfolioId)?.base_currency ?? 'EUR';
-  const currencies = useQuery(currenciesQuery).data?.items ?? [];
+  const currencies = useQuery(currenciesQuery).data?.items;
   const [draft, setDraft] = useState({
     symbol: hit?.symbol ?? (text.length <= 12 ? text.toUpperCase() : ''),
     name: hit?.name ?? text,
@@ -88,21 +86,17 @@ function AddForm({ hit, text, onClose }: AddDialogProps) {
           error={isBad('name') ? t('required') : faultOf(add.error, 'name')}
           onChange={(event) => set({ name: event.target.value })}
         />
-        <SelectField
-          label={t('assetClass')}
+        <ClassField
+          has={draft.asset_class}
           value={draft.asset_class}
-          choices={[...new Set([...CREATABLE_CLASSES, draft.asset_class])].map((value) => ({
-            value,
-            label: assetClassLabel(value),
-          }))}
           onChange={(event) => set({ asset_class: event.target.value as AssetClass })}
         />
-        <SelectField
-          label={t('currency')}
+        <CurrencyField
+          known={currencies}
+          first={[draft.currency, base]}
           hint={t('currencyHint')}
           value={draft.currency}
           error={faultOf(add.error, 'currency')}
-          choices={currencyChoices(currencies, [draft.currency, base])}
           onChange={(event) => set({ currency: event.target.value })}
         />
       </div>

@@ -31,8 +31,6 @@ export const t = messages({
   addNoteAsked: 'It becomes an asset of your own. Its history is asked for at once, at {provider}.',
   symbol: 'Symbol',
   name: 'Name',
-  assetClass: 'Class',
-  currency: 'Currency',
   currencyHint: 'In which its prices are asked for and shown.',
   required: 'Enter something here.',
   exists: 'You have an asset with this symbol and currency already.',

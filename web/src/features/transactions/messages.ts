@@ -73,7 +73,6 @@ export const t = messages({
     'For anything no price source lists. Only you see it; its prices come from your transactions or from you.',
   newSymbol: 'Symbol',
   name: 'Name',
-  assetClass: 'Class',
   currency: 'Currency',
   createIt: 'Create asset',
   cancel: 'Cancel',

@@ -2,13 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Asset, AssetClass } from '@/api/parse/market';
 import { currenciesQuery, useCreateAsset } from '@/api/queries/market';
-import { assetClassLabel, CREATABLE_CLASSES } from '@/ui/asset-classes';
+import { ClassField, CurrencyField } from '@/ui/asset-fields';
 import { Button } from '@/ui/button';
-import { currencyChoices } from '@/ui/currency-choices';
 import { FormError } from '@/ui/error-state';
 import { faultOf } from '@/ui/faults';
 import { TextField } from '@/ui/field';
-import { SelectField } from '@/ui/select';
 import { t } from './messages';
 
 interface NewAssetProps {
@@ -21,7 +19,7 @@ interface NewAssetProps {
 /** Inside the form of a transaction: no form of its own, because forms do not nest. */
 export function NewAsset({ symbol: start, currency, onCreated, onCancel }: NewAssetProps) {
   const create = useCreateAsset();
-  const currencies = useQuery(currenciesQuery).data?.items ?? [];
+  const currencies = useQuery(currenciesQuery).data?.items;
   const [draft, setDraft] = useState({
     symbol: start.length <= 12 ? start.toUpperCase() : '',
     name: start,
@@ -54,20 +52,15 @@ export function NewAsset({ symbol: start, currency, onCreated, onCancel }: NewAs
           error={faultOf(create.error, 'name')}
           onChange={(event) => change({ name: event.target.value })}
         />
-        <SelectField
-          label={t('assetClass')}
+        <ClassField
           value={draft.asset_class}
-          choices={CREATABLE_CLASSES.map((value) => ({
-            value,
-            label: assetClassLabel(value),
-          }))}
           onChange={(event) => change({ asset_class: event.target.value as AssetClass })}
         />
-        <SelectField
-          label={t('currency')}
+        <CurrencyField
+          known={currencies}
+          first={[draft.currency, currency]}
           value={draft.currency}
           error={faultOf(create.error, 'currency')}
-          choices={currencyChoices(currencies, [draft.currency, currency])}
           onChange={(event) => change({ currency: event.target.value })}
         />
       </div>
