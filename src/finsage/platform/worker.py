@@ -149,6 +149,7 @@ class Worker:
         self._slots = asyncio.Semaphore(concurrency)
         self._scheduled = asyncio.Semaphore(max(1, concurrency - 1))
         self._elsewhere = asyncio.Semaphore(concurrency)
+        self._scheduled_elsewhere = asyncio.Semaphore(max(1, concurrency - 1))
         self._batch = min(BATCH_MAX, 5 * concurrency)
         self._retry_seconds_base = retry_seconds_base
         self._poll = timedelta(seconds=poll_seconds)
@@ -326,17 +327,24 @@ class Worker:
             await job.function(context)
         except Elsewhere:
             assert self._compute is not None, "only then is it raised"
-            async with self._slot_given_up():
+            async with self._slot_given_up(is_scheduled=job.every is not None):
                 await self._run_elsewhere(self._compute, context)
 
     @asynccontextmanager
-    async def _slot_given_up(self) -> AsyncIterator[None]:
-        """While the compute process works for minutes, jobs of this process have their slots; some go there at once."""
+    async def _slot_given_up(self, *, is_scheduled: bool) -> AsyncIterator[None]:
+        """While the compute process works for minutes, jobs of this process have their slots; some go there at once.
+
+        There too one is never taken by what runs on schedule.
+        """
         self._slots.release()
+        if is_scheduled:
+            self._scheduled.release()
         try:
-            async with self._elsewhere:
+            async with self._scheduled_elsewhere if is_scheduled else nullcontext(), self._elsewhere:
                 yield
         finally:
+            if is_scheduled:
+                await self._scheduled.acquire()
             await self._slots.acquire()
 
     async def _run_elsewhere(self, compute: ComputeProcess, context: JobContext) -> None:

@@ -474,6 +474,38 @@ def test_what_runs_on_schedule_leaves_a_slot_to_what_somebody_waits_for(dsn: str
     with_database(dsn, test)
 
 
+def test_what_runs_on_schedule_and_went_elsewhere_leaves_its_turn_to_the_next(
+    dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    mark, tenant = tmp_path / "mark", uuid4()
+
+    async def test(database: Database) -> None:
+        registry, _ = noting()
+
+        @registry.job("test.hold", every=timedelta(days=1))
+        async def hold(job: JobContext) -> None:
+            if "word" in job.payload:
+                weigh(HEAVY_FROM)
+
+        @registry.job("test.often", every=timedelta(days=1))
+        async def often(job: JobContext) -> None:
+            """Nothing to do."""
+
+        compute = ComputeProcess(COMPUTE_NEST, b"")
+        heavy = await put(database, tenant, "test.hold", payload={"word": str(mark)})
+        async with working(database, registry, compute=compute, concurrency=2):
+            await until(lambda: compute.pid is not None)
+            often_id = await put(database, tenant, "test.often", payload={"word": ""})
+            await until_state(database, tenant, often_id, "done")
+            assert (await state_of(database, tenant, heavy)).state == "running"
+            await asyncio.to_thread(mark.touch)
+            await until_state(database, tenant, heavy, "done")
+        await compute.close()
+
+    with_database(dsn, test)
+
+
 # Once
 
 
