@@ -66,3 +66,9 @@ async def answer(send: Send, status: int, content_type: bytes, body: bytes, *ext
     fields = [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), *extra]
     await send({"type": "http.response.start", "status": status, "headers": fields})
     await send({"type": "http.response.body", "body": body})
+
+
+async def answer_unchanged(send: Send, *fields: Header) -> None:
+    """Send that the caller has the newest answer already."""
+    await send({"type": "http.response.start", "status": 304, "headers": list(fields)})
+    await send({"type": "http.response.body", "body": b""})

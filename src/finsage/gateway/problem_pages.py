@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from html import escape
 
 from finsage.errors import FinSageError, NotFound
-from finsage.gateway.exchange import ASGIApp, Header, Receive, Scope, Send, answer, exchange_of, header
+from finsage.gateway.exchange import (
+    ASGIApp,
+    Header,
+    Receive,
+    Scope,
+    Send,
+    answer,
+    answer_unchanged,
+    exchange_of,
+    header,
+)
 from finsage.gateway.response_cache import etag_of, matches
 from finsage.platform.problems import STATUS_BY_KIND, status_of
 
@@ -40,8 +50,7 @@ class ProblemPages:
         fields = (_PUBLIC, (b"etag", etag_of(body)))
         condition = header(scope, b"if-none-match")
         if condition is not None and matches(condition, fields[1][1]):
-            await send({"type": "http.response.start", "status": 304, "headers": fields})
-            await send({"type": "http.response.body", "body": b""})
+            await answer_unchanged(send, *fields)
             return
         await answer(send, 200, b"text/html; charset=utf-8", body, *fields)
 

@@ -13,7 +13,17 @@ from pathlib import Path
 import brotli  # type: ignore[import-untyped]  # ships no types
 import structlog
 
-from finsage.gateway.exchange import ASGIApp, Header, Receive, Scope, Send, answer, exchange_of, header
+from finsage.gateway.exchange import (
+    ASGIApp,
+    Header,
+    Receive,
+    Scope,
+    Send,
+    answer,
+    answer_unchanged,
+    exchange_of,
+    header,
+)
 from finsage.gateway.response_cache import matches
 
 RESERVED = ("/api", "/health", "/metrics", "/mcp", "/problems", "/docs", "/openapi.json")
@@ -110,8 +120,7 @@ async def _serve(file: _File, scope: Scope, send: Send, *, is_hashed: bool) -> N
     fields: list[Header] = [_FOR_EVER if is_hashed else _REVALIDATE, (b"etag", etag), _VARY]
     condition = header(scope, b"if-none-match")
     if condition is not None and matches(condition, etag):
-        await send({"type": "http.response.start", "status": 304, "headers": fields})
-        await send({"type": "http.response.body", "body": b""})
+        await answer_unchanged(send, *fields)
         return
     if encoding is not None:
         fields.append((b"content-encoding", encoding))
