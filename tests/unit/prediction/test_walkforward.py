@@ -8,9 +8,11 @@ import pytest
 from unit.prediction.markets import garch_returns, history_of, small_market
 
 from finsage.prediction.backtest import scores, walkforward
-from finsage.prediction.backtest.walkforward import OURS, TooShort, walk_forward
+from finsage.prediction.backtest.walkforward import OURS, TooShort, replay, rows_needed, walk_forward
 from finsage.prediction.price_model import baselines
+from finsage.prediction.price_model.features import market
 from finsage.prediction.price_model.levels import LEVELS
+from finsage.prediction.price_model.weight_files import shipped_weights
 
 pytest.importorskip("lightgbm", reason="LightGBM cannot be loaded: libgomp1 is missing")
 TESTED = 100
@@ -96,5 +98,19 @@ def test_skill_against_oneself_is_zero_and_coverage_is_counted():
 def test_a_history_too_short_to_test_on_is_named():
     histories, classes = small_market(2)
     histories["A1"] = history_of(garch_returns(200, 1))
-    with pytest.raises(TooShort, match="A1 has 200 returns; 360 are needed"):
+    with pytest.raises(TooShort, match="A1 has 200 returns; 362 are needed"):
         walk_forward(histories, classes, (1,), seed=3, tested_rows=TESTED)
+
+
+@pytest.mark.parametrize(("days", "rows"), [(1, 1), (7, 5), (30, 21)])
+def test_as_much_history_as_is_said_to_be_needed_is_enough(days, rows):
+    models = shipped_weights().without_boosting().horizons[days]
+    needed = rows_needed(TESTED, rows)
+
+    def replayed(count):
+        [(name, member)] = market({"A": history_of(garch_returns(count, 1))}, {"A": "fx"}).items()
+        return replay(name, member, models, days, tested_rows=TESTED)
+
+    assert np.isfinite(replayed(needed).quantiles[OURS]).all()
+    with pytest.raises(TooShort, match=f"{needed} are needed"):
+        replayed(needed - 1)

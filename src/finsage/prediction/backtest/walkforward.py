@@ -40,6 +40,8 @@ TESTED_ROWS = 750
 _STEP_ROWS = 5
 WARM_ROWS = 260
 _QUANTILE_YEARS = 2
+_RESIDUALS_MIN = 2
+"""See ``mixture.distribution``."""
 
 
 class TooShort(Invalid):
@@ -90,7 +92,7 @@ def walk_forward(
     """Forecast every asset at every origin of its last rows as it would have been done on that day.
 
     Args:
-        histories: by name, each at least ``tested_rows`` and a year of rows long.
+        histories: by name, each of at least ``rows_needed`` returns.
         classes: the asset class of each.
         horizons: in days; of the trained ones.
         seed: of the choice of training rows and of boosting.
@@ -102,8 +104,7 @@ def walk_forward(
         TooFewRows: nothing could be trained before the first origin.
     """
     for name, history in histories.items():
-        if len(history) < tested_rows + WARM_ROWS:
-            raise TooShort(f"{name} has {len(history)} returns; {tested_rows + WARM_ROWS} are needed.")
+        _refuse_short(name, history, horizons, tested_rows)
     members = market(histories, classes)
     names = sorted(members)
     run = map if executor is None else executor.map
@@ -112,6 +113,22 @@ def walk_forward(
     schedule = _schedule(zip(fits, fitted, strict=True))
     tracks = run(_walk, names, [members[name] for name in names], [schedule] * len(names), [tested_rows] * len(names))
     return [track for of_asset in tracks for track in of_asset]
+
+
+def rows_needed(tested_rows: int, rows: int) -> int:
+    """How many returns a history needs so that two returns over so many rows had ended by its first origin.
+
+    Args:
+        tested_rows: how many of the last rows are origins.
+        rows: of the horizon.
+    """
+    return tested_rows + WARM_ROWS + rows + _RESIDUALS_MIN - 1
+
+
+def _refuse_short(name: str, history: History, horizons: Iterable[int], tested_rows: int) -> None:
+    needed = rows_needed(tested_rows, max(history.horizon_rows(days) for days in horizons))
+    if len(history) < needed:
+        raise TooShort(f"{name} has {len(history)} returns; {needed} are needed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +202,7 @@ def replay(name: str, member: Member, models: HorizonModels, days: int, *, teste
     Raises:
         TooShort: the history is too short.
     """
-    if len(member.history) < tested_rows + WARM_ROWS:
-        raise TooShort(f"{name} has {len(member.history)} returns; {tested_rows + WARM_ROWS} are needed.")
+    _refuse_short(name, member.history, (days,), tested_rows)
     return _track(name, member, days, [Dated(np.datetime64("0001-01-01"), models)], tested_rows)
 
 
