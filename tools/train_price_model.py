@@ -13,20 +13,18 @@ import hashlib
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from finsage.market.ecb import open_rate_file, read_rate_years
-from finsage.prediction.backtest import scores
-from finsage.prediction.backtest.walkforward import OURS, TESTED_ROWS, walk_forward
+from finsage.prediction.backtest.walkforward import TESTED_ROWS
 from finsage.prediction.model_files import write_directory
-from finsage.prediction.price_model import baselines
 from finsage.prediction.price_model.features import NAMES, market
 from finsage.prediction.price_model.global_models import TRAINED_DAYS
 from finsage.prediction.price_model.history import History, read_history
 from finsage.prediction.price_model.weight_files import to_files
 from finsage.prediction.price_model.weights import train
+from finsage.prediction.service.training import walk_table
 
 SHIPPED = Path(__file__).resolve().parent.parent / "src" / "finsage" / "models" / "price"
 SEED = 20_261_120
@@ -57,33 +55,12 @@ def histories(content: bytes) -> dict[str, History]:
     }
 
 
-def judged(assets: dict[str, History]) -> list[dict[str, Any]]:
-    """The scores of a walk through the last rows, per horizon, to four decimals."""
-    tracks = walk_forward(assets, dict.fromkeys(assets, "fx"), TRAINED_DAYS, seed=SEED)
-    found = []
-    for days in TRAINED_DAYS:
-        of_horizon = [track for track in tracks if track.horizon_days == days]
-        row: dict[str, Any] = {"horizon_days": days, "forecasts": sum(len(track.days) for track in of_horizon)}
-        for name, baseline, loss in (
-            ("crps_skill", baselines.RANDOM_WALK, "crps"),
-            ("tail_skill", baselines.RANDOM_WALK, "tail"),
-            ("crps_skill_over_garch_t", baselines.GARCH, "crps"),
-        ):
-            skill = scores.skill(of_horizon, OURS, baseline, loss, seed=SEED)
-            row[name] = [round(one, 4) for one in (skill.value, skill.low, skill.high)]
-        for level in (0.8, 0.95):
-            row[f"coverage_{level:g}"] = round(scores.coverage(of_horizon, OURS, level).pooled, 4)
-        row["qlike_minus_ewma"] = round(scores.qlike(of_horizon, OURS), 4)
-        found.append(row)
-    return found
-
-
 def main() -> None:
     """Train and judge, or judge alone."""
     file = open_rate_file()
     assets = histories(file.content)
-    table = judged(assets)
-    print(json.dumps(table, indent=1))
+    walk = walk_table(assets, dict.fromkeys(assets, "fx"), seed=SEED)
+    print(json.dumps(walk["table"], indent=1))
     if "--judge" in sys.argv:
         return
     last = max(one.days[-1] for one in assets.values())
@@ -106,7 +83,7 @@ def main() -> None:
             "Close to close only; currencies that ceased are not in the data.",
             "Forecasts of five- and twenty-one-row horizons overlap.",
         ],
-        "walk_forward": {"rows": TESTED_ROWS, "baselines": [baselines.RANDOM_WALK, baselines.GARCH], "table": table},
+        "walk_forward": walk,
         "licence": "Apache-2.0",
     }
     write_directory(SHIPPED / name, to_files(weights, card))

@@ -56,7 +56,9 @@ async def test_a_model_goes_in_answers_and_goes_back(house, database, files):
 
     await model_store.add(database, files, named("own-2"), family="price")
     await model_store.promote(database, "price", "own-2")
-    assert await model_store.roll_back(database, "price") == "own-1"
+    with pytest.raises(NothingToPromote, match="own-2 answers already"):
+        await model_store.promote(database, "price", "own-2")
+    assert await model_store.roll_back(database, "price") == "own-1", "promoting it twice lost nothing"
     assert await model_store.roll_back(database, "price") == shipped
     with pytest.raises(NothingToPromote):
         await model_store.roll_back(database, "price")

@@ -40,3 +40,12 @@ async def test_a_challenger_is_trained_judged_and_told_about(api, database, serv
     assert "CRPS" in events[1][1]
     await retrain(other.job("prediction.retrain"))
     assert server.query("SELECT version FROM models") == [(version,)], "once a day at most"
+    assert len(server.query("SELECT 1 FROM model_events")) == len(events)
+
+    # A try that ended between training and verdict: the next one judges what was trained.
+    server.query("DELETE FROM model_events WHERE kind IN ('promoted', 'kept')")
+    server.query("UPDATE model_pointers SET champion = NULL, challenger = %s", version)
+    await retrain(other.job("prediction.retrain"))
+    again = server.query("SELECT kind, detail FROM model_events ORDER BY happened_at, id")
+    assert again == events
+    assert server.query("SELECT version FROM models") == [(version,)]

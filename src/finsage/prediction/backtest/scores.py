@@ -52,12 +52,19 @@ def skill(tracks: Sequence[Track], method: str, baseline: str, loss: str, *, see
         loss: see ``losses``.
         seed: of the draws of weeks.
     """
-    compared = [(track.days, (losses(track, method, loss), losses(track, baseline, loss))) for track in tracks]
+    return skill_of(
+        [(track.days, (losses(track, method, loss), losses(track, baseline, loss))) for track in tracks], seed=seed
+    )
+
+
+def skill_of(compared: Sequence[tuple[NDArray[np.datetime64], tuple[Floats, Floats]]], *, seed: int) -> Skill:
+    """The same of losses: per asset the days, and on each what ours lost and what the other did."""
     # An asset that stood still makes no loss, and no ratio.
     compared = [(days, pair) for days, pair in compared if all(one.sum() > 0 for one in pair)]
     if not compared:
         return Skill(np.nan, np.nan, np.nan)
-    value = -np.expm1(np.mean([np.log(ours.mean() / theirs.mean()) for _, (ours, theirs) in compared]))
+    # Zero less it, for the minus of a zero is shown.
+    value = 0.0 - np.expm1(np.mean([np.log(ours.mean() / theirs.mean()) for _, (ours, theirs) in compared]))
     low, high = weekly_interval([days for days, _ in compared], [pair for _, pair in compared], seed)
     return Skill(float(value), low, high)
 
@@ -90,7 +97,7 @@ def weekly_interval(
     has_both = (totals > 0).all(axis=2)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = np.where(has_both, np.log(totals[:, :, 0] / totals[:, :, 1]), 0.0)
-    skills = -np.expm1(ratios.sum(axis=1) / np.maximum(has_both.sum(axis=1), 1))
+    skills = 0.0 - np.expm1(ratios.sum(axis=1) / np.maximum(has_both.sum(axis=1), 1))
     outside = (1.0 - _CONFIDENCE) / 2.0
     return float(np.quantile(skills, outside)), float(np.quantile(skills, 1.0 - outside))
 

@@ -15,6 +15,7 @@ from finsage.prediction.price_model.mixture import RESIDUALS_MAX, ensemble_sigma
 
 _DEGREES, _DEGREES_CRYPTO = 5.0, 4.0
 _WARM_ROWS = 260
+_RESIDUALS_MIN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def train(members: Mapping[str, Member], *, name: str, before: np.datetime64, se
     horizons = {days: fit_horizon(members, days, before=before, seed=seed) for days in TRAINED_DAYS}
     classes = sorted({member.asset_class for member in members.values()})
     pools = {one: _pool([m for m in members.values() if m.asset_class == one], horizons, before) for one in classes}
-    return Weights(name, "", horizons, pools)
+    return Weights(name, "", horizons, {one: pool for one, pool in pools.items() if pool is not None})
 
 
 def variance_members(member: Member, models: HorizonModels | None, rows: int, first: int) -> list[Floats]:
@@ -97,8 +98,10 @@ def variance_members(member: Member, models: HorizonModels | None, rows: int, fi
     return [np.where(np.arange(len(one)) < first, np.nan, one) for one in found]
 
 
-def _pool(members: list[Member], horizons: Mapping[int, HorizonModels], before: np.datetime64) -> ClassPool:
+def _pool(members: list[Member], horizons: Mapping[int, HorizonModels], before: np.datetime64) -> ClassPool | None:
+    """What a class lends; None where too little of it had ended before the day to lend anything."""
     residuals = {}
+    known = {id(member): int(np.searchsorted(member.history.days, before)) for member in members}
     for days, models in horizons.items():
         found = []
         for member in members:
@@ -106,10 +109,13 @@ def _pool(members: list[Member], horizons: Mapping[int, HorizonModels], before: 
             first = min(max(len(member.history) - RESIDUALS_MAX - rows, _WARM_ROWS), len(member.history))
             sigma = ensemble_sigma(variance_members(member, models, rows, first))
             one = member.history.ahead(rows) / sigma
-            ended = one[: int(np.searchsorted(member.history.days, before)) - rows]
+            ended = one[: max(known[id(member)] - rows, 0)]
             found.append(ended[np.isfinite(ended)])
         residuals[days] = evenly(np.sort(np.concatenate(found)), RESIDUALS_MAX)
-    return ClassPool(residuals, float(np.median([np.median(member.filters.reference) for member in members])))
+        if len(residuals[days]) < _RESIDUALS_MIN:
+            return None
+    variances = [member.filters.reference[: known[id(member)]] for member in members]
+    return ClassPool(residuals, float(np.median([np.median(one) for one in variances if len(one)])))
 
 
 def evenly(values: Floats, count: int) -> Floats:

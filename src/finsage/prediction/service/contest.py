@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from finsage.prediction.backtest import scores
-from finsage.prediction.backtest.walkforward import OURS, WARM_ROWS, Track, replay
+from finsage.prediction.backtest.walkforward import OURS, Track, replay, rows_needed
 from finsage.prediction.price_model.features import Member
 from finsage.prediction.price_model.global_models import TRAINED_DAYS
 from finsage.prediction.price_model.weights import Weights
@@ -30,13 +30,29 @@ class Verdict:
     detail: str
 
 
-def contest(members: Mapping[str, Member], champion: Weights, challenger: Weights) -> Verdict:
-    """Compare two models over the last 250 rows of every asset that is long enough."""
-    fit = {name: one for name, one in members.items() if len(one.history) >= ORIGINS + WARM_ROWS + ORIGINS}
+def contest(members: Mapping[str, Member], champion: Weights, challenger: Weights, *, before: np.datetime64) -> Verdict:
+    """Compare two models over the last 250 rows of every asset that is long enough and has them after the cut.
+
+    Args:
+        members: the market.
+        champion: answers now.
+        challenger: was trained on what had ended before the cut.
+        before: the cut; an asset with an origin before it is not judged, for the challenger may know what came.
+    """
+    fit = {name: one for name, one in members.items() if _is_fit(one, before)}
     if not fit:
-        return Verdict(is_promoted=False, detail=f"No asset has {2 * ORIGINS + WARM_ROWS} returns to judge it on.")
+        needed = rows_needed(ORIGINS, TRAINED_DAYS[-1]) + ORIGINS
+        detail = f"No asset has {needed} returns, {ORIGINS} of them after {before}, to judge it on."
+        return Verdict(is_promoted=False, detail=detail)
     tracks = {days: [_replayed(fit, weights, days) for weights in (champion, challenger)] for days in TRAINED_DAYS}
     return verdict(tracks)
+
+
+def _is_fit(member: Member, before: np.datetime64) -> bool:
+    count = len(member.history)
+    # As many again as are judged: residuals of two rows would be no shape.
+    needed = rows_needed(ORIGINS, member.history.horizon_rows(TRAINED_DAYS[-1])) + ORIGINS
+    return bool(count >= needed and member.history.days[count - ORIGINS] >= before)
 
 
 def _replayed(members: Mapping[str, Member], weights: Weights, days: int) -> list[Track]:
@@ -52,22 +68,21 @@ def verdict(tracks: Mapping[int, Sequence[Sequence[Track]]]) -> Verdict:
     """
     told = []
     for days, (old, new) in sorted(tracks.items()):
-        pairs = [
-            (scores.losses(theirs, OURS, "crps"), scores.losses(ours, OURS, "crps"))
-            for ours, theirs in zip(old, new, strict=True)
-        ]
-        pairs = [pair for pair in pairs if all(one.sum() > 0 for one in pair)]
-        if not pairs:
+        found = scores.skill_of(
+            [
+                (ours.days, (scores.losses(ours, OURS, "crps"), scores.losses(theirs, OURS, "crps")))
+                for ours, theirs in zip(new, old, strict=True)
+            ],
+            seed=SEED,
+        )
+        if np.isnan(found.value):
             return Verdict(is_promoted=False, detail="Every asset stood still.")
-        value = float(-np.expm1(np.mean([np.log(new_.mean() / old_.mean()) for new_, old_ in pairs])))
-        days_of = [track.days for track in old if scores.losses(track, OURS, "crps").sum() > 0]
-        low, high = scores.weekly_interval(days_of, pairs, SEED)
-        told.append(f"{days} d: CRPS {value:+.2%} [{low:+.2%}, {high:+.2%}]")
-        if high < 0:
+        told.append(f"{days} d: CRPS {found.value:+.2%} [{found.low:+.2%}, {found.high:+.2%}]")
+        if found.high < 0:
             return Verdict(is_promoted=False, detail=f"It is worse over {days} days. " + "; ".join(told))
         for level in _LEVELS:
-            found = scores.coverage(new, OURS, level).pooled
-            if abs(found - level) > COVERAGE_AWAY_MOST:
-                detail = f"Its {level:.0%} band holds {found:.1%} over {days} days. " + "; ".join(told)
+            held = scores.coverage(new, OURS, level).pooled
+            if abs(held - level) > COVERAGE_AWAY_MOST:
+                detail = f"Its {level:.0%} band holds {held:.1%} over {days} days. " + "; ".join(told)
                 return Verdict(is_promoted=False, detail=detail)
     return Verdict(is_promoted=True, detail="Not worse than the champion. " + "; ".join(told))

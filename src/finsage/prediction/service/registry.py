@@ -116,7 +116,7 @@ async def promote(session: WriteSession, family: str, version: str | None, detai
     """Let the challenger, or a version by name, answer from now on; returns the version.
 
     Raises:
-        NothingToPromote: there is no challenger.
+        NothingToPromote: there is no challenger, or the version answers already.
         ModelNotFound: there is no such version.
     """
     await store.lock(session)
@@ -124,6 +124,8 @@ async def promote(session: WriteSession, family: str, version: str | None, detai
     chosen = version or pointer.challenger
     if chosen is None:
         raise NothingToPromote(f"The family {family} has no challenger. Train one with `finsage train`.")
+    if chosen == pointer.champion:
+        raise NothingToPromote(f"The {family} model {chosen} answers already.")
     if await store.find(session, family, chosen) is None:
         raise ModelNotFound(f"There is no {family} model {chosen} in the file store.")
     challenger = None if chosen == pointer.challenger else pointer.challenger

@@ -89,21 +89,21 @@ def _data_hash(histories: Mapping[str, History]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def walk_table(histories: Mapping[str, History], classes: Mapping[str, str]) -> dict[str, Any]:
+def walk_table(histories: Mapping[str, History], classes: Mapping[str, str], *, seed: int = SEED) -> dict[str, Any]:
     """What the model is worth on the last rows of these assets, as a card holds it."""
-    tracks = walk_forward(histories, classes, TRAINED_DAYS, seed=SEED)
-    rows = [_walk_row([one for one in tracks if one.horizon_days == days], days) for days in TRAINED_DAYS]
+    tracks = walk_forward(histories, classes, TRAINED_DAYS, seed=seed)
+    rows = [_walk_row([one for one in tracks if one.horizon_days == days], days, seed) for days in TRAINED_DAYS]
     return {"rows": TESTED_ROWS, "baselines": list(baselines.NAMES), "table": rows}
 
 
-def _walk_row(tracks: Sequence[Track], days: int) -> dict[str, Any]:
+def _walk_row(tracks: Sequence[Track], days: int, seed: int) -> dict[str, Any]:
     row: dict[str, Any] = {"horizon_days": days, "forecasts": sum(len(track.days) for track in tracks)}
     for name, baseline, loss in (
         ("crps_skill", baselines.RANDOM_WALK, "crps"),
         ("tail_skill", baselines.RANDOM_WALK, "tail"),
         ("crps_skill_over_garch_t", baselines.GARCH, "crps"),
     ):
-        skill = scores.skill(tracks, OURS, baseline, loss, seed=SEED)
+        skill = scores.skill(tracks, OURS, baseline, loss, seed=seed)
         row[name] = [round(one, 4) for one in (skill.value, skill.low, skill.high)]
     for level in (0.8, 0.95):
         row[f"coverage_{level:g}"] = round(scores.coverage(tracks, OURS, level).pooled, 4)

@@ -11,6 +11,7 @@ from prometheus_client import Gauge
 
 from finsage.market.service.matrix import tracked_assets
 from finsage.platform import clock
+from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.jobs import JobContext
 from finsage.platform.telemetry import REGISTRY
 from finsage.prediction.model_files import shipped_sha256
@@ -71,15 +72,29 @@ async def due(job: JobContext, tenant_id: UUID, model_sha256: str, until: date) 
 
 
 async def is_enough_to_train_on(job: JobContext) -> bool:
-    """Whether any tenant, or everyone, has as many real assets as training needs."""
+    """Whether there are as many real assets to learn from as training needs."""
+    return sum((await learned_from(job)).values()) >= TRAINING_ASSETS_MIN
+
+
+async def learned_from(job: JobContext) -> dict[UUID, int]:
+    """Whose assets are learned from, with how many of them are real.
+
+    Everyone's, and a tenant's own where there is one such tenant alone: what one household entered must not shape what
+    another is shown.
+    """
     async with job.database.read() as session:
         tenants = await state_store.tenants(session)
+    real = {}
     for tenant_id in tenants:
         async with job.database.read(tenant_id) as session:
             tracked = await tracked_assets(session, until=last_whole_day())
-        if sum(not one.is_simulated for one in tracked) >= TRAINING_ASSETS_MIN:
-            return True
-    return False
+        real[tenant_id] = sum(not one.is_simulated for one in tracked)
+    households = [tenant_id for tenant_id, count in real.items() if count and tenant_id != PUBLIC_TENANT]
+    return {
+        tenant_id: count
+        for tenant_id, count in real.items()
+        if count and (tenant_id == PUBLIC_TENANT or households == [tenant_id])
+    }
 
 
 async def is_score_due(job: JobContext) -> bool:

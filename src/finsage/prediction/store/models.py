@@ -68,6 +68,10 @@ _EVENTS = text("""
     SELECT id, family, kind, version, detail, happened_at FROM model_events ORDER BY happened_at DESC, id DESC
     LIMIT :limit
 """)
+_JUDGED = text("""
+    SELECT EXISTS (SELECT FROM model_events
+        WHERE family = :family AND version = :version AND kind IN ('promoted', 'kept'))
+""")
 _LAST = text("""
     SELECT kind FROM model_events WHERE family = :family AND kind IN ('drift', 'recovered')
     ORDER BY happened_at DESC, id DESC LIMIT 1
@@ -119,6 +123,11 @@ async def tell(session: WriteSession, family: str, kind: str, version: str, deta
 async def events(session: ReadSession, *, limit: int) -> list[ModelEvent]:
     """What happened to models, the newest first."""
     return [ModelEvent(**row._mapping) for row in await session.execute(_EVENTS, {"limit": limit})]  # noqa: SLF001
+
+
+async def is_judged(session: ReadSession, family: str, version: str) -> bool:
+    """Whether it was decided of a version that it answers, or that it does not."""
+    return bool((await session.execute(_JUDGED, {"family": family, "version": version})).scalar_one())
 
 
 async def is_drifting(session: ReadSession, family: str) -> bool:
