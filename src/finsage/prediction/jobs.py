@@ -27,8 +27,12 @@ async def refresh_forecasts(job: JobContext) -> None:
         await import_module("finsage.prediction.service.refresh").refresh(job)
 
 
-# Who has just added an asset does not wait for the hour to be over.
-jobs.job(events.HISTORY_STORED)(refresh_forecasts)
+@jobs.job(events.HISTORY_STORED)
+async def refresh_history(job: JobContext) -> None:
+    """The same for the job's tenant alone: who has just added an asset does not wait for the hour to be over."""
+    if await watch.is_forecast_due(job, job.tenant_id):
+        weigh(HEAVY_FROM)
+        await import_module("finsage.prediction.service.refresh").refresh(job, job.tenant_id)
 
 
 @jobs.job("prediction.score_matured", every=timedelta(hours=1))

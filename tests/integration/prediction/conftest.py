@@ -36,16 +36,16 @@ class House:
     server: Server
     settings: Settings
 
-    def job(self, name: str) -> JobContext:
-        """A scheduled job as the worker would hand it over."""
+    def job(self, name: str, tenant: UUID = PUBLIC_TENANT) -> JobContext:
+        """A job, scheduled unless it is a tenant's, as the worker would hand it over."""
         job_id = clock.new_id()
         self.server.query(
             "INSERT INTO job_states (tenant_id, id, name, state) VALUES (%s, %s, %s, 'running')",
-            PUBLIC_TENANT, job_id, name,
+            tenant, job_id, name,
         )  # fmt: skip
         due_at = {"due_at": clock.now().isoformat()}
         outside = Outside(self.settings, self.database)
-        return JobContext(self.database, name, job_id, PUBLIC_TENANT, due_at, outside=outside)
+        return JobContext(self.database, name, job_id, tenant, due_at, outside=outside)
 
     async def prices(self, symbol: str, closes: list[tuple[date, Decimal]], *, tenant: UUID | None = None) -> None:
         """Write closes of an asset."""

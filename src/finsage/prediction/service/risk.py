@@ -15,7 +15,6 @@ from uuid import UUID
 import numpy as np
 
 from finsage.market.service.assets import asset_by_id
-from finsage.market.service.matrix import Tracked, price_matrix
 from finsage.platform.database import ReadSession, allow_idling
 from finsage.prediction.backtest.walkforward import WARM_ROWS, TooShort, replay
 from finsage.prediction.errors import NothingToForecast
@@ -26,7 +25,7 @@ from finsage.prediction.price_model.history import Floats
 from finsage.prediction.price_model.mixture import TAILS
 from finsage.prediction.price_model.weights import Weights
 from finsage.prediction.risk_model import coverage_tests as tests
-from finsage.prediction.service.histories import FIRST_DAY, market_of
+from finsage.prediction.service.histories import market_around, market_of
 from finsage.prediction.service.portfolios import as_one, holdings_of
 from finsage.prediction.service.watch import last_whole_day
 from finsage.prediction.store import outcomes as store
@@ -93,13 +92,12 @@ async def risk_of_asset(session: ReadSession, asset_id: UUID, horizon_days: int,
         AssetNotFound: absent, or another tenant's.
     """
     asset = await asset_by_id(session, asset_id)
-    matured = await store.risk_track(session, asset_id, horizon_days)
+    matured = apart(await store.risk_track(session, asset_id, horizon_days), horizon_days)
     if len(matured) >= tests.ROWS_MIN:
         return await asyncio.to_thread(of_matured, matured, horizon_days)
     await allow_idling(session, COMPUTE_SECONDS)
     until = last_whole_day()
-    matrix = await price_matrix(session, [asset_id], FIRST_DAY, until)
-    tracked = [Tracked(asset_id, asset.symbol, asset.asset_class, asset.currency, asset.is_simulated, until)]
+    tracked, matrix = await market_around(session, asset, until)
 
     def look_back() -> RiskBacktest:
         if not len(matrix.days):
@@ -165,12 +163,17 @@ def of_member(name: str, member: Member, horizon_days: int, weights: Weights) ->
     )
 
 
-def of_matured(points: Sequence[RiskPoint], horizon_days: int) -> RiskBacktest:
-    """Judge what matured, without overlapping horizons."""
+def apart(points: Sequence[RiskPoint], horizon_days: int) -> list[RiskPoint]:
+    """Those whose horizons do not overlap: one loss must not count several times."""
     chosen: list[RiskPoint] = []
     for point in points:
         if not chosen or (point.as_of - chosen[-1].as_of).days >= horizon_days:
             chosen.append(point)
+    return chosen
+
+
+def of_matured(chosen: Sequence[RiskPoint], horizon_days: int) -> RiskBacktest:
+    """Judge what matured; see ``apart``."""
     names = [f"{1.0 - tail:g}" for tail in TAILS]
     losses = -np.expm1(np.array([one.log_return for one in chosen]))
     at_risk = np.array([[one.value_at_risk[name] for name in names] for one in chosen])
