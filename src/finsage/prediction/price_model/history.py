@@ -181,15 +181,28 @@ def _rows_between(first: Days, last: Days, *, is_daily: bool) -> NDArray[np.int6
     return np.maximum(np.busday_count(first, last, weekmask="1111100"), 1).astype(np.int64)
 
 
-def _suspicions(days: Days, returns: Floats) -> list[Notice]:
-    found = []
+def splits_in(returns: Floats) -> dict[int, float]:
+    """Returns that look like a split, by row: within 1 % of a usual ratio and beyond eight robust sigmas of all."""
+    if not len(returns):
+        return {}
     spread = np.median(np.abs(returns - np.median(returns))) * _MAD_TO_SIGMA
     jumps = np.flatnonzero(np.abs(returns) > _SPLIT_SIGMAS * max(float(spread), 1e-5))
-    for at in jumps:
-        ratio = float(np.exp(abs(returns[at])))
-        near = float(_SPLIT_RATIOS[np.argmin(np.abs(_SPLIT_RATIOS / ratio - 1.0))])
-        if abs(near / ratio - 1.0) <= _SPLIT_NEAR:
-            found.append(Notice("suspected_split", f"{days[at]}: the price moved like a split of {near:g}."))
+    found = {int(at): split_ratio(float(np.exp(returns[at]))) for at in jumps}
+    return {at: ratio for at, ratio in found.items() if ratio is not None}
+
+
+def split_ratio(change: float) -> float | None:
+    """The usual ratio of a split that a price changed by, or its inverse; None where it is near none."""
+    ratio = max(change, 1.0 / change)
+    near = float(_SPLIT_RATIOS[np.argmin(np.abs(_SPLIT_RATIOS / ratio - 1.0))])
+    return near if abs(near / ratio - 1.0) <= _SPLIT_NEAR else None
+
+
+def _suspicions(days: Days, returns: Floats) -> list[Notice]:
+    found = [
+        Notice("suspected_split", f"{days[at]}: the price moved like a split of {ratio:g}.")
+        for at, ratio in splits_in(returns).items()
+    ]
     recent = returns[-_STALE_WINDOW:]
     if len(recent) == _STALE_WINDOW and (recent == 0).mean() >= _STALE_SHARE:
         found.append(Notice("stale_prices", "A fifth or more of the last 60 returns are exactly zero."))

@@ -2,45 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import numpy as np
 
-from finsage.market.service.matrix import PriceMatrix
-from finsage.market.service.rates import rate_series
+from finsage.market.service.rates import RateSeries, rate_series
 from finsage.platform.database import ReadSession
+from finsage.prediction.price_model.history import split_ratio
 from finsage.prediction.service.portfolios import in_currency, rate_closes
-from finsage.prediction.service.realised import Realised
+from finsage.prediction.service.realised import Closes, Realised, has_split
 from finsage.prediction.store.predictions import Prediction
 
 
-async def realised_of_portfolio(
-    session: ReadSession, one: Prediction, matrix: PriceMatrix, until: date
+async def rates_of(session: ReadSession, made: Sequence[Prediction], until: date) -> Mapping[str, RateSeries]:
+    """The rates that judge these forecasts of portfolios, read once for all."""
+    currencies = {part["currency"] for one in made for part in one.input_data["parts"]} | {one.currency for one in made}
+    return await rate_series(session, sorted(currencies - {"EUR"}), until=until) if made else {}
+
+
+def realised_of_portfolio(
+    one: Prediction, closes: Closes, rates: Mapping[str, RateSeries], until: date
 ) -> Realised | None:
     """The return of what a portfolio held; None where a part has no close on or after the day yet."""
-    parts = one.input_data["parts"]
-    rates = await rate_series(
-        session, sorted({one.currency, *(part["currency"] for part in parts)} - {"EUR"}), until=until
-    )
-    growth, last_day = 0.0, one.matures_on
-    for part in parts:
+    growth, last_day, is_split = 0.0, one.matures_on, False
+    for part in one.input_data["parts"]:
         if part["last"] is None:
             growth += part["weight"]
             continue
+        restated = 1.0
         if part["asset_id"] is None:
-            days, closes = rate_closes(rates, part["currency"], one.currency)
+            days, values = rate_closes(rates, part["currency"], one.currency)
         else:
-            column = matrix.asset_ids.index(UUID(part["asset_id"]))
-            days, closes = in_currency(matrix, column, rates, part["currency"], one.currency)
+            asset_id = UUID(part["asset_id"])
+            column = closes.columns[asset_id]
+            days, values = in_currency(closes.matrix, column, rates, part["currency"], one.currency)
+            before = int(np.searchsorted(days, np.datetime64(one.as_of), side="right")) - 1
+            if before >= 0:
+                ratio = part["last"] / float(values[before])
+                restated = 1.0 if split_ratio(ratio) is None else ratio
         at = int(np.searchsorted(days, np.datetime64(one.matures_on)))
         if at == len(days):
             return None
-        growth += part["weight"] * float(closes[at]) / part["last"]
-        last_day = max(last_day, days[at].item())
+        day: date = days[at].item()
+        if part["asset_id"] is not None:
+            is_split = is_split or has_split(closes, UUID(part["asset_id"]), one.as_of, day)
+        growth += part["weight"] * float(values[at]) * restated / part["last"]
+        last_day = max(last_day, day)
     if growth <= 0:
         # Nothing is left: as near to it as a logarithm can say.
         growth = 1e-6
     value = (one.last_close * Decimal(repr(growth))).quantize(Decimal("1e-8"))
-    return Realised(min(last_day, until + timedelta(days=1)), value, float(np.log(growth)))
+    return Realised(min(last_day, until + timedelta(days=1)), value, float(np.log(growth)), is_split)

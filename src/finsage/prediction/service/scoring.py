@@ -9,19 +9,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import numpy as np
 
-from finsage.market.service.matrix import PriceMatrix, price_matrix
+from finsage.market.service.matrix import price_matrix
+from finsage.market.service.rates import RateSeries
 from finsage.platform.database import allow_idling
 from finsage.platform.jobs import JobContext
 from finsage.prediction.price_model import baselines
 from finsage.prediction.price_model.forecast import probability_below
 from finsage.prediction.price_model.levels import LEVELS, SHOWN, crps, pinball
-from finsage.prediction.service.portfolio_outcomes import realised_of_portfolio
-from finsage.prediction.service.realised import Realised, first_close
+from finsage.prediction.service.portfolio_outcomes import rates_of, realised_of_portfolio
+from finsage.prediction.service.realised import Closes, Realised, closes_of, first_close
 from finsage.prediction.service.watch import last_whole_day
 from finsage.prediction.store import outcomes as store
 from finsage.prediction.store import predictions as prediction_store
@@ -29,7 +30,10 @@ from finsage.prediction.store import states as state_store
 from finsage.prediction.store.outcomes import Outcome, Sums, monday, plus
 from finsage.prediction.store.predictions import Prediction
 
-BATCH = 20_000
+BATCH = 2_000
+SEEN_BEFORE = timedelta(days=120)
+"""Closes before the oldest forecast that say what is usual, so that a split stands out."""
+
 LATE_ROWS_MAX = 5
 _SCORED = [SHOWN.index(level) for level in LEVELS]
 _BANDS = {"inside_80": (LEVELS.index(0.1), LEVELS.index(0.9)), "inside_95": (LEVELS.index(0.025), LEVELS.index(0.975))}
@@ -45,23 +49,24 @@ async def score_matured(job: JobContext) -> None:
 
 
 async def _score_tenant(job: JobContext, tenant_id: UUID, until: date) -> None:
-    async with job.database.read(tenant_id) as session:
-        await allow_idling(session, 60)
-        waiting = await prediction_store.matured(session, tenant_id, until=until, limit=BATCH)
-        if not waiting:
-            return
-        assets = sorted({asset_id for one in waiting for asset_id in _assets_of(one)})
-        matrix = await price_matrix(session, assets, min(one.as_of for one in waiting), until)
-        of_portfolios = {
-            one.id: await realised_of_portfolio(session, one, matrix, until)
-            for one in waiting
-            if one.subject_kind == "portfolio"
-        }
-    outcomes = await asyncio.to_thread(judge, waiting, matrix, of_portfolios, until)
-    async with job.database.write(tenant_id, is_announced=bool(outcomes)) as session:
-        new = await store.add(session, tenant_id, outcomes)
-        fresh = [one for one in outcomes if one.prediction.id in new]
-        await store.add_sums(session, tenant_id, weekly_sums(fresh))
+    # Batch after batch behind the last one: what waits for its close must not keep what comes after it waiting too.
+    after: tuple[date, UUID] | None = None
+    while True:
+        async with job.database.read(tenant_id) as session:
+            await allow_idling(session, 60)
+            waiting = await prediction_store.matured(session, tenant_id, until=until, limit=BATCH, after=after)
+            if not waiting:
+                return
+            assets = sorted({asset_id for one in waiting for asset_id in _assets_of(one)})
+            first = min(one.as_of for one in waiting) - SEEN_BEFORE
+            closes = closes_of(await price_matrix(session, assets, first, until))
+            rates = await rates_of(session, [one for one in waiting if one.subject_kind == "portfolio"], until)
+        outcomes = await asyncio.to_thread(judge, waiting, closes, rates, until)
+        async with job.database.write(tenant_id, is_announced=bool(outcomes)) as session:
+            new = await store.add(session, tenant_id, outcomes)
+            fresh = [one for one in outcomes if one.prediction.id in new]
+            await store.add_sums(session, tenant_id, weekly_sums(fresh))
+        after = waiting[-1].matures_on, waiting[-1].id
 
 
 def _assets_of(one: Prediction) -> list[UUID]:
@@ -70,27 +75,24 @@ def _assets_of(one: Prediction) -> list[UUID]:
     return [UUID(part["asset_id"]) for part in one.input_data["parts"] if part["asset_id"] is not None]
 
 
-def judge(
-    waiting: Sequence[Prediction],
-    matrix: PriceMatrix,
-    of_portfolios: Mapping[UUID, Realised | None],
-    until: date,
-) -> list[Outcome]:
-    """The outcomes of forecasts; one that may still get its close has none yet."""
+def judge(waiting: Sequence[Prediction], closes: Closes, rates: Mapping[str, RateSeries], until: date) -> list[Outcome]:
+    """The outcomes of forecasts; one that may still get its close has none yet.
+
+    One whose price moved like a split between its two closes is unscorable: a recorded split alone alters prices.
+    """
     found = []
     for one in waiting:
         if one.subject_kind == "portfolio":
-            realised = of_portfolios[one.id]
+            realised = realised_of_portfolio(one, closes, rates, until)
         else:
-            column = matrix.asset_ids.index(one.subject_id)
-            realised = first_close(matrix, column, one.matures_on, float(one.last_close))
+            realised = first_close(closes, one.subject_id, one.matures_on, one.as_of, float(one.last_close))
         is_daily = one.input_data["calendar"] == "daily"
         last = until if realised is None else realised.day
         is_late = rows_between(one.matures_on, last, is_daily=is_daily) > LATE_ROWS_MAX
-        if realised is not None and not is_late:
-            found.append(outcome_of(one, realised))
-        elif is_late:
+        if is_late or (realised is not None and realised.is_split):
             found.append(Outcome(one, "unscorable"))
+        elif realised is not None:
+            found.append(outcome_of(one, realised))
     return found
 
 

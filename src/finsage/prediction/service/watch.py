@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -21,11 +21,14 @@ from finsage.prediction.store import outcomes as store
 from finsage.prediction.store import predictions as prediction_store
 from finsage.prediction.store import states as state_store
 from finsage.prediction.store.outcomes import Sums, plus
+from finsage.prediction.store.predictions import Waiting
 
 TRAINING_ASSETS_MIN = 20
 DRIFT_MATURED_MIN = 250
 DRIFT_COVERAGE_LEAST = 0.92
 DRIFT_WINDOW = timedelta(days=182)
+LATE_AFTER = timedelta(days=5)
+"""A close that comes more than five rows late judges nothing; whether it did is counted where it is judged."""
 
 RESOLVED = Gauge(
     "finsage_prediction_resolved", "Forecasts of the daily run whose day came in the last half year",
@@ -50,15 +53,15 @@ def last_whole_day() -> date:
     return clock.today("UTC") - timedelta(days=1)
 
 
-async def is_forecast_due(job: JobContext) -> bool:
-    """Whether any asset of any tenant has a close its forecasts do not know, or another model answers."""
+async def is_forecast_due(job: JobContext, tenant_id: UUID | None = None) -> bool:
+    """Whether any asset of a tenant, or of any, has a close its forecasts do not know, or another model answers."""
     async with job.database.read() as session:
-        tenants = await state_store.tenants(session)
+        tenants = await state_store.tenants(session) if tenant_id is None else [tenant_id]
         pointer = (await model_store.pointers(session)).get("price")
         champion = await model_store.find(session, "price", pointer.champion) if pointer and pointer.champion else None
     sha256 = champion.sha256 if champion else shipped_sha256("price")
-    for tenant_id in tenants:
-        if await due(job, tenant_id, sha256, last_whole_day()):
+    for one in tenants:
+        if await due(job, one, sha256, last_whole_day()):
             return True
     return False
 
@@ -98,14 +101,30 @@ async def learned_from(job: JobContext) -> dict[UUID, int]:
 
 
 async def is_score_due(job: JobContext) -> bool:
-    """Whether the day of any forecast has come that has no outcome yet."""
+    """Whether the day of any forecast has come and there may be a close to judge it by, or it came too late."""
     async with job.database.read() as session:
         tenants = await state_store.tenants(session)
+    until = last_whole_day()
     for tenant_id in tenants:
         async with job.database.read(tenant_id) as session:
-            if await prediction_store.matured(session, tenant_id, until=last_whole_day(), limit=1):
-                return True
+            waiting = await prediction_store.waiting(session, tenant_id, until=until)
+            if not waiting:
+                continue
+            tracked = await tracked_assets(session, until=until)
+            tracked += await tracked_assets(session, until=until, tenant_id=PUBLIC_TENANT)
+        if _is_any_due(waiting, {one.asset_id: one.last_day for one in tracked}, until):
+            return True
     return False
+
+
+def _is_any_due(waiting: Sequence[Waiting], last_days: Mapping[UUID, date], until: date) -> bool:
+    newest = max(last_days.values(), default=until)
+    return any(
+        # What a portfolio held stands in the forecast: any newer close may be the one it waits for.
+        one.first <= (newest if one.kind == "portfolio" else last_days.get(one.subject_id, date.min))
+        or until - one.first > LATE_AFTER
+        for one in waiting
+    )
 
 
 async def refit(job: JobContext) -> None:

@@ -72,13 +72,23 @@ _LATEST = text(f"""
     WHERE subject_id = ANY (:subjects) AND user_id IS NULL AND as_of >= :since
     ORDER BY subject_id, horizon_days, as_of DESC
 """)
-_NEWEST = text("SELECT max(prepared_at) FROM prediction_states WHERE tenant_id = :tenant")
+_NEWEST = text("SELECT max(created_at) FROM predictions WHERE tenant_id = :tenant AND user_id IS NULL")
 _MATURED = text(f"""
     {_READ} AS p
     WHERE tenant_id = :tenant AND matures_on <= :until
       AND NOT EXISTS (SELECT 1 FROM prediction_outcomes o
           WHERE o.tenant_id = p.tenant_id AND o.as_of = p.as_of AND o.prediction_id = p.id)
+      AND (CAST(:after_day AS date) IS NULL OR (matures_on, id) > (:after_day, :after_id))
     ORDER BY matures_on, id LIMIT :limit
+""")
+
+
+_WAITING = text("""
+    SELECT subject_kind, subject_id, min(matures_on) AS first FROM predictions p
+    WHERE tenant_id = :tenant AND matures_on <= :until
+      AND NOT EXISTS (SELECT 1 FROM prediction_outcomes o
+          WHERE o.tenant_id = p.tenant_id AND o.as_of = p.as_of AND o.prediction_id = p.id)
+    GROUP BY subject_kind, subject_id
 """)
 
 
@@ -118,15 +128,34 @@ async def latest(session: ReadSession, subject_ids: Collection[UUID], *, since: 
 
 
 async def newest(session: ReadSession, tenant_id: UUID) -> datetime | None:
-    """When the daily run last made a forecast of a tenant's assets."""
+    """When the daily run last made a forecast of a tenant's."""
     found: datetime | None = (await session.execute(_NEWEST, {"tenant": tenant_id})).scalar_one()
     return found
 
 
-async def matured(session: ReadSession, tenant_id: UUID, *, until: date, limit: int) -> list[Prediction]:
-    """Forecasts of a tenant whose day has come and that have no outcome yet, the oldest first."""
-    rows = await session.execute(_MATURED, {"tenant": tenant_id, "until": until, "limit": limit})
-    return [_prediction(row) for row in rows]
+async def matured(
+    session: ReadSession, tenant_id: UUID, *, until: date, limit: int, after: tuple[date, UUID] | None = None
+) -> list[Prediction]:
+    """Forecasts of a tenant whose day has come and that have no outcome yet, by that day and id, after one of them."""
+    values = {
+        "tenant": tenant_id, "until": until, "limit": limit,
+        "after_day": after[0] if after else None, "after_id": after[1] if after else None,
+    }  # fmt: skip
+    return [_prediction(row) for row in await session.execute(_MATURED, values)]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A subject with forecasts whose day has come and that have no outcome, and the first of these days."""
+
+    kind: SubjectKind
+    subject_id: UUID
+    first: date
+
+
+async def waiting(session: ReadSession, tenant_id: UUID, *, until: date) -> list[Waiting]:
+    """What of a tenant waits to be judged, without its forecasts."""
+    return [Waiting(*row) for row in await session.execute(_WAITING, {"tenant": tenant_id, "until": until})]
 
 
 def _row(one: Prediction) -> dict[str, Any]:
