@@ -58,6 +58,7 @@ def prepare(packed: bytes) -> Handle:
     outside = Outside(given.settings, database)
     api, jobs = build_api(), all_jobs()
     api.state.settings, api.state.database, api.state.compute = given.settings, database, None
+    api.state.outside = outside
 
     async def carry_out(work: Work, send: Send) -> None:
         if isinstance(work, JobWork):

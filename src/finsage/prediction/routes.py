@@ -17,7 +17,7 @@ from finsage.errors import Fault, Invalid
 from finsage.platform.caller import Caller
 from finsage.platform.compute import HEAVY_FROM, weigh
 from finsage.platform.database import Database
-from finsage.platform.files import open_files
+from finsage.platform.outside import Outside
 from finsage.platform.paging import LIMIT_DEFAULT, LIMIT_MAX
 from finsage.platform.settings import Settings
 from finsage.platform.unit import Reading, UnitRoute, Writing, requires
@@ -52,15 +52,10 @@ async def _served(request: Request) -> Any:
     """The weights that answer: read before the request's transaction opens, for a file store may be slow."""
     weigh(HEAVY_FROM)
     database: Database = request.app.state.database
-    settings: Settings = request.app.state.settings
+    outside: Outside = request.app.state.outside
     async with database.read() as session:
         candidates = await registry.champion_weights(session)
-    files = open_files(settings) if candidates else None
-    try:
-        return await (await _loaded("serving")).load_weights(candidates, files)
-    finally:
-        if files is not None:
-            await files.aclose()
+    return await (await _loaded("serving")).load_weights(candidates, outside.files() if candidates else None)
 
 
 Weights = Annotated[Any, Depends(_served)]
@@ -239,7 +234,7 @@ def _six(value: float | None) -> float | None:
 
 
 @router.post("/sentiment")
-async def read_headlines(_: Writer, __: Writing, body: schemas.TextsIn) -> schemas.ReadingsOut:
+async def read_headlines(_: Writer, body: schemas.TextsIn) -> schemas.ReadingsOut:
     """How headlines read, up to 2,000 at once. Text is only text, whatever it says; nothing is kept."""
     return schemas.ReadingsOut.model_validate(
         await (await _loaded("headlines")).readings(body.texts, with_words=body.with_words)

@@ -9,12 +9,14 @@ from uuid import UUID, uuid4
 import numpy as np
 import psycopg
 import pytest
-from integration.prediction.conftest import API, household
+from integration.prediction.conftest import API, closes, household
 
+from finsage.market.events import HISTORY_STORED
+from finsage.platform import clock
 from finsage.platform.caller import PUBLIC_TENANT
-from finsage.prediction.jobs import refresh_forecasts, score_matured
+from finsage.prediction.jobs import refresh_forecasts, refresh_history, score_matured
 from finsage.prediction.price_model.levels import LEVELS, SHOWN, crps
-from finsage.prediction.service import watch
+from finsage.prediction.service import scoring, watch
 from finsage.prediction.service.refresh import refresh
 from finsage.prediction.store.outcomes import ADDED
 
@@ -71,7 +73,8 @@ async def test_another_tenant_sees_nothing_and_writes_nothing(house):
                 )
 
 
-async def test_what_came_is_scored_once_and_the_sums_are_those_of_the_outcomes(house, yesterday):
+async def test_what_came_is_scored_once_and_the_sums_are_those_of_the_outcomes(house, yesterday, monkeypatch):
+    monkeypatch.setattr(scoring, "BATCH", 2)
     assert await watch.is_score_due(house.job("prediction.score_matured"))
     last = yesterday - timedelta(days=14)
     days = [last + timedelta(days=step) for step in range(1, 15) if (last + timedelta(days=step)).weekday() < 5]
@@ -100,7 +103,8 @@ async def test_what_came_is_scored_once_and_the_sums_are_those_of_the_outcomes(h
     assert before[0][0] == sum(row[2] == "scored" for row in rows)
     assert before[0][1] == sum(row[2] == "unscorable" for row in rows)
     assert np.isclose(before[0][2], sum(row[4] or 0 for row in rows))
-    await score_matured(house.job("prediction.score_matured"))
+    assert not await watch.is_score_due(house.job("prediction.score_matured")), "what waits has no close yet"
+    await scoring.score_matured(house.job("prediction.score_matured"))
     assert house.server.query(f"SELECT {names} FROM prediction_scores WHERE tenant_id = %s", house.tenant) == before
 
 
@@ -129,3 +133,23 @@ async def test_what_is_said_of_an_asset_goes_with_it(house, api, database, serve
     server.query("DELETE FROM assets WHERE id = %s", UUID(gone))
     assert server.query(FORECASTS, other.tenant) == []
     assert (await house.client.get(f"{API}/predictions")).json()["items"]
+
+
+async def test_history_that_came_at_once_is_forecast_for_its_tenant_alone(house, api, database, server, settings):
+    ones, others = [await household(api, database, server, settings) for _ in range(2)]
+    for one in (ones, others):
+        await one.prices("YOUNG", closes(60, 5, last=clock.today("UTC") - timedelta(days=1)))
+    job = ones.job(HISTORY_STORED, ones.tenant)
+    await refresh_history(job)
+    assert len(server.query(FORECASTS, ones.tenant)) == 3
+    assert server.query(FORECASTS, others.tenant) == []
+    assert await watch.is_forecast_due(job, others.tenant)
+    assert not await watch.is_forecast_due(job, ones.tenant)
+
+
+async def test_the_age_is_that_of_the_newest_forecast(house):
+    house.server.query("UPDATE prediction_states SET prepared_at = now() - interval '9 days'")
+    await watch.watch(house.job("prediction.watch"))
+    [(newest,)] = house.server.query("SELECT max(created_at) FROM predictions WHERE user_id IS NULL")
+    age = watch.FORECAST_AGE._value.get()
+    assert age == pytest.approx((clock.now() - newest).total_seconds(), abs=60)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from integration.prediction.conftest import API, closes
 
 from finsage.market.service.rates import load_ecb_rates
+from finsage.platform.caller import PUBLIC_TENANT
 from finsage.prediction.jobs import refresh_forecasts
 
 pytestmark = pytest.mark.anyio
@@ -189,3 +190,24 @@ async def test_headlines_are_read_and_text_is_only_text(house):
     assert [item["score"] for item in plain] == pytest.approx([item["score"] for item in items], abs=1e-5)
     assert plain[0]["words"] is None
     assert (await house.client.post(f"{API}/sentiment", json={"texts": []})).status_code == 422
+
+
+async def test_reading_headlines_leaves_kept_answers_as_they_are(house):
+    (await house.client.get(f"{API}/models")).raise_for_status()
+    (await house.client.post(f"{API}/sentiment", json={"texts": ["Profit soars"]})).raise_for_status()
+    assert "hit" in (await house.client.get(f"{API}/models")).headers["cache-status"]
+
+
+async def test_an_asset_of_everyone_is_forecast_among_all_of_them(house, yesterday):
+    """The daily run does so; a wish must not stand alone in a market of one."""
+    ids = [uuid4() for _ in range(3)]
+    for number, asset in enumerate(ids):
+        house.server.query(
+            "INSERT INTO assets (tenant_id, id, symbol, name, asset_class, currency) VALUES (%s, %s, %s, 'All', 'equity', 'EUR')",
+            PUBLIC_TENANT, asset, f"ALL{number}",
+        )  # fmt: skip
+        house.assets[f"ALL{number}"] = str(asset)
+        await house.prices(f"ALL{number}", closes(800, 30 + number, last=yesterday), tenant=PUBLIC_TENANT)
+    await refresh_forecasts(house.job("prediction.refresh_forecasts"))
+    wished = (await predict(house.client, days=7, asset_id=str(ids[0]))).json()
+    assert wished["made_by"] == "daily_run", "the very same forecast"

@@ -143,11 +143,12 @@ def _assembled(
     return PriceMatrix(asset_ids, traded, matrix)
 
 
-async def tracked_assets(session: ReadSession, *, until: date) -> list[Tracked]:
-    """The assets of the session's own tenant that have closes of this year or the last, and the last day of them.
+async def tracked_assets(session: ReadSession, *, until: date, tenant_id: UUID | None = None) -> list[Tracked]:
+    """The assets of one tenant that have closes of this year or the last, and the last day of them.
 
     Args:
-        session: of the tenant, or of the public one for what belongs to everyone.
+        session: of the tenant.
         until: closes after it are not looked at.
+        tenant_id: whose assets; None for those of the session's own tenant. Besides, it sees those of everyone.
     """
-    return await store.tracked(session, until)
+    return await store.tracked(session, until, tenant_id)

@@ -111,13 +111,13 @@ _TRACKED = text("""
         (SELECT max(day) FROM price_years y, unnest(y.days) AS day
          WHERE y.tenant_id = a.tenant_id AND y.asset_id = a.id AND y.year BETWEEN :year - 1 AND :year AND day <= :until
         ) AS last_day
-    FROM assets a WHERE a.tenant_id = current_setting('app.tenant')::uuid ORDER BY a.id
+    FROM assets a WHERE a.tenant_id = coalesce(CAST(:tenant AS uuid), current_setting('app.tenant')::uuid) ORDER BY a.id
 """)
 
 
-async def tracked(session: ReadSession, until: date) -> list[Tracked]:
-    """The tenant's own assets with a close in this year or the last, none after a day looked at."""
-    rows = await session.execute(_TRACKED, {"year": until.year, "until": until})
+async def tracked(session: ReadSession, until: date, tenant_id: UUID | None = None) -> list[Tracked]:
+    """The assets of a tenant with a close in this year or the last, none after a day looked at; else of its own."""
+    rows = await session.execute(_TRACKED, {"year": until.year, "until": until, "tenant": tenant_id})
     return [
         Tracked(row.id, row.symbol, row.asset_class, row.currency, row.is_simulated, row.last_day)
         for row in rows

@@ -12,10 +12,9 @@ from uuid import UUID
 import numpy as np
 
 from finsage.market.service.assets import Asset, asset_by_id
-from finsage.market.service.matrix import PriceMatrix, Tracked, price_matrix, tracked_assets
 from finsage.platform import clock
 from finsage.platform.caller import Caller
-from finsage.platform.database import ReadSession, WriteSession, allow_idling
+from finsage.platform.database import WriteSession, allow_idling
 from finsage.prediction.price_model.forecast import (
     HORIZON_DAYS_MAX,
     Forecast,
@@ -29,7 +28,7 @@ from finsage.prediction.price_model.levels import EQUAL_STEPS, SHOWN
 from finsage.prediction.price_model.mixture import TAILS
 from finsage.prediction.price_model.preparation import prepare, with_kept_fits
 from finsage.prediction.price_model.weights import Weights
-from finsage.prediction.service.histories import FIRST_DAY, MarketView, market_of
+from finsage.prediction.service.histories import MarketView, market_around, market_of
 from finsage.prediction.service.making import (
     baselines_of,
     by_confidence,
@@ -69,10 +68,10 @@ async def forecast_asset(
     asset = await asset_by_id(session, asset_id)
     await allow_idling(session, COMPUTE_SECONDS)
     until = last_whole_day()
-    tracked, matrix = await _market(session, asset, until)
+    tracked, matrix = await market_around(session, asset, until)
     if not len(matrix.days):
         raise TooLittleHistory(f"There is no price of {asset.symbol} yet. A forecast needs at least 31 closes.")
-    states = await state_store.read(session, asset.tenant_id, weights.sha256)
+    states = await state_store.read(session, asset.tenant_id, weights.sha256, [asset_id])
     confidence = confidence_scores(await outcome_store.covered(session))
     inputs = Inputs(caller.tenant_id, tracked, matrix, weights, states, confidence)
     made = await asyncio.to_thread(_of_asset, inputs, asset, horizon_days, caller.user_id, until)
@@ -83,20 +82,11 @@ async def forecast_asset(
     return made
 
 
-async def _market(session: ReadSession, asset: Asset, until: date) -> tuple[list[Tracked], PriceMatrix]:
-    """The asset among those of its owner: turbulence is a matter of the whole market."""
-    tracked = list(await tracked_assets(session, until=until)) if asset.scope == "tenant" else []
-    if all(one.asset_id != asset.id for one in tracked):
-        one = Tracked(asset.id, asset.symbol, asset.asset_class, asset.currency, asset.is_simulated, until)
-        tracked.append(one)
-    return tracked, await price_matrix(session, [one.asset_id for one in tracked], FIRST_DAY, until)
-
-
 def _of_asset(inputs: Inputs, asset: Asset, horizon_days: int, user_id: UUID, until: date) -> Prediction:
     view = market_of(inputs.tracked, inputs.matrix)
     member = _member(view, asset)
     name = str(asset.id)
-    kept = {str(one.asset_id): kept_of(one) for one in inputs.states if one.asset_id == asset.id}
+    kept = {str(one.asset_id): kept_of(one) for one in inputs.states}
     chosen = {name: with_kept_fits(member, kept.get(name))}
     one = forecast(chosen[name], inputs.weights, horizon_days, prepare(chosen, inputs.weights, kept)[name])
     made = prediction_of(inputs, view.assets[asset.id], chosen[name], one, user_id=user_id)
@@ -155,7 +145,8 @@ async def forecast_portfolio(
     _refuse_horizon(horizon_days)
     until = last_whole_day()
     holdings = await holdings_of(session, portfolio_id, until)
-    states = await state_store.read(session, caller.tenant_id, weights.sha256)
+    held = [part.asset_id for part in holdings.parts if part.asset_id is not None]
+    states = await state_store.read(session, caller.tenant_id, weights.sha256, held)
     made = await asyncio.to_thread(_of_portfolio, holdings, states, horizon_days, weights, caller)
     await store.add(session, [made])
     return made

@@ -65,17 +65,17 @@ class Made:
     states: list[State]
 
 
-async def refresh(job: JobContext) -> None:
-    """Forecast every asset whose last whole day is newer than its last forecast."""
+async def refresh(job: JobContext, tenant_id: UUID | None = None) -> None:
+    """Forecast every asset of a tenant, or of all, whose last whole day is newer than its last forecast."""
     until = last_whole_day()
     async with job.database.read() as session:
         candidates = await registry.champion_weights(session)
-        tenants = await state_store.tenants(session)
+        tenants = await state_store.tenants(session) if tenant_id is None else [tenant_id]
     served = await serving.load_weights(candidates, job.outside.files() if job.outside else None)
     model_sha256 = served.weights.sha256
     wanted_of = {tenant: wanted for tenant in tenants if (wanted := await due(job, tenant, model_sha256, until))}
-    for done, (tenant_id, wanted) in enumerate(wanted_of.items()):
-        await _refresh_tenant(job, tenant_id, wanted, served.weights, until)
+    for done, (tenant, wanted) in enumerate(wanted_of.items()):
+        await _refresh_tenant(job, tenant, wanted, served.weights, until)
         await job.progress((done + 1) / len(wanted_of))
     async with job.effect() as session:
         if served.refused is not None and await _is_news(session, served.refused):

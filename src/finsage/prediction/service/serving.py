@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from dataclasses import dataclass
 
 from finsage.platform.database import WriteSession
@@ -31,8 +32,12 @@ class Served:
     reason: str | None = None
 
 
-_LOADED: dict[str, Weights] = {}
-"""Weights read from the file store by the hash of their manifest: as long as that is the same, so are they."""
+LOADED_MAX = 3
+_LOADED: OrderedDict[str, Weights] = OrderedDict()
+"""Weights read from the file store by the hash of their manifest: as long as that is the same, so are they.
+
+The champion, the one before it and a challenger that is judged; the longest unused goes first.
+"""
 
 
 def forget_loaded() -> None:
@@ -66,6 +71,9 @@ async def _read(model: Model, files: FileStore) -> Weights:
         if weights.sha256 != model.sha256:
             raise ModelTampered(f"{MANIFEST} of {model.version} is not the one that was added.")
         _LOADED[model.sha256] = weights
+        while len(_LOADED) > LOADED_MAX:
+            _LOADED.popitem(last=False)
+    _LOADED.move_to_end(model.sha256)
     return _LOADED[model.sha256]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -32,6 +32,7 @@ _DAYS = text("SELECT asset_id, as_of, model_sha256 FROM prediction_states WHERE 
 _READ = text("""
     SELECT asset_id, as_of, model_sha256, history_rows, history_sha256, garch, sigmas, refused
     FROM prediction_states WHERE tenant_id = :tenant AND model_sha256 = :model AND refused IS NULL
+      AND (CAST(:assets AS uuid[]) IS NULL OR asset_id = ANY (:assets))
 """)
 _PUT = text("""
     INSERT INTO prediction_states (tenant_id, asset_id, as_of, model_sha256, history_rows, history_sha256, garch,
@@ -61,9 +62,12 @@ async def days(session: ReadSession, tenant_id: UUID) -> Mapping[UUID, tuple[dat
     return {row.asset_id: (row.as_of, row.model_sha256) for row in rows}
 
 
-async def read(session: ReadSession, tenant_id: UUID, model_sha256: str) -> list[State]:
-    """What is kept of a tenant's assets for a model."""
-    rows = await session.execute(_READ, {"tenant": tenant_id, "model": model_sha256})
+async def read(
+    session: ReadSession, tenant_id: UUID, model_sha256: str, asset_ids: Collection[UUID] | None = None
+) -> list[State]:
+    """What is kept of a tenant's assets, or of some of them, for a model."""
+    assets = None if asset_ids is None else list(asset_ids)
+    rows = await session.execute(_READ, {"tenant": tenant_id, "model": model_sha256, "assets": assets})
     return [
         State(
             row.asset_id, row.as_of, row.model_sha256, row.history_rows, row.history_sha256, tuple(row.garch),
