@@ -32,11 +32,26 @@ def walk(*, seed=1):
 def forecast(last, *, kind="asset", parts=()):
     quantiles = [float(0.05 * (level - 0.5)) for level in SHOWN]
     return Prediction(
-        uuid4(), TENANT, MADE, None, kind, ASSET, "equity", False, 7, MADE + timedelta(days=7), Decimal(repr(float(last))),
-        "EUR", "full", "m", "", {"calendar": "daily", "parts": list(parts)},
-        {"quantiles": quantiles, "baselines": {}, "var": {"0.95": 0.1, "0.99": 0.2}, "sigma": 0.03, "horizon_rows": 7},
-        None, datetime(2026, 3, 22, tzinfo=UTC),
-    )  # fmt: skip
+        id=uuid4(),
+        tenant_id=TENANT,
+        as_of=MADE,
+        user_id=None,
+        subject_kind=kind,
+        subject_id=ASSET,
+        asset_class="equity",
+        is_simulated=False,
+        horizon_days=7,
+        matures_on=MADE + timedelta(days=7),
+        last_close=Decimal(repr(float(last))),
+        currency="EUR",
+        rung="full",
+        model_id="m",
+        model_sha256="",
+        input_data={"calendar": "daily", "parts": list(parts)},
+        prediction_result={"quantiles": quantiles, "baselines": {}, "var": {"0.95": 0.1, "0.99": 0.2}},
+        confidence_score=None,
+        created_at=datetime(2026, 3, 22, tzinfo=UTC),
+    )
 
 
 def part(last):
