@@ -61,6 +61,14 @@ async def _served(request: Request) -> Any:
 Weights = Annotated[Any, Depends(_served)]
 
 
+async def _shown() -> ModuleType:
+    """How forecasts are shown. Loaded before the request's transaction opens, for the first time takes seconds."""
+    return await _loaded("views")
+
+
+Views = Annotated[ModuleType, Depends(_shown)]
+
+
 @router.post("/predictions", status_code=201)
 async def make_prediction(
     caller: Writer, served: Weights, session: Writing, body: schemas.PredictionIn, response: Response
@@ -83,6 +91,7 @@ async def make_prediction(
 @router.get("/predictions")
 async def list_predictions(
     _: Reader,
+    views: Views,
     session: Reading,
     *,
     asset_id: UUID | None = None,
@@ -100,7 +109,6 @@ async def list_predictions(
     page = await stored.list_predictions(
         session, subject_id=asset_id or portfolio_id, kind=kind, horizon_days=horizon_days, limit=limit, after=cursor
     )
-    views = await _loaded("views")
     items = [_prediction(views, one, page.outcomes.get(one.id), is_whole=False) for one in page.items]
     return schemas.PredictionList(items=items, next_cursor=page.next_cursor)
 
@@ -152,6 +160,7 @@ def _refuse_risk_horizon(horizon_days: int) -> None:
 @router.get("/predictions/{prediction_id}")
 async def get_prediction(
     _: Reader,
+    views: Views,
     session: Reading,
     prediction_id: UUID,
     price: Annotated[schemas.Price | None, Query(description="Also the odds of ending below it")] = None,
@@ -159,7 +168,6 @@ async def get_prediction(
     """A forecast as it was made, with what came of it, and the odds of a price where one is given."""
     found = await stored.prediction_by_id(session, prediction_id)
     outcomes = await stored.outcomes_of(session, [found])
-    views = await _loaded("views")
     shown = _prediction(views, found, outcomes.get(found.id))
     if price is None:
         return shown
