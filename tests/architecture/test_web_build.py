@@ -23,6 +23,8 @@ FLOATS_ALLOWED = {
     "app/stale-chunks.ts": "a time in ms",
     "ui/virtual-table.tsx": "a row index",
     "features/tax-report/page.tsx": "a calendar year",
+    "features/predictions/odds.ts": "a level of a forecast",
+    "features/predictions/search.ts": "a number of days",
 }
 
 

@@ -7,6 +7,7 @@ export const t = messages({
   portfolio: 'Portfolio',
   transactions: 'Transactions',
   import: 'Import',
+  predictions: 'Predictions',
   news: 'News',
   watchlists: 'Watchlists',
   more: 'More',

@@ -100,6 +100,11 @@ const taxReport = createRoute({
   component: page('tax-report'),
 });
 
+const predictions = createRoute({
+  getParentRoute: () => shell,
+  path: '/predictions',
+  component: page('predictions'),
+});
 const news = createRoute({ getParentRoute: () => shell, path: '/news', component: page('news') });
 const dataHealth = createRoute({
   getParentRoute: () => shell,
@@ -123,6 +128,7 @@ const routeTree = root.addChildren([
     asset,
     search,
     watchlists,
+    predictions,
     news,
     dataHealth,
     settings,

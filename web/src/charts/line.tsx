@@ -1,4 +1,4 @@
-import { type CSSProperties, type ReactNode, useMemo } from 'react';
+import { useMemo } from 'react';
 import { type Day, daysBetween, formatDay, utc } from '@/lib/dates';
 import type { Dec } from '@/lib/decimal';
 import { multiply } from '@/lib/decimal';
@@ -7,6 +7,7 @@ import { usePrivacy } from '@/lib/preferences';
 import { axisFactor, MASK, veil } from '@/lib/privacy';
 import { AsTable } from './as-table';
 import { useCrosshair } from './crosshair';
+import { Axes, type Grid, Tip } from './frame';
 import { t } from './messages';
 import { Readable } from './readable';
 import {
@@ -99,13 +100,7 @@ export function LineChart(props: LineProps) {
       <Readable ref={ref} label={label} crosshair={crosshair} last={last} reading={reading} height={height}>
         {width > 0 && (
           <svg width={width} height={height} aria-hidden="true" className="pointer-events-none block">
-            <Axes
-              geometry={geometry}
-              left={left}
-              right={width - PAD.right}
-              format={axis}
-              showValues={showAxis}
-            />
+            <Axes grid={geometry} left={left} right={width - PAD.right} format={axis} showValues={showAxis} />
             {geometry.fill && <path d={geometry.fill} fill="var(--band-95)" />}
             {geometry.lines.map(({ id, style, path }) => (
               <path
@@ -156,13 +151,10 @@ interface Frame {
   left: number;
 }
 
-interface Drawing {
+interface Drawing extends Grid {
   positions: number[];
-  xTicks: { at: number; label: string }[];
-  yTicks: { at: number; value: number }[];
   lines: { id: string; style: Series['style']; path: string; points: Point[] }[];
   fill: string;
-  base: number;
 }
 
 function drawing(days: readonly Day[], series: readonly Series[], frame: Frame): Drawing {
@@ -206,42 +198,6 @@ function extent(values: readonly (number | null)[]): [number, number] {
   return low > high ? [0, 1] : [low, high];
 }
 
-interface AxesProps {
-  geometry: Drawing;
-  left: number;
-  right: number;
-  format: (value: number) => string;
-  showValues: boolean;
-}
-
-function Axes({ geometry, left, right, format, showValues }: AxesProps) {
-  return (
-    <g fontSize={11} fill="var(--muted)">
-      {geometry.yTicks.map(({ at, value }) => (
-        <g key={value}>
-          <line x1={left} x2={right} y1={at} y2={at} stroke="var(--line)" />
-          {showValues && (
-            <text x={left - 8} y={at + 4} textAnchor="end">
-              {format(value)}
-            </text>
-          )}
-        </g>
-      ))}
-      {geometry.xTicks.map(({ at, label }) => (
-        <text key={at} x={at} y={geometry.base + 17} textAnchor={anchor(at, left, right)}>
-          {label}
-        </text>
-      ))}
-    </g>
-  );
-}
-
-// A centred label at the edge would be cut off.
-function anchor(at: number, left: number, right: number): 'start' | 'middle' | 'end' {
-  if (at - left < 26) return 'start';
-  return right - at < 26 ? 'end' : 'middle';
-}
-
 function Cross({ geometry, index }: { geometry: Drawing; index: number }) {
   const x = geometry.positions[index] ?? 0;
   return (
@@ -262,27 +218,6 @@ function Cross({ geometry, index }: { geometry: Drawing; index: number }) {
         );
       })}
     </g>
-  );
-}
-
-const TIP_TURN = 0.7;
-const TIP_NARROW_PX = 480;
-
-/** Past 70 % of the width the tip goes to the left of the line; on a phone it slides along, so that it always fits. */
-function tipPlace(x: number, width: number): CSSProperties {
-  if (width < TIP_NARROW_PX) return { left: x, transform: `translateX(${(-100 * x) / width}%)` };
-  return x > width * TIP_TURN ? { right: width - x + 12 } : { left: x + 12 };
-}
-
-function Tip({ x, width, children }: { x: number; width: number; children: ReactNode }) {
-  return (
-    <div
-      aria-hidden="true"
-      style={tipPlace(x, width)}
-      className="pointer-events-none absolute top-2 z-10 whitespace-nowrap rounded-md border border-line bg-panel px-2.5 py-1.5 text-xs shadow-card"
-    >
-      {children}
-    </div>
   );
 }
 

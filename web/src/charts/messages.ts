@@ -24,4 +24,9 @@ export const t = messages({
   noChange: 'change not known',
   share: '{percent} of the portfolio',
   masked: 'hidden',
+  band: '{share} band',
+  fromTo: '{low} – {high}',
+  middle: 'Middle',
+  below: '{share} below',
+  lastKnown: 'last known',
 });

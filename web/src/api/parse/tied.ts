@@ -10,6 +10,7 @@ import type * as market from './market';
 import type * as news from './news';
 import type * as performance from './performance';
 import type * as portfolios from './portfolios';
+import type * as predictions from './predictions';
 import type * as system from './system';
 import type * as transactions from './transactions';
 
@@ -83,6 +84,10 @@ export type Ties = AllTrue<{
   ProviderKeys: Tied<Of<typeof dataHealth.ProviderKeys>, 'ProviderKeyList'>;
   RefreshAsked: Tied<Of<typeof dataHealth.RefreshAsked>, 'RefreshAsked'>;
   SystemStatus: Tied<Of<typeof system.SystemStatus>, 'SystemStatus'>;
+  Prediction: Tied<Of<typeof predictions.Prediction>, 'PredictionOut'>;
+  Predictions: Tied<Of<typeof predictions.Predictions>, 'PredictionList'>;
+  Scoreboard: Tied<Of<typeof predictions.Scoreboard>, 'ScoreboardOut'>;
+  Risk: Tied<Of<typeof predictions.Risk>, 'RiskOut'>;
   Demo: Tied<Of<typeof system.Demo>, 'DemoOut'>;
   Job: Tied<Of<typeof system.Job>, 'JobState'>;
 }>;

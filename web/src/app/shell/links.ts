@@ -7,6 +7,7 @@ export interface NavLink {
     | '/portfolios/$id'
     | '/portfolios/$id/transactions'
     | '/portfolios/$id/import'
+    | '/predictions'
     | '/news'
     | '/watchlists'
     | '/data-health'
@@ -26,6 +27,7 @@ export function navLinks(portfolioId: string | undefined): NavLink[] {
     { to: '/portfolios/$id', label: t('portfolio'), icon: 'pie', key: 'p' },
     { to: '/portfolios/$id/transactions', label: t('transactions'), icon: 'list', key: 't' },
     { to: '/portfolios/$id/import', label: t('import'), icon: 'upload', key: 'i' },
+    { to: '/predictions', label: t('predictions'), icon: 'fan', key: 'f', isMore: true },
     { to: '/news', label: t('news'), icon: 'file', key: 'n', isMore: true },
     { to: '/watchlists', label: t('watchlists'), icon: 'eye', key: 'w', isMore: true },
     { to: '/data-health', label: t('dataHealth'), icon: 'pulse', key: 'h', isMore: true },

@@ -1,0 +1,153 @@
+"""Forecasts as a person reads them: the fan and the odds by keyboard, what is refused, clean to axe in both themes."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from e2e.person import Newcomer, OpenPage, call, settled
+from integration.cli.running import Running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+pytest.importorskip("playwright", reason="playwright is in the group browser")
+pytest.importorskip("axe_playwright_python", reason="axe is in the group browser")
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+WAIT_SECONDS = 90
+NOT_ADVICE = re.compile(r"\b(buy|sell|will (rise|fall|reach)|target price|bullish|bearish)\b", re.IGNORECASE)
+
+
+def clean(page: Page) -> None:
+    settled(page)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), page.url
+    said = page.locator("main").inner_text()
+    assert not NOT_ADVICE.search(said), NOT_ADVICE.findall(said)
+
+
+def forecast(page: Page, days: int, **subject: str) -> dict[str, Any]:
+    """A forecast that is there before the page asks for it: making the first one takes long on a busy machine."""
+    body = {"subject": subject, "horizon_days": days}
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return dict(call(page, "POST", "/predictions", body))
+        except AssertionError as error:
+            if "503" not in str(error) or time.monotonic() > deadline:
+                raise
+
+
+def closes(count: int) -> list[dict[str, Any]]:
+    first = date(2026, 1, 5)
+    return [{"day": str(first + timedelta(days=step)), "close": f"{10 + step % 7 / 5}"} for step in range(count)]
+
+
+def test_a_forecast_is_read_by_keyboard(owner: tuple[Page, str]) -> None:
+    page, portfolio_id = owner
+    held = call(page, "GET", f"/portfolios/{portfolio_id}/holdings")["items"][0]
+    whole = forecast(page, 7, asset_id=held["asset_id"])
+    page.goto(f"/predictions?asset={held['asset_id']}&days=7")
+    fan = page.get_by_role("slider", name=f"What {held['symbol']} may be worth")
+    fan.focus()
+    page.keyboard.press("End")
+    expect(fan).to_have_attribute(
+        "aria-valuetext", re.compile(r"95% band .+ – .+, 80% band .+, 50% band .+, Middle .+")
+    )
+    page.keyboard.press("Home")
+    expect(fan).to_have_attribute("aria-valuetext", re.compile(r": Close \D?\d"))
+    # The same figures as a table: what was forecast, to the last digit.
+    page.get_by_text("Show as table").click()
+    row = page.get_by_role("row").filter(has_text=whole["matures_on"])
+    expect(row).to_contain_text(whole["quantiles"]["0.025"])
+    expect(row).to_contain_text(whole["quantiles"]["0.975"])
+
+
+def test_the_odds_are_those_of_the_server(owner: tuple[Page, str]) -> None:
+    page, portfolio_id = owner
+    held = call(page, "GET", f"/portfolios/{portfolio_id}/holdings")["items"][1]
+    made = forecast(page, 30, asset_id=held["asset_id"])
+    page.goto(f"/predictions?asset={held['asset_id']}")
+    odds = page.get_by_test_id("odds-below")
+    slider = page.get_by_role("slider", name="Price that the odds are of")
+    slider.focus()
+    slider.press("PageDown")
+    expect(page).to_have_url(re.compile(r"change=-0\.\d"))
+    slider.press("Home")
+    expect(odds).to_have_text(re.compile("< 1"))
+    slider.press("End")
+    expect(odds).to_have_text(re.compile("> 99"))
+    price = f"{float(made['last_close']) * 0.97:.2f}"
+    page.get_by_label("Price", exact=True).fill(price)
+    below = call(page, "GET", f"/predictions/{made['id']}?price={price}")["odds"]["probability_below"]
+    expect(odds).to_have_text(f"{below:.0%}")
+    expect(page).to_have_url(re.compile(f"price=%22{price}"))
+    page.reload()
+    expect(odds).to_have_text(f"{below:.0%}")
+
+
+def test_any_horizon_and_the_whole_portfolio(owner: tuple[Page, str]) -> None:
+    page, portfolio_id = owner
+    value = forecast(page, 30, portfolio_id=portfolio_id)["last_close"]
+    forecast(page, 45, portfolio_id=portfolio_id)
+    page.goto("/predictions")
+    expect(page.get_by_role("slider", name=re.compile("may be worth"))).to_be_visible()
+    field = page.get_by_role("textbox", name="Other number of days")
+    field.fill("400")
+    expect(page.get_by_text("1 to 365 days")).to_be_visible()
+    field.fill("45")
+    field.press("Enter")
+    expect(page).to_have_url(re.compile("days=45"))
+    expect(page.get_by_text("Beyond what the models are trained on")).to_be_visible()
+    expect(page.get_by_text(re.compile("moving together as they did"))).to_be_visible()
+    # Under Hide no amount is left; odds and percentages are.
+    page.get_by_role("button", name="Hide amounts").click()
+    settled(page)
+    assert f"{int(float(value)):,}" not in page.content()
+    expect(page.get_by_test_id("odds-below")).to_have_text(re.compile(r"\d%"))
+    page.get_by_role("button", name="Show amounts").click()
+
+
+def test_too_little_history_says_how_much_is_needed(newcomer: Newcomer) -> None:
+    person = newcomer(expected="422")
+    asset = person.create_asset("NEWX", "New Works")
+    person.call("PUT", f"/assets/{asset}/prices", {"items": closes(20)})
+    page = person.open(f"/predictions?asset={asset}")
+    expect(page.get_by_text("Too little history")).to_be_visible()
+    expect(page.get_by_text("needs at least 30 returns, 19 are there")).to_be_visible()
+    clean(page)
+    page.get_by_role("link", name="Open NEWX").click()
+    page.wait_for_url(f"**/assets/{asset}*")
+
+
+def test_old_closes_are_said_to_be_old(newcomer: Newcomer) -> None:
+    person = newcomer()
+    asset = person.create_asset("OLDX", "Old Works")
+    person.call("PUT", f"/assets/{asset}/prices", {"items": closes(80)})
+    forecast(person.page, 7, asset_id=asset)
+    page = person.open(f"/predictions?asset={asset}&days=7")
+    expect(page.get_by_text("The newest close is of 25 Mar 2026.")).to_be_visible()
+    expect(page.get_by_text("Short history.")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1366, "light"), (390, "dark")])
+def test_the_page_is_clean(
+    demo: Running, open_page: OpenPage, sign_in: Callable[[Page, Running], str], width: int, scheme: str
+) -> None:
+    page = open_page(demo.url, width=width, scheme=scheme)
+    portfolio_id = sign_in(page, demo)
+    held = call(page, "GET", f"/portfolios/{portfolio_id}/holdings")["items"][2]
+    forecast(page, 7, portfolio_id=portfolio_id)
+    forecast(page, 90, asset_id=held["asset_id"])
+    for path in ("/predictions?days=7", f"/predictions?asset={held['asset_id']}&days=90&change=-0.1"):
+        page.goto(path)
+        page.get_by_test_id("odds-below").wait_for()
+        clean(page)

@@ -1,0 +1,146 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { usePortfolio } from '@/api/contexts';
+import { useAssetSearch } from '@/api/queries/asset-search';
+import { assetQuery } from '@/api/queries/market';
+import { holdingsQuery, portfoliosQuery } from '@/api/queries/portfolios';
+import type { Subject } from '@/api/queries/predictions';
+import { assetClassLabel } from '@/ui/asset-classes';
+import { Combobox } from '@/ui/combobox';
+import { Field, inputClass } from '@/ui/field';
+import { Segmented } from '@/ui/segmented';
+import { SelectField } from '@/ui/select';
+import { t } from './messages';
+import { HORIZON_MAX, HORIZONS, parseHorizon } from './search';
+
+/** What a subject is called and in what it is counted; undefined until it is known. */
+export interface Named {
+  name: string;
+  /** Its whole name, where the short one is a symbol. */
+  fullName: string;
+  isSimulated: boolean;
+}
+
+export function useNamed(subject: Subject | undefined): Named | undefined {
+  const asset = useQuery({ ...assetQuery(subject?.id ?? ''), enabled: subject?.kind === 'asset' }).data;
+  const portfolios = useQuery(portfoliosQuery).data?.items;
+  if (subject?.kind === 'asset')
+    return asset && { name: asset.symbol, fullName: asset.name, isSimulated: asset.is_simulated };
+  const portfolio = portfolios?.find(({ id }) => id === subject?.id);
+  return portfolio && { name: portfolio.name, fullName: portfolio.name, isSimulated: portfolio.is_demo };
+}
+
+interface SubjectPickerProps {
+  subject: Subject | undefined;
+  named: Named | undefined;
+  onChoose: (subject: Subject) => void;
+}
+
+/** Portfolios and what is held are at hand; any other asset is searched for. */
+export function SubjectPicker({ subject, named, onChoose }: SubjectPickerProps) {
+  const { portfolioId } = usePortfolio();
+  const portfolios = useQuery(portfoliosQuery).data?.items ?? [];
+  const held =
+    useQuery({ ...holdingsQuery(portfolioId ?? ''), enabled: portfolioId !== undefined }).data?.items ?? [];
+  const choices = [
+    ...portfolios.map(({ id, name }) => ({ value: `portfolio:${id}`, label: t('whole', { name }) })),
+    ...held.map(({ asset_id, symbol, name }) => ({
+      value: `asset:${asset_id}`,
+      label: `${symbol} · ${name}`,
+    })),
+  ];
+  const current = subject && `${subject.kind}:${subject.id}`;
+  const isListed = choices.some(({ value }) => value === current);
+  const shown = isListed || !current ? choices : [{ value: current, label: labelOf(named) }, ...choices];
+  const [text, setText] = useState('');
+  const { items, isSearching } = useAssetSearch(text);
+  const choose = (value: string) => {
+    const [kind, id = ''] = value.split(':');
+    onChoose({ kind: kind === 'portfolio' ? 'portfolio' : 'asset', id });
+  };
+  return (
+    <div className="grid grow basis-96 gap-3 sm:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+      <SelectField
+        label={t('subject')}
+        value={current ?? ''}
+        choices={current ? shown : [{ value: '', label: '–' }, ...shown]}
+        onChange={(event) => event.target.value && choose(event.target.value)}
+      />
+      <Combobox
+        label={t('another')}
+        placeholder={t('anotherHint')}
+        text={text}
+        onText={setText}
+        isSearching={isSearching}
+        options={items.map(({ id, symbol, name, asset_class }) => ({
+          id,
+          label: `${symbol} · ${name}`,
+          note: assetClassLabel(asset_class),
+        }))}
+        onChoose={({ id }) => {
+          setText('');
+          onChoose({ kind: 'asset', id });
+        }}
+      />
+    </div>
+  );
+}
+
+function labelOf(named: Named | undefined): string {
+  if (!named) return '…';
+  return named.name === named.fullName ? named.name : `${named.name} · ${named.fullName}`;
+}
+
+interface HorizonPickerProps {
+  days: number;
+  onChoose: (days: number) => void;
+}
+
+/** Presets, and any whole number of days up to a year. */
+export function HorizonPicker({ days, onChoose }: HorizonPickerProps) {
+  const [typed, setTyped] = useState<string>();
+  const wanted = typed === undefined ? days : parseHorizon(typed);
+  const isWrong = typed !== '' && wanted === undefined;
+  const leave = () => {
+    if (wanted !== undefined && wanted !== days) onChoose(wanted);
+    setTyped(undefined);
+  };
+  return (
+    <div className="flex flex-wrap items-end gap-3">
+      <div className="flex flex-col gap-1">
+        <span className="font-medium text-sm" aria-hidden="true">
+          {t('horizon')}
+        </span>
+        <Segmented
+          label={t('horizon')}
+          className="min-h-9 items-center"
+          choices={HORIZONS.map((one) => ({ value: String(one), label: String(one) }))}
+          value={String(days)}
+          onChange={(value) => {
+            setTyped(undefined);
+            onChoose(HORIZONS.find((one) => String(one) === value) ?? days);
+          }}
+        />
+      </div>
+      <Field
+        label={<span className="sr-only">{t('ownDays')}</span>}
+        error={isWrong ? t('ownDaysWrong', { most: HORIZON_MAX }) : undefined}
+        className="w-24"
+      >
+        {(parts) => (
+          <input
+            {...parts}
+            inputMode="numeric"
+            autoComplete="off"
+            title={t('ownDays')}
+            className={`${inputClass} text-end`}
+            value={typed ?? String(days)}
+            onChange={(event) => setTyped(event.target.value)}
+            onBlur={leave}
+            onKeyDown={(event) => event.key === 'Enter' && leave()}
+          />
+        )}
+      </Field>
+    </div>
+  );
+}
