@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from e2e.person import Newcomer, OpenPage, call, settled
+from e2e.person import WAIT_MS, Newcomer, OpenPage, call, settled
 from integration.cli.running import Running
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def test_a_forecast_is_read_by_keyboard(owner: tuple[Page, str]) -> None:
     whole = forecast(page, 7, asset_id=held["asset_id"])
     page.goto(f"/predictions?asset={held['asset_id']}&days=7")
     fan = page.get_by_role("slider", name=f"What {held['symbol']} may be worth")
+    fan.wait_for(timeout=WAIT_MS)
     fan.focus()
     page.keyboard.press("End")
     expect(fan).to_have_attribute(
