@@ -161,6 +161,9 @@ def test_foreign_keys_between_tenants_tables_carry_the_tenant(server: Server):
         "asset_merge_transactions_tenant_id_asset_id_fkey",
         "news_items_tenant_id_feed_id_fkey",
         "prediction_states_tenant_id_asset_id_fkey",
+        "goals_tenant_id_portfolio_id_fkey",
+        "risk_profiles_tenant_id_portfolio_id_fkey",
+        "advices_tenant_id_portfolio_id_fkey",
     }
     assert {name for (name,) in cascading} - beside == {"spent_refresh_tokens_session_id_fkey"}
 

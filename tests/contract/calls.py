@@ -13,6 +13,8 @@ import httpx
 from contract.routes import NAMED_IN_QUERY
 from support import PASSWORD, Api, Server
 
+from finsage.platform import clock
+from finsage.prediction.advice_model.questionnaire import CODES
 from finsage.services import API
 
 FILE = (
@@ -34,6 +36,7 @@ KEEPS_NO_KEY = {
 WITHOUT_EFFECT = {
     ("POST", "/portfolios/{portfolio_id}/transactions:preview"): "says what a change would do",
     ("POST", "/sentiment"): "says how texts read",
+    ("POST", "/advice/what-if"): "says what purchases and sales would do",
 }
 """Unsafe routes that change nothing, and why they are no GET: what they are asked about is a body."""
 
@@ -105,6 +108,19 @@ class Owner:
     async def prediction(self) -> str:
         subject = {"asset_id": await self.priced()}
         return str((await self.post("/predictions", subject=subject, horizon_days=7))["id"])
+
+    async def saved(self) -> str:
+        """A portfolio that holds an asset with enough closes for odds."""
+        portfolio, asset = await self.portfolio(), await self.priced()
+        draft = {"type": "buy", "day": "2024-01-03", "asset_id": asset, "quantity": "3", "unit_price": "100"}
+        await self.post(f"/portfolios/{portfolio}/transactions", **draft)
+        return portfolio
+
+    async def goal(self) -> str:
+        return str((await self.post("/goals", portfolio_id=await self.saved(), **GOAL))["id"])
+
+    async def advice(self) -> str:
+        return str((await self.post("/advice", goal_id=await self.goal(), risk_profile=ANSWERED))["id"])
 
     async def watchlist(self) -> str:
         return str((await self.post("/watchlists", name="Ideas"))["id"])
@@ -200,6 +216,9 @@ class Owner:
         return str(new)
 
 
+# Soon: a longer way takes longer to work out, and every generated test goes it.
+GOAL = {"name": "House", "target_amount": "1000", "target_on": str(clock.today("UTC") + timedelta(days=40))}
+ANSWERED = {"answers": dict.fromkeys(CODES, 3), "monthly_spending": "0"}
 DEPOSIT = {"type": "deposit", "day": "2024-01-02", "gross": "1000", "currency": "EUR"}
 
 Prepare = Callable[[Owner], Awaitable[Call]]
@@ -319,6 +338,42 @@ async def _delete_feed(owner: Owner) -> Call:
 @_for("POST", "/predictions")
 async def _make_prediction(owner: Owner) -> Call:
     return Call(json={"subject": {"asset_id": await owner.priced()}, "horizon_days": 7})
+
+
+@_for("POST", "/goals")
+async def _create_goal(owner: Owner) -> Call:
+    return Call(json={"portfolio_id": await owner.portfolio(), **GOAL})
+
+
+@_for("PUT", "/goals/{goal_id}")
+async def _put_goal(owner: Owner) -> Call:
+    goal = await owner.goal()
+    portfolio = (await owner.client.get(f"{API}/goals/{goal}")).json()["portfolio_id"]
+    return Call({"goal_id": goal}, {"portfolio_id": portfolio, **GOAL, "name": "Renamed"})
+
+
+@_for("DELETE", "/goals/{goal_id}")
+async def _delete_goal(owner: Owner) -> Call:
+    return Call({"goal_id": await owner.goal()})
+
+
+@_for("PUT", "/portfolios/{portfolio_id}/risk-profile")
+async def _put_risk_profile(owner: Owner) -> Call:
+    return Call({"portfolio_id": await owner.portfolio()}, ANSWERED)
+
+
+@_for("POST", "/advice")
+async def _make_advice(owner: Owner) -> Call:
+    return Call(json={"goal_id": await owner.goal(), "risk_profile": ANSWERED})
+
+
+@_for("POST", "/advice/what-if")
+async def _ask_what_if(owner: Owner) -> Call:
+    goal = await owner.goal()
+    portfolio = (await owner.client.get(f"{API}/goals/{goal}")).json()["portfolio_id"]
+    holdings = (await owner.client.get(f"{API}/portfolios/{portfolio}/holdings")).json()["items"]
+    asset = next(one["asset_id"] for one in holdings)
+    return Call(json={"goal_id": goal, "changes": [{"asset_id": asset, "amount": "10"}], "new_money": "10"})
 
 
 @_for("POST", "/sentiment")

@@ -25,6 +25,8 @@ OBJECT_KINDS = frozenset(
         "template_id",
         "quarantine_id",
         "prediction_id",
+        "goal_id",
+        "advice_id",
         "watchlist_id",
         "feed_id",
     }

@@ -94,6 +94,8 @@ async def full_portfolio(owner: Owner) -> dict[str, str]:
         "job_id": done["job_id"],
         "watchlist_id": watchlist,
         "prediction_id": await owner.prediction(),
+        "goal_id": await owner.goal(),
+        "advice_id": await owner.advice(),
         **PLAIN_PARAMETERS,
     }
 

@@ -48,6 +48,8 @@ async def object_of(kind: str, owner: Owner) -> str:
         "job_id": owner.job,
         "quarantine_id": owner.doubted_price,
         "prediction_id": owner.prediction,
+        "goal_id": owner.goal,
+        "advice_id": owner.advice,
         "watchlist_id": owner.watchlist,
         "feed_id": owner.feed,
         "session_id": owner.session,

@@ -31,3 +31,23 @@ class NothingToPromote(Conflict):
 
 class ModelUnsound(Unavailable):
     """A model in the file store is not what was added."""
+
+
+class GoalNotFound(NotFound):
+    """There is no such goal."""
+
+
+class InvalidGoal(Invalid):
+    """A goal has an amount above zero and a day to come."""
+
+
+class NoRiskProfile(Conflict):
+    """The ten questions of this portfolio are not answered yet."""
+
+
+class AdviceNotFound(NotFound):
+    """There is no such advice."""
+
+
+class InvalidWish(Invalid):
+    """There is no such portfolio to look at."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -134,4 +135,44 @@ model_events = Table(
     Column("version", Text),
     Column("detail", Text),
     Column("happened_at", DateTime(timezone=True)),
+)
+
+goals = Table(
+    "goals",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("id", Uuid),
+    Column("portfolio_id", Uuid),
+    Column("name", Text),
+    Column("target_amount", Numeric),
+    Column("target_on", Date),
+    Column("monthly_contribution", Numeric),
+    Column("fee_rate", Double),
+    Column("inflation_rate", Double),
+    Column("created_at", DateTime(timezone=True)),
+)
+
+risk_profiles = Table(
+    "risk_profiles",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("portfolio_id", Uuid),
+    Column("answers", JSONB),
+    Column("monthly_spending", Numeric),
+    Column("cash_elsewhere", Numeric),
+    Column("premia", JSONB),
+    Column("changed_at", DateTime(timezone=True)),
+)
+
+advices = Table(
+    "advices",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("id", Uuid),
+    Column("portfolio_id", Uuid),
+    Column("user_id", Uuid),
+    Column("seed", BigInteger),
+    Column("input_data", JSONB),
+    Column("result", JSONB),
+    Column("created_at", DateTime(timezone=True)),
 )

@@ -1837,6 +1837,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/goals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Goals
+         * @description The goals of a portfolio, or of all.
+         */
+        get: operations["list_goals"];
+        put?: never;
+        /**
+         * Create Goal
+         * @description Keep a goal: an amount to have on a day.
+         */
+        post: operations["create_goal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/goals/{goal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Goal
+         * @description One goal.
+         */
+        get: operations["get_goal"];
+        /**
+         * Put Goal
+         * @description Put a goal in the place of this one.
+         */
+        put: operations["put_goal"];
+        post?: never;
+        /**
+         * Delete Goal
+         * @description Delete a goal. Advice that was given for it stays.
+         */
+        delete: operations["delete_goal"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/goals/{goal_id}/odds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Goal Odds
+         * @description The odds of a goal with the portfolio as it is, year by year, and of falls on the way.
+         */
+        get: operations["get_goal_odds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}/risk-profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Risk Profile
+         * @description The ten answers for a portfolio, and what they come to.
+         */
+        get: operations["get_risk_profile"];
+        /**
+         * Put Risk Profile
+         * @description Answer the ten questions for a portfolio.
+         */
+        put: operations["put_risk_profile"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/advice/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Questions
+         * @description The ten questions, the limits of each profile, and what is stated of returns, with its sources.
+         */
+        get: operations["get_questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/advice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Advice
+         * @description Advice that was given, the newest first.
+         */
+        get: operations["list_advice"];
+        put?: never;
+        /**
+         * Make Advice
+         * @description Recommend an allocation within the limits of the answers, with its odds, and keep the advice as it was given.
+         */
+        post: operations["make_advice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/advice/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask What If
+         * @description Odds and risk of a portfolio before and after purchases and sales. Nothing is booked.
+         */
+        post: operations["ask_what_if"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/advice/{advice_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Advice
+         * @description Advice as it was given.
+         */
+        get: operations["get_advice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -1920,6 +2100,146 @@ export interface components {
             name: string;
             /** Transactions Count */
             transactions_count: number;
+        };
+        /**
+         * AdviceIn
+         * @description A wish for advice. Without ``risk_profile`` the answers that are kept for the portfolio count.
+         */
+        AdviceIn: {
+            /** Goal Id */
+            goal_id?: string | null;
+            /** Portfolio Id */
+            portfolio_id?: string | null;
+            goal?: components["schemas"]["GoalTermsIn"] | null;
+            risk_profile?: components["schemas"]["RiskProfileIn"] | null;
+            /**
+             * Asset Ids
+             * @description What may be bought beside what is held
+             */
+            asset_ids?: string[];
+            /** Bounds */
+            bounds?: components["schemas"]["BoundIn"][];
+            /** @default {} */
+            limits: components["schemas"]["OwnLimits"];
+            /**
+             * Minimum Return
+             * @description Expected, a year, of the whole value
+             */
+            minimum_return?: number | null;
+            /**
+             * Seed
+             * @default 1
+             */
+            seed: number;
+        };
+        /**
+         * AdviceList
+         * @description Advice that was given, the newest first.
+         */
+        AdviceList: {
+            /** Items */
+            items: components["schemas"]["AdviceSummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * AdviceOut
+         * @description Advice as it was given.
+         */
+        AdviceOut: {
+            /** Disclaimer */
+            disclaimer: string;
+            /**
+             * Portfolio Id
+             * Format: uuid
+             */
+            portfolio_id: string;
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Base Currency */
+            base_currency: string;
+            /**
+             * Value
+             * Format: decimal
+             * @example 1234.50
+             */
+            value: string;
+            /** Is Simulated */
+            is_simulated: boolean;
+            /** Untouched */
+            untouched: number;
+            /** Paths */
+            paths: number;
+            /** Seed */
+            seed: number;
+            premia: components["schemas"]["StatedOut"];
+            model: components["schemas"]["WeightsRef"];
+            /** Data Sha256 */
+            data_sha256: string;
+            /** Warnings */
+            warnings: components["schemas"]["NoticeOut"][];
+            goal: components["schemas"]["GoalTermsOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Answers */
+            answers: {
+                [key: string]: number;
+            };
+            profile: components["schemas"]["ProfileOut"];
+            limits: components["schemas"]["KeptLimitsOut"];
+            /** Trace */
+            trace: components["schemas"]["TraceOut"][];
+            recommended: components["schemas"]["OptionOut"];
+            /** Alternatives */
+            alternatives: components["schemas"]["OptionOut"][];
+            current: components["schemas"]["OptionOut"];
+            /** Binding */
+            binding: components["schemas"]["BindingOut"][];
+            /** Premia Moved */
+            premia_moved: components["schemas"]["PremiaMovedOut"][];
+            /** Orders */
+            orders: components["schemas"]["OrderOut"][];
+        };
+        /**
+         * AdviceSummary
+         * @description Advice in a list.
+         */
+        AdviceSummary: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Portfolio Id
+             * Format: uuid
+             */
+            portfolio_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Level */
+            level: number;
+            goal: components["schemas"]["GoalTermsOut"];
+            probability: components["schemas"]["ProbabilityOut"];
         };
         /**
          * AllocationOut
@@ -2368,6 +2688,42 @@ export interface components {
             value: (string | null)[];
         };
         /**
+         * BindingOut
+         * @description A limit that holds the recommendation where it is, with the assets it holds.
+         */
+        BindingOut: {
+            /**
+             * Limit
+             * @enum {string}
+             */
+            limit: "drawdown" | "crypto" | "one_asset" | "cash" | "least" | "most";
+            /** Value */
+            value: number;
+            /** Assets */
+            assets: string[];
+        };
+        /**
+         * BoundIn
+         * @description Least and most of an asset, as fractions of the value. 0 and 0: none of it.
+         */
+        BoundIn: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /**
+             * Least
+             * @default 0
+             */
+            least: number;
+            /**
+             * Most
+             * @default 1
+             */
+            most: number;
+        };
+        /**
          * BulkIn
          * @description One change of many transactions of a portfolio, all or none.
          *
@@ -2650,6 +3006,41 @@ export interface components {
             rate_as_of: string | null;
         };
         /**
+         * ChangeIn
+         * @description A purchase (above zero) or sale (below), in base currency.
+         */
+        ChangeIn: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /**
+             * Amount
+             * Format: decimal
+             * @example 1234.50
+             */
+            amount: string;
+        };
+        /**
+         * ChangeOut
+         * @description What another answer would come to; ``limits``: those that would be others, from and to.
+         */
+        ChangeOut: {
+            /** Answer */
+            answer: number;
+            /** Tolerance */
+            tolerance: number;
+            /** Capacity */
+            capacity: number;
+            /** Level */
+            level: number;
+            /** Limits */
+            limits: {
+                [key: string]: number[];
+            };
+        };
+        /**
          * ChargesOut
          * @description All of them, those in cost and proceeds, and the rest.
          */
@@ -2898,6 +3289,18 @@ export interface components {
             portfolio_ids: string[];
         };
         /**
+         * DrawdownOut
+         * @description The odds of a fall from a high that is at least so deep, before the day of the goal.
+         */
+        DrawdownOut: {
+            /** Probability */
+            probability: number;
+            /** Error */
+            error: number;
+            /** Depth */
+            depth: number;
+        };
+        /**
          * Effect
          * @description What a change would do. ``lots`` are the open lots of the assets it is about, changed or not.
          */
@@ -2922,6 +3325,22 @@ export interface components {
             cash: components["schemas"]["CashChange"][];
             /** Holdings */
             holdings: components["schemas"]["HoldingChange"][];
+        };
+        /**
+         * ExpectedOut
+         * @description What an asset is taken to earn a year, and by which source.
+         */
+        ExpectedOut: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Label */
+            label: string;
+            /** Asset Class */
+            asset_class: string;
+            /** Expected Return */
+            expected_return: number;
+            /** Source */
+            source: string;
         };
         /**
          * ExplanationOut
@@ -3208,6 +3627,222 @@ export interface components {
             to: string;
             /** Days */
             days: number;
+        };
+        /**
+         * GoalIn
+         * @description A goal of a portfolio.
+         */
+        GoalIn: {
+            /**
+             * Name
+             * @default Goal
+             */
+            name: string;
+            /**
+             * Target Amount
+             * Format: decimal
+             * @example 1234.50
+             */
+            target_amount: string;
+            /**
+             * Target On
+             * Format: date
+             */
+            target_on: string;
+            /**
+             * Monthly Contribution
+             * Format: decimal
+             * @description Below zero it is taken out
+             * @default 0
+             * @example 1234.50
+             */
+            monthly_contribution: string;
+            /**
+             * Fee Rate
+             * @description Of the value, a year
+             * @default 0
+             */
+            fee_rate: number;
+            /**
+             * Inflation Rate
+             * @default 0.02
+             */
+            inflation_rate: number;
+            /**
+             * Portfolio Id
+             * Format: uuid
+             */
+            portfolio_id: string;
+        };
+        /**
+         * GoalList
+         * @description Goals, the oldest first.
+         */
+        GoalList: {
+            /** Items */
+            items: components["schemas"]["GoalOut"][];
+            /** Next Cursor */
+            next_cursor?: null;
+        };
+        /**
+         * GoalOddsOut
+         * @description The odds of a goal with the portfolio as it is.
+         */
+        GoalOddsOut: {
+            /** Disclaimer */
+            disclaimer: string;
+            /**
+             * Portfolio Id
+             * Format: uuid
+             */
+            portfolio_id: string;
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Base Currency */
+            base_currency: string;
+            /**
+             * Value
+             * Format: decimal
+             * @example 1234.50
+             */
+            value: string;
+            /** Is Simulated */
+            is_simulated: boolean;
+            /** Untouched */
+            untouched: number;
+            /** Paths */
+            paths: number;
+            /** Seed */
+            seed: number;
+            premia: components["schemas"]["StatedOut"];
+            model: components["schemas"]["WeightsRef"];
+            /** Data Sha256 */
+            data_sha256: string;
+            /** Warnings */
+            warnings: components["schemas"]["NoticeOut"][];
+            goal: components["schemas"]["GoalTermsOut"];
+            odds: components["schemas"]["PortfolioOddsOut"];
+            /** Premia Moved */
+            premia_moved: components["schemas"]["PremiaMovedOut"][];
+        };
+        /**
+         * GoalOut
+         * @description A goal as it is kept.
+         */
+        GoalOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Portfolio Id
+             * Format: uuid
+             */
+            portfolio_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Target Amount
+             * Format: decimal
+             * @example 1234.50
+             */
+            target_amount: string;
+            /**
+             * Target On
+             * Format: date
+             */
+            target_on: string;
+            /**
+             * Monthly Contribution
+             * Format: decimal
+             * @example 1234.50
+             */
+            monthly_contribution: string;
+            /** Fee Rate */
+            fee_rate: number;
+            /** Inflation Rate */
+            inflation_rate: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * GoalTermsIn
+         * @description An amount to have on a day, in today's money of the base currency; payments keep their worth.
+         */
+        GoalTermsIn: {
+            /**
+             * Name
+             * @default Goal
+             */
+            name: string;
+            /**
+             * Target Amount
+             * Format: decimal
+             * @example 1234.50
+             */
+            target_amount: string;
+            /**
+             * Target On
+             * Format: date
+             */
+            target_on: string;
+            /**
+             * Monthly Contribution
+             * Format: decimal
+             * @description Below zero it is taken out
+             * @default 0
+             * @example 1234.50
+             */
+            monthly_contribution: string;
+            /**
+             * Fee Rate
+             * @description Of the value, a year
+             * @default 0
+             */
+            fee_rate: number;
+            /**
+             * Inflation Rate
+             * @default 0.02
+             */
+            inflation_rate: number;
+        };
+        /**
+         * GoalTermsOut
+         * @description The goal as it was when the odds were worked out.
+         */
+        GoalTermsOut: {
+            /** Name */
+            name: string;
+            /**
+             * Target Amount
+             * Format: decimal
+             * @example 1234.50
+             */
+            target_amount: string;
+            /**
+             * Target On
+             * Format: date
+             */
+            target_on: string;
+            /** Months */
+            months: number;
+            /**
+             * Monthly Contribution
+             * Format: decimal
+             * @example 1234.50
+             */
+            monthly_contribution: string;
+            /** Fee Rate */
+            fee_rate: number;
+            /** Inflation Rate */
+            inflation_rate: number;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -3841,6 +4476,28 @@ export interface components {
             finished_at: string | null;
         };
         /**
+         * KeptLimitsOut
+         * @description The limits that counted. ``cash_amount``: the money that stays; ``own``: which are not the profile's.
+         */
+        KeptLimitsOut: {
+            /** Drawdown */
+            drawdown: number;
+            /** Crypto */
+            crypto: number;
+            /** One Asset */
+            one_asset: number;
+            /** Cash Months */
+            cash_months: number;
+            /**
+             * Cash Amount
+             * Format: decimal
+             * @example 1234.50
+             */
+            cash_amount: string;
+            /** Own */
+            own: ("drawdown" | "crypto" | "one_asset" | "cash_months")[];
+        };
+        /**
          * Kind
          * @description What a number counts, which says how it is written.
          * @enum {string}
@@ -3878,6 +4535,20 @@ export interface components {
             age_days: number;
             /** Is Stale */
             is_stale: boolean;
+        };
+        /**
+         * LimitsOut
+         * @description What a profile allows: fractions of the value, and months of spending that stay in money.
+         */
+        LimitsOut: {
+            /** Drawdown */
+            drawdown: number;
+            /** Crypto */
+            crypto: number;
+            /** One Asset */
+            one_asset: number;
+            /** Cash Months */
+            cash_months: number;
         };
         /**
          * LoginRequest
@@ -4593,6 +5264,71 @@ export interface components {
             probability_above: number;
         };
         /**
+         * OptionOut
+         * @description One of the portfolios side by side. ``keeps_limits``: its drawdown is within the limit.
+         */
+        OptionOut: {
+            /** Weights */
+            weights: components["schemas"]["WeightOut"][];
+            goal: components["schemas"]["ProbabilityOut"];
+            /** Drawdown 95 */
+            drawdown_95: number;
+            /** Drawdowns */
+            drawdowns: components["schemas"]["DrawdownOut"][];
+            /** Expected Shortfall 95 */
+            expected_shortfall_95: number;
+            /** Expected Return */
+            expected_return: number;
+            /** Volatility */
+            volatility: number;
+            /** Outcomes */
+            outcomes: {
+                [key: string]: string;
+            };
+            /** Yearly */
+            yearly: components["schemas"]["YearOut"][];
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "least_variance" | "frontier" | "most_return" | "least_cvar" | "risk_parity" | "hrp" | "current";
+            /** Keeps Limits */
+            keeps_limits: boolean;
+        };
+        /**
+         * OrderOut
+         * @description A proposal, sent nowhere: ``amount`` in base currency, ``quantity_about`` at the last close.
+         */
+        OrderOut: {
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "buy" | "sell";
+            /** Asset Id */
+            asset_id: string | null;
+            /** Label */
+            label: string;
+            /**
+             * Amount
+             * Format: decimal
+             * @example 1234.50
+             */
+            amount: string;
+            /**
+             * Quantity About
+             * Format: decimal
+             * @example 1234.50
+             */
+            quantity_about: string;
+            /** Weight Before */
+            weight_before: number;
+            /** Weight After */
+            weight_after: number;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+        };
+        /**
          * OutcomeOut
          * @description What came: ``pit`` is the probability the forecast gave to no more than that; scores are of the log return.
          */
@@ -4620,6 +5356,20 @@ export interface components {
             baseline_crps: {
                 [key: string]: number;
             } | null;
+        };
+        /**
+         * OwnLimits
+         * @description Limits of your own in the place of the profile's.
+         */
+        OwnLimits: {
+            /** Drawdown */
+            drawdown?: number | null;
+            /** Crypto */
+            crypto?: number | null;
+            /** One Asset */
+            one_asset?: number | null;
+            /** Cash Months */
+            cash_months?: number | null;
         };
         /**
          * PairIn
@@ -4924,6 +5674,34 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * PortfolioOddsOut
+         * @description A portfolio, kept at its weights: odds of the goal and of falls on the way, and what may come of it.
+         *
+         *     ``drawdown_95``: the fall from a high that 95 % of paths stay above. ``expected_shortfall_95``: mean loss of the
+         *     worst 5 % of first years. ``outcomes`` at 0.1, 0.5 and 0.9 are in today's money.
+         */
+        PortfolioOddsOut: {
+            /** Weights */
+            weights: components["schemas"]["WeightOut"][];
+            goal: components["schemas"]["ProbabilityOut"];
+            /** Drawdown 95 */
+            drawdown_95: number;
+            /** Drawdowns */
+            drawdowns: components["schemas"]["DrawdownOut"][];
+            /** Expected Shortfall 95 */
+            expected_shortfall_95: number;
+            /** Expected Return */
+            expected_return: number;
+            /** Volatility */
+            volatility: number;
+            /** Outcomes */
+            outcomes: {
+                [key: string]: string;
+            };
+            /** Yearly */
+            yearly: components["schemas"]["YearOut"][];
+        };
+        /**
          * PortfolioOut
          * @description A portfolio. ``market_value`` is the last one computed, of day ``as_of``; null while that is under way.
          */
@@ -5104,6 +5882,49 @@ export interface components {
             warnings: components["schemas"]["NoticeOut"][];
             outcome: components["schemas"]["OutcomeOut"] | null;
             odds?: components["schemas"]["OddsOut"] | null;
+        };
+        /**
+         * PremiaIn
+         * @description Returns as you state them, a year: of money, and over money by class and by asset. The rest is the default.
+         */
+        PremiaIn: {
+            /** Cash Rate */
+            cash_rate?: number | null;
+            /** By Class */
+            by_class?: {
+                [key: string]: number;
+            };
+            /** By Asset */
+            by_asset?: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * PremiaMovedOut
+         * @description The odds of the same portfolio were every premium higher by ``premium_change``.
+         */
+        PremiaMovedOut: {
+            /** Premium Change */
+            premium_change: number;
+            goal: components["schemas"]["ProbabilityOut"];
+            /** Drawdown 95 */
+            drawdown_95: number;
+            /** Outcomes */
+            outcomes: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * PremiumOut
+         * @description What a class is taken to earn over money, a year, and why that much.
+         */
+        PremiumOut: {
+            /** Asset Class */
+            asset_class: string;
+            /** Premium */
+            premium: number;
+            /** Source */
+            source: string;
         };
         /**
          * PriceFileForm
@@ -5321,6 +6142,28 @@ export interface components {
             unchanged: number;
         };
         /**
+         * ProbabilityOut
+         * @description A probability with its Monte-Carlo standard error.
+         */
+        ProbabilityOut: {
+            /** Probability */
+            probability: number;
+            /** Error */
+            error: number;
+        };
+        /**
+         * ProfileOut
+         * @description What the answers come to, 1 to 5; ``level`` is the lower of both.
+         */
+        ProfileOut: {
+            /** Tolerance */
+            tolerance: number;
+            /** Capacity */
+            capacity: number;
+            /** Level */
+            level: number;
+        };
+        /**
          * ProfileRequest
          * @description What to change; absent fields stay as they are.
          */
@@ -5427,6 +6270,52 @@ export interface components {
              * @enum {string}
              */
             state: "open" | "accepted" | "dismissed";
+        };
+        /**
+         * QuestionOut
+         * @description A question; the first of its answers is 1. ``is_deciding``: its scale is never above this answer.
+         */
+        QuestionOut: {
+            /** Code */
+            code: string;
+            /**
+             * Scale
+             * @enum {string}
+             */
+            scale: "tolerance" | "capacity";
+            /** Text */
+            text: string;
+            /** Answers */
+            answers: string[];
+            /** Is Deciding */
+            is_deciding: boolean;
+        };
+        /**
+         * QuestionnaireOut
+         * @description The ten questions, the limits of each profile, and what is stated of returns where nobody states otherwise.
+         */
+        QuestionnaireOut: {
+            /** Questions */
+            questions: components["schemas"]["QuestionOut"][];
+            /**
+             * Limits
+             * @description By profile, 1 to 5
+             */
+            limits: {
+                [key: string]: components["schemas"]["LimitsOut"];
+            };
+            /** Cash Rate */
+            cash_rate: number;
+            /** Cash Source */
+            cash_source: string;
+            /** Inflation Rate */
+            inflation_rate: number;
+            /** Inflation Source */
+            inflation_source: string;
+            /** Premia */
+            premia: components["schemas"]["PremiumOut"][];
+            /** Disclaimer */
+            disclaimer: string;
         };
         /**
          * RateOut
@@ -5618,6 +6507,16 @@ export interface components {
             gain_price: string | null;
             /** Gain Fx */
             gain_fx: string | null;
+        };
+        /**
+         * ReasonOut
+         * @description Why; ``code`` is stable.
+         */
+        ReasonOut: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
         };
         /**
          * ReconciliationOut
@@ -5844,6 +6743,64 @@ export interface components {
             var_95: number;
             /** Var 99 */
             var_99: number;
+        };
+        /**
+         * RiskProfileIn
+         * @description The ten answers, 1 to 5 by question, and what the limit on money needs to know, in base currency.
+         */
+        RiskProfileIn: {
+            /** Answers */
+            answers: {
+                [key: string]: number;
+            };
+            /**
+             * Monthly Spending
+             * Format: decimal
+             * @description Of it, some months stay in money
+             * @example 1234.50
+             */
+            monthly_spending: string;
+            /**
+             * Cash Elsewhere
+             * Format: decimal
+             * @description Money outside the portfolio, counted toward them
+             * @default 0
+             * @example 1234.50
+             */
+            cash_elsewhere: string;
+            /**
+             * @default {
+             *       "by_class": {},
+             *       "by_asset": {}
+             *     }
+             */
+            premia: components["schemas"]["PremiaIn"];
+        };
+        /**
+         * RiskProfileOut
+         * @description The answers of a portfolio with what they come to; all null where the questions are not answered yet.
+         */
+        RiskProfileOut: {
+            /**
+             * Portfolio Id
+             * Format: uuid
+             */
+            portfolio_id: string;
+            /** Is Answered */
+            is_answered: boolean;
+            /** Answers */
+            answers: {
+                [key: string]: number;
+            } | null;
+            /** Monthly Spending */
+            monthly_spending: string | null;
+            /** Cash Elsewhere */
+            cash_elsewhere: string | null;
+            premia: components["schemas"]["PremiaIn"] | null;
+            profile: components["schemas"]["ProfileOut"] | null;
+            limits: components["schemas"]["LimitsOut"] | null;
+            /** Changed At */
+            changed_at: string | null;
         };
         /**
          * RowErrorOut
@@ -6123,6 +7080,39 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * SideOut
+         * @description A portfolio before or after, with value at risk and expected shortfall over the horizon by confidence.
+         */
+        SideOut: {
+            /** Weights */
+            weights: components["schemas"]["WeightOut"][];
+            goal: components["schemas"]["ProbabilityOut"];
+            /** Drawdown 95 */
+            drawdown_95: number;
+            /** Drawdowns */
+            drawdowns: components["schemas"]["DrawdownOut"][];
+            /** Expected Shortfall 95 */
+            expected_shortfall_95: number;
+            /** Expected Return */
+            expected_return: number;
+            /** Volatility */
+            volatility: number;
+            /** Outcomes */
+            outcomes: {
+                [key: string]: string;
+            };
+            /** Yearly */
+            yearly: components["schemas"]["YearOut"][];
+            /** Var */
+            var: {
+                [key: string]: number;
+            };
+            /** Es */
+            es: {
+                [key: string]: number;
+            };
+        };
+        /**
          * SignedIn
          * @description A browser is signed in; the cookie came with this answer.
          */
@@ -6268,6 +7258,16 @@ export interface components {
             units_after: string;
             /** Source */
             source: string;
+        };
+        /**
+         * StatedOut
+         * @description Stated returns: none of them is a mean of past prices.
+         */
+        StatedOut: {
+            /** Cash Rate */
+            cash_rate: number;
+            /** Assets */
+            assets: components["schemas"]["ExpectedOut"][];
         };
         /**
          * SubPeriodOut
@@ -6722,6 +7722,27 @@ export interface components {
             day_gain: string | null;
             /** Day Return */
             day_return: number | null;
+        };
+        /**
+         * TraceOut
+         * @description One answer and every other to the same question. ``counted`` is lower where the day of the goal says so.
+         */
+        TraceOut: {
+            /** Code */
+            code: string;
+            /**
+             * Scale
+             * @enum {string}
+             */
+            scale: "tolerance" | "capacity";
+            /** Is Deciding */
+            is_deciding: boolean;
+            /** Answer */
+            answer: number;
+            /** Counted */
+            counted: number;
+            /** Changes */
+            changes: components["schemas"]["ChangeOut"][];
         };
         /**
          * TransactionDetail
@@ -7415,6 +8436,115 @@ export interface components {
             created_at: string;
         };
         /**
+         * WeightOut
+         * @description A part of a portfolio: an asset, money in a foreign currency, or last, money in the base currency.
+         */
+        WeightOut: {
+            /** Asset Id */
+            asset_id: string | null;
+            /** Label */
+            label: string;
+            /** Asset Class */
+            asset_class: string;
+            /** Weight */
+            weight: number;
+            /**
+             * Amount
+             * Format: decimal
+             * @example 1234.50
+             */
+            amount: string;
+        };
+        /**
+         * WeightsRef
+         * @description The model whose forecast gives the deviation of the year from today.
+         */
+        WeightsRef: {
+            /** Id */
+            id: string;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * WhatIfIn
+         * @description What would it do to add or sell?
+         */
+        WhatIfIn: {
+            /** Goal Id */
+            goal_id?: string | null;
+            /** Portfolio Id */
+            portfolio_id?: string | null;
+            goal?: components["schemas"]["GoalTermsIn"] | null;
+            /** Changes */
+            changes: components["schemas"]["ChangeIn"][];
+            /**
+             * New Money
+             * Format: decimal
+             * @description Comes in for it; the rest is paid from money held
+             * @default 0
+             * @example 1234.50
+             */
+            new_money: string;
+            /**
+             * Horizon Days
+             * @description Of value at risk
+             * @default 30
+             */
+            horizon_days: number;
+            /** @description Without, those kept with the answers */
+            premia?: components["schemas"]["PremiaIn"] | null;
+            /**
+             * Seed
+             * @default 1
+             */
+            seed: number;
+        };
+        /**
+         * WhatIfOut
+         * @description Before and after.
+         */
+        WhatIfOut: {
+            /** Disclaimer */
+            disclaimer: string;
+            /**
+             * Portfolio Id
+             * Format: uuid
+             */
+            portfolio_id: string;
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Base Currency */
+            base_currency: string;
+            /**
+             * Value
+             * Format: decimal
+             * @example 1234.50
+             */
+            value: string;
+            /** Is Simulated */
+            is_simulated: boolean;
+            /** Untouched */
+            untouched: number;
+            /** Paths */
+            paths: number;
+            /** Seed */
+            seed: number;
+            premia: components["schemas"]["StatedOut"];
+            model: components["schemas"]["WeightsRef"];
+            /** Data Sha256 */
+            data_sha256: string;
+            /** Warnings */
+            warnings: components["schemas"]["NoticeOut"][];
+            goal: components["schemas"]["GoalTermsOut"];
+            /** Horizon Days */
+            horizon_days: number;
+            before: components["schemas"]["SideOut"];
+            after: components["schemas"]["SideOut"];
+        };
+        /**
          * WordOut
          * @description What a word adds to the log odds of positive over negative.
          */
@@ -7433,6 +8563,21 @@ export interface components {
             queued: number;
             /** Held */
             held: number;
+        };
+        /**
+         * YearOut
+         * @description Wealth in today's money at the end of a year, by probability: 0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975.
+         */
+        YearOut: {
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Quantiles */
+            quantiles: {
+                [key: string]: string;
+            };
         };
         /**
          * DisposalOut
@@ -10993,6 +12138,414 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadingsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_goals: {
+        parameters: {
+            query?: {
+                portfolio_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_goal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_goal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                goal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_goal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                goal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_goal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                goal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_goal_odds: {
+        parameters: {
+            query?: {
+                seed?: number;
+            };
+            header?: never;
+            path: {
+                goal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalOddsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_risk_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskProfileOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_risk_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RiskProfileIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskProfileOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_questions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionnaireOut"];
+                };
+            };
+        };
+    };
+    list_advice: {
+        parameters: {
+            query?: {
+                portfolio_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdviceList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_advice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdviceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdviceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_what_if: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_advice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                advice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdviceOut"];
                 };
             };
             /** @description Validation Error */

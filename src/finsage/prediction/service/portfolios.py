@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,6 +13,8 @@ from uuid import UUID
 import numpy as np
 
 from finsage.finance.money import ZERO, exact
+from finsage.market.errors import AssetNotFound
+from finsage.market.service.assets import Asset, assets_by_ids
 from finsage.market.service.matrix import PriceMatrix, price_matrix
 from finsage.market.service.rates import RateSeries, rate_series
 from finsage.platform.database import ReadSession, allow_idling
@@ -34,7 +36,8 @@ _COMMON_MIN = 2
 class Part:
     """Something a portfolio holds: an asset, or money in a currency; ``weight`` is its fraction of the value.
 
-    ``member`` names it in the market; None where it cannot be forecast or needs not be, as money in base currency.
+    ``asset_class`` is fx for money. ``member`` names it in the market; None where it cannot be forecast or needs not
+    be, as money in base currency.
     """
 
     asset_id: UUID | None
@@ -42,6 +45,7 @@ class Part:
     currency: str
     weight: float
     member: str | None
+    asset_class: str = "fx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +106,20 @@ class Holdings:
         }
 
 
-async def holdings_of(session: ReadSession, portfolio_id: UUID, until: date) -> Holdings:
+async def holdings_of(
+    session: ReadSession, portfolio_id: UUID, until: date, *, also: Collection[UUID] = ()
+) -> Holdings:
     """What a portfolio holds, with the histories of its parts in base currency.
+
+    Args:
+        session: of the tenant.
+        portfolio_id: the portfolio.
+        until: the last day that is looked at.
+        also: assets that come with it at weight 0 where it does not hold them.
 
     Raises:
         PortfolioNotFound: absent, or another tenant's.
+        AssetNotFound: one of those that are to come with it.
         NothingToForecast: it is empty, or too much of it has no prices to go by.
     """
     found = await figures.evaluate_portfolio(session, portfolio_id, start=None, end=until)
@@ -119,29 +132,39 @@ async def holdings_of(session: ReadSession, portfolio_id: UUID, until: date) -> 
         value += sum((line.value or ZERO for line in cash), ZERO)
     if value <= 0:
         raise NothingToForecast("The portfolio holds nothing of value.")
-    currencies = {base, *(view.asset.currency for view in views), *(line.currency for line in cash)}
-    matrix = await price_matrix(session, [view.asset.id for view in views], FIRST_DAY, until)
+    held = [(view.asset, float(view.holding.market_value or 0)) for view in views]
+    held += [(asset, 0.0) for asset in await _others(session, also, {asset.id for asset, _ in held})]
+    currencies = {base, *(asset.currency for asset, _ in held), *(line.currency for line in cash)}
+    matrix = await price_matrix(session, [asset.id for asset, _ in held], FIRST_DAY, until)
     rates = await rate_series(session, sorted(currencies - {_EURO}), until=until)
     closes: dict[str, tuple[Days, Floats]] = {
-        str(view.asset.id): in_currency(matrix, column, rates, view.asset.currency, base)
-        for column, view in enumerate(views)
+        str(asset.id): in_currency(matrix, column, rates, asset.currency, base)
+        for column, (asset, _) in enumerate(held)
     }
     closes |= {line.currency: rate_closes(rates, line.currency, base) for line in cash if line.currency != base}
-    classes = {str(view.asset.id): view.asset.asset_class for view in views}
+    classes = {str(asset.id): asset.asset_class for asset, _ in held}
     members, refused = _members(closes, classes)
     share = float(value)
     parts = [
-        Part(view.asset.id, view.asset.symbol, view.asset.currency, float(view.holding.market_value or 0) / share,
-             _named(str(view.asset.id), members))
-        for view in views
-    ]  # fmt: skip
+        Part(asset.id, asset.symbol, asset.currency, worth / share, _named(str(asset.id), members), asset.asset_class)
+        for asset, worth in held
+    ]
     parts += [
         Part(None, line.currency, line.currency, float(line.value or 0) / share, _named(line.currency, members))
         for line in cash
     ]
     notices = _left_out(parts, refused, base)
-    is_simulated = any(view.asset.is_simulated for view in views)
+    is_simulated = any(asset.is_simulated for asset, _ in held)
     return Holdings(portfolio_id, base, value, tuple(parts), members, notices, is_simulated)
+
+
+async def _others(session: ReadSession, wanted: Collection[UUID], held: Collection[UUID]) -> list[Asset]:
+    ids = sorted(set(wanted) - set(held))
+    found = await assets_by_ids(session, ids)
+    missing = [one for one in ids if one not in found]
+    if missing:
+        raise AssetNotFound(f"There is no asset {missing[0]}. GET /assets?query= finds one.")
+    return [found[one] for one in ids]
 
 
 def _named(name: str, members: Mapping[str, Member]) -> str | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import UTC
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
@@ -14,15 +12,12 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from finsage.errors import Fault, Invalid
-from finsage.platform.caller import Caller
-from finsage.platform.compute import HEAVY_FROM, weigh
-from finsage.platform.database import Database
-from finsage.platform.outside import Outside
 from finsage.platform.paging import LIMIT_DEFAULT, LIMIT_MAX
 from finsage.platform.settings import Settings
-from finsage.platform.unit import Reading, UnitRoute, Writing, requires
+from finsage.platform.unit import Reading, UnitRoute, Writing
 from finsage.platform.wire import Day
-from finsage.prediction import schemas
+from finsage.prediction.routes.loading import Reader, Weights, Writer, loaded
+from finsage.prediction.schemas import predictions as schemas
 from finsage.prediction.service import moods, registry, stored
 from finsage.prediction.service.stored import Prediction
 
@@ -34,8 +29,6 @@ router = APIRouter(route_class=UnitRoute, tags=["predictions"])
 PUBLIC_ROUTES: frozenset[tuple[str, str]] = frozenset({("GET", "/scoreboard")})
 """The scoreboard for anyone; it is there only where the owner opened it."""
 
-Reader = Annotated[Caller, requires("prediction:read")]
-Writer = Annotated[Caller, requires("prediction:write")]
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]
 Cursor = Annotated[str | None, Query(max_length=2_000)]
 Horizon = Annotated[int | None, Query(ge=1, le=schemas.HORIZON_DAYS_MAX)]
@@ -43,27 +36,9 @@ RISK_DAYS = (1, 7, 30)
 RiskHorizon = Annotated[int, Query(description="Days: 1, 7 or 30")]
 
 
-async def _loaded(name: str) -> ModuleType:
-    """A module of the service that needs the kernels: with their libraries they cost a third of a start."""
-    return await asyncio.to_thread(import_module, f"finsage.prediction.service.{name}")
-
-
-async def _served(request: Request) -> Any:
-    """The weights that answer: read before the request's transaction opens, for a file store may be slow."""
-    weigh(HEAVY_FROM)
-    database: Database = request.app.state.database
-    outside: Outside = request.app.state.outside
-    async with database.read() as session:
-        candidates = await registry.champion_weights(session)
-    return await (await _loaded("serving")).load_weights(candidates, outside.files() if candidates else None)
-
-
-Weights = Annotated[Any, Depends(_served)]
-
-
 async def _shown() -> ModuleType:
     """How forecasts are shown. Loaded before the request's transaction opens, for the first time takes seconds."""
-    return await _loaded("views")
+    return await loaded("views")
 
 
 Views = Annotated[ModuleType, Depends(_shown)]
@@ -77,7 +52,7 @@ async def make_prediction(
 
     It is judged when its day has come. Where the daily run made the very same forecast, that one is given back.
     """
-    forecasts = await _loaded("forecasts")
+    forecasts = await loaded("forecasts")
     asset_id, portfolio_id = body.subject.asset_id, body.subject.portfolio_id
     if asset_id is not None:
         made = await forecasts.forecast_asset(session, caller, asset_id, body.horizon_days, served.weights)
@@ -85,7 +60,7 @@ async def make_prediction(
         assert portfolio_id is not None, "the shape has one of them"
         made = await forecasts.forecast_portfolio(session, caller, portfolio_id, body.horizon_days, served.weights)
     response.headers["Location"] = f"/api/v1/predictions/{made.id}"
-    return _prediction(await _loaded("views"), made, None)
+    return _prediction(await loaded("views"), made, None)
 
 
 @router.get("/predictions")
@@ -119,7 +94,7 @@ async def get_scoreboard(_: Reader, session: Reading) -> schemas.ScoreboardOut:
 
     Before anything has matured the count is 0 and the walk through the past of the model stands alone.
     """
-    scoreboard = await _loaded("scoreboard")
+    scoreboard = await loaded("scoreboard")
     return _scoreboard(await scoreboard.scoreboard(session))
 
 
@@ -128,7 +103,7 @@ async def get_public_scoreboard(request: Request, session: Reading) -> schemas.S
     """The scoreboard of everyone's assets, for anyone, where the owner opened it."""
     settings: Settings = request.app.state.settings
     registry.refuse_closed(is_open=settings.public_scoreboard)
-    scoreboard = await _loaded("scoreboard")
+    scoreboard = await loaded("scoreboard")
     return _scoreboard(await scoreboard.scoreboard(session))
 
 
@@ -138,7 +113,7 @@ async def get_risk_of_asset(
 ) -> schemas.RiskOut:
     """How value at risk of an asset has done: breaches and the tests of them."""
     _refuse_risk_horizon(horizon_days)
-    found = await (await _loaded("risk")).risk_of_asset(session, asset_id, horizon_days, served.weights)
+    found = await (await loaded("risk")).risk_of_asset(session, asset_id, horizon_days, served.weights)
     return _risk(schemas.SubjectOut(kind="asset", id=asset_id), found)
 
 
@@ -148,7 +123,7 @@ async def get_risk_of_portfolio(
 ) -> schemas.RiskOut:
     """The same of what a portfolio holds now, as if it had been held so before."""
     _refuse_risk_horizon(horizon_days)
-    found = await (await _loaded("risk")).risk_of_portfolio(session, portfolio_id, horizon_days, served.weights)
+    found = await (await loaded("risk")).risk_of_portfolio(session, portfolio_id, horizon_days, served.weights)
     return _risk(schemas.SubjectOut(kind="portfolio", id=portfolio_id), found)
 
 
@@ -245,7 +220,7 @@ def _six(value: float | None) -> float | None:
 async def read_headlines(_: Writer, body: schemas.TextsIn) -> schemas.ReadingsOut:
     """How headlines read, up to 2,000 at once. Text is only text, whatever it says; nothing is kept."""
     return schemas.ReadingsOut.model_validate(
-        await (await _loaded("headlines")).readings(body.texts, with_words=body.with_words)
+        await (await loaded("headlines")).readings(body.texts, with_words=body.with_words)
     )
 
 
