@@ -245,3 +245,56 @@ async def test_what_is_held_of_an_asset_is_told_for_every_portfolio_that_has_or_
             for one in found}  # fmt: skip
     assert told == {held: ("3", "6"), gone: None}
     assert (await (await api.sign_up()).get(f"{API}/assets/{asset}/holdings")).status_code == 404
+
+
+async def test_sales_that_name_their_lots_are_undone_with_them(api):
+    client = await api.sign_up()
+    first, second = await add(client), await add(client)
+    portfolio = await open_portfolio(client, "specific")
+    trade = {"day": "2024-01-02", "asset_id": second, "quantity": "5", "unit_price": "10"}
+    bought = await record(client, portfolio, [{**trade, "type": "buy"}, {**trade, "type": "buy", "unit_price": "30"}])
+    sale = {**trade, "type": "sell", "day": "2024-02-01", "quantity": "4", "lot_ids": [f"{bought[1]}#1"]}
+    await record(client, portfolio, [sale])
+    before = await figures(client, portfolio)
+    assert (await merge(client, second, first)).json()["rebooked"] == 3
+    answer = await client.delete(f"{API}/assets/{second}/merge")
+    assert (answer.is_success and answer.json()["rebooked"]) == 3, answer.text
+    assert await figures(client, portfolio) == before
+
+
+async def test_both_sides_of_a_pool_are_not_made_one(api):
+    client = await api.sign_up()
+    first, second, pool = await add(client), await add(client), await add(client)
+    portfolio = await open_portfolio(client)
+    bought = {"type": "buy", "day": "2024-01-02", "quantity": "5", "unit_price": "10"}
+    legs = [{"asset_id": first, "quantity": "2"}, {"asset_id": second, "quantity": "2"}]
+    joined = {"type": "lp_add", "day": "2024-02-01", "asset_id": pool, "quantity": "1", "legs": legs}
+    await record(client, portfolio, [{**bought, "asset_id": first}, {**bought, "asset_id": second}, joined])
+    before = await figures(client, portfolio)
+    for asset, into in ((first, second), (second, first), (pool, first), (first, pool)):
+        answer = await merge(client, asset, into)
+        assert answer.status_code == 409, answer.text
+        assert answer.json()["detail"].startswith("A transaction of 2024-02-01 has M")
+    assert await figures(client, portfolio) == before
+
+
+async def test_units_without_a_price_are_valued_by_the_closes_of_both(api):
+    client = await api.sign_up()
+    first, second = await add(client), await add(client)
+    await price(client, second, {FIRST: "10"})
+    await price(client, first, {FIRST + timedelta(days=9): "90"})
+    merged, whole = await open_portfolio(client), await open_portfolio(client)
+    came = {"type": "transfer_in", "day": str(FIRST), "quantity": "3"}
+    await record(client, merged, [{**came, "asset_id": second}])
+    before = await figures(client, merged)
+    cost = (await client.get(f"{API}/portfolios/{merged}/lots")).json()["items"][0]["unit_cost"]
+    await merge(client, second, first)
+    await record(client, whole, [{**came, "asset_id": second}])
+    assert await figures(client, merged) == await figures(client, whole)
+    [lot] = (await client.get(f"{API}/portfolios/{merged}/lots")).json()["items"]
+    assert (lot["asset_id"], lot["unit_cost"]) == (first, cost)
+    # Recorded by the id of the one that is merged away, it would be of an asset that is no more.
+    [booked] = (await client.get(f"{API}/portfolios/{whole}/transactions")).json()["items"]
+    assert booked["asset_id"] == first
+    await client.delete(f"{API}/assets/{second}/merge")
+    assert await figures(client, merged) == before

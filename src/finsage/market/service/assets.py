@@ -81,6 +81,12 @@ def _key(cursor: str) -> AssetKey:
     return AssetKey(*decode_cursor(cursor, int, str, UUID))
 
 
+async def resolve_id(session: ReadSession, asset_id: UUID) -> list[Asset]:
+    """The asset an id means to the session's tenant: of a merged one that it was merged into; none when unknown."""
+    into = (await merges.merges_of(session, [asset_id])).get(asset_id)
+    return list((await assets_by_ids(session, {into.into_id if into else asset_id})).values())
+
+
 async def resolve_symbol(
     session: ReadSession,
     symbol: str,

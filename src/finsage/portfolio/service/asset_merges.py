@@ -7,7 +7,8 @@ that named one asset from the start. Undoing it books them as they were.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -19,13 +20,13 @@ from finsage.market.service import merges as market
 from finsage.market.service.assets import Asset, asset_by_id
 from finsage.platform.caller import Caller
 from finsage.platform.database import ReadSession, WriteSession
-from finsage.portfolio.service import books, changes, transactions
+from finsage.portfolio.service import books, transactions, writing
+from finsage.portfolio.service.books import Book
 from finsage.portfolio.service.figures import Figures, HoldingView, evaluate_portfolio, holding_views
-from finsage.portfolio.service.memory import MEMORY
 from finsage.portfolio.service.transactions import Header, Request
 from finsage.portfolio.store import asset_merges as store
 from finsage.portfolio.store import labels, succession
-from finsage.portfolio.store import transactions as transaction_store
+from finsage.portfolio.store import portfolios as portfolio_store
 
 _PART = 10_000
 
@@ -75,9 +76,6 @@ async def change_asset(session: WriteSession, caller: Caller, asset_id: UUID, va
             raise InvalidAsset("The currency cannot change.", faults=(Fault("/currency", detail),))
     asset = await market.change_asset(session, caller, asset_id, values)
     await store.rename_holdings(session, asset_id, asset.symbol)
-    for portfolio_id in await store.booked_in(session, asset_id):
-        # It knows the holdings by their names.
-        MEMORY.forget(portfolio_id)
     return asset
 
 
@@ -88,22 +86,39 @@ async def merge(session: WriteSession, caller: Caller, asset_id: UUID, into_id: 
         AssetNotFound: one is absent, or another tenant's.
         MergeRefused: they cannot be one.
     """
+    # Whoever records meanwhile waits, and finds the other in the place of the one that is no more.
+    await portfolio_store.lock_all(session)
     asset, into = await market.demand_mergeable(session, asset_id, into_id)
-    rebooked = 0
-    pairs: list[tuple[UUID, UUID]] = []
-    for portfolio_id in await store.portfolios_of(session, asset_id):
-        headers = [one for one in await transaction_store.in_force(session, portfolio_id) if _names(one, asset_id)]
-        requests = [_merged(header, asset, into) for header in headers]
-        if headers:
-            note = f"merged into {into.symbol}"
-            done = await transactions.replace_all(
-                session, caller, portfolio_id, headers, requests, note=note, accept_missing=True
-            )
-            pairs += zip((header.id for header in headers), done.ids, strict=True)
-            rebooked += len(headers)
+    # Before anything is booked: units that move without money are worth what its closes say.
     await market.merge(session, caller, asset, into)
-    await store.note(session, caller.tenant_id, asset_id, pairs)
+    rebooked, note = 0, f"merged into {into.symbol}"
+    for portfolio_id in await store.portfolios_of(session, asset_id):
+        write = await writing.begin(session, caller, portfolio_id)
+        headers, requests = await asyncio.to_thread(_merged, write.book, asset, into)
+        if headers:
+            done = await transactions.replace_in(write, headers, requests, note=note, accept_missing=True)
+            pairs = zip((header.id for header in headers), done.ids, strict=True)
+            await store.note(session, caller.tenant_id, asset_id, list(pairs))
+            rebooked += len(headers)
     return Merged(into, rebooked)
+
+
+def _merged(book: Book, asset: Asset, into: Asset) -> tuple[list[Header], list[Request]]:
+    """What a book has of an asset, and the requests for the same of the other."""
+    ours, theirs = str(asset.id), str(into.id)
+    headers, requests = [], []
+    for draft in book.drafts:
+        if ours not in draft.asset_keys:
+            continue
+        header = book.known[draft.id]
+        if {ours, theirs} <= {draft.asset, draft.to_asset, *(leg.asset for leg in draft.legs)}:
+            raise MergeRefused(
+                f"A transaction of {header.booked_on} has {asset.symbol} and {into.symbol} on different sides or in "
+                "one pool: they are two assets. Reverse it first if it should not be there."
+            )
+        headers.append(header)
+        requests.append(_request(header, draft.renamed({ours: theirs})))
+    return headers, requests
 
 
 async def unmerge(session: WriteSession, caller: Caller, asset_id: UUID) -> Merged:
@@ -113,27 +128,25 @@ async def unmerge(session: WriteSession, caller: Caller, asset_id: UUID) -> Merg
         AssetNotFound: absent, or another tenant's.
         NotMerged: it is not merged.
     """
+    await portfolio_store.lock_all(session)
     asset = await asset_by_id(session, asset_id)
     found = await market.merge_of(session, asset_id)
-    rebooked = 0
     pairs = await store.replaced_by(session, asset_id)
-    originals = {after: before for before, after in pairs}
-    sources = await _stored(session, list(originals.values()))
-    for portfolio_id in sorted({one.portfolio_id for one in sources.values()}):
-        mine = [after for after, before in originals.items() if sources[before].portfolio_id == portfolio_id]
-        headers = await _standing(session, portfolio_id, mine)
-        into_id = found.into_id if found else asset_id
-        requests = [
-            _as_before(header, sources.get(originals.get(header.id, header.id)), into_id, asset_id)
-            for header in headers
-        ]
-        if headers:
-            note = f"no longer merged: {asset.symbol}"
-            await transactions.replace_all(
-                session, caller, portfolio_id, headers, requests, note=note, accept_missing=True
-            )
-            rebooked += len(headers)
     await market.unmerge(session, caller, asset_id)
+    sources = await _stored(session, [before for before, _ in pairs])
+    originals = {str(after): sources[before] for before, after in pairs}
+    back = {str(found.into_id): str(asset_id)} if found else {}
+    rebooked, note = 0, f"no longer merged: {asset.symbol}"
+    for portfolio_id in sorted({source.portfolio_id for source in originals.values()}):
+        write = await writing.begin(session, caller, portfolio_id)
+        made = [UUID(name) for name, source in originals.items() if source.portfolio_id == portfolio_id]
+        heirs = await succession.lines(session, portfolio_id, made)
+        # Of what stands in the place of a transaction since, only the asset is as it was.
+        standing = {str(name) for name in {*made, *(heir for line in heirs.values() for heir in line)}}
+        headers, requests = await asyncio.to_thread(_as_before, write.book, standing, originals, back)
+        if headers:
+            await transactions.replace_in(write, headers, requests, note=note, accept_missing=True)
+            rebooked += len(headers)
     return Merged(asset, rebooked)
 
 
@@ -146,44 +159,23 @@ async def _stored(session: ReadSession, transaction_ids: Sequence[UUID]) -> dict
     return found
 
 
-async def _standing(session: ReadSession, portfolio_id: UUID, made: Sequence[UUID]) -> list[Header]:
-    """Those in force of the transactions that a merge booked, or of what stands in their place since."""
-    lines = await succession.lines(session, portfolio_id, made)
-    ids = {*made, *(heir for heirs in lines.values() for heir in heirs)}
-    return [header for header in await transaction_store.in_force(session, portfolio_id) if header.id in ids]
+def _as_before(
+    book: Book, standing: Collection[str], originals: Mapping[str, Header], back: Mapping[str, str]
+) -> tuple[list[Header], list[Request]]:
+    """Those in force of some transactions, and the requests for them with the assets they named before the merge."""
+    headers, requests = [], []
+    for draft in book.drafts:
+        if draft.id not in standing:
+            continue
+        before = draft.renamed(back)
+        if draft.id in originals:
+            # It may have named both. Its lots go by the names they have now.
+            source = books.draft_of(originals[draft.id])
+            before = replace(source, lot_ids=draft.lot_ids, lot_quantities=draft.lot_quantities)
+        headers.append(book.known[draft.id])
+        requests.append(_request(book.known[draft.id], before))
+    return headers, requests
 
 
-def _names(header: Header, asset_id: UUID) -> bool:
-    return str(asset_id) in books.draft_of(header).asset_keys
-
-
-def _merged(header: Header, asset: Asset, into: Asset) -> Request:
-    request = changes.request_of(header)
-    ours, theirs = str(asset.id), str(into.id)
-    if {request.draft.asset, request.draft.to_asset} == {ours, theirs}:
-        raise MergeRefused(
-            f"A transaction of {header.booked_on} makes {into.symbol} of {asset.symbol}, or the other way round: they "
-            "are two assets. Reverse it first if it should not be there."
-        )
-    return replace(request, draft=_with_asset(request.draft, ours, theirs))
-
-
-def _as_before(header: Header, source: Header | None, into_id: UUID, asset_id: UUID) -> Request:
-    """The request for what stands here, with the asset it named before the merge."""
-    request = changes.request_of(header)
-    if source is not None and source.id != header.id:
-        return replace(request, draft=books.draft_of(source))
-    return replace(request, draft=_with_asset(request.draft, str(into_id), str(asset_id)))
-
-
-def _with_asset(draft: Draft, before: str, after: str) -> Draft:
-    def now(key: str | None) -> str | None:
-        return after if key == before else key
-
-    return replace(
-        draft,
-        asset=now(draft.asset),
-        to_asset=now(draft.to_asset),
-        fee_currency=now(draft.fee_currency),
-        legs=tuple(leg._replace(asset=after) if leg.asset == before else leg for leg in draft.legs),
-    )
+def _request(header: Header, draft: Draft) -> Request:
+    return Request(draft=draft, note=header.note, tags=tuple(header.tags), import_id=header.import_id)

@@ -57,8 +57,7 @@ async def _key(session: ReadSession, given: str, found: dict[str, str], pointer:
 
 async def _look_up(session: ReadSession, given: str, pointer: str) -> str:
     if is_asset_key(given):
-        known = await market_assets.assets_by_ids(session, {UUID(given)})
-        candidates = list(known.values())
+        candidates = await market_assets.resolve_id(session, UUID(given))
     else:
         candidates = await market_assets.resolve_symbol(session, given)
     if not candidates and currencies.is_currency(given):

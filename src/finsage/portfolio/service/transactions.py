@@ -199,6 +199,14 @@ async def replace_all(
         AlreadyReplaced: what a request restores has something in its place.
     """
     write = await writing.begin(session, caller, portfolio_id)
+    return await replace_in(write, gone, requests, note=note, accept_missing=accept_missing)
+
+
+async def replace_in(
+    write: Write, gone: Sequence[Header], requests: Sequence[Request], *, note: str, accept_missing: bool
+) -> Replaced:
+    """As ``replace_all``, for a change that has begun."""
+    session, portfolio_id = write.session, write.portfolio.id
     restored = [request.restores.id for request in requests if request.restores is not None]
     lines = await succession.lines(session, portfolio_id, restored) if restored else {}
     _check_restorable(restored, lines, {header.id for header in write.book.headers})
@@ -225,7 +233,7 @@ async def replace_all(
     rebooked = await write.finish(book, ledger, accept_missing=accept_missing)
     await audit.record(
         session,
-        caller,
+        write.caller,
         "transactions.replaced",
         object_kind="portfolio",
         object_id=portfolio_id,

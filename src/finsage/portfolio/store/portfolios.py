@@ -81,6 +81,11 @@ async def lock_portfolios(session: WriteSession, portfolio_ids: Collection[UUID]
     await session.execute(statement.with_for_update())
 
 
+async def lock_all(session: WriteSession) -> None:
+    """As ``lock_portfolios``, all that the tenant has."""
+    await session.execute(select(portfolios.c.id).order_by(portfolios.c.id).with_for_update())
+
+
 async def insert_portfolio(session: WriteSession, tenant_id: UUID, values: dict[str, Any]) -> None:
     """Store a new portfolio; columns left out take the defaults of the schema."""
     await session.execute(insert(portfolios).values(tenant_id=tenant_id, **values))
