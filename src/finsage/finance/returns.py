@@ -24,6 +24,7 @@ _PRECISION = 1e-13
 _FAR = 0.01
 _NOISE = 1e-15
 _NEAREST = 1e-6
+_LEAST = np.finfo(np.float64).tiny
 _HALVINGS = 48
 _FINE = 16
 _GRID_STEP = 2 * _GRID_EDGE / _GRID_STEPS
@@ -283,10 +284,12 @@ def _bisect(
 
 def _present_value(points: NDArray[np.float64], amounts: NDArray[np.float64], years: NDArray[np.float64],
                    ) -> NDArray[np.float64]:  # fmt: skip
-    """The sum at each point, divided by its largest term without sign: only sign and relative size matter."""
+    """The sum at each point, divided by that of its terms without sign: only sign and relative size matter."""
     exponents = -np.outer(points, years)
     exponents -= exponents.max(axis=1, keepdims=True)
-    return np.asarray((np.exp(exponents) @ amounts) / np.abs(amounts).sum(), dtype=np.float64)
+    terms = np.exp(exponents) * amounts
+    # Where a small amount stands before all others, those may be nothing beside it, and it nothing beside one.
+    return np.asarray(terms.sum(axis=1) / np.maximum(np.abs(terms).sum(axis=1), _LEAST), dtype=np.float64)
 
 
 def _cancels(point: float, amounts: NDArray[np.float64], years: NDArray[np.float64]) -> bool:

@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from finsage.finance.calendar import easter, holidays, is_open
@@ -102,6 +102,7 @@ def test_no_root(amounts: list[float], days: list[int]) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.floats(-1e5, 1e5), st.integers(0, 4000)), min_size=2, max_size=12))
+@example([(74938.0, 168), (1.6733544094345446e-44, 3066), (-2654.0, 258)])
 def test_the_present_value_at_every_root_is_zero(flows: list[tuple[float, int]]) -> None:
     amounts = np.array([amount for amount, _ in flows])
     days = np.array([day for _, day in flows])
