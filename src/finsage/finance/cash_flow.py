@@ -54,27 +54,25 @@ def flows_of(legs: Iterable[Leg], results: Iterable[Result], *, do_taxes_count: 
     """
     days: dict[int, int] = {}
     values: dict[int, Decimal] = {}
-    # What a flow counts at lot cost beyond its value: of nearly all the two are the same.
-    beyond: dict[int, Decimal] = {}
+    # At lot cost, where that is not the value: of nearly all the two are the same.
+    books: dict[int, Decimal] = {}
     for day, step, _, _, _, _, value, book in legs:
-        if step in days:
-            values[step] += value
-        else:
-            days[step], values[step] = day, value
-        if book is not value:
-            beyond[step] = beyond.get(step, ZERO) + book - value
+        before = values.get(step)
+        if before is None:
+            days[step] = day
+        if book is not value or step in books:
+            books[step] = book if before is None else books.get(step, before) + book
+        values[step] = value if before is None else before + value
     for day, step, _, _, _, income, fee, _, tax, _ in results:
         earned = income - fee
-        if tax and do_taxes_count:
-            earned -= tax
-        elif tax:
-            beyond[step] = beyond.get(step, ZERO) + tax
-        if step in days:
-            values[step] -= earned
-        else:
-            days[step], values[step] = day, -earned
+        before = values.get(step)
+        if before is None:
+            days[step], before = day, ZERO
+        if step in books or (tax and not do_taxes_count):
+            books[step] = books.get(step, before) - earned + tax
+        values[step] = before - (earned - tax if tax and do_taxes_count else earned)
     return [
-        row_of(Flow, (days[step], values[step], values[step] + beyond[step] if step in beyond else values[step], step))
+        row_of(Flow, (days[step], values[step], books.get(step, values[step]), step))
         for step in sorted(days)
-        if values[step] or beyond.get(step)
+        if values[step] or books.get(step)
     ]

@@ -69,10 +69,11 @@ def price(state: State, step: Step, number: int) -> Priced:
     settle_rate = state.rates.rate(terms.settle_currency, state.base, step.day)
     to_base = terms.settle.times(settle_rate)
     gross_base = terms.settled_gross * settle_rate
-    fee_base = terms.settled_fee * settle_rate
+    # No fee is none, also where the rate is unknown.
+    fee_base = terms.settled_fee * settle_rate if terms.settled_fee else ZERO
     if terms.is_fee_apart:
         fee_base += _fee_apart(state, step.day, terms, draft)
-    tax_base = terms.settled_tax * settle_rate
+    tax_base = terms.settled_tax * settle_rate if terms.settled_tax else ZERO
     if asset is None or asset.currency == terms.currency:
         rate, gross, tax = to_base, terms.gross or ZERO, terms.tax
     else:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from finsage.finance.ledger import Ledger
 from finsage.finance.money import ZERO, exact
 from finsage.finance.results import Notice
-from finsage.finance.transaction import SPLITS, TRANSFERS, AccountKind, Draft, TransactionType
+from finsage.finance.transaction import SPLITS, TRANSFERS, AccountKind, Draft, TransactionType, keys_named
 
 UNTAGGED_SALE = "untagged_sale"
 UNTAGGED_SPIN_OFF = "untagged_spin_off"
@@ -49,7 +49,7 @@ def drafts_of_tag(drafts: Sequence[Draft], tagged: Collection[str]) -> tuple[Dra
         where all of them were bought under the tag; else the lot order applies.
     """
     ids = frozenset(tagged)
-    assets = {key for draft in drafts if draft.id in ids for key in draft.asset_keys}
+    assets = keys_named([draft for draft in drafts if draft.id in ids])
     whole = {draft.id for draft in drafts if draft.id in ids and draft.type not in TRANSFERS}
     kept = [draft for draft in drafts if draft.id in ids or (draft.type in SPLITS and draft.asset in assets)]
     return tuple(_with_known_lots(draft, whole) for draft in kept)

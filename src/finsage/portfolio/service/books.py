@@ -13,7 +13,7 @@ from uuid import UUID
 from finsage.finance.asset import Asset as LedgerAsset
 from finsage.finance.options import CashMode, LotMethod, LotScope, Options, Oversell
 from finsage.finance.quote import QuoteSeries
-from finsage.finance.transaction import Draft
+from finsage.finance.transaction import Draft, keys_named
 from finsage.finance.valuation import Market
 from finsage.market.service import assets as market_assets
 from finsage.market.service import prices as market_prices
@@ -114,19 +114,11 @@ def _drafts_of(headers: Mapping[str, Header], known: Known | None) -> tuple[Draf
 
 async def with_drafts(session: ReadSession, book: Book, drafts: Sequence[Draft]) -> Book:
     """The book with other drafts, its assets looked up."""
-    wanted = {_id_of(key) for key in asset_keys(drafts) if is_asset_key(key)}
+    wanted = {_id_of(key) for key in keys_named(drafts) if is_asset_key(key)}
     known = dict(book.assets)
     if missing := wanted - known.keys():
         known |= await market_assets.assets_by_ids(session, missing)
     return Book(book.portfolio, book.known, tuple(drafts), known)
-
-
-def asset_keys(drafts: Sequence[Draft]) -> set[str]:
-    """Every asset or currency that drafts name where an asset may stand."""
-    named: set[str | None] = set(map(attrgetter("asset"), drafts))
-    named |= set(map(attrgetter("to_asset"), drafts)) | set(map(attrgetter("fee_currency"), drafts))
-    named |= {leg.asset for draft in drafts if draft.legs for leg in draft.legs}
-    return {key for key in named if key is not None}
 
 
 def draft_of(header: Header) -> Draft:

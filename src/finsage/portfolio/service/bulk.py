@@ -24,7 +24,7 @@ from finsage.finance.booking import book_terms
 from finsage.finance.ledger import Entry, Ledger, fold
 from finsage.finance.money import exact
 from finsage.finance.settlement import needs_market_rate, terms_of
-from finsage.finance.transaction import Draft, Posting
+from finsage.finance.transaction import Draft, Posting, keys_named
 from finsage.finance.valuation import Market
 from finsage.platform import clock
 from finsage.portfolio import drafts as codec
@@ -174,9 +174,7 @@ def drafts_of(pages: Iterable[Sequence[Asked]], ids: Iterable[str], first: int, 
 
 def _refuse_unknown(book: Book) -> None:
     """Every asset a draft names is one the tenant may see."""
-    unknown = sorted(
-        key for key in books.asset_keys(book.drafts) if books.is_asset_key(key) and book.asset(key) is None
-    )
+    unknown = sorted(key for key in keys_named(book.drafts) if books.is_asset_key(key) and book.asset(key) is None)
     if unknown:
         raise SymbolUnknown(f"The asset {unknown[0]} is no longer there. Look at the preview again.")
 

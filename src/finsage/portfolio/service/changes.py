@@ -11,6 +11,7 @@ from finsage.errors import Fault
 from finsage.finance.ledger import Ledger
 from finsage.finance.money import ZERO
 from finsage.finance.results import LotView, MissingAcquisition, Notice
+from finsage.finance.transaction import keys_named
 from finsage.platform import audit
 from finsage.platform.caller import Caller
 from finsage.platform.database import ReadSession, WriteSession
@@ -257,7 +258,7 @@ async def preview(
     plan = transactions.plan(book, gone, requests, drafts)
     after = await books.with_drafts(session, book, plan.drafts(book))
     new, old = (item.draft for item in plan.new), (books.draft_of(header) for header in plan.gone)
-    touched = frozenset(key for draft in (*new, *old) for key in draft.asset_keys)
+    touched = frozenset(keys_named([*new, *old]))
     first, second = await derivation.fold_book(session, book), await derivation.fold_book(session, after)
     return Effect(after, first, second, touched)
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from finsage.finance.ledger import fold
 from finsage.finance.lot_moves import LotMoves
-from finsage.finance.transaction import DAY_LAST
+from finsage.finance.transaction import DAY_LAST, keys_named
 from finsage.market.service import currencies
 from finsage.market.service.assets import Asset
 from finsage.platform import clock
@@ -71,7 +71,7 @@ def _policies(portfolio: Portfolio) -> dict[str, Any]:
 
 def _keys(book: Book) -> dict[str, str]:
     """A name per asset id: the symbol, or one that tells apart what the symbol alone would not."""
-    keys = {value for draft in book.drafts for value in draft.asset_keys}
+    keys = keys_named(book.drafts)
     taken = Counter(key for key in keys if not is_asset_key(key))
     taken.update(asset.symbol for asset in book.assets.values())
     named: dict[str, str] = {}

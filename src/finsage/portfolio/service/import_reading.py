@@ -36,7 +36,7 @@ from finsage.portfolio.service.import_preview import (
 from finsage.portfolio.service.import_sources import booked_records, has_own_ids
 from finsage.portfolio.service.spool import Spool
 from finsage.portfolio.service.transactions import with_lots_of
-from finsage.portfolio.store import transactions
+from finsage.portfolio.store import succession
 from finsage.portfolio.store.import_pages import PageHead
 from finsage.portfolio.store.imports import StoredImport
 from finsage.portfolio.store.portfolios import Portfolio
@@ -294,7 +294,7 @@ class Verdict:
 async def booked_in(session: ReadSession, portfolio_id: UUID, reading: Reading) -> list[dict[bytes, UUID]]:
     """For each page the records that are booked, each with its transaction."""
     is_special = any(sheet.is_special for sheet in reading.sheets)
-    if not is_special and not await transactions.has_fingerprints(session, portfolio_id):
+    if not is_special and not await succession.has_marks(session, portfolio_id):
         return [{} for _ in reading.sheets]
     found = []
     for place, sheet in enumerate(reading.sheets):

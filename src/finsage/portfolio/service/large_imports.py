@@ -32,7 +32,7 @@ from finsage.portfolio.service.import_sources import booked_records
 from finsage.portfolio.service.spool import Spool
 from finsage.portfolio.store import import_pages as page_store
 from finsage.portfolio.store import imports as store
-from finsage.portfolio.store import transactions
+from finsage.portfolio.store import succession
 from finsage.portfolio.store.imports import StoredImport
 from finsage.portfolio.store.portfolios import Portfolio
 
@@ -232,7 +232,7 @@ async def _fresh(session: ReadSession, stored: StoredImport, spool: Spool) -> tu
     """What the preview asked to book and nobody has booked since, and how many transactions that is."""
     rest = await store.preview_of(session, stored.id)
     assert rest is not None, "what waits for its booking has been read"
-    is_first = not await transactions.has_fingerprints(session, stored.portfolio_id)
+    is_first = not await succession.has_marks(session, stored.portfolio_id)
     untouched = import_pages.untouched(rest) if is_first else None
     gone: set[bytes] = set()
     total = untouched or 0

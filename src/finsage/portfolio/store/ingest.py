@@ -121,7 +121,7 @@ async def ingest_blocks(
     async with _as_ingest(connection):
         await _lock_parents(connection, owner)
         await connection.execute(_STAGE)
-        is_first = not await has_marks(connection, owner.tenant_id, owner.portfolio_id)
+        is_first = not await has_marks(session, owner.portfolio_id)
         async for block in blocks:
             await _store(connection, owner, block, is_first=is_first)
             await stored(block.rows)

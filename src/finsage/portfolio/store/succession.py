@@ -94,9 +94,9 @@ async def claim_from(cursor: psycopg.AsyncCursor[Any], source: str, values: dict
         raise _booked_meanwhile(str(missing))
 
 
-async def has_marks(connection: psycopg.AsyncConnection[Any], tenant_id: UUID, portfolio_id: UUID) -> bool:
+async def has_marks(session: ReadSession, portfolio_id: UUID) -> bool:
     """Whether any source record is known to the portfolio."""
-    return await (await connection.execute(_ANY, [tenant_id, portfolio_id])).fetchone() is not None
+    return (await session.execute(_ANY, {"portfolio": portfolio_id})).first() is not None
 
 
 async def claim_first(cursor: psycopg.AsyncCursor[Any], source: str, values: dict[str, Any]) -> None:
@@ -135,7 +135,7 @@ _LINES = text(
     ") SELECT origin, id FROM line"
 )
 _GIVEN = "unnest(%(prints)s::bytea[], %(ids)s::uuid[], %(days)s::date[]) AS incoming (fingerprint, id, booked_on)"
-_ANY = "SELECT 1 FROM fingerprints WHERE tenant_id = %s AND portfolio_id = %s LIMIT 1"
+_ANY = text("SELECT 1 FROM fingerprints WHERE portfolio_id = :portfolio LIMIT 1")
 # In the order of the index: neighbours are on one page of it.
 _CLAIM_FIRST = """
 INSERT INTO fingerprints (tenant_id, portfolio_id, fingerprint, transaction_id, booked_on)

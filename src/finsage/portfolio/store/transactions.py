@@ -176,12 +176,6 @@ async def known_fingerprints(
     return {bytes(value): transaction_id for value, transaction_id in await session.execute(statement)}
 
 
-async def has_fingerprints(session: ReadSession, portfolio_id: UUID) -> bool:
-    """Whether any source record is known to the portfolio."""
-    statement = select(fingerprints.c.fingerprint).where(fingerprints.c.portfolio_id == portfolio_id).limit(1)
-    return (await session.execute(statement)).first() is not None
-
-
 async def known_ids(session: ReadSession, portfolio_id: UUID, candidates: Sequence[UUID]) -> set[UUID]:
     """Which of the candidates are transactions of the portfolio in force."""
     statement = select(transactions.c.id).where(
