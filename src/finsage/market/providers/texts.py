@@ -39,15 +39,22 @@ def _visible(character: str) -> str:
 
 
 def web_address(text: str | None) -> str | None:
-    """The address if it is one a browser may be sent to: http or https, without a user name; else None."""
+    """The address if it is one a browser may be sent to: http or https, without a user name; else None.
+
+    The scheme is written small, as the database wants it; the rest stays.
+    """
     found = (text or "").strip()
-    if not 8 <= len(found) <= URL_LENGTH_MAX or not found.isprintable() or " " in found:
+    # A browser takes a backslash for a slash, which makes another host of it.
+    if not 8 <= len(found) <= URL_LENGTH_MAX or not found.isprintable() or " " in found or "\\" in found:
         return None
     try:
         parts = urlsplit(found)
+        is_usable = parts.port is None or parts.port > 0
     except ValueError:
         return None
-    return found if parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc else None
+    if not is_usable or parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        return None
+    return parts.scheme + found[len(parts.scheme) :]
 
 
 def collected(items: list[Headline | str], limit: int) -> tuple[tuple[Headline, ...], tuple[str, ...]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from finsage.errors import Fault
 from finsage.market.errors import FeedNotFound, InvalidFeed, TooManyFeeds
+from finsage.market.providers.texts import web_address
 from finsage.market.service.news_refresh import FETCH_FEED
 from finsage.market.store import news_feeds as store
 from finsage.market.store.news_feeds import Feed
@@ -18,7 +18,6 @@ from finsage.platform.database import ReadSession, WriteSession
 __all__ = ["FEEDS_MAX", "Feed", "add_feed", "delete_feed", "list_feeds"]
 
 FEEDS_MAX = 50
-URL_LENGTH_MAX = 2048
 
 
 async def list_feeds(session: ReadSession) -> list[Feed]:
@@ -36,11 +35,13 @@ async def add_feed(session: WriteSession, caller: Caller, url: str) -> tuple[Fee
         InvalidFeed: it is no web address, or the tenant has it.
         TooManyFeeds: there are 50.
     """
-    url = _checked(url)
+    address = web_address(url)
+    if address is None:
+        raise _invalid("is no address of a feed; write it like https://host/feed.xml, without a user name")
     if await store.count_feeds(session) >= FEEDS_MAX:
         raise TooManyFeeds(f"There are {FEEDS_MAX} feeds already; remove one first.")
     feed_id = clock.new_id()
-    if not await store.add_feed(session, caller.tenant_id, feed_id, url):
+    if not await store.add_feed(session, caller.tenant_id, feed_id, address):
         raise _invalid("is a feed here already")
     await record(session, caller, "news_feed.added", object_kind="news_feed", object_id=feed_id)
     payload = {"feed_id": str(feed_id)}
@@ -57,19 +58,6 @@ async def delete_feed(session: WriteSession, caller: Caller, feed_id: UUID) -> N
     if await store.delete_feed(session, caller.tenant_id, feed_id) is None:
         raise FeedNotFound("There is no feed with this id. GET /news/feeds lists them.")
     await record(session, caller, "news_feed.deleted", object_kind="news_feed", object_id=feed_id)
-
-
-def _checked(url: str) -> str:
-    url = url.strip()
-    try:
-        parts = urlsplit(url)
-        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
-        is_usable = is_usable and (parts.port is None or 0 < parts.port < 65536)
-    except ValueError:
-        is_usable = False
-    if not is_usable or len(url) > URL_LENGTH_MAX or not url.isprintable() or " " in url or "\\" in url:
-        raise _invalid("is no address of a feed; write it like https://host/feed.xml, without a user name")
-    return url
 
 
 def _invalid(detail: str) -> InvalidFeed:

@@ -45,7 +45,8 @@ def test_nothing_that_acts_on_a_reader_is_left(text: str):
 @pytest.mark.parametrize(
     "address",
     ["javascript:alert(1)", "data:text/html,x", "//a.example", "https://", "https://u:p@a.example/", "ftp://a.example", None,
-     "https://a.example/ b", "https://a.example/\u202e", " ", "https://[::1"],
+     "https://a.example/ b", "https://a.example/\u202e", " ", "https://[::1", "https://a.example:99999/x",
+     "https://a.example:0/", "https://a.example:8o/", "https://a.example\\@b.example/"],
 )  # fmt: skip
 def test_only_web_addresses_are_links(address: str | None):
     assert web_address(address) is None
@@ -53,3 +54,9 @@ def test_only_web_addresses_are_links(address: str | None):
 
 def test_a_web_address_is_kept_as_it_is():
     assert web_address(" https://a.example/x?y=1#z ") == "https://a.example/x?y=1#z"
+    assert web_address("https://a.example:8443/x") == "https://a.example:8443/x"
+
+
+def test_a_scheme_is_written_small():
+    assert web_address("HTTPS://A.example/X") == "https://A.example/X"
+    assert web_address("HtTp://a.example/") == "http://a.example/"
