@@ -98,3 +98,24 @@ async def test_another_tenants_list_is_neither_seen_nor_changed(api, server):
         assert answer.status_code == 404
     assert server.query("SELECT name FROM watchlists WHERE id = %s", watchlist) == [("Mine",)]
     assert (await api.anonymous().get(LISTS)).status_code == 401
+
+
+async def test_a_list_with_an_asset_that_is_gone_can_be_changed(api, server):
+    client = await api.sign_up()
+    (await client.post("/api/v1/demo")).raise_for_status()
+    simulated = [item["id"] for item in (await client.get("/api/v1/assets?query=BRSW")).json()["items"]]
+    kept, more = await add(client), await add(client)
+    watchlist = await create(client, "Ideas")
+    for asset in (*simulated, kept):
+        (await client.post(f"{LISTS}/{watchlist}/items", json={"asset_id": asset})).raise_for_status()
+    (await client.delete("/api/v1/demo")).raise_for_status()
+    assert (await client.get(f"{LISTS}/{watchlist}")).json()["asset_ids"] == [kept]
+    # One that went in any other way is no obstacle either.
+    server.query(
+        "INSERT INTO watchlist_items (tenant_id, watchlist_id, asset_id, position)"
+        " SELECT tenant_id, id, %s, 7 FROM watchlists WHERE id = %s",
+        uuid4(), watchlist,
+    )  # fmt: skip
+    added = await client.post(f"{LISTS}/{watchlist}/items", json={"asset_id": more})
+    assert added.json()["asset_ids"] == [kept, more]
+    assert (await client.delete(f"{LISTS}/{watchlist}/items/{kept}")).json()["asset_ids"] == [more]

@@ -16,6 +16,7 @@ from finsage.market.service.prices import latest_prices, write_prices
 from finsage.market.service.splits import AssetSplit, put_splits
 from finsage.market.store import assets as asset_store
 from finsage.market.store import prices as price_store
+from finsage.market.store import watchlists as watchlist_store
 from finsage.platform import clock, queue
 from finsage.platform.caller import Caller
 from finsage.platform.database import ReadSession, WriteSession
@@ -95,6 +96,7 @@ async def remove_simulated_assets(session: WriteSession, caller: Caller, *, keep
     known = await _known(session, caller.tenant_id)
     ids = [asset.id for asset in known.values() if asset.id not in keep]
     await price_store.remove(session, caller.tenant_id, ids)
+    await watchlist_store.forget(session, caller.tenant_id, ids)
     return await asset_store.remove(session, caller.tenant_id, ids)
 
 

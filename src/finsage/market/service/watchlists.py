@@ -140,15 +140,16 @@ async def delete(session: WriteSession, caller: Caller, watchlist_id: UUID) -> N
 
 
 async def put_items(session: WriteSession, caller: Caller, watchlist_id: UUID, asset_ids: Sequence[UUID]) -> Watchlist:
-    """Say which assets are on a list, and in which order.
+    """Say which assets are on a list, and in which order; one that was on it and is no asset any more is left out.
 
     Raises:
         WatchlistNotFound.
         InvalidWatchlist: more than 200, one twice, or one that there is not.
     """
     await store.lock(session)
-    await watchlist(session, watchlist_id)
+    before = (await watchlist(session, watchlist_id)).asset_ids
     known = await assets_by_ids(session, asset_ids)
+    asset_ids = [asset_id for asset_id in asset_ids if asset_id in known or asset_id not in before]
     faults = [
         Fault(f"/asset_ids/{index}", "is given twice" if asset_id in known else "is no asset you can see")
         for index, asset_id in enumerate(asset_ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -70,6 +70,12 @@ async def place(session: WriteSession, ordered: Sequence[UUID]) -> None:
 async def remove(session: WriteSession, watchlist_id: UUID) -> None:
     """Delete a list with what is on it."""
     await session.execute(delete(table).where(table.c.id == watchlist_id))
+
+
+async def forget(session: WriteSession, tenant_id: UUID, asset_ids: Collection[UUID]) -> None:
+    """Take assets off all lists of a tenant."""
+    statement = delete(items).where(items.c.tenant_id == tenant_id, items.c.asset_id.in_(asset_ids))
+    await session.execute(statement)
 
 
 async def replace_items(session: WriteSession, tenant_id: UUID, watchlist_id: UUID, asset_ids: Sequence[UUID]) -> None:
