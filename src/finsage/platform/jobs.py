@@ -61,18 +61,21 @@ class JobContext:
     is_done: bool = field(default=False, init=False)
 
     @asynccontextmanager
-    async def effect(self) -> AsyncIterator[WriteSession]:
+    async def effect(self, *, is_announced: bool = True) -> AsyncIterator[WriteSession]:
         """The one transaction of the job's effect, which also marks it done: both are there or neither.
 
         A job uses it once, at its end. Slow work belongs before it: the database ends a transaction that idles
         for 10 s.
+
+        Args:
+            is_announced: false for bookkeeping that no cached answer shows.
 
         Raises:
             AlreadyDone: an earlier try had its effect; let it pass, the worker takes it for success.
             JobRunning: another worker is inside this job's effect; the worker tries again later.
         """
         values = {"tenant": self.tenant_id, "id": self.job_id}
-        async with self.database.write(self.tenant_id) as session:
+        async with self.database.write(self.tenant_id, is_announced=is_announced) as session:
             # Not a row lock: progress is reported from another transaction meanwhile.
             if not (await session.execute(_LOCK, {"id": str(self.job_id)})).scalar_one():
                 raise JobRunning(f"Job {self.job_id} is being carried out by another worker.")

@@ -30,11 +30,14 @@ class Market(ReplayServer):
         self.prices: dict[str, str] = {}
         self.as_of = datetime.now(UTC)
         self.is_coingecko_down = False
+        self.is_stooq_silent = False
 
     def _reply(self, asked: Asked) -> Reply:
         if asked.path == "/q/l/":
             at = datetime.now(UTC) - timedelta(hours=3)
             rows = [f"{symbol.upper()},{at:%Y-%m-%d},{at:%H:%M:%S},1,1,1,77.5,1" for symbol in asked.query["s"].split()]
+            if self.is_stooq_silent:
+                rows = [f"{symbol.upper()},N/D,N/D,N/D,N/D,N/D,N/D,N/D" for symbol in asked.query["s"].split()]
             return Reply("\r\n".join(["Symbol,Date,Time,Open,High,Low,Close,Volume", *rows]).encode())
         if self.is_coingecko_down:
             return FAULTS["failed"](Reply())

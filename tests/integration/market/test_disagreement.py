@@ -46,6 +46,21 @@ async def test_a_price_that_another_source_contradicts_is_written_and_flagged(
     assert await flag_of(person, asset) is None
 
 
+async def test_another_source_that_says_nothing_is_asked_once_a_day_too(person, database, server, market, outside):
+    asset = await person.asset(("coingecko", "bitcoin"), ("stooq", "btc.v"))
+    await run(database, outside, server)
+    flag = await flag_of(person, asset)
+    assert flag is not None
+    market.is_stooq_silent = True
+    for _ in range(2):
+        server.query("UPDATE asset_refreshes SET compared_at = compared_at - interval '1 day'")
+        before = len(market.asked)
+        await run(database, outside, server)
+        await run(database, outside, server)
+        assert [asked.path for asked in market.asked[before:]] == ["/simple/price", "/q/l/", "/simple/price"]
+        assert await flag_of(person, asset) == flag  # nobody has taken it back
+
+
 async def check(database, outside, server) -> None:
     server.query("UPDATE asset_identifiers SET told_at = told_at - interval '7 days'")
     await names.check_names(JobContext(database, names.CHECK, uuid4(), PUBLIC_TENANT, {}, outside=outside))
@@ -73,6 +88,48 @@ async def test_a_key_that_means_another_asset_now_gives_no_prices(person, databa
     (await person.client.put(f"/api/v1/assets/{asset}/identifiers", json=items)).raise_for_status()
     await run(database, outside, server)
     assert (await person.price(asset))["price"] == "105"
+
+
+def told(server, asset: str) -> list[tuple[str, str | None, bool]]:
+    return server.query(
+        "SELECT value, told_symbol, told_at IS NOT NULL FROM asset_identifiers WHERE asset_id = %s ORDER BY position",
+        asset,
+    )
+
+
+async def test_a_key_nobody_knows_is_asked_for_once_a_week_and_one_no_provider_can_tell_never(
+    person, database, server, market, outside
+):
+    asset = await person.asset(("coingecko", "unheard-of"))
+    spelt = await person.asset(("coingecko", "BitCoin"))
+    await check(database, outside, server)
+    assert told(server, asset) == [("unheard-of", None, True)]
+    assert told(server, spelt) == [("BitCoin", "BTC", True)]
+    before = len(market.asked)
+    await names.check_names(JobContext(database, names.CHECK, uuid4(), PUBLIC_TENANT, {}, outside=outside))
+    assert len(market.asked) == before
+    # Of Stooq nobody can ask what a key means.
+    untold = await person.asset(("stooq", "aapl.us"))
+    await check(database, outside, server)
+    assert told(server, untold) == [("aapl.us", None, False)]
+    assert len(market.asked) == before + 1
+
+
+async def test_a_provider_that_fails_for_one_key_still_tells_of_the_others(
+    *, person, database, server, market, stocks, tmp_path
+):
+    good = await person.asset(("yahoo", "ACME"), currency="USD", asset_class="equity")
+    bad = await person.asset(("yahoo", "BROKEN"), currency="USD", asset_class="equity")
+
+    def answer(asked: Asked) -> Reply:
+        return Reply(b"", status=500) if asked.query.get("q") == "BROKEN" else yahoo.answer(asked)
+
+    stocks.answer = answer
+    async with way_out(database, market, tmp_path, providers="yahoo") as outside:
+        await check(database, outside, server)
+    assert told(server, good) == [("ACME", "ACME", True)]
+    assert told(server, bad) == [("BROKEN", None, False)]
+    server.query("DELETE FROM asset_identifiers WHERE asset_id = %s", bad)  # whom the tests below would ask for
 
 
 @pytest.fixture

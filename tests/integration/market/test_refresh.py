@@ -363,3 +363,18 @@ async def test_the_age_of_prices_is_known_after_a_restart(person, database, serv
     async with database.read() as session:
         await asking.show_stored_ages(session)
     assert b'finsage_price_age_seconds{source="coingecko"}' in exposition()
+
+
+async def test_prices_now_do_not_hide_that_the_schedule_is_late(person, database, server, market, outside):
+    await person.asset(("coingecko", "bitcoin"))
+    await run(database, outside, server)
+    server.query("UPDATE refresh_runs SET due_at = due_at - interval '5 hours', started_at = started_at - interval '5 h',"
+                 " finished_at = finished_at - interval '5 hours'")  # fmt: skip
+    assert (await health(person))["is_late"]
+    server.query("UPDATE asset_refreshes SET asked_at = asked_at - interval '1 hour'")
+    payload = {"due_at": datetime.now(UTC).isoformat()}
+    job = JobContext(database, refresh.REFRESH_NOW, uuid4(), await person.tenant(), payload, outside=outside)
+    await refresh.refresh_now(job)
+    found = await health(person)
+    assert found["is_late"]
+    assert len(found["runs"]) == 2

@@ -103,13 +103,14 @@ class CoinGecko:
         return Answer(NAME, found, (source_of(fetched),), flaws=flaws)
 
     async def names(self, keys: Sequence[str]) -> Answer[Found]:
-        """What each key stands for: one request for all, as there is a list of every coin."""
+        """What each key stands for: one request for all, as there is a list of every coin. It lists them in small."""
         listed = await self.listing()
-        wanted = set(keys)
-        found = tuple(one for one in listed.values if one.key in wanted)
-        known = {one.key for one in found}
-        missing = tuple(key for key in dict.fromkeys(keys) if key not in known)
-        return Answer(NAME, found, listed.sources, missing, listed.flaws)
+        known = {one.key: one for one in listed.values}
+        wanted = {key: known.get(key.lower()) for key in keys}
+        found = tuple(replace(one, key=key) for key, one in wanted.items() if one is not None)
+        return Answer(
+            NAME, found, listed.sources, tuple(key for key, one in wanted.items() if one is None), listed.flaws
+        )
 
     async def quotes(self, keys: Sequence[str], currency: str) -> Answer[Quote]:
         """The latest prices, 250 coins a request."""

@@ -186,8 +186,15 @@ async def splits(
     return None
 
 
-async def names(providers: Providers, keys: Mapping[str, Sequence[str]], found: Quoted) -> dict[tuple[str, str], Found]:
-    """What keys stand for now, by provider and key; those that nobody can tell are left out.
+def naming(providers: Providers) -> frozenset[str]:
+    """The providers that can tell what a key of theirs stands for."""
+    return frozenset(provider.name for provider in providers.able(Capability.NAMES))
+
+
+async def names(
+    providers: Providers, keys: Mapping[str, Sequence[str]], found: Quoted
+) -> dict[tuple[str, str], Found | None]:
+    """What keys stand for now, by provider and key: None where it knows of none; where it failed they are left out.
 
     Args:
         providers: of the installation.
@@ -195,7 +202,7 @@ async def names(providers: Providers, keys: Mapping[str, Sequence[str]], found: 
         found: failures and what is received are added.
     """
     able = {provider.name: provider for provider in providers.able(Capability.NAMES)}
-    told: dict[tuple[str, str], Found] = {}
+    told: dict[tuple[str, str], Found | None] = {}
     for name, asked in keys.items():
         if name not in able:
             continue
@@ -205,5 +212,5 @@ async def names(providers: Providers, keys: Mapping[str, Sequence[str]], found: 
             found.failures.append(Failure(name, error))
             continue
         found.received += [(name, source) for source in answer.sources]
-        told |= {(name, one.key): one for one in answer.values}
+        told |= {(name, one.key): one for one in answer.values} | {(name, key): None for key in answer.missing}
     return told

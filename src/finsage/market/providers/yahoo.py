@@ -16,6 +16,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -23,6 +24,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
+from finsage.errors import FinSageError
 from finsage.finance.money import from_float
 from finsage.market.asset import AssetClass
 from finsage.market.errors import NotOffered
@@ -98,18 +100,24 @@ class Yahoo:
         return Answer(NAME, values, (_source("/v1/finance/search", values),))
 
     async def names(self, keys: Sequence[str]) -> Answer[Found]:
-        """What each symbol stands for; a request each."""
+        """What each symbol stands for; a request each. One that fails is no value and not missing, but a flaw."""
         asked = list(dict.fromkeys(keys))
-        answers = await asyncio.gather(*(self.search(key, limit=5) for key in asked))
-        found = tuple(
-            one
-            for key, answer in zip(asked, answers, strict=True)
-            for one in answer.values
-            if one.key.upper() == key.upper()
-        )
-        known = {one.key.upper() for one in found}
-        missing = tuple(key for key in asked if key.upper() not in known)
-        return Answer(NAME, found, tuple(source for answer in answers for source in answer.sources), missing)
+        answers = await asyncio.gather(*(self.search(key, limit=5) for key in asked), return_exceptions=True)
+        found, missing, flaws, sources = list[Found](), list[str](), list[str](), list[Source]()
+        for key, answer in zip(asked, answers, strict=True):
+            if isinstance(answer, BaseException):
+                # Of a single one, or of what is no failure of Yahoo's, there is nothing else to tell.
+                if len(asked) == 1 or not isinstance(answer, FinSageError):
+                    raise answer
+                flaws.append(f"{key}: {answer}")
+                continue
+            sources += answer.sources
+            same = [one for one in answer.values if one.key.upper() == key.upper()]
+            found += [replace(one, key=key) for one in same[:1]]
+            missing += [] if same else [key]
+        if len(flaws) == len(asked):
+            raise next(answer for answer in answers if isinstance(answer, BaseException))
+        return Answer(NAME, tuple(found), tuple(sources), tuple(missing), tuple(flaws))
 
     async def quotes(self, keys: Sequence[str], currency: str) -> Answer[Quote]:  # noqa: ARG002 - in the asset's own
         """The latest price of each key in the asset's own currency; a request each."""

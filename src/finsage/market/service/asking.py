@@ -64,6 +64,11 @@ def wanted(asset: Claimed) -> Wanted:
     return found
 
 
+def failed(failure: Failure) -> dict[str, str]:
+    """A failure as a run keeps it."""
+    return {"provider": failure.provider, "problem": failure.error.slug(), "detail": str(failure.error)}
+
+
 async def note_answers(
     job: JobContext,
     providers: Providers,

@@ -18,7 +18,7 @@ from finsage.market.identifiers import PRICED_BY
 from finsage.market.sanity import Reason
 from finsage.market.service import live_rates, provider_keys
 from finsage.market.service.prices import DatedValue, latest_prices, write_prices
-from finsage.market.service.refresh import EVERY, REFRESH, enqueue_refresh_now
+from finsage.market.service.refresh import EVERY, REFRESH, REFRESH_NOW
 from finsage.market.store import freshness as store
 from finsage.market.store import provider_states, quarantine, rates
 from finsage.market.store.freshness import Followed
@@ -34,7 +34,7 @@ from finsage.platform.settings import Settings
 
 __all__ = [
     "AssetHealth", "Backfill", "DataHealth", "Quarantined", "RatesHealth", "Run", "SourceHealth", "accept",
-    "data_health", "dismiss", "refresh_now",
+    "data_health", "dismiss",
 ]  # fmt: skip
 
 ASSETS_MAX = 500
@@ -106,7 +106,9 @@ class DataHealth:
 async def data_health(session: ReadSession, settings: Settings) -> DataHealth:
     """How the market data of the session's tenant stands."""
     now = clock.now()
-    runs = await store.runs(session, REFRESH, RUNS_MAX)
+    runs = await store.runs(session, [REFRESH, REFRESH_NOW], RUNS_MAX)
+    # A run that somebody wished for says nothing about the schedule.
+    scheduled = await store.runs(session, [REFRESH], 1)
     followed, assets_total = await store.followed(session, PRICED_BY, ASSETS_MAX)
     latest = await latest_prices(session, [one.asset_id for one in followed], on=now.date())
     backfills = await states_of(session, [one.backfill_job for one in followed if one.backfill_job])
@@ -122,8 +124,8 @@ async def data_health(session: ReadSession, settings: Settings) -> DataHealth:
         doubted_total,
         runs,
         next_run_at,
-        (runs[0].started_at - runs[0].due_at).total_seconds() if runs else None,
-        not runs or now - runs[0].finished_at > 2 * EVERY + timedelta(minutes=5),
+        (scheduled[0].started_at - scheduled[0].due_at).total_seconds() if scheduled else None,
+        not scheduled or now - scheduled[0].finished_at > 2 * EVERY + timedelta(minutes=5),
     )
 
 
@@ -152,7 +154,7 @@ def _stand(state: ProviderState, now: datetime) -> Stand:
 async def _rates(session: ReadSession, settings: Settings, today: date) -> RatesHealth:
     last_day = max((await rates.last_days(session, SOURCE)).values(), default=None)
     age_days = (today - last_day).days if last_day else None
-    runs = await store.runs(session, live_rates.REFRESH, 1)
+    runs = await store.runs(session, [live_rates.REFRESH], 1)
     is_stale = age_days is None or age_days > STALE_RATE_DAYS
     return RatesHealth(settings.live_rates, last_day, age_days, is_stale, runs[0] if runs else None)
 
@@ -201,15 +203,6 @@ async def dismiss(session: WriteSession, caller: Caller, quarantine_id: UUID) ->
     await quarantine.decide(session, quarantine_id, "dismissed")
     await record(session, caller, "price.dismissed", object_kind="asset", object_id=found.asset_id)
     return replace(found, state="dismissed")
-
-
-async def refresh_now(session: WriteSession, caller: Caller) -> UUID:
-    """Have all prices of the caller's tenant asked for at once.
-
-    Returns:
-        The job that does it.
-    """
-    return await enqueue_refresh_now(session, caller)
 
 
 async def _undecided(session: WriteSession, quarantine_id: UUID) -> Quarantined:

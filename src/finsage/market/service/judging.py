@@ -126,7 +126,7 @@ def take_quote(
         verdict: on that.
         now: an aware instant.
         outcome: is added to.
-        others: what other sources say; None where none was asked.
+        others: what other sources say; None where none was asked, empty where all were silent.
     """
     asset, quote = due.asset, priced.quote
     day = (quote.as_of or now).astimezone(UTC).date()
@@ -140,7 +140,10 @@ def take_quote(
     if quote.as_of is not None:
         outcome.ticks.append(Tick(asset.asset_id, quote.as_of, quote.price))
     flag = verdict.detail or None
-    deviation = None if others is None else _deviation(due, priced, others, now)
+    deviation = None
+    if others is not None:
+        # Where nobody else says anything, what was found before is not taken back.
+        deviation = _deviation(due, priced, others, now) if others else asset.deviation
     outcome.standings.append(
         Standing(
             asset.asset_id,

@@ -6,7 +6,7 @@ there, nobody is asked. Rates that are not believed are left out and named in th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from finsage.finance.money import plain
 from finsage.market.currencies import is_currency
 from finsage.market.ecb import SOURCE
 from finsage.market.sanity import judge_rates
-from finsage.market.service.asking import note_answers, open_providers
+from finsage.market.service.asking import failed, note_answers, open_providers
 from finsage.market.store import rates as store
 from finsage.market.store.refreshes import Run, add_run
 from finsage.platform import clock
@@ -68,7 +68,7 @@ async def refresh_rates(job: JobContext) -> None:
         taken = await _take(session, found.answer.values, today)
         due_at = datetime.fromisoformat(job.payload["due_at"])
         refused = len(taken.refused)
-        failures = [*taken.refused, *(_told(one.provider, one.error) for one in found.failures)]
+        failures = [*taken.refused, *map(failed, found.failures)]
         received = sum(not source.is_from_cache for source in found.answer.sources)
         counts = (0, received + len(found.failures), taken.written, taken.unchanged, 0, refused, 0)
         await add_run(session, Run(REFRESH, due_at, started, clock.now(), *counts, failures))
@@ -128,7 +128,3 @@ def newest_expected(now: datetime) -> date:
     while day.weekday() >= _WEEKEND:
         day -= timedelta(days=1)
     return day
-
-
-def _told(provider: str, error: Any) -> Mapping[str, str]:
-    return {"provider": provider, "problem": error.slug(), "detail": str(error)}

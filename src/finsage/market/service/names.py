@@ -7,7 +7,6 @@ asset is called now (``PUT /assets/{id}/identifiers``), which begins anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -37,22 +36,24 @@ async def check_names(job: JobContext) -> None:
     async with job.database.read() as session:
         tenants = await refreshes.tenants(session)
     due: dict[UUID, list[Told]] = {}
-    keys: dict[str, dict[str, None]] = {}
     for tenant_id in tenants:
         async with job.database.read(tenant_id) as session:
-            for told in await store.told_before(session, PRICED_BY, clock.now() - CHECKED_AGAIN):
-                wanted = keys.setdefault(told.scheme, {})
-                if told.value in wanted or len(wanted) < KEYS_PER_RUN:
-                    wanted[told.value] = None
-                    due.setdefault(tenant_id, []).append(told)
+            found = await store.told_before(session, PRICED_BY, clock.now() - CHECKED_AGAIN)
+        if found:
+            due[tenant_id] = found
     if due:
-        await _ask(job, keys, due)
-    async with job.effect():
+        await _ask(job, due)
+    async with job.effect(is_announced=False):
         pass
 
 
-async def _ask(job: JobContext, keys: Mapping[str, Mapping[str, None]], due: Mapping[UUID, list[Told]]) -> None:
+async def _ask(job: JobContext, due: dict[UUID, list[Told]]) -> None:
     providers = await open_providers(job)
+    keys: dict[str, dict[str, None]] = {name: {} for name in pricing().naming(providers)}
+    for tenant_id, rows in due.items():
+        due[tenant_id] = [told for told in rows if told.scheme in keys and _has_room(keys[told.scheme], told.value)]
+    if not any(keys.values()):
+        return
     asking = pricing().Quoted()
     found = await pricing().names(providers, {name: list(values) for name, values in keys.items()}, asking)
     await note_answers(job, providers, asking.received, asking.failures)
@@ -63,7 +64,17 @@ async def _ask(job: JobContext, keys: Mapping[str, Mapping[str, None]], due: Map
             await store.keep_told(session, judged)
 
 
-def _judged(told: Told, found: Found) -> Told:
+def _has_room(wanted: dict[str, None], key: str) -> bool:
+    """Whether a key is among those that a run asks for; it is added while there is room."""
+    if key not in wanted and len(wanted) >= KEYS_PER_RUN:
+        return False
+    wanted[key] = None
+    return True
+
+
+def _judged(told: Told, found: Found | None) -> Told:
+    if found is None:
+        return told  # asked again in a week; what was doubted before stays so
     now = Identity(found.symbol, found.name, found.isin)
     if told.identity is None:
         return replace(told, identity=now)

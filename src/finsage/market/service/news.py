@@ -88,8 +88,10 @@ async def find_news(session: ReadSession, filters: Filters, *, limit: int = 50, 
     if len(found) > limit:
         last = items[-1]
         cursor = encode_cursor(round(last.shown_at.timestamp() * 1_000_000), last.id)
-    runs = await freshness.runs(session, REFRESH, 1)
-    failing = [one for one in await _sources(session) if one.is_failing]
+    runs = await freshness.runs(session, [REFRESH], 1)
+    states = await provider_states.states(session)
+    sources = [_source(states[name], None) for name in PROVIDERS if name in states]
+    failing = [one for one in sources if one.is_failing]
     return NewsPage(items, cursor, runs[0].finished_at if runs else None, failing)
 
 
@@ -103,7 +105,7 @@ def _key(cursor: str) -> tuple[datetime, UUID]:
 async def news_health(session: ReadSession) -> NewsHealth:
     """How the headlines stand: their sources, the last runs and the next."""
     now = clock.now()
-    runs = await freshness.runs(session, REFRESH, _RUNS_MAX)
+    runs = await freshness.runs(session, [REFRESH], _RUNS_MAX)
     seconds = EVERY.total_seconds()
     next_run_at = datetime.fromtimestamp((now.timestamp() // seconds + 1) * seconds, now.tzinfo)
     is_late = not runs or now - runs[0].finished_at > LATE_AFTER

@@ -16,7 +16,7 @@ from uuid import UUID
 from finsage.market.asset import stale_after_days
 from finsage.market.identifiers import PRICED_BY
 from finsage.market.service import candles
-from finsage.market.service.asking import note_answers, open_providers, pricing, wanted
+from finsage.market.service.asking import failed, note_answers, open_providers, pricing, wanted
 from finsage.market.service.judging import (
     Due,
     Outcome,
@@ -78,12 +78,12 @@ async def refresh(job: JobContext) -> None:
     """
     async with job.database.read() as session:
         tenants = await store.tenants(session)
-    await _run(job, tenants, None)
+    await _run(job, REFRESH, tenants, None)
 
 
 async def refresh_now(job: JobContext) -> None:
     """Ask for the latest price of all assets of the job's tenant that were not asked for this minute."""
-    await _run(job, [job.tenant_id], clock.now() - ASKED_AGAIN_NOW)
+    await _run(job, REFRESH_NOW, [job.tenant_id], clock.now() - ASKED_AGAIN_NOW)
 
 
 async def enqueue_refresh_now(session: WriteSession, caller: Caller) -> UUID:
@@ -92,7 +92,7 @@ async def enqueue_refresh_now(session: WriteSession, caller: Caller) -> UUID:
     return await queue.enqueue(session, REFRESH_NOW, payload, tenant_id=caller.tenant_id, dedupe_key="now")
 
 
-async def _run(job: JobContext, tenants: Sequence[UUID], asked_until: datetime | None) -> None:
+async def _run(job: JobContext, name: str, tenants: Sequence[UUID], asked_until: datetime | None) -> None:
     started = clock.now()
     due = await _claim_due(job, tenants, started, asked_until)
     tally, quoted = Tally(), None
@@ -104,8 +104,9 @@ async def _run(job: JobContext, tenants: Sequence[UUID], asked_until: datetime |
             outcome = await _judged(providers, ones, quoted, others)
             await _settle(job, tenant_id, outcome, tally)
         await note_answers(job, providers, quoted.received, quoted.failures, newest_of(quoted.prices.values()))
-    async with job.effect() as session:
-        run = _noted(datetime.fromisoformat(job.payload["due_at"]), started, due, quoted, tally)
+    # No cached answer shows a run.
+    async with job.effect(is_announced=False) as session:
+        run = _noted(name, (datetime.fromisoformat(job.payload["due_at"]), started), due, quoted, tally)
         await store.add_run(session, run)
 
 
@@ -135,7 +136,7 @@ def _due_since(due: Due, now: datetime) -> datetime:
 async def _compare(
     providers: Providers, due: Mapping[UUID, Sequence[Due]], quoted: Quoted, now: datetime
 ) -> dict[Wanted, list[Priced]]:
-    """What other sources say of those that were not compared today."""
+    """What other sources say of those that were not compared today; nothing, where they are silent."""
     compared = {
         wanted(one.asset)
         for ones in due.values()
@@ -143,7 +144,7 @@ async def _compare(
         if len(one.asset.keys) > 1 and (one.asset.compared_at is None or one.asset.compared_at < now - COMPARED_AGAIN)
     }
     found: dict[Wanted, list[Priced]] = await pricing().other_quotes(providers, compared, quoted)
-    return found
+    return {what: found.get(what, []) for what in compared}
 
 
 async def _judged(
@@ -241,16 +242,12 @@ async def enqueue_backfill(
 
 
 def _noted(
-    due_at: datetime, started: datetime, due: Mapping[UUID, Sequence[Due]], quoted: Quoted | None, tally: Tally
+    name: str, dues: tuple[datetime, datetime], due: Mapping[UUID, Sequence[Due]], quoted: Quoted | None, tally: Tally
 ) -> Run:
-    failures = [
-        {"provider": failure.provider, "problem": failure.error.slug(), "detail": str(failure.error)}
-        for failure in (quoted.failures if quoted else ())
-    ]
+    failures = [failed(failure) for failure in (quoted.failures if quoted else ())]
     return Run(
-        REFRESH,
-        due_at,
-        started,
+        name,
+        *dues,
         clock.now(),
         sum(len(ones) for ones in due.values()),
         sum(not source.is_from_cache for _, source in quoted.received) + len(failures) if quoted else 0,

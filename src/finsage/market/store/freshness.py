@@ -35,7 +35,7 @@ class Followed:
 _RUNS = text("""
     SELECT name, due_at, started_at, finished_at, assets, requests, written, unchanged, flagged, quarantined, missing,
         failures
-    FROM refresh_runs WHERE name = :name ORDER BY due_at DESC LIMIT :limit
+    FROM refresh_runs WHERE name = ANY (:names) ORDER BY due_at DESC LIMIT :limit
 """)
 _FOLLOWED = text("SELECT DISTINCT asset_id FROM asset_identifiers WHERE scheme = ANY (:schemes)")
 _STANDINGS = text(
@@ -46,9 +46,9 @@ _NAMES = text("SELECT id, symbol, name, asset_class, currency FROM assets WHERE 
 _PRICED = text("SELECT provider, count(*) AS assets FROM asset_refreshes WHERE provider IS NOT NULL GROUP BY provider")
 
 
-async def runs(session: ReadSession, name: str, limit: int) -> list[Run]:
-    """The last runs, newest first."""
-    rows = await session.execute(_RUNS, {"name": name, "limit": limit})
+async def runs(session: ReadSession, names: Sequence[str], limit: int) -> list[Run]:
+    """The last runs of these names, newest first."""
+    rows = await session.execute(_RUNS, {"names": list(names), "limit": limit})
     return [Run(**row) for row in rows.mappings()]
 
 

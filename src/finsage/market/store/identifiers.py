@@ -66,7 +66,7 @@ class Told:
 
 
 _TOLD_BEFORE = text("""
-    SELECT asset_id, scheme, value, told_symbol, told_name, told_isin FROM asset_identifiers
+    SELECT asset_id, scheme, value, told_symbol, told_name, told_isin, doubt_reason, doubt FROM asset_identifiers
     WHERE scheme = ANY (:schemes) AND (told_at IS NULL OR told_at < :before)
     ORDER BY told_at NULLS FIRST, asset_id, scheme
 """)
@@ -88,6 +88,8 @@ async def told_before(session: ReadSession, schemes: Sequence[str], before: date
             row.scheme,
             row.value,
             None if row.told_symbol is None else Identity(row.told_symbol, row.told_name, row.told_isin),
+            row.doubt_reason,
+            row.doubt,
         )
         for row in rows
     ]

@@ -36,6 +36,7 @@ class Claimed:
     as_of: datetime | None = None
     has_problem: bool = False
     compared_at: datetime | None = None
+    deviation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ _NAMED = text("""
 """)
 _ASSETS = text("SELECT id, asset_class, currency, mic FROM assets WHERE tenant_id = :tenant AND id = ANY (:assets)")
 _ASKED = text(
-    "SELECT asset_id, as_of, problem IS NOT NULL AS has_problem, compared_at FROM asset_refreshes"
+    "SELECT asset_id, as_of, problem IS NOT NULL AS has_problem, compared_at, deviation FROM asset_refreshes"
     " WHERE tenant_id = :tenant AND asset_id = ANY (:assets)"
 )
 _CLAIM = text("""
@@ -202,7 +203,7 @@ def _claimed(row: Any, asset: Any, asked: Any) -> Claimed:
         asset.mic,
         tuple(zip(row.schemes, row.keys, strict=True)),
         {scheme: (reason, doubt) for scheme, reason, doubt in told if reason is not None},
-        *((asked.as_of, asked.has_problem, asked.compared_at) if asked else ()),
+        *((asked.as_of, asked.has_problem, asked.compared_at, asked.deviation) if asked else ()),
     )
 
 
