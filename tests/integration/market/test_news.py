@@ -477,3 +477,47 @@ async def test_two_workers_ask_once(reader, database, server, press, outside):
         await worker.stop(drain_seconds=5)
     assert await reader.titles() == [APPLE.title]
     assert len(press.asked_for("/v2/everything")) == 1
+
+
+async def test_an_address_that_cannot_be_followed_costs_the_others_nothing(reader, database, server, press, outside):
+    await reader.asset("Apple Inc", "AAPL", yahoo="AAPL")
+    press.shelf.newsapi = [
+        APPLE,
+        Article("A port that is none", "https://daily.example:99999/port", 40),
+        Article("A scheme in capitals", "HTTPS://daily.example/loud", 30),
+    ]
+    await run(database, outside)
+    assert await reader.titles() == ["A scheme in capitals", "Apple shares fall sharply after profit warning"]
+    assert last_run(server, "written, flagged") == (2, 1)
+
+
+async def test_a_feed_that_is_removed_while_it_is_asked_costs_the_others_nothing(
+    reader, database, server, press, outside
+):
+    press.shelf.feeds = {"/one.xml": [APPLE], "/two.xml": [Article("Kept", "https://daily.example/kept", 30)]}
+    one, two = [await reader.feed(f"{press.url}/{name}.xml") for name in ("one", "two")]
+
+    def removing(reply: Reply) -> Reply:
+        server.query("DELETE FROM news_feeds WHERE id = %s", UUID(one["id"]))
+        return reply
+
+    press.fault = removing
+    await run(database, outside)
+    assert await reader.titles() == ["Kept"]
+    assert [feed["id"] for feed in await reader.feeds()] == [two["id"]]
+
+
+async def test_a_run_that_finds_nothing_new_leaves_cached_answers(reader, database, server, press, outside):
+    await reader.asset("Apple Inc", "AAPL", yahoo="AAPL")
+    press.shelf.newsapi = [APPLE]
+    await run(database, outside)
+    await read(database)
+    await run(database, outside)  # which compares what was stored last with names once more
+    await reader.client.get("/api/v1/portfolios")
+    await run(database, outside)
+    answer = await reader.client.get("/api/v1/portfolios")
+    assert answer.headers["cache-status"] == "finsage; hit"
+    # When sources were asked last is told as it is all the same.
+    asked = (await reader.news())["asked_at"]
+    await run(database, outside)
+    assert (await reader.news())["asked_at"] > asked

@@ -21,8 +21,9 @@ Writer = Annotated[Caller, requires("market:write")]
 
 
 @router.get("/news/feeds")
-async def list_feeds(_: Reader, session: Reading) -> schemas.FeedList:
+async def list_feeds(_: Reader, session: Reading, response: Response) -> schemas.FeedList:
     """The RSS and Atom feeds of this tenant, and what came of asking each last."""
+    response.headers["Cache-Control"] = "no-store"  # when each was asked changes with each run
     items = [_feed(one) for one in await news_feeds.list_feeds(session)]
     return schemas.FeedList(items=items, next_cursor=None, feeds_max=news_feeds.FEEDS_MAX)
 

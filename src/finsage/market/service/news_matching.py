@@ -34,11 +34,15 @@ async def match(database: Database, tenant_id: UUID) -> None:
         is_anew = mark is None or mark[0] != names_hash
         since = _EVER if is_anew or mark is None else mark[1] - OVERLAP
         until, items = await store.unmatched(session, tenant_id, since)
+        if not items and (mark is None or not is_anew):
+            return
         own = {asset.asset_id for asset in await store.named(session, [tenant_id])}
-    if is_anew and mark is None and not items:
-        return
     found = await asyncio.to_thread(_matches, tenant_id, assets, own, items)
-    # What is noted anew each half hour is no news: cached answers stay unless something is about something.
+    if not is_anew:
+        async with database.read(tenant_id) as session:
+            known = await store.linked(session, tenant_id, found)
+        found = {item_id: matches for item_id, matches in found.items() if known.get(item_id) != set(matches)}
+    # What was noted before is no news: cached answers stay unless something is about something else.
     async with database.write(tenant_id, is_announced=is_anew or bool(found)) as session:
         await store.link(session, tenant_id, found, anew=is_anew)
         await store.set_mark(session, tenant_id, names_hash, until)

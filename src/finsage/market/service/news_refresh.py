@@ -24,14 +24,14 @@ from finsage.market.identifiers import PRICED_BY
 from finsage.market.news import KEPT_FOR, SAME_WITHIN, Draft, Shelf, drafted, title_of
 from finsage.market.news_names import Named, name_to_ask_for
 from finsage.market.service import news_matching
-from finsage.market.service.asking import NoWayOut, note_answers, open_providers
+from finsage.market.service.asking import NoWayOut, failed, note_answers, open_providers
 from finsage.market.store import news as store
 from finsage.market.store import news_feeds, refreshes
 from finsage.market.store.news_feeds import Feed
 from finsage.market.store.refreshes import Run
 from finsage.platform import clock, queue
 from finsage.platform.caller import PUBLIC_TENANT
-from finsage.platform.database import WriteSession
+from finsage.platform.database import ReadSession, WriteSession
 from finsage.platform.jobs import JobContext
 from finsage.platform.telemetry import REGISTRY
 
@@ -74,7 +74,8 @@ async def refresh(job: JobContext) -> None:
         await _ask_all(job, feeds, named, started, tally)
     for tenant_id in (PUBLIC_TENANT, *tenants):
         await news_matching.match(job.database, tenant_id)
-    async with job.effect() as session:
+    # No cached answer shows a run.
+    async with job.effect(is_announced=False) as session:
         await refreshes.add_run(session, _run(due_at, started, len(named), tally))
 
 
@@ -148,10 +149,8 @@ async def _keep_gathered(job: JobContext, gathered: Gathered, tally: _Tally) -> 
         if mine:
             AGE.labels(name).set_function(partial(_age_seconds, max(draft.shown_at for draft in mine)))
     tally.requests += len(gathered.failures)
-    tally.failures += [
-        {"provider": one.provider, "problem": one.error.slug(), "detail": str(one.error)} for one in gathered.failures
-    ]
-    async with job.database.write(is_announced=bool(drafts)) as session:
+    tally.failures += map(failed, gathered.failures)
+    async with job.database.write(is_announced=await _changes(job, PUBLIC_TENANT, drafts)) as session:
         await _put(session, PUBLIC_TENANT, drafts, tally)
     received = [
         (name, source) for name, answers in gathered.answers.items() for one in answers for source in one.sources
@@ -170,8 +169,10 @@ async def _keep_fed(
             ITEMS.labels("tenant_feeds", "flawed").inc(len(answer.flaws))
             tally.flawed += len(answer.flaws)
             drafts += drafted(answer.values, "feeds", answer.sources, now, feed.id)
-    async with job.database.write(tenant_id) as session:
-        await _put(session, tenant_id, drafts, tally)
+    # When a feed was asked is read where nothing is cached.
+    async with job.database.write(tenant_id, is_announced=await _changes(job, tenant_id, drafts)) as session:
+        there = await news_feeds.hold(session, tenant_id, [feed.id for feed in feeds])
+        await _put(session, tenant_id, [draft for draft in drafts if draft.feed_id in there], tally)
         for feed in feeds:
             one = fed[feed.url]
             title = next((line.publisher for line in one.answer.values), None) if one.answer else None
@@ -183,11 +184,23 @@ def _problem(error: FinSageError) -> str:
     return "This is no RSS or Atom feed that can be read." if isinstance(error, ChangedShape) else str(error)
 
 
+async def _changes(job: JobContext, tenant_id: UUID, drafts: Sequence[Draft]) -> bool:
+    """Whether keeping these headlines changes any; cached answers of everybody go where it does."""
+    async with job.database.read(tenant_id) as session:
+        known = await _recent(session, tenant_id, drafts)
+    found = await asyncio.to_thread(_sorted_out, known, drafts)
+    return bool(found.new or found.doubled or found.tags)
+
+
+async def _recent(session: ReadSession, tenant_id: UUID, drafts: Sequence[Draft]) -> Sequence[store.Recent]:
+    oldest = min((draft.shown_at for draft in drafts), default=clock.now() - LOOKED_BACK)
+    return await store.recent(session, tenant_id, oldest - SAME_WITHIN, [draft.url_hash for draft in drafts])
+
+
 async def _put(session: WriteSession, tenant_id: UUID, drafts: Sequence[Draft], tally: _Tally) -> None:
     """Keep what is new of a tenant's headlines, and drop what everyone has by now."""
     await store.lock(session, tenant_id)
-    oldest = min((draft.shown_at for draft in drafts), default=clock.now() - LOOKED_BACK)
-    known = await store.recent(session, tenant_id, oldest - SAME_WITHIN, [draft.url_hash for draft in drafts])
+    known = await _recent(session, tenant_id, drafts)
     # Thousands are compared: other requests do not wait for that.
     found = await asyncio.to_thread(_sorted_out, known, drafts)
     for outcome, ones in (("new", found.new.values()), ("known", found.known)):

@@ -144,6 +144,9 @@ _SWEEP = text("""
     DELETE FROM news_links l WHERE tenant_id = :tenant
         AND NOT EXISTS (SELECT FROM news_items i WHERE i.tenant_id IN (:tenant, :public) AND i.id = l.item_id)
 """)
+_LINKED = text(
+    "SELECT item_id, asset_id, matched_by, term FROM news_links WHERE tenant_id = :tenant AND item_id = ANY (:items)"
+)
 _LINK = text("""
     INSERT INTO news_links (tenant_id, item_id, asset_id, matched_by, term)
     SELECT :tenant, item_id, asset_id, matched_by, term FROM json_to_recordset(CAST(:rows AS json)) AS one
@@ -270,6 +273,14 @@ async def unmatched(session: ReadSession, tenant_id: UUID, since: datetime) -> t
     until: datetime = (await session.execute(_NOW)).scalar_one()
     rows = await session.execute(_UNMATCHED, {"tenant": tenant_id, "public": PUBLIC_TENANT, "since": since})
     return until, [Unmatched(row.id, row.tenant_id, row.title, row.summary, tuple(row.mentions)) for row in rows]
+
+
+async def linked(session: ReadSession, tenant_id: UUID, item_ids: Collection[UUID]) -> dict[UUID, set[Match]]:
+    """What these headlines are noted to be about."""
+    found: dict[UUID, set[Match]] = {}
+    for row in await session.execute(_LINKED, {"tenant": tenant_id, "items": list(item_ids)}):
+        found.setdefault(row.item_id, set()).add(Match(row.asset_id, row.matched_by, row.term))
+    return found
 
 
 async def link(session: WriteSession, tenant_id: UUID, found: Mapping[UUID, Sequence[Match]], *, anew: bool) -> None:

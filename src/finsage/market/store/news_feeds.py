@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -38,6 +39,7 @@ _ADD = text("""
     RETURNING id
 """)
 _DELETE = text("DELETE FROM news_feeds WHERE tenant_id = :tenant AND id = :id RETURNING url")
+_HOLD = text("SELECT id FROM news_feeds WHERE tenant_id = :tenant AND id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE")
 _SETTLE = text("""
     UPDATE news_feeds SET asked_at = :asked_at, problem = :problem, title = coalesce(:title, title),
         answered_at = CASE WHEN CAST(:problem AS text) IS NULL THEN :asked_at ELSE answered_at END
@@ -65,6 +67,11 @@ async def add_feed(session: WriteSession, tenant_id: UUID, feed_id: UUID, url: s
 async def delete_feed(session: WriteSession, tenant_id: UUID, feed_id: UUID) -> str | None:
     """Forget a feed with its headlines; its address, None where there is none."""
     return (await session.execute(_DELETE, {"tenant": tenant_id, "id": feed_id})).scalar_one_or_none()
+
+
+async def hold(session: WriteSession, tenant_id: UUID, feed_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these feeds that are still there, and stay until the transaction ends."""
+    return set((await session.execute(_HOLD, {"tenant": tenant_id, "ids": list(feed_ids)})).scalars())
 
 
 async def settle_feed(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from finsage.platform.caller import Caller
 from finsage.platform.paging import LIMIT_DEFAULT, LIMIT_MAX
@@ -31,6 +31,7 @@ async def list_news(
     *,
     caller: Reader,
     session: Reading,
+    response: Response,
     asset: UUID | None = None,
     portfolio: Annotated[UUID | None, Query(description="About what this portfolio holds")] = None,
     owned: Annotated[bool, Query(description="About what any portfolio holds")] = False,
@@ -45,6 +46,8 @@ async def list_news(
     if owned or portfolio is not None:
         caller.require("portfolio:read")
     question = Question(asset, portfolio, owned, source, sentiment, from_, to)
+    # When sources were asked last changes with each run, which changes nothing else.
+    response.headers["Cache-Control"] = "no-store"
     return _page(await news.find_news(session, question, limit=limit, after=cursor))
 
 
@@ -53,6 +56,7 @@ async def list_asset_news(
     *,
     _: Reader,
     session: Reading,
+    response: Response,
     asset_id: UUID,
     sentiment: schemas.Label | None = None,
     from_: First = None,
@@ -62,6 +66,8 @@ async def list_asset_news(
 ) -> schemas.NewsList:
     """Headlines about one asset, newest first."""
     question = Question(asset_id, sentiment=sentiment, first=from_, last=to)
+    # When sources were asked last changes with each run, which changes nothing else.
+    response.headers["Cache-Control"] = "no-store"
     return _page(await news.find_news(session, question, limit=limit, after=cursor))
 
 
