@@ -40,6 +40,7 @@ export type Ties = AllTrue<{
   WatchlistDetail: Tied<Of<typeof assets.WatchlistDetail>, 'WatchlistDetail'>;
   Rate: Tied<Of<typeof market.Rate>, 'RateOut'>;
   Currencies: Tied<Of<typeof market.Currencies>, 'CurrencyList'>;
+  Prices: Tied<Of<typeof market.Prices>, 'PriceHistory'>;
   PricesWritten: Tied<Of<typeof market.PricesWritten>, 'PricesPut'>;
   PriceImport: Tied<Of<typeof market.PriceImport>, 'PriceImportOut'>;
   Portfolio: Tied<Of<typeof portfolios.Portfolio>, 'PortfolioOut'>;

@@ -24,7 +24,7 @@ export const priceQualityQuery = (id: string) =>
     queryFn: ({ signal }) => ask('/assets/{id}/price-quality', shapes.PriceQuality, { path: { id }, signal }),
   });
 
-/** Candles of whole days, the last one included; without a first day the newest. */
+/** Candles of whole days in units of today, the last one included; without a first day the newest. */
 export const candlesQuery = (id: string, from?: Day, to?: Day) =>
   queryOptions({
     queryKey: [...ASSETS, id, 'candles', from ?? '', to ?? ''],
@@ -33,6 +33,7 @@ export const candlesQuery = (id: string, from?: Day, to?: Day) =>
         path: { id },
         query: {
           interval: '1d',
+          prices_are: 'split_adjusted',
           from: from && `${from}T00:00:00Z`,
           to: to && `${addDays(to, 1)}T00:00:00Z`,
         },

@@ -25,13 +25,14 @@ export const assetQuery = (id: string) =>
     queryFn: ({ signal }) => ask('/assets/{id}', shapes.Asset, { path: { id }, signal }),
   });
 
+/** Closes of days, the last one included, in units of today: days on both sides of a split compare. */
 export const pricesQuery = (id: string, from?: Day, to?: Day) =>
   queryOptions({
     queryKey: [...ASSETS, id, 'prices', from ?? '', to ?? ''],
     queryFn: ({ signal }) =>
       ask('/assets/{id}/prices', shapes.Prices, {
         path: { id },
-        query: { from, to, interval: '1d' },
+        query: { from, to, interval: '1d', prices_are: 'split_adjusted' },
         signal,
       }),
   });

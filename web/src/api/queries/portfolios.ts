@@ -15,6 +15,9 @@ export const bookingStale = (id: string) => [
   portfolioKey(id),
   [...PORTFOLIOS, 'list'],
   [...PORTFOLIOS, 'all'],
+  // A split that is booked changes the prices before it, in units of today.
+  ['assets'],
+  ['watchlists'],
   ['demo'],
 ];
 

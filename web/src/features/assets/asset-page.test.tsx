@@ -159,6 +159,26 @@ it('draws candles where more than closes is known, read by keys, and a line on w
   );
 });
 
+it('measures a range across a split in units of today, and names the split', async () => {
+  const splits = [{ day: '2026-11-10', units_before: '1', units_after: '4', source: 'ledger' }];
+  const sent = show({
+    'GET /assets/a/prices': ({ query }: Sent) => {
+      const isAdjusted = query.get('prices_are') === 'split_adjusted';
+      const [first, last] = prices.items;
+      const items = [{ ...first, close: isAdjusted ? '10' : '40' }, last];
+      return { ...prices, prices_are: query.get('prices_are'), splits, items };
+    },
+  });
+  expect(await screen.findByText('+25.00%')).toBeVisible();
+  expect(screen.getByText(/units of today.*4 for 1 on/)).toHaveTextContent('10, 2026');
+  expect(screen.getByRole('slider', { name: 'Close of ACME' })).toHaveAttribute(
+    'aria-valuetext',
+    expect.stringContaining('Close in units of today $12.50'),
+  );
+  const candles = sent.find(({ path }) => path.endsWith('/candles'));
+  expect(candles?.query.get('prices_are')).toBe('split_adjusted');
+});
+
 it('asks for no candles of more days than it draws', async () => {
   const items = Array.from({ length: 401 }, (_, at) => ({
     day: new Date(Date.UTC(2025, 0, 1 + at)).toISOString().slice(0, 10),

@@ -9,7 +9,7 @@ import { CandleChart } from '@/charts/candles';
 import { LineChart } from '@/charts/line';
 import { toPosition } from '@/charts/scale';
 import { type Day, formatAgo, formatDay } from '@/lib/dates';
-import { percent } from '@/lib/format';
+import { percent, quantity } from '@/lib/format';
 import { Price } from '@/ui/amount';
 import { StaleBadge } from '@/ui/badge';
 import { Button } from '@/ui/button';
@@ -82,11 +82,20 @@ export function PriceCard({ asset, job, onJobEnd, onName }: PriceCardProps) {
           ) : (
             <Chart asset={asset} prices={data} from={from} to={to} />
           )}
-          <p className="mt-2 text-muted text-xs">{t('asTraded')}</p>
+          <p className="mt-2 text-muted text-xs">{splitsNote(data)}</p>
         </>
       )}
     </Card>
   );
+}
+
+/** Closes as traded are those in units of today where nothing was split since. */
+function splitsNote({ splits }: Prices): string {
+  if (splits.length === 0) return t('unsplit');
+  const told = splits.map(({ day, units_before, units_after }) =>
+    t('splitOf', { after: quantity(units_after), before: quantity(units_before), day: formatDay(day) }),
+  );
+  return t('adjusted', { splits: told.join(', ') });
 }
 
 interface ChartProps {
@@ -126,7 +135,7 @@ function Chart({ asset, prices, from, to }: ChartProps) {
           series={[
             {
               id: 'close',
-              label: t('closes'),
+              label: t(prices.splits.length > 0 ? 'closesAdjusted' : 'closes'),
               style: 'solid',
               values: prices.items.map(({ close }) => close),
             },

@@ -80,7 +80,9 @@ function Splits({ assetId, portfolioId }: { assetId: string; portfolioId: string
       <h3 className="font-medium text-muted text-xs">{t('splits')}</h3>
       <ul>
         {items.map(({ id, day, ratio }) => (
-          <li key={id}>{t('splitOf', { ratio: ratio ? quantity(ratio) : '–', day: formatDay(day) })}</li>
+          <li key={id}>
+            {t('splitOf', { after: ratio ? quantity(ratio) : '–', before: 1, day: formatDay(day) })}
+          </li>
         ))}
       </ul>
     </div>
