@@ -88,3 +88,4 @@ export type NewsItem = z.infer<typeof NewsItem>;
 export type News = z.infer<typeof News>;
 export type Feed = z.infer<typeof Feed>;
 export type NewsHealth = z.infer<typeof NewsHealth>;
+export type Feeds = z.infer<typeof Feeds>;

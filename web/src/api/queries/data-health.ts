@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ask, Nothing, order } from '@/api/client';
 import * as shapes from '@/api/parse/data-health';
+import { awaiting } from './awaiting';
 import { PRICES_STALE } from './market';
 import { useWrite } from './write';
 
@@ -11,8 +12,13 @@ const KEYS = ['provider-keys'] as const;
 export const dataHealthQuery = queryOptions({
   queryKey: HEALTH,
   queryFn: ({ signal }) => ask('/data-health', shapes.DataHealth, { signal }),
-  refetchInterval: ({ state }) =>
-    state.data?.assets.some(({ backfill }) => backfill && backfill.state !== 'failed') ? 3000 : 60_000,
+  refetchInterval: awaiting(
+    ({ assets }: shapes.DataHealth) =>
+      assets
+        .filter(({ backfill }) => backfill && backfill.state !== 'failed')
+        .map(({ backfill }) => `${backfill?.job_id} ${backfill?.progress}`),
+    { every: 3_000, most: 300_000, rest: 60_000 },
+  ),
 });
 
 export function useRefreshNow() {

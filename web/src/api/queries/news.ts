@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { ask, Nothing, order } from '@/api/client';
 import { FeedAdded, Feeds, type Label, News, NewsHealth, type NewsItem } from '@/api/parse/news';
+import { awaiting } from './awaiting';
 import { useWrite } from './write';
 
 const NEWS = ['news'] as const;
@@ -9,9 +10,11 @@ const AGAIN_MS = 300_000;
 const SOON_MS = 2_000;
 const FRESH_MS = 120_000;
 
-/** What just came is about to be read by the model. */
+/** What just came, by whichever of the two clocks, is about to be read by the model. */
 function isFresh({ sentiment, language, fetched_at }: NewsItem): boolean {
-  return !sentiment && (language ?? 'en') === 'en' && Date.now() - Date.parse(fetched_at) < FRESH_MS;
+  return (
+    !sentiment && (language ?? 'en') === 'en' && Math.abs(Date.now() - Date.parse(fetched_at)) < FRESH_MS
+  );
 }
 
 export interface NewsFilters {
@@ -44,7 +47,10 @@ export const assetNewsQuery = (id: string, limit: number) =>
 export const feedsQuery = queryOptions({
   queryKey: FEEDS,
   queryFn: ({ signal }) => ask('/news/feeds', Feeds, { signal }),
-  refetchInterval: ({ state }) => (state.data?.items.some(({ asked_at }) => !asked_at) ? SOON_MS : false),
+  refetchInterval: awaiting(
+    ({ items }: Feeds) => items.filter(({ asked_at }) => !asked_at).map(({ id }) => id),
+    { every: SOON_MS, most: FRESH_MS, rest: false },
+  ),
 });
 
 export const newsHealthQuery = queryOptions({

@@ -2,7 +2,9 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { ask, askTagged, downloadUrl, Nothing, order } from '@/api/client';
 import { LotMethods, Performance } from '@/api/parse/performance';
 import * as shapes from '@/api/parse/portfolios';
+import type { Page } from '@/api/parse/scalars';
 import type { Day } from '@/lib/dates';
+import { awaiting } from './awaiting';
 import { useWrite } from './write';
 
 export const PORTFOLIOS = ['portfolios'] as const;
@@ -25,8 +27,11 @@ export const portfoliosQuery = queryOptions({
   queryKey: [...PORTFOLIOS, 'list'],
   queryFn: ({ signal }) => ask('/portfolios', shapes.Portfolios, { signal }),
   // A value follows a change of the books by a job: asked for again until it is there, for a minute at most.
-  refetchInterval: ({ state: { data, dataUpdateCount } }) =>
-    dataUpdateCount < 30 && data?.items.some(isBeingValued) ? 2_000 : false,
+  refetchInterval: awaiting(
+    ({ items }: Page<shapes.Portfolio>) =>
+      items.filter(isBeingValued).map(({ id, transactions_count }) => `${id} ${transactions_count}`),
+    { every: 2_000, most: 60_000, rest: false },
+  ),
 });
 
 /** Whether the value of a portfolio has not been worked out yet. */
