@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { Asset } from '@/api/parse/market';
 import type { Transaction, TransactionDetail, TransactionDraft } from '@/api/parse/transactions';
 import {
   missingQuery,
@@ -7,6 +8,7 @@ import {
   useRecordTransfer,
   useReplaceTransactions,
 } from '@/api/queries/changes';
+import { assetQuery } from '@/api/queries/market';
 import { accountsQuery, portfolioQuery } from '@/api/queries/portfolios';
 import {
   transactionQuery,
@@ -34,6 +36,8 @@ interface FormDialogProps {
   mode: 'add' | 'edit' | 'again';
   /** The transaction to correct or to record again. */
   id: string | undefined;
+  /** What is shown of the books: a new transaction is about that, if not told otherwise. */
+  assetId: string | undefined;
   /** A way to mend what is missing, that the form starts from. */
   repair: string | undefined;
   onClose: () => void;
@@ -56,7 +60,7 @@ export default function FormDialog(props: FormDialogProps) {
 
 /** Waits for what the form starts from. */
 function Loaded(props: FormDialogProps) {
-  const { portfolioId, mode, id, repair } = props;
+  const { portfolioId, mode, id, assetId, repair } = props;
   const portfolio = useQuery(portfolioQuery(portfolioId));
   const accounts = useQuery(accountsQuery(portfolioId));
   const original = useQuery({ ...transactionQuery(portfolioId, id ?? ''), enabled: id !== undefined });
@@ -65,6 +69,7 @@ function Loaded(props: FormDialogProps) {
     ...transactionQuery(portfolioId, partnerId ?? ''),
     enabled: partnerId !== undefined,
   });
+  const asset = useQuery({ ...assetQuery(assetId ?? ''), enabled: assetId !== undefined });
   const missing = useQuery({ ...missingQuery(portfolioId), enabled: repair !== undefined });
   // Only what was never there: a form is not thrown away because a refetch behind it failed.
   const failed = [portfolio, accounts, original, partner].find(({ error, data }) => error && !data);
@@ -72,6 +77,7 @@ function Loaded(props: FormDialogProps) {
     return <ErrorState error={failed.error} onRetry={() => void failed.refetch()} minHeight={FORM_PX} />;
   const isWaiting =
     (id !== undefined && !original.data) ||
+    (assetId !== undefined && asset.isLoading) ||
     (partnerId !== undefined && !partner.data) ||
     (repair !== undefined && missing.isLoading);
   if (!portfolio.data || !accounts.data || isWaiting) return <Skeleton height={FORM_PX} />;
@@ -94,6 +100,7 @@ function Loaded(props: FormDialogProps) {
           ? repairValues(found.record, found.repair, base_currency)
           : startOf(sides, {
               baseCurrency: base_currency,
+              asset: asset.data,
               account: busiest?.name ?? ACCOUNT_DEFAULT,
               isCorrection: mode === 'edit',
             })
@@ -165,7 +172,7 @@ function keptFor(mode: FormDialogProps['mode'], original: Transaction) {
 
 function startOf(
   originals: readonly Transaction[],
-  start: { baseCurrency: string; account: string; isCorrection: boolean },
+  start: { baseCurrency: string; asset: Asset | undefined; account: string; isCorrection: boolean },
 ): FormValues {
   const [original] = originals;
   const out = originals.find(({ type }) => type === 'transfer_out');
@@ -176,7 +183,9 @@ function startOf(
     // The lots that the first one took are not there for a second.
     return start.isCorrection ? values : { ...values, lots: [] };
   }
-  return emptyValues({ day: today(), account: start.account, currency: start.baseCurrency });
+  const { asset, account } = start;
+  const currency = asset?.currency ?? start.baseCurrency;
+  return { ...emptyValues({ day: today(), account, currency }), asset };
 }
 
 function labelOf(values: FormValues): string {

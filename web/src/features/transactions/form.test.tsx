@@ -118,6 +118,28 @@ it('says that the asset is still to be created, and waits while it is', async ()
   expect(posted(sent).map(({ path }) => path)).toEqual(['/assets', '/portfolios/p/transactions']);
 });
 
+it('starts with the asset that its address names, in the currency of it', async () => {
+  const sent = serve({
+    ...around,
+    'GET /assets/a2': { ...other, currency: 'USD' },
+    [RECORD]: { ...recorded, id: 't9' },
+  });
+  const { form, user } = await open('buy', 'add=true&asset=a2');
+  expect(form.getByRole('combobox', { name: 'Asset' })).toHaveValue('XYZ');
+  await user.type(form.getByLabelText('Quantity'), '9');
+  await user.type(form.getByLabelText('Price per unit'), '2');
+  await user.click(form.getByRole('button', { name: 'Record' }));
+  await waitFor(() =>
+    expect(posted(sent).at(-1)?.body).toMatchObject({ type: 'buy', asset_id: 'a2', currency: 'USD' }),
+  );
+});
+
+it('starts without an asset where its address names none that is known', async () => {
+  serve({ ...around, 'GET /assets/a9': new Problem(404, { title: 'There is no such asset.' }) });
+  const { form } = await open('buy', 'add=true&asset=a9');
+  expect(form.getByRole('combobox', { name: 'Asset' })).toHaveValue('');
+});
+
 it('keeps what was typed when a refetch behind it fails', async () => {
   let isDown = false;
   const sent = serve({

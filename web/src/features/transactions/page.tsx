@@ -196,6 +196,7 @@ function Dialogs({ portfolioId, search, onChange }: PartProps) {
           portfolioId={portfolioId}
           mode={mode}
           id={search.edit ?? search.again}
+          assetId={mode === 'add' ? search.asset : undefined}
           repair={search.repair}
           onClose={() => onChange({ add: undefined, edit: undefined, again: undefined, repair: undefined })}
         />
