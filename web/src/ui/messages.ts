@@ -12,6 +12,7 @@ export const t = messages({
   assetClass: 'Class',
   currency: 'Currency',
   loading: 'Loading',
+  partMissing: 'This part of the page did not come.',
   retry: 'Try again',
   retryIn: { one: 'Try again in {count} second', other: 'Try again in {count} seconds' },
   requestId: 'Request id',

@@ -1,23 +1,20 @@
-import { lazy, Suspense } from 'react';
 import type { Performance } from '@/api/parse/performance';
 import { usePerformance } from '@/api/queries/performance';
 import { add, type Dec, sign } from '@/lib/decimal';
 import { oneOf } from '@/lib/storage';
 import { Card } from '@/ui/card';
 import { ErrorState } from '@/ui/error-state';
+import { latePart } from '@/ui/late-part';
 import { useSearchState } from '@/ui/search-state';
 import { Segmented } from '@/ui/segmented';
 import { Skeleton } from '@/ui/skeleton';
 import { t } from './messages';
 import type { PartProps } from './part';
 
-// On its way before its data is asked for.
-const chart = import('@/charts/line');
-const LineChart = lazy(() => chart.then((module) => ({ default: module.LineChart })));
-
 const CHART_PX = 270;
 // The chart, its legend above and the table's line below.
 const CARD_PX = CHART_PX + 58;
+const LineChart = latePart(async () => (await import('@/charts/line')).LineChart, CARD_PX);
 const SHOWN = ['value', 'return'] as const;
 
 const SEARCH = { show: (value: unknown) => oneOf(SHOWN)(value) ?? 'value' };
@@ -48,9 +45,7 @@ export function HistoryCard({ portfolioId, range }: HistoryCardProps) {
       }
     >
       {data ? (
-        <Suspense fallback={<Skeleton height={CARD_PX} />}>
-          <Chart performance={data} show={show} rangeFrom={range.from} />
-        </Suspense>
+        <Chart performance={data} show={show} rangeFrom={range.from} />
       ) : error ? (
         <ErrorState error={error} onRetry={() => void refetch()} minHeight={CARD_PX} />
       ) : (

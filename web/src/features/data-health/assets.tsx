@@ -1,7 +1,9 @@
+import { Link } from '@tanstack/react-router';
 import type { DataHealth, FollowedAsset } from '@/api/parse/data-health';
 import { Price } from '@/ui/amount';
 import { StaleBadge } from '@/ui/badge';
 import { Card } from '@/ui/card';
+import { linkClass } from '@/ui/class';
 import type { Column } from '@/ui/column';
 import { Empty } from '@/ui/empty';
 import { Progress } from '@/ui/progress';
@@ -14,9 +16,11 @@ const COLUMNS: readonly Column<FollowedAsset>[] = [
   {
     id: 'asset',
     header: t('asset'),
-    cell: ({ symbol, name }) => (
+    cell: ({ asset_id, symbol, name }) => (
       <span className="block py-1">
-        <span className="block font-medium">{symbol}</span>
+        <Link to="/assets/$id" params={{ id: asset_id }} className={`${linkClass} font-medium`}>
+          {symbol}
+        </Link>
         <span className="block max-w-20 truncate sm:max-w-64 text-muted text-xs">{name}</span>
       </span>
     ),

@@ -153,6 +153,15 @@ it('asks for prices now and looks again when they came', async () => {
   expect(sent.filter(({ path }) => path === '/data-health').length).toBeGreaterThan(1);
 });
 
+it('does not pretend to know of more than it lists', async () => {
+  serve({ 'GET /data-health': () => health({ assets: [asset({ is_stale: true })], assets_total: 700 }) });
+  show();
+  expect(await screen.findByText('≤ 699')).toBeInTheDocument();
+  expect(screen.getByText('≥ 1')).toBeInTheDocument();
+  expect(screen.getByText('among the 1 oldest')).toBeInTheDocument();
+  expect(screen.getByRole('link', { name: 'BTC' })).toHaveAttribute('href', '/assets/a');
+});
+
 it('waits no longer for a refresh that nobody knows', async () => {
   serve({
     'GET /data-health': () => health(),

@@ -5,7 +5,6 @@ import { dataHealthQuery, useRefreshNow } from '@/api/queries/data-health';
 import { PRICES_STALE } from '@/api/queries/market';
 import { jobEnd, jobQuery } from '@/api/queries/system';
 import { formatAgo, formatDay } from '@/lib/dates';
-import { count } from '@/lib/format';
 import { Badge } from '@/ui/badge';
 import { Banner } from '@/ui/banner';
 import { Button } from '@/ui/button';
@@ -65,12 +64,16 @@ function Health({ data }: { data: DataHealth }) {
 function Headline({ data }: { data: DataHealth }) {
   const { rates } = data;
   const stale = data.assets.filter(({ is_stale }) => is_stale).length;
+  // Only the oldest are listed: what is stale among the others is not known.
+  const isCut = data.assets.length < data.assets_total;
   return (
     <StatRow>
       <Stat label={t('fresh')} note={t('freshNote', { count: data.assets_total })}>
-        {count(data.assets_total - stale)}
+        {t(isCut ? 'atMost' : 'exactly', { count: data.assets_total - stale })}
       </Stat>
-      <Stat label={t('stale')}>{count(stale)}</Stat>
+      <Stat label={t('stale')} note={isCut && t('staleNote', { count: data.assets.length })}>
+        {t(isCut ? 'atLeast' : 'exactly', { count: stale })}
+      </Stat>
       <Stat
         label={t('nextRun')}
         note={data.lag_seconds === null ? t('noRun') : t('lag', { count: Math.round(data.lag_seconds) })}

@@ -1,9 +1,11 @@
+import { Link } from '@tanstack/react-router';
 import type { DataHealth, PutAside } from '@/api/parse/data-health';
 import { useDecide } from '@/api/queries/data-health';
 import { formatDay } from '@/lib/dates';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
+import { linkClass } from '@/ui/class';
 import { Empty } from '@/ui/empty';
 import { FormError } from '@/ui/error-state';
 import { providerLabel } from '@/ui/providers';
@@ -52,7 +54,9 @@ function Line({ item }: { item: PutAside }) {
     <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 border-line border-b py-2.5 last:border-0 last:pb-0">
       <div className="min-w-0 grow basis-64">
         <p className="flex flex-wrap items-baseline gap-x-2">
-          <span className="font-medium">{symbol}</span>
+          <Link to="/assets/$id" params={{ id: item.asset_id }} className={`${linkClass} font-medium`}>
+            {symbol}
+          </Link>
           <span className="break-all tabular-nums">
             {value} {item.currency}
           </span>

@@ -4,6 +4,7 @@ import { bytes, count } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { FormError } from '@/ui/error-state';
 import { useUi } from '@/ui/ui-context';
+import { useWriteBlock } from '@/ui/write-block';
 import { t } from './messages';
 import { Setting, SettingsCard } from './section';
 
@@ -18,6 +19,7 @@ const NAMES: Record<string, string> = {
 /** What this process keeps to be quicker, how often that served, and the button that empties it in all of them. */
 export function Caches({ caches }: { caches: readonly Cache[] }) {
   const clear = useClearCaches();
+  const block = useWriteBlock();
   const { toast } = useUi();
   const empty = () => clear.mutate(undefined, { onSuccess: () => toast({ text: t('cachesCleared') }) });
   return (
@@ -31,7 +33,13 @@ export function Caches({ caches }: { caches: readonly Cache[] }) {
         ))}
       </ul>
       <Setting label={t('cachesClear')} note={t('cachesNote')}>
-        <Button icon="trash" busy={clear.isPending} onClick={empty}>
+        <Button
+          icon="trash"
+          busy={clear.isPending}
+          disabled={block !== undefined}
+          title={block}
+          onClick={empty}
+        >
           {t('cachesClear')}
         </Button>
       </Setting>

@@ -2,6 +2,7 @@ import { Problem, serve, showPage } from '@test/page';
 import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, expect, it, vi } from 'vitest';
+import { setPreference } from '@/lib/preferences';
 import { ProviderKeys } from './provider-keys';
 
 const items = [
@@ -10,7 +11,18 @@ const items = [
   { provider: 'cryptopanic', source: 'entered', set_at: '2026-11-27T10:00:00Z' },
 ];
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  setPreference('privacy', 'show');
+});
+
+it('takes no key while nothing may be written', async () => {
+  setPreference('privacy', 'scramble');
+  serve({ 'GET /provider-keys': { items, next_cursor: null } });
+  showPage(ProviderKeys, '/settings', '/settings');
+  for (const name of ['Enter key', 'Replace', 'Delete key'])
+    expect(await screen.findByRole('button', { name })).toBeDisabled();
+});
 
 it('enters a key after the password, and shows it nowhere', async () => {
   let isRight = false;

@@ -13,6 +13,7 @@ import { PasswordField } from '@/ui/field';
 import { providerLabel } from '@/ui/providers';
 import { SkeletonRows } from '@/ui/skeleton';
 import { useUi } from '@/ui/ui-context';
+import { useWriteBlock } from '@/ui/write-block';
 import { t } from './messages';
 import { Setting, SettingsCard } from './section';
 
@@ -33,6 +34,8 @@ export function ProviderKeys() {
 
 function KeyLine({ item }: { item: ProviderKey }) {
   const [asking, setAsking] = useState<'set' | 'delete'>();
+  const block = useWriteBlock();
+  const blocked = { disabled: block !== undefined, title: block };
   const note =
     item.source === 'entered' && item.set_at
       ? t('keySince', { day: formatInstant(item.set_at) })
@@ -46,12 +49,12 @@ function KeyLine({ item }: { item: ProviderKey }) {
           </Badge>
         )}
         {item.source !== 'settings' && (
-          <Button icon="lock" onClick={() => setAsking('set')}>
+          <Button icon="lock" {...blocked} onClick={() => setAsking('set')}>
             {t(item.source ? 'keyReplace' : 'keyEnter')}
           </Button>
         )}
         {item.source === 'entered' && (
-          <Button icon="trash" onClick={() => setAsking('delete')}>
+          <Button icon="trash" {...blocked} onClick={() => setAsking('delete')}>
             {t('keyDelete')}
           </Button>
         )}
