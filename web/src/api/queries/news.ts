@@ -56,6 +56,7 @@ export const feedsQuery = queryOptions({
 export const newsHealthQuery = queryOptions({
   queryKey: [...NEWS, 'health'],
   queryFn: ({ signal }) => ask('/data-health/news', NewsHealth, { signal }),
+  refetchInterval: 60_000,
 });
 
 export function useAddFeed() {

@@ -1,4 +1,4 @@
-import { Problem, serve, showPage } from '@test/page';
+import { Problem, serve as serveTable, showPage } from '@test/page';
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -78,6 +78,16 @@ const health = (change: object = {}) => ({
   runs: [run],
   next_run_at: '2026-11-27T11:00:00Z',
   lag_seconds: 2,
+  is_late: false,
+  ...change,
+});
+
+const serve = (table: Record<string, unknown>) => serveTable({ 'GET /data-health/news': news(), ...table });
+
+const news = (change: object = {}) => ({
+  sources: [],
+  runs: [],
+  next_run_at: '2026-11-27T10:30:00Z',
   is_late: false,
   ...change,
 });
@@ -173,6 +183,32 @@ it('waits no longer for a refresh that nobody knows', async () => {
   await userEvent.click(button);
   expect(await screen.findByText(/What came of it is not known/)).toBeInTheDocument();
   expect(button).not.toHaveAttribute('aria-busy');
+});
+
+it('tells how fresh the headlines are, and who failed at what', async () => {
+  const asked = { failed_at: null, problem: null, is_failing: false };
+  const looked = { due_at: '2026-11-27T10:00:00Z', started_at: '2026-11-27T10:00:01Z' };
+  const counts = { assets: 3, requests: 2, new: 17, known: 4, unusable: 1 };
+  const failures = [{ provider: 'gdelt', problem: 'busy', detail: 'It is slow.' }];
+  const sources = [
+    { ...asked, provider: 'newsapi', answered_at: '2026-11-27T10:00:00Z', newest_at: '2026-11-27T09:00:00Z' },
+    { ...asked, provider: 'gdelt', answered_at: null, newest_at: null, is_failing: true, problem: 'No way.' },
+  ];
+  const runs = [{ ...looked, finished_at: '2026-11-27T10:00:09Z', ...counts, failures }];
+  serve({
+    'GET /data-health': () => health(),
+    'GET /data-health/news': news({ sources, runs, is_late: true }),
+  });
+  show();
+  const card = await screen.findByRole('region', { name: 'Headlines' });
+  const table = await within(card).findByRole('table', { name: 'Sources of headlines' });
+  expect(within(table).getByRole('row', { name: /NewsAPI/ })).toHaveTextContent(/Answers/);
+  expect(within(table).getByRole('row', { name: /GDELT/ })).toHaveTextContent(/Failing.*Never.*Not known/);
+  expect(within(card).getByText('No way.')).toBeInTheDocument();
+  expect(within(card).getByRole('table', { name: 'Looks for headlines' })).toHaveTextContent(
+    /3.*2.*17.*4.*1.*GDELT: It is slow/,
+  );
+  expect(within(card).getByText(/is overdue/)).toBeInTheDocument();
 });
 
 it('says what would be here and how it comes', async () => {

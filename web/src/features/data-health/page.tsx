@@ -15,6 +15,7 @@ import { useUi } from '@/ui/ui-context';
 import { useWriteBlock } from '@/ui/write-block';
 import { AssetsCard } from './assets';
 import { t } from './messages';
+import { NewsCard } from './news';
 import { QuarantineCard } from './quarantine';
 import { RunsCard } from './runs';
 import { SourcesCard } from './sources';
@@ -57,6 +58,7 @@ function Health({ data }: { data: DataHealth }) {
       <SourcesCard sources={data.sources} />
       {data.quarantine.length === 0 && <QuarantineCard data={data} />}
       <RunsCard runs={data.runs} />
+      <NewsCard />
     </div>
   );
 }

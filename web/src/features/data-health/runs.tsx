@@ -4,8 +4,8 @@ import { count } from '@/lib/format';
 import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Empty } from '@/ui/empty';
-import { providerLabel } from '@/ui/providers';
 import { Table } from '@/ui/table';
+import { failuresOf } from './failures';
 import { t } from './messages';
 
 const number = (
@@ -54,17 +54,7 @@ export function RunsCard({ runs }: { runs: readonly Run[] }) {
           columns={COLUMNS}
           rows={runs}
           rowKey={({ due_at }) => due_at}
-          detail={({ failures }) =>
-            failures.length > 0 ? (
-              <ul className="px-4 py-2 text-xs">
-                {failures.map(({ provider, detail }) => (
-                  <li key={provider + detail}>
-                    <span className="font-medium">{providerLabel(provider)}</span>: {detail}
-                  </li>
-                ))}
-              </ul>
-            ) : undefined
-          }
+          detail={failuresOf}
         />
       )}
     </Card>
