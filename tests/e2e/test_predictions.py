@@ -148,7 +148,43 @@ def test_the_page_is_clean(
     held = call(page, "GET", f"/portfolios/{portfolio_id}/holdings")["items"][2]
     forecast(page, 7, portfolio_id=portfolio_id)
     forecast(page, 90, asset_id=held["asset_id"])
-    for path in ("/predictions?days=7", f"/predictions?asset={held['asset_id']}&days=90&change=-0.1"):
+    asset = f"/predictions?asset={held['asset_id']}"
+    for path, shown in (
+        ("/predictions?days=7", page.get_by_test_id("odds-below")),
+        (f"{asset}&days=90&change=-0.1", page.get_by_test_id("odds-below")),
+        (f"{asset}&tab=track", page.get_by_test_id("matured")),
+        (f"{asset}&tab=risk", page.get_by_role("table", name="Value at risk, looked back on")),
+        (f"{asset}&tab=news", page.get_by_text("No headline about it was read in the last 90 days.")),
+        ("/predictions/scoreboard", page.get_by_role("table", name="Models")),
+    ):
         page.goto(path)
-        page.get_by_test_id("odds-below").wait_for()
+        shown.wait_for(timeout=WAIT_MS)
         clean(page)
+
+
+def test_risk_is_judged_for_an_asset_and_a_portfolio(owner: tuple[Page, str]) -> None:
+    page, portfolio_id = owner
+    held = call(page, "GET", f"/portfolios/{portfolio_id}/holdings")["items"][0]
+    judged = call(page, "GET", f"/predictions/risk/assets/{held['asset_id']}?horizon_days=7")
+    page.goto(f"/assets/{held['asset_id']}")
+    page.get_by_role("link", name="Forecast").click()
+    page.wait_for_url(f"**/predictions?asset={held['asset_id']}")
+    page.get_by_role("tab", name="Forecast").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("radio", name="1 day").press("ArrowRight")
+    expect(page).to_have_url(re.compile("tab=risk.*risk=7"))
+    table = page.get_by_role("table", name="Value at risk, looked back on")
+    expect(table.get_by_role("row").nth(1)).to_contain_text(f"99.0%{judged['levels'][0]['breaches']}", timeout=WAIT_MS)
+    page.goto(f"/portfolios/{portfolio_id}")
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Forecast").click()
+    page.get_by_role("tab", name="Risk").click()
+    expect(page.get_by_text(re.compile("Judged by replaying the model of today"))).to_be_visible(timeout=WAIT_MS)
+
+
+def test_the_public_scoreboard_is_closed_until_it_is_opened(demo: Running, open_page: OpenPage) -> None:
+    page = open_page(demo.url, expected="404")
+    page.goto("/scoreboard")
+    expect(page.get_by_text("This scoreboard is not public")).to_be_visible()
+    clean(page)

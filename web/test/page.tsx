@@ -69,6 +69,8 @@ export function showPage(page: () => ReactNode, path: string, address: string) {
     '/portfolios/$id/import',
     '/portfolios/$id/tax-report',
     '/predictions',
+    '/predictions/scoreboard',
+    '/scoreboard',
     '/news',
     '/assets/$id',
     '/search',

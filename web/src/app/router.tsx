@@ -59,6 +59,15 @@ const register = createRoute({
   component: lazyRouteComponent(() => import('@/features/auth/register')),
 });
 
+const publicScoreboard = createRoute({
+  getParentRoute: () => root,
+  path: '/scoreboard',
+  component: lazyRouteComponent(
+    () => import('@/features/predictions/scoreboard-page'),
+    'PublicScoreboardPage',
+  ),
+});
+
 const onboarding = createRoute({
   getParentRoute: () => root,
   path: '/onboarding',
@@ -103,7 +112,12 @@ const taxReport = createRoute({
 const predictions = createRoute({
   getParentRoute: () => shell,
   path: '/predictions',
-  component: page('predictions'),
+  component: lazyRouteComponent(orLate(() => import('./pages/predictions'))),
+});
+const scoreboard = createRoute({
+  getParentRoute: () => shell,
+  path: '/predictions/scoreboard',
+  component: lazyRouteComponent(orLate(() => import('@/features/predictions/scoreboard-page'))),
 });
 const news = createRoute({ getParentRoute: () => shell, path: '/news', component: page('news') });
 const dataHealth = createRoute({
@@ -129,12 +143,14 @@ const routeTree = root.addChildren([
     search,
     watchlists,
     predictions,
+    scoreboard,
     news,
     dataHealth,
     settings,
   ]),
   login,
   register,
+  publicScoreboard,
   onboarding,
 ]);
 

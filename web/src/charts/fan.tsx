@@ -9,6 +9,7 @@ import { useCrosshair } from './crosshair';
 import { BANDS, bandPath, type FanDay, levelLine, MEDIAN } from './fan-geometry';
 import { Axes, type Grid, Tip } from './frame';
 import { t } from './messages';
+import { Readable } from './readable';
 import { compactUnit, labelDigits, linear, linePath, niceAxis, toPosition } from './scale';
 import { timeTicks } from './ticks';
 import { useWidth } from './use-width';
@@ -52,7 +53,8 @@ export function FanChart(props: FanProps) {
     () => drawing({ past, from, last, ahead, mark: mark?.value }, { width, height, left }),
     [past, from, last, ahead, mark?.value, width, height, left],
   );
-  const { index, handlers } = useCrosshair(drawn.positions);
+  const crosshair = useCrosshair(drawn.positions);
+  const { index } = crosshair;
   const full = (value: Dec | undefined) =>
     value === undefined ? '–' : veil(value, privacy, (shown) => (isPrice ? price : money)(shown, currency));
   const factor = axisFactor(privacy);
@@ -79,19 +81,7 @@ export function FanChart(props: FanProps) {
   return (
     <figure className="relative min-w-0">
       <Legend historyLabel={historyLabel} />
-      <div
-        ref={ref}
-        role="slider"
-        tabIndex={0}
-        aria-label={label}
-        aria-valuemin={0}
-        aria-valuemax={end}
-        aria-valuenow={index ?? end}
-        aria-valuetext={index === null ? `${reading(end)}. ${t('readKeys')}` : reading(index)}
-        className="relative touch-pan-y rounded-md"
-        style={{ height }}
-        {...handlers}
-      >
+      <Readable ref={ref} label={label} crosshair={crosshair} last={end} reading={reading} height={height}>
         {width > 0 && (
           <svg width={width} height={height} aria-hidden="true" className="pointer-events-none block">
             <Axes
@@ -143,7 +133,7 @@ export function FanChart(props: FanProps) {
             ))}
           </Tip>
         )}
-      </div>
+      </Readable>
       <AsTable
         name={label}
         header={[

@@ -43,6 +43,8 @@ interface LineProps {
   /** The money is a price: public, so that no privacy level hides it, and with the digits a price has. */
   isPrice?: boolean;
   height?: number;
+  /** How a ratio is written; left out, as a change: "+1.20%". */
+  format?: ((ratio: number) => string) | undefined;
   /** First day of the chosen range: if there is less history, the chart says so. */
   rangeFrom?: Day | undefined;
 }
@@ -58,7 +60,7 @@ const STROKES: Record<Series['style'], { stroke: string; dash?: string; width: n
 
 /** Value over time on a true time axis, read by pointer or keys. */
 export function LineChart(props: LineProps) {
-  const { label, days, series, currency, isPrice, height = 260, rangeFrom } = props;
+  const { label, days, series, currency, isPrice, height = 260, rangeFrom, format = change } = props;
   const chosen = usePrivacy();
   const privacy = isPrice ? 'show' : chosen;
   const [ref, width] = useWidth();
@@ -74,7 +76,7 @@ export function LineChart(props: LineProps) {
 
   const full = (value: Dec | number | null | undefined): string => {
     if (value == null) return '–';
-    if (typeof value === 'number') return change(value);
+    if (typeof value === 'number') return format(value);
     return veil(value, privacy, (shown) => (isPrice ? price : money)(shown, currency ?? ''));
   };
   const factor = axisFactor(privacy);
@@ -82,7 +84,11 @@ export function LineChart(props: LineProps) {
   const ticks = geometry.yTicks.map(({ value }) => value * scaling);
   const digits = labelDigits(ticks, isMoney ? compactUnit(ticks) : 0.01);
   const axis = (tick: number): string =>
-    isMoney ? compactMoney(tick * scaling, currency, Math.max(1, digits)) : percent(tick, digits);
+    isMoney
+      ? compactMoney(tick * scaling, currency, Math.max(1, digits))
+      : props.format
+        ? format(tick)
+        : percent(tick, digits);
   const reading = (at: number) =>
     `${formatDay(days[at] ?? '')}: ${series.map((one) => `${one.label} ${full(one.values[at])}`).join(', ')}`;
 

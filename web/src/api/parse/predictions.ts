@@ -133,9 +133,53 @@ export const Risk = z.object({
   points: z.array(z.object({ day: DayText, loss: z.number(), var_95: z.number(), var_99: z.number() })),
 });
 
+/** How the headlines about an asset read, day by day; null where there are none. */
+export const Moods = z.object({
+  asset_id: Id,
+  half_life_days: z.number(),
+  reach_days: z.number(),
+  headlines: z.number(),
+  unread: z.number(),
+  days: z.array(
+    z.object({
+      day: DayText,
+      headlines: z.number(),
+      mean_logit_of_day: Ratio,
+      counted: z.number(),
+      mean_logit: Ratio,
+      score: Ratio,
+    }),
+  ),
+});
+
+export const Models = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      family: z.enum(['price', 'risk', 'sentiment']),
+      version: z.string(),
+      sha256: z.string(),
+      role: z.enum(['champion', 'challenger', 'previous', 'retired', 'fallback']),
+      is_shipped: z.boolean(),
+    }),
+  ),
+  events: z.array(
+    z.object({
+      family: z.string(),
+      kind: z.string(),
+      version: z.string(),
+      detail: z.string(),
+      happened_at: Instant,
+    }),
+  ),
+  next_cursor: z.null(),
+});
+
 export type Prediction = z.infer<typeof Prediction>;
 export type Scoreboard = z.infer<typeof Scoreboard>;
 export type ScoreRow = z.infer<typeof ScoreRow>;
 export type WalkForwardRow = z.infer<typeof WalkForwardRow>;
 export type Skill = z.infer<typeof Skill>;
 export type Risk = z.infer<typeof Risk>;
+export type Moods = z.infer<typeof Moods>;
+export type Models = z.infer<typeof Models>;

@@ -88,6 +88,8 @@ export type Ties = AllTrue<{
   Prediction: Tied<Of<typeof predictions.Prediction>, 'PredictionOut'>;
   Predictions: Tied<Of<typeof predictions.Predictions>, 'PredictionList'>;
   Scoreboard: Tied<Of<typeof predictions.Scoreboard>, 'ScoreboardOut'>;
+  Moods: Tied<Of<typeof predictions.Moods>, 'MoodsOut'>;
+  Models: Tied<Of<typeof predictions.Models>, 'ModelList'>;
   Risk: Tied<Of<typeof predictions.Risk>, 'RiskOut'>;
   Demo: Tied<Of<typeof system.Demo>, 'DemoOut'>;
   Job: Tied<Of<typeof system.Job>, 'JobState'>;

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ask, order } from '@/api/client';
 import { type Intent, newIntent } from '@/api/intent';
-import { Prediction, Predictions, Risk, Scoreboard } from '@/api/parse/predictions';
+import { Models, Moods, Prediction, Predictions, Risk, Scoreboard } from '@/api/parse/predictions';
 import { isApiError } from '@/api/problem';
 import { useWrite } from './write';
 
@@ -93,3 +93,15 @@ export const riskQuery = (subject: Subject, days: number) =>
     },
     staleTime: 600_000,
   });
+
+/** How the headlines about an asset read over the last 90 days. */
+export const moodsQuery = (assetId: string) =>
+  queryOptions({
+    queryKey: ['news', 'moods', assetId],
+    queryFn: ({ signal }) => ask('/sentiment', Moods, { query: { asset: assetId }, signal }),
+  });
+
+export const modelsQuery = queryOptions({
+  queryKey: [...PREDICTIONS, 'models'],
+  queryFn: ({ signal }) => ask('/models', Models, { signal }),
+});

@@ -117,6 +117,16 @@ function Header({ asset, onOpen }: { asset: AssetDetail | undefined; onOpen: (op
         </span>
       }
     >
+      {asset && !asset.merged_into && (
+        <Link
+          to="/predictions"
+          search={{ asset: asset.id } as never}
+          className={buttonClass('secondary', 'max-sm:px-0')}
+        >
+          <Icon name="fan" size={18} />
+          <span className="max-sm:sr-only">{t('forecast')}</span>
+        </Link>
+      )}
       {asset && <WatchMenu asset={asset} />}
       {asset && items.length > 0 && (
         <Menu

@@ -11,6 +11,7 @@ export const t = messages({
   nameLabel: 'Name',
   symbol: 'Symbol',
 
+  forecast: 'Forecast',
   watch: 'Watch',
   watchIn: 'Watch in a list',
   watchAdded: 'Added to {name}',

@@ -12,6 +12,7 @@ export const t = messages({
   loadPrices: 'Load prices from CSV',
   exportCsv: 'Export holdings as CSV',
   exported: { one: '{count} holding exported', other: '{count} holdings exported' },
+  forecast: 'Forecast',
   taxReport: 'Tax report',
   erase: 'Erase portfolio',
   toDemo: 'Look at the demo',

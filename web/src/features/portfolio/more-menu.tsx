@@ -35,6 +35,13 @@ export function MoreMenu({ id, disabled, onOpen }: MoreMenuProps) {
     toast({ text: t('exported', { count: data.items.length }) });
   };
   const items: MenuItem[] = [
+    {
+      id: 'forecast',
+      label: t('forecast'),
+      icon: 'fan',
+      disabled,
+      run: () => void navigate({ to: '/predictions', search: { portfolio: id } as never }),
+    },
     { id: 'edit', label: t('edit'), icon: 'edit', disabled: isBlocked, run: () => onOpen({ kind: 'edit' }) },
     {
       id: 'lots',

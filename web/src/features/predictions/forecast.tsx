@@ -23,6 +23,7 @@ import { t } from './messages';
 import { type AskedOdds, askedValue, OddsCard } from './odds-card';
 import type { Named } from './subject';
 import { SummaryCard } from './summary';
+import { TrackCard } from './track-card';
 
 const CHART_PX = 320;
 const BODY_PX = CHART_PX + 130;
@@ -62,7 +63,10 @@ export function ForecastTab({ subject, named, days, asked, onAsk }: ForecastTabP
           )}
         </Card>
         {data ? (
-          <OddsCard forecast={data} odds={odds} onOdds={setOdds} onRest={onAsk} />
+          <div className="flex min-w-0 flex-col gap-4">
+            <OddsCard forecast={data} odds={odds} onOdds={setOdds} onRest={onAsk} />
+            <TrackCard forecast={data} />
+          </div>
         ) : (
           <Card title={t('odds')}>
             <Skeleton height={240} />

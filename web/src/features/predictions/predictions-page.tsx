@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { usePortfolio } from '@/api/contexts';
 import type { Subject } from '@/api/queries/predictions';
 import { SimulatedBadge } from '@/ui/badge';
@@ -9,13 +10,21 @@ import { useSearchState } from '@/ui/search-state';
 import { Tabs } from '@/ui/tabs';
 import { ForecastTab } from './forecast';
 import { t } from './messages';
-import { SEARCH, type TabName } from './search';
+import { MoodTab } from './mood';
+import { RiskTab } from './risk';
+import { SEARCH, TABS, type TabName } from './search';
 import { HorizonPicker, SubjectPicker, useNamed } from './subject';
+import { TrackTab } from './track';
 
-const TAB_WORDS = { forecast: 'tabForecast' } as const;
+const TAB_WORDS = { forecast: 'tabForecast', track: 'tabTrack', risk: 'tabRisk', news: 'tabNews' } as const;
+
+interface PredictionsPageProps {
+  /** What another feature knows of the asset: the app puts it here. */
+  headlines: (assetId: string) => ReactNode;
+}
 
 /** Forecasts of an asset or a portfolio as distributions, beside what such forecasts were worth. */
-export default function PredictionsPage() {
+export default function PredictionsPage({ headlines }: PredictionsPageProps) {
   const [search, setSearch] = useSearchState(SEARCH);
   const { portfolioId } = usePortfolio();
   const subject = subjectOf(search, portfolioId);
@@ -40,7 +49,11 @@ export default function PredictionsPage() {
             {named?.isSimulated && <SimulatedBadge />}
           </span>
         }
-      />
+      >
+        <Link to="/predictions/scoreboard" className={buttonClass('secondary')}>
+          {t('scoreboard')}
+        </Link>
+      </PageHeader>
       <Card className="mb-4">
         <div className="flex flex-wrap items-start gap-x-6 gap-y-3">
           <SubjectPicker subject={subject} named={named} onChoose={choose} />
@@ -50,19 +63,32 @@ export default function PredictionsPage() {
       {subject ? (
         <Tabs
           label={t('tabs')}
-          tabs={(['forecast'] as const).map((tab) => ({ id: tab, label: t(TAB_WORDS[tab]) }))}
+          tabs={TABS.map((tab) => ({ id: tab, label: t(TAB_WORDS[tab]) }))}
           current={search.tab}
           onChange={(tab) => setSearch({ tab: tab === 'forecast' ? undefined : (tab as TabName) })}
         >
-          <ForecastTab
-            // Of another subject or horizon nothing is kept: neither what was typed nor the place of the slider.
-            key={`${subject.kind} ${subject.id} ${search.days}`}
-            subject={subject}
-            named={named}
-            days={search.days}
-            asked={search}
-            onAsk={setSearch}
-          />
+          {search.tab === 'forecast' && (
+            <ForecastTab
+              // Of another subject or horizon nothing is kept: neither what was typed nor the place of the slider.
+              key={`${subject.kind} ${subject.id} ${search.days}`}
+              subject={subject}
+              named={named}
+              days={search.days}
+              asked={search}
+              onAsk={setSearch}
+            />
+          )}
+          {search.tab === 'track' && <TrackTab subject={subject} />}
+          {search.tab === 'risk' && (
+            <RiskTab
+              subject={subject}
+              days={search.risk}
+              onDays={(risk) => setSearch({ risk: risk === 1 ? undefined : risk })}
+            />
+          )}
+          {search.tab === 'news' && (
+            <MoodTab subject={subject} name={named?.name ?? '…'} headlines={headlines} />
+          )}
         </Tabs>
       ) : (
         <Card>

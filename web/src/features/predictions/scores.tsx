@@ -1,0 +1,159 @@
+import type { ReactNode } from 'react';
+import type { Scoreboard, ScoreRow, Skill, WalkForwardRow } from '@/api/parse/predictions';
+import { change, count, percent } from '@/lib/format';
+import { type AssetClassName, assetClassLabel } from '@/ui/asset-classes';
+import { Badge } from '@/ui/badge';
+import { Card } from '@/ui/card';
+import type { Column } from '@/ui/column';
+import { Icon } from '@/ui/icon';
+import { Table } from '@/ui/table';
+import { Unknown } from '@/ui/unknown';
+import { t } from './messages';
+
+const RANDOM_WALK = 'random-walk-EQ500';
+const GARCH = 'GARCH-t';
+
+/** How much better than a baseline, with its interval; what is not shown to be better says so. */
+export function SkillCell({ skill }: { skill: Skill | undefined }) {
+  if (!skill || skill.value === null) return <Unknown reason={t('noneMatured')} />;
+  const [low, high] = skill.interval ?? [];
+  const isWorse = high !== undefined && high < 0;
+  return (
+    <span className="inline-flex flex-col items-end leading-tight">
+      <span className="font-semibold">{change(skill.value)}</span>
+      <span className="whitespace-nowrap text-muted text-xs">
+        {low === undefined || high === undefined
+          ? t('tooFewWeeks')
+          : t('interval', { low: change(low), high: change(high) })}
+      </span>
+      {isWorse ? (
+        <span className="text-loss text-xs">{t('worse')}</span>
+      ) : (
+        low !== undefined &&
+        !skill.is_demonstrated && <span className="text-muted text-xs">{t('notDemonstrated')}</span>
+      )}
+    </span>
+  );
+}
+
+/** A skill of the backtest: value, low and high. */
+export function estimate(baseline: string, [value, low, high]: readonly number[]): Skill {
+  const interval = low === undefined || high === undefined ? null : [low, high];
+  return { baseline, value: value ?? null, interval, is_demonstrated: (low ?? 0) > 0 };
+}
+
+const share = (value: number | null): ReactNode =>
+  value === null ? <Unknown reason={t('noneMatured')} /> : percent(value);
+
+function className(name: string | null): string {
+  if (name === null) return t('allClasses');
+  return name === 'portfolio' ? name : assetClassLabel(name as AssetClassName);
+}
+
+const SCORED: Column<ScoreRow>[] = [
+  { id: 'days', header: t('days1'), isNumeric: true, cell: ({ horizon_days }) => horizon_days },
+  {
+    id: 'class',
+    header: t('className'),
+    isRowHeader: true,
+    cell: ({ asset_class }) => className(asset_class),
+  },
+  { id: 'due', header: t('due'), isNumeric: true, cell: ({ matured }) => count(matured) },
+  {
+    id: 'rw',
+    header: t('overRw'),
+    isNumeric: true,
+    cell: ({ crps_skill }) => (
+      <SkillCell skill={crps_skill.find(({ baseline }) => baseline === RANDOM_WALK)} />
+    ),
+  },
+  {
+    id: 'garch',
+    header: t('overGarch'),
+    isNumeric: true,
+    cell: ({ crps_skill }) => <SkillCell skill={crps_skill.find(({ baseline }) => baseline === GARCH)} />,
+  },
+  { id: 'held80', header: t('held80'), isNumeric: true, cell: ({ coverage_80 }) => share(coverage_80) },
+  { id: 'held95', header: t('held95'), isNumeric: true, cell: ({ coverage_95 }) => share(coverage_95) },
+  { id: 'var95', header: t('exceeded95'), isNumeric: true, cell: ({ breaches_95 }) => share(breaches_95) },
+  { id: 'var99', header: t('exceeded99'), isNumeric: true, cell: ({ breaches_99 }) => share(breaches_99) },
+];
+
+const WALKED: Column<WalkForwardRow>[] = [
+  { id: 'days', header: t('days1'), isRowHeader: true, cell: ({ horizon_days }) => horizon_days },
+  { id: 'made', header: t('made'), isNumeric: true, cell: ({ forecasts }) => count(forecasts) },
+  {
+    id: 'rw',
+    header: t('overRw'),
+    isNumeric: true,
+    cell: ({ crps_skill }) => <SkillCell skill={estimate(RANDOM_WALK, crps_skill)} />,
+  },
+  {
+    id: 'garch',
+    header: t('overGarch'),
+    isNumeric: true,
+    cell: (row) => <SkillCell skill={estimate(GARCH, row.crps_skill_over_garch_t)} />,
+  },
+  {
+    id: 'tail',
+    header: t('tail'),
+    isNumeric: true,
+    cell: ({ tail_skill }) => <SkillCell skill={estimate(RANDOM_WALK, tail_skill)} />,
+  },
+  { id: 'held80', header: t('held80'), isNumeric: true, cell: ({ coverage_80 }) => percent(coverage_80) },
+  { id: 'held95', header: t('held95'), isNumeric: true, cell: ({ coverage_95 }) => percent(coverage_95) },
+];
+
+/** The whole scoreboard, good or bad: what came due, what is simulated apart, and the backtest, labelled. */
+export function Scores({ scoreboard }: { scoreboard: Scoreboard }) {
+  const { matured, unscorable, is_drifting, scores, walk_forward: walk } = scoreboard;
+  const real = scores.filter((row) => !row.is_simulated);
+  const simulated = scores.filter((row) => row.is_simulated);
+  return (
+    <div className="flex flex-col gap-4">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
+        <span className="font-semibold" data-testid="matured">
+          {t('matured', { count: matured })}
+        </span>
+        {unscorable > 0 && <span className="text-muted">{t('unscorable', { count: unscorable })}</span>}
+        {is_drifting && (
+          <Badge tone="warning" icon="warning">
+            {t('drifting')}
+          </Badge>
+        )}
+      </div>
+      {real.length > 0 && <Scored title={t('scored')} rows={real} />}
+      {simulated.length > 0 && <Scored title={t('scoredSimulated')} rows={simulated} />}
+      {walk.table.length > 0 && (
+        <Card title={t('backtest')} flush>
+          <p className="px-4 pb-2 text-muted text-xs">
+            {t('backtestNote', { rows: count(walk.rows ?? 0), model: walk.model_id })}
+          </p>
+          <Table
+            caption={t('backtest')}
+            columns={WALKED}
+            rows={walk.table}
+            rowKey={({ horizon_days }) => String(horizon_days)}
+          />
+        </Card>
+      )}
+      <p className="flex items-start gap-2 text-muted text-xs">
+        <Icon name="info" size={14} className="mt-px shrink-0" />
+        {t('skillIs')}
+      </p>
+    </div>
+  );
+}
+
+function Scored({ title, rows }: { title: string; rows: readonly ScoreRow[] }) {
+  return (
+    <Card title={title} flush>
+      <Table
+        caption={title}
+        columns={SCORED}
+        rows={rows}
+        rowKey={({ horizon_days, asset_class }) => `${horizon_days} ${asset_class}`}
+      />
+    </Card>
+  );
+}
