@@ -6,7 +6,7 @@ slice books them anew and comes here for the rest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -24,8 +24,8 @@ from finsage.platform.audit import record
 from finsage.platform.caller import Caller
 from finsage.platform.database import ReadSession, WriteSession
 
-__all__ = ["MERGED", "FormerSymbol", "Identity", "Merge", "change_asset", "demand_mergeable", "identity_of", "merge",
-           "merge_of", "unmerge"]  # fmt: skip
+__all__ = ["MERGED", "FormerSymbol", "Identity", "Merge", "also_called", "change_asset", "demand_mergeable",
+           "identity_of", "merge", "merge_of", "merged_into", "unmerge"]  # fmt: skip
 
 MERGED = "merged"
 """The source of closes that an asset has from one that was merged into it."""
@@ -54,6 +54,16 @@ async def identity_of(session: ReadSession, asset_id: UUID) -> Identity:
 async def merge_of(session: ReadSession, asset_id: UUID) -> Merge | None:
     """What an asset was merged into; None where it was not."""
     return (await store.merges_of(session, [asset_id])).get(asset_id)
+
+
+async def also_called(session: ReadSession, query: str) -> set[UUID]:
+    """The assets that have, or had, or took over, another name than their transactions say, one that holds a text."""
+    return await store.called(session, query)
+
+
+async def merged_into(session: ReadSession, asset_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Those of these assets that were merged into another, each with that one."""
+    return {asset_id: one.into_id for asset_id, one in (await store.merges_of(session, asset_ids)).items()}
 
 
 async def change_asset(session: WriteSession, caller: Caller, asset_id: UUID, values: Mapping[str, Any]) -> Asset:
@@ -142,16 +152,20 @@ async def merge(session: WriteSession, caller: Caller, asset: Asset, into: Asset
         How many closes were taken over.
     """
     await store.put(session, caller.tenant_id, asset.id, into.id)
-    lacking = await store.lacking_closes(session, caller.tenant_id, asset.id, into.id)
-    closes = [(into.id, row.day, row.close) for row in lacking]
-    written = await write_prices(session, caller.tenant_id, closes, source=MERGED)
-    detail = {"into": str(into.id), "closes": written.written}
+    written = await _lend(session, caller.tenant_id, asset.id, into.id)
+    detail = {"into": str(into.id), "closes": written}
     await record(session, caller, "asset.merged", object_kind="asset", object_id=asset.id, detail=detail)
-    return written.written
+    return written
+
+
+async def _lend(session: WriteSession, tenant_id: UUID, asset_id: UUID, into_id: UUID) -> int:
+    lacking = await store.lacking_closes(session, tenant_id, asset_id, into_id)
+    closes = [(into_id, row.day, row.close) for row in lacking]
+    return (await write_prices(session, tenant_id, closes, source=MERGED)).written
 
 
 async def unmerge(session: WriteSession, caller: Caller, asset_id: UUID) -> None:
-    """Take them for two again; the closes that were taken over go.
+    """Take them for two again; the closes that were taken over go, but for those that another merged one has too.
 
     Raises:
         AssetNotFound: absent, or another tenant's.
@@ -162,8 +176,11 @@ async def unmerge(session: WriteSession, caller: Caller, asset_id: UUID) -> None
     if found is None:
         raise NotMerged(f"{asset.symbol} is not merged into another asset.")
     into_id = found.into_id
-    years = await store.remove_closes(session, caller.tenant_id, asset_id, into_id, MERGED)
+    # Which close came from whom is not kept, and may have been corrected since: all go, and the others lend anew.
+    years = await store.remove_closes(session, caller.tenant_id, into_id, MERGED)
     await price_store.rebuild_years(session, caller.tenant_id, into_id, years)
     await store.drop(session, asset_id)
+    for other in reversed(await store.merged_into(session, into_id)):
+        await _lend(session, caller.tenant_id, other.asset_id, into_id)
     detail = {"from": str(into_id)}
     await record(session, caller, "asset.unmerged", object_kind="asset", object_id=asset_id, detail=detail)

@@ -92,8 +92,10 @@ _LATEST = text("""
     SELECT start, open, high, low, close, volume FROM (
         SELECT DISTINCT ON (start) start, open, high, low, close, volume FROM candles
         WHERE tenant_id = ANY (ARRAY[current_setting('app.tenant')::uuid, :everyone])
-          AND asset_id = :asset AND seconds = :seconds AND start >= :first AND start < :until
-        ORDER BY start DESC, tenant_id = :everyone
+          AND asset_id = ANY (ARRAY(SELECT CAST(:asset AS uuid) UNION ALL
+              SELECT asset_id FROM asset_merges WHERE into_id = :asset))
+          AND seconds = :seconds AND start >= :first AND start < :until
+        ORDER BY start DESC, asset_id <> :asset, tenant_id = :everyone
         LIMIT :limit
     ) AS newest ORDER BY start
 """)
@@ -133,7 +135,10 @@ async def tenants(session: ReadSession) -> list[UUID]:
 async def between(
     session: ReadSession, asset_id: UUID, seconds: int, span: tuple[datetime, datetime], limit: int
 ) -> list[Any]:
-    """The candles of one width from one instant to before another, ascending; of more than ``limit`` the newest."""
+    """The candles of one width from one instant to before another, ascending; of more than ``limit`` the newest.
+
+    Where an asset has none, one that was merged into it may have.
+    """
     first, until = span
     values = {"everyone": PUBLIC_TENANT, "asset": asset_id, "seconds": seconds, "first": first, "until": until}
     return list(await session.execute(_LATEST, {**values, "limit": limit}))

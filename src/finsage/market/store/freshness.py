@@ -37,13 +37,21 @@ _RUNS = text("""
         failures
     FROM refresh_runs WHERE name = ANY (:names) ORDER BY due_at DESC LIMIT :limit
 """)
-_FOLLOWED = text("SELECT DISTINCT asset_id FROM asset_identifiers WHERE scheme = ANY (:schemes)")
+# What was merged into another asset is asked for as that one.
+_FOLLOWED = text("""
+    SELECT DISTINCT coalesce(m.into_id, i.asset_id) AS asset_id FROM asset_identifiers i
+    LEFT JOIN asset_merges m ON m.tenant_id = i.tenant_id AND m.asset_id = i.asset_id WHERE i.scheme = ANY (:schemes)
+""")
 _STANDINGS = text(
     "SELECT asset_id, provider, as_of, asked_at, concat_ws(' ', flag, deviation) AS flag, problem, backfill_job"
     " FROM asset_refreshes"
 )
 _NAMES = text("SELECT id, symbol, name, asset_class, currency FROM assets WHERE id = ANY (:assets)")
-_PRICED = text("SELECT provider, count(*) AS assets FROM asset_refreshes WHERE provider IS NOT NULL GROUP BY provider")
+_PRICED = text("""
+    SELECT provider, count(*) AS assets FROM asset_refreshes r WHERE provider IS NOT NULL
+        AND NOT EXISTS (SELECT FROM asset_merges m WHERE m.tenant_id = r.tenant_id AND m.asset_id = r.asset_id)
+    GROUP BY provider
+""")
 
 
 async def runs(session: ReadSession, names: Sequence[str], limit: int) -> list[Run]:

@@ -74,6 +74,20 @@ async def formerly(session: ReadSession, symbols: Collection[str]) -> list[Forme
     ]
 
 
+_CALLED = text("""
+    SELECT f.asset_id FROM former_symbols f WHERE strpos(lower(f.symbol), lower(:query)) > 0
+    UNION SELECT a.id FROM former_symbols f JOIN assets a ON a.tenant_id = f.tenant_id AND a.id = f.asset_id
+        WHERE strpos(lower(a.symbol), lower(:query)) > 0
+    UNION SELECT m.into_id FROM asset_merges m JOIN assets a ON a.id = m.asset_id
+        WHERE strpos(lower(a.symbol), lower(:query)) > 0
+""")
+
+
+async def called(session: ReadSession, query: str) -> set[UUID]:
+    """The renamed and merged assets of the session's tenant one of whose names holds a text, in any case."""
+    return set((await session.execute(_CALLED, {"query": query})).scalars())
+
+
 async def merges_of(session: ReadSession, asset_ids: Collection[UUID]) -> dict[UUID, Merge]:
     """Those of these assets that were merged into another, each with it."""
     if not asset_ids:
@@ -113,12 +127,8 @@ _LACKING = text(
     f" LEFT JOIN ({_SEEN.format(asset=':into')}) AS mine USING (day) WHERE mine.day IS NULL ORDER BY theirs.day"
 )
 _REMOVE = text("""
-    DELETE FROM prices AS p WHERE p.tenant_id = :tenant AND p.asset_id = :into AND p.source = :source
-        AND EXISTS (
-            SELECT 1 FROM prices AS q WHERE q.tenant_id = ANY (ARRAY[:tenant, :everyone])
-            AND q.asset_id = :asset AND q.day = p.day AND q.close = p.close
-        )
-    RETURNING extract(year FROM p.day)::int AS year
+    DELETE FROM prices WHERE tenant_id = :tenant AND asset_id = :into AND source = :source
+    RETURNING extract(year FROM day)::int AS year
 """)
 
 
@@ -128,9 +138,7 @@ async def lacking_closes(session: ReadSession, tenant_id: UUID, asset_id: UUID, 
     return list(await session.execute(_LACKING, values))
 
 
-async def remove_closes(session: WriteSession, tenant_id: UUID, asset_id: UUID, into_id: UUID, source: str) -> set[int]:
-    """Delete the closes that one asset has from another; the years whose arrays are to be rebuilt."""
-    values = {
-        "tenant": tenant_id, "everyone": PUBLIC_TENANT, "asset": asset_id, "into": into_id, "source": source,
-    }  # fmt: skip
+async def remove_closes(session: WriteSession, tenant_id: UUID, into_id: UUID, source: str) -> set[int]:
+    """Delete the closes that an asset has from others; the years whose arrays are to be rebuilt."""
+    values = {"tenant": tenant_id, "into": into_id, "source": source}
     return {row.year for row in await session.execute(_REMOVE, values)}

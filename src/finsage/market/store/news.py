@@ -126,9 +126,11 @@ _NAMED = text("""
     LEFT JOIN asset_merges m ON m.asset_id = a.id
     WHERE a.tenant_id = ANY (:tenants) AND NOT a.is_simulated ORDER BY a.id
 """)
-_ASKED_FOR = text(
-    "SELECT DISTINCT asset_id FROM asset_identifiers WHERE tenant_id = :tenant AND scheme = ANY (:schemes)"
-)
+_ASKED_FOR = text("""
+    SELECT DISTINCT coalesce(m.into_id, i.asset_id) FROM asset_identifiers i
+    LEFT JOIN asset_merges m ON m.tenant_id = i.tenant_id AND m.asset_id = i.asset_id
+    WHERE i.tenant_id = :tenant AND i.scheme = ANY (:schemes)
+""")
 _MARK = text("SELECT names_hash, matched_until FROM news_marks WHERE tenant_id = :tenant")
 _SET_MARK = text("""
     INSERT INTO news_marks (tenant_id, names_hash, matched_until) VALUES (:tenant, :names_hash, :until)

@@ -216,6 +216,7 @@ async def rebuild_years(session: WriteSession, tenant_id: UUID, asset_id: UUID, 
         await cursor.execute(_LOCK, (str(tenant_id),))
         await cursor.execute(_EMPTY, values)
         await cursor.execute(_REBUILD, values)
+        await note_change(cursor, tenant_id)
 
 
 async def remove(session: WriteSession, tenant_id: UUID, asset_ids: Collection[UUID]) -> None:

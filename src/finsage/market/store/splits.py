@@ -13,10 +13,12 @@ from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import ReadSession, WriteSession
 
 _SPLITS = text("""
-    SELECT asset_id, day, units_before, units_after, source FROM asset_splits
-    WHERE tenant_id = ANY (ARRAY[current_setting('app.tenant')::uuid, :everyone])
-      AND asset_id = ANY (:assets) AND day > :after AND day <= :until
-    ORDER BY tenant_id = :everyone, day
+    SELECT wanted.asset_id, day, units_before, units_after, source FROM (
+        SELECT asset_id, asset_id AS of_id, false AS is_merged FROM unnest(CAST(:assets AS uuid[])) AS asked (asset_id)
+        UNION ALL SELECT into_id, asset_id, true FROM asset_merges WHERE into_id = ANY (:assets)
+    ) AS wanted JOIN asset_splits s ON s.asset_id = wanted.of_id
+    WHERE tenant_id = ANY (ARRAY[current_setting('app.tenant')::uuid, :everyone]) AND day > :after AND day <= :until
+    ORDER BY is_merged, tenant_id = :everyone, day
 """)
 _FORGET = text("""
     DELETE FROM asset_splits WHERE tenant_id = :tenant AND asset_id = :asset AND day BETWEEN :first AND :last
@@ -36,7 +38,10 @@ _PUT = text("""
 async def splits(
     session: ReadSession, asset_ids: Collection[UUID], after: date, until: date
 ) -> dict[UUID, list[AssetSplit]]:
-    """The splits of these assets after one day up to another; a tenant's own before those of everyone."""
+    """The splits of these assets after one day up to another; a tenant's own before those of everyone.
+
+    After them those of what was merged into an asset.
+    """
     values = {"everyone": PUBLIC_TENANT, "assets": list(asset_ids), "after": after, "until": until}
     found: dict[UUID, list[AssetSplit]] = {}
     for row in await session.execute(_SPLITS, values):

@@ -10,7 +10,7 @@ from uuid import UUID
 from finsage.errors import Fault
 from finsage.finance.money import ONE, ZERO, exact, plain, total
 from finsage.market.service import assets as market_assets
-from finsage.market.service import currencies
+from finsage.market.service import currencies, merges
 from finsage.platform import audit
 from finsage.platform.caller import Caller
 from finsage.platform.database import ReadSession, WriteSession
@@ -48,7 +48,7 @@ async def list_targets(session: ReadSession, portfolio_id: UUID) -> list[Named]:
         PortfolioNotFound: absent, or another tenant's.
     """
     await books.find(session, portfolio_id)
-    return await _named(session, await store.list_targets(session, portfolio_id))
+    return await _named(session, await _standing(session, portfolio_id))
 
 
 async def replace_targets(
@@ -132,6 +132,22 @@ def _asset_id(key: str) -> UUID | None:
         return None
 
 
+async def _standing(session: ReadSession, portfolio_id: UUID) -> list[Target]:
+    """The targets of a portfolio; one of an asset that was merged into another adds to that one's."""
+    stored = await store.list_targets(session, portfolio_id)
+    ids = {asset_id for one in stored if one.division == "asset" and (asset_id := _asset_id(one.key)) is not None}
+    now = {str(before): str(after) for before, after in (await merges.merged_into(session, ids)).items()}
+    if not now:
+        return stored
+    weights: dict[tuple[str, str], Decimal] = {}
+    with exact():
+        for one in stored:
+            key = one.division, now.get(one.key, one.key) if one.division == "asset" else one.key
+            weights[key] = weights.get(key, ZERO) + one.weight
+    found = [Target(*key, weight) for key, weight in weights.items()]
+    return sorted(found, key=lambda one: (one.division, -one.weight, one.key))
+
+
 async def _named(session: ReadSession, targets: Sequence[Target]) -> list[Named]:
     ids = {asset_id for one in targets if one.division == "asset" and (asset_id := _asset_id(one.key)) is not None}
     assets = await market_assets.assets_by_ids(session, ids)
@@ -147,7 +163,7 @@ async def aimed_allocation(session: ReadSession, figures: Figures, by: str) -> l
         figures: with their day.
         by: asset, asset_class, currency or account; there are no targets by account.
     """
-    stored = await store.list_targets(session, figures.book.portfolio.id)
+    stored = await _standing(session, figures.book.portfolio.id)
     named = await _named(session, [target for target in stored if target.division == by])
     return aimed(allocation(figures, by), named, figures.whole.market_value)
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from finsage.finance.transaction import SPLITS, Draft, Posting, faults_of
+from finsage.market.service import merges
 from finsage.platform import audit, clock
 from finsage.platform.caller import Caller
 from finsage.platform.database import ReadSession, WriteSession
@@ -363,6 +364,8 @@ async def list_transactions(
         PortfolioNotFound.
     """
     await books.find(session, portfolio_id)
+    if narrowed.query:
+        narrowed = replace(narrowed, query_ids=frozenset(await merges.also_called(session, narrowed.query)))
     page = await store.list_transactions(session, portfolio_id, narrowed, sort=sort, after=after, limit=limit)
     return page, await store.count_transactions(session, portfolio_id, narrowed)
 

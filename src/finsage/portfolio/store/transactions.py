@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -72,7 +72,10 @@ class NewTransaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """What a list of transactions is narrowed to; None means not narrowed."""
+    """What a list of transactions is narrowed to; None means not narrowed.
+
+    ``query_ids`` are assets one of whose names holds ``query``, though their transactions may say another.
+    """
 
     types: tuple[str, ...] = ()
     asset_id: UUID | None = None
@@ -80,6 +83,7 @@ class Filter:
     since: date | None = None
     until: date | None = None
     query: str | None = None
+    query_ids: frozenset[UUID] = frozenset()
     import_id: UUID | None = None
     tag: str | None = None
     include_reversed: bool = False
@@ -287,7 +291,7 @@ def _narrow(statement: Select[Any], portfolio_id: UUID, narrowed: Filter) -> Sel
     if narrowed.until is not None:
         conditions.append(column.booked_on <= narrowed.until)
     if narrowed.query:
-        conditions.append(or_(*(_contains(field, narrowed.query) for field in (column.symbol, NOTE))))
+        conditions.append(_says(narrowed.query, narrowed.query_ids))
     if narrowed.import_id is not None:
         conditions.append(column.import_id == narrowed.import_id)
     if narrowed.tag is not None:
@@ -295,6 +299,11 @@ def _narrow(statement: Select[Any], portfolio_id: UUID, narrowed: Filter) -> Sel
     if not narrowed.include_reversed:
         conditions.append(in_force_now())
     return statement.where(*conditions)
+
+
+def _says(query: str, asset_ids: Collection[UUID]) -> ColumnElement[bool]:
+    found = [_contains(field, query) for field in (transactions.c.symbol, NOTE)]
+    return or_(*found, _among(transactions.c.asset_id, list(asset_ids))) if asset_ids else or_(*found)
 
 
 def _contains(field: ColumnElement[Any], query: str) -> ColumnElement[bool]:
