@@ -101,6 +101,23 @@ async def test_an_asset_under_another_name_here_is_known_by_its_identity(api: Ap
     assert [item for item in found["items"] if item["symbol"] == "BTC" and item["asset_id"] is None] == []
 
 
+async def test_what_was_merged_into_another_asset_shows_as_that_one(api: Api, application):
+    client = await api.sign_up()
+
+    async def add(symbol: str) -> str:
+        draft = {"symbol": symbol, "name": "Coin", "asset_class": "crypto", "currency": "EUR"}
+        return str((await client.post("/api/v1/assets", json=draft)).raise_for_status().json()["id"])
+
+    old, into = await add("XBT"), await add("MYBTC")
+    names = {"items": [{"scheme": "coingecko", "value": "bitcoin"}]}
+    (await client.put(f"/api/v1/assets/{old}/identifiers", json=names)).raise_for_status()
+    (await client.post(f"/api/v1/assets/{old}/merge", json={"into_id": into})).raise_for_status()
+    found = await search(client, "bitcoin")
+    assert [item["asset_id"] for item in found["items"] if item["asset_id"]] == [into]
+    [kept] = [item for item in found["items"] if item["asset_id"]]
+    assert kept["providers"] == ["coingecko"]
+
+
 async def test_without_providers_or_for_one_letter_nobody_outside_is_asked(api: Api, gecko: Gecko):
     client = await api.sign_up()
     before = len(gecko.asked)

@@ -19,6 +19,7 @@ from finsage.market.search import Hit, ambiguous_symbols, identities, merged, ra
 from finsage.market.service.provider_keys import with_stored_keys
 from finsage.market.store import assets as store
 from finsage.market.store import identifiers as identifier_store
+from finsage.market.store import merges as merge_store
 from finsage.platform.caller import Caller
 from finsage.platform.database import Database, ReadSession
 from finsage.platform.encryption import Vault
@@ -98,7 +99,7 @@ async def _page(session: ReadSession, query: str) -> list[tuple[store.AssetKey, 
 
 
 async def _kept(session: ReadSession, assets: Sequence[Asset]) -> list[Hit]:
-    names = await identifier_store.of_assets(session, [asset.id for asset in assets])
+    names = await identifier_store.all_of(session, [asset.id for asset in assets])
     return [
         Hit(
             asset.symbol,
@@ -123,7 +124,11 @@ async def _named_so(session: ReadSession, found: Sequence[Hit]) -> list[Asset]:
     isins = {value for scheme, value in pairs if scheme == "isin"}
     listed = {value.rpartition("@")[0] for scheme, value in pairs if scheme == "listing"}
     by_name = await store.by_symbols(session, listed, isins) if listed or isins else []
-    return [*(await store.by_ids(session, ids)).values(), *by_name]
+    found_ids = ids | {asset.id for asset in by_name}
+    merges = await merge_store.merges_of(session, found_ids)
+    # What was merged into another asset shows as that one.
+    shown = {merges[asset_id].into_id if asset_id in merges else asset_id for asset_id in found_ids}
+    return list((await store.by_ids(session, shown)).values())
 
 
 async def _providers(session: ReadSession, outside: Outside) -> Providers:

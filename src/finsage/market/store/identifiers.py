@@ -35,14 +35,21 @@ async def replace(session: WriteSession, tenant_id: UUID, asset_id: UUID, identi
         await session.execute(insert(table).values(rows))
 
 
-async def of_assets(session: ReadSession, asset_ids: Collection[UUID]) -> dict[UUID, list[Identifier]]:
-    """The identifiers of several assets of the session's tenant, each in their order; those without one are absent."""
-    if not asset_ids:
-        return {}
-    columns = (table.c.asset_id, table.c.scheme, table.c.value)
-    statement = select(*columns).where(table.c.asset_id.in_(asset_ids)).order_by(table.c.asset_id, table.c.position)
+_ALL_OF = text("""
+    SELECT coalesce(m.into_id, i.asset_id) AS asset_id, i.scheme, i.value FROM asset_identifiers i
+    LEFT JOIN asset_merges m ON m.tenant_id = i.tenant_id AND m.asset_id = i.asset_id
+    WHERE i.asset_id = ANY (:assets) OR m.into_id = ANY (:assets)
+    ORDER BY 1, m.into_id IS NOT NULL, m.merged_at, i.position
+""")
+
+
+async def all_of(session: ReadSession, asset_ids: Collection[UUID]) -> dict[UUID, list[Identifier]]:
+    """The identifiers of several assets of the session's tenant, those of what was merged into one after its own.
+
+    Of a scheme there may be several; assets without any are absent.
+    """
     found: dict[UUID, list[Identifier]] = {}
-    for row in await session.execute(statement):
+    for row in await session.execute(_ALL_OF, {"assets": list(asset_ids)}):
         found.setdefault(row.asset_id, []).append(Identifier(row.scheme, row.value))
     return found
 
