@@ -11,7 +11,7 @@ import asyncio
 import itertools
 import queue
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,7 +42,7 @@ _BLOCKS_AHEAD = 2
 _FOLDED = 0.6
 """The part of the work that is done when the fold is."""
 
-Progress = Callable[[float], Awaitable[None]]
+Progress = Callable[[float], Coroutine[Any, Any, None]]
 
 
 class _Stopped(Exception):
@@ -200,16 +200,23 @@ async def _store(write: Write, blocks: Iterator[Block], count: int, progress: Pr
     writing = asyncio.create_task(asyncio.to_thread(_fill, pipe, blocks))
     owner = Owner(write.caller.tenant_id, write.portfolio.id, write.caller.user_id)
 
+    telling = asyncio.create_task(progress(_FOLDED))
+
     async def note(rows: int) -> None:
-        nonlocal stored
+        # Beside the storing: telling takes the database a while, and who asks can wait for the next time.
+        nonlocal stored, telling
         stored += rows
-        await progress(_FOLDED + (1 - _FOLDED) * stored / count)
+        if telling.done():
+            await telling
+            telling = asyncio.create_task(progress(_FOLDED + (1 - _FOLDED) * stored / count))
 
     try:
         await ingest_blocks(write.session, owner, pipe.drain(), note)
+        await telling
     finally:
         pipe.close()
         await ended(writing)
+        await ended(telling)
     await writing
 
 

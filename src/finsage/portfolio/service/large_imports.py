@@ -14,7 +14,7 @@ import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -120,13 +120,13 @@ async def read(job: JobContext) -> None:
                 keys, verdict = await _judge(session, looked, portfolio, reading, kept)
                 await progress(0.5)
                 if looked.counts()["new"] or looked.counts()["warning"]:
-                    pages = Pages(kept, keys, is_reversed=reading.is_reversed)
-                    await add_effect(session, looked, portfolio, pages)
+                    await add_effect(session, looked, portfolio, Pages(kept, keys, is_reversed=reading.is_reversed))
                 await progress(0.95)
                 await _still_waiting(session, job, import_id, "reading")
                 await page_store.drop_pages(session, import_id)
-                for head, [rows, records] in zip(verdict.heads, kept, strict=True):
-                    await page_store.insert_page(session, job.tenant_id, import_id, head, rows=rows, requests=records)
+                pages = ((head, rows, records) for head, [rows, records] in zip(verdict.heads, kept, strict=True))
+                while some := list(islice(pages, page_store.PAGES_AT_ONCE)):
+                    await page_store.insert_pages(session, job.tenant_id, import_id, some)
                 rest = import_pages.pack_rest(
                     looked,
                     keys,
@@ -236,8 +236,7 @@ async def _fresh(session: ReadSession, stored: StoredImport, spool: Spool) -> tu
     untouched = import_pages.untouched(rest) if is_first else None
     gone: set[bytes] = set()
     total = untouched or 0
-    for head in await page_store.heads(session, stored.id):
-        rows, packed = await page_store.page_of(session, stored.id, head.ordinal)
+    async for rows, packed in page_store.pages_of(session, stored.id):
         spool.add(rows, packed)
         if untouched is None:
             records = await asyncio.to_thread(import_pages.unpack_records, packed)

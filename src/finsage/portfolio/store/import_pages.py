@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,6 +10,9 @@ from sqlalchemy import delete, insert, select, text, update
 
 from finsage.platform.database import ReadSession, WriteSession, allow_idling
 from finsage.portfolio.tables import import_pages, imports
+
+PAGES_AT_ONCE = 20
+"""As many pages, some 100 KiB each, go to the database and come from it by one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +25,22 @@ class PageHead:
     counts: dict[str, int]
 
 
-async def insert_page(
-    session: WriteSession, tenant_id: UUID, import_id: UUID, head: PageHead, *, rows: bytes, requests: bytes
+async def insert_pages(
+    session: WriteSession, tenant_id: UUID, import_id: UUID, pages: Iterable[tuple[PageHead, bytes, bytes]]
 ) -> None:
-    """Add a page."""
-    values = {
-        "tenant_id": tenant_id,
-        "import_id": import_id,
-        **{name: getattr(head, name) for name in PageHead.__slots__},
-        "rows": rows,
-        "requests": requests,
-    }
-    await session.execute(insert(import_pages).values(values))
+    """Add pages: what is known of each, what is shown of its rows and what is to be booked of them."""
+    values = [
+        {
+            "tenant_id": tenant_id,
+            "import_id": import_id,
+            **{name: getattr(head, name) for name in PageHead.__slots__},
+            "rows": rows,
+            "requests": requests,
+        }
+        for head, rows, requests in pages
+    ]
+    if values:
+        await session.execute(insert(import_pages), values)
 
 
 async def drop_pages(session: WriteSession, import_id: UUID) -> None:
@@ -57,13 +65,18 @@ async def rows_of(session: ReadSession, import_id: UUID, ordinal: int) -> bytes:
     return await _packed(session, import_id, ordinal, "rows")
 
 
-async def page_of(session: ReadSession, import_id: UUID, ordinal: int) -> tuple[bytes, bytes]:
-    """What is shown of the rows of one page, and what is to be booked of it."""
-    statement = select(import_pages.c.rows, import_pages.c.requests).where(
-        import_pages.c.import_id == import_id, import_pages.c.ordinal == ordinal
-    )
-    rows, requests = (await session.execute(statement)).one()
-    return bytes(rows), bytes(requests)
+async def pages_of(session: ReadSession, import_id: UUID) -> AsyncIterator[tuple[bytes, bytes]]:
+    """What is shown of the rows of each page, and what is to be booked of it, in the order of the file."""
+    statement = select(import_pages.c.rows, import_pages.c.requests).where(import_pages.c.import_id == import_id)
+    after = -1
+    while True:
+        some = statement.where(import_pages.c.ordinal > after).order_by(import_pages.c.ordinal).limit(PAGES_AT_ONCE)
+        found = (await session.execute(some)).all()
+        for rows, requests in found:
+            yield bytes(rows), bytes(requests)
+        if len(found) < PAGES_AT_ONCE:
+            return
+        after += PAGES_AT_ONCE
 
 
 async def lift_limits(session: WriteSession) -> None:

@@ -23,7 +23,7 @@ import psycopg
 from finsage.platform.database import WriteSession
 from finsage.portfolio.errors import PortfolioNotFound
 from finsage.portfolio.store.copy_lines import Ids, Words, line_of
-from finsage.portfolio.store.succession import claim_first, claim_from, has_marks
+from finsage.portfolio.store.succession import as_claimed, claim_first, claim_from, has_marks
 from finsage.portfolio.store.transactions import NewTransaction
 
 CHUNK = 5_000
@@ -129,19 +129,23 @@ async def ingest_blocks(
 
 
 async def _store(connection: psycopg.AsyncConnection[Any], owner: Owner, block: Block, *, is_first: bool) -> None:
+    """Stage a block and move it. What needs no answer of the step before goes to the server in one go."""
     values = {"tenant": owner.tenant_id, "portfolio": owner.portfolio_id, "user": owner.user_id}
     async with connection.cursor() as cursor:
         async with cursor.copy("COPY incoming_books FROM STDIN") as copy:
             await copy.write(block.text)
-        await cursor.execute(_INTO_TRANSACTIONS, values)
-        await cursor.execute(_INTO_POSTINGS, values)
-        if block.marked and is_first:
-            await claim_first(cursor, _INCOMING, values)
-        elif block.marked:
-            await claim_from(cursor, _INCOMING, values, block.marked)
-        if block.links:
-            await cursor.execute(_INTO_REVERSALS, values)
-        await cursor.execute("TRUNCATE incoming_books")
+        async with as_claimed(), connection.pipeline():
+            await cursor.execute(_INTO_TRANSACTIONS, values)
+            await cursor.execute(_INTO_POSTINGS, values)
+            if block.marked and is_first:
+                await cursor.execute(claim_first(_INCOMING), values)
+            if block.links:
+                await cursor.execute(_INTO_REVERSALS, values)
+            if is_first or not block.marked:
+                await cursor.execute(_EMPTY)
+                return
+        await claim_from(cursor, _INCOMING, values, block.marked)
+        await cursor.execute(_EMPTY)
 
 
 @asynccontextmanager
@@ -185,6 +189,7 @@ CREATE TEMPORARY TABLE incoming_books (
     kinds text[], accounts text[], assets text[], amounts numeric[]
 ) ON COMMIT DROP
 """
+_EMPTY = b"TRUNCATE incoming_books"
 _HEADER = (
     "id, booked_on, sequence, type, executed_at, account, asset_id, symbol, quantity, price, total_amount, currency,"
     " draft, note, tags, import_id, reverses_id"

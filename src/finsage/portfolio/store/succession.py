@@ -7,7 +7,8 @@ counts as booked while its carrier is in force; afterwards the record may come a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -99,15 +100,26 @@ async def has_marks(session: ReadSession, portfolio_id: UUID) -> bool:
     return (await session.execute(_ANY, {"portfolio": portfolio_id})).first() is not None
 
 
-async def claim_first(cursor: psycopg.AsyncCursor[Any], source: str, values: dict[str, Any]) -> None:
-    """As ``claim_from``, for a portfolio that knew no source record before: there is none to take over.
+def claim_first(source: str) -> bytes:
+    """The statement of ``claim_from`` for a portfolio that knew no source record before: none is to be taken over.
+
+    A record that is booked after all breaks its key, which ``as_claimed`` words.
+    """
+    return _CLAIM_FIRST.format(source=source).encode()
+
+
+@asynccontextmanager
+async def as_claimed() -> AsyncIterator[None]:
+    """Run statements of which one is that of ``claim_first``.
 
     Raises:
-        ImportedMeanwhile: one is booked after all; the transaction can only be rolled back.
+        ImportedMeanwhile: a record is booked; the transaction can only be rolled back.
     """
     try:
-        await cursor.execute(_CLAIM_FIRST.format(source=source).encode(), values)
-    except psycopg.errors.UniqueViolation:
+        yield
+    except psycopg.errors.UniqueViolation as error:
+        if error.diag.table_name != "fingerprints":
+            raise
         raise _booked_meanwhile("Some") from None
 
 
