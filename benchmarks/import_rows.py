@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import math
+import os
 import random
 import resource
 import shutil
@@ -21,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -61,13 +63,13 @@ def native_csv(rows: int, *, assets_count: int = ASSETS, days: int = 2900) -> by
 
 
 Spent = NDArray[np.float64]
-"""Seconds by the clock and seconds of this process on a processor; shape (2,)."""
+"""Seconds by the clock, and seconds of this process and of the server's on a processor; shape (3,)."""
 Phases = dict[str, Spent]
 
 
 async def import_once(database: Database, caller: Caller, content: BinaryIO) -> tuple[Phases, Any]:
     """Seconds of each phase from upload to commit, and the portfolio."""
-    phases = {name: np.zeros(2) for name in ("read", "effect", "book", "derive")}
+    phases = {name: np.zeros(3) for name in ("read", "effect", "book", "derive")}
     async with database.write(caller.tenant_id, caller.user_id) as session:
         opened = await portfolios.open_portfolio(session, caller, {"name": "Bench", "base_currency": "EUR"})
     portfolio_id = opened.portfolio.id
@@ -117,20 +119,44 @@ def _timed(module: ModuleType, name: str, phases: Phases, phase: str) -> Iterato
 
 
 TABLES = ("transactions", "postings", "fingerprints")
+_PIECE = 2**17
+
+
+_SERVER: list[int] = []
+"""The server that is measured, by its process."""
 
 
 def _now() -> Spent:
-    return np.array([time.perf_counter(), time.process_time()])
+    return np.array([time.perf_counter(), time.process_time(), *map(_served, _SERVER)])
+
+
+def _served(postmaster: int) -> float:
+    """Seconds on a processor of the sessions a server has open, and of its other processes."""
+    listed = Path(f"/proc/{postmaster}/task/{postmaster}/children")
+    if not listed.exists():  # not Linux
+        return math.nan
+    spent = 0
+    for child in listed.read_text().split():
+        # One may have ended since it was listed.
+        with suppress(OSError):
+            spent += int(Path(f"/proc/{child}/schedstat").read_text().split()[0])
+    return spent / 1e9
+
+
+def peak_mib() -> int:
+    """The highest resident size of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def copy_floor(owner: Connection, portfolio_id: Any) -> Spent:
     """What a raw COPY of the same rows under another tenant takes, after reading them out."""
-    with psycopg.connect(owner.dsn()) as connection:
-        blobs = {}
-        for table in TABLES:
+    with psycopg.connect(owner.dsn()) as connection, ExitStack() as stack:
+        blobs = {table: stack.enter_context(tempfile.TemporaryFile()) for table in TABLES}
+        for table, blob in blobs.items():
             query = f"COPY (SELECT * FROM {table} WHERE portfolio_id = '{portfolio_id}') TO STDOUT (FORMAT binary)"
             with connection.cursor().copy(query) as copy:
-                blobs[table] = b"".join(bytes(block) for block in copy)
+                blob.writelines(copy)
+            blob.seek(0)
         # For the session: the guard reads the tenant whose rows it checks.
         connection.execute("SELECT set_config('app.tenant', tenant_id::text, false) FROM portfolios LIMIT 1")
         connection.execute("SELECT erase_portfolio(%s)", (portfolio_id,))
@@ -141,9 +167,10 @@ def copy_floor(owner: Connection, portfolio_id: Any) -> Spent:
         )
         connection.commit()
         started = _now()
-        for table in TABLES:
+        for table, blob in blobs.items():
             with connection.cursor().copy(f"COPY {table} FROM STDIN (FORMAT binary)") as copy:
-                copy.write(blobs[table])
+                while piece := blob.read(_PIECE):
+                    copy.write(piece)
         connection.commit()
         return _now() - started
 
@@ -154,6 +181,7 @@ async def opened(assets_count: int = ASSETS) -> AsyncIterator[tuple[Connection, 
     place = _place()
     with EmbeddedPostgres(place / "data") as owner:
         migrate(owner.dsn(), app_password=PASSWORD)
+        _SERVER[:] = [int(next((place / "data").rglob("postmaster.pid")).read_text().split()[0])]
         database = Database(owner.with_role("finsage_app", PASSWORD).dsn(), pool_size=4)
         state = identity.open_identity(load_settings({}, data_dir=place / "settings"))
         person = await identity.register(database, state, identity.Registration("b@example.com", PASSWORD))
@@ -175,18 +203,20 @@ async def main(rows: int, rounds: int) -> None:
     """Print medians and ratios."""
     ours: list[Phases] = []
     floor: list[Spent] = []
+    peak = 0
     content = native_csv(rows)
     collector.collect_rarely()
     async with opened() as (owner, database, caller):
         for _ in range(rounds):
             phases, portfolio_id = await import_once(database, caller, io.BytesIO(content))
             ours.append(phases)
+            peak = max(peak, peak_mib())
             floor.append(copy_floor(owner, portfolio_id))
     counted = [phases["read"] + phases["book"] for phases in ours]
     raw = _median(floor, 0)
     print(
-        f"{rows} rows, {len(content) / 1e6:.1f} MB CSV, {rounds} rounds, fsync on; rows/s, seconds, and microseconds of"
-        " this process on a processor per row (the server's are not in them)"
+        f"{rows} rows, {len(content) / 1e6:.1f} MB CSV, {rounds} rounds, fsync on; rows/s, seconds, and microseconds on"
+        " a processor per row, of this process and of the server's"
     )
     for label, seconds in (
         ("read: upload, parse, preview pages", [phases["read"] for phases in ours]),
@@ -196,12 +226,12 @@ async def main(rows: int, rounds: int) -> None:
         ("apart: effect shown in the preview", [phases["effect"] for phases in ours]),
         ("apart: fold, lots and holdings", [phases["derive"] for phases in ours]),
     ):
-        speed, busy = rows / max(_median(seconds, 0), 1e-9), _median(seconds, 1) / rows * 1e6
-        print(f"{label:36} {speed:9.0f}   {_range(seconds):18} {busy:6.1f}")
+        speed, busy = rows / max(_median(seconds, 0), 1e-9), [_median(seconds, place) / rows * 1e6 for place in (1, 2)]
+        print(f"{label:36} {speed:9.0f}   {_range(seconds):18} {busy[0]:6.1f} {busy[1]:6.1f}")
     print(f"{'ratio, parse to commit':36} {raw / _median(counted, 0):9.3f}")
-    every = [sum(phases.values(), np.zeros(2)) for phases in ours]
+    every = [sum(phases.values(), np.zeros(3)) for phases in ours]
     print(f"{'ratio with what is apart':36} {raw / _median(every, 0):9.3f}")
-    print(f"peak of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB")
+    print(f"peak of this process {peak} MiB; load of the machine {' '.join(f'{load:.0f}' for load in os.getloadavg())}")
 
 
 def _place() -> Path:

@@ -13,7 +13,7 @@ import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
@@ -146,8 +146,13 @@ async def record(
     market = await derivation.market_for(write.session, book)
     sieve = _Sieve(write.book.known.keys())
     ledger = await folded(book, market, sieve, progress)
-    writer = _Writer(book, market, sieve.postings, import_id)
-    await _store(write, writer.blocks(pages, drafts), count, progress)
+    if not sieve.movable:
+        # Nothing may have to be booked anew: the lots, of which there may be very many too, need no draft beside them.
+        book = replace(book, drafts=())
+    blocks = _Writer(book, market, sieve.postings, import_id).blocks(pages, drafts)
+    del drafts
+    await _store(write, blocks, count, progress)
+    del blocks
     return await write.settle(book, ledger, sieve.movable)
 
 
