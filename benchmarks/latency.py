@@ -37,6 +37,7 @@ ASSETS, DAYS, FIRST = 250, 12 * 365, date(2017, 1, 2)
 PROBE_SECONDS = 0.01
 ROUND_SECONDS = 12.0
 IMPORTED = 30_000
+IMPORT_SECONDS_MAX = 900
 
 
 async def probe(client: httpx.AsyncClient, is_over: Callable[[], bool]) -> tuple[list[float], list[float]]:
@@ -110,18 +111,26 @@ async def _import(client: httpx.AsyncClient, assets_count: int) -> float:
     content = await asyncio.to_thread(import_rows.native_csv, IMPORTED, assets_count=assets_count, days=DAYS)
     started = time.perf_counter()
     made = (await client.post(path, files={"file": ("large.csv", content)})).raise_for_status().json()
-    await _until(client, made["id"], "preview")
+    await _until(client, made, "preview")
     body = {"content_hash": made["content_hash"]}
-    (await client.post(f"/api/v1/imports/{made['id']}/confirm", json=body)).raise_for_status()
-    await _until(client, made["id"], "confirmed")
+    done = (await client.post(f"/api/v1/imports/{made['id']}/confirm", json=body)).raise_for_status().json()
+    await _until(client, done, "confirmed")
     return time.perf_counter() - started
 
 
-async def _until(client: httpx.AsyncClient, import_id: str, state: str) -> None:
-    found = ""
-    while found != state:
-        await asyncio.sleep(0.5)
-        found = (await client.get(f"/api/v1/imports/{import_id}")).raise_for_status().json()["state"]
+async def _until(client: httpx.AsyncClient, item: dict[str, Any], state: str) -> None:
+    """Wait until its job has brought an import to a state.
+
+    Raises:
+        RuntimeError: the job failed.
+        TimeoutError: a quarter of an hour was not enough.
+    """
+    async with asyncio.timeout(IMPORT_SECONDS_MAX):
+        while (await client.get(f"/api/v1/imports/{item['id']}")).raise_for_status().json()["state"] != state:
+            job = (await client.get(f"/api/v1/jobs/{item['job_id']}")).raise_for_status().json()
+            if job["state"] == "failed":
+                raise RuntimeError(f"the import did not become {state}: {job['problem']}")
+            await asyncio.sleep(0.5)
 
 
 def _children(pid: int) -> list[int]:

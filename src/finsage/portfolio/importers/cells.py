@@ -16,6 +16,7 @@ from finsage.portfolio.importers.reading import Cells
 from finsage.portfolio.importers.row import Layout, Row
 
 _UTC = ZoneInfo("UTC")
+_KNOWN_MAX = 16_384
 _REMEMBERED = 4096
 
 
@@ -40,8 +41,9 @@ class Survey:
     orders: DateOrders
     is_descending: bool = False
     last_place: int = 0
-    _open: list[Place] = field(default_factory=list)
+    _open: list[tuple[int, Locale, set[str]]] = field(default_factory=list)
     _days: list[Place] = field(default_factory=list)
+    _known_days: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, form: Format, header: tuple[str, ...], decimal: str | None, date_order: str | None) -> Survey:
@@ -64,7 +66,10 @@ class Survey:
             headers[name] = header[index]
         places.sort(key=lambda place: place.index)
         survey = cls(form, header, tuple(places), headers, DateOrders(date_order or form.date_order))
-        survey._open = [place for place in places if place.kind.is_number and not place.locale.fixed]
+        # A text that was looked at teaches nothing when it comes again, as most do.
+        survey._open = [
+            (place.index, place.locale, set()) for place in places if place.kind.is_number and not place.locale.fixed
+        ]
         survey._days = [place for place in places if place.kind is Kind.DAY]
         return survey
 
@@ -76,12 +81,15 @@ class Survey:
     def look_at(self, cells: Cells) -> None:
         """Learn from one row."""
         row = cells.cells
-        for place in self._open:
-            if place.index < len(row):
-                place.locale.look_at(row[place.index])
+        width = len(row)
+        for index, locale, known in self._open:
+            if index < width and (cell := row[index]) not in known:
+                locale.look_at(cell)
+                _keep(known, cell)
         for place in self._days:
-            if place.index < len(row):
-                self.orders.look_at(row[place.index].strip(), cells.line)
+            if place.index < width and (cell := row[place.index]) not in self._known_days:
+                self.orders.look_at(cell.strip(), cells.line)
+                _keep(self._known_days, cell)
 
     def moment_of(self, cells: Cells) -> Moment | None:
         """The day of a row as far as it can be told, for the direction of the file."""
@@ -93,6 +101,12 @@ class Survey:
                 except CellError:
                     return None
         return None
+
+
+def _keep(known: set[str], cell: str) -> None:
+    if len(known) >= _KNOWN_MAX:
+        known.clear()
+    known.add(cell)
 
 
 class Reader:

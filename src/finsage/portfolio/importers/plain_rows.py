@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from finsage.finance.money import is_keepable, plain
+from finsage.finance.row import row_of
 from finsage.finance.transaction import INCOMES, TRADES, TransactionType
 from finsage.portfolio.importers.cells import Place, Reader
 from finsage.portfolio.importers.currencies import MAJOR_UNITS
@@ -85,6 +86,7 @@ class PlainRows:
         self._hints = tuple((name, at[name]) for name in _HINTS if name in at)
         self._said: set[tuple[str, ...]] = set()
         self._kinds, self._days, self._codes = _Known(_kind), _Known(self._day), _Known(_code)
+        self._names = _Known(restored)
 
     def read(self, cells: Cells) -> PlainRow | None:
         """The row, None when it has to be taken the long way."""
@@ -97,10 +99,11 @@ class PlainRows:
         if kind is None or day is None or currency is None:
             return None
         numbers = *amounts, rate = [known[texts[index]] for index, known in self._numbers]
-        if None in numbers or any(map(texts.__getitem__, self._unread)):
+        if None in numbers or (self._unread and any(map(texts.__getitem__, self._unread))):
             return None
-        asset, account = restored(texts[symbol_at]), self._account or restored(texts[account_at])
-        values = (kind, day, asset, *amounts, currency, rate, account, restored(texts[cash_at]))
+        names = self._names
+        asset, account = names[texts[symbol_at]], self._account or names[texts[account_at]]
+        values = (kind, day, asset, *amounts, currency, rate, account, names[texts[cash_at]])
         return self._row(cells.line, values, texts)
 
     def _row(self, line: int, values: tuple[str, ...], texts: list[str]) -> PlainRow | None:
@@ -111,15 +114,19 @@ class PlainRows:
             f"{account}\x1f{cash_account}\x1f{day}\x1f{kind}\x1f{asset}\x1f{currency}\x1f\x1f\x1f\x1f"
             f"{quantity}\x1f{price}\x1f{gross}\x1f{fee or '0'}\x1f{tax or '0'}\x1f{rate}\x1f\x1f\x1f\x1f"
         )
-        note, tags, external = (texts[index] for index in self._beside)
-        return PlainRow(
-            line,
-            {name: text for name, text in zip(_FIELDS, values, strict=True) if text},
-            content,
-            restored(external) if external else None,
-            restored(note)[:NOTE_LENGTH_MAX] if note else "",
-            items_of(tags) if tags else (),
-            self._hint(asset, texts) if asset else None,
+        note_at, tags_at, external_at = self._beside
+        note, tags, external = texts[note_at], texts[tags_at], texts[external_at]
+        return row_of(
+            PlainRow,
+            (
+                line,
+                {name: text for name, text in zip(_FIELDS, values, strict=True) if text},
+                content,
+                restored(external) if external else None,
+                restored(note)[:NOTE_LENGTH_MAX] if note else "",
+                items_of(tags) if tags else (),
+                self._hint(asset, texts) if asset else None,
+            ),
         )
 
     def _number_of(self, place: Place | None) -> Callable[[str], str | None]:

@@ -14,8 +14,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
+from finsage.finance.row import row_of
 from finsage.portfolio.importers.errors import UnreadableFile, unreadable
 
 ENCODINGS = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "iso-8859-1", "iso-8859-15", "mac-roman")
@@ -29,8 +30,7 @@ _CHUNK = 1 << 16
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(NamedTuple):
     """One row of a table. ``line`` is where it starts; ``problem`` says why its cells cannot be trusted."""
 
     line: int
@@ -84,16 +84,17 @@ class TextFile:
         Raises: UnreadableFile: a quote is opened and never closed, so that nothing after it can be trusted.
         """
         reader = csv.reader(self.lines(), delimiter=delimiter, strict=True)
+        line = 1
         while True:
-            line = reader.line_num + 1
             try:
-                cells = next(reader)
-            except StopIteration:
-                return
+                for cells in reader:
+                    yield row_of(Cells, (line, cells, _cell_problem(cells)))
+                    line = reader.line_num + 1
             except csv.Error as error:
                 yield _broken(line, error)
-                continue
-            yield Cells(line, cells, _cell_problem(cells))
+                line = reader.line_num + 1
+            else:
+                return
 
 
 def _broken(line: int, error: csv.Error) -> Cells:

@@ -178,6 +178,7 @@ class _Packer:
         self._sheet = _Sheet()
         self._rows: list[Row] = []
         self._records: list[Record] = []
+        self._symbols: list[str] = []
 
     def take(self, row: ParsedRow, marks: Sequence[bytes]) -> None:
         """Add a row."""
@@ -192,23 +193,22 @@ class _Packer:
 
     def take_plain(self, row: PlainRow, mark: bytes, first: int) -> None:
         """Add a row that stands for one transaction; ``first`` is the line that said the same first."""
-        draft, sheet = row.draft, self._sheet
+        line, draft, _, external_id, note, tags, hint = row
         if (symbol := draft.get("asset")) is not None:
-            self._reading.uses[symbol] += 1
-            sheet.symbols.add(symbol)
-        if row.hint is not None:
-            add_hint(self._reading.hints, row.hint)
+            self._symbols.append(symbol)
+        if hint is not None:
+            add_hint(self._reading.hints, hint)
         rate, currency = draft.get("fx_rate"), draft.get("currency")
         if (
-            not self._is_money(currency)
+            not (self._money.get(currency) or self._is_money(currency))
             or (rate is not None and rate != "1" and currency == self._reading.base_currency)
-            or (row.external_id and (self._has_own_ids or mark in self._reading.repeated))
+            or (external_id and (self._has_own_ids or mark in self._reading.repeated))
         ):
-            sheet.is_special = True
-            self._reading.has_own_ids |= self._has_own_ids and bool(row.external_id)
-        status, message = ("new", "") if first == row.line else ("warning", said_before(first))
-        self._records.append(Record(len(self._rows), None, row.note, row.tags, mark, row.external_id))
-        self._rows.append(Row(row.line, status, message, draft))
+            self._sheet.is_special = True
+            self._reading.has_own_ids |= self._has_own_ids and bool(external_id)
+        status, message = ("new", "") if first == line else ("warning", said_before(first))
+        self._records.append(Record(len(self._rows), None, note, tags, mark, external_id))
+        self._rows.append(Row(line, status, message, draft))
         if len(self._rows) == PAGE_ROWS:
             self.flush()
 
@@ -223,6 +223,8 @@ class _Packer:
             raise Stopped
         if not self._rows:
             return
+        reading.uses.update(self._symbols)
+        self._sheet.symbols.update(self._symbols)
         prints = b"".join([record.fingerprint for record in self._records])
         reading.spool.add(import_pages.pack(self._rows), import_pages.pack(self._records), prints)
         self._sheet.head = import_pages.head_of(len(reading.sheets), self._rows)
@@ -248,10 +250,8 @@ class _Packer:
 
     def _look_at(self, entry: Entry, mark: bytes) -> None:
         """Note which assets a transaction names and whether anything about it needs a second look."""
-        draft, sheet, uses = entry.draft, self._sheet, self._reading.uses
-        for symbol in set(draft.asset_keys):
-            uses[symbol] += 1
-            sheet.symbols.add(symbol)
+        draft, sheet = entry.draft, self._sheet
+        self._symbols += set(draft.asset_keys)
         if draft.lot_ids:
             sheet.is_special = sheet.has_lots = True
         if (
