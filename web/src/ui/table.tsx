@@ -104,7 +104,7 @@ function DetailRow({ span, children }: { span: number; children: ReactNode }) {
 
 function cellClass<Row>(column: Column<Row>): string {
   return cx(
-    'h-10 px-3 first:ps-4 last:pe-4',
+    'h-10 px-2 first:ps-4 last:pe-4 sm:px-3',
     column.isNumeric ? 'text-end' : 'text-start',
     column.from && FROM[column.from],
   );

@@ -76,6 +76,8 @@ export const t = messages({
   period: 'Days',
   fromTo: '{from} – {to}',
   followed: 'Providers are asked for it every hour.',
+  madeUp: 'No provider is asked for it: its prices are made up.',
+  showMore: 'Show {count} more',
   notFollowed: 'No provider is asked for it: prices come by hand and from files.',
   lastAsked: 'Last asked {ago}',
   lastAnswered: 'Last asked {ago}, answered by {provider}',

@@ -6,6 +6,7 @@ import { priceQualityQuery } from '@/api/queries/assets';
 import { formatAgo, formatDay } from '@/lib/dates';
 import { count } from '@/lib/format';
 import { Badge } from '@/ui/badge';
+import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { linkClass } from '@/ui/class';
 import type { Column } from '@/ui/column';
@@ -14,11 +15,13 @@ import { Icon } from '@/ui/icon';
 import { providerLabel } from '@/ui/providers';
 import { SkeletonRows } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
+import { useFirst } from '@/ui/use-first';
 import { t } from './messages';
 
 type Source = PriceQuality['sources'][number];
 type Doubt = PriceQuality['quarantine'][number];
 
+const SHOWN_FIRST = 5;
 const OWN = ['manual', 'csv', 'simulated', 'merged'] as const;
 /** Where a price is from: one's own hand or file, or a provider. */
 function sourceLabel(source: string): string {
@@ -54,7 +57,8 @@ export function QualityCard({ id }: { id: string }) {
 }
 
 function Standing({ quality }: { quality: PriceQuality }) {
-  const { is_followed, asked_at, provider, problem, flag } = quality;
+  const { is_followed, asked_at, provider, problem, flag, sources } = quality;
+  const isMadeUp = sources.length > 0 && sources.every(({ source }) => source === 'simulated');
   const asked =
     asked_at &&
     (provider
@@ -62,7 +66,7 @@ function Standing({ quality }: { quality: PriceQuality }) {
       : t('lastAsked', { ago: formatAgo(asked_at) }));
   return (
     <div className="flex flex-col gap-1 px-4 pb-3 text-sm">
-      <p>{t(is_followed ? 'followed' : 'notFollowed')}</p>
+      <p>{t(is_followed ? 'followed' : isMadeUp ? 'madeUp' : 'notFollowed')}</p>
       {is_followed && asked && <p className="text-muted">{asked}</p>}
       {(problem ?? flag) && (
         <p className="flex items-start gap-1.5">
@@ -85,8 +89,11 @@ const SOURCES: Column<Source>[] = [
   {
     id: 'period',
     header: t('period'),
-    cell: ({ first, last }) =>
-      first === last ? formatDay(first) : t('fromTo', { from: formatDay(first), to: formatDay(last) }),
+    cell: ({ first, last }) => (
+      <span className="block py-1">
+        {first === last ? formatDay(first) : t('fromTo', { from: formatDay(first), to: formatDay(last) })}
+      </span>
+    ),
   },
 ];
 
@@ -100,7 +107,7 @@ function Doubted({ items }: { items: readonly Doubt[] }) {
       {aside.length > 0 && (
         <Doubts title={t('putAside')} note={t('putAsideNote')} items={aside}>
           {isOpen && (
-            <Link to="/data-health" className={`${linkClass} mt-1 font-medium`}>
+            <Link to="/data-health" className={`${linkClass} font-medium`}>
               {t('decide')}
             </Link>
           )}
@@ -121,6 +128,7 @@ interface DoubtsProps {
 /** The value is a text of the provider, which may be no number: shown as it came. */
 function Doubts({ title, note, items, children }: DoubtsProps) {
   const id = useId();
+  const { shown, rest, showAll } = useFirst(items, SHOWN_FIRST);
   return (
     <section aria-labelledby={id} className="border-line border-t px-4 py-3 text-sm">
       <h3 id={id} className="font-medium">
@@ -128,7 +136,7 @@ function Doubts({ title, note, items, children }: DoubtsProps) {
       </h3>
       <p className="text-muted text-xs">{note}</p>
       <ul className="mt-1 flex flex-col gap-2">
-        {items.map(({ id, day, value, currency, detail, provider, state, times }) => (
+        {shown.map(({ id, day, value, currency, detail, provider, state, times }) => (
           <li key={id}>
             <span className="flex flex-wrap items-center gap-x-2">
               <span className="min-w-0 break-all font-medium">
@@ -145,7 +153,10 @@ function Doubts({ title, note, items, children }: DoubtsProps) {
           </li>
         ))}
       </ul>
-      {children}
+      <div className="mt-2 flex flex-wrap items-center gap-x-4 gap-y-1 empty:hidden">
+        {rest > 0 && <Button onClick={showAll}>{t('showMore', { count: rest })}</Button>}
+        {children}
+      </div>
     </section>
   );
 }

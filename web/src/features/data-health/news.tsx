@@ -71,6 +71,7 @@ function Health({ data }: { data: NewsHealth }) {
       )}
       {runs.length > 0 && (
         <div className="border-line border-t">
+          <h3 className="px-4 pt-3 font-medium text-sm">{t('newsRuns')}</h3>
           <Table
             caption={t('newsRuns')}
             columns={RUNS}

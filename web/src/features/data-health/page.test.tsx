@@ -149,6 +149,17 @@ it('accepts and dismisses what was put aside, and says why it may not', async ()
   ]);
 });
 
+it('shows the first of many that were put aside, the others on wish, and minutes instead of a thousand seconds', async () => {
+  const quarantine = Array.from({ length: 8 }, (_, at) => ({ ...putAside, id: `q${at}`, value: `${at}00` }));
+  serve({ 'GET /data-health': () => health({ quarantine, quarantine_total: 8, lag_seconds: 1244 }) });
+  show();
+  const card = await screen.findByRole('region', { name: 'Put aside' });
+  expect(within(card).getAllByRole('listitem')).toHaveLength(5);
+  await userEvent.click(within(card).getByRole('button', { name: 'Show 3 more' }));
+  expect(within(card).getAllByRole('listitem')).toHaveLength(8);
+  expect(screen.getByText('The last began 21 minutes late')).toBeInTheDocument();
+});
+
 it('asks for prices now and looks again when they came', async () => {
   const job = { id: 'j', name: 'market.refresh_now', progress: null, result_url: null, problem: null };
   const times = { created_at: '2026-11-27T10:00:00Z', finished_at: null };

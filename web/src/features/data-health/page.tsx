@@ -19,7 +19,7 @@ import { NewsCard } from './news';
 import { QuarantineCard } from './quarantine';
 import { RunsCard } from './runs';
 import { SourcesCard } from './sources';
-import { ageText } from './words';
+import { ageText, lagText } from './words';
 
 /** How fresh the market data is, and what to decide about. */
 export default function DataHealthPage() {
@@ -76,10 +76,7 @@ function Headline({ data }: { data: DataHealth }) {
       <Stat label={t('stale')} note={isCut && t('staleNote', { count: data.assets.length })}>
         {t(isCut ? 'atLeast' : 'exactly', { count: stale })}
       </Stat>
-      <Stat
-        label={t('nextRun')}
-        note={data.lag_seconds === null ? t('noRun') : t('lag', { count: Math.round(data.lag_seconds) })}
-      >
+      <Stat label={t('nextRun')} note={data.lag_seconds === null ? t('noRun') : lagText(data.lag_seconds)}>
         {formatAgo(data.next_run_at)}
       </Stat>
       <Stat

@@ -10,11 +10,15 @@ import { Empty } from '@/ui/empty';
 import { FormError } from '@/ui/error-state';
 import { providerLabel } from '@/ui/providers';
 import { useUi } from '@/ui/ui-context';
+import { useFirst } from '@/ui/use-first';
 import { useWriteBlock } from '@/ui/write-block';
 import { t } from './messages';
 
+const SHOWN_FIRST = 5;
+
 export function QuarantineCard({ data }: { data: DataHealth }) {
   const { quarantine, quarantine_total } = data;
+  const { shown, rest, showAll } = useFirst(quarantine, SHOWN_FIRST);
   const more = quarantine.length < quarantine_total && (
     <span className="text-muted text-xs">
       {t('quarantineMore', { count: quarantine.length, total: quarantine_total })}
@@ -30,10 +34,15 @@ export function QuarantineCard({ data }: { data: DataHealth }) {
         <>
           <p className="mb-1 text-muted text-xs">{t('quarantineNote')}</p>
           <ul>
-            {quarantine.map((item) => (
+            {shown.map((item) => (
               <Line key={item.id} item={item} />
             ))}
           </ul>
+          {rest > 0 && (
+            <Button className="mt-3" onClick={showAll}>
+              {t('quarantineAll', { count: rest })}
+            </Button>
+          )}
         </>
       )}
     </Card>

@@ -44,6 +44,14 @@ function Status() {
   );
 }
 
+const CHECKS: Record<string, string> = {
+  database: t('checkDatabase'),
+  migrations: t('checkMigrations'),
+  keys: t('checkKeys'),
+  disk: t('checkDisk'),
+  staying: t('checkStaying'),
+};
+
 function Facts({ status }: { status: SystemStatus }) {
   const { database, worker, checks } = status;
   const databaseText = t('databaseText', {
@@ -58,7 +66,7 @@ function Facts({ status }: { status: SystemStatus }) {
       <Fact label={t('database')}>{databaseText}</Fact>
       <Fact label={t('queue')}>{count(worker.queued)}</Fact>
       {checks.map(({ name, ok, detail }) => (
-        <Fact key={name} label={name}>
+        <Fact key={name} label={CHECKS[name] ?? name}>
           <Badge tone={ok ? 'accent' : 'danger'} icon={ok ? 'check' : 'warning'}>
             {t(ok ? 'ok' : 'failing')}
           </Badge>{' '}

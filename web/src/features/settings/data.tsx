@@ -10,7 +10,7 @@ export function DataSettings() {
   const { user } = useUser();
   return (
     <>
-      <SettingsCard title={t('health')}>
+      <SettingsCard title={t('marketData')}>
         <Setting label={t('health')} note={t('healthNote')}>
           <Link to="/data-health" className={buttonClass()}>
             {t('healthOpen')}
