@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from e2e.person import settled
+from e2e.person import call, settled
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -17,6 +17,11 @@ PAGES = {
     "import": "/portfolios/{id}/import",
     "tax report": "/portfolios/{id}/tax-report?year=2025",
     "settings": "/settings",
+    "asset": "/assets/{asset}",
+    "search": "/search?q=e",
+    "watchlists": "/watchlists",
+    "news": "/news?scope=all",
+    "data health": "/data-health",
 }
 STOPS_MAX = 600
 
@@ -78,9 +83,10 @@ def test_the_focus_is_seen_goes_in_order_and_gets_out(owner: tuple[Page, str], w
     page, portfolio_id = owner
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(reduced_motion="reduce")
+    asset = call(page, "GET", f"/portfolios/{portfolio_id}/holdings")["items"][0]["asset_id"]
     faults = []
     for name, path in PAGES.items():
-        page.goto(path.format(id=portfolio_id))
+        page.goto(path.format(id=portfolio_id, asset=asset))
         settled(page)
         stops = walk(page)
         faults += [f"{name}, {stop['name']}: {', '.join(stop['faults'])}" for stop in stops if stop["faults"]]
