@@ -43,7 +43,7 @@ def main() -> None:
         before = time.process_time()
         for name, member in members.items():
             for days in TRAINED_DAYS:
-                result_of(forecast(member, weights, days, prepared[name]), member)
+                result_of(forecast(member, weights, days, prepared[name]), member, 1.0)
         steps["forecasts and baselines"] = time.process_time() - before
         kept = {name: keep(members[name], one) for name, one in prepared.items()}
         told = ", ".join(f"{step} {seconds * 1000 / assets:.2f}" for step, seconds in steps.items())

@@ -53,7 +53,9 @@ SCHEMA = ROOT / "src" / "finsage" / "migrations" / "versions"
 DECISIONS = DOCS / "decisions"
 
 _BLOCK = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
-_DEFINER = re.compile(r"CREATE FUNCTION (\w+)\(([^)]*)\)[^$]*SECURITY DEFINER SET search_path = ([^$]+?) AS \$\$")
+_DEFINER = re.compile(
+    r"CREATE (?:OR REPLACE )?FUNCTION (\w+)\(([^)]*)\)[^$]*SECURITY DEFINER SET search_path = ([^$]+?) AS \$\$"
+)
 _PURPOSE = {
     "forget_predictions": "a trigger that nobody calls: removes the forecasts of a portfolio or asset that is deleted, "
     "of its own tenant alone",

@@ -32,7 +32,7 @@ NUMBERS = frozenset({
     "volatility_period", "semi_volatility_period", "twr_difference", "mwr_difference", "drift",
     # counts, ages and places
     "transactions_count", "sequence", "total", "new", "duplicate", "warning", "error", "skipped", "booked", "rows",
-    "line", "days", "age_days", "held_days", "minor_units", "transactions", "written", "unchanged", "created",
+    "line", "days", "age_days", "closes_age_days", "weights_age_days", "held_days", "minor_units", "transactions", "written", "unchanged", "created",
     "closes", "stale_after_days", "rebooked",
     "size_bytes", "queued", "held", "expires_in", "status", "rows_read", "rows_written", "rows_unchanged",
     "assets_created", "year", "years", "disposals", "long_term_days", "days_to_long_term",
@@ -43,7 +43,7 @@ NUMBERS = frozenset({
     # forecasts: horizons and counts, then probabilities, returns and scores as fractions
     "horizon_days", "horizon_rows", "periods", "forecasts", "matured", "unscorable", "subjects", "breaches",
     "probability_of_loss", "confidence_score", "horizon", "annualised", "expected", "statistic", "p_value", "z2", "fz0",
-    "coverage_80", "coverage_95", "crps_skill", "tail_skill", "crps_skill_over_garch_t", "qlike_minus_ewma",
+    "coverage_80", "coverage_95", "psi", "pit_tenths", "crps_skill", "tail_skill", "crps_skill_over_garch_t", "qlike_minus_ewma",
     "positive", "neutral", "negative", "score", "log_odds", "mean_logit", "mean_logit_of_day", "half_life_days",
     "reach_days", "headlines", "counted", "unread",
     "probability_below", "probability_above", "confidence", "loss", "var_95", "var_99",

@@ -80,15 +80,38 @@ prediction_scores = Table(
     Column("unscorable", Integer),
     Column("crps", Double),
     Column("random_walk_crps", Double),
-    Column("random_walk_matured", Integer),
     Column("crps_beside_random_walk", Double),
     Column("garch_crps", Double),
-    Column("garch_matured", Integer),
     Column("crps_beside_garch", Double),
     Column("inside_80", Integer),
     Column("inside_95", Integer),
     Column("beyond_95", Integer),
     Column("beyond_99", Integer),
+    Column("qlike", Double),
+    Column("ewma_qlike", Double),
+    Column("qlike_matured", Integer),
+    *(Column(f"pit_{tenth}", Integer) for tenth in range(10)),
+)
+
+prediction_scales = Table(
+    "prediction_scales",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("subject_id", Uuid),
+    Column("horizon_days", SmallInteger),
+    Column("asset_class", Text),
+    Column("is_simulated", Boolean),
+    Column("ratios", ARRAY(Double)),
+    Column("changed_at", DateTime(timezone=True)),
+)
+
+prediction_portfolio_runs = Table(
+    "prediction_portfolio_runs",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("portfolio_id", Uuid),
+    Column("ran_for", Date),
+    Column("refused", Text),
 )
 
 prediction_states = Table(

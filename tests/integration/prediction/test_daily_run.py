@@ -101,6 +101,12 @@ async def test_what_came_is_scored_once_and_the_sums_are_those_of_the_outcomes(h
     names = ", ".join(f"sum({name})" for name in ADDED)
     before = house.server.query(f"SELECT {names} FROM prediction_scores WHERE tenant_id = %s", house.tenant)
     assert before[0][0] == sum(row[2] == "scored" for row in rows)
+    assert sum(before[0][-10:]) == before[0][0], "each outcome lies in a tenth"
+    assert before[0][ADDED.index("qlike_matured")] == before[0][0]
+    scales = house.server.query(
+        "SELECT sum(cardinality(ratios)) FROM prediction_scales WHERE tenant_id = %s", house.tenant
+    )
+    assert scales == [(before[0][0],)]
     assert before[0][1] == sum(row[2] == "unscorable" for row in rows)
     assert np.isclose(before[0][2], sum(row[4] or 0 for row in rows))
     assert not await watch.is_score_due(house.job("prediction.score_matured")), "what waits has no close yet"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
 from integration.prediction.conftest import API, closes
+from support import Api
 
+from finsage.app import build_app
 from finsage.market.service.rates import load_ecb_rates
 from finsage.platform.caller import PUBLIC_TENANT
-from finsage.prediction.jobs import refresh_forecasts
+from finsage.prediction.jobs import refresh_forecasts, score_matured
+from finsage.prediction.service import watch
+from finsage.prediction.service.refresh import refresh
 
 pytestmark = pytest.mark.anyio
 
@@ -40,6 +45,25 @@ async def test_a_forecast_is_a_distribution_that_stays(house):
     assert far.status_code == 422, "plain decimals alone"
     far = await house.client.get(f"{API}/predictions/{one['id']}", params={"price": "1000000000"})
     assert far.json()["odds"]["probability_above"] == pytest.approx(0.01)
+
+
+async def test_what_is_stale_says_so_in_words(house, database, settings, yesterday):
+    one = (await predict(house.client, days=7, asset_id=house.assets["LONG"])).json()
+    found = one["staleness"]
+    age = (yesterday - date.fromisoformat(one["as_of"])).days
+    assert (found["is_stale"], found["closes_age_days"]) == (True, age)
+    assert [reason["code"] for reason in found["reasons"]] == ["old_closes"]
+    assert f"{age} days old" in found["reasons"][0]["detail"]
+    assert found["weights_age_days"] == (yesterday - date(2026, 10, 30)).days
+    listed = (await house.client.get(f"{API}/predictions", params={"asset_id": house.assets["LONG"]})).json()
+    assert listed["items"][0]["staleness"] == found
+
+    await house.prices("YOUNG", closes(60, 2, last=yesterday))
+    fresh = (await predict(house.client, days=7, asset_id=house.assets["YOUNG"])).json()["staleness"]
+    assert (fresh["is_stale"], fresh["reasons"]) == (False, [])
+    assert fresh["closes_age_days"] <= 2, "a weekend"
+    models = (await house.client.get(f"{API}/models")).json()["items"]
+    assert [one["trained_until"] for one in models if one["family"] == "price"] == ["2026-10-30"]
 
 
 async def test_the_daily_run_and_a_wish_agree(house):
@@ -211,3 +235,80 @@ async def test_an_asset_of_everyone_is_forecast_among_all_of_them(house, yesterd
     await refresh_forecasts(house.job("prediction.refresh_forecasts"))
     wished = (await predict(house.client, days=7, asset_id=str(ids[0]))).json()
     assert wished["made_by"] == "daily_run", "the very same forecast"
+
+
+async def test_portfolios_are_forecast_daily_and_scored_like_assets(house, yesterday):
+    made = await house.client.post(f"{API}/portfolios", json={"name": "Euros", "base_currency": "EUR"})
+    portfolio = made.json()["id"]
+    for symbol in ("LONG", "MID"):
+        entry = {
+            "type": "buy", "day": str(yesterday - timedelta(days=60)), "asset_id": house.assets[symbol],
+            "quantity": "3", "unit_price": "20",
+        }  # fmt: skip
+        answer = await house.client.post(f"{API}/portfolios/{portfolio}/transactions", json=entry)
+        assert answer.is_success, answer.text
+    daily = (
+        "SELECT horizon_days, as_of, id, confidence_score FROM predictions WHERE tenant_id = %s"
+        " AND subject_id = %s AND user_id IS NULL ORDER BY horizon_days"
+    )
+    await refresh(house.job("test", house.tenant), house.tenant)
+    made = house.server.query(daily, house.tenant, UUID(portfolio))
+    assert [row[0] for row in made] == [1, 7, 30]
+    job = house.job("prediction.refresh_forecasts")
+    assert await watch.due_portfolios(job, house.tenant, yesterday) == []
+    assert UUID(portfolio) in await watch.due_portfolios(job, house.tenant, yesterday + timedelta(days=1))
+    await refresh(house.job("test", house.tenant), house.tenant)
+    assert house.server.query(daily, house.tenant, UUID(portfolio)) == made
+    wished = (await predict(house.client, days=7, portfolio_id=portfolio)).json()
+    assert (wished["made_by"], wished["id"]) == ("daily_run", str(made[1][2]))
+
+    as_of = made[0][1]
+    later = [as_of + timedelta(days=step) for step in range(1, 14)]
+    for symbol in ("LONG", "MID"):
+        [(last,)] = house.server.query(
+            "SELECT close FROM prices WHERE asset_id = %s ORDER BY day DESC LIMIT 1", UUID(house.assets[symbol])
+        )
+        steady = [(day, last * Decimal("1.01")) for day in later if day.weekday() < 5 and day <= yesterday]
+        await house.prices(symbol, steady)
+    await score_matured(house.job("prediction.score_matured"))
+    board = (await house.client.get(f"{API}/predictions/scoreboard")).json()
+    rows = {(row["horizon_days"], row["asset_class"]): row for row in board["scores"] if not row["is_simulated"]}
+    held = rows[1, "portfolio"]
+    outcomes = house.server.query(
+        "SELECT state FROM prediction_outcomes WHERE prediction_id = ANY (%s)", [row[2] for row in made[:2]]
+    )
+    assert outcomes == [("scored",), ("scored",)]
+    assert held["matured"] >= 1
+    assert sum(held["pit_tenths"]) == held["matured"]
+    assert held["qlike_minus_ewma"] is None, "the variance of a portfolio on the way is not known"
+    shares = rows[1, "equity"]
+    assert shares["qlike_minus_ewma"] is not None
+    assert rows[1, None]["matured"] == shares["matured"], "what a portfolio holds is counted once"
+    assert shares["psi"] is None, "too few yet"
+
+
+async def test_an_empty_portfolio_is_noted_and_stops_no_other(house, yesterday):
+    made = await house.client.post(f"{API}/portfolios", json={"name": "Short", "base_currency": "EUR"})
+    entry = {"type": "buy", "day": str(yesterday), "asset_id": house.assets["TINY"], "quantity": "1", "unit_price": "9"}
+    await house.client.post(f"{API}/portfolios/{made.json()['id']}/transactions", json=entry)
+    await refresh(house.job("test", house.tenant), house.tenant)
+    [(refused,)] = house.server.query(
+        "SELECT refused FROM prediction_portfolio_runs WHERE portfolio_id = %s", UUID(made.json()["id"])
+    )
+    assert refused
+    assert await watch.due_portfolios(house.job("test", house.tenant), house.tenant, yesterday) == []
+
+
+async def test_the_opened_scoreboard_shows_everyones_assets_alone(house, api, settings):
+    mine = (await house.client.get(f"{API}/predictions/scoreboard")).json()
+    assert mine["matured"] > 0
+    application = build_app(settings.model_copy(update={"public_scoreboard": True}), house.database)
+    anyone = Api(application).anonymous()
+    answer = await anyone.get(f"{API}/scoreboard")
+    assert answer.status_code == 200, answer.text
+    board = answer.json()
+    assert (await anyone.get(f"{API}/predictions/scoreboard")).status_code == 401
+    await anyone.aclose()
+    application.close()
+    assert (board["matured"], board["scores"]) == (0, []), "no tenant's scores are anyone's to see"
+    assert board["walk_forward"] == mine["walk_forward"]

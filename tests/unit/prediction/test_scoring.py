@@ -48,7 +48,7 @@ def forecast(last, *, kind="asset", parts=()):
         model_id="m",
         model_sha256="",
         input_data={"calendar": "daily", "parts": list(parts)},
-        prediction_result={"quantiles": quantiles, "baselines": {}, "var": {"0.95": 0.1, "0.99": 0.2}},
+        prediction_result={"quantiles": quantiles, "baselines": {}, "var": {"0.95": 0.1, "0.99": 0.2}, "sigma": 0.03},
         confidence_score=None,
         created_at=datetime(2026, 3, 22, tzinfo=UTC),
     )

@@ -19,6 +19,8 @@ from finsage.platform.wire import Day
 from finsage.prediction.routes.loading import Reader, Weights, Writer, loaded
 from finsage.prediction.schemas import predictions as schemas
 from finsage.prediction.service import moods, registry, stored
+from finsage.prediction.service import staleness as stale
+from finsage.prediction.service.staleness import Staleness
 from finsage.prediction.service.stored import Prediction
 
 if TYPE_CHECKING:
@@ -60,7 +62,8 @@ async def make_prediction(
         assert portfolio_id is not None, "the shape has one of them"
         made = await forecasts.forecast_portfolio(session, caller, portfolio_id, body.horizon_days, served.weights)
     response.headers["Location"] = f"/api/v1/predictions/{made.id}"
-    return _prediction(await loaded("views"), made, None)
+    learned = await stale.learned_by_model(session, [made])
+    return _prediction(await loaded("views"), made, None, stale.of_prediction(made, learned))
 
 
 @router.get("/predictions")
@@ -84,7 +87,11 @@ async def list_predictions(
     page = await stored.list_predictions(
         session, subject_id=asset_id or portfolio_id, kind=kind, horizon_days=horizon_days, limit=limit, after=cursor
     )
-    items = [_prediction(views, one, page.outcomes.get(one.id), is_whole=False) for one in page.items]
+    learned = await stale.learned_by_model(session, page.items)
+    items = [
+        _prediction(views, one, page.outcomes.get(one.id), stale.of_prediction(one, learned), is_whole=False)
+        for one in page.items
+    ]
     return schemas.PredictionList(items=items, next_cursor=page.next_cursor)
 
 
@@ -143,7 +150,8 @@ async def get_prediction(
     """A forecast as it was made, with what came of it, and the odds of a price where one is given."""
     found = await stored.prediction_by_id(session, prediction_id)
     outcomes = await stored.outcomes_of(session, [found])
-    shown = _prediction(views, found, outcomes.get(found.id))
+    learned = await stale.learned_by_model(session, [found])
+    shown = _prediction(views, found, outcomes.get(found.id), stale.of_prediction(found, learned))
     if price is None:
         return shown
     if not price:
@@ -225,7 +233,12 @@ async def read_headlines(_: Writer, body: schemas.TextsIn) -> schemas.ReadingsOu
 
 
 def _prediction(
-    views: ModuleType, one: Prediction, outcome: Mapping[str, Any] | None, *, is_whole: bool = True
+    views: ModuleType,
+    one: Prediction,
+    outcome: Mapping[str, Any] | None,
+    staleness: Staleness,
+    *,
+    is_whole: bool = True,
 ) -> schemas.PredictionOut:
     result, data = one.prediction_result, one.input_data
     levels = views.levels_of(is_whole=is_whole)
@@ -260,6 +273,12 @@ def _prediction(
             for part in data.get("parts", [])
         ],
         warnings=[schemas.NoticeOut(**notice) for notice in result["notices"]],
+        staleness=schemas.StalenessOut(
+            is_stale=staleness.is_stale,
+            closes_age_days=staleness.closes_days,
+            weights_age_days=staleness.weights_days,
+            reasons=[schemas.NoticeOut(code=code, detail=detail) for code, detail in staleness.reasons],
+        ),
         outcome=None if outcome is None else _outcome(outcome),
     )  # fmt: skip
 
@@ -286,6 +305,9 @@ def _scoreboard(found: Scoreboard) -> schemas.ScoreboardOut:
             coverage_95=row.coverage_95,
             breaches_95=row.breaches_95,
             breaches_99=row.breaches_99,
+            qlike_minus_ewma=row.qlike,
+            psi=row.psi,
+            pit_tenths=list(row.pit),
             crps_skill=[
                 schemas.SkillShape(
                     baseline=one.baseline,
@@ -364,5 +386,6 @@ def _model(view: registry.ModelView) -> schemas.ModelOut:
             "sha256": view.sha256,
             "role": view.role,
             "is_shipped": view.is_shipped,
+            "trained_until": stale.trained_until(view.card),
         }
     )

@@ -106,6 +106,19 @@ class OddsOut(Wire):
     probability_above: float
 
 
+class StalenessOut(Wire):
+    """How old what a forecast rests on is today; it is stale where there is a reason.
+
+    `old_closes`: the close it begins at is more than 10 days old. `old_weights`: its model learned up to more than two
+    years ago, which no backtest has tried; the age is null where its card does not say.
+    """
+
+    is_stale: bool
+    closes_age_days: int
+    weights_age_days: int | None
+    reasons: list[NoticeOut]
+
+
 class PredictionOut(Wire):
     """A forecast as it was made: a distribution, no direction and no advice."""
 
@@ -133,6 +146,7 @@ class PredictionOut(Wire):
     data: DataOut
     parts: list[PartOut]
     warnings: list[NoticeOut]
+    staleness: StalenessOut
     outcome: OutcomeOut | None
     odds: OddsOut | None = None
 
@@ -154,7 +168,7 @@ class SkillShape(Wire):
 
 
 class ScoreRowOut(Wire):
-    """What forecasts over a horizon were worth; ``asset_class`` null is all classes."""
+    """What forecasts over a horizon were worth; ``asset_class`` null is all classes but portfolios."""
 
     horizon_days: int
     asset_class: str | None
@@ -166,6 +180,13 @@ class ScoreRowOut(Wire):
     coverage_95: float | None
     breaches_95: float | None
     breaches_99: float | None
+    qlike_minus_ewma: float | None = Field(
+        description="Loss of the variance forecast less that of EWMA; below zero is better"
+    )
+    psi: float | None = Field(
+        description="How unevenly outcomes lie in their forecasts; above .25 is an alarm; null below 250"
+    )
+    pit_tenths: list[int] = Field(description="Outcomes in each tenth of the probability their forecasts gave")
     crps_skill: list[SkillShape]
 
 
@@ -253,6 +274,7 @@ class ModelOut(Wire):
     sha256: str
     role: Literal["champion", "challenger", "previous", "retired", "fallback"]
     is_shipped: bool
+    trained_until: date | None = Field(description="The last day it learned from, where its card says so")
 
 
 class ModelEventOut(Wire):

@@ -5,53 +5,40 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-
 from finsage.market.service.assets import Asset, asset_by_id
-from finsage.platform import clock
 from finsage.platform.caller import Caller
 from finsage.platform.database import WriteSession, allow_idling
 from finsage.prediction.price_model.forecast import (
     HORIZON_DAYS_MAX,
-    Forecast,
     InvalidHorizon,
     TooLittleHistory,
     forecast,
 )
-from finsage.prediction.price_model.history import Floats, Notice
-from finsage.prediction.price_model.joint import joint
-from finsage.prediction.price_model.levels import EQUAL_STEPS, SHOWN
-from finsage.prediction.price_model.mixture import TAILS
+from finsage.prediction.price_model.history import Notice
 from finsage.prediction.price_model.preparation import prepare, with_kept_fits
 from finsage.prediction.price_model.weights import Weights
 from finsage.prediction.service.histories import MarketView, market_around, market_of
 from finsage.prediction.service.making import (
-    baselines_of,
-    by_confidence,
     confidence_scores,
-    day_of,
     kept_of,
-    matures_on,
     notices_of,
-    rounded,
 )
-from finsage.prediction.service.portfolios import PORTFOLIO, Holdings, as_one, holdings_of
+from finsage.prediction.service.portfolio_making import of_portfolio
+from finsage.prediction.service.portfolios import holdings_of
 from finsage.prediction.service.refresh import Inputs, prediction_of
+from finsage.prediction.service.scales import Scales
+from finsage.prediction.service.staleness import CLOSES_DAYS_MAX
 from finsage.prediction.service.watch import last_whole_day
 from finsage.prediction.store import outcomes as outcome_store
 from finsage.prediction.store import predictions as store
+from finsage.prediction.store import scales as scale_store
 from finsage.prediction.store import states as state_store
 from finsage.prediction.store.predictions import Prediction
-from finsage.prediction.store.states import State
 
 COMPUTE_SECONDS = 300
-SEED = 1
-STALE_DAYS = 10
-"""A forecast whose newest close is older says so."""
 
 
 async def forecast_asset(
@@ -73,7 +60,8 @@ async def forecast_asset(
         raise TooLittleHistory(f"There is no price of {asset.symbol} yet. A forecast needs at least 31 closes.")
     states = await state_store.read(session, asset.tenant_id, weights.sha256, [asset_id])
     confidence = confidence_scores(await outcome_store.covered(session))
-    inputs = Inputs(caller.tenant_id, tracked, matrix, weights, states, confidence)
+    scales = Scales(await scale_store.read(session, asset.tenant_id, [asset.asset_class]))
+    inputs = Inputs(caller.tenant_id, tracked, matrix, weights, states, confidence, scales)
     made = await asyncio.to_thread(_of_asset, inputs, asset, horizon_days, caller.user_id, until)
     for known in await store.latest(session, [asset_id], since=made.as_of):
         if _is_same(known, made):
@@ -103,7 +91,7 @@ def _member(view: MarketView, asset: Asset) -> Any:
 
 def _staleness(as_of: date, until: date) -> list[Notice]:
     age = (until - as_of).days
-    if age <= STALE_DAYS:
+    if age <= CLOSES_DAYS_MAX:
         return []
     return [Notice("old_prices", f"The newest close is {age} days old; the forecast begins there.")]
 
@@ -136,6 +124,8 @@ async def forecast_portfolio(
 ) -> Prediction:
     """Forecast what a portfolio holds, its parts moving together as they did, and store it.
 
+    Where the daily run made the very same, that one is given back.
+
     Raises:
         PortfolioNotFound: absent, or another tenant's.
         InvalidHorizon: not 1 to 365 days.
@@ -145,74 +135,14 @@ async def forecast_portfolio(
     _refuse_horizon(horizon_days)
     until = last_whole_day()
     holdings = await holdings_of(session, portfolio_id, until)
-    held = [part.asset_id for part in holdings.parts if part.asset_id is not None]
-    states = await state_store.read(session, caller.tenant_id, weights.sha256, held)
-    made = await asyncio.to_thread(_of_portfolio, holdings, states, horizon_days, weights, caller)
+    states = await state_store.read(session, caller.tenant_id, weights.sha256, holdings.asset_ids)
+    confidence = confidence_scores(await outcome_store.covered(session))
+    made = await asyncio.to_thread(
+        of_portfolio, holdings, states, horizon_days,
+        weights=weights, tenant_id=caller.tenant_id, user_id=caller.user_id, confidence=confidence,
+    )  # fmt: skip
+    for known in await store.latest(session, [portfolio_id], since=made.as_of):
+        if _is_same(known, made):
+            return known
     await store.add(session, [made])
     return made
-
-
-def _of_portfolio(
-    holdings: Holdings, states: list[State], horizon_days: int, weights: Weights, caller: Caller
-) -> Prediction:
-    kept = {str(one.asset_id): kept_of(one) for one in states if str(one.asset_id) in holdings.members}
-    members = {name: with_kept_fits(member, kept.get(name)) for name, member in holdings.members.items()}
-    if len(members) == 1:
-        [(name, member)] = members.items()
-        single = forecast(member, weights, horizon_days)
-        gains = holdings.weights[name] * np.expm1(single.samples[EQUAL_STEPS])
-        forecasts: Mapping[str, Forecast] = {name: single}
-        notices: tuple[Notice, ...] = ()
-    else:
-        together = joint(members, weights, horizon_days, seed=SEED)
-        gains, forecasts, notices = together.gains(holdings.weights), together.forecasts, together.notices
-    as_of = day_of(holdings.as_of)
-    return Prediction(
-        id=clock.new_id(),
-        tenant_id=caller.tenant_id,
-        as_of=as_of,
-        user_id=caller.user_id,
-        subject_kind="portfolio",
-        subject_id=holdings.portfolio_id,
-        asset_class=PORTFOLIO,
-        is_simulated=holdings.is_simulated,
-        horizon_days=horizon_days,
-        matures_on=matures_on(as_of, horizon_days),
-        last_close=Decimal(f"{holdings.value:.15g}"),
-        currency=holdings.base_currency,
-        rung=min((one.rung for one in forecasts.values()), key=("class", "pooled", "full").index),
-        model_id=weights.id,
-        model_sha256=weights.sha256,
-        input_data=holdings.inputs(),
-        prediction_result=_joint_result(holdings, forecasts, gains, (*holdings.notices, *notices)),
-        confidence_score=None,
-        created_at=clock.now(),
-    )
-
-
-def _joint_result(
-    holdings: Holdings, forecasts: Mapping[str, Forecast], gains: Floats, notices: tuple[Notice, ...]
-) -> dict[str, Any]:
-    rows = max(one.horizon_rows for one in forecasts.values())
-    logs = np.log(np.maximum(1.0 + gains, 1e-6))
-    at_risk, beyond = {}, {}
-    for tail in TAILS:
-        edge = np.quantile(gains, tail)
-        confidence = round(1.0 - tail, 3)
-        at_risk[confidence] = max(0.0, -float(edge))
-        beyond[confidence] = max(at_risk[confidence], -float(gains[gains <= edge].mean()))
-    sigma = float(np.std(logs))
-    days = next(iter(forecasts.values())).horizon_days
-    seen = {(one.code, one.detail): one for forecast_ in forecasts.values() for one in forecast_.notices}
-    of_parts = {notice.code: notice for notice in seen.values()}
-    one = as_one(holdings)
-    return {
-        "quantiles": rounded(np.quantile(logs, SHOWN)),
-        "var": by_confidence(at_risk),
-        "es": by_confidence(beyond),
-        "sigma": round(sigma, 10),
-        "volatility": round(sigma * float(np.sqrt(365 / days)), 10),
-        "horizon_rows": rows,
-        "baselines": baselines_of(one, one.history.horizon_rows(days)) if one is not None else {},
-        "notices": notices_of((*notices, *of_parts.values())),
-    }

@@ -25,9 +25,14 @@ MATURED_MIN = 100
 _DIGITS = 10
 
 
-def result_of(one: Forecast, member: Member) -> dict[str, Any]:
-    """What a forecast says: log returns at the levels shown, risk as fractions of value, the baselines' quantiles."""
+def result_of(one: Forecast, member: Member, scale: float) -> dict[str, Any]:
+    """What a forecast says: log returns at the levels shown, risk as fractions of value, the baselines' quantiles.
+
+    ``scale``: how many times as wide it was made, see ``price_model.scale``; the baselines are as they are.
+    """
     return {
+        "scale": scale,
+        "ewma_variance": float(one.horizon_rows * member.filters.riskmetrics[-1]),
         "quantiles": rounded(one.quantiles),
         "var": by_confidence(one.value_at_risk),
         "es": by_confidence(one.expected_shortfall),

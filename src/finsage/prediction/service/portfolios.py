@@ -77,6 +77,11 @@ class Holdings:
         return found
 
     @property
+    def asset_ids(self) -> list[UUID]:
+        """The assets it holds."""
+        return [part.asset_id for part in self.parts if part.asset_id is not None]
+
+    @property
     def as_of(self) -> np.datetime64:
         """The newest day any part has a close of."""
         return max(member.history.days[-1] for member in self.members.values())

@@ -19,13 +19,14 @@ class Realised:
     """The day and the price that judge a forecast; a portfolio's price is its value.
 
     ``is_split``: between the two days the price moved like a split that nobody applied, so the two say nothing of each
-    other.
+    other. ``variance``: the sum of squared returns on the way, None where nobody knows it.
     """
 
     day: date
     price: Decimal
     log_return: float
     is_split: bool = False
+    variance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,16 @@ def first_close(closes: Closes, asset_id: UUID, day: date, as_of: date, last_clo
         return None
     close = float(matrix.closes[at[0], column])
     restated = restated_by(closes, asset_id, as_of, last_close)
+    on_the_way = (matrix.days > np.datetime64(as_of)) & (matrix.days <= matrix.days[at[0]])
+    path = matrix.closes[on_the_way, column]
+    path = np.concatenate(([last_close / restated], path[~np.isnan(path)]))
     found: date = matrix.days[at[0]].item()
     return Realised(
         found,
         Decimal(repr(close * restated)),
         float(np.log(close * restated / last_close)),
         has_split(closes, asset_id, as_of, found),
+        float((np.diff(np.log(path)) ** 2).sum()),
     )
 
 

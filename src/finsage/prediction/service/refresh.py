@@ -21,6 +21,7 @@ from finsage.prediction.price_model.features import Member
 from finsage.prediction.price_model.forecast import Forecast, forecast
 from finsage.prediction.price_model.global_models import TRAINED_DAYS
 from finsage.prediction.price_model.preparation import keep, prepare, with_kept_fits
+from finsage.prediction.price_model.scale import scaled
 from finsage.prediction.price_model.weights import Weights
 from finsage.prediction.service import registry, serving
 from finsage.prediction.service.histories import market_of, read_closes
@@ -34,10 +35,13 @@ from finsage.prediction.service.making import (
     result_of,
     state_of,
 )
-from finsage.prediction.service.watch import due, last_whole_day
+from finsage.prediction.service.portfolio_refresh import refresh_portfolios
+from finsage.prediction.service.scales import Scales
+from finsage.prediction.service.watch import are_closes_in, due, due_portfolios, last_whole_day
 from finsage.prediction.store import models as model_store
 from finsage.prediction.store import outcomes as outcome_store
 from finsage.prediction.store import predictions as store
+from finsage.prediction.store import scales as scale_store
 from finsage.prediction.store import states as state_store
 from finsage.prediction.store.predictions import Prediction
 from finsage.prediction.store.states import State
@@ -55,6 +59,7 @@ class Inputs:
     weights: Weights
     states: Sequence[State]
     confidence: Confidence
+    scales: Scales
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +79,14 @@ async def refresh(job: JobContext, tenant_id: UUID | None = None) -> None:
     served = await serving.load_weights(candidates, job.outside.files() if job.outside else None)
     model_sha256 = served.weights.sha256
     wanted_of = {tenant: wanted for tenant in tenants if (wanted := await due(job, tenant, model_sha256, until))}
-    for done, (tenant, wanted) in enumerate(wanted_of.items()):
-        await _refresh_tenant(job, tenant, wanted, served.weights, until)
-        await job.progress((done + 1) / len(wanted_of))
+    # Who has just added history does not wait for the morning either.
+    has_all = tenant_id is not None or are_closes_in()
+    for done, tenant in enumerate(tenants):
+        if tenant in wanted_of:
+            await _refresh_tenant(job, tenant, wanted_of[tenant], served.weights, until)
+        if has_all and (portfolio_ids := await due_portfolios(job, tenant, until)):
+            await refresh_portfolios(job, tenant, portfolio_ids, served.weights, until)
+        await job.progress((done + 1) / len(tenants))
     async with job.effect() as session:
         if served.refused is not None and await _is_news(session, served.refused):
             await serving.note_tampering(session, served)
@@ -93,7 +103,8 @@ async def _refresh_tenant(job: JobContext, tenant_id: UUID, wanted: set[UUID], w
         tracked, matrix = await read_closes(session, until)
         states = await state_store.read(session, tenant_id, weights.sha256)
         confidence = confidence_scores(await outcome_store.covered(session))
-    inputs = Inputs(tenant_id, tracked, matrix, weights, states, confidence)
+        scales = Scales(await scale_store.read(session, tenant_id))
+    inputs = Inputs(tenant_id, tracked, matrix, weights, states, confidence, scales)
     made = await asyncio.to_thread(make, inputs, wanted)
     async with job.database.write(tenant_id) as session:
         await store.add(session, made.predictions)
@@ -123,6 +134,7 @@ def make(inputs: Inputs, wanted: set[UUID]) -> Made:
 def prediction_of(inputs: Inputs, asset: Tracked, member: Member, one: Forecast, *, user_id: UUID | None) -> Prediction:
     """The forecast of an asset as it is stored."""
     as_of = day_of(one.as_of)
+    scale = inputs.scales.of(asset.asset_id, one.horizon_days, asset.asset_class, is_simulated=asset.is_simulated)
     score = inputs.confidence.of(
         str(asset.asset_id), one.horizon_days, asset.asset_class, is_simulated=asset.is_simulated
     )
@@ -143,7 +155,7 @@ def prediction_of(inputs: Inputs, asset: Tracked, member: Member, one: Forecast,
         model_id=inputs.weights.id,
         model_sha256=inputs.weights.sha256,
         input_data=inputs_of(member),
-        prediction_result=result_of(one, member),
+        prediction_result=result_of(scaled(one, scale), member, scale),
         confidence_score=score,
         created_at=clock.now(),
     )

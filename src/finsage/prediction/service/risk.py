@@ -16,6 +16,7 @@ import numpy as np
 
 from finsage.market.service.assets import asset_by_id
 from finsage.platform.database import ReadSession, allow_idling
+from finsage.portfolio.service.books import find as find_portfolio
 from finsage.prediction.backtest.walkforward import WARM_ROWS, TooShort, replay
 from finsage.prediction.errors import NothingToForecast
 from finsage.prediction.price_model.features import Member
@@ -114,11 +115,15 @@ async def risk_of_asset(session: ReadSession, asset_id: UUID, horizon_days: int,
 async def risk_of_portfolio(
     session: ReadSession, portfolio_id: UUID, horizon_days: int, weights: Weights
 ) -> RiskBacktest:
-    """Backtest the value at risk of what a portfolio holds now, as if it had been held so before.
+    """Backtest the value at risk of a portfolio: as it was held, else what it holds now as if held so before.
 
     Raises:
         PortfolioNotFound: absent, or another tenant's.
     """
+    await find_portfolio(session, portfolio_id)
+    matured = apart(await store.risk_track(session, portfolio_id, horizon_days), horizon_days)
+    if len(matured) >= tests.ROWS_MIN:
+        return await asyncio.to_thread(of_matured, matured, horizon_days)
     try:
         holdings = await holdings_of(session, portfolio_id, last_whole_day())
     except NothingToForecast as error:

@@ -18,6 +18,7 @@ from finsage.platform.database import ReadSession
 from finsage.prediction.backtest.scores import weekly_interval
 from finsage.prediction.price_model import names
 from finsage.prediction.service.registry import model_views
+from finsage.prediction.service.watch import PSI_MATURED_MIN, psi
 from finsage.prediction.store import outcomes as store
 from finsage.prediction.store.models import is_drifting
 from finsage.prediction.store.outcomes import Sums, plus
@@ -45,7 +46,11 @@ class SkillOut:
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow:
-    """What forecasts over one horizon of one class were worth. ``asset_class`` None: all of them."""
+    """What forecasts over one horizon of one class were worth. ``asset_class`` None: all of them but portfolios.
+
+    ``qlike``: mean over subjects of ln v + RV/v less that of EWMA, below zero is better. ``pit``: how many outcomes lay
+    in each tenth of the probability their forecasts gave; ``psi`` how far that is from even, None with fewer than 250.
+    """
 
     horizon_days: int
     asset_class: str | None
@@ -57,6 +62,9 @@ class ScoreRow:
     coverage_95: float | None
     breaches_95: float | None
     breaches_99: float | None
+    qlike: float | None
+    psi: float | None
+    pit: tuple[int, ...]
     skills: tuple[SkillOut, ...]
 
 
@@ -91,7 +99,9 @@ def rows_of(sums: Sequence[Sums]) -> list[ScoreRow]:
     """A row per horizon for all classes, and one per class; what is simulated apart from what is real."""
     groups: dict[tuple[bool, int, str | None], list[Sums]] = defaultdict(list)
     for one in sums:
-        groups[one.is_simulated, one.horizon_days, None].append(one)
+        # What a portfolio holds is counted already.
+        if one.subject_kind == "asset":
+            groups[one.is_simulated, one.horizon_days, None].append(one)
         groups[one.is_simulated, one.horizon_days, one.asset_class].append(one)
     return [
         _row(ones, days, asset_class, is_simulated=is_simulated)
@@ -120,11 +130,22 @@ def _row(ones: Sequence[Sums], days: int, asset_class: str | None, *, is_simulat
         coverage_95=share(total.inside_95),
         breaches_95=share(total.beyond_95),
         breaches_99=share(total.beyond_99),
+        qlike=_qlike(ones),
+        psi=None if total.matured < PSI_MATURED_MIN else round(psi(total.pit), 6),
+        pit=total.pit,
         skills=(
             _skill(ones, names.RANDOM_WALK, "crps_beside_random_walk", "random_walk_crps"),
             _skill(ones, names.GARCH, "crps_beside_garch", "garch_crps"),
         ),
     )
+
+
+def _qlike(ones: Sequence[Sums]) -> float | None:
+    by_subject: dict[UUID, Sums] = {}
+    for one in ones:
+        by_subject[one.subject_id] = plus(by_subject[one.subject_id], one) if one.subject_id in by_subject else one
+    found = [(one.qlike - one.ewma_qlike) / one.qlike_matured for one in by_subject.values() if one.qlike_matured]
+    return round(float(np.mean(found)), 6) if found else None
 
 
 def _skill(ones: Sequence[Sums], baseline: str, ours: str, theirs: str) -> SkillOut:

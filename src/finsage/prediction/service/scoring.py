@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -20,14 +21,18 @@ from finsage.platform.database import allow_idling
 from finsage.platform.jobs import JobContext
 from finsage.prediction.price_model import baselines
 from finsage.prediction.price_model.forecast import probability_below
+from finsage.prediction.price_model.history import Floats
 from finsage.prediction.price_model.levels import LEVELS, SHOWN, crps, pinball
+from finsage.prediction.price_model.scale import spread_ratio
 from finsage.prediction.service.portfolio_outcomes import rates_of, realised_of_portfolio
 from finsage.prediction.service.realised import Closes, Realised, closes_of, first_close
+from finsage.prediction.service.scales import RATIOS_MAX, ratios_of
 from finsage.prediction.service.watch import last_whole_day
 from finsage.prediction.store import outcomes as store
 from finsage.prediction.store import predictions as prediction_store
+from finsage.prediction.store import scales as scale_store
 from finsage.prediction.store import states as state_store
-from finsage.prediction.store.outcomes import Outcome, Sums, monday, plus
+from finsage.prediction.store.outcomes import TENTHS, Outcome, Sums, monday, plus
 from finsage.prediction.store.predictions import Prediction
 
 BATCH = 2_000
@@ -66,6 +71,7 @@ async def _score_tenant(job: JobContext, tenant_id: UUID, until: date) -> None:
             new = await store.add(session, tenant_id, outcomes)
             fresh = [one for one in outcomes if one.prediction.id in new]
             await store.add_sums(session, tenant_id, weekly_sums(fresh))
+            await scale_store.add(session, tenant_id, ratios_of(fresh), most=RATIOS_MAX)
         after = waiting[-1].matures_on, waiting[-1].id
 
 
@@ -110,6 +116,7 @@ def outcome_of(one: Prediction, realised: Realised) -> Outcome:
     inside = {
         name: bool(scored[0, low] <= realised.log_return <= scored[0, high]) for name, (low, high) in _BANDS.items()
     }
+    qlike, ewma_qlike = qlikes_of(one, realised)
     return Outcome(
         one,
         "scored",
@@ -123,8 +130,27 @@ def outcome_of(one: Prediction, realised: Realised) -> Outcome:
             name: float(crps(np.array([quantiles]), outcome)[0])
             for name, quantiles in one.prediction_result["baselines"].items()
         },
+        qlike=qlike,
+        ewma_qlike=ewma_qlike,
+        spread=spread_of(one, scored[0], realised),
         **inside,
     )
+
+
+def qlikes_of(one: Prediction, realised: Realised) -> tuple[float, float] | tuple[None, None]:
+    """The losses ln v + RV/v of our variance and of EWMA's; nothing where one is not known, as for portfolios."""
+    ewma, own = one.prediction_result.get("ewma_variance"), one.prediction_result["sigma"] ** 2
+    if realised.variance is None or not ewma or not own:
+        return None, None
+    return float(np.log(own) + realised.variance / own), float(np.log(ewma) + realised.variance / ewma)
+
+
+def spread_of(one: Prediction, scored: Floats, realised: Realised) -> float | None:
+    """See ``price_model.scale.spread_ratio``; portfolios are not scaled."""
+    if one.subject_kind == "portfolio":
+        return None
+    low, median, high = (float(scored[LEVELS.index(level)]) for level in (0.1, 0.5, 0.9))
+    return spread_ratio(realised.log_return, median, low, high, one.prediction_result.get("scale", 1.0))
 
 
 def weekly_sums(outcomes: Iterable[Outcome]) -> list[Sums]:
@@ -155,18 +181,22 @@ def sums_of(one: Outcome) -> Sums:
     walk, garch = beside.get(baselines.RANDOM_WALK), beside.get(baselines.GARCH)
     loss = -float(np.expm1(one.log_return))
     at_risk = made.prediction_result["var"]
+    tenth = TENTHS[min(int((one.pit or 0.0) * len(TENTHS)), len(TENTHS) - 1)]
+    placed: dict[str, Any] = {tenth: 1}
     return replace(
         empty,
+        **placed,
         matured=1,
         crps=one.crps,
         random_walk_crps=walk or 0.0,
-        random_walk_matured=int(walk is not None),
         crps_beside_random_walk=one.crps if walk is not None else 0.0,
         garch_crps=garch or 0.0,
-        garch_matured=int(garch is not None),
         crps_beside_garch=one.crps if garch is not None else 0.0,
         inside_80=int(bool(one.inside_80)),
         inside_95=int(bool(one.inside_95)),
         beyond_95=int(loss > at_risk["0.95"]),
         beyond_99=int(loss > at_risk["0.99"]),
+        qlike=one.qlike or 0.0,
+        ewma_qlike=one.ewma_qlike or 0.0,
+        qlike_matured=int(one.qlike is not None),
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
+from math import log
 from uuid import UUID
 
 from prometheus_client import Gauge
@@ -14,18 +14,23 @@ from finsage.platform import clock
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.jobs import JobContext
 from finsage.platform.telemetry import REGISTRY
+from finsage.portfolio.service import portfolios
 from finsage.prediction.model_files import shipped_sha256
 from finsage.prediction.price_model.names import GARCH, RANDOM_WALK
 from finsage.prediction.store import models as model_store
 from finsage.prediction.store import outcomes as store
+from finsage.prediction.store import portfolio_runs as run_store
 from finsage.prediction.store import predictions as prediction_store
 from finsage.prediction.store import states as state_store
 from finsage.prediction.store.outcomes import Sums, plus
 from finsage.prediction.store.predictions import Waiting
 
 TRAINING_ASSETS_MIN = 20
+CLOSES_IN_HOUR = 6
 DRIFT_MATURED_MIN = 250
 DRIFT_COVERAGE_LEAST = 0.92
+PSI_MATURED_MIN = DRIFT_MATURED_MIN
+PSI_MOST = 0.25
 DRIFT_WINDOW = timedelta(days=182)
 LATE_AFTER = timedelta(days=5)
 """A close that comes more than five rows late judges nothing; whether it did is counted where it is judged."""
@@ -41,6 +46,18 @@ CRPS_RATIO = Gauge(
 COVERAGE = Gauge(
     "finsage_prediction_coverage", "Share of outcomes inside a band, half a year", ("horizon_days", "level"),
     registry=REGISTRY,
+)  # fmt: skip
+QLIKE = Gauge(
+    "finsage_model_qlike", "Loss of the variance forecast less that of EWMA, half a year; below zero is better",
+    ("horizon_days",), registry=REGISTRY,
+)  # fmt: skip
+PSI = Gauge(
+    "finsage_model_psi", "How unevenly outcomes lie in their forecasts, half a year; above .25 is an alarm",
+    ("horizon_days",), registry=REGISTRY,
+)  # fmt: skip
+BREACHES = Gauge(
+    "finsage_model_var_breach_ratio", "Losses beyond value at risk over as many as it means, half a year",
+    ("horizon_days", "confidence"), registry=REGISTRY,
 )  # fmt: skip
 FORECAST_AGE = Gauge("finsage_forecast_age_seconds", "Age of the newest forecast of the daily run", registry=REGISTRY)
 
@@ -63,7 +80,24 @@ async def is_forecast_due(job: JobContext, tenant_id: UUID | None = None) -> boo
     for one in tenants:
         if await due(job, one, sha256, last_whole_day()):
             return True
+        if are_closes_in() and await due_portfolios(job, one, last_whole_day()):
+            return True
     return False
+
+
+def are_closes_in() -> bool:
+    """Whether the closes of the last whole day have been told: portfolios are forecast once, from all of them."""
+    return clock.now().astimezone(UTC).hour >= CLOSES_IN_HOUR
+
+
+async def due_portfolios(job: JobContext, tenant_id: UUID, until: date) -> list[UUID]:
+    """The portfolios of a tenant that were not forecast after this day yet and have a transaction."""
+    async with job.database.read(tenant_id) as session:
+        listed = await portfolios.list_portfolios(session)
+        known = await run_store.done(session, tenant_id) if listed else {}
+    return [
+        one.portfolio.id for one in listed if one.transactions_count and known.get(one.portfolio.id, date.min) < until
+    ]
 
 
 async def due(job: JobContext, tenant_id: UUID, model_sha256: str, until: date) -> set[UUID]:
@@ -157,33 +191,56 @@ async def watch(job: JobContext) -> None:
 
 
 def drift(recent: Sequence[Sums], *, is_drifting: bool) -> list[tuple[str, str]]:
-    """What is to be told of calibration: that it left its limit, or came back; nothing where it is as it was."""
-    by_horizon: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for one in recent:
-        by_horizon[one.horizon_days][0] += one.matured
-        by_horizon[one.horizon_days][1] += one.inside_95
-    judged = {days: inside / count for days, (count, inside) in by_horizon.items() if count >= DRIFT_MATURED_MIN}
-    outside = {days: share for days, share in judged.items() if share < DRIFT_COVERAGE_LEAST}
-    if outside and not is_drifting:
-        named = ", ".join(f"{share:.1%} at {days} days" for days, share in sorted(outside.items()))
-        return [("drift", f"The 95 % band held less than {DRIFT_COVERAGE_LEAST:.0%} of outcomes: {named}.")]
-    if is_drifting and judged and not outside:
-        return [("recovered", "The 95 % band holds what it should again.")]
+    """What is to be told of calibration: that it left its limits, or came back; nothing where it is as it was."""
+    judged = {days: one for days, one in by_horizon(recent).items() if one.matured >= DRIFT_MATURED_MIN}
+    shares = {days: one.inside_95 / one.matured for days, one in judged.items()}
+    shifts = {days: psi(one.pit) for days, one in judged.items()}
+    faults = []
+    if low := [f"{share:.1%} at {days} days" for days, share in shares.items() if share < DRIFT_COVERAGE_LEAST]:
+        faults.append(f"The 95 % band held less than {DRIFT_COVERAGE_LEAST:.0%} of outcomes: {', '.join(low)}.")
+    if far := [f"{shift:.2f} at {days} days" for days, shift in shifts.items() if shift > PSI_MOST]:
+        faults.append(
+            f"Outcomes lie unevenly in their forecasts, a stability index (PSI) above {PSI_MOST:g}: {', '.join(far)}."
+        )
+    if faults and not is_drifting:
+        return [("drift", " ".join(faults))]
+    if is_drifting and judged and not faults:
+        return [("recovered", "Outcomes lie where the forecasts said again, and the 95 % band holds what it should.")]
     return []
+
+
+def by_horizon(recent: Sequence[Sums]) -> dict[int, Sums]:
+    """The sums of all assets by horizon, in ascending order; portfolios hold what is counted already."""
+    found: dict[int, Sums] = {}
+    for one in recent:
+        if one.subject_kind == "asset":
+            found[one.horizon_days] = plus(found[one.horizon_days], one) if one.horizon_days in found else one
+    return dict(sorted(found.items()))
+
+
+def psi(counts: Sequence[int]) -> float:
+    """The population stability index of counts against even ones; 0 is even, above .25 is called a shift.
+
+    Each part is given half an outcome more, so that an empty one stays finite.
+    """
+    even = 1.0 / len(counts)
+    shares = [(count + 0.5) / (sum(counts) + 0.5 * len(counts)) for count in counts]
+    return sum((share - even) * log(share / even) for share in shares)
 
 
 def show(recent: Sequence[Sums]) -> None:
     """Set the gauges of the last half year."""
-    by_horizon: dict[int, Sums] = {}
-    for one in recent:
-        before = by_horizon.get(one.horizon_days)
-        by_horizon[one.horizon_days] = plus(before, one) if before else one
-    for days, total in by_horizon.items():
+    for days, total in by_horizon(recent).items():
         RESOLVED.labels("scored", str(days)).set(total.matured)
         RESOLVED.labels("unscorable", str(days)).set(total.unscorable)
         if total.matured:
             COVERAGE.labels(str(days), "0.8").set(total.inside_80 / total.matured)
             COVERAGE.labels(str(days), "0.95").set(total.inside_95 / total.matured)
+            PSI.labels(str(days)).set(psi(total.pit))
+            for level, breaches in ((0.95, total.beyond_95), (0.99, total.beyond_99)):
+                BREACHES.labels(str(days), f"{level:g}").set(breaches / total.matured / (1.0 - level))
+        if total.qlike_matured:
+            QLIKE.labels(str(days)).set((total.qlike - total.ewma_qlike) / total.qlike_matured)
         if total.random_walk_crps > 0:
             ratio = total.crps_beside_random_walk / total.random_walk_crps
             CRPS_RATIO.labels(str(days), RANDOM_WALK).set(ratio)

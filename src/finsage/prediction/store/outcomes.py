@@ -18,7 +18,10 @@ from finsage.prediction.store.predictions import Prediction
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a forecast. Where no price came in time it is ``unscorable`` and has no figures."""
+    """What came of a forecast. Where no price came in time it is ``unscorable`` and has no figures.
+
+    The last three enter sums alone: ln v + RV/v of our variance and of EWMA's, and see ``price_model.scale``.
+    """
 
     prediction: Prediction
     state: Literal["scored", "unscorable"]
@@ -31,6 +34,9 @@ class Outcome:
     inside_80: bool | None = None
     inside_95: bool | None = None
     baseline_crps: Mapping[str, float] | None = None
+    qlike: float | None = None
+    ewma_qlike: float | None = None
+    spread: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +57,37 @@ class Sums:
     unscorable: int = 0
     crps: float = 0.0
     random_walk_crps: float = 0.0
-    random_walk_matured: int = 0
     crps_beside_random_walk: float = 0.0
     garch_crps: float = 0.0
-    garch_matured: int = 0
     crps_beside_garch: float = 0.0
     inside_80: int = 0
     inside_95: int = 0
     beyond_95: int = 0
     beyond_99: int = 0
+    qlike: float = 0.0
+    ewma_qlike: float = 0.0
+    qlike_matured: int = 0
+    pit_0: int = 0
+    pit_1: int = 0
+    pit_2: int = 0
+    pit_3: int = 0
+    pit_4: int = 0
+    pit_5: int = 0
+    pit_6: int = 0
+    pit_7: int = 0
+    pit_8: int = 0
+    pit_9: int = 0
+
+    @property
+    def pit(self) -> tuple[int, ...]:
+        """How many outcomes lay in each tenth of the probability their forecasts gave."""
+        return tuple(getattr(self, name) for name in TENTHS)
 
 
+TENTHS = tuple(f"pit_{tenth}" for tenth in range(10))
 ADDED = (
-    "matured", "unscorable", "crps", "random_walk_crps", "random_walk_matured", "crps_beside_random_walk",
-    "garch_crps", "garch_matured", "crps_beside_garch", "inside_80", "inside_95", "beyond_95", "beyond_99",
+    "matured", "unscorable", "crps", "random_walk_crps", "crps_beside_random_walk", "garch_crps", "crps_beside_garch",
+    "inside_80", "inside_95", "beyond_95", "beyond_99", "qlike", "ewma_qlike", "qlike_matured", *TENTHS,
 )  # fmt: skip
 _KEYS = ("subject_id", "horizon_days", "week", "subject_kind", "asset_class", "is_simulated")
 _TYPES = {
@@ -73,7 +96,8 @@ _TYPES = {
 }  # fmt: skip
 _ALL = ", ".join((*_KEYS, *ADDED))
 _TYPED = ", ".join(
-    f"{name} {_TYPES.get(name, 'double precision' if 'crps' in name else 'integer')}" for name in (*_KEYS, *ADDED)
+    f"{name} {_TYPES.get(name, 'double precision' if name.endswith(('crps', 'walk', 'garch', 'qlike')) else 'integer')}"
+    for name in (*_KEYS, *ADDED)
 )
 _PLUS = ", ".join(f"{name} = s.{name} + excluded.{name}" for name in ADDED)
 
