@@ -58,7 +58,7 @@ def test_the_factor_that_was_used_is_not_learned_again():
     assert spread_ratio(0.05, 0.01, 0.01, 0.01, 1.0) is None
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.floats(0.8, 1.25))
 def test_a_scaled_forecast_is_a_forecast(made, factor):
     one = scaled(made, factor)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from math import atanh
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finsage.prediction.sentiment_model.timeline import REACH_DAYS, logit_of, timeline
@@ -43,6 +43,7 @@ def test_what_reads_neutral_is_zero_and_not_missing():
     assert (one.mean, one.score, one.headlines) == (0.0, 0.0, 2)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.integers(0, 40).map(lambda back: DAY - timedelta(days=back)), scores, max_size=12))
 def test_the_mean_lies_among_what_it_counts_and_later_headlines_change_nothing(found):
     for one in timeline(found, DAY - timedelta(days=20), DAY):
@@ -61,6 +62,7 @@ def test_the_mean_lies_among_what_it_counts_and_later_headlines_change_nothing(f
     assert timeline(past, ends, ends) == timeline(found, ends, ends)
 
 
+@settings(deadline=None)
 @given(scores)
 def test_turned_round_it_is_turned_round(found):
     [one] = timeline({DAY: found}, DAY, DAY)

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finsage.prediction.service import watch
@@ -24,6 +24,7 @@ def sums(*, matured=300, inside=285, tenths=None, days=7, **changed):
     return replace(plain, **placed, **changed)
 
 
+@settings(deadline=None)
 @given(counts)
 def test_the_index_is_zero_where_even_and_never_less(found):
     assert watch.psi(found) >= -1e-12

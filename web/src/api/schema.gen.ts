@@ -5001,6 +5001,11 @@ export interface components {
             role: "champion" | "challenger" | "previous" | "retired" | "fallback";
             /** Is Shipped */
             is_shipped: boolean;
+            /**
+             * Trained Until
+             * @description The last day it learned from, where its card says so
+             */
+            trained_until: string | null;
         };
         /**
          * ModelRef
@@ -5880,6 +5885,7 @@ export interface components {
             parts: components["schemas"]["PartOut"][];
             /** Warnings */
             warnings: components["schemas"]["NoticeOut"][];
+            staleness: components["schemas"]["StalenessOut"];
             outcome: components["schemas"]["OutcomeOut"] | null;
             odds?: components["schemas"]["OddsOut"] | null;
         };
@@ -6902,7 +6908,7 @@ export interface components {
         };
         /**
          * ScoreRowOut
-         * @description What forecasts over a horizon were worth; ``asset_class`` null is all classes.
+         * @description What forecasts over a horizon were worth; ``asset_class`` null is all classes but portfolios.
          */
         ScoreRowOut: {
             /** Horizon Days */
@@ -6925,6 +6931,21 @@ export interface components {
             breaches_95: number | null;
             /** Breaches 99 */
             breaches_99: number | null;
+            /**
+             * Qlike Minus Ewma
+             * @description Loss of the variance forecast less that of EWMA; below zero is better
+             */
+            qlike_minus_ewma: number | null;
+            /**
+             * Psi
+             * @description How unevenly outcomes lie in their forecasts; above .25 is an alarm; null below 250
+             */
+            psi: number | null;
+            /**
+             * Pit Tenths
+             * @description Outcomes in each tenth of the probability their forecasts gave
+             */
+            pit_tenths: number[];
             /** Crps Skill */
             crps_skill: components["schemas"]["SkillShape"][];
         };
@@ -7258,6 +7279,23 @@ export interface components {
             units_after: string;
             /** Source */
             source: string;
+        };
+        /**
+         * StalenessOut
+         * @description How old what a forecast rests on is today; it is stale where there is a reason.
+         *
+         *     `old_closes`: the close it begins at is more than 10 days old. `old_weights`: its model learned up to more than two
+         *     years ago, which no backtest has tried; the age is null where its card does not say.
+         */
+        StalenessOut: {
+            /** Is Stale */
+            is_stale: boolean;
+            /** Closes Age Days */
+            closes_age_days: number;
+            /** Weights Age Days */
+            weights_age_days: number | null;
+            /** Reasons */
+            reasons: components["schemas"]["NoticeOut"][];
         };
         /**
          * StatedOut
