@@ -196,7 +196,7 @@ async def test_a_correction_is_one_transaction(api, server):
         ({"day": "2400-01-01"}, "/day"),
         ({"day": "yesterday"}, "/day"),
         ({"day": None}, "/day"),
-        ({"symbol": "NOSUCH", "asset_id": None}, "/asset"),
+        ({"symbol": "NOSUCH", "asset_id": None}, "/symbol"),
         ({"currency": "XXX"}, "/currency"),
         ({"surprise": "x"}, "/surprise"),
         ({"note": "\u0000"}, "/note"),

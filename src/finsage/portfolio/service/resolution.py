@@ -14,6 +14,13 @@ from finsage.platform.database import ReadSession
 from finsage.portfolio.errors import SymbolAmbiguous, SymbolUnknown, UnknownCurrency
 from finsage.portfolio.service.books import is_asset_key
 
+# What a request calls them, by symbol and by id.
+_FIELDS = {
+    "asset": ("symbol", "asset_id"),
+    "to_asset": ("to_symbol", "to_asset_id"),
+    "fee_currency": ("fee_currency", "fee_currency"),
+}
+
 
 async def resolve(session: ReadSession, drafts: list[Draft]) -> list[Draft]:
     """The drafts with ids in the place of symbols.
@@ -32,14 +39,15 @@ async def resolve(session: ReadSession, drafts: list[Draft]) -> list[Draft]:
                     faults=(Fault(f"{draft.pointer}/{name}", f"{code} is unknown"),),
                 )
         changed: dict[str, Any] = {
-            name: await _key(session, value, found, f"{draft.pointer}/{name}")
-            for name in ("asset", "to_asset", "fee_currency")
+            name: await _key(session, value, found, f"{draft.pointer}/{by_id if is_asset_key(value) else by_symbol}")
+            for name, (by_symbol, by_id) in _FIELDS.items()
             if (value := getattr(draft, name)) is not None
             and not (name == "fee_currency" and currencies.is_currency(value))
         }
         legs = [
-            PoolLeg(await _key(session, leg.asset, found, f"{draft.pointer}/legs/{place}/symbol"), leg.quantity)
+            PoolLeg(await _key(session, leg.asset, found, f"{draft.pointer}/legs/{place}/{field}"), leg.quantity)
             for place, leg in enumerate(draft.legs)
+            for field in ["asset_id" if is_asset_key(leg.asset) else "symbol"]
         ]
         resolved.append(replace(draft, legs=tuple(legs), **changed))
     return resolved
