@@ -5,7 +5,7 @@ import { PageHeader } from '@/ui/card';
 
 export function NotFound() {
   return (
-    <div className="mx-auto max-w-xl py-10">
+    <div className="mx-auto max-w-xl px-4 py-10">
       <PageHeader title={t('notFound')} note={t('notFoundNote')} />
       <Link to="/" className={buttonClass('primary')}>
         {t('toDashboard')}

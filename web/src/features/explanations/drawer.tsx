@@ -1,10 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { Asked, Explanation } from '@/api/parse/explanations';
 import { explanationQuery } from '@/api/queries/explanations';
 import { formatDay } from '@/lib/dates';
 import { Dialog } from '@/ui/dialog';
 import { ErrorState } from '@/ui/error-state';
+import { Checkbox } from '@/ui/field';
 import { SkeletonRows } from '@/ui/skeleton';
+import { DigitsProvider } from './digits';
 import { Formula, Headline, Policies, Warnings } from './head';
 import { nameOf, t } from './messages';
 import { Curve, Flows, Prices, Rates, Spans, SubPeriods } from './periods';
@@ -51,26 +54,34 @@ function titleOf({ figure }: Asked, data: Explanation | undefined): string {
 /** From the figure back to what it was made of. */
 function Body({ explanation }: { explanation: Explanation }) {
   const part = { explanation };
+  const [isExact, setExact] = useState(false);
   return (
-    <div className="flex flex-col gap-5">
-      <Headline {...part} />
-      <Formula {...part} />
-      <Warnings {...part} />
-      <Terms {...part} />
-      <Contributions {...part} />
-      <Disposals {...part} />
-      <Matches {...part} />
-      <Valuations {...part} />
-      <Lots {...part} />
-      <SubPeriods {...part} />
-      <Flows {...part} />
-      <Spans {...part} />
-      <Curve {...part} />
-      <Prices {...part} />
-      <Rates {...part} />
-      <Transactions {...part} />
-      <Policies {...part} />
-      <Take {...part} />
-    </div>
+    <DigitsProvider value={isExact}>
+      <div className="flex flex-col gap-5">
+        <Headline {...part} />
+        <Formula {...part} />
+        <Warnings {...part} />
+        <Checkbox
+          label={t('everyDigit')}
+          checked={isExact}
+          onChange={(event) => setExact(event.target.checked)}
+        />
+        <Terms {...part} />
+        <Contributions {...part} />
+        <Disposals {...part} />
+        <Matches {...part} />
+        <Valuations {...part} />
+        <Lots {...part} />
+        <SubPeriods {...part} />
+        <Flows {...part} />
+        <Spans {...part} />
+        <Curve {...part} />
+        <Prices {...part} />
+        <Rates {...part} />
+        <Transactions {...part} />
+        <Policies {...part} />
+        <Take {...part} />
+      </div>
+    </DigitsProvider>
   );
 }

@@ -1,10 +1,9 @@
 import type { Explanation } from '@/api/parse/explanations';
 import { count, percent } from '@/lib/format';
-import { Quantity } from '@/ui/amount';
 import { Delta, Gain } from '@/ui/delta';
 import { nameOf, t } from './messages';
 import { Section } from './section';
-import { currencyOf, Money, moneyIn, PriceIn, Reason, TermValue } from './values';
+import { currencyOf, Money, moneyIn, PriceIn, Reason, TermValue, Units } from './values';
 
 // A share or a depth has no direction; every other ratio is a change, every gain or flow is one of money.
 const LEVELS = /^(weight|volatility|volatility_period|semi_volatility_period|drawdown_max)$/;
@@ -40,7 +39,7 @@ function Shown({ explanation: { figure, value, kind }, currency }: ShownProps) {
     if (kind !== 'ratio') return count(value);
     return LEVELS.test(figure) ? percent(value, 2) : <Delta value={value} />;
   }
-  if (kind === 'units') return <Quantity value={value} />;
+  if (kind === 'units') return <Units value={value} />;
   if (kind !== 'money') return <PriceIn value={value} currency={currency} />;
   if (GAINS.test(figure) && currency) return <Gain value={value} currency={currency} />;
   return <Money value={value} currency={currency} />;

@@ -45,6 +45,7 @@ export function SubPeriods({ explanation: e }: Props) {
 }
 
 export function Spans({ explanation: e }: Props) {
+  const isLocal = e.terms.some(({ name }) => name.endsWith('_local'));
   return (
     <Rows<Of<'spans'>>
       title={t('spans')}
@@ -56,6 +57,13 @@ export function Spans({ explanation: e }: Props) {
         figures('invested', t('invested'), (row) => (
           <Money value={row.invested} currency={e.base_currency} />
         )),
+        ...(isLocal
+          ? [
+              figures<Of<'spans'>>('invested_local', t('investedLocal'), (row) => (
+                <Money value={row.invested_local} currency={currencyOf(e, row.asset_id)} />
+              )),
+            ]
+          : []),
       ]}
     />
   );

@@ -1,10 +1,20 @@
 import { formatDay } from '@/lib/dates';
-import { Quantity } from '@/ui/amount';
 import { Badge } from '@/ui/badge';
 import { figures, type Of, type Props, words } from './column';
 import { nameOf, t } from './messages';
 import { Rows } from './section';
-import { Money, moneyIn, OnDay, Plain, PriceIn, Rate, TermValue, TransactionLink } from './values';
+import {
+  currencyOf,
+  Money,
+  moneyIn,
+  OnDay,
+  Plain,
+  PriceIn,
+  Rate,
+  TermValue,
+  TransactionLink,
+  Units,
+} from './values';
 
 /** The numbers of the formula, with every digit and under the names it gives them. */
 export function Terms({ explanation: e }: Props) {
@@ -48,7 +58,7 @@ function TermName({ row: { name, symbol, day }, place }: TermNameProps) {
 export function Contributions({ explanation: e }: Props) {
   const amount = (row: Of<'contributions'>) =>
     e.kind === 'units' ? (
-      <Quantity value={row.amount} />
+      <Units value={row.amount} />
     ) : (
       <Money value={row.amount} currency={moneyIn(e, e.figure, row)} />
     );
@@ -71,6 +81,9 @@ export function Contributions({ explanation: e }: Props) {
 
 export function Valuations({ explanation: e }: Props) {
   const base = e.base_currency;
+  const isMultiplied = e.valuations.some(({ multiplier }) => Number(multiplier) !== 1);
+  // What units cost at the rate of the day parts a gain into that by price and that by currency.
+  const isParted = e.terms.some(({ name }) => name.endsWith('cost_now'));
   return (
     <Rows<Of<'valuations'>>
       title={t('valuations')}
@@ -78,13 +91,27 @@ export function Valuations({ explanation: e }: Props) {
       columns={[
         words('name', t('name'), ({ symbol }) => <span className="font-semibold">{symbol}</span>, true),
         words('day', t('day'), ({ day }) => <OnDay day={day} />),
-        figures('quantity', t('quantity'), ({ quantity }) => <Quantity value={quantity} />),
+        figures('quantity', t('quantity'), ({ quantity }) => <Units value={quantity} />),
         figures('price', t('price'), (row) =>
           row.is_at_cost ? <AtCost /> : row.price && <PriceIn value={row.price} currency={row.currency} />,
         ),
+        ...(isMultiplied
+          ? [
+              figures<Of<'valuations'>>('multiplier', t('multiplier'), ({ multiplier }) => (
+                <Plain value={multiplier} />
+              )),
+            ]
+          : []),
         figures('rate', t('rate'), ({ rate }) => <Rate value={rate} />),
         figures('value', t('value'), ({ value }) => <Money value={value} currency={base} />),
         figures('cost', t('costColumn'), ({ cost }) => <Money value={cost} currency={base} />),
+        ...(isParted
+          ? [
+              figures<Of<'valuations'>>('cost_now', t('costNow'), ({ cost_now }) => (
+                <Money value={cost_now} currency={base} />
+              )),
+            ]
+          : []),
       ]}
     />
   );
@@ -96,6 +123,7 @@ function AtCost() {
 
 export function Lots({ explanation: e }: Props) {
   const base = e.base_currency;
+  const isLocal = e.terms.some(({ name }) => name === 'cost_in_asset_currency');
   return (
     <Rows<Of<'lots'>>
       title={t('lots')}
@@ -107,9 +135,16 @@ export function Lots({ explanation: e }: Props) {
         )),
         words('name', t('name'), ({ symbol }) => symbol),
         words('account', t('account'), ({ account }) => account),
-        figures('units', t('units'), ({ quantity }) => <Quantity value={quantity} />),
+        figures('units', t('units'), ({ quantity }) => <Units value={quantity} />),
         figures('unit_cost', t('unitCost'), (row) => <PriceIn value={row.unit_cost} currency={base} />),
         figures('cost', t('costColumn'), ({ cost }) => <Money value={cost} currency={base} />),
+        ...(isLocal
+          ? [
+              figures<Of<'lots'>>('cost_local', t('cost_in_asset_currency'), (row) => (
+                <Money value={row.cost_in_asset_currency} currency={currencyOf(e, row.asset_id)} />
+              )),
+            ]
+          : []),
       ]}
     />
   );
@@ -152,7 +187,7 @@ export function Matches({ explanation: e }: Props) {
         words('acquired', t('acquired'), (row) =>
           row.acquired_on ? <OnDay day={row.acquired_on} /> : t('unknownOrigin'),
         ),
-        figures('units', t('units'), ({ quantity }) => <Quantity value={quantity} />),
+        figures('units', t('units'), ({ quantity }) => <Units value={quantity} />),
         figures('proceeds', t('proceeds'), (row) => <Money value={row.proceeds} currency={base} />),
         figures('cost', t('costColumn'), ({ cost }) => <Money value={cost} currency={base} />),
         figures('held', t('held'), ({ held_days }) => <Plain value={held_days} />),
@@ -175,7 +210,7 @@ export function Transactions({ explanation: e }: Props) {
         words('type', t('type'), ({ id }) => <TransactionLink explanation={e} id={id} />),
         words('name', t('name'), ({ symbol }) => symbol),
         words('account', t('account'), ({ account }) => account),
-        figures('units', t('units'), (row) => row.quantity && <Quantity value={row.quantity} />),
+        figures('units', t('units'), (row) => row.quantity && <Units value={row.quantity} />),
         figures('price', t('price'), (row) =>
           row.unit_price ? <PriceIn value={row.unit_price} currency={row.currency ?? undefined} /> : null,
         ),

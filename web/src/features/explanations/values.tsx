@@ -1,11 +1,14 @@
 import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import type { Explanation } from '@/api/parse/explanations';
 import { type Day, formatDay } from '@/lib/dates';
 import { type Dec, isDec } from '@/lib/decimal';
 import { exact, quantity } from '@/lib/format';
+import { usePrivacy } from '@/lib/preferences';
 import { Amount, ExactAmount, Price, Quantity } from '@/ui/amount';
 import { transactionTypeLabel } from '@/ui/transaction-types';
 import { Unknown } from '@/ui/unknown';
+import { useEveryDigit } from './digits';
 import { t, whyNot } from './messages';
 
 export type Kind = Explanation['kind'];
@@ -43,22 +46,49 @@ interface TermValueProps {
 export function TermValue({ value, kind, currency }: TermValueProps) {
   if (value === null) return <Unknown />;
   if (!isDec(value)) return <Plain value={value} />;
-  if (kind === 'units') return <Quantity value={value} />;
+  if (kind === 'units') return <Units value={value} />;
   if (kind !== 'money') return <Plain value={value} />;
   return currency ? <ExactAmount value={value} currency={currency} /> : <Quantity value={value} />;
 }
 
 export function Money({ value, currency }: { value: Dec | null; currency: string | undefined }) {
-  return currency ? <Amount value={value} currency={currency} /> : <Quantity value={value} />;
+  const isExact = useEveryDigit();
+  if (!currency) return <Units value={value} />;
+  return isExact ? (
+    <Unbroken>
+      <ExactAmount value={value} currency={currency} />
+    </Unbroken>
+  ) : (
+    <Amount value={value} currency={currency} />
+  );
+}
+
+/** In a table that is as wide as its digits, which has a way to scroll. */
+function Unbroken({ children }: { children: ReactNode }) {
+  return <span className="whitespace-nowrap">{children}</span>;
 }
 
 export function PriceIn({ value, currency }: { value: Dec | null; currency: string | undefined }) {
-  return currency ? <Price value={value} currency={currency} /> : <Plain value={value} />;
+  const isExact = useEveryDigit();
+  if (currency && !isExact) return <Price value={value} currency={currency} />;
+  return (
+    <Unbroken>
+      <Plain value={value} />
+    </Unbroken>
+  );
 }
 
 /** An exchange rate is public: in brief, with every digit in the title. */
 export function Rate({ value }: { value: Dec | null }) {
+  const isExact = useEveryDigit();
   if (value === null) return <Unknown />;
+  if (isExact) {
+    return (
+      <Unbroken>
+        <Plain value={value} />
+      </Unbroken>
+    );
+  }
   return (
     <span className="whitespace-nowrap" title={exact(value)}>
       {quantity(value)}
@@ -66,8 +96,26 @@ export function Rate({ value }: { value: Dec | null }) {
   );
 }
 
+/** Units of an asset; hidden ones stay hidden with every digit. */
+export function Units({ value }: { value: Dec | null }) {
+  const isExact = useEveryDigit();
+  const isShown = usePrivacy() === 'show';
+  if (!isExact || !isShown) return <Quantity value={value} />;
+  return (
+    <Unbroken>
+      <Plain value={value} />
+    </Unbroken>
+  );
+}
+
 export function OnDay({ day }: { day: Day | null }) {
-  return day && <span className="whitespace-nowrap">{formatDay(day)}</span>;
+  return (
+    day && (
+      <time dateTime={day} className="whitespace-nowrap">
+        {formatDay(day)}
+      </time>
+    )
+  );
 }
 
 export function Age({ days }: { days: number }) {

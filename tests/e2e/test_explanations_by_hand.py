@@ -1,0 +1,240 @@
+"""Every figure worked out again from what its explanation shows on the page, for every lot method.
+
+The numbers are read off the tables a person reads, with every digit, and nothing is asked of the API beside them; the
+second implementation is that of ``oracle.by_hand``.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from e2e.person import Newcomer, Person, settled
+from oracle.by_hand import recompute
+
+from finsage.finance.explanation.figures import FIGURES
+from finsage.finance.options import LotMethod
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+pytest.importorskip("playwright", reason="playwright is in the group browser")
+
+FIRST, LAST = "2024-01-01", "2024-12-31"
+USD = {"currency": "USD", "settle_currency": "EUR"}
+# The names of tables and columns on the page, as the second implementation calls them; a word after the name tells how
+# to read a column: a day, a transaction, words.
+TABLES: dict[str, tuple[str, dict[str, str]]] = {
+    "What each transaction added": ("contributions", {"Day": "day day", "Amount": "amount"}),
+    "What was held and its value": ("valuations", {
+        "Name": "symbol words", "Day": "day day", "Quantity": "quantity", "Price": "price", "Multiplier": "multiplier",
+        "Rate": "rate", "Value": "value", "Cost": "cost", "Cost at the day’s rate": "cost_now",
+    }),
+    "Open lots": ("lots", {"Units": "quantity", "Cost": "cost",
+                           "Cost in the asset’s currency": "cost_in_asset_currency"}),
+    "Disposals": ("disposals", {
+        "Transaction": "transaction link", "Name": "symbol words", "Proceeds": "proceeds", "Cost": "cost",
+        "Gain": "gain", "By price": "price", "By currency": "fx",
+    }),
+    "Lots taken": ("matches", {
+        "Sold": "disposed_on day", "Transaction": "transaction link", "Name": "symbol words",
+        "Acquired": "acquired_on day", "Units": "quantity", "Proceeds": "proceeds", "Cost": "cost",
+        "Days held": "held_days",
+    }),
+    "Money in and out": ("flows", {"Day": "day day", "Part of the period": "weight", "Amount": "amount"}),
+    "Stretches between flows": ("sub_periods", {
+        "From": "start day", "To": "end day", "At the start": "start_value", "In": "inflow", "Out": "outflow",
+        "At the end": "end_value", "Growth": "growth",
+    }),
+    "Money invested": ("spans", {
+        "Name": "symbol words", "From": "start day", "To": "end day", "Invested": "invested",
+        "Invested, in its currency": "invested_local",
+    }),
+    "Prices used": ("prices", {
+        "Name": "symbol words", "Used for": "on day", "Price": "price", "Of": "quoted_on day", "Age": "age_days",
+    }),
+    "Exchange rates used": ("rates", {
+        "Pair": "pair words", "Used for": "on day", "Rate": "rate", "Of": "quoted_on day", "Age": "age_days",
+    }),
+}  # fmt: skip
+CURVES = {"Daily returns", "Logarithmic returns", "Growth of one unit"}
+READ = """drawer => [...drawer.querySelectorAll('section')].filter(one => one.querySelector('table')).map(one => ({
+    title: one.querySelector('h3').innerText,
+    head: [...one.querySelectorAll('thead th')].map(cell => cell.innerText.trim()),
+    rows: [...one.querySelectorAll('tbody tr')].map(row => [...row.querySelectorAll('th, td')].map(cell => ({
+        text: cell.innerText.trim(),
+        day: cell.querySelector('time')?.dateTime ?? null,
+        link: cell.querySelector('a')?.href ?? null,
+    }))),
+}))"""
+
+
+def _number(text: str) -> str | None:
+    """A number as a page in British English writes it, without its currency; None where it is not known."""
+    text = text.replace("−", "-").replace(",", "")
+    if re.fullmatch(r"-?[\d.]+e[+-]?\d+", text):
+        return text
+    return re.sub(r"[^\d.-]", "", text) or None
+
+
+def _cell(cell: dict[str, Any], how: str) -> Any:
+    if how == "day":
+        return cell["day"]
+    if how == "link":
+        return re.search(r"open=([^&]+)", cell["link"]).group(1)  # type: ignore[union-attr]
+    return cell["text"] if how == "words" else _number(cell["text"])
+
+
+def _rows(table: dict[str, Any], columns: dict[str, str]) -> list[dict[str, Any]]:
+    found = []
+    for cells in table["rows"]:
+        row: dict[str, Any] = {}
+        for header, cell in zip(table["head"], cells, strict=True):
+            name, _, how = columns.get(header, "").partition(" ")
+            if name:
+                row[name] = _cell(cell, how)
+        found.append(row)
+    return found
+
+
+def _terms(table: dict[str, Any]) -> list[dict[str, Any]]:
+    """The name of a term, and of what it is, stand under its words."""
+    found = []
+    for name, value in table["rows"]:
+        code, *more = name["text"].split("\n")[-1].split(" · ")
+        of = [part for part in more if part not in {"numerator", "denominator"} and not re.search(r" \d{4}$", part)]
+        found.append({"name": code, "symbol": of[0] if of else None, "value": _number(value["text"])})
+    return found
+
+
+def _read(drawer: Locator, figure: str) -> dict[str, Any]:
+    """What the page shows, under the names the second implementation has for it."""
+    drawer.get_by_label("Every digit").check()
+    for button in drawer.get_by_role("button", name="Show all").all():
+        button.click()
+    shown: dict[str, Any] = {"formula": figure, "period": _period(drawer), "base_currency": "EUR"}
+    # As the page says under the choices that change it; see below.
+    shown["options"] = {"flow_timing": "inflow_start_outflow_end", "calendar": "trading"}
+    policies = drawer.locator("dl").last.inner_text()
+    assert "in at the start, out at the end of the day" in policies
+    assert "trading" in policies
+    for table in drawer.evaluate(READ):
+        if table["title"] == "Terms":
+            shown["terms"] = _terms(table)
+        elif table["title"] in CURVES:
+            points = _rows(table, {"Day": "day day", "Value": "value"})
+            shown["curve"] = {"days": [p["day"] for p in points], "values": [float(p["value"]) for p in points]}
+        elif table["title"] in TABLES:
+            name, columns = TABLES[table["title"]]
+            shown[name] = _rows(table, columns)
+    _complete(shown)
+    exactly = drawer.get_by_test_id("exactly")
+    shown["value"] = _number((exactly if exactly.count() else drawer.get_by_test_id("explained")).inner_text())
+    return shown
+
+
+def _period(drawer: Locator) -> list[str]:
+    """A figure of an asset begins when the asset came."""
+    words = drawer.get_by_text(re.compile("^From the end of ")).inner_text()
+    found = re.findall(r"(\d+) ([A-Z][a-z]{2})[a-z]* (\d{4})", words)
+    return [datetime.strptime(" ".join(parts), "%d %b %Y").date().isoformat() for parts in found]  # noqa: DTZ007 - a day
+
+
+def _complete(shown: dict[str, Any]) -> None:
+    """What the page says by leaving it away."""
+    for row in shown.get("valuations", []):
+        is_cash = row["price"] is None
+        row["is_at_cost"], row["currency"] = False, "EUR"
+        row.setdefault("multiplier", "1")
+        row.setdefault("cost_now", None)
+        row["cost_local"] = row["quantity"] if is_cash else None
+        if not is_cash and row["cost_now"] is not None:
+            row["cost_local"] = Fraction(row["cost_now"]) / Fraction(row["rate"] or 1)
+    matched = {row["symbol"] for row in shown.get("matches", [])}
+    for row in shown.get("disposals", []):
+        # Money has no lots, and no rate of its own.
+        row |= {"cost_now": None, "rate": "1" if row["symbol"] in matched else None}
+    for row in shown.get("matches", []):
+        row |= {"lot": row["acquired_on"], "held_days": int(row["held_days"])}
+    for row in shown.get("rates", []):
+        row["base"], _, row["quote"] = row.pop("pair").partition("/")
+    for row in (*shown.get("prices", []), *shown.get("rates", [])):
+        row["age_days"] = int(row["age_days"])
+    for row in shown.get("flows", []):
+        row["weight"] = float(row["weight"]) if row.get("weight") else None
+    for row in shown.get("sub_periods", []):
+        row["growth"] = float(row["growth"])
+        row["is_idle"] = Fraction(row["start_value"]) + Fraction(row["inflow"]) == 0
+
+
+def _book(person: Person) -> str:
+    """Two lots in dollars, sales that name parts of them, a dividend with tax, money in and out."""
+    acme = person.create_asset("ACME", "ACME Works", currency="USD")
+    shares = {"asset_id": acme, **USD}
+    bought = person.record(
+        {"type": "deposit", "day": "2024-01-02", "gross": "2000", "currency": "EUR"},
+        {"type": "buy", "day": "2024-01-03", "quantity": "10", "unit_price": "100", "fee": "5", "fx_rate": "0.9",
+         **shares},
+        {"type": "buy", "day": "2024-02-01", "quantity": "5", "unit_price": "130", "fee": "1", "fx_rate": "0.92",
+         **shares},
+        {"type": "sell", "day": "2024-06-03", "quantity": "4", "unit_price": "150", "fee": "2", "fx_rate": "0.95",
+         **shares},
+        {"type": "dividend", "day": "2024-07-01", "asset_id": acme, "gross": "12", "tax": "3", "currency": "EUR"},
+        {"type": "withdrawal", "day": "2024-08-01", "gross": "100", "currency": "EUR"},
+    )  # fmt: skip
+    lots = {"lot_ids": [f"{bought[2]}#1", f"{bought[1]}#1"], "lot_quantities": ["3", "2"]}
+    person.record({"type": "sell", "day": "2024-09-02", "quantity": "5", "unit_price": "140", "fee": "1",
+                   "fx_rate": "0.92", **shares, **lots})  # fmt: skip
+    closes = [("2024-01-03", "100"), ("2024-04-02", "90"), ("2024-05-02", "135"), ("2024-12-20", "120")]
+    items = [{"day": day, "close": close} for day, close in closes]
+    person.call("PUT", f"/assets/{acme}/prices", {"items": items})
+    return acme
+
+
+def _again(person: Person, figure: str, of: dict[str, str]) -> None:
+    """Open the explanation by its address, and work the figure out again."""
+    asked = {"explain": figure, "explain_from": FIRST, "explain_to": LAST, **of}
+    query = "&".join(f"{name}={value}" for name, value in asked.items())
+    person.page.goto(f"/portfolios/{person.portfolio_id}/transactions?{query}")
+    drawer = person.page.get_by_role("dialog")
+    drawer.get_by_text("Formula", exact=True).wait_for()
+    if drawer.get_by_text("It is not known").count():
+        return
+    shown = _read(drawer, figure)
+    if figure in {"mwr", "mwr_period"}:
+        shown["value"] = float(shown["value"])
+        for row in shown["terms"]:
+            row["value"] = float(row["value"]) if row["name"] == "mwr" else row["value"]
+    again = recompute(shown)
+    assert again is not None
+    assert float(again) == pytest.approx(float(shown["value"]), rel=1e-9, abs=1e-9), (figure, of, shown)
+    if FIGURES[figure].kind == "money" and figure != "twi":
+        assert again == Fraction(shown["value"]), (figure, of)
+
+
+def _asked(asset: str, figures: list[str]) -> list[tuple[str, dict[str, str]]]:
+    scopes = {"portfolio": {}, "asset": {"explain_asset": asset}, "currency": {"explain_currency": "EUR"}}
+    return [(name, scopes[of]) for name in figures for of in scopes if of in FIGURES[name].of]
+
+
+def test_figures_of_every_kind_follow_from_what_their_page_shows(newcomer: Newcomer) -> None:
+    person = newcomer()
+    asset = _book(person)
+    kinds = ["realised_gain", "unrealised_gain_price", "average_price", "twr", "roai_net_end_fx", "volatility"]
+    for figure, of in _asked(asset, kinds):
+        _again(person, figure, of)
+    settled(person.page)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", LotMethod)
+def test_every_figure_follows_from_what_its_page_shows(newcomer: Newcomer, method: LotMethod) -> None:
+    person = newcomer()
+    asset = _book(person)
+    person.call("PATCH", f"/portfolios/{person.portfolio_id}", {"lot_method": method})
+    for figure, of in _asked(asset, list(FIGURES)):
+        _again(person, figure, of)
+    settled(person.page)
