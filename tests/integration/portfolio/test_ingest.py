@@ -141,6 +141,19 @@ async def test_a_record_booked_meanwhile_keeps_all_out(server: Server, database:
     assert _stored(server, owner).transactions == 1
 
 
+async def test_a_record_that_is_booked_after_all_keeps_a_first_import_out(
+    server: Server, database: Database, owner: Owner
+):
+    rows = _rows(250)
+    rows[7] = replace(rows[7], fingerprint=rows[3].fingerprint)
+    with pytest.raises(ImportedMeanwhile, match="Some of these records"):
+        await _write(database, owner, rows)
+    assert _stored(server, owner) == Stored(0, 0, 0, None)
+    rows[7] = replace(rows[3], fingerprint=None)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        await _write(database, owner, rows)
+
+
 async def test_rows_reach_no_other_tenant(server: Server, database: Database, owner: Owner):
     stranger = Owner(uuid4(), owner.portfolio_id, owner.user_id)
     with pytest.raises(PortfolioNotFound):
