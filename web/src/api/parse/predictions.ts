@@ -52,6 +52,13 @@ export const Prediction = z.object({
     z.object({ asset_id: z.nullable(Id), label: z.string(), currency: z.string(), weight: z.number() }),
   ),
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
+  /** Stale where there is a reason: its closes or its model are too old. */
+  staleness: z.object({
+    is_stale: z.boolean(),
+    closes_age_days: z.number(),
+    weights_age_days: z.nullable(z.number()),
+    reasons: z.array(z.object({ code: z.string(), detail: z.string() })),
+  }),
   outcome: z.nullable(Outcome),
   odds: z.optional(
     z.nullable(z.object({ price: Decimal, probability_below: z.number(), probability_above: z.number() })),
@@ -78,6 +85,11 @@ const ScoreRow = z.object({
   coverage_95: Ratio,
   breaches_95: Ratio,
   breaches_99: Ratio,
+  /** Loss of the variance forecast less that of EWMA; below zero is better. */
+  qlike_minus_ewma: Ratio,
+  /** How unevenly outcomes lie in their forecasts; above .25 is an alarm, null before 250 have matured. */
+  psi: Ratio,
+  pit_tenths: z.array(z.number()),
   crps_skill: z.array(Skill),
 });
 
@@ -161,6 +173,7 @@ export const Models = z.object({
       sha256: z.string(),
       role: z.enum(['champion', 'challenger', 'previous', 'retired', 'fallback']),
       is_shipped: z.boolean(),
+      trained_until: z.nullable(DayText),
     }),
   ),
   events: z.array(

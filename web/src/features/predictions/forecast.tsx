@@ -10,6 +10,7 @@ import { FanChart } from '@/charts/fan';
 import type { FanDay } from '@/charts/fan-geometry';
 import { addDays, type Day, formatAgo, formatDay } from '@/lib/dates';
 import type { Dec } from '@/lib/decimal';
+import { count } from '@/lib/format';
 import { formatLocale } from '@/lib/locale';
 import { StaleBadge } from '@/ui/badge';
 import { Button, buttonClass } from '@/ui/button';
@@ -28,7 +29,8 @@ import { TrackCard } from './track-card';
 const CHART_PX = 320;
 const BODY_PX = CHART_PX + 130;
 const REFUSALS = ['too-little-history', 'nothing-to-forecast', 'nothing-in-common'];
-const OLD = 'old_prices';
+const OLD_CLOSES = 'old_closes';
+const OLD_WEIGHTS = 'old_weights';
 
 interface ForecastTabProps {
   subject: Subject;
@@ -90,16 +92,24 @@ function Fan({ forecast, subject, name, mark }: FanProps) {
   const isPrice = subject.kind === 'asset';
   const history = useHistory(subject, as_of, horizon_days);
   const ahead = useAhead(subject, forecast);
-  const old = forecast.warnings.some(({ code }) => code === OLD);
+  const stale = new Set(forecast.staleness.reasons.map(({ code }) => code));
   const list = new Intl.ListFormat(formatLocale()).format(ahead.map(({ days }) => String(days)));
   if (!history) return <Skeleton height={BODY_PX} />;
   return (
     <>
-      {old && (
+      {stale.has(OLD_CLOSES) && (
         <p className="mb-2 flex flex-wrap items-center gap-2 text-sm" role="status">
           <StaleBadge asOf={as_of} />
           <span className="font-medium">{t('oldTitle', { day: formatDay(as_of) })}</span>
           <span className="text-muted">{t('oldBody')}</span>
+        </p>
+      )}
+      {stale.has(OLD_WEIGHTS) && (
+        <p className="mb-2 flex flex-wrap items-center gap-2 text-sm" role="status">
+          <span className="font-medium">{t('oldModelTitle')}</span>
+          <span className="text-muted">
+            {t('oldModelBody', { days: count(forecast.staleness.weights_age_days ?? 0) })}
+          </span>
         </p>
       )}
       <FanChart

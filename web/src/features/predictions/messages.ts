@@ -36,6 +36,8 @@ export const t = messages({
   madeFrom: 'From the close of {from} for {to} · made {ago} by {model}',
   oldTitle: 'The newest close is of {day}.',
   oldBody: 'The forecast begins there, not today: newer prices are missing.',
+  oldModelTitle: 'The model is old.',
+  oldModelBody: 'It learned up to {days} days ago; no backtest has tried one as old.',
   openAsset: 'Open {name}',
 
   tooLittle: 'Too little history',

@@ -46,6 +46,7 @@ function prediction(days: number, change: object = {}) {
     data: { rows: 900, from: '2023-01-02', to: '2026-11-20', calendar: 'weekdays', sha256: 'd' },
     parts: [],
     warnings: [] as object[],
+    staleness: { is_stale: false, closes_age_days: 1, weights_age_days: 29, reasons: [] as object[] },
     outcome: null as object | null,
     ...change,
   };
@@ -68,6 +69,9 @@ const row = (change: object = {}) => ({
   coverage_95: 0.93,
   breaches_95: 0.05,
   breaches_99: 0.01,
+  qlike_minus_ewma: -0.05,
+  psi: 0.02,
+  pit_tenths: [41, 41, 41, 41, 41, 41, 41, 41, 42, 42],
   crps_skill: [skill('random-walk-EQ500', 0.031, [0.02, 0.045]), skill('GARCH-t', -0.02, [-0.03, -0.01])],
   ...change,
 });
@@ -179,10 +183,14 @@ it('says how much history is needed', async () => {
   expect(screen.getByRole('link', { name: 'Open ACME' })).toHaveAttribute('href', '/assets/a');
 });
 
-it('says that closes are old, and what a confidence that is not known is', async () => {
-  show(
-    known(prediction(30, { warnings: [{ code: 'old_prices', detail: 'The newest close is 40 days old.' }] })),
-  );
+it('says that closes and model are old, and what a confidence that is not known is', async () => {
+  const reasons = [
+    { code: 'old_closes', detail: 'The newest close it knows is 40 days old.' },
+    { code: 'old_weights', detail: 'Its model learned up to 2024-01-01.' },
+  ];
+  const staleness = { is_stale: true, closes_age_days: 40, weights_age_days: 1062, reasons };
+  show(known(prediction(30, { staleness })));
+  expect(await screen.findByText(/learned up to 1,062 days ago/)).toBeInTheDocument();
   expect(await screen.findByText('The newest close is of Nov 20, 2026.')).toBeInTheDocument();
   expect(screen.getByText(/^not known yet/)).toBeInTheDocument();
 });
