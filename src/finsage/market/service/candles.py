@@ -13,6 +13,7 @@ from finsage.market.errors import TooManyCandles
 from finsage.market.service.assets import asset_by_id
 from finsage.market.service.splits import Adjustment, AssetSplit, splits_of
 from finsage.market.store import candles as store
+from finsage.market.store import refreshes
 from finsage.platform import clock
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.platform.jobs import JobContext
@@ -76,8 +77,12 @@ async def take(
 async def keep(job: JobContext) -> None:
     """Roll up what was not yet, and let go of what is older than its width is kept; safe to repeat."""
     async with job.database.read() as session:
-        tenants = await store.tenants(session)
+        tenants = await refreshes.tenants(session)
     for tenant_id in tenants:
+        ends = {SECONDS[narrow]: _until(narrow, clock.now()) for narrow, _ in STEPS}
+        async with job.database.read(tenant_id) as session:
+            if not await store.is_to_keep(session, tenant_id, ends):
+                continue
         async with job.database.write(tenant_id, is_announced=False) as session:
             await _roll_up(session, tenant_id)
             await _let_go(session, tenant_id, clock.now())
@@ -139,6 +144,10 @@ async def _roll_up(session: WriteSession, tenant_id: UUID) -> None:
 
 async def _let_go(session: WriteSession, tenant_id: UUID, now: datetime) -> None:
     for narrow, _ in STEPS:
-        until = kept_from(narrow, now)
-        assert until is not None, "only days are kept for ever"
-        await store.let_go(session, tenant_id, SECONDS[narrow], until)
+        await store.let_go(session, tenant_id, SECONDS[narrow], _until(narrow, now))
+
+
+def _until(narrow: Width, now: datetime) -> datetime:
+    until = kept_from(narrow, now)
+    assert until is not None, "only days are kept for ever"
+    return until

@@ -115,11 +115,14 @@ async def _claim_due(
 ) -> dict[UUID, list[Due]]:
     due = {}
     for tenant_id in tenants:
-        async with job.database.write(tenant_id, is_announced=False) as session:
+        async with job.database.read(tenant_id) as session:
             named = await store.named(session, tenant_id, PRICED_BY)
             latest = await latest_prices(session, [one.asset_id for one in named], on=now.date())
-            found = [Due(one, good(one, latest.get(one.asset_id))) for one in named]
-            untils = {one.asset.asset_id: asked_until or _due_since(one, now) for one in found}
+        if not named:
+            continue
+        found = [Due(one, good(one, latest.get(one.asset_id))) for one in named]
+        untils = {one.asset.asset_id: asked_until or _due_since(one, now) for one in found}
+        async with job.database.write(tenant_id, is_announced=False) as session:
             claimed = await store.claim(session, tenant_id, job.job_id, untils)
         if claimed:
             due[tenant_id] = [one for one in found if one.asset.asset_id in claimed]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -68,14 +68,15 @@ _ROLL_UP = text(
 """
     + _INTO
     + """
-    SELECT :tenant, wide.asset_id, :wide, wide.start,
-        (array_agg(n.open ORDER BY n.start))[1], max(n.high), min(n.low),
-        (array_agg(n.close ORDER BY n.start DESC))[1],
-        CASE WHEN bool_and(n.volume IS NOT NULL) THEN sum(n.volume) END,
-        min(n.opened_at), max(n.closed_at), false, :is_last
-    FROM wide JOIN candles n ON n.tenant_id = :tenant AND n.asset_id = wide.asset_id AND n.seconds = :narrow
-        AND n.start >= wide.start AND n.start < wide.start + make_interval(secs => :wide)
-    GROUP BY wide.asset_id, wide.start
+    SELECT :tenant, wide.asset_id, :wide, wide.start, made.*, false, :is_last
+    -- One look-up per wide candle: as a join, PostgreSQL compares each with all narrow ones where it has no statistics.
+    FROM wide CROSS JOIN LATERAL (
+        SELECT (array_agg(n.open ORDER BY n.start))[1], max(n.high), min(n.low),
+            (array_agg(n.close ORDER BY n.start DESC))[1],
+            CASE WHEN bool_and(n.volume IS NOT NULL) THEN sum(n.volume) END, min(n.opened_at), max(n.closed_at)
+        FROM candles n WHERE n.tenant_id = :tenant AND n.asset_id = wide.asset_id AND n.seconds = :narrow
+            AND n.start >= wide.start AND n.start < wide.start + make_interval(secs => :wide)
+    ) AS made
     ON CONFLICT (tenant_id, asset_id, seconds, start) DO UPDATE SET
         open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
         volume = excluded.volume, opened_at = excluded.opened_at, closed_at = excluded.closed_at,
@@ -88,6 +89,14 @@ _ROLL_UP = text(
 _LET_GO = text(
     "DELETE FROM candles WHERE tenant_id = :tenant AND seconds = :seconds AND start < :until AND is_rolled_up"
 )
+_IS_TO_KEEP = text("""
+    SELECT EXISTS (SELECT FROM candles WHERE tenant_id = :tenant AND NOT is_rolled_up AND seconds < 86400)
+        OR EXISTS (
+            SELECT FROM unnest(CAST(:seconds AS int[]), CAST(:untils AS timestamptz[])) AS kept (seconds, until)
+            JOIN candles c ON c.seconds = kept.seconds AND c.start < kept.until
+            WHERE c.tenant_id = :tenant AND c.is_rolled_up
+        )
+""")
 _LATEST = text("""
     SELECT start, open, high, low, close, volume FROM (
         SELECT DISTINCT ON (start) start, open, high, low, close, volume FROM candles
@@ -120,16 +129,16 @@ async def roll_up(session: WriteSession, tenant_id: UUID, narrow: int, wide: int
     await session.execute(_ROLL_UP, values)
 
 
-async def let_go(session: WriteSession, tenant_id: UUID, seconds: int, until: datetime) -> int:
-    """Delete the candles of a width that began before an instant and are in a wider one; how many."""
-    values = {"tenant": tenant_id, "seconds": seconds, "until": until}
-    gone: int = (await session.execute(_LET_GO, values)).rowcount
-    return gone
+async def let_go(session: WriteSession, tenant_id: UUID, seconds: int, until: datetime) -> None:
+    """Delete the candles of a width that began before an instant and are in a wider one."""
+    await session.execute(_LET_GO, {"tenant": tenant_id, "seconds": seconds, "until": until})
 
 
-async def tenants(session: ReadSession) -> list[UUID]:
-    """Every tenant there is, and everyone's own."""
-    return [row.id for row in await session.execute(text("SELECT id FROM tenants ORDER BY id"))]
+async def is_to_keep(session: ReadSession, tenant_id: UUID, ends: Mapping[int, datetime]) -> bool:
+    """Whether a tenant has a candle to roll up, or one of these widths that began before its end."""
+    values = {"tenant": tenant_id, "seconds": list(ends), "untils": list(ends.values())}
+    found: bool = (await session.execute(_IS_TO_KEEP, values)).scalar_one()
+    return found
 
 
 async def between(
