@@ -17,6 +17,7 @@ from finsage.market.store import prices as prices_store
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.changes import EVERYTHING
 from finsage.platform.database import Database, tried
+from finsage.platform.telemetry import CACHE_REQUESTS
 
 pytestmark = pytest.mark.anyio
 FIRST = date(2022, 12, 20)
@@ -173,3 +174,27 @@ async def test_it_is_bounded_and_can_be_emptied(database, house, asked):
             await memory.read(session, ids, FIRST, LAST)
         await database.invalidate(EVERYTHING)
     assert asked == [4, 4]
+
+
+async def test_look_ups_of_yearly_arrays_are_counted(database, server):
+    tenant, asset = uuid4(), uuid4()
+    server.query("INSERT INTO tenants (id, name) VALUES (%s, 'House')", tenant)
+    closes = [(asset, date(year, 5, 2), Decimal(year)) for year in (2020, 2021, 2022)]
+
+    def counted() -> list[float]:
+        return [CACHE_REQUESTS.labels("price_years", result)._value.get() for result in ("hit", "outdated", "miss")]
+
+    async def read(last: date) -> list[float]:
+        before = counted()
+        async with database.read(tenant) as session:
+            await memory.read(session, (asset,), date(2020, 1, 1), last)
+        return [now - then for now, then in zip(counted(), before, strict=True)]
+
+    memory = MatrixMemory()
+    async with database.write(tenant) as session:
+        await write_prices(session, tenant, closes, source="csv")
+    assert await read(date(2021, 12, 31)) == [0, 0, 2]
+    assert await read(date(2022, 12, 31)) == [2, 0, 1]
+    async with database.write(tenant) as session:
+        await write_prices(session, tenant, [(asset, date(2021, 5, 2), Decimal(1))], source="csv")
+    assert await read(date(2022, 12, 31)) == [2, 1, 0]

@@ -23,6 +23,7 @@ from finsage.platform import clock
 from finsage.platform.database import ReadSession
 from finsage.platform.encryption import Vault
 from finsage.platform.jobs import JobContext
+from finsage.platform.outside import Outside
 from finsage.platform.telemetry import REGISTRY
 
 if TYPE_CHECKING:
@@ -52,9 +53,18 @@ async def open_providers(job: JobContext) -> Providers:
     if job.outside is None:
         raise NoWayOut("Start the worker with `finsage up` or `finsage work`.")
     async with job.database.read() as session:
-        settings = await with_stored_keys(session, Vault(job.outside.settings.data_dir), job.outside.settings)
+        return await providers_of(session, job.outside)
+
+
+async def providers_of(session: ReadSession, outside: Outside) -> Providers:
+    """The providers of the installation, with the keys that were entered.
+
+    Raises:
+        SecretUnreadable: a key cannot be decrypted.
+    """
+    settings = await with_stored_keys(session, Vault(outside.settings.data_dir), outside.settings)
     opening = import_module("finsage.market.providers.opening")
-    providers: Providers = opening.open_providers(settings, job.outside.outbound())
+    providers: Providers = opening.open_providers(settings, outside.outbound())
     return providers
 
 

@@ -101,7 +101,10 @@ class MatrixMemory:
             known = {key: self._arrays.get(key) for key in versions}
             found = {key: array for key, array in known.items() if array and array.version == versions[key]}
             missing = await store.arrays_of(session, [key for key in versions if key not in found])
+            _YEAR_HITS.inc(len(found))
+            _YEARS_OUTDATED.inc(sum(known[key] is not None for key in missing))
             found |= missing
+        _YEAR_MISSES.inc(sum(self._arrays.get(key) is None for key in missing))
         for key, array in missing.items():
             self._arrays.put(key, array)
         return found
@@ -110,6 +113,9 @@ class MatrixMemory:
 _HITS = CACHE_REQUESTS.labels("price_matrix", "hit")
 _OUTDATED = CACHE_REQUESTS.labels("price_matrix", "outdated")
 _MISSES = CACHE_REQUESTS.labels("price_matrix", "miss")
+_YEAR_HITS = CACHE_REQUESTS.labels("price_years", "hit")
+_YEARS_OUTDATED = CACHE_REQUESTS.labels("price_years", "outdated")
+_YEAR_MISSES = CACHE_REQUESTS.labels("price_years", "miss")
 _MEMORY = MatrixMemory()
 
 

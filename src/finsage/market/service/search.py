@@ -16,13 +16,12 @@ from finsage.market.asset import Asset
 from finsage.market.errors import SearchTooSlow
 from finsage.market.identifiers import PRICED_BY, Identifier, faults_of
 from finsage.market.search import Hit, ambiguous_symbols, identities, merged, ranked
-from finsage.market.service.provider_keys import with_stored_keys
+from finsage.market.service.asking import providers_of
 from finsage.market.store import assets as store
 from finsage.market.store import identifiers as identifier_store
 from finsage.market.store import merges as merge_store
 from finsage.platform.caller import Caller
 from finsage.platform.database import Database, ReadSession
-from finsage.platform.encryption import Vault
 from finsage.platform.outside import Outside
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ async def search(
     is_asked = with_providers and outside is not None and len(query) >= ASKED_FROM_LENGTH
     async with database.read(caller.tenant_id, caller.user_id) as session:
         kept = await _kept(session, [asset for _, asset in await _page(session, query)])
-        providers = await _providers(session, outside) if is_asked and outside is not None else None
+        providers = await providers_of(session, outside) if is_asked and outside is not None else None
     if providers is None:
         return _result(kept, [], [], query, limit)
     able = _able(providers)
@@ -129,14 +128,6 @@ async def _named_so(session: ReadSession, found: Sequence[Hit]) -> list[Asset]:
     # What was merged into another asset shows as that one.
     shown = {merges[asset_id].into_id if asset_id in merges else asset_id for asset_id in found_ids}
     return list((await store.by_ids(session, shown)).values())
-
-
-async def _providers(session: ReadSession, outside: Outside) -> Providers:
-    settings = await with_stored_keys(session, Vault(outside.settings.data_dir), outside.settings)
-    # Loaded when first needed: with its clients it costs half a start.
-    opening = import_module("finsage.market.providers.opening")
-    providers: Providers = opening.open_providers(settings, outside.outbound())
-    return providers
 
 
 def _able(providers: Providers) -> list[Provider]:

@@ -95,9 +95,9 @@ def select_quarantined(condition: str) -> TextClause:
     return text(f"SELECT {_COLUMNS} FROM {_FROM} WHERE {condition}")
 
 
-_OPEN = text(f"SELECT {_COLUMNS} FROM {_FROM} WHERE q.state = 'open' ORDER BY q.seen_at DESC, q.id DESC LIMIT :limit")
+_OPEN = select_quarantined("q.state = 'open' ORDER BY q.seen_at DESC, q.id DESC LIMIT :limit")
 _COUNT = text("SELECT count(*) FROM quarantined_prices WHERE state = 'open'")
-_TAKE = text(f"SELECT {_COLUMNS} FROM {_FROM} WHERE q.id = :id FOR UPDATE OF q")
+_TAKE = select_quarantined("q.id = :id FOR UPDATE OF q")
 _DECIDE = text("UPDATE quarantined_prices SET state = :state, decided_at = now() WHERE id = :id")
 
 
