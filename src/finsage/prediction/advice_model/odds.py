@@ -87,12 +87,19 @@ class Paths:
 def make_paths(world: World, months: int, *, seed: int) -> Paths:
     """10,000 paths of all assets; the same world, months and seed give the same paths."""
     random = np.random.default_rng(seed)
-    first = simulated_years(world.residuals, world.variances, world.first, days=world.days, count=PATHS, random=random)
+    usual = world.past_variances.mean(axis=0)
+
+    def years(variances: Floats, stated: Stated, count: int) -> Years:
+        return simulated_years(
+            world.residuals, variances, stated, usual=usual, days=world.days, count=count, random=random
+        )
+
+    first = years(world.variances, world.first, PATHS)
     more = -(-months // MONTHS) - 1
     # Without later years there is one all the same, in which nothing is looked at.
     count = LATER_YEARS if more else 2
     begun = world.past_variances[random.integers(len(world.past_variances), size=count)]
-    later = simulated_years(world.residuals, begun, world.later, days=world.days, count=count, random=random)
+    later = years(begun, world.later, count)
     order = random.integers(count, size=(PATHS, more))
     return Paths(world, first, later, order, months, np.zeros(len(world.variances)))
 
