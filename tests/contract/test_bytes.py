@@ -19,6 +19,7 @@ from support import PASSWORD
 from finsage.app import build_api
 from finsage.market.schemas.assets import PriceHistory
 from finsage.portfolio.schemas.transactions import TransactionDetail, TransactionList, TransactionOut
+from finsage.prediction.advice_model.questionnaire import CODES
 from finsage.prediction.price_model.levels import SHOWN
 from finsage.services import API
 
@@ -48,6 +49,11 @@ NUMBERS = frozenset({
     "reach_days", "headlines", "counted", "unread",
     "probability_below", "probability_above", "confidence", "loss", "var_95", "var_99",
     *(f"{level:g}" for level in (*SHOWN, 0.975, 0.99)),
+    # advice: answers, then limits, premia and odds as fractions
+    *CODES, "answer", "tolerance", "capacity", "level", "months", "paths", "seed",
+    "crypto", "one_asset", "cash_months", "bound", "untouched", "premium", "premium_change", "cash_rate", "fee_rate",
+    "inflation_rate", "probability", "depth", "drawdown_95", "expected_shortfall_95", "expected_return",
+    "weight_before", "weight_after",
 })  # fmt: skip
 """Fields that are JSON numbers. All others with figures in them are money, prices or quantities: strings."""
 

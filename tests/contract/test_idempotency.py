@@ -26,10 +26,13 @@ KEEPING = [
     route for route in UNSAFE_ROUTES if route.key not in KEEPS_NO_KEY | WITHOUT_EFFECT and route.scopes != ("admin",)
 ]
 each_keeping = pytest.mark.parametrize("route", KEEPING, ids=str)
-# The demo costs as much as all others together; its routes work like any.
+# The demo costs as much as all others together; its routes work like any. So does that of advice.
 each_keeping_quickly = pytest.mark.parametrize(
     "route",
-    [pytest.param(route, marks=[pytest.mark.slow] if "/demo" in route.path else []) for route in KEEPING],
+    [
+        pytest.param(route, marks=[pytest.mark.slow] if route.path.endswith(("/demo", "/advice")) else [])
+        for route in KEEPING
+    ],
     ids=str,
 )
 each_with_a_body = pytest.mark.parametrize("route", [route for route in KEEPING if route.has_body], ids=str)

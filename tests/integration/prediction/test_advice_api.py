@@ -17,9 +17,11 @@ ANSWERS = {
     "horizon": 5, "income": 4, "obligations": 4, "reserve": 4, "share": 3,
 }  # fmt: skip
 PROFILE = {"answers": ANSWERS, "monthly_spending": "500"}
+# Of a goal a year away the profile is the most careful one; a longer way takes longer to work out.
+BOLDER = {"drawdown": 0.35, "crypto": 0.1, "one_asset": 0.25, "cash_months": 2}
 
 
-def goal(amount="90000", years=17, **more):
+def goal(amount="36000", years=1, **more):
     day = clock.today("UTC")
     return {"name": "House", "target_amount": amount, "target_on": str(date(day.year + years, day.month, 1)),
             "monthly_contribution": "100", "fee_rate": 0.002, "inflation_rate": 0.02} | more  # fmt: skip
@@ -48,7 +50,7 @@ async def portfolio(house, database):
 
 
 async def advise(house, portfolio, **more):
-    body = {"portfolio_id": portfolio, "goal": goal(), "risk_profile": PROFILE} | more
+    body = {"portfolio_id": portfolio, "goal": goal(), "risk_profile": PROFILE, "limits": BOLDER} | more
     return await house.client.post(f"{API}/advice", json=body)
 
 
@@ -58,7 +60,10 @@ async def test_advice_is_an_allocation_within_the_limits_with_its_odds_that_stay
     assert answer.status_code == 201, answer.text
     made = answer.json()
     assert made["disclaimer"] == "A calculation from your inputs, not investment advice."
-    assert made["profile"] == {"tolerance": 4, "capacity": 4, "level": 4}
+    assert made["profile"] == {"tolerance": 4, "capacity": 1, "level": 1}
+    [horizon] = [one for one in made["trace"] if one["code"] == "horizon"]
+    assert (horizon["answer"], horizon["counted"]) == (5, 1)
+    assert made["limits"]["own"] == sorted(BOLDER)
     assert made["limits"]["drawdown"] == 0.35
     assert made["limits"]["cash_amount"] == "1000"
     best = made["recommended"]
@@ -72,7 +77,7 @@ async def test_advice_is_an_allocation_within_the_limits_with_its_odds_that_stay
     assert 0 <= best["goal"]["probability"] <= 1
     assert 0 < best["goal"]["error"] < 0.006
     assert [one["depth"] for one in best["drawdowns"]] == sorted(one["depth"] for one in best["drawdowns"])
-    assert len(best["yearly"]) in {17, 18}
+    assert len(best["yearly"]) in {1, 2}
     ends = [float(value) for value in best["outcomes"].values()]
     assert ends == sorted(ends)
     assert {one["method"] for one in made["alternatives"]} - {best["method"]}
@@ -103,3 +108,108 @@ async def test_orders_lead_to_the_recommendation_and_say_why(house, portfolio):
     spent = sum(float(one["amount"]) * (1 if one["side"] == "buy" else -1) for one in made["orders"])
     money = next(one for one in made["current"]["weights"] if one["label"] == "EUR")
     assert float(money["amount"]) - spent >= float(made["limits"]["cash_amount"]) - 0.01
+
+
+async def test_goals_are_kept_changed_and_deleted(house, portfolio, api):
+    made = await house.client.post(f"{API}/goals", json={"portfolio_id": portfolio, **goal()})
+    assert made.status_code == 201, made.text
+    one, place = made.json(), made.headers["Location"]
+    assert one["target_amount"] == "36000"
+    assert (await house.client.get(place)).json() == one
+    changed = await house.client.put(place, json={"portfolio_id": portfolio, **goal("50000")})
+    assert changed.json() == {**one, "target_amount": "50000"}
+    stale = await house.client.put(place, json={"portfolio_id": portfolio, **goal()}, headers={"If-Match": '"old"'})
+    assert stale.status_code == 412
+    listed = (await house.client.get(f"{API}/goals", params={"portfolio_id": portfolio})).json()["items"]
+    assert [item["id"] for item in listed] == [one["id"]]
+    stranger = await api.sign_up()
+    assert (await stranger.get(place)).status_code == 404
+    assert (await stranger.get(f"{API}/goals")).json()["items"] == []
+    assert (await stranger.post(f"{API}/goals", json={"portfolio_id": portfolio, **goal()})).status_code == 404
+    assert (await house.client.delete(place)).status_code == 204
+    assert (await house.client.get(place)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"target_on": "2020-01-01"}, "/target_on"),
+        ({"target_on": "2099-01-01"}, "/target_on"),
+        ({"target_amount": "0"}, "/target_amount"),
+        ({"fee_rate": 0.5}, "/fee_rate"),
+    ],
+)
+async def test_a_goal_that_is_none_is_refused_where_it_stands(house, portfolio, change, place):
+    answer = await house.client.post(f"{API}/goals", json={"portfolio_id": portfolio, **goal(), **change})
+    assert answer.status_code == 422
+    assert place in {fault["pointer"] for fault in answer.json()["errors"]}
+
+
+async def test_the_questions_are_answered_per_portfolio(house):
+    made = await house.client.post(f"{API}/portfolios", json={"name": "Asked", "base_currency": "EUR"})
+    path = f"{API}/portfolios/{made.json()['id']}/risk-profile"
+    asked = (await house.client.get(f"{API}/advice/questions")).json()
+    assert [one["code"] for one in asked["questions"]] == list(ANSWERS)
+    assert {one["asset_class"] for one in asked["premia"]} >= {"equity", "bond", "crypto"}
+    empty = (await house.client.get(path)).json()
+    assert empty["is_answered"] is False
+    wish = {"portfolio_id": made.json()["id"], "goal": goal()}
+    refused = await house.client.post(f"{API}/advice", json=wish)
+    assert refused.status_code == 409
+    assert "risk-profile" in refused.json()["detail"]
+    put = await house.client.put(path, json={**PROFILE, "premia": {"by_class": {"equity": 0.03}}})
+    assert put.status_code == 200, put.text
+    assert put.json()["profile"] == {"tolerance": 4, "capacity": 4, "level": 4}
+    assert put.json()["limits"]["one_asset"] == 0.25
+    assert (await house.client.get(path)).json() == put.json()
+    assert put.json()["premia"]["by_class"] == {"equity": 0.03}
+    without = {name: answer for name, answer in ANSWERS.items() if name != "aim"}
+    answer = await house.client.put(path, json={**PROFILE, "answers": without})
+    assert "/answers/aim" in {fault["pointer"] for fault in answer.json()["errors"]}
+    nothing = await house.client.post(f"{API}/advice", json=wish)
+    assert nothing.status_code == 422
+    assert "nothing of value" in nothing.text
+
+
+async def test_limits_that_contradict_each_other_are_named_with_what_would_do(house, portfolio):
+    answer = await advise(house, portfolio, bounds=[{"asset_id": house.assets["SHARE"], "least": 0.4}])
+    assert answer.status_code == 409, answer.text
+    problem = answer.json()
+    assert problem["type"] == "/problems/infeasible-constraints"
+    [relaxation] = problem["relaxations"]
+    assert relaxation["constraint"] in {"most one_asset", "least SHARE"}
+    assert abs(relaxation["needed"] - relaxation["limit"]) == pytest.approx(0.15, abs=1e-6)
+    unknown = await advise(house, portfolio, bounds=[{"asset_id": house.assets["TINY"], "least": 0.1}])
+    assert unknown.status_code == 422
+
+
+async def test_what_if_shows_odds_and_risk_before_and_after(house, portfolio):
+    body = {"portfolio_id": portfolio, "goal": goal(), "seed": 3,
+            "changes": [{"asset_id": house.assets["OTHER"], "amount": "5000"}]}  # fmt: skip
+    answer = await house.client.post(f"{API}/advice/what-if", json=body)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    before, after = ({one["label"]: one["weight"] for one in found[side]["weights"]} for side in ("before", "after"))
+    assert after["OTHER"] == pytest.approx(5000 / float(found["value"]), abs=1e-5)
+    assert after["EUR"] == pytest.approx(before["EUR"] - after["OTHER"], abs=1e-5)
+    for side in ("before", "after"):
+        assert all(found[side]["es"][level] >= found[side]["var"][level] >= 0 for level in found[side]["var"])
+    assert found["after"]["volatility"] != found["before"]["volatility"]
+    for change, place in (("50000", "/new_money"), ("-10", f"/changes/{house.assets['OTHER']}")):
+        body["changes"][0]["amount"] = change
+        refused = await house.client.post(f"{API}/advice/what-if", json=body)
+        assert refused.status_code == 422, refused.text
+        assert place in {fault["pointer"] for fault in refused.json()["errors"]}
+
+
+async def test_a_goal_has_odds_with_the_portfolio_as_it_is(house, portfolio):
+    made = (await house.client.post(f"{API}/goals", json={"portfolio_id": portfolio, **goal(years=2)})).json()
+    found = (await house.client.get(f"{API}/goals/{made['id']}/odds")).json()
+    assert found["goal"]["name"] == "House"
+    assert len(found["odds"]["yearly"]) in {2, 3}
+    for year in found["odds"]["yearly"]:
+        values = [float(value) for value in year["quantiles"].values()]
+        assert values == sorted(values)
+        assert len(values) == 7
+    assert found["odds"]["weights"][-1]["label"] == "EUR"
+    assert [one["premium_change"] for one in found["premia_moved"]] == [-0.01, 0.01]

@@ -77,19 +77,21 @@ class Premia:
         )
 
 
-def checked(premia: Premia) -> Premia:
-    """Refuse what no class ever earned.
+def checked(premia: Premia, prefix: str = "") -> Premia:
+    """Refuse what no class ever earned; ``prefix``: where in the request it stands.
 
     Raises:
         InvalidPremia: a class is unknown, or a figure is beyond ± 50 % a year.
     """
-    stated = {"/premia/cash_rate": premia.cash_rate}
-    stated |= {f"/premia/by_class/{name}": one for name, one in premia.by_class.items()}
-    stated |= {f"/premia/by_asset/{name}": one for name, one in premia.by_asset.items()}
+    stated = {f"{prefix}/premia/cash_rate": premia.cash_rate}
+    stated |= {f"{prefix}/premia/by_class/{name}": one for name, one in premia.by_class.items()}
+    stated |= {f"{prefix}/premia/by_asset/{name}": one for name, one in premia.by_asset.items()}
     faults = [
         Fault(place, "a fraction a year between -0.5 and 0.5") for place, one in stated.items() if not abs(one) <= BOUND
     ]
-    faults += [Fault(f"/premia/by_class/{name}", "is no asset class") for name in premia.by_class if name not in PREMIA]
+    faults += [
+        Fault(f"{prefix}/premia/by_class/{name}", "is no asset class") for name in premia.by_class if name not in PREMIA
+    ]
     if faults:
         raise InvalidPremia(faults=tuple(faults))
     return premia

@@ -148,15 +148,15 @@ class Trace:
     changes: tuple[Change, ...]
 
 
-def checked(answers: Mapping[str, int]) -> dict[str, int]:
-    """The answers in the order of the questions.
+def checked(answers: Mapping[str, int], prefix: str = "") -> dict[str, int]:
+    """The answers in the order of the questions; ``prefix``: where in the request they stand.
 
     Raises:
         InvalidAnswers: one is missing, unknown or not 1 to 5.
     """
-    faults = [Fault(f"/answers/{code}", "there is no such question") for code in answers if code not in CODES]
+    faults = [Fault(f"{prefix}/answers/{code}", "there is no such question") for code in answers if code not in CODES]
     faults += [
-        Fault(f"/answers/{code}", "answer with 1 to 5, the number of one of the five answers")
+        Fault(f"{prefix}/answers/{code}", "answer with 1 to 5, the number of one of the five answers")
         for code in CODES
         if answers.get(code) not in POINTS
     ]

@@ -65,7 +65,7 @@ async def make_advice(
     """Recommend an allocation within the limits of the answers, with its odds, and keep the advice as it was given."""
     goal = await _goal(session, body)
     if body.risk_profile is not None:
-        profile = service.profile_of(goal.portfolio_id, **answers_of(body.risk_profile))
+        profile = service.profile_of(goal.portfolio_id, **answers_of(body.risk_profile), prefix="/risk_profile")
     else:
         profile = await service.risk_profile(session, goal.portfolio_id)
     advising, scenes = await loaded("advising"), await loaded("scenes")

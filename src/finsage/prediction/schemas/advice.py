@@ -381,7 +381,7 @@ class BindingOut(Wire):
     """A limit that holds the recommendation where it is, with the assets it holds."""
 
     limit: Literal["drawdown", "crypto", "one_asset", "cash", "least", "most"]
-    value: float
+    bound: float
     assets: list[str]
 
 

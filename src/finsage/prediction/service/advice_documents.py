@@ -48,7 +48,7 @@ def advice_document(
         "alternatives": [option_document(one, scene) for one in choice.alternatives],
         "current": option_document(choice.current, scene),
         "binding": [
-            {"limit": one.limit, "value": round(one.value, 6), "assets": [labels[name] for name in one.assets]}
+            {"limit": one.limit, "bound": round(one.value, 6), "assets": [labels[name] for name in one.assets]}
             for one in choice.binding
         ],
         "premia_moved": _premia_moved(moved),

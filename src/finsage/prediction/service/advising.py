@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -35,6 +36,7 @@ from finsage.prediction.service.watch import last_whole_day
 from finsage.prediction.store import advice as store
 from finsage.prediction.store.advice import Advice, Goal
 from finsage.quant.goals import Plan
+from finsage.quant.limits import InfeasibleConstraints, Relaxation, infeasible
 
 _OVERDRAFT = 1e-9
 
@@ -63,7 +65,10 @@ def _advised(holdings: Holdings, wish: Wish, weights: Weights) -> tuple[dict[str
     years = years_until(wish.goal.target_on, scene.today)
     profile = questionnaire.profile_of(questionnaire.counted(wish.profile.answers, years))
     wanted = _wanted(scene, wish, profile)
-    choice = choose(scene.paths, scene.universe, wanted, candidates(scene.universe, wanted), scene.plan)
+    # Limits that contradict each other are refused before paths are made.
+    with _labelled(scene):
+        found = candidates(scene.universe, wanted)
+        choice = choose(scene.paths, scene.universe, wanted, found, scene.plan)
     shifted = {step: moved(scene, choice.chosen.candidate, step) for step in (-PREMIUM_STEP, PREMIUM_STEP)}
     result = documents.advice_document(scene, wish, profile, wanted=wanted, choice=choice, moved=shifted)
     inputs = {
@@ -77,6 +82,21 @@ def _advised(holdings: Holdings, wish: Wish, weights: Weights) -> tuple[dict[str
         "seed": wish.seed,
     }
     return result, inputs
+
+
+@contextmanager
+def _labelled(scene: Scene) -> Iterator[None]:
+    """Limits that have to give under the names of the assets instead of their ids."""
+    try:
+        yield
+    except InfeasibleConstraints as error:
+        labels = {part.member: part.label for part in scene.holdings.parts if part.member is not None}
+        given: Any = error.members["relaxations"]
+        found = []
+        for one in given:
+            side, _, name = one["constraint"].partition(" ")
+            found.append(Relaxation(f"{side} {labels.get(name, name)}", one["limit"], one["needed"]))
+        raise infeasible(found) from error
 
 
 def _wanted(scene: Scene, wish: Wish, profile: Profile) -> Wanted:

@@ -184,15 +184,16 @@ def profile_of(
     monthly_spending: Decimal,
     cash_elsewhere: Decimal,
     premia: Mapping[str, Any],
+    prefix: str = "",
 ) -> RiskProfile:
-    """Answers that could be kept.
+    """Answers that could be kept; ``prefix``: where in the request they stand.
 
     Raises:
         InvalidAnswers: one is missing or not 1 to 5.
         InvalidPremia: a stated return is out of bounds.
     """
-    stated.checked(premia_of(premia))
-    checked = questionnaire.checked(answers)
+    stated.checked(premia_of(premia), prefix)
+    checked = questionnaire.checked(answers, prefix)
     return RiskProfile(portfolio_id, checked, monthly_spending, cash_elsewhere, dict(premia), clock.now())
 
 

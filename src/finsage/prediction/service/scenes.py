@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
@@ -52,23 +53,27 @@ class Wish:
     seed: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
-    """A portfolio with the paths of everything it holds or may hold."""
+    """A portfolio with the paths of everything it holds or may hold, made when they are first asked for."""
 
     holdings: Holdings
     universe: Universe
     known: Known
-    paths: Paths
     plan: Plan
     premia: Premia
     seed: int
     weights: Weights
     today: date
 
+    @cached_property
+    def paths(self) -> Paths:
+        """10,000 of them, until the day of the goal."""
+        return make_paths(self.known.world, self.plan.months, seed=self.seed)
+
 
 def scene_of(holdings: Holdings, goal: Goal, premia: Premia, weights: Weights, *, seed: int) -> Scene:
-    """The paths of a portfolio's assets until the day of a goal; the same inputs and seed give the same.
+    """A portfolio and what is known and stated of its assets; the same inputs and seed give the same paths.
 
     Raises:
         InvalidPremia: a stated return is out of bounds.
@@ -101,9 +106,7 @@ def scene_of(holdings: Holdings, goal: Goal, premia: Premia, weights: Weights, *
         fee_rate=goal.fee_rate,
         inflation_rate=goal.inflation_rate,
     )
-    return Scene(
-        holdings, universe, known, make_paths(known.world, plan.months, seed=seed), plan, premia, seed, weights, today
-    )
+    return Scene(holdings, universe, known, plan, premia, seed, weights, today)
 
 
 def is_money(part: Part, base_currency: str) -> bool:
