@@ -21,7 +21,7 @@ PROFILE = {"answers": ANSWERS, "monthly_spending": "500"}
 BOLDER = {"drawdown": 0.35, "crypto": 0.1, "one_asset": 0.25, "cash_months": 2}
 
 
-def goal(amount="36000", years=1, **more):
+def goal(amount="31500", years=1, **more):
     day = clock.today("UTC")
     return {"name": "House", "target_amount": amount, "target_on": str(date(day.year + years, day.month, 1)),
             "monthly_contribution": "100", "fee_rate": 0.002, "inflation_rate": 0.02} | more  # fmt: skip
@@ -114,7 +114,7 @@ async def test_goals_are_kept_changed_and_deleted(house, portfolio, api):
     made = await house.client.post(f"{API}/goals", json={"portfolio_id": portfolio, **goal()})
     assert made.status_code == 201, made.text
     one, place = made.json(), made.headers["Location"]
-    assert one["target_amount"] == "36000"
+    assert one["target_amount"] == "31500"
     assert (await house.client.get(place)).json() == one
     changed = await house.client.put(place, json={"portfolio_id": portfolio, **goal("50000")})
     assert changed.json() == {**one, "target_amount": "50000"}

@@ -1,10 +1,13 @@
 """Ten answers to a profile and its limits, and every other answer traced."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from finsage.prediction.advice_model import questionnaire as q
+from finsage.prediction.advice_model.premia import PREMIA
 
 ANSWERS = st.fixed_dictionaries({code: st.integers(1, 5) for code in q.CODES})
 BEST = dict.fromkeys(q.CODES, 5)
@@ -95,3 +98,13 @@ def test_answers_that_are_none_are_refused_where_they_stand(change, place):
     assert place in [fault.pointer for fault in refused.value.faults]
     with pytest.raises(q.InvalidAnswers):
         q.checked({code: 3 for code in q.CODES if code != "share"})
+
+
+def test_the_page_has_every_question_answer_and_premium():
+    page = (Path(__file__).parents[3] / "docs/concepts/advice.md").read_text()
+    for question in q.QUESTIONS:
+        assert f"| `{question.code}` | {question.text} | {' | '.join(question.answers)} |" in page
+    for name, one in PREMIA.items():
+        assert f"| {name} | {100 * one.premium:.1f} % | {one.source} |" in page
+    for level, one in q.LIMITS.items():
+        assert f"| {level} | {one.drawdown:.0%} | {one.crypto:.0%} | {one.one_asset:.0%} |".replace("%", " %") in page
