@@ -2697,8 +2697,8 @@ export interface components {
              * @enum {string}
              */
             limit: "drawdown" | "crypto" | "one_asset" | "cash" | "least" | "most";
-            /** Value */
-            value: number;
+            /** Bound */
+            bound: number;
             /** Assets */
             assets: string[];
         };
