@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +15,10 @@ from typing import Annotated, Any
 import typer
 
 from finsage.cli.closes import AssetClass, ClassFile, classes_of, read_closes
+from finsage.errors import Unavailable
 from finsage.prediction.service.documents import TESTED_ROWS, InvalidCloses, backtest_document
+
+_CONNECT_SECONDS = 10
 
 
 def backtest(
@@ -21,11 +27,14 @@ def backtest(
     asset_class: AssetClass = "equity",
     classes: ClassFile = None,
     rows: Annotated[int, typer.Option(help="How many of the last rows to forecast from", min=60)] = TESTED_ROWS,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Share the work among the machines of this dask scheduler: tcp://HOST:PORT")
+    ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table")] = False,
 ) -> None:
     """Score the model and the naive baselines on past prices, each forecast as it would have been made then."""
     closes = read_closes(file)
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as executor:
+    with _executor(scheduler) as executor:
         found = backtest_document(
             closes,
             _days(horizons),
@@ -34,6 +43,31 @@ def backtest(
             executor=executor,
         )
     print(json.dumps(found, indent=1, ensure_ascii=False) if json_output else "\n".join(_lines(found)))
+
+
+class ClusterUnavailable(Unavailable):
+    """The machines that were to share the work cannot be used."""
+
+
+@contextmanager
+def _executor(scheduler: str | None) -> Iterator[Executor]:
+    """Processes of this machine, or the workers of a dask scheduler; the result is the same.
+
+    Raises:
+        ClusterUnavailable: dask is not installed, or nothing answers at the address.
+    """
+    if scheduler is None:
+        with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as executor:
+            yield executor
+        return
+    try:
+        client = import_module("distributed").Client(scheduler, timeout=_CONNECT_SECONDS)
+    except ImportError as error:
+        raise ClusterUnavailable("Sharing among machines needs the extra `cluster` (dask[distributed]).") from error
+    except (OSError, ValueError) as error:
+        raise ClusterUnavailable(f"No dask scheduler answers at {scheduler}: {error}") from error
+    with client:
+        yield client.get_executor()
 
 
 def _skill(one: dict[str, Any]) -> str:
