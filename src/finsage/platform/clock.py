@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from datetime import UTC, date, datetime
+from typing import overload
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,15 @@ def now() -> datetime:
 def today(time_zone: str) -> date:
     """The present day in an IANA time zone."""
     return datetime.now(ZoneInfo(time_zone)).date()
+
+
+@overload
+def in_utc(instant: datetime) -> datetime: ...
+@overload
+def in_utc(instant: None) -> None: ...
+def in_utc(instant: datetime | None) -> datetime | None:
+    """An instant as the wire has it; the database answers in its own time zone."""
+    return instant and instant.astimezone(UTC)
 
 
 def new_id() -> UUID:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -131,7 +130,7 @@ async def list_candles(  # noqa: PLR0917 - one argument per parameter of the que
         "kept_days": found.kept_days,
         "items": [
             {
-                "start": utc(one.start),
+                "start": clock.in_utc(one.start),
                 "open": plain(one.open),
                 "high": plain(one.high),
                 "low": plain(one.low),
@@ -261,9 +260,3 @@ def _gaps(gaps: Iterable[price_import.SymbolGap]) -> list[schemas.SymbolGap]:
         )
         for one in gaps
     ]
-
-
-def utc(instant: datetime) -> datetime:
-    """An instant as the wire has it."""
-    # The database answers in its own time zone.
-    return instant.astimezone(UTC)

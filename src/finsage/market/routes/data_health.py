@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from finsage.market.schemas import data_health as schemas
 from finsage.market.service import data_health
 from finsage.market.service.refresh import enqueue_refresh_now
+from finsage.platform import clock
 from finsage.platform.caller import Caller
 from finsage.platform.settings import Settings
 from finsage.platform.unit import Reading, UnitRoute, Writing, requires
@@ -71,16 +71,16 @@ def _source(one: data_health.SourceHealth) -> schemas.SourceOut:
     return schemas.SourceOut(
         provider=one.provider,
         state=one.stand,
-        answered_at=_utc(state.answered_at),
-        failed_at=_utc(state.failed_at),
+        answered_at=clock.in_utc(state.answered_at),
+        failed_at=clock.in_utc(state.failed_at),
         problem=state.problem,
         failure=state.detail,
         circuit=circuit,
-        resting_until=_utc(state.resting_until) if one.stand == "resting" else None,
+        resting_until=clock.in_utc(state.resting_until) if one.stand == "resting" else None,
         retries_left=state.retries_left,
         asks_per_minute=state.asks_per_minute,
         assets=one.assets,
-        newest_price_at=_utc(state.newest_price_at),
+        newest_price_at=clock.in_utc(state.newest_price_at),
     )
 
 
@@ -106,7 +106,7 @@ def _asset(one: data_health.AssetHealth) -> schemas.AssetHealthOut:
         day=one.price.day if one.price else None,
         age_days=one.age_days,
         is_stale=one.is_stale,
-        asked_at=_utc(asset.asked_at),
+        asked_at=clock.in_utc(asset.asked_at),
         flag=asset.flag,
         problem=asset.problem,
         backfill=schemas.BackfillOut.model_validate(asdict(one.backfill)) if one.backfill else None,
@@ -116,16 +116,11 @@ def _asset(one: data_health.AssetHealth) -> schemas.AssetHealthOut:
 def quarantined_out(one: data_health.Quarantined) -> schemas.QuarantinedOut:
     """A price that was put aside, as the wire has it."""
     return schemas.QuarantinedOut.model_validate(
-        {**asdict(one), "found_at": _utc(one.found_at), "seen_at": _utc(one.seen_at)}
+        {**asdict(one), "found_at": clock.in_utc(one.found_at), "seen_at": clock.in_utc(one.seen_at)}
     )
 
 
 def _run(one: data_health.Run) -> schemas.RunOut:
     told = {name: value for name, value in asdict(one).items() if name != "name"}
-    instants = {name: _utc(told[name]) for name in ("due_at", "started_at", "finished_at")}
+    instants = {name: clock.in_utc(told[name]) for name in ("due_at", "started_at", "finished_at")}
     return schemas.RunOut.model_validate({**told, **instants})
-
-
-def _utc(instant: datetime | None) -> datetime | None:
-    # The database answers in its own time zone.
-    return instant and instant.astimezone(UTC)

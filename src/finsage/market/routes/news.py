@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from fastapi import APIRouter, Response
 
 from finsage.market.schemas import news as schemas
 from finsage.market.service import news, news_feeds
+from finsage.platform import clock
 from finsage.platform.caller import Caller
 from finsage.platform.unit import Reading, UnitRoute, Writing, requires
 
@@ -73,5 +74,4 @@ def _feed(one: news_feeds.Feed) -> schemas.FeedOut:
 
 
 def _in_utc(values: dict[str, Any]) -> dict[str, Any]:
-    # The database answers in its own time zone.
-    return {name: one.astimezone(UTC) if isinstance(one, datetime) else one for name, one in values.items()}
+    return {name: clock.in_utc(one) if isinstance(one, datetime) else one for name, one in values.items()}

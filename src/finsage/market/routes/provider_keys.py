@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
@@ -26,9 +25,7 @@ async def list_provider_keys(_: Admin, session: Reading, request: Request) -> sc
     """Which providers take a key, and which have one."""
     settings: Settings = request.app.state.settings
     items = [
-        schemas.ProviderKeyOut(
-            provider=one.provider, source=one.source, set_at=one.set_at and one.set_at.astimezone(UTC)
-        )
+        schemas.ProviderKeyOut(provider=one.provider, source=one.source, set_at=clock.in_utc(one.set_at))
         for one in await provider_keys.list_keys(session, settings)
     ]
     return schemas.ProviderKeyList(items=items, next_cursor=None)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from finsage.market.routes.assets import Reader, asset_out, utc
+from finsage.market.routes.assets import Reader, asset_out
 from finsage.market.routes.data_health import quarantined_out
 from finsage.market.schemas import quality as schemas
 from finsage.market.service import assets, merges, prices
@@ -33,7 +33,7 @@ async def get_asset(_: Reader, session: Reading, asset_id: UUID) -> schemas.Asse
     return schemas.AssetDetail(
         **asset_out(asset, latest.get(asset_id)).model_dump(),
         former_symbols=[
-            schemas.FormerSymbolOut(symbol=one.symbol, mic=one.mic, until=utc(one.until))
+            schemas.FormerSymbolOut(symbol=one.symbol, mic=one.mic, until=clock.in_utc(one.until))
             for one in known.former_symbols
         ],
         merged_into=_merged(into, into.into_id, others) if into else None,
@@ -53,13 +53,13 @@ async def get_price_quality(_: Reader, session: Reading, asset_id: UUID, respons
         price=found.price.value if found.price else None,
         currency=found.asset.currency,
         as_of=found.price.day if found.price else None,
-        quoted_at=found.quoted_at and utc(found.quoted_at),
+        quoted_at=clock.in_utc(found.quoted_at),
         age_days=found.age_days,
         stale_after_days=found.asset.stale_after_days,
         is_stale=found.is_stale,
         is_followed=found.is_followed,
         provider=answer.provider,
-        asked_at=answer.asked_at and utc(answer.asked_at),
+        asked_at=clock.in_utc(answer.asked_at),
         flag=answer.flag,
         problem=answer.problem,
         sources=[schemas.PriceSourceOut(**asdict(one)) for one in found.sources],
@@ -71,4 +71,6 @@ def _merged(merge: Merge, other_id: UUID, others: Mapping[UUID, Asset]) -> schem
     other = others.get(other_id)
     if other is None:
         return None
-    return schemas.MergedOut(asset_id=other.id, symbol=other.symbol, name=other.name, merged_at=utc(merge.merged_at))
+    return schemas.MergedOut(
+        asset_id=other.id, symbol=other.symbol, name=other.name, merged_at=clock.in_utc(merge.merged_at)
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -11,6 +10,7 @@ from finsage.market.routes.assets import Reader, Writer, asset_out
 from finsage.market.schemas import watchlists as schemas
 from finsage.market.service import watchlists as service
 from finsage.market.service.watchlists import Watched, Watchlist
+from finsage.platform import clock
 from finsage.platform.unit import Reading, UnitRoute, Writing
 
 router = APIRouter(prefix="/watchlists", route_class=UnitRoute, tags=["watchlists"])
@@ -83,7 +83,7 @@ def _shape(found: Watchlist) -> schemas.WatchlistOut:
         id=found.id,
         name=found.name,
         asset_ids=list(found.asset_ids),
-        created_at=found.created_at.astimezone(UTC),
+        created_at=clock.in_utc(found.created_at),
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from finsage.platform import clock
 from finsage.platform.caller import Caller
 from finsage.platform.paging import LIMIT_DEFAULT, LIMIT_MAX
 from finsage.platform.unit import Reading, UnitRoute, requires
@@ -75,9 +75,11 @@ def _page(page: news.NewsPage) -> schemas.NewsList:
     return schemas.NewsList(
         items=[_item(item) for item in page.items],
         next_cursor=page.next_cursor,
-        asked_at=_utc(page.asked_at),
+        asked_at=clock.in_utc(page.asked_at),
         failing=[
-            schemas.FailingSource(provider=one.provider, failed_at=_utc(one.failed_at), problem=one.problem or "")
+            schemas.FailingSource(
+                provider=one.provider, failed_at=clock.in_utc(one.failed_at), problem=one.problem or ""
+            )
             for one in page.failing
         ],
     )
@@ -92,8 +94,8 @@ def _item(item: news.Item) -> schemas.NewsItemOut:
         summary=item.summary,
         language=item.language,
         provider=item.provider,
-        published_at=_utc(item.published_at),
-        fetched_at=item.fetched_at.astimezone(UTC),
+        published_at=clock.in_utc(item.published_at),
+        fetched_at=clock.in_utc(item.fetched_at),
         assets=[schemas.NewsAssetOut(**asdict(link)) for link in item.links],
         sentiment=_sentiment(item.sentiment) if item.sentiment else None,
     )
@@ -107,8 +109,3 @@ def _sentiment(one: news.Sentiment) -> schemas.SentimentOut:
         words=[schemas.SentimentWord(word=word, log_odds=log_odds) for word, log_odds in one.words],
         model=one.model,
     )
-
-
-def _utc(instant: datetime | None) -> datetime | None:
-    # The database answers in its own time zone.
-    return instant and instant.astimezone(UTC)
