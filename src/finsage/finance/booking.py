@@ -55,8 +55,9 @@ class _Booking:
             return
         check_amount(amount, self.draft.pointer)
         sums, owned, other = self.sums, (_ASSET, account, asset), (contra, account, asset)
-        sums[owned] = sums[owned] + amount if owned in sums else amount
-        sums[other] = sums[other] - amount if other in sums else -amount
+        before, beyond = sums.get(owned), sums.get(other)
+        sums[owned] = amount if before is None else before + amount
+        sums[other] = -amount if beyond is None else beyond - amount
 
     def between(self, source: str, target: str, asset: str, amount: Decimal) -> None:
         """Move units from one own account to another: the two sides sum to zero by themselves."""
@@ -70,7 +71,13 @@ class _Booking:
 
     def postings(self) -> tuple[Posting, ...]:
         """One posting per kind, account and asset."""
-        return tuple([row_of(Posting, (*key, amount)) for key, amount in self.sums.items() if amount])
+        return tuple(
+            [
+                row_of(Posting, (kind, account, asset, amount))
+                for (kind, account, asset), amount in self.sums.items()
+                if amount
+            ]
+        )
 
 
 def book(

@@ -46,21 +46,16 @@ class Spacing(NamedTuple):
     wide: int = 1_000
     near: int = 50
 
-    def is_due(self, index: int, count: int, last: int) -> bool:
-        """Whether a checkpoint may stand before a step.
-
-        Args:
-            index: the place of the step.
-            count: how many steps there are.
-            last: where the checkpoint before it stands, 0 without one.
-        """
-        return index - last >= (self.near if count - index <= self.wide else self.wide)
+    def next_due(self, marks: Sequence[Checkpoint], count: int) -> int:
+        """The place of the first step before which another checkpoint may stand, when there are ``count`` steps."""
+        last = marks[-1].steps if marks else 0
+        return min(last + self.wide, max(last + self.near, count - self.wide))
 
     def thinned(self, marks: Sequence[Checkpoint], count: int) -> list[Checkpoint]:
         """The checkpoints worth keeping when there are ``count`` steps."""
         kept: list[Checkpoint] = []
         for mark in marks:
-            if self.is_due(mark.steps, count, kept[-1].steps if kept else 0):
+            if mark.steps >= self.next_due(kept, count):
                 kept.append(mark)
         return kept
 

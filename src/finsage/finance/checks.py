@@ -24,11 +24,12 @@ def sum_zero(entries: Iterable[Entry]) -> list[Fault]:
             sums: dict[str, Decimal] = {}
             for _, _, asset, amount in entry.postings:
                 sums[asset] = sums[asset] + amount if asset in sums else amount
-            faults += [
-                Fault(entry.draft.pointer, f"identity_broken: postings of {asset} sum to {left:f}")
-                for asset, left in sums.items()
-                if left
-            ]
+            if any(sums.values()):
+                faults += [
+                    Fault(entry.draft.pointer, f"identity_broken: postings of {asset} sum to {left:f}")
+                    for asset, left in sums.items()
+                    if left
+                ]
     return faults
 
 

@@ -224,10 +224,11 @@ class _Fold:
 
     def run(self, begin: int) -> None:
         faults: list[Fault] = []
+        due = self._next_mark()
         for index in range(begin, len(self._steps)):
             self._at = index
-            if self._spacing is not None:
-                self._mark(self._spacing, index)
+            if index >= due:
+                due = self._mark(index)
             if self._booked[index]:
                 continue
             try:
@@ -241,11 +242,17 @@ class _Fold:
         if faults:
             raise Invalid("Some transactions cannot be booked.", faults=tuple(faults))
 
-    def _mark(self, spacing: Spacing, index: int) -> None:
-        """Between two days nothing is booked ahead of its turn, and nothing can be."""
-        last = self._marks[-1].steps if self._marks else 0
-        if spacing.is_due(index, len(self._steps), last) and self._steps[index].day != self._steps[index - 1].day:
-            self._marks.append(take(self._state, index, self._steps[index - 1].day))
+    def _next_mark(self) -> int:
+        """The first step before which a checkpoint may stand."""
+        count = len(self._steps)
+        return count if self._spacing is None else self._spacing.next_due(self._marks, count)
+
+    def _mark(self, index: int) -> int:
+        """Between two days nothing is booked ahead of its turn, and nothing can be; returns where the next may stand."""
+        if self._steps[index].day == self._steps[index - 1].day:
+            return index + 1
+        self._marks.append(take(self._state, index, self._steps[index - 1].day))
+        return self._next_mark()
 
     def _book(self, index: int) -> None:
         step = self._steps[index]
@@ -306,23 +313,22 @@ def _brought(draft: Draft) -> tuple[str, tuple[str | None, ...]]:
 
 
 def _refuse_doubles(steps: list[Step]) -> None:
+    if len({step.draft.id for step in steps}) == len(steps):
+        return
     seen: set[str] = set()
     faults = []
     for step in steps:
         if step.draft.id in seen:
             faults.append(Fault(f"{step.draft.pointer}/id", f"{step.draft.id} names two transactions"))
         seen.add(step.draft.id)
-    if faults:
-        raise Invalid(faults=tuple(faults))
+    raise Invalid(faults=tuple(faults))
 
 
 def _cash_keys(steps: list[Step], market: Market) -> frozenset[str]:
     """Keys that serve as a currency and are not described as an asset."""
-    keys = {market.base_currency} | {asset.currency for asset in market.assets.values()}
-    for step in steps:
-        keys.update(key for key in (step.draft.currency, step.draft.settle_currency) if key is not None)
-    keys.update(name for pair in market.rates for name in pair)
-    return frozenset(keys.difference(market.assets))
+    keys = {step.draft.currency for step in steps} | {step.draft.settle_currency for step in steps}
+    keys |= {asset.currency for asset in market.assets.values()} | {name for pair in market.rates for name in pair}
+    return frozenset({market.base_currency, *(key for key in keys if key is not None)}.difference(market.assets))
 
 
 def _is_tracked(steps: list[Step], options: Options) -> bool:

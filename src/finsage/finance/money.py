@@ -53,6 +53,8 @@ _OF_DIGITS = tuple(
     Context(prec=max(digits, 1), rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
     for digits in range(80)
 )
+# Passes what has up to 37 digits, none after the 36th decimal, and is below 1e60; anything else traps.
+_KEPT = Context(prec=SCALE_MAX + 1, Emin=0, Emax=DIGITS_MAX - 1, traps=[Inexact, Overflow, Clamped])
 _QUANTA = tuple(Decimal(1).scaleb(-places) for places in range(201))
 _FINEST = _QUANTA[SCALE_MAX]
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -99,18 +101,16 @@ def check_amount(amount: Decimal, pointer: str) -> Decimal:
 
 def is_keepable(amount: Decimal) -> bool:
     """Whether an amount is finite, below 1e60 and needs at most 36 decimals; trailing zeros do not count."""
-    if not amount.is_finite() or amount.adjusted() >= DIGITS_MAX:
+    if not amount.is_finite():
         return False
-    text = str(amount)
-    if len(text) <= SCALE_MAX and "E" not in text:
-        # Written out in so few characters: the common case, found without arithmetic.
-        return True
-    return _ROUNDING.quantize(amount, _FINEST) == amount
+    try:
+        _KEPT.plus(amount)
+    except ArithmeticError:
+        return amount.adjusted() < DIGITS_MAX and _ROUNDING.quantize(amount, _FINEST) == amount
+    return True
 
 
 def _quotient(numerator: Decimal, denominator: Decimal, places: int) -> Decimal:
-    if numerator.is_nan() or denominator.is_nan():
-        return UNKNOWN
     size = numerator.adjusted() - denominator.adjusted()
     digits = size + places + 1
     if 1 < digits < len(_OF_DIGITS) and numerator:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.money import ZERO, total
+from finsage.finance.row import row_of
 from finsage.finance.transaction import CORPORATE_ACTIONS, TRANSFERS, Draft, TransactionType
 
 _NO_TIME = datetime.max.replace(tzinfo=UTC)
@@ -36,31 +37,30 @@ def in_order(drafts: Iterable[Draft]) -> list[Step]:
     Raises:
         Invalid: the two sides of a transfer group do not carry the same quantity.
     """
-    numbered = list(enumerate(drafts))
-    keys = {number: _key(draft, number) for number, draft in numbered}
-    days = {number: draft.booked_on.toordinal() for number, draft in numbered}
+    rows = list(drafts)
+    days = [draft.booked_on.toordinal() for draft in rows]
+    keys = [_key(draft, day, number) for number, (draft, day) in enumerate(zip(rows, days, strict=True))]
     partnered: set[int] = set()
-    for outs, ins in _groups(numbered):
+    for outs, ins in _groups(rows):
         partnered.update(outs, ins)
         _bring_together(outs, ins, keys, days)
-    numbered.sort(key=lambda item: keys[item[0]])
-    return [Step(draft, days[number], number in partnered) for number, draft in numbered]
+    order = sorted(range(len(rows)), key=keys.__getitem__)
+    return [row_of(Step, (rows[number], days[number], number in partnered)) for number in order]
 
 
-def _key(draft: Draft, number: int) -> _Key:
+def _key(draft: Draft, day: int, number: int) -> _Key:
     rank = 2
     if draft.type is _TYPE.OPENING_BALANCE:
         rank = 0
     elif draft.type in CORPORATE_ACTIONS:
         rank = 1
-    return (draft.booked_on.toordinal(), rank, draft.instant or _NO_TIME, draft.sequence, number, 0)
+    return (day, rank, draft.instant or _NO_TIME, draft.sequence, number, 0)
 
 
-def _groups(numbered: Sequence[tuple[int, Draft]]) -> list[tuple[list[int], list[int]]]:
+def _groups(drafts: Sequence[Draft]) -> list[tuple[list[int], list[int]]]:
     """Legs out and in of each complete transfer group, by number."""
-    drafts = dict(numbered)
     legs: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
-    for number, draft in numbered:
+    for number, draft in enumerate(drafts):
         if draft.group is not None and draft.type in TRANSFERS:
             sides = legs.setdefault((draft.group, draft.asset or draft.currency or ""), ([], []))
             sides[draft.type is _TYPE.TRANSFER_IN].append(number)
@@ -79,7 +79,7 @@ def _units(draft: Draft) -> Decimal:
     return draft.quantity or draft.gross or ZERO
 
 
-def _bring_together(outs: list[int], ins: list[int], keys: dict[int, _Key], days: dict[int, int]) -> None:
+def _bring_together(outs: list[int], ins: list[int], keys: list[_Key], days: list[int]) -> None:
     """Legs of one day take the place of the latest of them; nothing arrives before it has left."""
     gone = max(days[number] for number in outs)
     for number in ins:
