@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from finsage.finance.lot import AveragePool
 from finsage.finance.money import ZERO
 from finsage.finance.priced import Priced
 from finsage.finance.row import row_of
@@ -25,11 +24,12 @@ def move(
 ) -> None:
     """Move units worth ``local`` and ``base``, of the same sign, and note what that realised, with the trade's fee."""
     key = (place, asset)
-    pool = state.averages.get(key) or state.averages.setdefault(key, AveragePool(state.places(asset)))
+    pool, (fee_local, fee) = state.averages[key], fees
     gain_local, gain = pool.move(quantity, local, base)
-    if gain_local or gain or fees[0] or fees[1]:
-        state.average_gains.append(row_of(AverageGain, (priced.day, place, asset, gain_local, gain, *fees)))
-    _track(state, key, priced.day)
+    if gain_local or gain or fee_local or fee:
+        row = (priced.day, place, asset, gain_local, gain, fee_local, fee)
+        state.average_gains.append(row_of(AverageGain, row))
+    state.average_tracks[key].set(priced.day, pool.quantity, pool.local, pool.base)
 
 
 def note_gain(
@@ -48,7 +48,7 @@ def note_gain(
 
 def release(state: State, priced: Priced, place: Place, asset: str, quantity: Decimal) -> tuple[Decimal, Decimal]:
     """Units leave the pool at their cost; returns it, local and base."""
-    pool = state.averages.setdefault((place, asset), AveragePool(state.places(asset)))
+    pool = state.averages[place, asset]
     held = min(quantity, max(pool.quantity, ZERO))
     local, base = pool.take(held) if held else (ZERO, ZERO)
     _track(state, (place, asset), priced.day)
@@ -57,7 +57,7 @@ def release(state: State, priced: Priced, place: Place, asset: str, quantity: De
 
 def shed(state: State, priced: Priced, place: Place, asset: str, fraction: Decimal) -> tuple[Decimal, Decimal]:
     """A fraction of the pool's cost leaves without units; returns it, local and base."""
-    pool = state.averages.setdefault((place, asset), AveragePool(state.places(asset)))
+    pool = state.averages[place, asset]
     local, base = pool.local * fraction, pool.base * fraction
     pool.local -= local
     pool.base -= base
@@ -73,5 +73,4 @@ def grow(state: State, priced: Priced, place: Place, asset: str, growth: Decimal
 
 def _track(state: State, key: tuple[Place, str], day: int) -> None:
     pool = state.averages[key]
-    track = state.average_tracks.get(key) or state.average_tracks.setdefault(key, state.new_track(*key, is_cash=False))
-    track.set(day, pool.quantity, pool.local, pool.base)
+    state.average_tracks[key].set(day, pool.quantity, pool.local, pool.base)

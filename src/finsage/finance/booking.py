@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from finsage.finance.asset import Asset
-from finsage.finance.money import ONE, ZERO, check_amount, exact
+from finsage.finance.money import ONE, ZERO, check_amount, exact, is_keepable
 from finsage.finance.row import row_of
 from finsage.finance.settlement import Terms, terms_of
 from finsage.finance.transaction import (
@@ -53,7 +53,8 @@ class _Booking:
         """Put ``amount`` into the asset account, against ``contra``."""
         if not amount:
             return
-        check_amount(amount, self.draft.pointer)
+        if not is_keepable(amount):
+            check_amount(amount, self.draft.pointer)
         sums, owned, other = self.sums, (_ASSET, account, asset), (contra, account, asset)
         before, beyond = sums.get(owned), sums.get(other)
         sums[owned] = amount if before is None else before + amount

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from finsage.finance.lot import AveragePool
-from finsage.finance.money import PLACES, ZERO, allocate
+from finsage.finance.money import ZERO, allocate
 from finsage.finance.priced import Priced
 from finsage.finance.state import State
-from finsage.finance.trail import Place, Realised, Where
+from finsage.finance.trail import Realised, Where
 
 
 def pay(state: State, priced: Priced, where: Where, currency: str, amount: Decimal, *, value: Decimal) -> None:
@@ -22,7 +21,7 @@ def pay(state: State, priced: Priced, where: Where, currency: str, amount: Decim
 def move_cash(state: State, priced: Priced, where: Where, currency: str, amount: Decimal, *, value: Decimal) -> None:
     """Change a balance; what leaves foreign cash realises its exchange gain."""
     key = (state.place(where), currency)
-    pool = state.cash.get(key) or state.cash.setdefault(key, AveragePool(PLACES))
+    pool = state.cash[key]
     held = pool.quantity
     gain = pool.move(amount, amount, value)[1]
     if gain:
@@ -33,13 +32,13 @@ def move_cash(state: State, priced: Priced, where: Where, currency: str, amount:
             step=priced.number, proceeds=proceeds, local=closed, rate=None,
         )  # fmt: skip
         state.realised.append(row)
-    _track(state, key, priced.day)
+    state.tracks[key].set(priced.day, pool.quantity, pool.quantity, pool.base)
 
 
 def take_cash(state: State, priced: Priced, where: Where, currency: str, amount: Decimal) -> Decimal:
     """Remove cash at its cost, without a gain, as far as there is any; returns the cost in base currency."""
     key = (state.place(where), currency)
-    pool = state.cash.setdefault(key, AveragePool(PLACES))
+    pool = state.cash[key]
     held = min(amount, max(pool.quantity, ZERO))
     cost = pool.take(held)[1] if held else ZERO
     rest = amount - held
@@ -47,11 +46,5 @@ def take_cash(state: State, priced: Priced, where: Where, currency: str, amount:
         worth = rest * state.rates.rate(currency, state.base, priced.day)
         pool.move(-rest, -rest, -worth)
         cost += worth
-    _track(state, key, priced.day)
+    state.tracks[key].set(priced.day, pool.quantity, pool.quantity, pool.base)
     return cost
-
-
-def _track(state: State, key: tuple[Place, str], day: int) -> None:
-    pool = state.cash[key]
-    track = state.tracks.get(key) or state.tracks.setdefault(key, state.new_track(*key, is_cash=True))
-    track.set(day, pool.quantity, pool.quantity, pool.base)

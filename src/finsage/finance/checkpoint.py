@@ -7,17 +7,20 @@ happened on its last day, and the assets, rates and prices that were looked up u
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from finsage.finance.asset import Asset
 from finsage.finance.lot import AveragePool, Pool, PoolContent
 from finsage.finance.ordering import Step
 from finsage.finance.state import State
-from finsage.finance.trail import Place, Where
+from finsage.finance.trail import Place, Track, Where
 
 _Key = tuple[Place, str]
+_K = TypeVar("_K")
+_Thing = TypeVar("_Thing")
+_Content = TypeVar("_Content")
 
 
 class Checkpoint(NamedTuple):
@@ -61,18 +64,48 @@ class Spacing(NamedTuple):
 
 
 SPACING = Spacing()
+_NONE: Mapping[Any, Any] = {}
+_NOTHING = Checkpoint(
+    0, 0, (), (_NONE, _NONE), (_NONE, _NONE), (_NONE, _NONE), (_NONE, _NONE), _NONE, _NONE, 0, _NONE, _NONE, (), _NONE,
+    frozenset(),
+)  # fmt: skip
 
 
-def take(state: State, count: int, day: int) -> Checkpoint:
-    """Remember what a fold knows after ``count`` steps; all of ``day`` must be among them."""
+def take(state: State, count: int, day: int, before: Checkpoint | None = None) -> Checkpoint:
+    """Remember what a fold knows after ``count`` steps; all of ``day`` must be among them.
+
+    Where a checkpoint before this one is given, only what has changed since its day is looked at: a track notes each
+    day on which units or cost changed.
+    """
+    if before is None:
+        before, since = _NOTHING, 0
+    else:
+        since = before.day
+    both = (state.tracks, state.average_tracks)
+    changed, averaged = ([key for key, track in ones.items() if track.days[-1] > since] for ones in both)
+    assets = {asset for _, asset in changed}
     return Checkpoint(
         count,
         day,
         tuple([len(rows) for rows in _logs(state)]),
-        tuple([{key: pool.content() for key, pool in pools.items()} for pools in (state.long, state.short)]),
-        tuple([{key: pool.content() for key, pool in pools.items()} for pools in (state.cash, state.averages)]),
-        tuple([{key: len(track.days) for key, track in ones.items()} for ones in (state.tracks, state.average_tracks)]),
-        tuple([{key: dict(units) for key, units in held.items()} for held in (state.held, state.shorted)]),
+        (
+            _again(before.pools[0], state.long, changed, Pool.content),
+            _again(before.pools[1], state.short, changed, Pool.content),
+        ),
+        (
+            _again(before.averages[0], state.cash, changed, AveragePool.content),
+            _again(before.averages[1], state.averages, averaged, AveragePool.content),
+        ),
+        (
+            _again(before.tracks[0], state.tracks, changed, Track.length),
+            _again(before.tracks[1], state.average_tracks, averaged, Track.length),
+        ),
+        tuple(
+            [
+                _again(known, held, [key for key in held if key[1] in assets], dict)
+                for known, held in zip(before.held, (state.held, state.shorted), strict=True)
+            ]
+        ),
         dict(state.booked),
         dict(state.transit),
         state.rank,
@@ -82,6 +115,18 @@ def take(state: State, count: int, day: int) -> Checkpoint:
         state.prices.trades_known(),
         frozenset(state.prices.asked),
     )
+
+
+def _again(
+    before: Mapping[_K, _Content],
+    now: Mapping[_K, _Thing],
+    changed: Iterable[_K],
+    content: Callable[[_Thing], _Content],
+) -> Mapping[_K, _Content]:
+    """What some things hold now, given what all of them held and which have changed since."""
+    held = {**before, **{key: content(now[key]) for key in changed if key in now}}
+    # A pool that was looked into and never held anything has no track.
+    return held if len(held) == len(now) else {key: content(thing) for key, thing in now.items()}
 
 
 class Checkpoints(NamedTuple):

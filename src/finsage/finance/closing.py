@@ -111,9 +111,11 @@ def _realise(state: State, priced: Priced, where: Where, asset: str, *,
              proceeds: Decimal, local: Decimal, base: Decimal, rate: Rate) -> None:  # fmt: skip
     cost_now = rate.convert(local)
     gain, price, fx = proceeds - base, proceeds - cost_now, cost_now - base
-    is_cash = state.asset(asset) is None
-    row = Realised(priced.day, *where, asset, is_cash, gain, price, fx, priced.number, proceeds, local, rate)
-    state.realised.append(row)
+    row = (
+        priced.day, *where, asset, state.known_assets[asset] is None, gain, price, fx, priced.number, proceeds, local,
+        rate,
+    )  # fmt: skip
+    state.realised.append(row_of(Realised, row))
 
 
 def _match(state: State, disposal: _Disposal, part: _Part) -> None:

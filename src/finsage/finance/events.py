@@ -60,34 +60,32 @@ def price(state: State, step: Step, number: int) -> Priced:
     Raises:
         Invalid: the draft cannot be booked, or prices itself in an asset.
     """
-    draft = validate(step.draft)
-    asset = state.asset(draft.asset) if draft.asset is not None else None
+    draft, day = validate(step.draft), step.day
+    asset = state.known_assets[draft.asset] if draft.asset is not None else None
     currency = draft.currency or (asset.currency if asset else state.base)
     _refuse_confusion(state, draft, asset, currency)
-    market_rate = _market_rate(state, draft, currency, step.day) if needs_market_rate(draft, currency) else None
+    market_rate = _market_rate(state, draft, currency, day) if needs_market_rate(draft, currency) else None
     terms = terms_of(draft, state.base, asset, market_rate)
-    settle_rate = state.rates.rate(terms.settle_currency, state.base, step.day)
-    to_base = terms.settle.times(settle_rate)
-    gross_base = terms.settled_gross * settle_rate
+    _, gross, fee, fee_currency, tax, settle_currency, settle, gross_base, fee_base, tax_base, is_fee_apart = terms
+    settle_rate = state.rates.rate(settle_currency, state.base, day)
+    rate, gross_base = settle.times(settle_rate), gross_base * settle_rate
     # No fee is none, also where the rate is unknown.
-    fee_base = terms.settled_fee * settle_rate if terms.settled_fee else ZERO
-    if terms.is_fee_apart:
-        fee_base += _fee_apart(state, step.day, terms, draft)
-    tax_base = terms.settled_tax * settle_rate if terms.settled_tax else ZERO
-    if asset is None or asset.currency == terms.currency:
-        rate, gross, tax = to_base, terms.gross or ZERO, terms.tax
-    else:
-        rate = state.asset_rate(asset, step.day)
+    fee_base = fee_base * settle_rate if fee_base else ZERO
+    tax_base = tax_base * settle_rate if tax_base else ZERO
+    if is_fee_apart:
+        fee_base += _fee_apart(state, day, terms, draft)
+    if asset is not None and asset.currency != terms.currency:
+        rate = state.asset_rate(asset, day)
         gross, tax = rate.revert(gross_base), rate.revert(tax_base)
-    is_same = asset is None or asset.currency == terms.currency == terms.fee_currency
-    fee = terms.fee if is_same else rate.revert(fee_base)
+    if asset is not None and not asset.currency == terms.currency == fee_currency:
+        fee = rate.revert(fee_base)
     where = (draft.portfolio, draft.asset_account)
     cash_where = where if draft.cash_account is None else (draft.portfolio, draft.cash_account)
     return row_of(
         Priced,
         (
-            step, number, draft, step.day, where, cash_where,
-            terms, asset, rate, gross, gross_base, fee, fee_base, tax, tax_base, settle_rate,
+            step, number, draft, day, where, cash_where,
+            terms, asset, rate, gross or ZERO, gross_base, fee, fee_base, tax, tax_base, settle_rate,
         ),
     )  # fmt: skip
 
@@ -99,9 +97,9 @@ def apply(state: State, priced: Priced) -> None:
 
 def _refuse_confusion(state: State, draft: Draft, asset: Asset | None, currency: str) -> None:
     """Refuse an asset where a currency belongs, and a currency where an asset does."""
-    faults = []
+    faults, assets = [], state.known_assets
     for field, key in (("currency", draft.currency), ("settle_currency", draft.settle_currency)):
-        if key is not None and state.asset(key) is not None:
+        if key is not None and assets[key] is not None:
             detail = f"{key} is an asset, not a currency: book what was paid as a swap"
             faults.append(Fault(f"{draft.pointer}/{field}", detail))
     if asset is None and draft.asset is not None and (draft.type in _ASSETS_ONLY or draft.asset == currency):

@@ -30,6 +30,7 @@ from finsage.finance.transaction import POOLINGS, RECEIPTS, SPLITS, STAKES, Draf
 from finsage.finance.valuation import Market
 
 _TYPE = TransactionType
+_NOTHING_HELD: Mapping[str, Decimal] = {}
 _ACQUIRING = STAKES | POOLINGS | RECEIPTS | {_TYPE.BUY, _TYPE.TRANSFER_IN, _TYPE.SWAP}
 
 
@@ -248,36 +249,34 @@ class _Fold:
         return count if self._spacing is None else self._spacing.next_due(self._marks, count)
 
     def _mark(self, index: int) -> int:
-        """Between two days nothing is booked ahead of its turn, and nothing can be; returns where the next may stand."""
+        """Between two days nothing is booked ahead of its turn, and nothing can be; says where the next may stand."""
         if self._steps[index].day == self._steps[index - 1].day:
             return index + 1
-        self._marks.append(take(self._state, index, self._steps[index - 1].day))
+        before = self._marks[-1] if self._marks else None
+        self._marks.append(take(self._state, index, self._steps[index - 1].day, before))
         return self._next_mark()
 
     def _book(self, index: int) -> None:
-        step = self._steps[index]
+        state, step = self._state, self._steps[index]
+        draft, day, is_partnered = step
         self._booked[index] = True
-        outer, self._state.dust = self._state.dust, {}
+        dust: dict[str, Decimal] = {}
+        outer, state.dust = state.dust, dust
         try:
-            priced = price(self._state, step, index)
-            held = self._held(step.draft)
-            apply(self._state, priced)
-            postings = book_terms(
-                priced.draft, priced.terms, is_partnered=step.is_partnered, held=held, dust=self._state.dust
-            )
+            priced = price(state, step, index)
+            held = self._held(draft) if draft.type in SPLITS else _NOTHING_HELD
+            apply(state, priced)
+            postings = book_terms(draft, priced.terms, is_partnered=is_partnered, held=held, dust=dust)
         except Inexact as error:
             detail = "precision_exceeded: the amounts together need more than 100 digits"
-            raise PrecisionExceeded(detail, faults=(Fault(step.draft.pointer, detail),)) from error
-        self._state.book(step.draft, postings)
-        day = date.fromordinal(step.day)
-        self._sink(row_of(Entry, (step.draft, day, postings, step.is_partnered, self._state.dust, index)))
-        self._state.dust = outer
+            raise PrecisionExceeded(detail, faults=(Fault(draft.pointer, detail),)) from error
+        state.book(draft, postings)
+        self._sink(row_of(Entry, (draft, date.fromordinal(day), postings, is_partnered, dust, index)))
+        state.dust = outer
         if self._watch is not None:
-            self._watch(self._state, step.draft, postings)
+            self._watch(state, draft, postings)
 
     def _held(self, draft: Draft) -> Mapping[str, Decimal]:
-        if draft.type not in SPLITS:
-            return {}
         held = self._state.held.get((draft.portfolio, draft.asset or ""), {})
         return {account: units for account, units in held.items() if not account.startswith(TRANSIT)}
 

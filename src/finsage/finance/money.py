@@ -32,6 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finsage.errors import Fault, Invalid
+from finsage.finance.row import row_of
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -177,9 +178,10 @@ class Rate(NamedTuple):
 
     def convert(self, amount: Decimal) -> Decimal:
         """The amount in the other currency."""
-        if self.per is ONE or self.per == ONE:
-            return amount if self.amount is ONE else amount * self.amount
-        return allocate(self.amount, amount, self.per)
+        rate, per = self
+        if per is ONE or per == ONE:
+            return amount if rate is ONE else amount * rate
+        return allocate(rate, amount, per)
 
     def revert(self, amount: Decimal) -> Decimal:
         """The amount that ``convert`` would turn into this one; UNKNOWN for a rate of zero."""
@@ -193,7 +195,7 @@ class Rate(NamedTuple):
 
     def times(self, rate: Decimal) -> Rate:
         """The rate into a third currency, one unit of the second being worth ``rate``."""
-        return self if rate is ONE else Rate(self.amount * rate, self.per)
+        return self if rate is ONE else row_of(Rate, (self.amount * rate, self.per))
 
 
 UNIT_RATE = Rate(ONE)

@@ -106,7 +106,7 @@ def _settle_rate(
     rate = draft.fx_rate if draft.fx_rate is not None else market_rate
     if rate is None:
         _refuse(draft, "fx_rate", f"a rate from {currency} to {settle_currency} is needed")
-    return Rate(rate or ONE)
+    return row_of(Rate, (rate or ONE, ONE))
 
 
 def _refuse(draft: Draft, field: str, detail: str) -> None:

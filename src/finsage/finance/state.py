@@ -9,15 +9,17 @@ series and the state at any day are read from it. `Leg`, `Result` and `Realised`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.asset import Asset
+from finsage.finance.kept import Kept
 from finsage.finance.lot import AveragePool, Cost, Lot, Pool
 from finsage.finance.money import (
     DUST_FRACTION,
@@ -66,13 +68,10 @@ class State:
         self.is_cash_tracked = is_cash_tracked
         self.rates = Rates(market, options)
         self.prices = Prices(market, options)
-        self.cash_keys = cash_keys
-        self.long: dict[tuple[Place, str], Pool] = {}
-        self.short: dict[tuple[Place, str], Pool] = {}
-        self.cash: dict[tuple[Place, str], AveragePool] = {}
-        self.averages: dict[tuple[Place, str], AveragePool] = {}
-        self.average_tracks: dict[tuple[Place, str], Track] = {}
-        self.tracks: dict[tuple[Place, str], Track] = {}
+        self.known_assets = assets = Kept(partial(_asset_of, market, cash_keys))
+        self.long, self.short = (Kept(partial(_new_pool, options, assets)) for _ in range(2))
+        self.cash, self.averages = (Kept(partial(_new_average, assets)) for _ in range(2))
+        self.tracks, self.average_tracks = (Kept(partial(_new_track, Track, assets)) for _ in range(2))
         # By portfolio and asset, then by account: units, and how many of them are short (without sign).
         self.held: dict[tuple[str, str], dict[str, Decimal]] = {}
         self.shorted: dict[tuple[str, str], dict[str, Decimal]] = {}
@@ -90,14 +89,12 @@ class State:
         self._is_by_account = options.lot_scope is LotScope.ACCOUNT
         self._is_by_portfolio = options.lot_scope is LotScope.PORTFOLIO
         self._lot_counts: dict[str, int] = {}
-        self.known_assets: dict[str, Asset | None] = {}
         self.rank = 0
-        self.new_track = Track
 
     def forget_trail(self) -> None:
         """From here on keep no rows of what transactions did, and of tracks the last day: lots and positions remain."""
         self.legs, self.results, self.realised, self.average_gains, self.matches = [Unkept() for _ in range(5)]
-        self.new_track = LastDay
+        self.tracks, self.average_tracks = (Kept(partial(_new_track, LastDay, self.known_assets)) for _ in range(2))
 
     def lean(self) -> State:
         """The same without the quotes that nobody has asked for, for whoever keeps it; it books nothing more."""
@@ -115,18 +112,11 @@ class State:
 
     def asset(self, key: str) -> Asset | None:
         """The asset of a key; None for cash. One never described is quoted in the base currency."""
-        try:
-            return self.known_assets[key]
-        except KeyError:
-            known = self.market.assets.get(key)
-            if known is None and key not in self.cash_keys:
-                known = Asset(key, self.base)
-            self.known_assets[key] = known
-            return known
+        return self.known_assets[key]
 
     def described(self, key: str) -> Asset:
         """The asset of a key that is not cash."""
-        return self.asset(key) or Asset(key, self.base)
+        return self.known_assets[key] or Asset(key, self.base)
 
     def is_quoted(self, key: str, day: int) -> bool:
         """Whether a price of the asset is known on a day."""
@@ -134,8 +124,7 @@ class State:
 
     def places(self, key: str) -> int:
         """Decimals kept when an amount of this asset is divided."""
-        asset = self.asset(key)
-        return asset.places if asset else PLACES
+        return _places(self.known_assets, key)
 
     def place(self, where: Where) -> Place:
         """Where the lots of an account are pooled."""
@@ -186,8 +175,9 @@ class State:
     def leg(self, priced: Priced, where: Where, asset: str, value: Decimal, book: Decimal | None = None) -> None:
         """Note what went into (+) or out of (−) an account."""
         portfolio, account = where
-        is_cash, book = self.asset(asset) is None, value if book is None else book
-        self.legs.append(row_of(Leg, (priced.day, priced.number, portfolio, account, asset, is_cash, value, book)))
+        is_cash = self.known_assets[asset] is None
+        row = (priced.day, priced.number, portfolio, account, asset, is_cash, value, value if book is None else book)
+        self.legs.append(row_of(Leg, row))
 
     def result(
         self,
@@ -204,7 +194,7 @@ class State:
         if not (income or fee or tax):
             return
         key = priced.draft.asset if asset is None else asset
-        owner = key if key is not None and self.asset(key) is not None else None
+        owner = key if key is not None and self.known_assets[key] is not None else None
         portfolio, account = priced.where
         fee_part, tax_part = fee if fee_in_cost else ZERO, tax if tax_in_cost else ZERO
         self.results.append(
@@ -218,10 +208,7 @@ class State:
 
     def pool(self, side: dict[tuple[Place, str], Pool], place: Place, asset: str) -> Pool:
         """The pool of an asset in a place, long or short."""
-        key = (place, asset)
-        if key not in side:
-            side[key] = Pool(self.options, self.places(asset))
-        return side[key]
+        return side[place, asset]
 
     def next_rank(self) -> int:
         """The order of acquisitions."""
@@ -241,12 +228,13 @@ class State:
         draft = priced.draft
         acquired_on = draft.acquired_on.toordinal() if draft.acquired_on else priced.day
         rank = (acquired_on, self.next_rank())
-        lot = Lot(self.lot_id(draft.id), draft.id, acquired_on, rank, quantity, quantity, cost)
-        place = self.place(where)
-        self.pool(self.short if is_short else self.long, place, asset).add(lot)
-        self.hold(where, asset, -quantity if is_short else quantity, is_short=is_short)
-        local, base = cost.local(self.options), cost.base(self.options)
-        self.grow(priced.day, (place, asset), -quantity if is_short else quantity, local, base)
+        lot = row_of(Lot, (self.lot_id(draft.id), draft.id, acquired_on, rank, quantity, quantity, cost))
+        key, side, units = (self.place(where), asset), self.long, quantity
+        if is_short:
+            side, units = self.short, -quantity
+        side[key].add(lot)
+        self.hold(where, asset, units, is_short=is_short)
+        self.grow(priced.day, key, units, cost.local(self.options), cost.base(self.options))
 
     def put_back(self, priced: Priced, where: Where, asset: str, lots: list[Lot]) -> None:
         """Lots that keep cost and dates arrive in an account."""
@@ -268,16 +256,16 @@ class State:
 
     def remove(self, priced: Priced, where: Where, asset: str, quantity: Decimal) -> Taken:
         """Take units out of long lots; a residue up to 1e-12 of them is closed: it is neither taken nor missing."""
-        place = self.place(where)
-        pool = self.pool(self.long, place, asset)
+        key = (self.place(where), asset)
+        pool = self.long[key]
         if pool.quantity < quantity:
-            self.borrow(priced, place, asset, quantity)
+            self.borrow(priced, *key, quantity)
         taking = self.without_dust(priced, asset, quantity, pool.quantity)
         named = self._named_lots(priced, pool, quantity, taking)
         part = min(taking, pool.quantity)
         taken = self.taken(pool.take(part, named) if part else [], taking - part)
         self.hold(where, asset, -part)
-        self.grow(priced.day, (place, asset), -part, -total(taken.opened), -total(taken.spent))
+        self.grow(priced.day, key, -part, -total(taken.opened), -total(taken.spent))
         return taken
 
     def without_dust(
@@ -364,7 +352,7 @@ class State:
     def grow(
         self, day: int, key: tuple[Place, str], quantity: Decimal, local: Decimal = ZERO, base: Decimal = ZERO
     ) -> None:
-        track = self.tracks.get(key) or self.tracks.setdefault(key, self.new_track(*key, is_cash=False))
+        track = self.tracks[key]
         units, local_cost, base_cost = track.now()
         units += quantity
         if units or not self._is_empty(key):
@@ -374,3 +362,25 @@ class State:
 
     def _is_empty(self, key: tuple[Place, str]) -> bool:
         return not any(side[key].quantity for side in (self.long, self.short) if key in side)
+
+
+def _asset_of(market: Market, cash_keys: frozenset[str], key: str) -> Asset | None:
+    known = market.assets.get(key)
+    return Asset(key, market.base_currency) if known is None and key not in cash_keys else known
+
+
+def _places(assets: Mapping[str, Asset | None], key: str) -> int:
+    asset = assets[key]
+    return asset.places if asset else PLACES
+
+
+def _new_pool(options: Options, assets: Mapping[str, Asset | None], key: tuple[Place, str]) -> Pool:
+    return Pool(options, _places(assets, key[1]))
+
+
+def _new_average(assets: Mapping[str, Asset | None], key: tuple[Place, str]) -> AveragePool:
+    return AveragePool(_places(assets, key[1]))
+
+
+def _new_track(kind: type[Track], assets: Mapping[str, Asset | None], key: tuple[Place, str]) -> Track:
+    return kind(*key, is_cash=assets[key[1]] is None)

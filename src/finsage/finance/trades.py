@@ -17,6 +17,7 @@ from finsage.finance.lot import Cost
 from finsage.finance.money import ONE, ZERO, Rate, allocate, total
 from finsage.finance.options import Oversell
 from finsage.finance.priced import Priced
+from finsage.finance.row import row_of
 from finsage.finance.state import State
 from finsage.finance.trail import Where
 from finsage.finance.transaction import (
@@ -63,7 +64,7 @@ def _exchange(state: State, priced: Priced) -> None:
 
 
 def _purchase(state: State, priced: Priced, where: Where, asset: str, quantity: Decimal) -> None:
-    cost = Cost(priced.gross, priced.fee, priced.tax, priced.gross_base, priced.fee_base, priced.tax_base)
+    cost = row_of(Cost, (priced.gross, priced.fee, priced.tax, priced.gross_base, priced.fee_base, priced.tax_base))
     fees = (priced.fee, priced.fee_base)
     place = state.place(where)
     average_cost.move(state, priced, place, asset, quantity, local=priced.gross, base=priced.gross_base, fees=fees)
@@ -134,7 +135,7 @@ def pay_fee_apart(state: State, priced: Priced) -> None:
 
 def dispose(state: State, priced: Priced, asset: str, quantity: Decimal, *, rate: Rate, reason: str) -> None:
     """Units leave for the gross of ``priced``, less its fee."""
-    proceeds = Cost(priced.gross, -priced.fee, ZERO, priced.gross_base, -priced.fee_base, ZERO)
+    proceeds = row_of(Cost, (priced.gross, -priced.fee, ZERO, priced.gross_base, -priced.fee_base, ZERO))
     before = len(state.missing)
     sell_lots(state, priced, priced.where, asset, quantity, proceeds=proceeds, rate=rate, reason=reason)
     missing = sum((row.quantity for row in state.missing[before:]), ZERO)

@@ -39,6 +39,10 @@ class Track:
         self.local_costs.append(local)
         self.base_costs.append(base)
 
+    def length(self) -> int:
+        """On how many days it changed."""
+        return len(self.days)
+
     def now(self) -> tuple[Decimal, Decimal, Decimal]:
         """Quantity, cost in asset currency and cost in base currency as last stated."""
         if self.days:

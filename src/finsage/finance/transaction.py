@@ -278,8 +278,7 @@ def validate(draft: Draft) -> Draft:
     Raises:
         Invalid: with a fault per place that is wrong.
     """
-    faults = faults_of(draft)
-    if faults:
+    if not _is_plainly_right(draft) and (faults := _found_by_every_rule(draft)):
         raise Invalid(faults=tuple(faults))
     return draft
 
@@ -288,32 +287,30 @@ _numbers_of = attrgetter("quantity", "unit_price", "gross", "fee", "tax", "fx_ra
 _CHECKED = TRADES | MONEY_ONLY
 
 
-def _unused(kind: TransactionType) -> tuple[Any, tuple[Any, ...]]:
-    """How to read the fields that a type does not have, and what they hold when none is given."""
+def _unusual(kind: TransactionType) -> tuple[Any, tuple[Any, ...]]:
+    """How to read the fields that a type does not have or seldom needs, and what they hold when none is given."""
     blank = dict.fromkeys(_OPTIONAL) | {"fee": ZERO, "tax": ZERO, "lot_ids": (), "lot_quantities": (), "legs": ()}
-    names = sorted(set(blank) - _FIELDS[kind])
+    names = sorted(set(blank) - _FIELDS[kind] | {"settle_amount", "fee_currency", "lot_quantities"})
     return attrgetter(*names), tuple(blank[name] for name in names)
 
 
-_UNUSED = {kind: _unused(kind) for kind in _CHECKED}
+_UNUSUAL = {kind: _unusual(kind) for kind in _CHECKED}
 
 
 def _is_plainly_right(draft: Draft) -> bool:
     """Whether a trade, or money alone, has nothing unusual about it; when not, every rule is asked."""
-    if draft.type not in _CHECKED:
+    kind, quantity, rate = draft.type, draft.quantity, draft.fx_rate
+    if kind not in _CHECKED:
         return False
-    read, blank = _UNUSED[draft.type]
+    read, blank = _UNUSUAL[kind]
     return (
         read(draft) == blank
-        and (draft.gross is not None or (draft.quantity is not None and draft.unit_price is not None))
-        and (draft.type not in TRADES or (draft.asset is not None and draft.quantity is not None))
-        and draft.settle_amount is None
-        and draft.fee_currency is None
-        and not draft.lot_quantities
+        and (draft.gross is not None or (quantity is not None and draft.unit_price is not None))
+        and (kind not in TRADES or (draft.asset is not None and quantity is not None))
         and DAY_FIRST <= draft.booked_on <= DAY_LAST
         and _are_amounts(_numbers_of(draft))
-        and draft.quantity != 0
-        and draft.fx_rate != 0
+        and (quantity is None or bool(quantity))
+        and (rate is None or bool(rate))
     )
 
 

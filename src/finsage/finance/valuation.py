@@ -23,6 +23,7 @@ from finsage.finance.asset import Asset
 from finsage.finance.money import ONE, UNKNOWN, invert_rate, unit_price
 from finsage.finance.options import Options, PriceBeforeFirst, PricesAre, RateBeforeFirst
 from finsage.finance.quote import Quote, QuoteSeries
+from finsage.finance.row import row_of
 
 STALE_RATE_DAYS = 5
 _FIRST_CROSSINGS = ("EUR", "USD")
@@ -59,7 +60,7 @@ class _Leg:
                 return None
             place = 0
         value = Decimal(self.series.values[place])
-        return Quote(invert_rate(value) if self.is_inverse else value, self._days[place])
+        return row_of(Quote, (invert_rate(value) if self.is_inverse else value, self._days[place]))
 
     def daily(self, first: int, count: int, *, or_first: bool) -> NDArray[np.float64]:
         values = self.series.daily(first, count, or_first=or_first)
@@ -83,7 +84,8 @@ class Rates:
         """Units of ``target`` for one of ``source``; UNKNOWN, and noted in ``missing``, when there is none."""
         if source == target:
             return ONE
-        quote = self.quote(source, target, day)
+        key = (source, target, day)
+        quote = self._known[key] if key in self._known else self.quote(source, target, day)
         if quote is not None:
             return quote.value
         pair = (source, target)
@@ -134,9 +136,9 @@ class Rates:
 
     def _look_up(self, source: str, target: str, day: int) -> Quote | None:
         for or_first in self._passes:
-            for first, *others in self._route(source, target):
-                found = first.quote(day, or_first=or_first)
-                for leg in others:
+            for route in self._route(source, target):
+                found = route[0].quote(day, or_first=or_first)
+                for leg in route[1:]:
                     quote = leg.quote(day, or_first=or_first)
                     found = _crossed(found, quote) if found and quote else None
                 if found is not None:
