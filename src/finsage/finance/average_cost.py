@@ -6,9 +6,8 @@ from decimal import Decimal
 
 from finsage.finance.money import ZERO
 from finsage.finance.priced import Priced
-from finsage.finance.row import row_of
 from finsage.finance.state import State
-from finsage.finance.trail import AverageGain, Place
+from finsage.finance.trail import Place
 
 
 def move(
@@ -28,7 +27,7 @@ def move(
     gain_local, gain = pool.move(quantity, local, base)
     if gain_local or gain or fee_local or fee:
         row = (priced.day, place, asset, gain_local, gain, fee_local, fee)
-        state.average_gains.append(row_of(AverageGain, row))
+        state.average_gains.append(row)
     state.average_tracks[key].set(priced.day, pool.quantity, pool.local, pool.base)
 
 
@@ -43,7 +42,7 @@ def note_gain(
     fees: tuple[Decimal, Decimal] = (ZERO, ZERO),
 ) -> None:
     """Note a gain on what has left the pool, or never was in it."""
-    state.average_gains.append(AverageGain(priced.day, place, asset, local, base, *fees))
+    state.average_gains.append((priced.day, place, asset, local, base, *fees))
 
 
 def release(state: State, priced: Priced, place: Place, asset: str, quantity: Decimal) -> tuple[Decimal, Decimal]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import Any
 
 from finsage.finance.asset import Asset
 from finsage.finance.money import ONE, ZERO, check_amount, exact, is_keepable
-from finsage.finance.row import row_of
 from finsage.finance.settlement import Terms, terms_of
 from finsage.finance.transaction import (
     CHARGES,
@@ -25,8 +25,10 @@ from finsage.finance.transaction import (
     TRANSFERS,
     AccountKind,
     Draft,
+    Posted,
     Posting,
     TransactionType,
+    postings_of,
     validate,
 )
 
@@ -70,15 +72,13 @@ class _Booking:
         """Receive (+) or pay (−) money in the settle currency."""
         self.move(contra, self.money_account, self.terms.settle_currency, amount)
 
-    def postings(self) -> tuple[Posting, ...]:
+    def posted(self) -> Posted:
         """One posting per kind, account and asset."""
-        return tuple(
-            [
-                row_of(Posting, (kind, account, asset, amount))
-                for (kind, account, asset), amount in self.sums.items()
-                if amount
-            ]
-        )
+        values: list[Any] = []
+        for (kind, account, asset), amount in self.sums.items():
+            if amount:
+                values += (kind, account, asset, amount)
+        return tuple(values)
 
 
 def book(
@@ -109,19 +109,19 @@ def book(
     """
     with exact():
         terms = terms_of(validate(draft), base_currency, asset)
-        return book_terms(draft, terms, is_partnered=is_partnered, held=held or {}, dust=dust or {})
+        return postings_of(book_terms(draft, terms, is_partnered=is_partnered, held=held or {}, dust=dust or {}))
 
 
 def book_terms(
     draft: Draft, terms: Terms, *, is_partnered: bool, held: Mapping[str, Decimal], dust: Mapping[str, Decimal]
-) -> tuple[Posting, ...]:
-    """The postings of a validated draft whose terms are known; runs in the caller's exact context."""
+) -> Posted:
+    """The values of the postings of a validated draft whose terms are known; runs in the caller's exact context."""
     booking = _Booking(draft, terms, held, is_partnered=is_partnered)
     _RULES[draft.type](booking)
     _book_costs(booking)
     for key, units in dust.items():
         booking.move(_KIND.ADJUSTMENT, booking.asset_account, key, units)
-    return booking.postings()
+    return booking.posted()
 
 
 def asset_of(draft: Draft, terms: Terms) -> str:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 from finsage.finance.asset import Asset
 from finsage.finance.lot import AveragePool, Pool, PoolContent
 from finsage.finance.ordering import Step
+from finsage.finance.row import Rows
 from finsage.finance.state import State
 from finsage.finance.trail import Place, Track, Where
 
@@ -87,7 +88,7 @@ def take(state: State, count: int, day: int, before: Checkpoint | None = None) -
     return Checkpoint(
         count,
         day,
-        tuple([len(rows) for rows in _logs(state)]),
+        (*map(len, _trail(state)), *map(len, _logs(state))),
         (
             _again(before.pools[0], state.long, changed, Pool.content),
             _again(before.pools[1], state.short, changed, Pool.content),
@@ -162,8 +163,11 @@ class Checkpoints(NamedTuple):
 
 def _restore(mark: Checkpoint, source: State, state: State) -> None:
     """Let a state that is empty know what another knew at a checkpoint."""
-    for rows, others, length in zip(_logs(state), _logs(source), mark.lengths, strict=True):
-        rows.extend(others[:length])
+    counts = iter(mark.lengths)
+    for rows, of_others in zip(_trail(state), _trail(source), strict=True):
+        rows.take_over(of_others, next(counts))
+    for log, others in zip(_logs(state), _logs(source), strict=True):
+        log.extend(others[: next(counts)])
     for pools, contents in zip((state.long, state.short), mark.pools, strict=True):
         pools |= {key: Pool.of(state.options, content) for key, content in contents.items()}
     for averages, amounts in zip((state.cash, state.averages), mark.averages, strict=True):
@@ -182,11 +186,14 @@ def _restore(mark: Checkpoint, source: State, state: State) -> None:
     state.prices.resume(source.prices, mark.trades, mark.priced)
 
 
+def _trail(state: State) -> tuple[Rows[Any], ...]:
+    """The rows of what transactions did, which only ever grow at their end."""
+    return state.legs, state.results, state.realised, state.average_gains, state.matches
+
+
 def _logs(state: State) -> tuple[list[Any], ...]:
-    """All that only ever grows at its end."""
-    return (
-        state.legs, state.results, state.realised, state.average_gains, state.matches, state.missing, state.warnings
-    )  # fmt: skip
+    """What else only ever grows at its end."""
+    return state.missing, state.warnings
 
 
 def _common(one: Sequence[Step], other: Sequence[Step]) -> int:

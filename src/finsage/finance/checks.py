@@ -10,6 +10,7 @@ from finsage.errors import Fault, FinSageError
 from finsage.finance.ledger import Entry, Ledger
 from finsage.finance.money import ZERO, exact
 from finsage.finance.results import Identity
+from finsage.finance.transaction import by_posting
 
 
 class IdentityBroken(FinSageError):
@@ -22,7 +23,7 @@ def sum_zero(entries: Iterable[Entry]) -> list[Fault]:
     with exact():
         for entry in entries:
             sums: dict[str, Decimal] = {}
-            for _, _, asset, amount in entry.postings:
+            for _, _, asset, amount in by_posting(entry.posted):
                 sums[asset] = sums[asset] + amount if asset in sums else amount
             if any(sums.values()):
                 faults += [

@@ -9,10 +9,9 @@ from finsage.finance.lot import FREE, Cost, Lot
 from finsage.finance.money import ONE, ZERO, Rate, allocate_all, total
 from finsage.finance.options import Oversell
 from finsage.finance.priced import Priced
-from finsage.finance.results import Match, Term
-from finsage.finance.row import row_of
+from finsage.finance.results import Term
 from finsage.finance.state import State, Taken
-from finsage.finance.trail import Realised, Where
+from finsage.finance.trail import Where
 
 # The transaction, where and of what, the rate, the reason, whether it closes a short position.
 _Disposal = tuple[Priced, Where, str, Rate, str, bool]
@@ -115,7 +114,7 @@ def _realise(state: State, priced: Priced, where: Where, asset: str, *,
         priced.day, *where, asset, state.known_assets[asset] is None, gain, price, fx, priced.number, proceeds, local,
         rate,
     )  # fmt: skip
-    state.realised.append(row_of(Realised, row))
+    state.realised.append(row)
 
 
 def _match(state: State, disposal: _Disposal, part: _Part) -> None:
@@ -142,4 +141,4 @@ def _match(state: State, disposal: _Disposal, part: _Part) -> None:
         None if opened.is_nan() else opened,
         is_short,
     )
-    state.matches.append(row_of(Match, match))
+    state.matches.append(match)

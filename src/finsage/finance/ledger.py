@@ -26,7 +26,17 @@ from finsage.finance.results import LotView, Match, MissingAcquisition, Notice, 
 from finsage.finance.row import row_of
 from finsage.finance.state import State, lend_nothing
 from finsage.finance.trail import TRANSIT, Place
-from finsage.finance.transaction import POOLINGS, RECEIPTS, SPLITS, STAKES, Draft, Posting, TransactionType
+from finsage.finance.transaction import (
+    POOLINGS,
+    RECEIPTS,
+    SPLITS,
+    STAKES,
+    Draft,
+    Posted,
+    Posting,
+    TransactionType,
+    postings_of,
+)
 from finsage.finance.valuation import Market
 
 _TYPE = TransactionType
@@ -39,10 +49,15 @@ class Entry(NamedTuple):
 
     draft: Draft
     day: date
-    postings: tuple[Posting, ...]
+    posted: Posted
     is_partnered: bool
     dust: Mapping[str, Decimal]
     step: int
+
+    @property
+    def postings(self) -> tuple[Posting, ...]:
+        """What the draft put into accounts and took out of them."""
+        return postings_of(self.posted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,15 +281,15 @@ class _Fold:
             priced = price(state, step, index)
             held = self._held(draft) if draft.type in SPLITS else _NOTHING_HELD
             apply(state, priced)
-            postings = book_terms(draft, priced.terms, is_partnered=is_partnered, held=held, dust=dust)
+            posted = book_terms(draft, priced.terms, is_partnered=is_partnered, held=held, dust=dust)
         except Inexact as error:
             detail = "precision_exceeded: the amounts together need more than 100 digits"
             raise PrecisionExceeded(detail, faults=(Fault(draft.pointer, detail),)) from error
-        state.book(draft, postings)
-        self._sink(row_of(Entry, (draft, date.fromordinal(day), postings, is_partnered, dust, index)))
+        state.book(draft, posted)
+        self._sink(row_of(Entry, (draft, date.fromordinal(day), posted, is_partnered, dust, index)))
         state.dust = outer
         if self._watch is not None:
-            self._watch(state, draft, postings)
+            self._watch(state, draft, postings_of(posted))
 
     def _held(self, draft: Draft) -> Mapping[str, Decimal]:
         held = self._state.held.get((draft.portfolio, draft.asset or ""), {})

@@ -35,9 +35,9 @@ from finsage.finance.money import (
 from finsage.finance.options import LotMethod, LotScope, Options
 from finsage.finance.priced import Priced
 from finsage.finance.results import Match, MissingAcquisition, Notice
-from finsage.finance.row import row_of
-from finsage.finance.trail import AverageGain, LastDay, Leg, Place, Realised, Result, Track, Unkept, Where
-from finsage.finance.transaction import AccountKind, Draft, Posting, TransactionType
+from finsage.finance.row import Rows, row_of
+from finsage.finance.trail import AverageGain, LastDay, Leg, Place, Realised, Result, Track, Where
+from finsage.finance.transaction import AccountKind, Draft, Posted, TransactionType, by_posting
 from finsage.finance.valuation import Market, Prices, Rates
 
 _EVER = 10**9
@@ -77,11 +77,8 @@ class State:
         self.shorted: dict[tuple[str, str], dict[str, Decimal]] = {}
         self.booked: dict[tuple[str, str, str], Decimal] = {}
         self.transit: dict[tuple[str, str], tuple[Where, Decimal | None]] = {}
-        self.legs: list[Leg] = []
-        self.results: list[Result] = []
-        self.realised: list[Realised] = []
-        self.average_gains: list[AverageGain] = []
-        self.matches: list[Match] = []
+        self.legs, self.results, self.realised = Rows(Leg), Rows(Result), Rows(Realised)
+        self.average_gains, self.matches = Rows(AverageGain), Rows(Match)
         self.missing: list[MissingAcquisition] = []
         self.warnings: list[Notice] = []
         self.dust: dict[str, Decimal] = {}
@@ -93,7 +90,9 @@ class State:
 
     def forget_trail(self) -> None:
         """From here on keep no rows of what transactions did, and of tracks the last day: lots and positions remain."""
-        self.legs, self.results, self.realised, self.average_gains, self.matches = [Unkept() for _ in range(5)]
+        self.legs, self.results = Rows(Leg, is_kept=False), Rows(Result, is_kept=False)
+        self.realised, self.average_gains = Rows(Realised, is_kept=False), Rows(AverageGain, is_kept=False)
+        self.matches = Rows(Match, is_kept=False)
         self.tracks, self.average_tracks = (Kept(partial(_new_track, LastDay, self.known_assets)) for _ in range(2))
 
     def lean(self) -> State:
@@ -158,10 +157,10 @@ class State:
 
     # ------------------------------------------------------------------------------------------- what a step leaves
 
-    def book(self, draft: Draft, postings: Sequence[Posting]) -> None:
+    def book(self, draft: Draft, posted: Posted) -> None:
         """Add up what the postings of a transaction put into accounts; what is in transit into one of its own."""
         booked, portfolio = self.booked, draft.portfolio
-        for kind, account, asset, amount in postings:
+        for kind, account, asset, amount in by_posting(posted):
             if kind is _OWNED:
                 key = (portfolio, account, asset)
             elif kind is _IN_TRANSFER and (draft.group or "", asset) in self.transit:
@@ -177,7 +176,7 @@ class State:
         portfolio, account = where
         is_cash = self.known_assets[asset] is None
         row = (priced.day, priced.number, portfolio, account, asset, is_cash, value, value if book is None else book)
-        self.legs.append(row_of(Leg, row))
+        self.legs.append(row)
 
     def result(
         self,
@@ -197,12 +196,8 @@ class State:
         owner = key if key is not None and self.known_assets[key] is not None else None
         portfolio, account = priced.where
         fee_part, tax_part = fee if fee_in_cost else ZERO, tax if tax_in_cost else ZERO
-        self.results.append(
-            row_of(
-                Result,
-                (priced.day, priced.number, portfolio, account, owner, income, fee, fee_part, tax, tax_part),
-            )
-        )
+        row = (priced.day, priced.number, portfolio, account, owner, income, fee, fee_part, tax, tax_part)
+        self.results.append(row)
 
     # ------------------------------------------------------------------------------------------- units
 

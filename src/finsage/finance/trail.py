@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from finsage.finance.money import ZERO, Rate
 
@@ -72,13 +72,6 @@ class LastDay(Track):
         if self.days:
             self.days[-1] = day
         Track.set(self, day, quantity, local, base)
-
-
-class Unkept(list[Any]):
-    """Takes rows and keeps none."""
-
-    def append(self, _row: Any) -> None:
-        """Forget a row."""
 
 
 class Leg(NamedTuple):

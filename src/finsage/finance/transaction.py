@@ -6,7 +6,7 @@ that sum to zero per asset; ``ledger.fold`` turns a sequence of drafts into lots
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.money import PRECISION_EXCEEDED, ZERO, exact, is_keepable
+from finsage.finance.row import row_of
 
 DAY_FIRST = date(1900, 1, 1)
 DAY_LAST = date(2100, 12, 31)
@@ -75,6 +76,21 @@ class Posting(NamedTuple):
     account: str
     asset: str
     amount: Decimal
+
+
+# Postings value after value: kind, account, asset, amount, and those of the next.
+Posted = tuple[Any, ...]
+
+
+def by_posting(posted: Posted) -> Iterator[tuple[AccountKind, str, str, Decimal]]:
+    """The values of one posting after the other."""
+    values = iter(posted)
+    return zip(values, values, values, values, strict=True)
+
+
+def postings_of(posted: Posted) -> tuple[Posting, ...]:
+    """The postings whose values these are."""
+    return tuple([row_of(Posting, values) for values in by_posting(posted)])
 
 
 class PoolLeg(NamedTuple):

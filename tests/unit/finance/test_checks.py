@@ -35,7 +35,7 @@ def test_a_sound_ledger_has_no_faults(scope: LotScope, cash: CashMode) -> None:
 def test_a_posting_that_does_not_balance_is_found() -> None:
     book = ledger()
     entry = book.entries[1]
-    planted = entry._replace(postings=(entry.postings[0]._replace(amount=D(5)), *entry.postings[1:]))
+    planted = entry._replace(posted=(*entry.postings[0]._replace(amount=D(5)), *entry.posted[4:]))
     assert "sum to" in sum_zero([planted])[0].detail
 
 
