@@ -7,13 +7,12 @@ in. ``value`` counts in-kind flows at market value, for performance; ``book`` at
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
 from finsage.finance.money import ZERO
 from finsage.finance.options import EVERYTHING, Scope
-from finsage.finance.row import row_of
+from finsage.finance.row import Rows, row_of
 from finsage.finance.trail import Leg, Realised, Result
 
 _Row = TypeVar("_Row", Leg, Result, Realised)
@@ -37,14 +36,13 @@ def is_in_scope(row: Leg | Result | Realised, scope: Scope) -> bool:
     )
 
 
-def rows_in(rows: Iterable[_Row], start: int, scope: Scope) -> list[_Row]:
+def rows_in(rows: Rows[_Row], start: int, scope: Scope) -> Rows[_Row]:
     """The rows of a scope after the day ``start`` (an ordinal), in order."""
-    if scope == EVERYTHING:
-        return [row for row in rows if row.day > start]
-    return [row for row in rows if row.day > start and is_in_scope(row, scope)]
+    later = rows.after(start)
+    return later if scope == EVERYTHING else later.where(lambda row: is_in_scope(row, scope))
 
 
-def flows_of(legs: Iterable[Leg], results: Iterable[Result], *, do_taxes_count: bool) -> list[Flow]:
+def flows_of(legs: Rows[Leg], results: Rows[Result], *, do_taxes_count: bool) -> list[Flow]:
     """The flows of a scope, one per transaction, in order; those of zero are left out.
 
     Args:
@@ -56,14 +54,14 @@ def flows_of(legs: Iterable[Leg], results: Iterable[Result], *, do_taxes_count: 
     values: dict[int, Decimal] = {}
     # At lot cost, where that is not the value: of nearly all the two are the same.
     books: dict[int, Decimal] = {}
-    for day, step, _, _, _, _, value, book in legs:
+    for day, step, _, _, _, _, value, book in legs.plain():
         before = values.get(step)
         if before is None:
             days[step] = day
         if book is not value or step in books:
             books[step] = book if before is None else books.get(step, before) + book
         values[step] = value if before is None else before + value
-    for day, step, _, _, _, income, fee, _, tax, _ in results:
+    for day, step, _, _, _, income, fee, _, tax, _ in results.plain():
         earned = income - fee
         before = values.get(step)
         if before is None:

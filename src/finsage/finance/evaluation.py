@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -20,8 +19,9 @@ from finsage.finance.options import EVERYTHING, AssetTaxes, LotScope, Options
 from finsage.finance.performance import Measured, Path, measure, measure_all
 from finsage.finance.results import AssetReport, Charges, Evaluation, Identity, Match, Notice, Series
 from finsage.finance.roai import Prospect, RoaiParts, parts_of, roai
+from finsage.finance.row import Rows
 from finsage.finance.state import State
-from finsage.finance.trail import AverageGain, Leg, Realised, Result, Track
+from finsage.finance.trail import Leg, Realised, Result, Track
 from finsage.finance.transaction import DAY_FIRST, DAY_LAST, Draft
 from finsage.finance.valuation import STALE_RATE_DAYS, Market
 from finsage.finance.wealth import (
@@ -127,13 +127,15 @@ def _check_scope(options: Options) -> None:
         raise Invalid(faults=tuple(faults))
 
 
-@dataclass(slots=True)
-class _Rows:
+_Triple = tuple[Decimal, Decimal, Decimal]
+
+
+class _Rows(NamedTuple):
     """Legs, results and realised gains of a scope and period."""
 
-    legs: list[Leg]
-    results: list[Result]
-    realised: list[Realised]
+    legs: Rows[Leg]
+    results: Rows[Result]
+    realised: Rows[Realised]
 
 
 class _Evaluator:
@@ -153,9 +155,13 @@ class _Evaluator:
     def run(self, *, by_asset: bool) -> Evaluation:
         rows = self._rows()
         flows = self._flows(rows, is_asset=self._options.scope.is_of_assets)
-        assets = self._rows_by_asset(rows) if by_asset else {}
+        own, others = self._rows_by_asset(rows)
+        assets = own if by_asset else {}
         measured, *parts = self._measure(flows, assets)
-        earned, realised = _earned(rows.results), _sum_realised(rows.realised)
+        earned_of = {asset: _earned(part.results) for asset, part in own.items()}
+        realised_of = {asset: _sum_realised(part.realised) for asset, part in own.items()}
+        earned = _Earned(*map(total, zip(_earned(others.results), *earned_of.values(), strict=True)))
+        realised = _triple(map(total, zip(_sum_realised(others.realised), *realised_of.values(), strict=True)))
         identity = self._identity(rows, flows, earned, realised[0])
         demand(conservation(identity))
         cash = {asset: worth.quantity for asset, worth in self._last.items() if self._is_cash(asset)}
@@ -185,8 +191,8 @@ class _Evaluator:
             performance=measured.performance,
             risk=measured.risk,
             by_asset={
-                asset: self._asset_report(asset, own, part)
-                for (asset, own), part in zip(assets.items(), parts, strict=True)
+                asset: self._asset_report(asset, earned_of[asset], realised_of[asset], part)
+                for asset, part in zip(assets, parts, strict=True)
             },
             identity=identity,
             missing_acquisitions=tuple(
@@ -268,20 +274,22 @@ class _Evaluator:
         last = total(worth.value for worth in self._last.values())
         right = last - first - total(flow.book for flow in flows)
         # Of most legs the two are one object: what was paid.
-        embedded = total([value - book for *_, value, book in rows.legs if value is not book or value.is_nan()])
+        embedded = total(
+            [value - book for _, _, _, _, _, _, value, book in rows.legs.plain() if value is not book or value.is_nan()]
+        )
         return Identity(known(left), known(right), known(embedded))
 
     def _roai_parts(self) -> dict[str, RoaiParts]:
         state, scope = self._state, self._options.scope
         is_all = scope == EVERYTHING
         tracks: dict[str, list[Track]] = {asset: [] for asset in self._assets()}
-        gains: dict[str, list[AverageGain]] = {asset: [] for asset in tracks}
         for (place, asset), track in state.average_tracks.items():
             if asset in tracks and is_place_in(place, scope):
                 tracks[asset].append(track)
-        for row in state.average_gains:
-            if row.day > self._start and row.asset in gains and (is_all or is_place_in(row.place, scope)):
-                gains[row.asset].append(row)
+        later = state.average_gains.after(self._start)
+        if not is_all:
+            later = later.where(lambda row: is_place_in(row.place, scope))
+        gains, _ = later.grouped("asset", tracks)
         parts = {}
         for asset, found in tracks.items():
             first, last = (
@@ -290,26 +298,22 @@ class _Evaluator:
             parts[asset] = parts_of(found, gains[asset], start=self._start, end=self._end, first=first, last=last)
         return parts
 
-    def _rows_by_asset(self, rows: _Rows) -> dict[str, _Rows]:
-        own = {asset: _Rows([], [], []) for asset in self._assets()}
-        for leg in rows.legs:
-            if leg.asset in own:
-                own[leg.asset].legs.append(leg)
-        for result in rows.results:
-            if result.asset in own:
-                own[result.asset].results.append(result)
-        for realised in rows.realised:
-            if realised.asset in own:
-                own[realised.asset].realised.append(realised)
-        return own
+    def _rows_by_asset(self, rows: _Rows) -> tuple[dict[str, _Rows], _Rows]:
+        """The rows of each asset, and those of cash or of none."""
+        assets = self._assets()
+        legs, cash_legs = rows.legs.grouped("asset", assets)
+        results, other_results = rows.results.grouped("asset", assets)
+        realised, cash_realised = rows.realised.grouped("asset", assets)
+        own = {asset: _Rows(legs[asset], results[asset], realised[asset]) for asset in assets}
+        return own, _Rows(cash_legs, other_results, cash_realised)
 
-    def _asset_report(self, asset: str, rows: _Rows, measured: Measured) -> AssetReport:
-        last, earned = self._last[asset], _earned(rows.results)
+    def _asset_report(self, asset: str, earned: _Earned, realised: _Triple, measured: Measured) -> AssetReport:
+        last = self._last[asset]
         return AssetReport(
             quantity=last.quantity,
             cost=known(last.cost),
             market_value=known(last.value),
-            realised=gain(_sum_realised(rows.realised)),
+            realised=gain(realised),
             unrealised=gain(self._unrealised([asset])),
             income=known(earned.income),
             fees=_charges(earned.fees, earned.fees_in_cost),
@@ -355,9 +359,14 @@ class _Evaluator:
         )
 
 
-def _sum_realised(rows: list[Realised]) -> tuple[Decimal, Decimal, Decimal]:
+def _triple(amounts: Iterable[Decimal]) -> _Triple:
+    one, two, three = amounts
+    return one, two, three
+
+
+def _sum_realised(rows: Rows[Realised]) -> _Triple:
     gain = price = fx = ZERO
-    for _, _, _, _, _, of_all, of_price, of_fx, *_ in rows:
+    for _, _, _, _, _, of_all, of_price, of_fx, _, _, _, _ in rows.plain():
         gain, price, fx = gain + of_all, price + of_price, fx + of_fx
     return gain, price, fx
 
@@ -372,9 +381,9 @@ class _Earned(NamedTuple):
     taxes_in_cost: Decimal
 
 
-def _earned(results: Iterable[Result]) -> _Earned:
+def _earned(results: Rows[Result]) -> _Earned:
     incomes = fees = fees_in_cost = taxes = taxes_in_cost = ZERO
-    for _, _, _, _, _, income, fee, fee_in_cost, tax, tax_in_cost in results:
+    for _, _, _, _, _, income, fee, fee_in_cost, tax, tax_in_cost in results.plain():
         if income:
             incomes += income
         if fee:

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from finsage.finance.money import ZERO, total, unit_price
 from finsage.finance.results import Roai
+from finsage.finance.row import Rows
 from finsage.finance.trail import AverageGain, Track
 
 
@@ -38,7 +39,7 @@ class Prospect:
 
 
 def parts_of(
-    tracks: list[Track], gains: Iterable[AverageGain], *, start: int, end: int, first: Prospect, last: Prospect
+    tracks: list[Track], gains: Rows[AverageGain], *, start: int, end: int, first: Prospect, last: Prospect
 ) -> RoaiParts:
     """The parts of one asset.
 
@@ -53,7 +54,7 @@ def parts_of(
     gain_local, gain = unrealised(tracks, end, last)
     before_local, before = unrealised(tracks, start, first)
     gain_local, gain, fee_local, fee = gain_local - before_local, gain - before, ZERO, ZERO
-    for _, _, _, of_local, of_base, paid_local, paid in gains:
+    for _, _, _, of_local, of_base, paid_local, paid in gains.plain():
         if of_base or of_local:
             gain_local, gain = gain_local + of_local, gain + of_base
         if paid or paid_local:

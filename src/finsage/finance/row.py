@@ -9,7 +9,8 @@ again by the garbage collector, which costs more than making it anew where it is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -23,14 +24,38 @@ class Rows(Generic[_Row]):
 
     def __init__(self, kind: type[_Row], *, is_kept: bool = True) -> None:
         self._kind = kind
-        self._width: int = len(kind._fields)  # type: ignore[attr-defined]  # a named tuple has them
+        self._fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]  # a named tuple has them
+        self._width = len(self._fields)
         self._values: list[Any] = []
         self.append = self._values.extend if is_kept else _forget
 
     def plain(self) -> Iterator[tuple[Any, ...]]:
-        """The values of each row, in order."""
+        """The values of each row, in order: to be unpacked at once, which makes no object of any."""
         values = iter(self._values)
         return zip(*[values] * self._width, strict=True)
+
+    def after(self, day: int) -> Rows[_Row]:
+        """The rows of later days; each row begins with its day, and none goes back."""
+        first = bisect_right(range(len(self)), day, key=lambda row: self._values[row * self._width])
+        later = Rows(self._kind)
+        later.append(self._values[first * self._width :])
+        return later
+
+    def where(self, is_wanted: Callable[[_Row], bool]) -> Rows[_Row]:
+        """Some of the rows."""
+        wanted = Rows(self._kind)
+        for row in self:
+            if is_wanted(row):
+                wanted.append(row)
+        return wanted
+
+    def grouped(self, field: str, keys: Iterable[Any]) -> tuple[dict[Any, Rows[_Row]], Rows[_Row]]:
+        """The rows by one of their values, and those in which it is none of ``keys``."""
+        place, groups, others = self._fields.index(field), {key: Rows(self._kind) for key in keys}, Rows(self._kind)
+        appends = {key: rows.append for key, rows in groups.items()}
+        for row in self.plain():
+            appends.get(row[place], others.append)(row)
+        return groups, others
 
     def take_over(self, other: Rows[_Row], count: int) -> None:
         """Add the first rows of another."""
@@ -46,5 +71,5 @@ class Rows(Generic[_Row]):
         return repr(list(self))
 
 
-def _forget(_row: tuple[Any, ...]) -> None:
+def _forget(_row: Iterable[Any]) -> None:
     """Keep nothing."""

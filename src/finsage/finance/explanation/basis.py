@@ -17,6 +17,7 @@ from finsage.finance.money import ONE, total
 from finsage.finance.options import AssetTaxes, PriceBeforeFirst
 from finsage.finance.performance import Path
 from finsage.finance.results import AssetReport, Evaluation
+from finsage.finance.row import Rows
 from finsage.finance.trail import Leg, Realised, Result
 from finsage.finance.wealth import Worth, daily_worth, tracks_in, worth_of
 
@@ -71,17 +72,17 @@ class Basis:
         return self._ids[step]
 
     @cached_property
-    def legs(self) -> list[Leg]:
+    def legs(self) -> Rows[Leg]:
         """What entered and left the scope in the period."""
         return rows_in(self.state.legs, self.start, self.scope)
 
     @cached_property
-    def results(self) -> list[Result]:
+    def results(self) -> Rows[Result]:
         """Income, fees and taxes of the scope in the period."""
         return rows_in(self.state.results, self.start, self.scope)
 
     @cached_property
-    def realised(self) -> list[Realised]:
+    def realised(self) -> Rows[Realised]:
         """Realised gains of the scope in the period."""
         return rows_in(self.state.realised, self.start, self.scope)
 

@@ -11,6 +11,7 @@ from finsage.finance.explanation.parts import Parts
 from finsage.finance.ledger import known
 from finsage.finance.money import total
 from finsage.finance.roai import Prospect, parts_of, spans_of, unrealised
+from finsage.finance.row import Rows
 from finsage.finance.trail import AverageGain, Track
 from finsage.finance.wealth import is_place_in, prospect_of
 
@@ -37,20 +38,17 @@ def roai(basis: Basis) -> Parts:
     )
 
 
-def _trail(basis: Basis, asset: str) -> tuple[list[Track], list[AverageGain]]:
+def _trail(basis: Basis, asset: str) -> tuple[list[Track], Rows[AverageGain]]:
     state = basis.state
     tracks = [
         track for (place, key), track in state.average_tracks.items()
         if key == asset and is_place_in(place, basis.scope)
     ]  # fmt: skip
-    gains = [
-        row for row in state.average_gains
-        if row.asset == asset and row.day > basis.start and is_place_in(row.place, basis.scope)
-    ]  # fmt: skip
-    return tracks, gains
+    later = state.average_gains.after(basis.start)
+    return tracks, later.where(lambda row: row.asset == asset and is_place_in(row.place, basis.scope))
 
 
-def _terms(basis: Basis, asset: str, tracks: list[Track], gains: list[AverageGain]) -> list[Term]:
+def _terms(basis: Basis, asset: str, tracks: list[Track], gains: Rows[AverageGain]) -> list[Term]:
     described = basis.state.described(asset)
     first, last = (Prospect(*prospect_of(basis.state, described, day)) for day in (basis.start, basis.end))
     before, after = unrealised(tracks, basis.start, first), unrealised(tracks, basis.end, last)
