@@ -147,3 +147,23 @@ async def test_pools_in_which_nothing_happens_are_not_gone_through_again(api, se
     assert len(changed) == 1
     assert key not in changed
     assert server.query(f"SELECT count(*) FROM lots WHERE portfolio_id = '{portfolio}'") == [(2 * COUNT + 3,)]
+
+
+@pytest.mark.parametrize("lot_scope", ["account", "portfolio"])
+async def test_figures_that_start_from_what_a_write_left_are_those_of_the_whole(api, lot_scope):
+    client = await api.sign_up()
+    portfolio, path = await _opened(client)
+    (await client.patch(path, json={"lot_scope": lot_scope})).raise_for_status()
+    for place, symbol in ((COUNT - 1, "BOLT"), (COUNT - 30, "ACME")):
+        (await client.post(f"{path}/transactions", json=_trade(place, symbol=symbol))).raise_for_status()
+    assert UUID(portfolio) in MEMORY._known
+    for figures in ("holdings", "lots", "allocation"):
+        resumed = (await client.get(f"{path}/{figures}")).raise_for_status().json()
+        # The same under another address: the answer to the first is kept.
+        day = {"as_of": resumed["as_of"]}
+        past = (await client.get(f"{path}/{figures}", params={"as_of": _day(COUNT - 40)})).raise_for_status().json()
+        known = MEMORY._known.pop(UUID(portfolio))
+        assert (await client.get(f"{path}/{figures}", params=day)).raise_for_status().json() == resumed
+        MEMORY._known[UUID(portfolio)] = known
+        assert past["as_of"] == _day(COUNT - 40)
+        assert past != resumed

@@ -25,6 +25,7 @@ from finsage.platform import clock
 from finsage.platform.database import ReadSession
 from finsage.portfolio.service import books, scopes
 from finsage.portfolio.service.books import Book
+from finsage.portfolio.service.memory import MEMORY
 from finsage.portfolio.store import derived
 
 SPARK_DAYS = 30
@@ -72,7 +73,10 @@ async def evaluate_portfolio(
 
 
 def _evaluate(book: Book, market: Market, since: date, until: date, *, with_day: bool) -> Figures:
-    ledger = fold(book.drafts, market, books.options_of(book.portfolio), through=until)
+    options, known = books.options_of(book.portfolio), MEMORY.recall(book.portfolio)
+    # Where lots are pooled over accounts, what each of them holds is read from the postings of all transactions.
+    resume = known.checkpoints if known and options.lot_scope is LotScope.ACCOUNT else None
+    ledger = fold(book.drafts, market, options, through=until, resume=resume)
     whole = evaluate_ledger(ledger, since, until)
     day = evaluate_ledger(ledger, until - timedelta(days=1), until) if with_day else None
     return Figures(book, market, whole, day, _positions(ledger), ledger)
