@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from unit.prediction import bad_input
 from unit.prediction.markets import days_of, garch_returns
 from verbs import finsage
 
@@ -111,4 +112,39 @@ def test_a_backtest_shows_the_baselines_beside_the_model(prices):
 def test_a_backtest_of_too_little_says_what_is_missing(series):
     done = finsage("backtest", series, "--rows", 600)
     assert done.returncode == 2
-    assert "close has 799 returns; 860 are needed" in done.stderr
+    assert "close has 799 returns; 882 are needed" in done.stderr
+
+
+def file_of(tmp_path, days, values):
+    file = tmp_path / "bad.csv"
+    file.write_text("date,close\n" + "".join(f"{day},{value:.6f}\n" for day, value in zip(days, values, strict=True)))
+    return file
+
+
+@pytest.mark.parametrize("name", bad_input.WARNED)
+def test_what_is_strange_is_forecast_with_finite_figures_and_a_warning(tmp_path, name):
+    (days, values), code = bad_input.WARNED[name]
+    done = finsage("predict", file_of(tmp_path, days, values), "--horizon", 7, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert np.isfinite([float(price) for price in found["quantiles"].values()]).all()
+    assert 0 <= found["var"]["0.95"] <= found["es"]["0.95"] <= 1
+    codes = {one["code"] for one in found["warnings"]}
+    assert code is None or code in codes
+
+
+def test_a_file_out_of_order_is_sorted_and_says_so(tmp_path):
+    days, values = bad_input.DAYS[::-1], bad_input.WALK[::-1]
+    turned = finsage("predict", file_of(tmp_path, days, values), "--horizon", 7, "--json")
+    plain = finsage("predict", file_of(tmp_path, days[::-1], values[::-1]), "--horizon", 7, "--json")
+    found, other = json.loads(turned.stdout), json.loads(plain.stdout)
+    assert "unsorted" in {one["code"] for one in found["warnings"]}
+    assert found["quantiles"] == other["quantiles"]
+
+
+@pytest.mark.parametrize("name", bad_input.REFUSED)
+def test_what_cannot_be_used_is_refused_with_the_reason(tmp_path, name):
+    (days, values), said = bad_input.REFUSED[name]
+    done = finsage("predict", file_of(tmp_path, days, values), "--horizon", 7)
+    assert done.returncode == 2
+    assert said in done.stderr

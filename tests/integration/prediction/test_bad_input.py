@@ -1,0 +1,61 @@
+"""Series nobody should trust, through the API: refused where they come in, or forecast with a warning."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from integration.prediction.conftest import API
+from unit.prediction import bad_input
+
+pytestmark = pytest.mark.anyio
+
+
+async def put(client, days, values):
+    draft = {"symbol": f"B{uuid4().hex[:8]}", "name": "Bad", "asset_class": "equity", "currency": "EUR"}
+    asset = (await client.post(f"{API}/assets", json=draft)).json()["id"]
+    items = [{"day": str(day), "close": f"{value:.6f}"} for day, value in zip(days, values, strict=True)]
+    return asset, await client.put(f"{API}/assets/{asset}/prices", json={"items": items})
+
+
+async def forecast(client, asset):
+    return await client.post(f"{API}/predictions", json={"subject": {"asset_id": asset}, "horizon_days": 7})
+
+
+async def test_strange_series_are_forecast_with_finite_figures_and_a_warning(house):
+    for name, ((days, values), code) in bad_input.WARNED.items():
+        asset, stored = await put(house.client, days, values)
+        assert stored.is_success, (name, stored.text)
+        answer = await forecast(house.client, asset)
+        assert answer.status_code == 201, (name, answer.text)
+        found = answer.json()
+        assert np.isfinite([float(price) for price in found["quantiles"].values()]).all(), name
+        assert 0 <= found["var"]["0.95"] <= found["es"]["0.95"] <= 1, name
+        assert code is None or code in {one["code"] for one in found["warnings"]}, name
+
+
+async def test_what_cannot_be_used_is_refused_where_it_comes_in_or_when_it_is_asked(house):
+    for name in ("two points", "a zero", "a day twice"):
+        (days, values), _ = bad_input.REFUSED[name]
+        asset, stored = await put(house.client, days, values)
+        answer = await forecast(house.client, asset)
+        assert answer.status_code == 422, (name, stored.text)
+        assert (stored.status_code == 422) == (name != "two points"), (name, stored.text)
+
+
+async def test_the_order_closes_come_in_is_nothing_to_a_forecast(house):
+    made = []
+    for step in (1, -1):
+        asset, stored = await put(house.client, bad_input.DAYS[::step], bad_input.WALK[::step])
+        assert stored.is_success, stored.text
+        made.append((await forecast(house.client, asset)).json())
+    assert made[0]["data"]["sha256"] == made[1]["data"]["sha256"]
+    assert made[0]["last_close"] == made[1]["last_close"]
+
+
+async def test_a_close_of_the_future_is_not_looked_at(house):
+    asset, stored = await put(house.client, *bad_input.REFUSED["the future"][0])
+    assert stored.is_success, stored.text
+    found = (await forecast(house.client, asset)).json()
+    assert (found["as_of"], found["data"]["to"]) == (str(bad_input.DAYS[-1]), str(bad_input.DAYS[-1]))
