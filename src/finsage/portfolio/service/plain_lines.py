@@ -17,7 +17,7 @@ from finsage.finance.money import ONE, ZERO
 from finsage.finance.transaction import INCOMES, PURCHASES, TRADES, AccountKind, TransactionType
 from finsage.finance.valuation import Market
 from finsage.portfolio.service.books import Book
-from finsage.portfolio.store.copy_lines import NOTHING, Stencil, Words, beside_cells, line_by, stencil_of
+from finsage.portfolio.store.copy_lines import KEPT, NOTHING, Stencil, Words, beside_cells, line_by, stencil_of
 
 _KIND = AccountKind
 _TYPE = TransactionType
@@ -103,6 +103,8 @@ class PlainLines:
             fee is not None, tax is not None, rate is not None,
         )  # fmt: skip
         if shape not in self._ways:
+            if len(self._ways) >= KEPT:
+                self._ways.clear()
             self._ways[shape] = self._way_of(_Shape(*shape))
         way = self._ways[shape]
         if way is None or not draft.keys() <= _PLAIN:

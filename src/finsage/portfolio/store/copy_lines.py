@@ -16,6 +16,8 @@ import msgspec
 from finsage.portfolio.store.transactions import NewTransaction
 
 NOTHING = r"\N"
+KEPT = 16_384
+"""So many cells that lines may share are kept."""
 _encode_json = msgspec.json.Encoder().encode
 
 
@@ -134,6 +136,8 @@ class Words(dict[str, str]):
     """Elements of arrays inside a line of COPY; each different text is quoted once."""
 
     def __missing__(self, value: str) -> str:
+        if len(self) >= KEPT:
+            self.clear()
         quoted = value.replace("\\", r"\\").replace('"', r"\"")
         found = self[value] = text_cell(f'"{quoted}"')
         return found
