@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -50,6 +51,19 @@ def test_what_is_held_is_looked_at_by_keyboard_and_put_on_a_list(newcomer: Newco
     page.keyboard.press("g")
     page.keyboard.press("w")
     expect(page.get_by_role("table", name="Ideas")).to_contain_text("FACE")
+
+
+def test_the_palette_asks_the_search_and_leaves_the_focus_in_its_field(newcomer: Newcomer) -> None:
+    page = newcomer().open()
+    # One letter: nobody outside is asked.
+    for text in ("q", "z"):
+        page.keyboard.press("Control+k")
+        page.get_by_role("dialog", name="Commands").get_by_role("combobox").fill(text)
+        page.get_by_text("Search the market for").click()
+        expect(page).to_have_url(re.compile(rf"/search\?q={text}"))
+        field = page.get_by_role("searchbox")
+        expect(field).to_have_value(text)
+        expect(field).to_be_focused()
 
 
 def test_two_names_of_one_company_become_one_and_two_again(newcomer: Newcomer) -> None:

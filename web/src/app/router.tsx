@@ -163,9 +163,12 @@ export const router = createRouter({
   scrollRestoration: true,
 });
 
-// The h1 gets the focus on another page, so that readers hear where they are; not on a change of range or filter.
+// The h1 gets the focus on another page, so that readers hear where they are; not on a change of range or filter. A page
+// that is opened to type says where.
 router.subscribe('onRendered', ({ fromLocation, pathChanged }) => {
-  if (fromLocation && pathChanged) document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+  if (!fromLocation || !pathChanged) return;
+  const place = document.querySelector<HTMLElement>('[data-focus]') ?? document.querySelector('h1');
+  place?.focus({ preventScroll: true });
 });
 
 declare module '@tanstack/react-router' {

@@ -28,10 +28,14 @@ function useTyped() {
   const [{ q }, setSearch] = useSearchState(SEARCH);
   const [text, setText] = useState(q ?? '');
   const written = useRef(q);
+  const field = useRef<HTMLInputElement>(null);
   const isWritten = (text.trim() || undefined) === q;
   useEffect(() => {
     // Another question than the last of this field: the palette asked it, or the way back.
-    if (q !== written.current) setText(q ?? '');
+    if (q !== written.current) {
+      setText(q ?? '');
+      field.current?.focus();
+    }
     written.current = q;
   }, [q]);
   useEffect(() => {
@@ -44,11 +48,11 @@ function useTyped() {
     const timer = setTimeout(write, wanted ? TYPING_MS : 0);
     return () => clearTimeout(timer);
   }, [text, isWritten, setSearch]);
-  return { text, setText, query: text.trim() === '' ? '' : (q ?? '') };
+  return { field, text, setText, query: text.trim() === '' ? '' : (q ?? '') };
 }
 
 export default function SearchPage() {
-  const { text, setText, query } = useTyped();
+  const { field, text, setText, query } = useTyped();
   const [adding, setAdding] = useState<Hit | 'new'>();
   return (
     <>
@@ -56,9 +60,11 @@ export default function SearchPage() {
       <div className="relative mb-4">
         <Icon name="search" size={18} className="pointer-events-none absolute start-3 top-3 text-muted" />
         <input
+          ref={field}
           type="search"
           // biome-ignore lint/a11y/noAutofocus: whoever opens a search wants to type
           autoFocus
+          data-focus
           aria-label={t('field')}
           placeholder={t('hint')}
           autoComplete="off"
