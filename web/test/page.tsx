@@ -68,6 +68,7 @@ export function showPage(page: () => ReactNode, path: string, address: string) {
     '/portfolios/$id/transactions',
     '/portfolios/$id/import',
     '/portfolios/$id/tax-report',
+    '/portfolios/$id/advice',
     '/predictions',
     '/predictions/scoreboard',
     '/scoreboard',

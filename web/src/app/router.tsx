@@ -59,6 +59,11 @@ const register = createRoute({
   component: lazyRouteComponent(() => import('@/features/auth/register')),
 });
 
+const advice = createRoute({
+  getParentRoute: () => shell,
+  path: '/portfolios/$id/advice',
+  component: lazyRouteComponent(orLate(() => import('@/features/predictions/advice-page'))),
+});
 const publicScoreboard = createRoute({
   getParentRoute: () => root,
   path: '/scoreboard',
@@ -144,6 +149,7 @@ const routeTree = root.addChildren([
     watchlists,
     predictions,
     scoreboard,
+    advice,
     news,
     dataHealth,
     settings,

@@ -20,14 +20,21 @@ export const MEDIAN = '0.5';
 /** A level at the days that were forecast, as logarithms of the last price's multiple; the first is today's 0. */
 export type Node = readonly [days: number, log: number];
 
+const LEAST = 1e-9;
+
+// A plan that runs out of money ends at 0, which has no logarithm.
+function logarithm(value: Dec): number {
+  return Math.log(Math.max(LEAST, toPosition(value)));
+}
+
 /** The nodes of one level, ascending in days. */
 export function nodesOf(level: string, last: Dec, ahead: readonly FanDay[]): Node[] {
-  const start = Math.log(toPosition(last));
+  const start = logarithm(last);
   return [
     [0, 0],
     ...ahead.flatMap(({ days, quantiles }): Node[] => {
       const value = quantiles[level];
-      return value === undefined ? [] : [[days, Math.log(toPosition(value)) - start]];
+      return value === undefined ? [] : [[days, logarithm(value) - start]];
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { AllTrue, Tied } from '@/api/tied';
+import type * as advice from './advice';
 import type * as assets from './assets';
 import type * as changes from './changes';
 import type * as dataHealth from './data-health';
@@ -85,6 +86,14 @@ export type Ties = AllTrue<{
   ProviderKeys: Tied<Of<typeof dataHealth.ProviderKeys>, 'ProviderKeyList'>;
   RefreshAsked: Tied<Of<typeof dataHealth.RefreshAsked>, 'RefreshAsked'>;
   SystemStatus: Tied<Of<typeof system.SystemStatus>, 'SystemStatus'>;
+  Questionnaire: Tied<Of<typeof advice.Questionnaire>, 'QuestionnaireOut'>;
+  RiskProfile: Tied<Of<typeof advice.RiskProfile>, 'RiskProfileOut'>;
+  Goal: Tied<Of<typeof advice.Goal>, 'GoalOut'>;
+  Goals: Tied<Of<typeof advice.Goals>, 'GoalList'>;
+  GoalOdds: Tied<Of<typeof advice.GoalOdds>, 'GoalOddsOut'>;
+  Advice: Tied<Of<typeof advice.Advice>, 'AdviceOut'>;
+  AdviceList: Tied<Of<typeof advice.AdviceList>, 'AdviceList'>;
+  WhatIf: Tied<Of<typeof advice.WhatIf>, 'WhatIfOut'>;
   Prediction: Tied<Of<typeof predictions.Prediction>, 'PredictionOut'>;
   Predictions: Tied<Of<typeof predictions.Predictions>, 'PredictionList'>;
   Scoreboard: Tied<Of<typeof predictions.Scoreboard>, 'ScoreboardOut'>;

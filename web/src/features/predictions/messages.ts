@@ -5,6 +5,8 @@ export const t = messages({
   note: 'Odds, not directions: a calculation from past prices, not investment advice.',
   subject: 'Forecast of',
   whole: '{name} (whole portfolio)',
+  goal: 'Goal: {name}',
+  toAdvice: 'Allocation for a goal',
   another: 'Another asset',
   anotherHint: 'Symbol or name',
   horizon: 'Days ahead',

@@ -119,6 +119,7 @@ const closes = ['2026-11-18', '2026-11-19', '2026-11-20'].map((day, i) => ({
 }));
 const base = {
   'GET /portfolios': { items: [], next_cursor: null },
+  'GET /goals': { items: [], next_cursor: null },
   'GET /assets/a': asset,
   'GET /assets/a/prices': {
     asset_id: 'a',

@@ -1,6 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { usePortfolio } from '@/api/contexts';
+import { goalsQuery } from '@/api/queries/advice';
 import type { Subject } from '@/api/queries/predictions';
 import { SimulatedBadge } from '@/ui/badge';
 import { buttonClass } from '@/ui/button';
@@ -9,11 +11,12 @@ import { Empty } from '@/ui/empty';
 import { useSearchState } from '@/ui/search-state';
 import { Tabs } from '@/ui/tabs';
 import { ForecastTab } from './forecast';
+import { GoalView } from './goal';
 import { t } from './messages';
 import { MoodTab } from './mood';
 import { RiskTab } from './risk';
 import { SEARCH, TABS, type TabName } from './search';
-import { HorizonPicker, SubjectPicker, useNamed } from './subject';
+import { type Choice, HorizonPicker, SubjectPicker, useNamed } from './subject';
 import { TrackTab } from './track';
 
 const TAB_WORDS = { forecast: 'tabForecast', track: 'tabTrack', risk: 'tabRisk', news: 'tabNews' } as const;
@@ -29,8 +32,11 @@ export default function PredictionsPage({ headlines }: PredictionsPageProps) {
   const { portfolioId } = usePortfolio();
   const subject = subjectOf(search, portfolioId);
   const named = useNamed(subject);
-  const choose = ({ kind, id }: Subject) =>
+  const goals = useQuery(goalsQuery).data?.items ?? [];
+  const goal = goals.find(({ id }) => id === search.goal);
+  const choose = ({ kind, id }: Choice) =>
     setSearch({
+      goal: kind === 'goal' ? id : undefined,
       asset: kind === 'asset' ? id : undefined,
       portfolio: kind === 'portfolio' ? id : undefined,
       // A price is of one asset alone.
@@ -50,17 +56,33 @@ export default function PredictionsPage({ headlines }: PredictionsPageProps) {
           </span>
         }
       >
+        {portfolioId !== undefined && (
+          <Link
+            to="/portfolios/$id/advice"
+            params={{ id: goal?.portfolio_id ?? search.portfolio ?? portfolioId }}
+            className={buttonClass('secondary')}
+          >
+            {t('toAdvice')}
+          </Link>
+        )}
         <Link to="/predictions/scoreboard" className={buttonClass('secondary')}>
           {t('scoreboard')}
         </Link>
       </PageHeader>
       <Card className="mb-4">
         <div className="flex flex-wrap items-start gap-x-6 gap-y-3">
-          <SubjectPicker subject={subject} named={named} onChoose={choose} />
-          <HorizonPicker days={search.days} onChoose={chooseDays} />
+          <SubjectPicker
+            subject={goal ? { kind: 'goal', id: goal.id } : subject}
+            named={named}
+            goals={goals}
+            onChoose={choose}
+          />
+          {!goal && <HorizonPicker days={search.days} onChoose={chooseDays} />}
         </div>
       </Card>
-      {subject ? (
+      {goal ? (
+        <GoalView key={goal.id} goal={goal} />
+      ) : subject ? (
         <Tabs
           label={t('tabs')}
           tabs={TABS.map((tab) => ({ id: tab, label: t(TAB_WORDS[tab]) }))}

@@ -26,6 +26,7 @@ export function parseHorizon(text: string): number | undefined {
 export const SEARCH = {
   asset: parseText,
   portfolio: parseText,
+  goal: parseText,
   days: (value: unknown): number => (isHorizon(value) ? value : HORIZON_DEFAULT),
   tab: (value: unknown): TabName => TABS.find((one) => one === value) ?? 'forecast',
   /** Horizon of the risk tab. */

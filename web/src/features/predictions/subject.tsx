@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { usePortfolio } from '@/api/contexts';
+import type { Goal } from '@/api/parse/advice';
 import { useAssetSearch } from '@/api/queries/asset-search';
 import { assetQuery } from '@/api/queries/market';
 import { holdingsQuery, portfoliosQuery } from '@/api/queries/portfolios';
@@ -30,20 +31,24 @@ export function useNamed(subject: Subject | undefined): Named | undefined {
   return portfolio && { name: portfolio.name, fullName: portfolio.name, isSimulated: portfolio.is_demo };
 }
 
+export type Choice = Subject | { kind: 'goal'; id: string };
+
 interface SubjectPickerProps {
-  subject: Subject | undefined;
+  subject: Choice | undefined;
   named: Named | undefined;
-  onChoose: (subject: Subject) => void;
+  goals: readonly Goal[];
+  onChoose: (choice: Choice) => void;
 }
 
 /** Portfolios and what is held are at hand; any other asset is searched for. */
-export function SubjectPicker({ subject, named, onChoose }: SubjectPickerProps) {
+export function SubjectPicker({ subject, named, goals, onChoose }: SubjectPickerProps) {
   const { portfolioId } = usePortfolio();
   const portfolios = useQuery(portfoliosQuery).data?.items ?? [];
   const held =
     useQuery({ ...holdingsQuery(portfolioId ?? ''), enabled: portfolioId !== undefined }).data?.items ?? [];
   const choices = [
     ...portfolios.map(({ id, name }) => ({ value: `portfolio:${id}`, label: t('whole', { name }) })),
+    ...goals.map(({ id, name }) => ({ value: `goal:${id}`, label: t('goal', { name }) })),
     ...held.map(({ asset_id, symbol, name }) => ({
       value: `asset:${asset_id}`,
       label: `${symbol} · ${name}`,
@@ -56,7 +61,7 @@ export function SubjectPicker({ subject, named, onChoose }: SubjectPickerProps) 
   const { items, isSearching } = useAssetSearch(text);
   const choose = (value: string) => {
     const [kind, id = ''] = value.split(':');
-    onChoose({ kind: kind === 'portfolio' ? 'portfolio' : 'asset', id });
+    onChoose({ kind: kind === 'portfolio' || kind === 'goal' ? kind : 'asset', id });
   };
   return (
     <div className="grid grow basis-96 gap-3 sm:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">

@@ -1,0 +1,248 @@
+import type { Advice, Option } from '@/api/parse/advice';
+import { formatDay, formatInstant } from '@/lib/dates';
+import { change, percent } from '@/lib/format';
+import { Amount, Quantity } from '@/ui/amount';
+import { Badge } from '@/ui/badge';
+import { Card } from '@/ui/card';
+import type { Column } from '@/ui/column';
+import { Icon } from '@/ui/icon';
+import { Table } from '@/ui/table';
+import { t } from './advice-messages';
+
+type Row = Option & { isRecommended: boolean };
+type Order = Advice['orders'][number];
+
+/** What was recommended, beside what there is and what else was looked at, and why. */
+export function Recommendation({ advice }: { advice: Advice }) {
+  const { recommended, alternatives, current, base_currency: currency } = advice;
+  const rows: Row[] = [
+    { ...recommended, isRecommended: true },
+    { ...current, isRecommended: false },
+    ...alternatives.map((one) => ({ ...one, isRecommended: false })),
+  ];
+  return (
+    <div className="flex flex-col gap-4">
+      <p className="text-muted text-sm">
+        {t('given', {
+          when: formatInstant(advice.created_at),
+          goal: advice.goal.name,
+          day: formatDay(advice.goal.target_on),
+        })}{' '}
+        {t('older')} <span className="font-medium text-text">{advice.disclaimer}</span>
+      </p>
+      <Card title={t('sideBySide')} flush>
+        <Table
+          caption={t('sideBySide')}
+          columns={optionColumns(currency)}
+          rows={rows}
+          rowKey={({ method, isRecommended }) => `${method} ${isRecommended}`}
+        />
+        <p className="px-4 py-2 text-muted text-xs">{t('worstFallLong')}</p>
+      </Card>
+      <div className="grid items-start gap-4 lg:grid-cols-2">
+        <WeightsCard advice={advice} />
+        <Card title={t('binding')}>
+          <Binding advice={advice} />
+          <h3 className="mt-4 font-medium text-sm">{t('premia')}</h3>
+          <dl className="mt-1 flex flex-col gap-1 text-sm">
+            {advice.premia_moved.map(({ premium_change, goal }) => (
+              <div key={premium_change} className="flex justify-between gap-3">
+                <dt className="text-muted">{t('premiaMoved', { change: change(premium_change) })}</dt>
+                <dd>
+                  {t('reach')} {percent(goal.probability, 0)}
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </Card>
+      </div>
+      <Card title={t('changes')} flush>
+        <p className="px-4 pb-2 text-muted text-xs">{t('changesNote')}</p>
+        {advice.orders.length === 0 ? (
+          <p className="px-4 pb-4 text-sm">{t('noChanges')}</p>
+        ) : (
+          <Table
+            caption={t('changes')}
+            columns={orderColumns(currency)}
+            rows={advice.orders}
+            rowKey={({ label, asset_id }) => `${asset_id} ${label}`}
+          />
+        )}
+      </Card>
+      <Returns advice={advice} />
+      {advice.warnings.length > 0 && (
+        <ul className="flex flex-col gap-1 text-sm">
+          {advice.warnings.map(({ code, detail }) => (
+            <li key={`${code} ${detail}`} className="flex items-start gap-2">
+              <Icon name="warning" size={16} className="mt-0.5 shrink-0 text-loss" />
+              {detail}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function optionColumns(currency: string): Column<Row>[] {
+  return [
+    {
+      id: 'portfolio',
+      header: t('portfolio'),
+      isRowHeader: true,
+      cell: ({ method, isRecommended, keeps_limits }) => (
+        <span className="flex flex-wrap items-center gap-x-2">
+          <span className={isRecommended ? 'font-semibold' : undefined}>{t(`method_${method}`)}</span>
+          {isRecommended && <Badge tone="accent">{t('recommended')}</Badge>}
+          {!keeps_limits && <Badge tone="warning">{t('beyondLimits')}</Badge>}
+        </span>
+      ),
+    },
+    {
+      id: 'reach',
+      header: t('reach'),
+      isNumeric: true,
+      cell: ({ goal }) => (
+        <span className="whitespace-nowrap">
+          <span className="font-semibold">{percent(goal.probability, 0)}</span>{' '}
+          <span className="text-muted text-xs">{t('give', { error: percent(goal.error) })}</span>
+        </span>
+      ),
+    },
+    {
+      id: 'fall',
+      header: t('worstFall'),
+      isNumeric: true,
+      cell: ({ drawdown_95 }) => percent(drawdown_95, 0),
+    },
+    {
+      id: 'es',
+      header: t('shortfall'),
+      isNumeric: true,
+      cell: ({ expected_shortfall_95 }) => percent(expected_shortfall_95, 0),
+    },
+    {
+      id: 'expected',
+      header: t('expected'),
+      isNumeric: true,
+      cell: ({ expected_return }) => percent(expected_return),
+    },
+    { id: 'volatility', header: t('volatility'), isNumeric: true, cell: (one) => percent(one.volatility) },
+    {
+      id: 'outcomes',
+      header: t('outcomes'),
+      isNumeric: true,
+      cell: ({ outcomes }) => (
+        <span className="whitespace-nowrap">
+          {['0.1', '0.5', '0.9'].map((level, i) => (
+            <span key={level}>
+              {i > 0 && ' · '}
+              <Amount value={outcomes[level]} currency={currency} />
+            </span>
+          ))}
+        </span>
+      ),
+    },
+  ];
+}
+
+function orderColumns(currency: string): Column<Order>[] {
+  return [
+    {
+      id: 'what',
+      header: t('what'),
+      isRowHeader: true,
+      cell: ({ side, label }) => (
+        <>
+          {t(`side_${side}`)} <span className="font-medium">{label}</span>
+        </>
+      ),
+    },
+    {
+      id: 'amount',
+      header: t('whatIfAmount'),
+      isNumeric: true,
+      cell: ({ amount, quantity_about, asset_id }) => (
+        <span className="flex flex-col items-end leading-tight">
+          <Amount value={amount} currency={currency} />
+          {asset_id && (
+            <span className="text-muted text-xs">
+              <Quantity value={quantity_about} />
+            </span>
+          )}
+        </span>
+      ),
+    },
+    {
+      id: 'weights',
+      header: t('weights'),
+      isNumeric: true,
+      cell: (one) => (
+        <span className="whitespace-nowrap">
+          {percent(one.weight_before)} → {percent(one.weight_after)}
+        </span>
+      ),
+    },
+    {
+      id: 'why',
+      header: t('why'),
+      cell: ({ reasons }) => (
+        <ul className="min-w-56 py-1.5 text-muted text-xs">
+          {reasons.map(({ code, detail }) => (
+            <li key={code}>{detail}</li>
+          ))}
+        </ul>
+      ),
+    },
+  ];
+}
+
+function WeightsCard({ advice: { recommended, current } }: { advice: Advice }) {
+  const name = ({ asset_id, label }: { asset_id: string | null; label: string }) => `${asset_id} ${label}`;
+  const before = new Map(current.weights.map((one) => [name(one), one.weight]));
+  const rows = recommended.weights
+    .map((one) => ({ key: name(one), label: one.label, now: before.get(name(one)) ?? 0, later: one.weight }))
+    .filter(({ now, later }) => now > 0 || later > 0);
+  return (
+    <Card title={t('weights')} flush>
+      <Table
+        caption={t('weights')}
+        columns={[
+          { id: 'asset', header: t('asset'), isRowHeader: true, cell: ({ label }) => label },
+          { id: 'now', header: t('now'), isNumeric: true, cell: ({ now }) => percent(now) },
+          { id: 'later', header: t('recommended'), isNumeric: true, cell: ({ later }) => percent(later) },
+        ]}
+        rows={rows}
+        rowKey={({ key }) => key}
+      />
+    </Card>
+  );
+}
+
+function Binding({ advice: { binding } }: { advice: Advice }) {
+  if (binding.length === 0) return <p className="text-sm">{t('bindNone')}</p>;
+  return (
+    <ul className="flex list-disc flex-col gap-1 ps-5 text-sm">
+      {binding.map(({ limit, value, assets }) => (
+        <li key={limit}>{t(`bind_${limit}`, { value: percent(value), assets: assets.join(', ') })}</li>
+      ))}
+    </ul>
+  );
+}
+
+/** Stated returns with their sources: nothing here is a mean of past prices. */
+function Returns({ advice: { premia } }: { advice: Advice }) {
+  return (
+    <details className="card px-4 py-3 text-sm">
+      <summary className="w-fit rounded-sm font-medium">{t('returns')}</summary>
+      <ul className="mt-2 flex flex-col gap-1">
+        {premia.assets.map(({ asset_id, label, expected_return, source }) => (
+          <li key={`${asset_id} ${label}`}>
+            <span className="font-medium">{label}</span> {percent(expected_return)}{' '}
+            <span className="text-muted text-xs">{source}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
