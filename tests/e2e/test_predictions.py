@@ -25,11 +25,15 @@ WAIT_SECONDS = 90
 NOT_ADVICE = re.compile(r"\b(buy|sell|will (rise|fall|reach)|target price|bullish|bearish)\b", re.IGNORECASE)
 
 
-def clean(page: Page) -> None:
+def accessible(page: Page) -> None:
     settled(page)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), page.url
+
+
+def clean(page: Page) -> None:
+    accessible(page)
     said = page.locator("main").inner_text()
     assert not NOT_ADVICE.search(said), NOT_ADVICE.findall(said)
 
@@ -188,3 +192,42 @@ def test_the_public_scoreboard_is_closed_until_it_is_opened(demo: Running, open_
     page.goto("/scoreboard")
     expect(page.get_by_text("This scoreboard is not public")).to_be_visible()
     clean(page)
+
+
+def test_an_allocation_for_a_goal_by_keyboard(newcomer: Newcomer) -> None:
+    person = newcomer()
+    rising = [{"day": one["day"], "close": f"{50 + step % 9 + step / 40}"} for step, one in enumerate(closes(320))]
+    for symbol in ("ONEX", "TWOX"):
+        asset = person.create_asset(symbol)
+        person.call("PUT", f"/assets/{asset}/prices", {"items": rising})
+        person.record(
+            {"type": "deposit", "day": "2026-01-02", "gross": "6000", "currency": "EUR"},
+            {"type": "buy", "day": "2026-01-06", "asset_id": asset, "quantity": "100", "unit_price": "50"},
+        )
+    page = person.open("/advice")
+    accessible(page)
+    page.get_by_role("button", name="Keep the answers").click()
+    expect(page.get_by_text("10 questions are open.")).to_be_visible()
+    for group in page.get_by_role("group").all():
+        group.get_by_role("radio").first.focus()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+    page.get_by_label("Spending a month").fill("500")
+    page.get_by_role("button", name="Keep the answers").press("Enter")
+    page.get_by_role("textbox", name="Name").fill("House")
+    page.get_by_label("Amount", exact=True).fill("20000")
+    page.get_by_label("On", exact=True).fill("2034-06-01")
+    accessible(page)
+    page.get_by_role("button", name="Keep the goal").press("Enter")
+    page.get_by_role("button", name="Work out an allocation").click()
+    table = page.get_by_role("table", name="Side by side")
+    expect(table).to_contain_text("Recommended", timeout=WAIT_MS)
+    expect(table).to_contain_text("As it is")
+    expect(page.get_by_text("A calculation from your inputs, not investment advice.")).to_be_visible()
+    accessible(page)
+    # What was answered and recommended is still there.
+    page.reload()
+    expect(table).to_contain_text("Recommended")
+    page.get_by_role("tab", name="Ten questions").click()
+    expect(page.get_by_role("heading", name="Profile")).to_be_visible()
+    assert page.get_by_role("radio", checked=True).count() == 10

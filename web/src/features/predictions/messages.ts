@@ -154,6 +154,8 @@ export const t = messages({
   family: 'Family',
   version: 'Version',
   role: 'Role',
+  learned: 'Learned up to',
+  qlike: 'Variance (QLIKE) over EWMA',
   origin: 'From',
   shipped: 'shipped with FinSage',
   own: 'trained here',

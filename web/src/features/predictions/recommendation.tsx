@@ -133,12 +133,9 @@ function optionColumns(currency: string): Column<Row>[] {
       header: t('outcomes'),
       isNumeric: true,
       cell: ({ outcomes }) => (
-        <span className="whitespace-nowrap">
-          {['0.1', '0.5', '0.9'].map((level, i) => (
-            <span key={level}>
-              {i > 0 && ' · '}
-              <Amount value={outcomes[level]} currency={currency} />
-            </span>
+        <span className="flex flex-col items-end py-1 text-xs leading-tight">
+          {['0.1', '0.5', '0.9'].map((level) => (
+            <Amount key={level} value={outcomes[level]} currency={currency} />
           ))}
         </span>
       ),

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Models } from '@/api/parse/predictions';
 import { modelsQuery, publicScoreboardQuery, scoreboardQuery } from '@/api/queries/predictions';
-import { formatInstant } from '@/lib/dates';
+import { formatDay, formatInstant } from '@/lib/dates';
 import { buttonClass } from '@/ui/button';
 import { Card, PageHeader } from '@/ui/card';
 import type { Column } from '@/ui/column';
@@ -11,6 +11,7 @@ import { ErrorState } from '@/ui/error-state';
 import { Logo } from '@/ui/logo';
 import { Skeleton } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
+import { Unknown } from '@/ui/unknown';
 import { t } from './messages';
 import { Scores } from './scores';
 
@@ -54,6 +55,12 @@ const COLUMNS: Column<Model>[] = [
     ),
   },
   { id: 'role', header: t('role'), cell: ({ role }) => t(`role_${role}`) },
+  {
+    id: 'learned',
+    header: t('learned'),
+    from: 'sm',
+    cell: ({ trained_until }) => (trained_until ? formatDay(trained_until) : <Unknown />),
+  },
   {
     id: 'origin',
     header: t('origin'),

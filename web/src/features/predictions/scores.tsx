@@ -75,6 +75,14 @@ const SCORED: Column<ScoreRow>[] = [
   },
   { id: 'held80', header: t('held80'), isNumeric: true, cell: ({ coverage_80 }) => share(coverage_80) },
   { id: 'held95', header: t('held95'), isNumeric: true, cell: ({ coverage_95 }) => share(coverage_95) },
+  {
+    id: 'qlike',
+    header: t('qlike'),
+    isNumeric: true,
+    from: 'xl',
+    cell: ({ qlike_minus_ewma: loss }) =>
+      loss === null ? <Unknown reason={t('noneMatured')} /> : (Math.round(loss * 1000) / 1000).toFixed(3),
+  },
   { id: 'var95', header: t('exceeded95'), isNumeric: true, cell: ({ breaches_95 }) => share(breaches_95) },
   { id: 'var99', header: t('exceeded99'), isNumeric: true, cell: ({ breaches_99 }) => share(breaches_99) },
 ];
