@@ -182,7 +182,7 @@ export const Advice = z.object({
   binding: z.array(
     z.object({
       limit: z.enum(['drawdown', 'crypto', 'one_asset', 'cash', 'least', 'most']),
-      value: z.number(),
+      bound: z.number(),
       assets: z.array(z.string()),
     }),
   ),

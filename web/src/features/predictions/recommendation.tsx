@@ -220,8 +220,8 @@ function Binding({ advice: { binding } }: { advice: Advice }) {
   if (binding.length === 0) return <p className="text-sm">{t('bindNone')}</p>;
   return (
     <ul className="flex list-disc flex-col gap-1 ps-5 text-sm">
-      {binding.map(({ limit, value, assets }) => (
-        <li key={limit}>{t(`bind_${limit}`, { value: percent(value), assets: assets.join(', ') })}</li>
+      {binding.map(({ limit, bound, assets }) => (
+        <li key={limit}>{t(`bind_${limit}`, { value: percent(bound), assets: assets.join(', ') })}</li>
       ))}
     </ul>
   );
