@@ -24,7 +24,7 @@ from finsage.finance.booking import book_terms
 from finsage.finance.ledger import Entry, Ledger, fold
 from finsage.finance.money import exact
 from finsage.finance.settlement import needs_market_rate, terms_of
-from finsage.finance.transaction import Draft, Posting, keys_named
+from finsage.finance.transaction import Draft, Posting, keys_named, postings_of
 from finsage.finance.valuation import Market
 from finsage.platform import clock
 from finsage.portfolio import drafts as codec
@@ -287,4 +287,4 @@ class _Writer:
         market = self._market
         asset = market.assets.get(draft.asset) if draft.asset is not None else None
         terms = terms_of(draft, market.base_currency, asset)
-        return book_terms(draft, terms, is_partnered=False, held={}, dust={})
+        return postings_of(book_terms(draft, terms, is_partnered=False, held={}, dust={}))
