@@ -13,6 +13,9 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import chain
 
+import numpy as np
+from numpy.typing import NDArray
+
 from finsage.finance.money import allocate, exact, is_keepable, unit_price
 from finsage.market.providers.protocol import Candle, History, Split
 
@@ -95,6 +98,11 @@ class Adjustment:
         """What a unit of today cost on a day, given what a unit of then did; 18 decimals, half-even."""
         after, before = self._units[bisect_right(self._days, day)]
         return price if after == before else allocate(price, before, after)
+
+    def factors(self, days: NDArray[np.datetime64]) -> NDArray[np.float64]:
+        """What prices of these days, shape (days,), are multiplied by to be of units of today; for models alone."""
+        ratios = np.array([float(Fraction(before) / Fraction(after)) for after, before in self._units])
+        return ratios[np.searchsorted(np.array(self._days, dtype="datetime64[D]"), days, side="right")]
 
     def units(self, day: date, units: Decimal) -> Decimal:
         """How many units of today so many of a day are; 18 decimals, half-even."""

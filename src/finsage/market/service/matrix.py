@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeAlias
 from uuid import UUID
@@ -12,20 +12,21 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from finsage.market.service.splits import Adjustment, splits_of
 from finsage.market.store import matrix as store
 from finsage.market.store.matrix import Tracked
 from finsage.platform.database import ReadSession
 from finsage.platform.memory import BoundedMemory
 from finsage.platform.telemetry import CACHE_REQUESTS
 
-__all__ = ["PriceMatrix", "Tracked", "price_matrix", "tracked_assets"]
+__all__ = ["PriceMatrix", "Tracked", "adjusted_matrix", "price_matrix", "tracked_assets"]
 
 _EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, eq=False)
 class PriceMatrix:
-    """Closes as traded, each in its asset's currency.
+    """Closes, each in its asset's currency: as traded, or in units of the last day (``adjusted_matrix``).
 
     ``days`` has shape (days,), ascending: those on which any of the assets has a close. ``closes`` has shape
     (days, assets) in the order of ``asset_ids``; NaN where an asset has no close on a day, never carried over.
@@ -129,6 +130,27 @@ async def price_matrix(session: ReadSession, asset_ids: Sequence[UUID], first: d
         last: the last day.
     """
     return await _MEMORY.read(session, tuple(asset_ids), first, last)
+
+
+async def adjusted_matrix(session: ReadSession, asset_ids: Sequence[UUID], first: date, last: date) -> PriceMatrix:
+    """The same in units of the last day, so that days on both sides of a known split compare.
+
+    Args:
+        session: of the tenant that reads; its books tell of splits, after providers.
+        asset_ids: distinct.
+        first: the first day.
+        last: the last day, whose units are meant: a later split changes nothing.
+    """
+    matrix = await price_matrix(session, asset_ids, first, last)
+    splits = await splits_of(session, asset_ids, since=first, until=last)
+    if not splits:
+        return matrix
+    closes = matrix.closes.copy()
+    for column, asset_id in enumerate(matrix.asset_ids):
+        if asset_id in splits:
+            closes[:, column] *= Adjustment(splits[asset_id]).factors(matrix.days)
+    closes.flags.writeable = False
+    return replace(matrix, closes=closes)
 
 
 def _assembled(

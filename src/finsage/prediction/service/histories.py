@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finsage.market.service.assets import Asset
-from finsage.market.service.matrix import PriceMatrix, Tracked, price_matrix, tracked_assets
+from finsage.market.service.matrix import PriceMatrix, Tracked, adjusted_matrix, tracked_assets
 from finsage.platform.database import ReadSession
 from finsage.prediction.price_model.features import Member, market
 from finsage.prediction.price_model.forecast import TooLittleHistory, rung_of
@@ -32,7 +32,7 @@ class MarketView:
 async def read_closes(session: ReadSession, until: date) -> tuple[list[Tracked], PriceMatrix]:
     """All closes of the session's own tenant up to a day."""
     tracked = await tracked_assets(session, until=until)
-    return tracked, await price_matrix(session, [one.asset_id for one in tracked], FIRST_DAY, until)
+    return tracked, await adjusted_matrix(session, [one.asset_id for one in tracked], FIRST_DAY, until)
 
 
 async def market_around(session: ReadSession, asset: Asset, until: date) -> tuple[list[Tracked], PriceMatrix]:
@@ -40,7 +40,7 @@ async def market_around(session: ReadSession, asset: Asset, until: date) -> tupl
     tracked = await tracked_assets(session, until=until, tenant_id=asset.tenant_id)
     if all(one.asset_id != asset.id for one in tracked):
         tracked.append(Tracked(asset.id, asset.symbol, asset.asset_class, asset.currency, asset.is_simulated, until))
-    return tracked, await price_matrix(session, [one.asset_id for one in tracked], FIRST_DAY, until)
+    return tracked, await adjusted_matrix(session, [one.asset_id for one in tracked], FIRST_DAY, until)
 
 
 def market_of(tracked: Sequence[Tracked], matrix: PriceMatrix) -> MarketView:

@@ -15,7 +15,7 @@ import numpy as np
 from finsage.finance.money import ZERO, exact
 from finsage.market.errors import AssetNotFound
 from finsage.market.service.assets import Asset, assets_by_ids
-from finsage.market.service.matrix import PriceMatrix, price_matrix
+from finsage.market.service.matrix import PriceMatrix, adjusted_matrix
 from finsage.market.service.rates import RateSeries, rate_series
 from finsage.platform.database import ReadSession, allow_idling
 from finsage.portfolio.service import figures
@@ -140,7 +140,7 @@ async def holdings_of(
     held = [(view.asset, float(view.holding.market_value or 0)) for view in views]
     held += [(asset, 0.0) for asset in await _others(session, also, {asset.id for asset, _ in held})]
     currencies = {base, *(asset.currency for asset, _ in held), *(line.currency for line in cash)}
-    matrix = await price_matrix(session, [asset.id for asset, _ in held], FIRST_DAY, until)
+    matrix = await adjusted_matrix(session, [asset.id for asset, _ in held], FIRST_DAY, until)
     rates = await rate_series(session, sorted(currencies - {_EURO}), until=until)
     closes: dict[str, tuple[Days, Floats]] = {
         str(asset.id): in_currency(matrix, column, rates, asset.currency, base)

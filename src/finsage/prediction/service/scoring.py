@@ -15,7 +15,7 @@ from uuid import UUID
 
 import numpy as np
 
-from finsage.market.service.matrix import price_matrix
+from finsage.market.service.matrix import adjusted_matrix
 from finsage.market.service.rates import RateSeries
 from finsage.platform.database import allow_idling
 from finsage.platform.jobs import JobContext
@@ -64,7 +64,7 @@ async def _score_tenant(job: JobContext, tenant_id: UUID, until: date) -> None:
                 return
             assets = sorted({asset_id for one in waiting for asset_id in _assets_of(one)})
             first = min(one.as_of for one in waiting) - SEEN_BEFORE
-            closes = closes_of(await price_matrix(session, assets, first, until))
+            closes = closes_of(await adjusted_matrix(session, assets, first, until))
             rates = await rates_of(session, [one for one in waiting if one.subject_kind == "portfolio"], until)
         outcomes = await asyncio.to_thread(judge, waiting, closes, rates, until)
         async with job.database.write(tenant_id, is_announced=bool(outcomes)) as session:
