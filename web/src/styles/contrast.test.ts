@@ -66,6 +66,10 @@ describe.each(Object.entries(themes))('%s', (_, tokens) => {
 
   it.each(['accent', 'danger'])('text on %s is readable', (name) => {
     expect(contrast(colour(`${name}-ink`), colour(name))).toBeGreaterThanOrEqual(4.5);
+    // Under the pointer a button is another colour, never a paler one that lets its ground through.
+    expect(contrast(colour(`${name}-ink`), colour(`${name}-hover`))).toBeGreaterThanOrEqual(
+      contrast(colour(`${name}-ink`), colour(name)),
+    );
   });
 
   it('inputs have an edge that can be seen', () => {

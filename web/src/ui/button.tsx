@@ -5,10 +5,10 @@ import { Icon, type IconName } from './icon';
 export type ButtonKind = 'primary' | 'secondary' | 'ghost' | 'danger';
 
 const KINDS: Record<ButtonKind, string> = {
-  primary: 'bg-accent text-accent-ink border-transparent hover:opacity-90 font-semibold',
+  primary: 'bg-accent text-accent-ink border-transparent hover:bg-accent-hover font-semibold',
   secondary: 'bg-panel text-text border-line hover:border-control',
   ghost: 'bg-transparent text-text border-transparent hover:bg-wash',
-  danger: 'bg-danger text-danger-ink border-transparent hover:opacity-90 font-semibold',
+  danger: 'bg-danger text-danger-ink border-transparent hover:bg-danger-hover font-semibold',
 };
 
 /** For links that look like buttons too. */
