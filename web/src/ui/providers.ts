@@ -15,6 +15,21 @@ const WORDS = {
 } as const;
 const t = messages(WORDS);
 
+const NO_PRICES: Readonly<Record<string, 'headlines' | 'rates'>> = {
+  feeds: 'headlines',
+  'coingecko-news': 'headlines',
+  newsapi: 'headlines',
+  cryptopanic: 'headlines',
+  gdelt: 'headlines',
+  ecb: 'rates',
+  frankfurter: 'rates',
+};
+
+/** What a provider gives instead of prices of assets; undefined where it is asked for prices. */
+export function givesInstead(name: string): 'headlines' | 'rates' | undefined {
+  return NO_PRICES[name];
+}
+
 function isKnown(name: string): name is keyof typeof WORDS {
   return Object.hasOwn(WORDS, name);
 }

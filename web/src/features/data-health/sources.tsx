@@ -5,7 +5,7 @@ import { Badge } from '@/ui/badge';
 import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Empty } from '@/ui/empty';
-import { providerLabel } from '@/ui/providers';
+import { givesInstead, providerLabel } from '@/ui/providers';
 import { Table } from '@/ui/table';
 import { Unknown } from '@/ui/unknown';
 import { t } from './messages';
@@ -26,6 +26,8 @@ function StateBadge({ source }: { source: Source }) {
     state === 'resting' && source.circuit === 'open' ? t('restingOpen', { until }) : t(state, { until });
   return <Badge tone={TONES[state]}>{text}</Badge>;
 }
+
+const SERVES = { headlines: 'servesHeadlines', rates: 'servesRates' } as const;
 
 const COLUMNS: readonly Column<Source>[] = [
   {
@@ -71,7 +73,16 @@ const COLUMNS: readonly Column<Source>[] = [
     isNumeric: true,
     from: 'lg',
   },
-  { id: 'assets', header: t('assets'), cell: ({ assets }) => count(assets), isNumeric: true, from: 'sm' },
+  {
+    id: 'serves',
+    header: t('serves'),
+    cell: ({ provider, assets }) => {
+      const instead = givesInstead(provider);
+      return instead ? t(SERVES[instead]) : t('servesAssets', { count: assets });
+    },
+    isNumeric: true,
+    from: 'sm',
+  },
 ];
 
 export function SourcesCard({ sources }: { sources: readonly Source[] }) {
