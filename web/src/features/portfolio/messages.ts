@@ -13,6 +13,7 @@ export const t = messages({
   exportCsv: 'Export holdings as CSV',
   exported: { one: '{count} holding exported', other: '{count} holdings exported' },
   forecast: 'Forecast',
+  advice: 'Allocation for a goal',
   taxReport: 'Tax report',
   erase: 'Erase portfolio',
   toDemo: 'Look at the demo',

@@ -42,6 +42,13 @@ export function MoreMenu({ id, disabled, onOpen }: MoreMenuProps) {
       disabled,
       run: () => void navigate({ to: '/predictions', search: { portfolio: id } as never }),
     },
+    {
+      id: 'advice',
+      label: t('advice'),
+      icon: 'pie',
+      disabled,
+      run: () => void navigate({ to: '/portfolios/$id/advice', params: { id } }),
+    },
     { id: 'edit', label: t('edit'), icon: 'edit', disabled: isBlocked, run: () => onOpen({ kind: 'edit' }) },
     {
       id: 'lots',
