@@ -28,12 +28,15 @@ interface FanProps {
   currency: string;
   /** Public, so that no privacy level hides it, and with the digits a price has. */
   isPrice: boolean;
-  /** A line across the future: what the odds are asked of. */
-  mark?: { value: Dec; label: string } | undefined;
+  /** A line across the future: what the odds are asked of. Where it is kept, the values reach as far as it lies. */
+  mark?: { value: Dec; label: string; isKept?: boolean } | undefined;
   height?: number;
 }
 
 const PAD = { top: 14, right: 10, bottom: 24 };
+const MARK_PX = 14;
+/** As wide as the words at the day the forecast starts from. */
+const TODAY_PX = 70;
 const FILLS = ['var(--band-95)', 'var(--band-80)', 'var(--band-50)'];
 const TABLE_LEVELS = ['0.025', '0.1', '0.25', '0.5', '0.75', '0.9', '0.975'] as const;
 
@@ -50,8 +53,12 @@ export function FanChart(props: FanProps) {
     [history, from, last],
   );
   const drawn = useMemo(
-    () => drawing({ past, from, last, ahead, mark: mark?.value }, { width, height, left }),
-    [past, from, last, ahead, mark?.value, width, height, left],
+    () =>
+      drawing(
+        { past, from, last, ahead, mark: mark?.value, isKept: mark?.isKept ?? false },
+        { width, height, left },
+      ),
+    [past, from, last, ahead, mark?.value, mark?.isKept, width, height, left],
   );
   const crosshair = useCrosshair(drawn.positions);
   const { index } = crosshair;
@@ -80,7 +87,7 @@ export function FanChart(props: FanProps) {
   const end = drawn.positions.length - 1;
   return (
     <figure className="relative min-w-0">
-      <Legend historyLabel={historyLabel} />
+      <Legend historyLabel={past.length > 1 ? historyLabel : undefined} />
       <Readable ref={ref} label={label} crosshair={crosshair} last={end} reading={reading} height={height}>
         {width > 0 && (
           <svg width={width} height={height} aria-hidden="true" className="pointer-events-none block">
@@ -108,16 +115,9 @@ export function FanChart(props: FanProps) {
               strokeWidth={2}
               strokeLinejoin="round"
             />
-            <Today x={drawn.today} base={drawn.base} />
+            <Today x={drawn.today} base={drawn.base} isLeft={drawn.today - left < TODAY_PX} />
             {drawn.mark !== undefined && (
-              <line
-                x1={drawn.today}
-                x2={width - PAD.right}
-                y1={drawn.mark}
-                y2={drawn.mark}
-                stroke="var(--text)"
-                strokeDasharray="6 4"
-              />
+              <Mark x={drawn.today} end={width - PAD.right} y={drawn.mark} label={mark?.label ?? ''} />
             )}
             {index !== null && <Cross drawn={drawn} index={index} />}
           </svg>
@@ -167,6 +167,7 @@ interface Shown {
   last: Dec;
   ahead: readonly FanDay[];
   mark: Dec | undefined;
+  isKept: boolean;
 }
 
 interface Drawing extends Grid {
@@ -181,7 +182,7 @@ interface Drawing extends Grid {
 }
 
 function drawing(shown: Shown, frame: { width: number; height: number; left: number }): Drawing {
-  const { past, from, last, ahead, mark } = shown;
+  const { past, from, last, ahead, mark, isKept } = shown;
   const right = Math.max(frame.width - PAD.right, frame.left + 1);
   const base = frame.height - PAD.bottom;
   const begin = past[0]?.day ?? from;
@@ -191,7 +192,9 @@ function drawing(shown: Shown, frame: { width: number; height: number; left: num
   const outer = ahead.flatMap(({ quantiles }) =>
     [BANDS[0].low, BANDS[0].high].flatMap((level) => quantiles[level] ?? []).map(toPosition),
   );
-  const axis = niceAxis(Math.min(...values, ...outer), Math.max(...values, ...outer), 5);
+  const kept = mark !== undefined && isKept ? [toPosition(mark)] : [];
+  const all = [...values, ...outer, ...kept];
+  const axis = niceAxis(Math.min(...all), Math.max(...all), 5);
   const y = linear(axis.domain, [base, PAD.top]);
   const lines = Object.fromEntries(
     TABLE_LEVELS.map((level) => [level, levelLine(level, last, ahead, { x, y })]),
@@ -223,12 +226,36 @@ function drawing(shown: Shown, frame: { width: number; height: number; left: num
   };
 }
 
-function Today({ x, base }: { x: number; base: number }) {
+function Today({ x, base, isLeft }: { x: number; base: number; isLeft: boolean }) {
+  // Where nothing lies before it, its words would be cut off on that side.
+  const [at, anchor] = isLeft ? ([x, 'start'] as const) : ([x - 5, 'end'] as const);
   return (
     <g>
       <line x1={x} x2={x} y1={PAD.top} y2={base} stroke="var(--control-line)" strokeDasharray="2 3" />
-      <text x={x - 5} y={PAD.top - 3} fontSize={11} fill="var(--muted)" textAnchor="end">
+      <text x={at} y={PAD.top - 3} fontSize={11} fill="var(--muted)" textAnchor={anchor}>
         {t('lastKnown')}
+      </text>
+    </g>
+  );
+}
+
+function Mark({ x, end, y, label }: { x: number; end: number; y: number; label: string }) {
+  // Under the upper edge there is no room above the line.
+  const baseline = y < PAD.top + MARK_PX ? y + MARK_PX : y - 4;
+  return (
+    <g>
+      <line x1={x} x2={end} y1={y} y2={y} stroke="var(--text)" strokeDasharray="6 4" />
+      <text
+        x={end - 2}
+        y={baseline}
+        fontSize={11}
+        fill="var(--text)"
+        textAnchor="end"
+        stroke="var(--panel)"
+        strokeWidth={3}
+        paintOrder="stroke"
+      >
+        {label}
       </text>
     </g>
   );
@@ -246,13 +273,13 @@ function Cross({ drawn, index }: { drawn: Drawing; index: number }) {
   );
 }
 
-function Legend({ historyLabel }: { historyLabel: string }) {
+function Legend({ historyLabel }: { historyLabel: string | undefined }) {
   const line = (dash?: string) => (
     <line x1={0} x2={18} y1={4} y2={4} stroke="var(--accent)" strokeWidth={2} strokeDasharray={dash} />
   );
   // In the picture the bands lie upon each other, so they do here.
   const keys = [
-    { name: historyLabel, mark: line() },
+    ...(historyLabel === undefined ? [] : [{ name: historyLabel, mark: line() }]),
     ...BANDS.map(({ share }, i) => ({
       name: t('band', { share: percent(share, 0) }),
       mark: FILLS.slice(0, i + 1).map((fill) => <rect key={fill} width={18} height={8} fill={fill} />),

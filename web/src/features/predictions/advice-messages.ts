@@ -1,3 +1,4 @@
+import { percent } from '@/lib/format';
 import { messages } from '@/lib/i18n';
 
 export const t = messages({
@@ -82,7 +83,8 @@ export const t = messages({
   bind_most: 'At most {value} was asked for: {assets}.',
   bindNone: 'None: more risk would not make the goal likelier.',
   premia: 'Were assets to earn more or less',
-  premiaMoved: '{change} a year over money',
+  premiaMore: '{points} a year more than stated',
+  premiaLess: '{points} a year less than stated',
   changes: 'What would change, and why',
   changesNote: 'Proposals, sent nowhere and booked nowhere. Taxes and fees of the changes are not in it.',
   noChanges: 'Nothing would change.',
@@ -117,3 +119,13 @@ export const t = messages({
   fallOf: 'of {depth} or more',
   goalRefine: 'Find an allocation for it',
 });
+
+/** "1% a year more than stated". */
+export function movedText(change: number): string {
+  return t(change > 0 ? 'premiaMore' : 'premiaLess', { points: percent(Math.abs(change), 0) });
+}
+
+/** Without the sign of a zero: what is rounded away is neither a loss nor a gain. */
+export function loss(fraction: number): string {
+  return percent(Math.round(fraction * 100) / 100 || 0, 0);
+}

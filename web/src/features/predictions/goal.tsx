@@ -4,13 +4,14 @@ import type { Goal, GoalOdds } from '@/api/parse/advice';
 import { goalOddsQuery } from '@/api/queries/advice';
 import { FanChart } from '@/charts/fan';
 import { daysBetween, formatDay } from '@/lib/dates';
-import { change, count, percent } from '@/lib/format';
+import { count, percent } from '@/lib/format';
 import { Amount } from '@/ui/amount';
 import { buttonClass } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { ErrorState } from '@/ui/error-state';
 import { Skeleton } from '@/ui/skeleton';
-import { t } from './advice-messages';
+import { movedText, t } from './advice-messages';
+import { oddsText } from './odds';
 
 const CHART_PX = 320;
 
@@ -59,7 +60,7 @@ function GoalFan({
       ahead={odds.yearly.map(({ on, quantiles }) => ({ days: daysBetween(as_of, on), quantiles }))}
       currency={base_currency}
       isPrice={false}
-      mark={{ value: goal.target_amount, label: t('target') }}
+      mark={{ value: goal.target_amount, label: t('target'), isKept: true }}
       height={CHART_PX}
     />
   );
@@ -71,7 +72,7 @@ function Odds({ data, goal }: { data: GoalOdds; goal: Goal }) {
     <Card title={t('goalOdds')}>
       <p>
         <span className="font-semibold text-3xl tracking-tight" data-testid="goal-odds">
-          {percent(odds.goal.probability, 0)}
+          {oddsText(odds.goal.probability)}
         </span>{' '}
         <span className="text-muted text-sm">
           <GoalBy goal={goal} currency={base_currency} />
@@ -85,7 +86,7 @@ function Odds({ data, goal }: { data: GoalOdds; goal: Goal }) {
         {odds.drawdowns.map(({ depth, probability }) => (
           <div key={depth} className="flex justify-between gap-3">
             <dt className="text-muted">{t('fallOf', { depth: percent(depth, 0) })}</dt>
-            <dd>{percent(probability, 0)}</dd>
+            <dd>{oddsText(probability)}</dd>
           </div>
         ))}
       </dl>
@@ -93,8 +94,8 @@ function Odds({ data, goal }: { data: GoalOdds; goal: Goal }) {
       <dl className="mt-1 flex flex-col gap-1 text-sm">
         {premia_moved.map(({ premium_change, goal: moved }) => (
           <div key={premium_change} className="flex justify-between gap-3">
-            <dt className="text-muted">{t('premiaMoved', { change: change(premium_change) })}</dt>
-            <dd>{percent(moved.probability, 0)}</dd>
+            <dt className="text-muted">{movedText(premium_change)}</dt>
+            <dd>{oddsText(moved.probability)}</dd>
           </div>
         ))}
       </dl>

@@ -1,13 +1,14 @@
 import type { Advice, Option } from '@/api/parse/advice';
 import { formatDay, formatInstant } from '@/lib/dates';
-import { change, percent } from '@/lib/format';
+import { percent } from '@/lib/format';
 import { Amount, Quantity } from '@/ui/amount';
 import { Badge } from '@/ui/badge';
 import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Icon } from '@/ui/icon';
 import { Table } from '@/ui/table';
-import { t } from './advice-messages';
+import { loss, movedText, t } from './advice-messages';
+import { oddsText } from './odds';
 
 type Row = Option & { isRecommended: boolean };
 type Order = Advice['orders'][number];
@@ -47,9 +48,9 @@ export function Recommendation({ advice }: { advice: Advice }) {
           <dl className="mt-1 flex flex-col gap-1 text-sm">
             {advice.premia_moved.map(({ premium_change, goal }) => (
               <div key={premium_change} className="flex justify-between gap-3">
-                <dt className="text-muted">{t('premiaMoved', { change: change(premium_change) })}</dt>
+                <dt className="text-muted">{movedText(premium_change)}</dt>
                 <dd>
-                  {t('reach')} {percent(goal.probability, 0)}
+                  {t('reach')} {oddsText(goal.probability)}
                 </dd>
               </div>
             ))}
@@ -104,7 +105,7 @@ function optionColumns(currency: string): Column<Row>[] {
       isNumeric: true,
       cell: ({ goal }) => (
         <span className="whitespace-nowrap">
-          <span className="font-semibold">{percent(goal.probability, 0)}</span>{' '}
+          <span className="font-semibold">{oddsText(goal.probability)}</span>{' '}
           <span className="text-muted text-xs">{t('give', { error: percent(goal.error) })}</span>
         </span>
       ),
@@ -119,7 +120,7 @@ function optionColumns(currency: string): Column<Row>[] {
       id: 'es',
       header: t('shortfall'),
       isNumeric: true,
-      cell: ({ expected_shortfall_95 }) => percent(expected_shortfall_95, 0),
+      cell: ({ expected_shortfall_95 }) => loss(expected_shortfall_95),
     },
     {
       id: 'expected',

@@ -14,6 +14,7 @@ import { SelectField } from '@/ui/select';
 import { Table } from '@/ui/table';
 import { useWriteBlock } from '@/ui/write-block';
 import { t } from './advice-messages';
+import { oddsText } from './odds';
 
 interface WhatIfStepProps {
   portfolioId: string;
@@ -99,7 +100,7 @@ function BeforeAfter({ found: { before, after, base_currency, disclaimer } }: { 
     line(
       'goal',
       t('reach'),
-      ({ goal }) => `${percent(goal.probability, 0)} ${t('give', { error: percent(goal.error) })}`,
+      ({ goal }) => `${oddsText(goal.probability)} ${t('give', { error: percent(goal.error) })}`,
     ),
     line('fall', t('worstFall'), ({ drawdown_95 }) => percent(drawdown_95, 0)),
     line('var', t('var95'), (side) => percent(side.var['0.95'] ?? 0)),
