@@ -188,6 +188,9 @@ export const Models = z.object({
   next_cursor: z.null(),
 });
 
+/** Written by whoever trained the model: what stands in it differs by family. */
+export const ModelCard = z.object({ id: z.string(), card: z.record(z.string(), z.unknown()) });
+
 export type Prediction = z.infer<typeof Prediction>;
 export type Scoreboard = z.infer<typeof Scoreboard>;
 export type ScoreRow = z.infer<typeof ScoreRow>;

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ask, order } from '@/api/client';
 import { type Intent, newIntent } from '@/api/intent';
-import { Models, Moods, Prediction, Predictions, Risk, Scoreboard } from '@/api/parse/predictions';
+import { ModelCard, Models, Moods, Prediction, Predictions, Risk, Scoreboard } from '@/api/parse/predictions';
 import { isApiError } from '@/api/problem';
 import { useWrite } from './write';
 
@@ -105,3 +105,11 @@ export const modelsQuery = queryOptions({
   queryKey: [...PREDICTIONS, 'models'],
   queryFn: ({ signal }) => ask('/models', Models, { signal }),
 });
+
+/** What a model says of itself; its files are hashed, so it never changes. */
+export const modelCardQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...PREDICTIONS, 'models', id],
+    queryFn: ({ signal }) => ask('/models/{model_id}/card', ModelCard, { path: { model_id: id }, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });

@@ -290,3 +290,58 @@ it('has no score of a day without headlines', async () => {
   expect(chart).toHaveAttribute('aria-valuetext', 'Nov 18, 2026: Score –');
   expect(screen.getByText(/2 were not read by the model/)).toBeInTheDocument();
 });
+
+const models = {
+  items: [
+    {
+      id: 'price:m',
+      family: 'price',
+      version: 'm',
+      sha256: 'x',
+      role: 'champion',
+      is_shipped: true,
+      trained_until: null,
+    },
+  ],
+  events: [],
+  next_cursor: null,
+};
+
+it('shows in which tenth outcomes lay, and how far that is from even', async () => {
+  const uneven = row({ horizon_days: 7, psi: 0.31, pit_tenths: [60, 10, 10, 10, 10, 10, 10, 10, 10, 60] });
+  serve({ 'GET /predictions/scoreboard': scoreboard([row(), uneven]), 'GET /models': models });
+  showPage(ScoreboardPage, '/predictions/scoreboard', '/predictions/scoreboard');
+  const tenths = await screen.findByRole('table', { name: 'Where outcomes lay in their forecasts' });
+  expect(within(tenths).getByRole('row', { name: /^30 Share/ })).toHaveTextContent('0.020');
+  expect(within(tenths).getByRole('row', { name: /^7 Share/ })).toHaveTextContent(/uneven.*0.310/);
+  expect(
+    within(tenths).getByRole('img', {
+      name: 'From the lowest tenth to the highest: 30%, 5%, 5%, 5%, 5%, 5%, 5%, 5%, 5%, 30%, of 200 outcomes',
+    }),
+  ).toBeInTheDocument();
+  expect(screen.getByRole('table', { name: /^Backtest/ })).toHaveTextContent('-0.030');
+});
+
+it('opens what a model says of itself', async () => {
+  const card = {
+    id: 'price:m',
+    card: {
+      trained_on: 'Rates',
+      limits: ['Close to close only.', 'On shares it does worse.'],
+      horizons: [1, 7],
+      own_word: 3,
+    },
+  };
+  serve({
+    'GET /predictions/scoreboard': scoreboard(),
+    'GET /models': models,
+    'GET /models/price%3Am/card': card,
+    'GET /models/price:m/card': card,
+  });
+  showPage(ScoreboardPage, '/predictions/scoreboard', '/predictions/scoreboard');
+  await userEvent.click(await screen.findByRole('button', { name: 'Card of Prices · m' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Model card: Prices · m' });
+  expect(await within(dialog).findByText('Close to close only.')).toBeInTheDocument();
+  expect(within(dialog).getByText('1, 7')).toBeInTheDocument();
+  expect(within(dialog).getByText('Own word')).toBeInTheDocument();
+});

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { Models } from '@/api/parse/predictions';
 import { modelsQuery, publicScoreboardQuery, scoreboardQuery } from '@/api/queries/predictions';
 import { formatDay, formatInstant } from '@/lib/dates';
-import { buttonClass } from '@/ui/button';
+import { Button, buttonClass } from '@/ui/button';
 import { Card, PageHeader } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Empty } from '@/ui/empty';
@@ -13,6 +14,7 @@ import { Skeleton } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
 import { Unknown } from '@/ui/unknown';
 import { t } from './messages';
+import { ModelCard } from './model-card';
 import { Scores } from './scores';
 
 /** What all forecasts were worth, and the models that made them. */
@@ -43,7 +45,7 @@ export default function ScoreboardPage() {
 
 type Model = Models['items'][number];
 
-const COLUMNS: Column<Model>[] = [
+const columns = (onCard: (model: Model) => void): Column<Model>[] => [
   { id: 'family', header: t('family'), isRowHeader: true, cell: ({ family }) => t(`family_${family}`) },
   {
     id: 'version',
@@ -67,16 +69,34 @@ const COLUMNS: Column<Model>[] = [
     from: 'sm',
     cell: ({ is_shipped }) => t(is_shipped ? 'shipped' : 'own'),
   },
+  {
+    id: 'card',
+    header: t('card'),
+    isHeaderHidden: true,
+    cell: (model) => (
+      <Button kind="ghost" aria-label={t('openCard', { name: nameOf(model) })} onClick={() => onCard(model)}>
+        {t('card')}
+      </Button>
+    ),
+  },
 ];
+
+function nameOf({ family, version }: Model): string {
+  return `${t(`family_${family}`)} · ${version}`;
+}
 
 function ModelsCard() {
   const { data, error, refetch } = useQuery(modelsQuery);
+  const [shown, setShown] = useState<Model>();
   return (
     <Card title={t('models')} flush>
       <p className="px-4 pb-2 text-muted text-xs">{t('modelsNote')}</p>
       {!data && error && <ErrorState error={error} onRetry={() => void refetch()} minHeight={160} />}
       {!data && !error && <Skeleton height={160} className="m-4" />}
-      {data && <Table caption={t('models')} columns={COLUMNS} rows={data.items} rowKey={({ id }) => id} />}
+      {data && (
+        <Table caption={t('models')} columns={columns(setShown)} rows={data.items} rowKey={({ id }) => id} />
+      )}
+      <ModelCard id={shown?.id} name={shown ? nameOf(shown) : ''} onClose={() => setShown(undefined)} />
       {data && data.events.length > 0 && (
         <details className="border-line border-t px-4 py-2 text-sm">
           <summary className="w-fit rounded-sm py-1 text-muted hover:text-text">{t('events')}</summary>

@@ -1,14 +1,15 @@
 import type { ReactNode } from 'react';
 import type { Scoreboard, ScoreRow, Skill, WalkForwardRow } from '@/api/parse/predictions';
 import { change, count, percent } from '@/lib/format';
-import { type AssetClassName, assetClassLabel } from '@/ui/asset-classes';
 import { Badge } from '@/ui/badge';
 import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Icon } from '@/ui/icon';
 import { Table } from '@/ui/table';
 import { Unknown } from '@/ui/unknown';
+import { classText } from './class-text';
 import { t } from './messages';
+import { Tenths } from './tenths';
 
 const RANDOM_WALK = 'random-walk-EQ500';
 const GARCH = 'GARCH-t';
@@ -45,9 +46,9 @@ export function estimate(baseline: string, [value, low, high]: readonly number[]
 const share = (value: number | null): ReactNode =>
   value === null ? <Unknown reason={t('noneMatured')} /> : percent(value);
 
-function className(name: string | null): string {
-  if (name === null) return t('allClasses');
-  return name === 'portfolio' ? name : assetClassLabel(name as AssetClassName);
+/** A loss of the variance less that of EWMA; neither money nor a share, so it has no unit. */
+function lossText(loss: number | null): ReactNode {
+  return loss === null ? <Unknown reason={t('noneMatured')} /> : (Math.round(loss * 1000) / 1000).toFixed(3);
 }
 
 const SCORED: Column<ScoreRow>[] = [
@@ -56,7 +57,7 @@ const SCORED: Column<ScoreRow>[] = [
     id: 'class',
     header: t('className'),
     isRowHeader: true,
-    cell: ({ asset_class }) => className(asset_class),
+    cell: ({ asset_class }) => classText(asset_class),
   },
   { id: 'due', header: t('due'), isNumeric: true, cell: ({ matured }) => count(matured) },
   {
@@ -80,8 +81,7 @@ const SCORED: Column<ScoreRow>[] = [
     header: t('qlike'),
     isNumeric: true,
     from: 'xl',
-    cell: ({ qlike_minus_ewma: loss }) =>
-      loss === null ? <Unknown reason={t('noneMatured')} /> : (Math.round(loss * 1000) / 1000).toFixed(3),
+    cell: ({ qlike_minus_ewma }) => lossText(qlike_minus_ewma),
   },
   { id: 'var95', header: t('exceeded95'), isNumeric: true, cell: ({ breaches_95 }) => share(breaches_95) },
   { id: 'var99', header: t('exceeded99'), isNumeric: true, cell: ({ breaches_99 }) => share(breaches_99) },
@@ -110,6 +110,12 @@ const WALKED: Column<WalkForwardRow>[] = [
   },
   { id: 'held80', header: t('held80'), isNumeric: true, cell: ({ coverage_80 }) => percent(coverage_80) },
   { id: 'held95', header: t('held95'), isNumeric: true, cell: ({ coverage_95 }) => percent(coverage_95) },
+  {
+    id: 'qlike',
+    header: t('qlike'),
+    isNumeric: true,
+    cell: ({ qlike_minus_ewma }) => lossText(qlike_minus_ewma),
+  },
 ];
 
 /** The whole scoreboard, good or bad: what came due, what is simulated apart, and the backtest, labelled. */
@@ -131,7 +137,9 @@ export function Scores({ scoreboard }: { scoreboard: Scoreboard }) {
         )}
       </div>
       {real.length > 0 && <Scored title={t('scored')} rows={real} />}
+      <Tenths title={t('tenthsTitle')} rows={real} />
       {simulated.length > 0 && <Scored title={t('scoredSimulated')} rows={simulated} />}
+      <Tenths title={t('tenthsSimulated')} rows={simulated} />
       {walk.table.length > 0 && (
         <Card title={t('backtest')} flush>
           <p className="px-4 pb-2 text-muted text-xs">
@@ -147,7 +155,9 @@ export function Scores({ scoreboard }: { scoreboard: Scoreboard }) {
       )}
       <p className="flex items-start gap-2 text-muted text-xs">
         <Icon name="info" size={14} className="mt-px shrink-0" />
-        {t('skillIs')}
+        <span>
+          {t('skillIs')} {t('qlikeIs')}
+        </span>
       </p>
     </div>
   );
