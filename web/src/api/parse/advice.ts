@@ -171,6 +171,7 @@ export const Advice = z.object({
           tolerance: z.number(),
           capacity: z.number(),
           level: z.number(),
+          /** By name of the limit: from and to. */
           limits: z.record(z.string(), z.array(z.number())),
         }),
       ),

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { ask, order } from '@/api/client';
+import { ask, Nothing, order } from '@/api/client';
 import * as shapes from '@/api/parse/advice';
 import type { Day } from '@/lib/dates';
 import type { Dec } from '@/lib/decimal';
@@ -7,6 +7,7 @@ import { portfolioKey } from './portfolios';
 import { useWrite } from './write';
 
 const GOALS = ['goals'] as const;
+const oddsKey = (portfolioId: string) => [...portfolioKey(portfolioId), 'goal-odds'] as const;
 const adviceKey = (portfolioId: string) => ['advice', portfolioId] as const;
 
 export const questionsQuery = queryOptions({
@@ -26,6 +27,7 @@ export interface Answered {
   answers: Record<string, number>;
   monthly_spending: Dec;
   cash_elsewhere: Dec;
+  premia: { cash_rate?: number; by_class: Record<string, number>; by_asset: Record<string, number> };
 }
 
 export function usePutRiskProfile(portfolioId: string) {
@@ -36,7 +38,8 @@ export function usePutRiskProfile(portfolioId: string) {
         body,
         intent,
       }),
-    stale: () => [adviceKey(portfolioId)],
+    // Premia of one's own move the odds of every goal.
+    stale: () => [adviceKey(portfolioId), oddsKey(portfolioId)],
   });
 }
 
@@ -62,10 +65,26 @@ export function useCreateGoal() {
   });
 }
 
+/** Puts other terms in the place of a goal's. */
+export function useChangeGoal() {
+  return useWrite({
+    send: ({ id, ...body }: NewGoal & { id: string }, intent) =>
+      order('put', '/goals/{id}', shapes.Goal, { path: { id }, body, intent }),
+    stale: ({ id, portfolio_id }) => [GOALS, [...oddsKey(portfolio_id), id]],
+  });
+}
+
+export function useDeleteGoal() {
+  return useWrite({
+    send: ({ id }: shapes.Goal, intent) => order('delete', '/goals/{id}', Nothing, { path: { id }, intent }),
+    stale: () => [GOALS],
+  });
+}
+
 /** Ten thousand paths: asked for once, and again only where something was booked. */
 export const goalOddsQuery = ({ id, portfolio_id }: Pick<shapes.Goal, 'id' | 'portfolio_id'>) =>
   queryOptions({
-    queryKey: [...portfolioKey(portfolio_id), 'goal-odds', id],
+    queryKey: [...oddsKey(portfolio_id), id],
     queryFn: ({ signal }) => ask('/goals/{id}/odds', shapes.GoalOdds, { path: { id }, signal }),
     staleTime: 600_000,
   });
@@ -81,9 +100,19 @@ export const lastAdviceQuery = (portfolioId: string) =>
     },
   });
 
+/** What may be bought beside what is held, and limits in the place of the profile's; all fractions. */
+export interface AdviceAsked {
+  goal_id: string;
+  asset_ids: string[];
+  bounds: { asset_id: string; least: number; most: number }[];
+  limits: Partial<Record<LimitName, number>>;
+  minimum_return?: number;
+}
+export type LimitName = 'drawdown' | 'crypto' | 'one_asset' | 'cash_months';
+
 export function useMakeAdvice(portfolioId: string) {
   return useWrite({
-    send: (goal_id: string, intent) => order('post', '/advice', shapes.Advice, { body: { goal_id }, intent }),
+    send: (body: AdviceAsked, intent) => order('post', '/advice', shapes.Advice, { body, intent }),
     stale: () => [[...adviceKey(portfolioId), 'last']],
   });
 }

@@ -20,10 +20,12 @@ import { Skeleton } from '@/ui/skeleton';
 import { Tabs } from '@/ui/tabs';
 import { useWriteBlock } from '@/ui/write-block';
 import { t } from './advice-messages';
-import { GoalStep } from './goal-form';
+import { GoalStep } from './goal-step';
 import { type Draft, draftOf, Questions } from './questions-form';
 import { Recommendation } from './recommendation';
 import { WhatIfStep } from './what-if';
+import { askedOf, NO_WISH, type Wish } from './wish';
+import { WishForm } from './wish-form';
 
 const STEPS = ['questions', 'goal', 'advice', 'whatif'] as const;
 type Step = (typeof STEPS)[number];
@@ -93,7 +95,8 @@ interface StepsProps {
 
 function Steps({ portfolioId, currency, questionnaire, kept, goals }: StepsProps) {
   const [search, setSearch] = useSearchState(SEARCH);
-  const [draft, setDraft] = useState<Draft>(() => draftOf(kept));
+  const [draft, setDraft] = useState<Draft>(() => draftOf(questionnaire, kept));
+  const [wish, setWish] = useState<Wish>(NO_WISH);
   const step = search.step ?? (kept.is_answered ? (goals.length ? 'advice' : 'goal') : 'questions');
   const goal = goals.find(({ id }) => id === search.goal) ?? goals.at(-1);
   const go = (next: Step) => setSearch({ step: next });
@@ -126,7 +129,15 @@ function Steps({ portfolioId, currency, questionnaire, kept, goals }: StepsProps
         />
       )}
       {step === 'advice' && (
-        <AdviceStep portfolioId={portfolioId} isAnswered={kept.is_answered} goal={goal} onStep={go} />
+        <AdviceStep
+          portfolioId={portfolioId}
+          questionnaire={questionnaire}
+          kept={kept}
+          goal={goal}
+          wish={wish}
+          onWish={setWish}
+          onStep={go}
+        />
       )}
       {step === 'whatif' && <WhatIfStep portfolioId={portfolioId} currency={currency} goalId={goal?.id} />}
     </Tabs>
@@ -135,12 +146,17 @@ function Steps({ portfolioId, currency, questionnaire, kept, goals }: StepsProps
 
 interface AdviceStepProps {
   portfolioId: string;
-  isAnswered: boolean;
+  questionnaire: Questionnaire;
+  kept: RiskProfile;
   goal: Goal | undefined;
+  wish: Wish;
+  onWish: (wish: Wish) => void;
   onStep: (step: Step) => void;
 }
 
-function AdviceStep({ portfolioId, isAnswered, goal, onStep }: AdviceStepProps) {
+function AdviceStep(props: AdviceStepProps) {
+  const { portfolioId, questionnaire, kept, goal, wish, onWish, onStep } = props;
+  const isAnswered = kept.is_answered;
   const last = useQuery(lastAdviceQuery(portfolioId));
   const make = useMakeAdvice(portfolioId);
   const block = useWriteBlock();
@@ -168,7 +184,7 @@ function AdviceStep({ portfolioId, isAnswered, goal, onStep }: AdviceStepProps) 
             busy={make.isPending}
             disabled={block !== undefined}
             title={block}
-            onClick={() => make.mutate(goal.id)}
+            onClick={() => make.mutate(askedOf(goal.id, wish))}
           >
             {t('make')}
           </Button>
@@ -176,13 +192,20 @@ function AdviceStep({ portfolioId, isAnswered, goal, onStep }: AdviceStepProps) 
             {make.isPending ? t('making') : `${t('chosen')}: ${goal.name}`}
           </p>
         </div>
+        <WishForm
+          portfolioId={portfolioId}
+          limits={kept.limits}
+          wish={wish}
+          onWish={onWish}
+          error={make.error}
+        />
         {make.error && (
           <div className="mt-3">
             <FormError error={make.error} />
           </div>
         )}
       </Card>
-      {shown && <Recommendation advice={shown} />}
+      {shown && <Recommendation advice={shown} questionnaire={questionnaire} />}
       {!shown && last.isPending && <Skeleton height={480} />}
     </div>
   );

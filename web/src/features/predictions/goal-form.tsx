@@ -1,91 +1,48 @@
 import { useState } from 'react';
 import type { Goal } from '@/api/parse/advice';
-import { useCreateGoal } from '@/api/queries/advice';
-import { toPosition } from '@/charts/scale';
+import { useChangeGoal, useCreateGoal } from '@/api/queries/advice';
 import { addDays, isDay, today } from '@/lib/dates';
 import { type Dec, dec, ZERO } from '@/lib/decimal';
 import { Button } from '@/ui/button';
-import { Card } from '@/ui/card';
 import { FormError } from '@/ui/error-state';
 import { FieldError, TextField } from '@/ui/field';
 import { MoneyInput } from '@/ui/money-input';
-import { SelectField } from '@/ui/select';
 import { useUi } from '@/ui/ui-context';
 import { useWriteBlock } from '@/ui/write-block';
 import { t } from './advice-messages';
+import { perCent, share } from './rates';
 
-const NEW = 'new';
+const LEAST_DAYS = 31;
 
-interface GoalStepProps {
+interface GoalFormProps {
   portfolioId: string;
   currency: string;
-  goals: readonly Goal[];
-  chosen: Goal | undefined;
-  onChoose: (id: string) => void;
-  onDone: () => void;
+  /** The one that is changed; without, a new one is made. */
+  goal: Goal | undefined;
+  onKept: (id: string) => void;
+  /** Where there is something to go back to. */
+  onCancel: (() => void) | undefined;
 }
 
-/** One of the goals that are kept, or a new one. */
-export function GoalStep({ portfolioId, currency, goals, chosen, onChoose, onDone }: GoalStepProps) {
-  const [isNew, setNew] = useState(goals.length === 0);
-  return (
-    <Card title={t('goal')} className="max-w-3xl">
-      <p className="mb-3 text-muted text-sm">{t('goalNote')}</p>
-      {goals.length > 0 && (
-        <SelectField
-          label={t('chosen')}
-          className="mb-4"
-          value={isNew ? NEW : (chosen?.id ?? '')}
-          choices={[
-            ...goals.map(({ id, name }) => ({ value: id, label: name })),
-            { value: NEW, label: t('newGoal') },
-          ]}
-          onChange={({ target }) => {
-            setNew(target.value === NEW);
-            if (target.value !== NEW) onChoose(target.value);
-          }}
-        />
-      )}
-      {isNew ? (
-        <NewGoalForm
-          portfolioId={portfolioId}
-          currency={currency}
-          onMade={(id) => {
-            setNew(false);
-            onChoose(id);
-            onDone();
-          }}
-        />
-      ) : (
-        <Button kind="primary" onClick={onDone}>
-          {t('stepAdvice')}
-        </Button>
-      )}
-    </Card>
-  );
-}
-
-interface NewGoalFormProps {
-  portfolioId: string;
-  currency: string;
-  onMade: (id: string) => void;
-}
-
-function NewGoalForm({ portfolioId, currency, onMade }: NewGoalFormProps) {
+/** An amount, a day, and what is paid in and lost on the way. */
+export function GoalForm({ portfolioId, currency, goal, onKept, onCancel }: GoalFormProps) {
   const create = useCreateGoal();
+  const change = useChangeGoal();
+  const write = goal ? change : create;
   const block = useWriteBlock();
   const { toast } = useUi();
-  const [name, setName] = useState('');
-  const [on, setOn] = useState('');
-  const [amount, setAmount] = useState<Dec>();
-  const [monthly, setMonthly] = useState<Dec | undefined>(ZERO);
-  const [fees, setFees] = useState<Dec | undefined>(ZERO);
-  const [inflation, setInflation] = useState<Dec | undefined>(dec('2'));
+  const [name, setName] = useState(goal?.name ?? '');
+  const [on, setOn] = useState<string>(goal?.target_on ?? '');
+  const [amount, setAmount] = useState<Dec | undefined>(goal?.target_amount);
+  const [monthly, setMonthly] = useState<Dec | undefined>(goal?.monthly_contribution ?? ZERO);
+  const [fees, setFees] = useState<Dec | undefined>(goal ? perCent(goal.fee_rate) : ZERO);
+  const [inflation, setInflation] = useState<Dec | undefined>(goal ? perCent(goal.inflation_rate) : dec('2'));
   const [wasSent, setSent] = useState(false);
+  const isMissing = !name.trim() || !amount || !isDay(on);
   const send = () => {
     setSent(true);
     if (!name.trim() || !amount || !isDay(on)) return;
-    const goal = {
+    const terms = {
       portfolio_id: portfolioId,
       name: name.trim(),
       target_amount: amount,
@@ -94,14 +51,13 @@ function NewGoalForm({ portfolioId, currency, onMade }: NewGoalFormProps) {
       fee_rate: share(fees),
       inflation_rate: share(inflation),
     };
-    create.mutate(goal, {
-      onSuccess: ({ id }) => {
-        toast({ text: t('goalKept') });
-        onMade(id);
-      },
-    });
+    const onSuccess = ({ id }: Goal) => {
+      toast({ text: t('goalKept') });
+      onKept(id);
+    };
+    if (goal) change.mutate({ ...terms, id: goal.id }, { onSuccess });
+    else create.mutate(terms, { onSuccess });
   };
-  const isMissing = wasSent && (!name.trim() || !amount || !isDay(on));
   return (
     <form
       className="flex flex-col gap-4"
@@ -115,22 +71,22 @@ function NewGoalForm({ portfolioId, currency, onMade }: NewGoalFormProps) {
           label={t('name')}
           value={name}
           onChange={(event) => setName(event.target.value)}
-          error={create.error?.faultOf('name')}
+          error={write.error?.faultOf('name')}
         />
         <MoneyInput
           label={t('amount')}
           unit={currency}
           value={amount}
           onValue={setAmount}
-          error={create.error?.faultOf('target_amount')}
+          error={write.error?.faultOf('target_amount')}
         />
         <TextField
           type="date"
           label={t('on')}
-          min={addDays(today(), 31)}
+          min={addDays(today(), LEAST_DAYS)}
           value={on}
           onChange={(event) => setOn(event.target.value)}
-          error={create.error?.faultOf('target_on')}
+          error={write.error?.faultOf('target_on')}
         />
         <MoneyInput
           label={t('monthly')}
@@ -138,40 +94,37 @@ function NewGoalForm({ portfolioId, currency, onMade }: NewGoalFormProps) {
           unit={currency}
           value={monthly}
           onValue={setMonthly}
-          error={create.error?.faultOf('monthly_contribution')}
+          error={write.error?.faultOf('monthly_contribution')}
         />
         <MoneyInput
           label={t('fees')}
           unit="%"
           value={fees}
           onValue={setFees}
-          error={create.error?.faultOf('fee_rate')}
+          error={write.error?.faultOf('fee_rate')}
         />
         <MoneyInput
           label={t('inflation')}
           unit="%"
           value={inflation}
           onValue={setInflation}
-          error={create.error?.faultOf('inflation_rate')}
+          error={write.error?.faultOf('inflation_rate')}
         />
       </div>
-      <FormError error={create.error} />
-      <FieldError text={isMissing ? t('goalFields') : undefined} />
-      <Button
-        type="submit"
-        kind="primary"
-        busy={create.isPending}
-        disabled={block !== undefined}
-        title={block}
-        className="self-start"
-      >
-        {t('createGoal')}
-      </Button>
+      <FormError error={write.error} />
+      <FieldError text={wasSent && isMissing ? t('goalFields') : undefined} />
+      <div className="flex flex-wrap gap-2">
+        <Button
+          type="submit"
+          kind="primary"
+          busy={write.isPending}
+          disabled={block !== undefined}
+          title={block}
+        >
+          {t('createGoal')}
+        </Button>
+        {onCancel && <Button onClick={onCancel}>{t('cancel')}</Button>}
+      </div>
     </form>
   );
-}
-
-/** Per cent as a fraction; a rate is no money. */
-function share(value: Dec | undefined): number {
-  return Math.round(toPosition(value ?? ZERO) * 1e6) / 1e8;
 }

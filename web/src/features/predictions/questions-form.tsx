@@ -12,19 +12,22 @@ import { MoneyInput } from '@/ui/money-input';
 import { useUi } from '@/ui/ui-context';
 import { useWriteBlock } from '@/ui/write-block';
 import { t } from './advice-messages';
+import { PremiaFields, premiaOf, type Stated, statedOf } from './premia';
 
 /** What has been answered so far; it outlives a look at another step. */
 export interface Draft {
   answers: Record<string, number>;
   spending: Dec | undefined;
   elsewhere: Dec | undefined;
+  stated: Stated;
 }
 
-export function draftOf(kept: RiskProfile): Draft {
+export function draftOf(questionnaire: Questionnaire, kept: RiskProfile): Draft {
   return {
     answers: kept.answers ?? {},
     spending: kept.monthly_spending ?? undefined,
     elsewhere: kept.cash_elsewhere ?? undefined,
+    stated: statedOf(questionnaire, kept.premia),
   };
 }
 
@@ -53,6 +56,7 @@ export function Questions(props: QuestionsProps) {
       answers: draft.answers,
       monthly_spending: draft.spending,
       cash_elsewhere: draft.elsewhere ?? ZERO,
+      premia: premiaOf(questionnaire, draft.stated, kept.premia),
     };
     put.mutate(body, {
       onSuccess: () => {
@@ -100,6 +104,12 @@ export function Questions(props: QuestionsProps) {
               onValue={(elsewhere) => onDraft({ ...draft, elsewhere })}
             />
           </div>
+          <PremiaFields
+            questionnaire={questionnaire}
+            stated={draft.stated}
+            onStated={(stated) => onDraft({ ...draft, stated })}
+            error={put.error}
+          />
           <FormError error={put.error} />
           <FieldError text={wasSent && open > 0 ? t('open', { count: open }) : undefined} />
           <Button

@@ -1,4 +1,4 @@
-import type { Advice, Option } from '@/api/parse/advice';
+import type { Advice, Option, Questionnaire } from '@/api/parse/advice';
 import { formatDay, formatInstant } from '@/lib/dates';
 import { percent } from '@/lib/format';
 import { Amount, Quantity } from '@/ui/amount';
@@ -9,12 +9,13 @@ import { Icon } from '@/ui/icon';
 import { Table } from '@/ui/table';
 import { loss, movedText, t } from './advice-messages';
 import { oddsText } from './odds';
+import { Trace } from './trace';
 
 type Row = Option & { isRecommended: boolean };
 type Order = Advice['orders'][number];
 
 /** What was recommended, beside what there is and what else was looked at, and why. */
-export function Recommendation({ advice }: { advice: Advice }) {
+export function Recommendation({ advice, questionnaire }: { advice: Advice; questionnaire: Questionnaire }) {
   const { recommended, alternatives, current, base_currency: currency } = advice;
   const rows: Row[] = [
     { ...recommended, isRecommended: true },
@@ -70,6 +71,7 @@ export function Recommendation({ advice }: { advice: Advice }) {
           />
         )}
       </Card>
+      <Trace advice={advice} questionnaire={questionnaire} />
       <Returns advice={advice} />
       {advice.warnings.length > 0 && (
         <ul className="flex flex-col gap-1 text-sm">

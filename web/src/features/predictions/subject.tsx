@@ -2,15 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { usePortfolio } from '@/api/contexts';
 import type { Goal } from '@/api/parse/advice';
-import { useAssetSearch } from '@/api/queries/asset-search';
 import { assetQuery } from '@/api/queries/market';
 import { holdingsQuery, portfoliosQuery } from '@/api/queries/portfolios';
 import type { Subject } from '@/api/queries/predictions';
-import { assetClassLabel } from '@/ui/asset-classes';
-import { Combobox } from '@/ui/combobox';
 import { Field, inputClass } from '@/ui/field';
 import { Segmented } from '@/ui/segmented';
 import { SelectField } from '@/ui/select';
+import { AssetSearch } from './asset-search';
 import { t } from './messages';
 import { HORIZON_MAX, HORIZONS, parseHorizon } from './search';
 
@@ -57,8 +55,6 @@ export function SubjectPicker({ subject, named, goals, onChoose }: SubjectPicker
   const current = subject && `${subject.kind}:${subject.id}`;
   const isListed = choices.some(({ value }) => value === current);
   const shown = isListed || !current ? choices : [{ value: current, label: labelOf(named) }, ...choices];
-  const [text, setText] = useState('');
-  const { items, isSearching } = useAssetSearch(text);
   const choose = (value: string) => {
     const [kind, id = ''] = value.split(':');
     onChoose({ kind: kind === 'portfolio' || kind === 'goal' ? kind : 'asset', id });
@@ -71,21 +67,10 @@ export function SubjectPicker({ subject, named, goals, onChoose }: SubjectPicker
         choices={current ? shown : [{ value: '', label: '–' }, ...shown]}
         onChange={(event) => event.target.value && choose(event.target.value)}
       />
-      <Combobox
+      <AssetSearch
         label={t('another')}
         placeholder={t('anotherHint')}
-        text={text}
-        onText={setText}
-        isSearching={isSearching}
-        options={items.map(({ id, symbol, name, asset_class }) => ({
-          id,
-          label: `${symbol} · ${name}`,
-          note: assetClassLabel(asset_class),
-        }))}
-        onChoose={({ id }) => {
-          setText('');
-          onChoose({ kind: 'asset', id });
-        }}
+        onChoose={({ id }) => onChoose({ kind: 'asset', id })}
       />
     </div>
   );

@@ -14,6 +14,7 @@ import { SelectField } from '@/ui/select';
 import { Table } from '@/ui/table';
 import { useWriteBlock } from '@/ui/write-block';
 import { t } from './advice-messages';
+import { AssetSearch } from './asset-search';
 import { oddsText } from './odds';
 
 interface WhatIfStepProps {
@@ -28,9 +29,15 @@ export function WhatIfStep({ portfolioId, currency, goalId }: WhatIfStepProps) {
   const ask = useWhatIf();
   const block = useWriteBlock();
   const [asset, setAsset] = useState('');
+  const [other, setOther] = useState<{ value: string; label: string }>();
   const [amount, setAmount] = useState<Dec>();
   const [newMoney, setNewMoney] = useState<Dec | undefined>(ZERO);
   const chosen = asset || held[0]?.asset_id;
+  const choices = held.map(({ asset_id, symbol, name }) => ({
+    value: asset_id,
+    label: `${symbol} · ${name}`,
+  }));
+  const isHeld = choices.some(({ value }) => value === other?.value);
   const canAsk = goalId !== undefined && chosen !== undefined && amount !== undefined;
   return (
     <Card title={t('whatIf')}>
@@ -42,15 +49,21 @@ export function WhatIfStep({ portfolioId, currency, goalId }: WhatIfStepProps) {
         }}
       >
         <p className="text-muted text-sm">{goalId === undefined ? t('needGoal') : t('whatIfNote')}</p>
-        <div className="grid gap-3 sm:grid-cols-3">
+        <div className="grid gap-3 sm:grid-cols-2 xl:grid-cols-4">
           <SelectField
             label={t('whatIfAsset')}
             value={chosen ?? ''}
-            choices={held.map(({ asset_id, symbol, name }) => ({
-              value: asset_id,
-              label: `${symbol} · ${name}`,
-            }))}
+            choices={other && !isHeld ? [...choices, other] : choices}
             onChange={({ target }) => setAsset(target.value)}
+          />
+          <AssetSearch
+            label={t('whatIfOther')}
+            hint={t('otherAssetsHint')}
+            placeholder={t('assetHint')}
+            onChoose={({ id, symbol, name }) => {
+              setOther({ value: id, label: `${symbol} · ${name}` });
+              setAsset(id);
+            }}
           />
           <MoneyInput
             label={t('whatIfAmount')}

@@ -1,0 +1,168 @@
+import { Problem, serve, showPage } from '@test/page';
+import { screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, expect, it } from 'vitest';
+import { setPreference } from '@/lib/preferences';
+import AdvicePage from './advice-page';
+
+beforeEach(() => setPreference('locale', 'en-US'));
+
+const limits = { drawdown: 0.25, crypto: 0.05, one_asset: 0.2, cash_months: 3 };
+const questionnaire = {
+  questions: [
+    {
+      code: 'fall',
+      scale: 'tolerance',
+      text: 'Which fall would you sit out?',
+      answers: ['5 %', '10 %', '20 %', '30 %', '45 % or more'],
+      is_deciding: true,
+    },
+  ],
+  limits: { '3': limits },
+  cash_rate: 0.02,
+  cash_source: 'ECB, rate of the deposit facility',
+  inflation_rate: 0.02,
+  inflation_source: 'The aim of the ECB',
+  premia: [
+    { asset_class: 'equity', premium: 0.043, source: 'Damodaran' },
+    { asset_class: 'cash', premium: 0, source: 'By definition' },
+  ],
+  disclaimer: 'A calculation from your inputs, not investment advice.',
+};
+const kept = {
+  portfolio_id: 'p',
+  is_answered: true,
+  answers: { fall: 3 },
+  monthly_spending: '1500',
+  cash_elsewhere: '0',
+  premia: { cash_rate: null, by_class: { equity: 0.05 }, by_asset: { x: 0.01 } },
+  profile: { tolerance: 3, capacity: 3, level: 3 },
+  limits,
+  changed_at: '2026-11-20T10:00:00Z',
+};
+const goal = {
+  id: 'g',
+  portfolio_id: 'p',
+  name: 'House',
+  target_amount: '20000',
+  target_on: '2034-06-01',
+  monthly_contribution: '100',
+  fee_rate: 0.002,
+  inflation_rate: 0.02,
+  created_at: '2026-11-20T10:00:00Z',
+};
+const portfolio = {
+  id: 'p',
+  name: 'Savings',
+  base_currency: 'EUR',
+  lot_method: 'fifo',
+  lot_scope: 'portfolio',
+  cash: 'tracked',
+  fees_in_cost: true,
+  time_zone: 'UTC',
+  is_demo: false,
+  transactions_count: 2,
+  market_value: null,
+  as_of: null,
+  created_at: '2026-11-01T10:00:00Z',
+  updated_at: '2026-11-01T10:00:00Z',
+};
+
+const tables = (more: Record<string, unknown> = {}) => ({
+  'GET /portfolios/p': portfolio,
+  'GET /advice/questions': questionnaire,
+  'GET /portfolios/p/risk-profile': kept,
+  'GET /goals': { items: [goal], next_cursor: null },
+  'GET /advice': { items: [], next_cursor: null },
+  ...more,
+});
+
+const show = (step: string, more: Record<string, unknown> = {}) => {
+  const sent = serve(tables(more));
+  showPage(AdvicePage, '/portfolios/$id/advice', `/portfolios/p/advice?step=${step}`);
+  return sent;
+};
+
+it('states premia of one’s own, back to the default, and keeps those of single assets', async () => {
+  const sent = show('questions', { 'PUT /portfolios/p/risk-profile': kept });
+  const share = await screen.findByLabelText('Share');
+  expect(share).toHaveValue('5');
+  expect(screen.getByText(/Damodaran/)).toBeInTheDocument();
+  await userEvent.clear(screen.getByLabelText('Money'));
+  await userEvent.type(screen.getByLabelText('Money'), '1.5');
+  await userEvent.click(screen.getByRole('button', { name: 'Default for Share' }));
+  expect(share).toHaveValue('4.3');
+  await userEvent.click(screen.getByRole('button', { name: 'Keep the answers' }));
+  await screen.findByText('The answers are kept.');
+  expect(sent.find(({ method }) => method === 'PUT')?.body).toEqual({
+    answers: { fall: 3 },
+    monthly_spending: '1500',
+    cash_elsewhere: '0',
+    premia: { cash_rate: 0.015, by_class: {}, by_asset: { x: 0.01 } },
+  });
+});
+
+it('changes the terms of a goal and deletes it', async () => {
+  const sent = show('goal', {
+    'PUT /goals/g': { ...goal, target_amount: '25000' },
+    'DELETE /goals/g': null,
+  });
+  await userEvent.click(await screen.findByRole('button', { name: 'Change it' }));
+  const amount = screen.getByLabelText('Amount');
+  expect(screen.getByLabelText('Fees a year')).toHaveValue('0.2');
+  await userEvent.clear(amount);
+  await userEvent.type(amount, '25000');
+  await userEvent.click(screen.getByRole('button', { name: 'Keep the goal' }));
+  await screen.findByText('The goal is kept.');
+  const { id, created_at, ...terms } = goal;
+  expect(sent.find(({ method }) => method === 'PUT')?.body).toEqual({ ...terms, target_amount: '25000' });
+  await userEvent.click(await screen.findByRole('button', { name: 'Delete it' }));
+  const dialog = await screen.findByRole('alertdialog', { name: 'Delete “House”?' });
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Delete the goal' }));
+  expect(await screen.findByText('“House” is deleted.')).toBeInTheDocument();
+  expect(sent.some(({ method, path }) => method === 'DELETE' && path === '/goals/g')).toBe(true);
+});
+
+it('asks within limits of one’s own and says which would have to give', async () => {
+  const detail =
+    'No portfolio keeps all limits. The smallest change that lets one through: most drawdown is 0.01.';
+  const sent = show('advice', {
+    'GET /portfolios/p/holdings': new Problem(503, { type: '/problems/unavailable', title: 'Busy.' }),
+    'GET /assets': {
+      items: [
+        {
+          id: 'b',
+          symbol: 'BOND',
+          name: 'A bond',
+          asset_class: 'bond',
+          currency: 'EUR',
+          isin: null,
+          mic: '',
+          scope: 'public',
+          is_simulated: false,
+          latest_price: null,
+        },
+      ],
+      next_cursor: null,
+    },
+    'POST /advice': new Problem(409, { type: '/problems/infeasible-constraints', title: 'No.', detail }),
+  });
+  await userEvent.type(await screen.findByLabelText('Fall from a high'), '1');
+  expect(screen.getByText('Profile: at most 25%')).toBeInTheDocument();
+  await userEvent.type(screen.getByRole('combobox', { name: 'What else may be bought' }), 'bo');
+  await userEvent.click(await screen.findByRole('option', { name: /BOND/ }));
+  await userEvent.selectOptions(screen.getByLabelText('Least and most of an asset'), 'BOND');
+  const bounds = screen.getByRole('group', { name: 'BOND' });
+  await userEvent.type(within(bounds).getByLabelText('At least'), '12.5');
+  await userEvent.click(screen.getByRole('button', { name: 'Work out an allocation' }));
+  expect(await screen.findByRole('alert')).toHaveTextContent(detail);
+  expect(sent.find(({ method }) => method === 'POST')?.body).toEqual({
+    goal_id: 'g',
+    asset_ids: ['b'],
+    bounds: [{ asset_id: 'b', least: 0.125, most: 1 }],
+    limits: { drawdown: 0.01 },
+  });
+  // A bound of what is no longer looked at would be refused.
+  await userEvent.click(screen.getByRole('button', { name: 'Take BOND out' }));
+  expect(screen.queryByRole('group', { name: 'BOND' })).not.toBeInTheDocument();
+});

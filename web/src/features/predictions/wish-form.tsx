@@ -1,0 +1,167 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { RiskProfile } from '@/api/parse/advice';
+import type { ApiError } from '@/api/problem';
+import { holdingsQuery } from '@/api/queries/portfolios';
+import { percent } from '@/lib/format';
+import { Badge } from '@/ui/badge';
+import { IconButton } from '@/ui/button';
+import { MoneyInput } from '@/ui/money-input';
+import { SelectField } from '@/ui/select';
+import { t } from './advice-messages';
+import { AssetSearch } from './asset-search';
+import { countOf, LIMIT_NAMES, type Named, type Wish } from './wish';
+
+/** As many as the server looks at. */
+const ASSETS_MOST = 25;
+
+interface WishFormProps {
+  portfolioId: string;
+  limits: RiskProfile['limits'];
+  wish: Wish;
+  onWish: (wish: Wish) => void;
+  error: ApiError | null;
+}
+
+/** Limits in the place of the profile's, what else may be bought, and least and most of single assets. */
+export function WishForm({ portfolioId, limits, wish, onWish, error }: WishFormProps) {
+  const count = countOf(wish);
+  const [wasOpen] = useState(count > 0);
+  const held = useQuery(holdingsQuery(portfolioId)).data?.items ?? [];
+  const heldNamed = held.map(({ asset_id, symbol }): Named => ({ id: asset_id, label: symbol }));
+  return (
+    <details className="mt-4 border-line border-t pt-3" open={wasOpen}>
+      <summary className="min-h-6 w-fit rounded-sm font-medium text-sm">
+        {t('wishTitle')} {count > 0 && <Badge tone="accent">{t('ownCount', { count })}</Badge>}
+      </summary>
+      <p className="mt-1 text-muted text-xs">{t('wishNote')}</p>
+      <div className="mt-3 grid gap-3 sm:grid-cols-2 xl:grid-cols-5">
+        {LIMIT_NAMES.map((name) => (
+          <MoneyInput
+            key={name}
+            label={t(`own_${name}`)}
+            unit={name === 'cash_months' ? t('monthsUnit') : '%'}
+            hint={limits ? t('profileSays', { value: limitText(name, limits[name]) }) : undefined}
+            value={wish.limits[name]}
+            onValue={(value) => onWish({ ...wish, limits: { ...wish.limits, [name]: value } })}
+            error={error?.faultOf(`limits/${name}`)}
+          />
+        ))}
+        <MoneyInput
+          label={t('leastReturn')}
+          unit="%"
+          hint={t('leastReturnHint')}
+          value={wish.leastReturn}
+          onValue={(leastReturn) => onWish({ ...wish, leastReturn })}
+          error={error?.faultOf('minimum_return')}
+        />
+      </div>
+      <div className="mt-4 grid items-start gap-x-6 gap-y-4 lg:grid-cols-2">
+        <OtherAssets wish={wish} held={heldNamed} onWish={onWish} />
+        <Bounds wish={wish} held={heldNamed} onWish={onWish} />
+      </div>
+    </details>
+  );
+}
+
+/** A limit as the profile's card words it. */
+export function limitText(name: (typeof LIMIT_NAMES)[number], value: number): string {
+  return name === 'cash_months' ? t('months', { count: value }) : t('atMost', { value: percent(value, 0) });
+}
+
+interface PartProps {
+  wish: Wish;
+  held: readonly Named[];
+  onWish: (wish: Wish) => void;
+}
+
+function OtherAssets({ wish, held, onWish }: PartProps) {
+  const known = new Set([...held, ...wish.assets].map(({ id }) => id));
+  const isFull = wish.assets.length >= ASSETS_MOST;
+  return (
+    <div className="flex min-w-0 flex-col gap-2">
+      <AssetSearch
+        label={t('otherAssets')}
+        hint={isFull ? t('otherFull', { count: ASSETS_MOST }) : t('otherAssetsHint')}
+        placeholder={t('assetHint')}
+        onChoose={({ id, symbol }) =>
+          !known.has(id) && !isFull && onWish({ ...wish, assets: [...wish.assets, { id, label: symbol }] })
+        }
+      />
+      {wish.assets.length > 0 && (
+        <ul className="flex flex-wrap gap-2" aria-label={t('otherAssets')}>
+          {wish.assets.map(({ id, label }) => (
+            <li
+              key={id}
+              className="flex items-center rounded-control border border-line ps-3 font-medium text-sm"
+            >
+              {label}
+              <IconButton
+                icon="close"
+                label={t('removeAsset', { name: label })}
+                onClick={() =>
+                  onWish({
+                    ...wish,
+                    assets: wish.assets.filter((one) => one.id !== id),
+                    // A bound of what is no longer looked at would be refused.
+                    bounds: wish.bounds.filter((one) => one.id !== id),
+                  })
+                }
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function Bounds({ wish, held, onWish }: PartProps) {
+  const bound = new Set(wish.bounds.map(({ id }) => id));
+  const free = [...held, ...wish.assets].filter(({ id }) => !bound.has(id));
+  const change = (id: string, part: Partial<Wish['bounds'][number]>) =>
+    onWish({ ...wish, bounds: wish.bounds.map((one) => (one.id === id ? { ...one, ...part } : one)) });
+  return (
+    <div className="flex min-w-0 flex-col gap-2">
+      <SelectField
+        label={t('bounds')}
+        hint={t('boundsHint')}
+        value=""
+        choices={[
+          { value: '', label: t('boundsChoose') },
+          ...free.map(({ id, label }) => ({ value: id, label })),
+        ]}
+        onChange={({ target }) => {
+          const one = free.find(({ id }) => id === target.value);
+          if (one && wish.bounds.length < ASSETS_MOST)
+            onWish({ ...wish, bounds: [...wish.bounds, { ...one, least: undefined, most: undefined }] });
+        }}
+      />
+      {wish.bounds.map(({ id, label, least, most }) => (
+        <fieldset key={id} className="flex items-end gap-2">
+          <legend className="sr-only">{label}</legend>
+          <span className="min-w-14 shrink-0 pb-2 font-medium text-sm">{label}</span>
+          <MoneyInput
+            label={t('least')}
+            unit="%"
+            value={least}
+            onValue={(value) => change(id, { least: value })}
+            className="grow"
+          />
+          <MoneyInput
+            label={t('most')}
+            unit="%"
+            value={most}
+            onValue={(value) => change(id, { most: value })}
+            className="grow"
+          />
+          <IconButton
+            icon="close"
+            label={t('removeBound', { name: label })}
+            onClick={() => onWish({ ...wish, bounds: wish.bounds.filter((one) => one.id !== id) })}
+          />
+        </fieldset>
+      ))}
+    </div>
+  );
+}
