@@ -119,6 +119,7 @@ async def test_manual_prices_count_written_and_unchanged(api):
             {"day": "2024-01-03", "close": "12", "source": "manual"},
         ],
         "gaps": [],
+        "splits": [],
     }
 
 

@@ -1,4 +1,5 @@
 import { formatDay } from '@/lib/dates';
+import { compare, dec } from '@/lib/decimal';
 import { Badge } from '@/ui/badge';
 import { figures, type Of, type Props, words } from './column';
 import { nameOf, t } from './messages';
@@ -15,6 +16,8 @@ import {
   TransactionLink,
   Units,
 } from './values';
+
+const ONE = dec('1');
 
 /** The numbers of the formula, with every digit and under the names it gives them. */
 export function Terms({ explanation: e }: Props) {
@@ -81,7 +84,7 @@ export function Contributions({ explanation: e }: Props) {
 
 export function Valuations({ explanation: e }: Props) {
   const base = e.base_currency;
-  const isMultiplied = e.valuations.some(({ multiplier }) => Number(multiplier) !== 1);
+  const isMultiplied = e.valuations.some(({ multiplier }) => compare(multiplier, ONE) !== 0);
   // What units cost at the rate of the day parts a gain into that by price and that by currency.
   const isParted = e.terms.some(({ name }) => name.endsWith('cost_now'));
   return (
