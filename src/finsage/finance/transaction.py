@@ -211,6 +211,8 @@ def keys_named(drafts: Collection[Draft]) -> set[str]:
 _TYPE = TransactionType
 TRADES = frozenset({_TYPE.BUY, _TYPE.SELL, _TYPE.SHORT_SELL, _TYPE.COVER})
 PURCHASES = frozenset({_TYPE.BUY, _TYPE.COVER})
+WITHOUT_LOTS = frozenset({_TYPE.BUY, _TYPE.SHORT_SELL, _TYPE.COVER})
+"""Trades that take nothing out of a long position: there is no lot that one of them could name."""
 TRANSFERS = frozenset({_TYPE.TRANSFER_IN, _TYPE.TRANSFER_OUT})
 SPLITS = frozenset({_TYPE.SPLIT, _TYPE.BONUS})
 CORPORATE_ACTIONS = SPLITS | {_TYPE.SPIN_OFF, _TYPE.MERGER}
@@ -230,7 +232,8 @@ _LOTS = frozenset({"lot_ids", "lot_quantities"})
 _MONEY = _SETTLEMENT | {"gross", "asset"}
 
 _FIELDS: dict[TransactionType, frozenset[str]] = {
-    **dict.fromkeys(TRADES, _VALUE | _COSTS | _SETTLEMENT | {"asset"} | _LOTS),
+    **dict.fromkeys(WITHOUT_LOTS, _VALUE | _COSTS | _SETTLEMENT | {"asset"}),
+    _TYPE.SELL: _VALUE | _COSTS | _SETTLEMENT | {"asset"} | _LOTS,
     _TYPE.DEPOSIT: _SETTLEMENT | {"gross", "fee", "fee_currency"},
     _TYPE.WITHDRAWAL: _SETTLEMENT | {"gross", "fee", "fee_currency"},
     **dict.fromkeys(TRANSFERS, _VALUE | _SETTLEMENT | _LOTS | {"asset", "fee", "fee_currency", "acquired_on"}),
@@ -362,7 +365,10 @@ def _absent(draft: Draft, fields: list[str]) -> list[tuple[str, str]]:
 def _superfluous(draft: Draft) -> list[tuple[str, str]]:
     given = {field for field in _OPTIONAL if getattr(draft, field) is not None}
     given |= {field for field in ("fee", "tax", "lot_ids", "lot_quantities", "legs") if getattr(draft, field)}
-    return [(field, f"{draft.type} has no such field") for field in sorted(given - _FIELDS[draft.type])]
+    return [
+        (field, f"{draft.type} {'takes no lots; leave it out' if field in _LOTS else 'has no such field'}")
+        for field in sorted(given - _FIELDS[draft.type])
+    ]
 
 
 def _bad_numbers(draft: Draft) -> list[tuple[str, str]]:
@@ -395,7 +401,7 @@ def _bad_days(draft: Draft) -> list[tuple[str, str]]:
 
 def _bad_lots(draft: Draft) -> list[tuple[str, str]]:
     names, quantities = draft.lot_ids, draft.lot_quantities
-    if not quantities:
+    if not quantities or not _FIELDS[draft.type] >= _LOTS:
         return []
     if len(quantities) != len(names):
         return [("lot_quantities", f"give one for each of lot_ids: {len(names)}, not {len(quantities)}")]

@@ -12,7 +12,7 @@ from sys import intern
 from typing import Any
 
 from finsage.finance.money import plain
-from finsage.finance.transaction import Draft, PoolLeg, TransactionType
+from finsage.finance.transaction import WITHOUT_LOTS, Draft, PoolLeg, TransactionType
 
 DECIMALS = frozenset(
     {
@@ -38,6 +38,7 @@ _RECALLED: dict[str, Callable[[Any], Any]] = {
     "booked_on": _day_of,
     **dict.fromkeys(DECIMALS, _decimal_of),
 }
+_LOTS = ("lot_ids", "lot_quantities")
 # Given by the row itself, or only meaningful while a request is being checked.
 _OUTSIDE = frozenset({"id", "sequence", "portfolio", "pointer"})
 _DEFAULTS = {field.name: field.default for field in fields(Draft) if field.name not in _OUTSIDE}
@@ -56,7 +57,12 @@ def to_json(draft: Draft) -> dict[str, Any]:
 
 
 def from_json(stored: Mapping[str, Any], *, draft_id: str, sequence: int, portfolio: str, pointer: str = "") -> Draft:
-    """The draft that ``to_json`` wrote; texts and numbers that many drafts share are kept once."""
+    """The draft that ``to_json`` wrote; texts and numbers that many drafts share are kept once.
+
+    Lots beside a type that takes none are not read: they were once accepted, and never looked at.
+    """
+    if "lot_ids" in stored and _TYPES[stored["type"]] in WITHOUT_LOTS:
+        stored = {name: value for name, value in stored.items() if name not in _LOTS}
     values = {name: _RECALLED.get(name, intern)(value) for name, value in stored.items()}
     return Draft(id=draft_id, sequence=sequence, portfolio=portfolio, pointer=pointer, **values)
 

@@ -282,6 +282,27 @@ async def test_a_sale_takes_of_each_chosen_lot_what_it_says_and_says_why_it_cann
     assert await books.lots() == [("Main", "2024-01-02", "9", "90"), ("Main", "2024-01-03", "5", "100")]
 
 
+@pytest.mark.parametrize("kind", ["buy", "short_sell", "cover"])
+async def test_lots_are_refused_where_none_are_taken(api: Any, kind: str):
+    books = await Books.open(await api.sign_up(), lot_method="specific")
+    asset = await books.asset()
+    first = await books.record(**buy(asset, "2024-01-02", "10", "10"))
+    trade = {**buy(asset, "2024-01-03", "4", "20"), "type": kind}
+    named = {"lot_ids": [f"{first['id']}#1"], "lot_quantities": ["4"]}
+    faults = [
+        {"pointer": f"/{field}", "detail": f"{kind} takes no lots; leave it out"}
+        for field in ("lot_ids", "lot_quantities")
+    ]
+    refused = await books.post("/transactions", **trade, **named)
+    assert (refused.status_code, refused.json()["errors"]) == (422, faults)
+    refused = await books.post("/transactions", **trade, lot_ids=named["lot_ids"])
+    assert (refused.status_code, refused.json()["errors"]) == (422, faults[:1])
+    path = f"/api/v1/transactions/{first['id']}/correction"
+    refused = await books.client.post(path, json={**trade, **named})
+    assert (refused.status_code, refused.json()["errors"]) == (422, faults)
+    assert len(await books.listed()) == 1
+
+
 FILE = b"date,type,gross,currency\r\n2024-01-02,deposit,1000,EUR\r\n"
 
 

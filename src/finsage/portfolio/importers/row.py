@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from finsage.finance.money import ZERO, exact
-from finsage.finance.transaction import Draft, TransactionType, faults_of
+from finsage.finance.transaction import Draft, PoolLeg, TransactionType, faults_of
 from finsage.portfolio.importers.days import Moment
 from finsage.portfolio.importers.errors import CellError
 from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedRow, RowError, RowStatus, Statement
@@ -185,7 +185,8 @@ class Row:
 
     def _check(self, draft: Draft) -> None:
         for fault in faults_of(draft):
-            name = fault.pointer.rpartition("/")[2]
+            # A list is named as a whole, not by the place in it: a cell holds all of it.
+            name = fault.pointer[len(draft.pointer) + 1 :].partition("/")[0]
             field = _FIELD_OF.get(name, name)
             column = self.layout.columns.get(field, "")
             value = getattr(draft, "asset" if name == "symbol" else name, None)
@@ -195,7 +196,8 @@ class Row:
             elif "precision_exceeded" in fault.detail:
                 self.fail(field, "precision_exceeded", f"{name}: {fault.detail}; round it before importing.")
             else:
-                self.fail(field, "invalid", f"{name.replace('_', ' ')} {value}: {fault.detail}; correct the row.")
+                given = f"{name.replace('_', ' ')} {_shown(value)}".rstrip()
+                self.fail(field, "invalid", f"{given}: {fault.detail}; correct the row.")
 
     def product(self, left: str, right: str) -> Decimal | None:
         """The exact product of two numbers of the row, None if one is missing."""
@@ -236,3 +238,10 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise CellError("unknown_time_zone", f"'{name}' is not a time zone; use a name like Europe/Berlin.") from None
+
+
+def _shown(value: object) -> str:
+    """A field of a draft as a cell holds it."""
+    if isinstance(value, PoolLeg):
+        return f"{value.quantity} {value.asset}"
+    return "|".join(map(_shown, value)) if isinstance(value, tuple) else str(value)

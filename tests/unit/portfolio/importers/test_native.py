@@ -232,3 +232,25 @@ def test_a_leg_that_is_no_quantity_and_symbol_is_an_error_of_its_row():
         assert [(error.line, error.code) for error in parsed.errors] == [(2, "bad_legs")], legs
     (row,) = parse(f"{head}2024-01-02,lp_add,LP,1,1.5 ABC|2 A B\r\n".encode()).rows
     assert [(leg.asset, str(leg.quantity)) for leg in row.drafts[0].legs] == [("ABC", "1.5"), ("A B", "2")]
+
+
+@pytest.mark.parametrize("kind", [T.BUY, T.SHORT_SELL, T.COVER])
+def test_lots_are_refused_in_a_row_that_takes_none(kind: TransactionType) -> None:
+    head = "date,type,symbol,quantity,unit_price,currency,lot_ids,lot_quantities"
+    file = f"{head}\n2024-01-02,{kind},X,1,2,EUR,a#1|b#1,0.5|0.5\n".encode()
+    [row] = parse(file).rows
+    assert row.status is RowStatus.ERROR
+    assert [(error.column, error.message) for error in row.errors] == [
+        ("lot_ids", f"lot ids a#1|b#1: {kind} takes no lots; leave it out; correct the row."),
+        ("lot_quantities", f"lot quantities 0.5|0.5: {kind} takes no lots; leave it out; correct the row."),
+    ]
+
+
+def test_a_fault_within_a_list_names_the_cell_and_shows_it() -> None:
+    head = "date,type,symbol,quantity,unit_price,currency,lot_ids,lot_quantities"
+    file = f"{head}\n2024-01-02,sell,X,1,2,EUR,a#1|a#1,0.5|0.5\n".encode()
+    [error] = parse(file).errors
+    assert (error.column, error.message) == (
+        "lot_ids",
+        "lot ids a#1|a#1: each lot can stand once; correct the row.",
+    )
