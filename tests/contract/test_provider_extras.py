@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from replay import kraken, yahoo
-from replay.server import FAULTS, ReplayServer, Reply
+from replay.server import FAULTS, Asked, ReplayServer, Reply
 
 from finsage.errors import Limited, Upstream
 from finsage.market.errors import ChangedShape, NotOffered
 from finsage.market.providers.exchanges import Exchanges
 from finsage.market.providers.opening import open_providers
 from finsage.market.providers.protocol import Dividend, Split
-from finsage.market.providers.yahoo import Yahoo
+from finsage.market.providers.yahoo import FAILED_RUNNING_MAX, THREADS, Yahoo
 from finsage.platform.http import Outbound
 from finsage.platform.settings import load_settings
 
@@ -89,6 +90,43 @@ async def test_a_fault_of_yahoo_is_a_failure_and_no_empty_answer(stocks: ReplayS
     for ask in (Yahoo().history("ACME", "USD", *SPAN), Yahoo().quotes(["ACME"], "USD"), Yahoo().search("acme")):
         with pytest.raises(Limited if fault == "limited" else Upstream):
             await ask
+
+
+async def test_one_symbol_that_fails_at_yahoo_costs_no_other(stocks: ReplayServer):
+    def fails(asked: Asked) -> Reply:
+        return Reply(b"", status=500) if "BROKEN" in (asked.path + asked.query.get("q", "")) else yahoo.answer(asked)
+
+    stocks.answer = fails
+    answer = await Yahoo().quotes(["BROKEN", "ACME", "GONE"], "USD")
+    assert [quote.key for quote in answer.values] == ["ACME"]
+    assert (answer.missing, [one.key for one in answer.failed]) == (("GONE",), ["BROKEN"])
+    assert isinstance(answer.failed[0].error, Upstream)
+    named = await Yahoo().names(["BROKEN", "ACME"])
+    assert ([one.key for one in named.values], [one.key for one in named.failed]) == (["ACME"], ["BROKEN"])
+
+
+async def test_yahoo_is_not_asked_on_and_on_when_it_wants_rest_or_keeps_failing(stocks: ReplayServer):
+    keys = ["ACME", *(f"DOWN{number}" for number in range(40))]
+    for fault, kind in (("limited", Limited), ("cut", Upstream)):
+
+        def fails(asked: Asked, fault: str = fault) -> Reply:
+            good = yahoo.answer(replace(asked, path="/v8/finance/chart/ACME"))
+            return good if asked.path.endswith("/ACME") else FAULTS[fault](good)
+
+        stocks.answer = fails
+        stocks.asked.clear()
+        answer = await Yahoo().quotes(keys, "USD")
+        assert [quote.key for quote in answer.values] == ["ACME"]
+        assert [one.key for one in answer.failed] == keys[1:]
+        assert {isinstance(one.error, kind) for one in answer.failed} == {True}
+        assert len({asked.path for asked in stocks.asked}) <= 1 + FAILED_RUNNING_MAX + THREADS
+
+
+async def test_one_exchange_that_fails_costs_no_other(exchange: ReplayServer, closing: None):
+    provider = Exchanges(["kraken", "nowhere"], addresses={"kraken": exchange.url})
+    answer = await provider.quotes(["nowhere:A/B", "kraken:BTC/EUR"], "EUR")
+    assert [quote.key for quote in answer.values] == ["kraken:BTC/EUR"]
+    assert [(one.key, type(one.error)) for one in answer.failed] == [("nowhere:A/B", NotOffered)]
 
 
 async def test_a_field_of_yahoos_that_changed_is_a_changed_shape(stocks: ReplayServer):

@@ -11,6 +11,7 @@ an empty body             ChangedShape
 a field renamed           ChangedShape, which names it
 a list with nothing       no values
 an entry twice            each key once, and told
+a fault of one key        its failure, beside the values of the others, where keys are asked for one by one
 a redirect to loopback    refused, and nothing is connected to
 401                       CredentialRefused
 """
@@ -156,6 +157,19 @@ async def test_what_stands_there_twice_is_there_once(case: Case, outbound: Outbo
         assert starts == sorted(set(starts))
     if case.told:
         assert any(word in flaw for flaw in answer.flaws for word in ("twice", "two values"))
+
+
+async def test_what_fails_for_one_key_costs_no_other(case: Case, outbound: Outbound, service: ReplayServer):
+    if case.spoils_one is None:
+        pytest.skip("one request is for many keys, or there are none")
+    whole = await case.ask(case.make(outbound, service.url))
+    service.fault = case.spoils_one
+    answer = await case.ask(case.make(outbound, service.url))
+    assert answer.values == tuple(value for value in whole.values if value.key != case.spoilt_key)
+    assert answer.missing == whole.missing, "a key that failed is not one the provider does not know"
+    [failed] = answer.failed
+    assert failed.key == case.spoilt_key
+    assert isinstance(failed.error, ChangedShape)
 
 
 _NASTY = (

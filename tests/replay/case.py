@@ -18,6 +18,7 @@ class Case:
     ``documentation`` names the public pages that the replayed shape was taken from. ``changed`` renames or breaks the
     field ``changed_field``; ``none`` is the answer when there is nothing; ``twice`` repeats an entry, and ``told`` says
     whether a repetition can be seen at all (the last of two equal names in a JSON object stands, unseen).
+    ``spoils_one`` makes one key fail, ``spoilt_key``, where keys are asked for one by one.
     """
 
     name: str
@@ -32,6 +33,8 @@ class Case:
     twice: Callable[[Reply], Reply]
     told: bool = True
     not_found_is_missing: bool = False
+    spoils_one: Callable[[Reply], Reply] | None = None
+    spoilt_key: str = ""
 
 
 def replaced(old: bytes, new: bytes, times: int = -1) -> Callable[[Reply], Reply]:

@@ -43,5 +43,6 @@ CASES = [
         bodied(b'{"funds": []}'),
         replaced(b"]}", b', {"id": "C", "nav": 5}, {"id": "C", "nav": 6}]}'),
         told=False,
+        spoils_one=replaced(b"0.000008421234567890123", b'"about 5"'), spoilt_key="B",
     )
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from integration.market.refreshing import health, run, way_out
+from integration.market.refreshing import health, last_run, run, way_out
 from replay import yahoo
 from replay.server import Asked, ReplayServer, Reply, json_reply
 
@@ -130,6 +130,33 @@ async def test_a_provider_that_fails_for_one_key_still_tells_of_the_others(
     assert told(server, good) == [("ACME", "ACME", True)]
     assert told(server, bad) == [("BROKEN", None, False)]
     server.query("DELETE FROM asset_identifiers WHERE asset_id = %s", bad)  # whom the tests below would ask for
+
+
+async def test_one_symbol_that_fails_costs_no_other_its_price(*, person, database, server, market, stocks, tmp_path):
+    good = await person.asset(("yahoo", "ACME"), currency="USD", asset_class="equity")
+    bad = await person.asset(("yahoo", "BROKEN"), currency="USD", asset_class="equity")
+    gone = await person.asset(("yahoo", "GONE"), currency="USD", asset_class="equity")
+    next_one = await person.asset(("yahoo", "BROKEN"), ("stooq", "acme.us"), currency="USD", asset_class="equity")
+    stocks.answer = lambda asked: Reply(b"", status=500) if "BROKEN" in asked.path else yahoo.answer(asked)
+    async with way_out(database, market, tmp_path, providers="yahoo,stooq") as outside:
+        await run(database, outside, server)
+    assert (await person.price(good))["price"] == "181.18"
+    assert (await person.price(next_one))["price"] == "77.5"
+    assets = {"good": good, "next": next_one, "gone": gone, "bad": bad}
+    problems = {
+        name: server.query("SELECT problem FROM asset_refreshes WHERE asset_id = %s", asset)[0][0]
+        for name, asset in assets.items()
+    }
+    [failure] = last_run(server, "failures")[0]
+    assert (failure["provider"], failure["detail"][:8]) == ("yahoo", "BROKEN: ")
+    assert problems == {
+        "good": None, "next": None, "gone": "No provider that is set up has a price of it.",
+        "bad": f"yahoo: {failure['detail'][8:]}",
+    }  # fmt: skip
+    stands = {source["provider"]: source["state"] for source in (await health(person))["sources"]}
+    assert stands["yahoo"] == "answers"
+    for one in assets.values():
+        server.query("DELETE FROM asset_identifiers WHERE asset_id = %s", one)  # whom the tests below would ask for
 
 
 @pytest.fixture

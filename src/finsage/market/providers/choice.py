@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from finsage.errors import FinSageError, Limited, Unavailable, Upstream
 from finsage.market.errors import NoProvider, NoProviderAnswered
-from finsage.market.providers.protocol import Answer, Capability, Provider
+from finsage.market.providers.protocol import Answer, Capability, KeyFailure, Provider, Source
 from finsage.platform.http import ForbiddenAddress
 
 T = TypeVar("T")
@@ -25,10 +25,20 @@ PASSES = (Upstream, Limited, Unavailable, ForbiddenAddress)
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A provider that was asked and could not answer."""
+    """A provider that was asked and could not answer: at all, or for one ``key``."""
 
     provider: str
     error: FinSageError
+    key: str | None = None
+
+    @property
+    def is_of_provider(self) -> bool:
+        """Whether it says how the provider stands; what it wants in general may be told at one key."""
+        return self.key is None or isinstance(self.error, Limited)
+
+    def concerns(self, keys: Iterable[tuple[str, str]]) -> bool:
+        """Whether it kept an answer from an asset with these pairs of provider and key."""
+        return any(name == self.provider and self.key in {None, key} for name, key in keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,33 @@ class Outcome(Generic[T]):
 
     answer: Answer[T]
     failures: tuple[Failure, ...] = ()
+
+
+def each_answered(
+    name: str,
+    keys: Iterable[str],
+    found: Mapping[str, T | FinSageError],
+    sources: Iterable[Source],
+    flaws: Iterable[str] = (),
+) -> Answer[T]:
+    """The answer to a question that was asked in several requests.
+
+    Args:
+        name: of the provider.
+        keys: all that were asked for.
+        found: by key, the value or how it failed; the others are missing.
+        sources: the responses.
+        flaws: what was left out of them.
+
+    Raises:
+        FinSageError: of the first that failed, when there is no value.
+    """
+    asked = dict.fromkeys(keys)
+    failed = tuple(KeyFailure(key, one) for key in asked if isinstance(one := found.get(key), FinSageError))
+    values = tuple(one for one in found.values() if not isinstance(one, FinSageError))
+    if failed and not values:
+        raise failed[0].error
+    return Answer(name, values, tuple(sources), tuple(key for key in asked if key not in found), tuple(flaws), failed)
 
 
 class Providers:

@@ -20,8 +20,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from finsage.errors import FinSageError
 from finsage.finance.money import from_float
 from finsage.market.errors import NotOffered
+from finsage.market.providers.choice import PASSES, each_answered
 from finsage.market.providers.protocol import Answer, Candle, Capability, History, Interval, Quote, Source
 from finsage.market.providers.shapes import changed, from_epoch
 from finsage.platform import clock
@@ -62,26 +64,32 @@ class Exchanges:
         self._addresses = addresses or {}
 
     async def quotes(self, keys: Sequence[str], currency: str) -> Answer[Quote]:  # noqa: ARG002 - in that of the pair
-        """The last price of each pair in its own currency; a request per exchange."""
+        """The last price of each pair in its own currency; a request per exchange, one of which may fail."""
         by_exchange: dict[str, dict[str, str]] = {}
         for key in keys:
             name, _, pair = key.partition(":")
             if name in self._names:
                 by_exchange.setdefault(name, {})[pair] = key
-        quotes: list[Quote] = []
+        told: dict[str, Quote | FinSageError] = {}
         sources: list[Source] = []
         for name, pairs in by_exchange.items():
-            async with self._open(name) as exchange:
-                await _load(exchange, name)
-                known = [pair for pair in pairs if pair in exchange.markets]
-                tickers = await exchange.fetch_tickers(known) if known else {}
-                _demand_json(exchange, name)
-                found = [_quote(pairs[pair], pair, tickers[pair]) for pair in known if pair in tickers]
-            quotes += [quote for quote in found if quote is not None]
+            try:
+                found = await self._latest(name, pairs)
+            except PASSES as error:
+                told |= dict.fromkeys(pairs.values(), error)
+                continue
+            told |= {quote.key: quote for quote in found}
             sources.append(_source(name, found))
-        named = {quote.key for quote in quotes}
-        missing = tuple(key for key in dict.fromkeys(keys) if key not in named)
-        return Answer(NAME, tuple(quotes), tuple(sources), missing)
+        return each_answered(NAME, keys, told, sources)
+
+    async def _latest(self, name: str, pairs: dict[str, str]) -> list[Quote]:
+        async with self._open(name) as exchange:
+            await _load(exchange, name)
+            known = [pair for pair in pairs if pair in exchange.markets]
+            tickers = await exchange.fetch_tickers(known) if known else {}
+            _demand_json(exchange, name)
+            found = [_quote(pairs[pair], pair, tickers[pair]) for pair in known if pair in tickers]
+        return [quote for quote in found if quote is not None]
 
     async def history(
         self,

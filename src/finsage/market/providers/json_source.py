@@ -19,10 +19,11 @@ import jsonpath
 from jsonpath.segments import JSONPathRecursiveDescentSegment
 from jsonpath.selectors import Filter
 
+from finsage.errors import FinSageError
 from finsage.market.currencies import is_currency
 from finsage.market.errors import InvalidSource
 from finsage.market.providers.asking import Asking, source_of
-from finsage.market.providers.choice import PASSES
+from finsage.market.providers.choice import PASSES, each_answered
 from finsage.market.providers.protocol import Answer, Capability, Quote, Source
 from finsage.market.providers.shapes import changed, from_iso, quiet
 from finsage.platform.http import Outbound, Rate, Service
@@ -110,21 +111,17 @@ class JsonSources:
         """
         known = [key for key in dict.fromkeys(keys) if key in self._sources]
         found = await asyncio.gather(*(self._quote(key, self._sources[key]) for key in known), return_exceptions=True)
-        quotes, sources, flaws, failures = [], [], [], []
+        told: dict[str, Quote | FinSageError] = {}
+        sources = []
         for key, one in zip(known, found, strict=True):
             if isinstance(one, tuple):
-                quotes.append(one[0])
+                told[key] = one[0]
                 sources.append(one[1])
             elif isinstance(one, PASSES):
-                failures.append(one)
-                flaws.append(f"{key[:50]}: {one}")
+                told[key] = one
             else:
                 raise one
-        if failures and not quotes:
-            raise failures[0]
-        named = {quote.key for quote in quotes}
-        missing = tuple(key for key in dict.fromkeys(keys) if key not in named)
-        return Answer(NAME, tuple(quotes), tuple(sources), missing, tuple(flaws))
+        return each_answered(NAME, keys, told, sources)
 
     async def _quote(self, key: str, source: JsonSource) -> tuple[Quote, Source]:
         price_path = compile_path(source.price_path)

@@ -114,6 +114,7 @@ async def _asked(able: Mapping[str, Provider], groups: _Groups, found: Quoted) -
                 found.failures.append(Failure(name, error))
                 continue
             found.received += [(name, source) for source in answer.sources]
+            found.failures += [Failure(name, one.error, one.key) for one in answer.failed]
             for quote in answer.values:
                 for one in by_key.get(quote.key, ()):
                     prices.setdefault(one, []).append(Priced(name, quote, answer.sources))
@@ -212,5 +213,6 @@ async def names(
             found.failures.append(Failure(name, error))
             continue
         found.received += [(name, source) for source in answer.sources]
+        found.failures += [Failure(name, one.error, one.key) for one in answer.failed]
         told |= {(name, one.key): one for one in answer.values} | {(name, key): None for key in answer.missing}
     return told

@@ -16,7 +16,9 @@ refused by ``market/sanity.py``. What cannot be translated is an error instead:
     CircuitOpen (Unavailable) it failed five times running and is left alone          yes            later
     NotOffered                it does not have this currency, interval or span        yes            no
 
-A key the provider does not know is no error: it is listed in ``Answer.missing`` beside the values of those it knows.
+A key the provider does not know is no error: it is listed in ``Answer.missing`` beside the values of those it knows. A
+request that fails for some of the keys costs no more than these: they are in ``Answer.failed`` with their error, and it
+is raised only where nothing else came.
 A batch of many keys is asked in as few requests as the provider allows; the cost grows with distinct keys.
 """
 
@@ -29,6 +31,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, Literal, Protocol, TypeVar, runtime_checkable
 
+from finsage.errors import FinSageError
 from finsage.market.asset import AssetClass
 
 T_co = TypeVar("T_co", covariant=True)
@@ -67,10 +70,19 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyFailure:
+    """A key whose request failed, while others of the same question were answered."""
+
+    key: str
+    error: FinSageError
+
+
+@dataclass(frozen=True, slots=True)
 class Answer(Generic[T_co]):
     """What one provider answered to one question.
 
-    ``values`` in the provider's order, each key at most once. ``missing`` holds the asked keys it has no value for.
+    ``values`` in the provider's order, each key at most once. ``missing`` holds the asked keys it has no value for,
+    ``failed`` those of which nothing is known, as the request for them failed.
     ``flaws`` says what was left out of a list because one entry was unusable (``"items/3: no link"``): one bad headline
     must not cost the others, but is not passed over in silence either.
     """
@@ -80,6 +92,7 @@ class Answer(Generic[T_co]):
     sources: tuple[Source, ...]
     missing: tuple[str, ...] = ()
     flaws: tuple[str, ...] = ()
+    failed: tuple[KeyFailure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +261,7 @@ class Quotes(Protocol):
     """Has ``Capability.QUOTES``."""
 
     async def quotes(self, keys: Sequence[str], currency: str) -> Answer[Quote]:
-        """The latest price of each key.
+        """The latest price of each key; those that failed alone are told of in ``Answer.failed``.
 
         Args:
             keys: distinct keys, any number; asked in batches as large as the provider takes.

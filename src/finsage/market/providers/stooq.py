@@ -16,9 +16,11 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
+from finsage.errors import FinSageError
 from finsage.market.errors import NotOffered
 from finsage.market.providers.asking import Asking, source_of
-from finsage.market.providers.protocol import Answer, Candle, Capability, History, Interval, Quote
+from finsage.market.providers.choice import PASSES, each_answered
+from finsage.market.providers.protocol import Answer, Candle, Capability, History, Interval, Quote, Source
 from finsage.market.providers.shapes import changed, quiet
 from finsage.platform import clock
 from finsage.platform.http import Fetched, Outbound, OutsideLimited, Rate, Service
@@ -45,26 +47,33 @@ class Stooq:
         self._asking = Asking(outbound, Service(NAME, Rate(20, 3)), base or BASE)
 
     async def quotes(self, keys: Sequence[str], currency: str) -> Answer[Quote]:  # noqa: ARG002 - it has the asset's own
-        """The latest prices, 50 symbols a request, in the currency of each asset."""
+        """The latest prices in the currency of each asset, 50 symbols a request, one of which may fail."""
         wanted = {key.upper(): key for key in keys}
-        quotes: dict[str, Quote] = {}
-        sources, flaws = [], []
+        told: dict[str, Quote | FinSageError] = {}
+        sources, flaws = list[Source](), list[str]()
         symbols = list(wanted)
         for start in range(0, len(symbols), KEYS_PER_REQUEST):
-            batch = symbols[start : start + KEYS_PER_REQUEST]
-            params = {"s": " ".join(symbol.lower() for symbol in batch), "f": "sd2t2ohlcv", "h": "", "e": "csv"}
-            fetched = await self._asking.get("/q/l/", params)
-            sources.append(source_of(fetched))
-            for line, row in enumerate(_table(fetched, _QUOTE), 2):
-                key = wanted.get(row["Symbol"].upper())
-                if key is None or _NO_DATA in {row["Close"], row["Date"]}:
-                    continue
-                if key in quotes:
-                    flaws.append(f"{key[:50]}: twice")
-                    continue
-                quotes[key] = Quote(key, _number(row["Close"], f"line {line}, Close"), None, _as_of(row, line))
-        missing = tuple(key for key in dict.fromkeys(keys) if key not in quotes)
-        return Answer(NAME, tuple(quotes.values()), tuple(sources), missing, tuple(flaws))
+            batch = {symbol: wanted[symbol] for symbol in symbols[start : start + KEYS_PER_REQUEST]}
+            try:
+                told |= await self._latest(batch, sources, flaws)
+            except PASSES as error:
+                told |= dict.fromkeys(batch.values(), error)
+        return each_answered(NAME, keys, told, sources, flaws)
+
+    async def _latest(self, wanted: dict[str, str], sources: list[Source], flaws: list[str]) -> dict[str, Quote]:
+        params = {"s": " ".join(symbol.lower() for symbol in wanted), "f": "sd2t2ohlcv", "h": "", "e": "csv"}
+        fetched = await self._asking.get("/q/l/", params)
+        sources.append(source_of(fetched))
+        quotes: dict[str, Quote] = {}
+        for line, row in enumerate(_table(fetched, _QUOTE), 2):
+            key = wanted.get(row["Symbol"].upper())
+            if key is None or _NO_DATA in {row["Close"], row["Date"]}:
+                continue
+            if key in quotes:
+                flaws.append(f"{key[:50]}: twice")
+                continue
+            quotes[key] = Quote(key, _number(row["Close"], f"line {line}, Close"), None, _as_of(row, line))
+        return quotes
 
     async def history(
         self,

@@ -24,10 +24,11 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
-from finsage.errors import FinSageError
+from finsage.errors import FinSageError, Limited
 from finsage.finance.money import from_float
 from finsage.market.asset import AssetClass
-from finsage.market.errors import NotOffered
+from finsage.market.errors import ChangedShape, NotOffered
+from finsage.market.providers.choice import PASSES, each_answered
 from finsage.market.providers.protocol import (
     Answer,
     Candle,
@@ -50,6 +51,7 @@ NAME = "yahoo"
 THREADS = 4
 TIMEOUT_SECONDS = 10
 LIMITED_SECONDS = 300
+FAILED_RUNNING_MAX = 5
 _SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.^=-]{0,29}")
 _INTERVALS: dict[Interval, str] = {"5m": "5m", "30m": "30m", "1h": "1h", "1d": "1d"}
 _CLASSES: dict[str, AssetClass] = {
@@ -87,46 +89,28 @@ class Yahoo:
 
     async def search(self, text: str, *, limit: int = 20) -> Answer[Found]:
         """Assets by symbol or name."""
-        rows = await self._run(lambda: _search(text, limit))
-        found: dict[str, Found] = {}
-        for index, row in enumerate(rows):
-            try:
-                name = row.get("longname") or row.get("shortname") or row["symbol"]
-                one = Found(row["symbol"], row["symbol"], str(name), _CLASSES.get(row["quoteType"]))
-            except _BROKEN as error:
-                raise changed(NAME, f"$.quotes[{index}].{error.args[0]}", "it is missing") from error
-            found.setdefault(one.key, one)
-        values = tuple(found.values())[:limit]
+        values = (await self._run(lambda: _search(text, limit)))[:limit]
         return Answer(NAME, values, (_source("/v1/finance/search", values),))
 
     async def names(self, keys: Sequence[str]) -> Answer[Found]:
-        """What each symbol stands for; a request each. One that fails is no value and not missing, but a flaw."""
-        asked = list(dict.fromkeys(keys))
-        answers = await asyncio.gather(*(self.search(key, limit=5) for key in asked), return_exceptions=True)
-        found, missing, flaws, sources = list[Found](), list[str](), list[str](), list[Source]()
-        for key, answer in zip(asked, answers, strict=True):
-            if isinstance(answer, BaseException):
-                # Of a single one, or of what is no failure of Yahoo's, there is nothing else to tell.
-                if len(asked) == 1 or not isinstance(answer, FinSageError):
-                    raise answer
-                flaws.append(f"{key}: {answer}")
+        """What each symbol stands for; a request each, one of which may fail."""
+        found: dict[str, Found | FinSageError] = {}
+        sources = list[Source]()
+        for key, one in (await self._each(keys, partial(_search, limit=5))).items():
+            if isinstance(one, FinSageError):
+                found[key] = one
                 continue
-            sources += answer.sources
-            same = [one for one in answer.values if one.key.upper() == key.upper()]
-            found += [replace(one, key=key) for one in same[:1]]
-            missing += [] if same else [key]
-        if len(flaws) == len(asked):
-            raise next(answer for answer in answers if isinstance(answer, BaseException))
-        return Answer(NAME, tuple(found), tuple(sources), tuple(missing), tuple(flaws))
+            sources.append(_source("/v1/finance/search", one))
+            same = [value for value in one if value.key.upper() == key.upper()]
+            if same:
+                found[key] = replace(same[0], key=key)
+        return each_answered(NAME, keys, found, sources)
 
     async def quotes(self, keys: Sequence[str], currency: str) -> Answer[Quote]:  # noqa: ARG002 - in the asset's own
-        """The latest price of each key in the asset's own currency; a request each."""
-        asked = list(dict.fromkeys(keys))
-        found = await asyncio.gather(*(self._run(partial(_latest, key)) for key in asked))
-        quotes = tuple(quote for quote in found if quote is not None)
-        known = {quote.key for quote in quotes}
-        missing = tuple(key for key in asked if key not in known)
-        return Answer(NAME, quotes, (_source("/v8/finance/chart", quotes),), missing)
+        """The latest price of each key in the asset's own currency; a request each, one of which may fail."""
+        found = {key: one for key, one in (await self._each(keys, _latest)).items() if one is not None}
+        quotes = [one for one in found.values() if isinstance(one, Quote)]
+        return each_answered(NAME, keys, found, (_source("/v8/finance/chart", quotes),))
 
     async def history(
         self,
@@ -154,6 +138,31 @@ class Yahoo:
         events = _events(key, chart)
         return Answer(NAME, events, (_source(f"/v8/finance/chart/{key}", events),))
 
+    async def _each(self, keys: Sequence[str], ask: Callable[[str], T]) -> dict[str, T | FinSageError]:
+        """What each key gave, or how it failed.
+
+        Once Yahoo wants rest, or gave no answer some times running, the others fail alike without being asked: each of
+        them would take its whole time.
+        """
+        asked, silent = list(dict.fromkeys(keys)), 0
+        last: FinSageError | None = None
+
+        async def one(key: str) -> T | FinSageError:
+            nonlocal silent, last
+            async with self._threads:
+                if last is not None and (silent >= FAILED_RUNNING_MAX or isinstance(last, Limited)):
+                    return last
+                try:
+                    found = await asyncio.to_thread(_asked, partial(ask, key))
+                except PASSES as error:
+                    is_answer = isinstance(error, ChangedShape)
+                    silent, last = (0, last) if is_answer else (silent + 1, error)
+                    return error
+                silent = 0
+                return found
+
+        return dict(zip(asked, await asyncio.gather(*map(one, asked)), strict=True))
+
     async def _run(self, ask: Callable[[], T]) -> T:
         async with self._threads:
             return await asyncio.to_thread(_asked, ask)
@@ -176,11 +185,19 @@ def _asked(ask: Callable[[], T]) -> T:
         raise changed(NAME, "$", f"{type(error).__name__}: {error}") from error
 
 
-def _search(text: str, limit: int) -> list[dict[str, Any]]:
+def _search(text: str, limit: int) -> tuple[Found, ...]:
     asked = _library().Search(text, max_results=limit, news_count=0, lists_count=0, timeout=TIMEOUT_SECONDS)
     if "quotes" not in asked.response:
         raise changed(NAME, "$.quotes", "it is missing")
-    return list(asked.response["quotes"])
+    found: dict[str, Found] = {}
+    for index, row in enumerate(asked.response["quotes"]):
+        try:
+            name = row.get("longname") or row.get("shortname") or row["symbol"]
+            one = Found(row["symbol"], row["symbol"], str(name), _CLASSES.get(row["quoteType"]))
+        except _BROKEN as error:
+            raise changed(NAME, f"$.quotes[{index}].{error.args[0]}", "it is missing") from error
+        found.setdefault(one.key, one)
+    return tuple(found.values())
 
 
 class _Chart:

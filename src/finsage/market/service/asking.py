@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from finsage.market.providers.pricing import Wanted
     from finsage.market.providers.protocol import Source
 
+KEYS_TOLD = 5
+
 PRICE_AGE = Gauge("finsage_price_age_seconds", "Age of the newest price of a source", ("source",), registry=REGISTRY)
 
 
@@ -74,9 +76,21 @@ def wanted(asset: Claimed) -> Wanted:
     return found
 
 
-def failed(failure: Failure) -> dict[str, str]:
-    """A failure as a run keeps it."""
-    return {"provider": failure.provider, "problem": failure.error.slug(), "detail": str(failure.error)}
+def failed(failures: Iterable[Failure]) -> list[dict[str, str]]:
+    """Failures as a run keeps them: what a provider said of several keys is one, which names the first of them."""
+    keys: dict[tuple[str, str, str], list[str]] = {}
+    for one in failures:
+        same = keys.setdefault((one.provider, one.error.slug(), str(one.error)), [])
+        same += [] if one.key is None else [one.key]
+    return [
+        {"provider": name, "problem": slug, "detail": f"{_listed(named)}: {detail}" if named else detail}
+        for (name, slug, detail), named in keys.items()
+    ]
+
+
+def _listed(keys: Sequence[str]) -> str:
+    more = len(keys) - KEYS_TOLD
+    return ", ".join(keys[:KEYS_TOLD]) + (f" and {more} more" if more > 0 else "")
 
 
 async def note_answers(
@@ -92,10 +106,11 @@ async def note_answers(
         job: that asked.
         providers: it could ask.
         received: provider and response.
-        failures: those that could not answer; of several the last stands.
+        failures: those that could not answer, of several the last stands; not those that failed for some keys alone.
         newest: the instant of the newest price by provider.
     """
-    failed, newest = {failure.provider: failure for failure in failures}, newest or {}
+    failed = {failure.provider: failure for failure in failures if failure.is_of_provider}
+    newest = newest or {}
     answered: dict[str, datetime] = {}
     for name, source in received:
         answered[name] = max(source.received_at, answered.get(name, source.received_at))

@@ -68,7 +68,7 @@ async def refresh_rates(job: JobContext) -> None:
         taken = await _take(session, found.answer.values, today)
         due_at = datetime.fromisoformat(job.payload["due_at"])
         refused = len(taken.refused)
-        failures = [*taken.refused, *map(failed, found.failures)]
+        failures = [*taken.refused, *failed(found.failures)]
         received = sum(not source.is_from_cache for source in found.answer.sources)
         counts = (0, received + len(found.failures), taken.written, taken.unchanged, 0, refused, 0)
         await add_run(session, Run(REFRESH, due_at, started, clock.now(), *counts, failures))

@@ -149,7 +149,7 @@ async def _keep_gathered(job: JobContext, gathered: Gathered, tally: _Tally) -> 
         if mine:
             AGE.labels(name).set_function(partial(_age_seconds, max(draft.shown_at for draft in mine)))
     tally.requests += len(gathered.failures)
-    tally.failures += map(failed, gathered.failures)
+    tally.failures += failed(gathered.failures)
     async with job.database.write(is_announced=await _changes(job, PUBLIC_TENANT, drafts)) as session:
         await _put(session, PUBLIC_TENANT, drafts, tally)
     received = [

@@ -158,8 +158,7 @@ async def _judged(
         what = wanted(one.asset)
         priced = quoted.prices.get(what)
         if priced is None:
-            asked = {name for name, _ in one.asset.keys}
-            problem = problem_of([failure for failure in quoted.failures if failure.provider in asked])
+            problem = problem_of([failure for failure in quoted.failures if failure.concerns(one.asset.keys)])
             outcome.standings.append(Standing(one.asset.asset_id, problem=problem))
             continue
         verdict = verdict_on(one, priced, now)
@@ -247,7 +246,7 @@ async def enqueue_backfill(
 def _noted(
     name: str, dues: tuple[datetime, datetime], due: Mapping[UUID, Sequence[Due]], quoted: Quoted | None, tally: Tally
 ) -> Run:
-    failures = [failed(failure) for failure in (quoted.failures if quoted else ())]
+    failures = failed(quoted.failures) if quoted else []
     return Run(
         name,
         *dues,
