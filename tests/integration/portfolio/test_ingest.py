@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import sys
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -23,7 +24,7 @@ from finsage.portfolio import drafts as codec
 from finsage.portfolio.errors import ImportedMeanwhile, PortfolioNotFound, SymbolUnknown
 from finsage.portfolio.service import bulk, writing
 from finsage.portfolio.service.transactions import Request
-from finsage.portfolio.store.ingest import CHUNK, Owner, ingest
+from finsage.portfolio.store.ingest import CHUNK, Block, Owner, block_of, ingest, ingest_blocks
 from finsage.portfolio.store.transactions import NewTransaction
 
 pytestmark = pytest.mark.anyio
@@ -124,6 +125,33 @@ async def test_rows_arrive_whole_over_several_chunks(server: Server, database: D
         "SELECT ordinal, kind, account, asset, amount FROM postings WHERE transaction_id = %s ORDER BY 1", rows[0].id
     )
     assert postings == [(0, "asset", ODD, "EUR", 100), (1, "external", ODD, "EUR", -100)]
+
+
+async def test_the_next_block_is_asked_for_while_one_is_moved_and_given_up_with_it(
+    server: Server, database: Database, owner: Owner
+):
+    rows = _rows(4)
+    rows[2] = replace(rows[2], postings=_postings("100", "-99"))
+    told: list[str] = []
+
+    async def blocks() -> AsyncIterator[Block]:
+        try:
+            for at in range(3):
+                told.append(f"asked for {at}")
+                yield block_of([rows[at]])
+            await asyncio.Event().wait()  # for a block that never comes
+        except asyncio.CancelledError:
+            told.append("given up")
+            raise
+
+    async def stored(_: int) -> None:
+        told.append("stored")
+
+    with pytest.raises(psycopg.errors.CheckViolation):
+        async with database.write(owner.tenant_id, owner.user_id) as session:
+            await ingest_blocks(session, owner, blocks(), stored)
+    assert told == ["asked for 0", "asked for 1", "stored", "asked for 2", "stored", "given up"]
+    assert _stored(server, owner) == Stored(0, 0, 0, None)
 
 
 async def test_one_unbalanced_transaction_keeps_all_out(server: Server, database: Database, owner: Owner):

@@ -6,16 +6,17 @@ may, it puts foreign keys aside and checks them once for the whole set, after lo
 ENABLE ALWAYS and see every row. Where it may not (a managed server that refuses the grant), keys are checked row by
 row as for anybody.
 
-The lines for the next chunk are written by a thread while the server works on this one.
+The lines for the next chunks are written by a thread while the server moves this one. Not while it is staged: each
+piece that COPY sends would wait for the interpreter, which a thread that writes lines holds for milliseconds.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -26,6 +27,7 @@ from finsage.portfolio.store.copy_lines import Ids, Words, line_of
 from finsage.portfolio.store.succession import as_claimed, claim_first, claim_from, has_marks
 from finsage.portfolio.store.transactions import NewTransaction
 
+T = TypeVar("T")
 CHUNK = 5_000
 _INCOMING = "incoming_books AS incoming"
 
@@ -122,18 +124,38 @@ async def ingest_blocks(
         await _lock_parents(connection, owner)
         await connection.execute(_STAGE)
         is_first = not await has_marks(session, owner.portfolio_id)
-        async for block in blocks:
-            await _store(connection, owner, block, is_first=is_first)
-            await stored(block.rows)
+        block = await anext(blocks, None)
+        while block is not None:
+            await _stage(connection, block)
+            async with _beside(anext(blocks, None)) as coming:
+                await _move(connection, owner, block, is_first=is_first)
+                await stored(block.rows)
+                block = await coming
         await connection.execute("DROP TABLE incoming_books")
 
 
-async def _store(connection: psycopg.AsyncConnection[Any], owner: Owner, block: Block, *, is_first: bool) -> None:
-    """Stage a block and move it. What needs no answer of the step before goes to the server in one go."""
+@asynccontextmanager
+async def _beside(coming: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]:
+    """Have something done beside the block; it has ended when that has, whatever ended it."""
+    task = asyncio.create_task(coming)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # where the block failed too, that is what there is to tell
+
+
+async def _stage(connection: psycopg.AsyncConnection[Any], block: Block) -> None:
+    async with connection.cursor() as cursor, cursor.copy("COPY incoming_books FROM STDIN") as copy:
+        await copy.write(block.text)
+
+
+async def _move(connection: psycopg.AsyncConnection[Any], owner: Owner, block: Block, *, is_first: bool) -> None:
+    """Move what is staged. What needs no answer of the step before goes to the server in one go."""
     values = {"tenant": owner.tenant_id, "portfolio": owner.portfolio_id, "user": owner.user_id}
     async with connection.cursor() as cursor:
-        async with cursor.copy("COPY incoming_books FROM STDIN") as copy:
-            await copy.write(block.text)
         async with as_claimed(), connection.pipeline():
             await cursor.execute(_INTO_TRANSACTIONS, values)
             await cursor.execute(_INTO_POSTINGS, values)
