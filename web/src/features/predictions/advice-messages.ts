@@ -155,6 +155,8 @@ export const t = messages({
   whatIfNote: 'What it would do to add to an asset or to reduce it. Nothing is booked.',
   whatIfAsset: 'Asset',
   whatIfOther: 'An asset that is not held',
+  whatIfOtherHint: 'It needs a year of prices.',
+  figure: 'Figure',
   whatIfAmount: 'Amount',
   whatIfAmountHint: 'Below zero: reduced.',
   whatIfNew: 'New money for it',

@@ -33,7 +33,7 @@ export function Trace({ advice: { trace, profile, limits }, questionnaire }: Tra
       header: t('question'),
       isRowHeader: true,
       cell: ({ code, is_deciding }) => (
-        <span className="block min-w-48 py-1.5">
+        <span className="block py-1.5 sm:min-w-48">
           {questions.get(code)?.text ?? code} {is_deciding && <Badge>{t('deciding')}</Badge>}
         </span>
       ),
@@ -42,7 +42,7 @@ export function Trace({ advice: { trace, profile, limits }, questionnaire }: Tra
       id: 'answer',
       header: t('yourAnswer'),
       cell: ({ code, answer, counted }) => (
-        <span className="block min-w-32 py-1.5">
+        <span className="block py-1.5 sm:min-w-32">
           {answerOf(code, answer)}
           {counted !== answer && (
             <span className="block text-muted text-xs">
@@ -59,7 +59,7 @@ export function Trace({ advice: { trace, profile, limits }, questionnaire }: Tra
         const moving = changes.filter((one) => Object.keys(one.limits).length > 0);
         if (moving.length === 0) return <span className="text-muted">{t('noOtherAnswer')}</span>;
         return (
-          <ul className="min-w-64 py-1.5 text-xs">
+          <ul className="py-1.5 text-xs sm:min-w-64">
             {moving.map((one) => (
               <li key={one.answer}>
                 <span className="font-medium">{answerOf(code, one.answer)}</span>{' '}

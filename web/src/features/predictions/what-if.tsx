@@ -58,7 +58,7 @@ export function WhatIfStep({ portfolioId, currency, goalId }: WhatIfStepProps) {
           />
           <AssetSearch
             label={t('whatIfOther')}
-            hint={t('otherAssetsHint')}
+            hint={t('whatIfOtherHint')}
             placeholder={t('assetHint')}
             onChoose={({ id, symbol, name }) => {
               setOther({ value: id, label: `${symbol} · ${name}` });
@@ -120,21 +120,20 @@ function BeforeAfter({ found: { before, after, base_currency, disclaimer } }: { 
     line('es', t('es95'), (side) => percent(side.es['0.95'] ?? 0)),
     line('expected', t('expected'), ({ expected_return }) => percent(expected_return)),
     line('volatility', t('volatility'), ({ volatility }) => percent(volatility)),
-    line('middle', t('outcomes'), ({ outcomes }) =>
-      ['0.1', '0.5', '0.9'].map((level, i) => (
-        <span key={level} className="whitespace-nowrap">
-          {i > 0 && ' · '}
-          <Amount value={outcomes[level]} currency={base_currency} />
-        </span>
-      )),
-    ),
+    line('middle', t('outcomes'), ({ outcomes }) => (
+      <span className="flex flex-col items-end py-1 text-xs leading-tight">
+        {['0.1', '0.5', '0.9'].map((level) => (
+          <Amount key={level} value={outcomes[level]} currency={base_currency} />
+        ))}
+      </span>
+    )),
   ];
   return (
     <div className="-mx-4 mt-4">
       <Table
         caption={t('whatIf')}
         columns={[
-          { id: 'name', header: t('what'), isRowHeader: true, cell: ({ name }) => name },
+          { id: 'name', header: t('figure'), isRowHeader: true, cell: ({ name }) => name },
           { id: 'before', header: t('before'), isNumeric: true, cell: (row) => row.before },
           { id: 'after', header: t('after'), isNumeric: true, cell: (row) => row.after },
         ]}
