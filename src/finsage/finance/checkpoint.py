@@ -88,7 +88,7 @@ def take(state: State, count: int, day: int, before: Checkpoint | None = None) -
     return Checkpoint(
         count,
         day,
-        (*map(len, _trail(state)), *map(len, _logs(state))),
+        (*[rows.seal() for rows in _trail(state)], *map(len, _logs(state))),
         (
             _again(before.pools[0], state.long, changed, Pool.content),
             _again(before.pools[1], state.short, changed, Pool.content),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, Inexact
+from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
 
@@ -100,9 +101,13 @@ class Ledger:
         self.checkpoints = checkpoints
         self.entries = tuple(entries)
         self.cash = CashMode.TRACKED if state.is_cash_tracked else CashMode.IMPLIED
-        self.matches: tuple[Match, ...] = tuple(state.matches)
         self.missing_acquisitions: tuple[MissingAcquisition, ...] = tuple(state.missing)
         self._ignored = ignored
+
+    @cached_property
+    def matches(self) -> tuple[Match, ...]:
+        """The parts of disposals in the order of booking; made when they are first read, which a write never does."""
+        return tuple(self.state.matches)
 
     @property
     def warnings(self) -> tuple[Notice, ...]:

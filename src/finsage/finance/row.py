@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 row_of = tuple.__new__
@@ -20,25 +21,41 @@ _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
 
 class Rows(Generic[_Row]):
-    """Rows of one kind, kept value after value; ``append`` takes a row or the plain tuple of its values."""
+    """Rows of one kind, kept value after value; ``append`` takes a row or the plain tuple of its values.
+
+    What is sealed stands still and is shared by all who take it over; rows are appended after it.
+    """
 
     def __init__(self, kind: type[_Row], *, is_kept: bool = True) -> None:
         self._kind = kind
         self._fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]  # a named tuple has them
         self._width = len(self._fields)
+        self._sealed: list[list[Any]] = []
         self._values: list[Any] = []
         self.append = self._values.extend if is_kept else _forget
 
+    def seal(self) -> int:
+        """Let what there is so far stand still, for others to share it; says how many rows that is."""
+        if self._values:
+            self._sealed.append(self._values)
+            self._values = []
+            self.append = self._values.extend
+        return len(self)
+
+    def _parts(self) -> list[list[Any]]:
+        return [*self._sealed, self._values] if self._values else self._sealed
+
     def plain(self) -> Iterator[tuple[Any, ...]]:
         """The values of each row, in order: to be unpacked at once, which makes no object of any."""
-        values = iter(self._values)
-        return zip(*[values] * self._width, strict=True)
+        return chain.from_iterable([zip(*[iter(part)] * self._width, strict=True) for part in self._parts()])
 
     def after(self, day: int) -> Rows[_Row]:
-        """The rows of later days; each row begins with its day, and none goes back."""
-        first = bisect_right(range(len(self)), day, key=lambda row: self._values[row * self._width])
+        """The rows of later days, to be read; each row begins with its day, and none goes back."""
         later = Rows(self._kind)
-        later.append(self._values[first * self._width :])
+        for part in self._parts():
+            first = bisect_right(range(0, len(part), self._width), day, key=part.__getitem__) * self._width
+            if first < len(part):
+                later._sealed.append(part[first:] if first else part)
         return later
 
     def where(self, is_wanted: Callable[[_Row], bool]) -> Rows[_Row]:
@@ -58,14 +75,20 @@ class Rows(Generic[_Row]):
         return groups, others
 
     def take_over(self, other: Rows[_Row], count: int) -> None:
-        """Add the first rows of another."""
-        self._values += other._values[: count * self._width]
+        """Begin with the first rows of another, as many as it had at one of its seals; there are none yet."""
+        left = count * self._width
+        for part in other._sealed:
+            if not left:
+                break
+            self._sealed.append(part)
+            left -= len(part)
+        assert not left, "rows are taken over up to a seal"
 
     def __iter__(self) -> Iterator[_Row]:
         return map(partial(row_of, self._kind), self.plain())
 
     def __len__(self) -> int:
-        return len(self._values) // self._width
+        return sum(map(len, self._parts())) // self._width
 
     def __repr__(self) -> str:
         return repr(list(self))
