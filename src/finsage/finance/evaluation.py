@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +13,17 @@ from finsage.errors import Fault, Invalid
 from finsage.finance.cash_flow import Flow, flows_of, rows_in
 from finsage.finance.checks import CHECKS, conservation, demand
 from finsage.finance.ledger import Ledger, fold, known
-from finsage.finance.money import ZERO, exact, total
+from finsage.finance.money import exact, total
 from finsage.finance.options import EVERYTHING, AssetTaxes, LotScope, Options
 from finsage.finance.performance import Measured, Path, measure, measure_all
 from finsage.finance.results import AssetReport, Charges, Evaluation, Identity, Match, Notice, Series
-from finsage.finance.roai import Prospect, RoaiParts, parts_of, roai
-from finsage.finance.row import Rows
+from finsage.finance.roai import Prospect, parts_of, roai
 from finsage.finance.state import State
-from finsage.finance.trail import Leg, Realised, Result, Track
+from finsage.finance.trail import Track
 from finsage.finance.transaction import DAY_FIRST, DAY_LAST, Draft
 from finsage.finance.valuation import STALE_RATE_DAYS, Market
 from finsage.finance.wealth import (
+    DailyRates,
     Worth,
     daily_worth,
     gain,
@@ -34,6 +33,16 @@ from finsage.finance.wealth import (
     prospect_of,
     tracks_in,
     worth_of,
+)
+from finsage.finance.workings import (
+    Basis,
+    Earned,
+    Sums,
+    TrailRows,
+    Worked,
+    Workings,
+    earned_of,
+    realised_of,
 )
 
 
@@ -83,7 +92,9 @@ def evaluate_with_ledger(
     return ledger, evaluate_ledger(ledger, start, end, by_asset=by_asset)
 
 
-def evaluate_ledger(ledger: Ledger, start: date, end: date, *, by_asset: bool = True) -> Evaluation:
+def evaluate_ledger(
+    ledger: Ledger, start: date, end: date, *, by_asset: bool = True, workings: Workings | None = None
+) -> Evaluation:
     """Everything about a folded ledger over a period: several periods that end together need one fold.
 
     Args:
@@ -91,12 +102,16 @@ def evaluate_ledger(ledger: Ledger, start: date, end: date, *, by_asset: bool = 
         start: the day at whose end the period begins.
         end: the last day, not before ``start``.
         by_asset: whether to work out the figures of each asset in its own scope too.
+        workings: of an evaluation before, with the figures of each asset: those of assets of which nothing has
+            changed are taken from there, and those of now kept in it. The answer is the same without.
 
     Raises:
         IdentityBroken: the figures do not add up, which is a fault of this program.
     """
     with exact():
-        return _Evaluator(ledger, start.toordinal(), end.toordinal()).run(by_asset=by_asset)
+        return _Evaluator(ledger, start.toordinal(), end.toordinal(), workings if by_asset else None).run(
+            by_asset=by_asset
+        )
 
 
 def _period(drafts: Sequence[Draft], market: Market, period: tuple[date, date] | None) -> tuple[date, date]:
@@ -127,19 +142,8 @@ def _check_scope(options: Options) -> None:
         raise Invalid(faults=tuple(faults))
 
 
-_Triple = tuple[Decimal, Decimal, Decimal]
-
-
-class _Rows(NamedTuple):
-    """Legs, results and realised gains of a scope and period."""
-
-    legs: Rows[Leg]
-    results: Rows[Result]
-    realised: Rows[Realised]
-
-
 class _Evaluator:
-    def __init__(self, ledger: Ledger, start: int, end: int) -> None:
+    def __init__(self, ledger: Ledger, start: int, end: int, workings: Workings | None) -> None:
         self._ledger = ledger
         self._state: State = ledger.state
         self._options = options = ledger.state.options
@@ -148,25 +152,31 @@ class _Evaluator:
         self._tracks = tracks_in(self._state, options.scope)
         self._first = self._worths(start)
         self._last = self._worths(end)
-        self._daily = daily_worth(self._state, self._tracks, start, end - start)
-        self._roai = self._roai_parts()
+        self._rates = DailyRates(self._state, start, end - start + 1)
+        self._rows = self._rows_in_scope()
+        self._own, self._others = self._rows.by_asset(self._assets())
+        self._averages = self._average_tracks()
+        self._prospects = {asset: self._prospects_of(asset) for asset in self._own}
+        self._workings = workings
+        self._bases = {} if workings is None else {asset: self._basis(asset) for asset in self._own}
+        self._known = {} if workings is None else workings.recall(self._rules, self._bases)
+        self._daily = daily_worth(self._state, self._tracks, self._rates, self._known)
         self._notices: list[Notice] = []
 
     def run(self, *, by_asset: bool) -> Evaluation:
-        rows = self._rows()
+        rows, own = self._rows, self._own
         flows = self._flows(rows, is_asset=self._options.scope.is_of_assets)
-        own, others = self._rows_by_asset(rows)
-        assets = own if by_asset else {}
-        measured, *parts = self._measure(flows, assets)
-        earned_of = {asset: _earned(part.results) for asset, part in own.items()}
-        realised_of = {asset: _sum_realised(part.realised) for asset, part in own.items()}
-        earned = _Earned(*map(total, zip(_earned(others.results), *earned_of.values(), strict=True)))
-        realised = _triple(map(total, zip(_sum_realised(others.realised), *realised_of.values(), strict=True)))
+        worked = {asset: self._work_out(asset) for asset in own}
+        measured, reports = self._measure(flows, worked, by_asset=by_asset)
+        others, ones = self._others, worked.values()
+        earned = Earned(*_added(earned_of(others.results), [one.earned for one in ones]))
+        realised = _added(realised_of(others.realised), [one.realised for one in ones])
         identity = self._identity(rows, flows, earned, realised[0])
         demand(conservation(identity))
         cash = {asset: worth.quantity for asset, worth in self._last.items() if self._is_cash(asset)}
         held = [asset for asset in self._assets() if self._last[asset].quantity]
         self._warn(measured, cash, held)
+        self._keep(worked, reports)
         return Evaluation(
             start=date.fromordinal(self._start),
             end=date.fromordinal(self._end),
@@ -176,7 +186,7 @@ class _Evaluator:
                 if is_place_in((lot.portfolio, lot.account), self._options.scope)
                 and self._options.scope.asset in {None, lot.asset}
             ),
-            realised=gain(realised),
+            realised=gain((realised[0], realised[1], realised[2])),
             matches=self._matches(),
             unrealised=gain(self._unrealised(list(self._tracks))),
             income=known(earned.income),
@@ -190,10 +200,7 @@ class _Evaluator:
             cash=cash,
             performance=measured.performance,
             risk=measured.risk,
-            by_asset={
-                asset: self._asset_report(asset, earned_of[asset], realised_of[asset], part)
-                for asset, part in zip(assets, parts, strict=True)
-            },
+            by_asset=reports,
             identity=identity,
             missing_acquisitions=tuple(
                 row for row in self._ledger.missing_acquisitions
@@ -228,33 +235,80 @@ class _Evaluator:
             scope.portfolio in {None, portfolio} and scope.account in {None, account} and scope.asset in {None, asset}
         )
 
-    def _rows(self) -> _Rows:
+    def _rows_in_scope(self) -> TrailRows:
         state, start, scope = self._state, self._start, self._options.scope
-        return _Rows(
+        gains = state.average_gains.after(start)
+        if scope != EVERYTHING:
+            gains = gains.where(lambda row: is_place_in(row.place, scope))
+        return TrailRows(
             rows_in(state.legs, start, scope),
             rows_in(state.results, start, scope),
             rows_in(state.realised, start, scope),
+            gains,
         )
 
-    def _flows(self, rows: _Rows, *, is_asset: bool) -> list[Flow]:
+    def _flows(self, rows: TrailRows, *, is_asset: bool) -> list[Flow]:
         do_taxes_count = not is_asset or self._options.asset_taxes is AssetTaxes.INCLUDED
         return flows_of(rows.legs, rows.results, do_taxes_count=do_taxes_count)
 
-    def _measure(self, flows: list[Flow], by_asset: Mapping[str, _Rows]) -> list[Measured]:
-        """The whole scope, then each asset in its own."""
+    @property
+    def _rules(self) -> tuple[int, int, Options, str]:
+        """What a basis is silent about."""
+        return self._start, self._end, self._options, self._state.base
+
+    def _basis(self, asset: str) -> Basis:
+        described = self._state.described(asset)
+        quotes, trades, splits = self._state.prices.known_of(asset)
+        ends = (self._first[asset], self._last[asset], self._prospects[asset])
+        plain = (described, *ends, trades, splits, self._rates.written(described.currency))
+        return Basis(plain, self._tracks[asset], self._averages[asset], self._own[asset], quotes)
+
+    def _work_out(self, asset: str) -> Sums:
+        """What adds up over assets."""
+        if asset in self._known:
+            return self._known[asset].sums
+        first, last = self._prospects[asset]
+        rows = self._own[asset]
+        parts = parts_of(
+            self._averages[asset], rows.average_gains, start=self._start, end=self._end, first=first, last=last
+        )
+        return Sums(parts, earned_of(rows.results), realised_of(rows.realised))
+
+    def _keep(self, worked: Mapping[str, Sums], reports: Mapping[str, AssetReport]) -> None:
+        """Leave what was worked out to the next evaluation."""
+        if self._workings is None:
+            return
+        daily, kept = self._daily, {}
+        for asset, basis in self._bases.items():
+            row = daily.rows[asset]
+            kept[asset] = Worked(basis, daily.value[row], daily.cost[row], worked[asset], reports[asset])
+        self._workings.keep(self._rules, kept)
+
+    def _measure(
+        self, flows: list[Flow], worked: Mapping[str, Sums], *, by_asset: bool
+    ) -> tuple[Measured, dict[str, AssetReport]]:
+        """The whole scope, then the reports of each asset in its own."""
         daily = self._daily
         first, last = (total(worth.value for worth in worths.values()) for worths in (self._first, self._last))
-        whole = self._path(daily.total(), first, last, flows)
-        paths = []
-        for asset, rows in by_asset.items():
-            value, own = daily.value[daily.rows[asset]], self._flows(rows, is_asset=True)
-            paths.append(self._path(value, self._first[asset].value, self._last[asset].value, own))
-        figures = [roai([self._roai[asset]]) for asset in by_asset]
         # Apart, for arrays are as wide as the path with most flows.
-        return [
-            measure(whole, self._options, roai(self._roai.values())),
-            *measure_all(paths, self._options, figures),
-        ]
+        whole = measure(
+            self._path(daily.total(), first, last, flows),
+            self._options,
+            roai(one.roai for one in worked.values()),
+        )
+        wanted = [asset for asset in self._own if by_asset and asset not in self._known]
+        paths = []
+        for asset in wanted:
+            value, own = daily.value[daily.rows[asset]], self._flows(self._own[asset], is_asset=True)
+            paths.append(self._path(value, self._first[asset].value, self._last[asset].value, own))
+        figures = [roai([worked[asset].roai]) for asset in wanted]
+        parts = dict(zip(wanted, measure_all(paths, self._options, figures), strict=True))
+        if not by_asset:
+            return whole, {}
+        return whole, {
+            asset: self._asset_report(asset, one, parts[asset]) if asset in parts else self._known[asset].report
+            for asset, one in worked.items()
+        }
 
     def _path(self, value: NDArray[np.float64], first: Decimal, last: Decimal, flows: list[Flow]) -> Path:
         # The ends are exact; the float path agrees with them to rounding only.
@@ -266,7 +320,7 @@ class _Evaluator:
         parts = [gain_between(self._first[asset], self._last[asset]) for asset in assets]
         return (total(p[0] for p in parts), total(p[1] for p in parts), total(p[2] for p in parts))
 
-    def _identity(self, rows: _Rows, flows: list[Flow], earned: _Earned, realised: Decimal) -> Identity:
+    def _identity(self, rows: TrailRows, flows: list[Flow], earned: Earned, realised: Decimal) -> Identity:
         """Both sides, independently: from lots on the left, from values and flows on the right."""
         expensed = earned.fees - earned.fees_in_cost + earned.taxes - earned.taxes_in_cost
         left = realised + self._unrealised(list(self._tracks))[0] + earned.income - expensed
@@ -279,41 +333,26 @@ class _Evaluator:
         )
         return Identity(known(left), known(right), known(embedded))
 
-    def _roai_parts(self) -> dict[str, RoaiParts]:
-        state, scope = self._state, self._options.scope
-        is_all = scope == EVERYTHING
-        tracks: dict[str, list[Track]] = {asset: [] for asset in self._assets()}
-        for (place, asset), track in state.average_tracks.items():
-            if asset in tracks and is_place_in(place, scope):
+    def _average_tracks(self) -> dict[str, list[Track]]:
+        """The tracks of each asset at average cost."""
+        tracks: dict[str, list[Track]] = {asset: [] for asset in self._own}
+        for (place, asset), track in self._state.average_tracks.items():
+            if asset in tracks and is_place_in(place, self._options.scope):
                 tracks[asset].append(track)
-        later = state.average_gains.after(self._start)
-        if not is_all:
-            later = later.where(lambda row: is_place_in(row.place, scope))
-        gains, _ = later.grouped("asset", tracks)
-        parts = {}
-        for asset, found in tracks.items():
-            first, last = (
-                Prospect(*prospect_of(state, state.described(asset), day)) for day in (self._start, self._end)
-            )
-            parts[asset] = parts_of(found, gains[asset], start=self._start, end=self._end, first=first, last=last)
-        return parts
+        return tracks
 
-    def _rows_by_asset(self, rows: _Rows) -> tuple[dict[str, _Rows], _Rows]:
-        """The rows of each asset, and those of cash or of none."""
-        assets = self._assets()
-        legs, cash_legs = rows.legs.grouped("asset", assets)
-        results, other_results = rows.results.grouped("asset", assets)
-        realised, cash_realised = rows.realised.grouped("asset", assets)
-        own = {asset: _Rows(legs[asset], results[asset], realised[asset]) for asset in assets}
-        return own, _Rows(cash_legs, other_results, cash_realised)
+    def _prospects_of(self, asset: str) -> tuple[Prospect, Prospect]:
+        described = self._state.described(asset)
+        first, last = (Prospect(*prospect_of(self._state, described, day)) for day in (self._start, self._end))
+        return first, last
 
-    def _asset_report(self, asset: str, earned: _Earned, realised: _Triple, measured: Measured) -> AssetReport:
-        last = self._last[asset]
+    def _asset_report(self, asset: str, worked: Sums, measured: Measured) -> AssetReport:
+        last, earned = self._last[asset], worked.earned
         return AssetReport(
             quantity=last.quantity,
             cost=known(last.cost),
             market_value=known(last.value),
-            realised=gain(realised),
+            realised=gain(worked.realised),
             unrealised=gain(self._unrealised([asset])),
             income=known(earned.income),
             fees=_charges(earned.fees, earned.fees_in_cost),
@@ -359,38 +398,8 @@ class _Evaluator:
         )
 
 
-def _triple(amounts: Iterable[Decimal]) -> _Triple:
-    one, two, three = amounts
-    return one, two, three
-
-
-def _sum_realised(rows: Rows[Realised]) -> _Triple:
-    gain = price = fx = ZERO
-    for _, _, _, _, _, of_all, of_price, of_fx, _, _, _, _ in rows.plain():
-        gain, price, fx = gain + of_all, price + of_price, fx + of_fx
-    return gain, price, fx
-
-
-class _Earned(NamedTuple):
-    """What results come to: income, fees and taxes, with the parts of them that joined cost."""
-
-    income: Decimal
-    fees: Decimal
-    fees_in_cost: Decimal
-    taxes: Decimal
-    taxes_in_cost: Decimal
-
-
-def _earned(results: Rows[Result]) -> _Earned:
-    incomes = fees = fees_in_cost = taxes = taxes_in_cost = ZERO
-    for _, _, _, _, _, income, fee, fee_in_cost, tax, tax_in_cost in results.plain():
-        if income:
-            incomes += income
-        if fee:
-            fees, fees_in_cost = fees + fee, fees_in_cost + fee_in_cost
-        if tax:
-            taxes, taxes_in_cost = taxes + tax, taxes_in_cost + tax_in_cost
-    return _Earned(incomes, fees, fees_in_cost, taxes, taxes_in_cost)
+def _added(others: Sequence[Decimal], of_assets: Iterable[Sequence[Decimal]]) -> list[Decimal]:
+    return [total(amounts) for amounts in zip(others, *of_assets, strict=True)]
 
 
 def _charges(whole: Decimal, in_cost: Decimal) -> Charges:

@@ -43,7 +43,7 @@ def in_order(drafts: Iterable[Draft]) -> list[Step]:
     days = [draft.booked_on.toordinal() for draft in rows]
     # In line, for a fold that goes on from a checkpoint does little else for most of its drafts.
     keys: list[_Key] = [
-        (day, rank_of(draft.type, _LAST_RANK), draft.executed_at and draft.instant or _NO_TIME, draft.sequence, at, 0)
+        (day, rank_of(draft.type, _LAST_RANK), draft.instant or _NO_TIME, draft.sequence, at, 0)
         for at, draft, day in zip(range(len(rows)), rows, days, strict=True)
     ]
     partnered: set[int] = set()

@@ -243,8 +243,9 @@ def _risks(
     linked, counted = linked_returns(returns, ~is_idle, start + 1, options.calendar)
     yearly = volatility(linked, counted, periods_per_year(options.calendar))
     open_days = np.flatnonzero(is_open(start + 1, returns.shape[1]))
-    has_value = (value[:, open_days + 1] != 0) & (value[:, open_days] != 0)
-    of_open = returns[:, open_days]
+    has_value = value != 0
+    has_value = has_value.take(open_days + 1, axis=1) & has_value.take(open_days, axis=1)
+    of_open = returns.take(open_days, axis=1)
     whole, below = period_volatility(of_open, has_value & (of_open > -1))
     figures = (yearly.tolist(), whole.tolist(), below.tolist())
     one, two, three = ([None if math.isnan(figure) else figure for figure in column] for column in figures)

@@ -65,6 +65,10 @@ class QuoteSeries:
             and _are_equal(self.values[: max(mine, first)], other.values[: max(theirs, first)])
         )
 
+    def floats_agree(self, other: QuoteSeries) -> bool:
+        """Whether the daily values of both are the same on every day."""
+        return self is other or (np.array_equal(self.days, other.days) and np.array_equal(self.floats, other.floats))
+
     def at(self, index: int) -> Quote:
         """The value at a position."""
         return Quote(Decimal(self.values[index]), int(self.days[index]))

@@ -219,12 +219,15 @@ def _side_by_side(
     return table, years
 
 
+def _summed(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum of each row, one after the other: the zeros it is filled up with change nothing of it."""
+    return np.asarray(np.cumsum(table, axis=1)[:, -1], dtype=np.float64)
+
+
 def _turns(table: NDArray[np.float64]) -> NDArray[np.int64]:
     """How often the running sums of each row change sign; −1 where rounding leaves a sign open."""
     sums = np.cumsum(table, axis=1)
-    is_vague = (np.abs(sums) <= _TINY * np.abs(table).sum(axis=1, keepdims=True)) & np.logical_or.accumulate(
-        table != 0, axis=1
-    )
+    is_vague = (np.abs(sums) <= _TINY * _summed(np.abs(table))[:, None]) & np.logical_or.accumulate(table != 0, axis=1)
     turns = np.count_nonzero(sums[:, 1:] * sums[:, :-1] < 0, axis=1)
     return np.where(is_vague.any(axis=1), -1, turns)
 
@@ -271,7 +274,7 @@ def _bisect(
     times = _since(table, years, is_up=(near + far > 0)[:, None])
 
     def signs(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(np.sign(np.einsum("ij,ij->i", np.exp(-points[:, None] * times), table)))
+        return np.asarray(np.sign(_summed(np.exp(-points[:, None] * times) * table)))
 
     beyond = signs(far)
     has_root = beyond != signs(near)

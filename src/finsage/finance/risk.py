@@ -29,7 +29,8 @@ def linked_returns(
     open_days = np.flatnonzero(is_open(first, returns.shape[1]))
     if not len(open_days):
         return np.zeros((len(returns), 0)), np.zeros((len(returns), 0), dtype=np.bool_)
-    ends = np.cumprod(1.0 + returns, axis=1)[:, open_days]
+    # Taken row by row: how a row is added up must not depend on how many there are.
+    ends = np.cumprod(1.0 + returns, axis=1).take(open_days, axis=1)
     starts = np.ones(ends.shape)
     starts[:, 1:] = ends[:, :-1]
     counted = np.logical_or.reduceat(

@@ -84,6 +84,19 @@ class Rows(Generic[_Row]):
             left -= len(part)
         assert not left, "rows are taken over up to a seal"
 
+    def column(self, field: str) -> list[Any]:
+        """The values of one field; none of a field that these rows do not have."""
+        if field not in self._fields:
+            return []
+        place = self._fields.index(field)
+        return list(chain.from_iterable([part[place :: self._width] for part in self._parts()]))
+
+    def are_those(self, other: Rows[_Row], *, but: str | None = None) -> bool:
+        """Whether both hold the same values, those of the field ``but`` apart; in the same portions without one."""
+        if but is None:
+            return self._parts() == other._parts()
+        return all(self.column(field) == other.column(field) for field in self._fields if field != but)
+
     def __iter__(self) -> Iterator[_Row]:
         return map(partial(row_of, self._kind), self.plain())
 

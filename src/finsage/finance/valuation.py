@@ -238,6 +238,14 @@ class Prices:
             trades.days.append(day)
             trades.prices.append(price)
 
+    def known_of(self, asset: str) -> tuple[QuoteSeries, OwnTrades, Mapping[int, Decimal]]:
+        """All that the prices of an asset are made of: quotes, own trades, and the ratios of splits by day."""
+        return (
+            self._series.get(asset, _EMPTY),
+            self._trades.get(asset, _NO_TRADES),
+            self._splits.get(asset, _NO_SPLITS).ratios,
+        )
+
     def trades_known(self) -> dict[str, int]:
         """On how many days there was an own trade, per asset."""
         return {asset: len(trades.days) for asset, trades in self._trades.items()}

@@ -18,6 +18,7 @@ from finsage.finance.options import Scope
 from finsage.finance.results import Gain, Holding
 from finsage.finance.state import State
 from finsage.finance.trail import Track
+from finsage.finance.workings import Worked
 
 # Relative to what was added up, a sum in double precision that is smaller is zero.
 _ROUNDING = 1e-14
@@ -137,26 +138,47 @@ def _added(rows: NDArray[np.float64], first_of: NDArray[np.int64]) -> NDArray[np
     return np.where(np.abs(value) <= _ROUNDING * size, 0.0, value)
 
 
-def daily_worth(state: State, tracks: Mapping[str, Sequence[Track]], start: int, length: int) -> DailyWorth:
-    """The value of assets on every day from ``start`` to ``start + length``; at cost on days without a price."""
-    count = length + 1
-    found = [track for ones in tracks.values() for track in ones]
-    quantity, cost = (_levels(found, name, start, count) for name in ("quantities", "base_costs"))
+def daily_worth(
+    state: State, tracks: Mapping[str, Sequence[Track]], rates: DailyRates, known: Mapping[str, Worked]
+) -> DailyWorth:
+    """The value of assets on every day that ``rates`` are of; at cost on days without a price.
+
+    Args:
+        state: of the fold.
+        tracks: of each asset, in the order of the rows.
+        rates: of every currency, for the days.
+        known: value and cost of assets for which they have been worked out.
+    """
+    rows = {asset: row for row, asset in enumerate(tracks)}
+    wanted = [asset for asset in tracks if asset not in known]
+    quantity, cost = _stood([tracks[asset] for asset in wanted], rates)
+    value = np.empty((len(tracks), rates.count))
+    if known:
+        of_wanted, cost = cost, np.empty(value.shape)
+        cost[[rows[asset] for asset in wanted]] = of_wanted
+    for asset, before in known.items():
+        value[rows[asset]], cost[rows[asset]] = before.value, before.cost
+    for asset, units in zip(wanted, quantity, strict=True):
+        described, row = state.asset(asset), rows[asset]
+        if described is None:
+            value[row] = _product(units, rates.of(asset))
+            continue
+        prices = state.prices.daily(asset, rates.start, rates.count)
+        is_priced = ~np.isnan(prices)
+        worth = _product(units, prices * float(described.multiplier) * rates.of(described.currency))
+        value[row] = worth if is_priced.all() else np.where(is_priced, worth, cost[row])
+    return DailyWorth(rows, value, cost)
+
+
+def _stood(tracks: Sequence[Sequence[Track]], rates: DailyRates) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Units and cost per day of some assets, each the sum of its tracks; shape (assets, days)."""
+    found = [track for ones in tracks for track in ones]
+    quantity, cost = (_levels(found, name, rates.start, rates.count) for name in ("quantities", "base_costs"))
     if len(found) > len(tracks):
-        sizes = np.array([len(ones) for ones in tracks.values()])
+        sizes = np.array([len(ones) for ones in tracks])
         first_of = np.cumsum(sizes) - sizes
         quantity, cost = (_added(part, first_of) for part in (quantity, cost))
-    value, rates = np.empty(quantity.shape), _DailyRates(state, start, count)
-    for row, asset in enumerate(tracks):
-        described = state.asset(asset)
-        if described is None:
-            value[row] = _product(quantity[row], rates.of(asset))
-            continue
-        prices = state.prices.daily(asset, start, count)
-        is_priced = ~np.isnan(prices)
-        worth = _product(quantity[row], prices * float(described.multiplier) * rates.of(described.currency))
-        value[row] = worth if is_priced.all() else np.where(is_priced, worth, cost[row])
-    return DailyWorth({asset: row for row, asset in enumerate(tracks)}, value, cost)
+    return quantity, cost
 
 
 def _levels(tracks: Sequence[Track], name: str, start: int, count: int) -> NDArray[np.float64]:
@@ -170,20 +192,28 @@ def _levels(tracks: Sequence[Track], name: str, start: int, count: int) -> NDArr
     return np.repeat(levels, until - turns).reshape(len(tracks), count)
 
 
-class _DailyRates:
-    """The rates of each currency to base, gathered once."""
+class DailyRates:
+    """The rates of each currency to base on ``count`` days from ``start`` on, gathered once."""
 
     def __init__(self, state: State, start: int, count: int) -> None:
         self._state = state
-        self._start = start
-        self._count = count
+        self.start = start
+        self.count = count
         self._known: dict[str, NDArray[np.float64]] = {}
+        self._written: dict[str, bytes] = {}
 
     def of(self, currency: str) -> NDArray[np.float64]:
+        """Units of the base currency for one, per day; NaN where there is no rate."""
         if currency not in self._known:
             base = self._state.base
-            self._known[currency] = self._state.rates.daily(currency, base, self._start, self._count)
+            self._known[currency] = self._state.rates.daily(currency, base, self.start, self.count)
         return self._known[currency]
+
+    def written(self, currency: str) -> bytes:
+        """The same as bytes, which are equal where all rates are, missing ones too."""
+        if currency not in self._written:
+            self._written[currency] = self.of(currency).tobytes()
+        return self._written[currency]
 
 
 def _product(quantity: NDArray[np.float64], unit: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,9 +19,13 @@ from finsage.finance.checkpoint import Spacing, take
 from finsage.finance.checks import CHECKS
 from finsage.finance.evaluation import evaluate_ledger
 from finsage.finance.ledger import Entry, Ledger, fold
+from finsage.finance.money import ONE
 from finsage.finance.options import CashMode, LotMethod, LotScope, Options
+from finsage.finance.row import Rows
+from finsage.finance.trail import AverageGain, Leg, Realised, Result
 from finsage.finance.transaction import Draft
 from finsage.finance.valuation import Market
+from finsage.finance.workings import TrailRows, Workings
 
 OFTEN = Spacing(3, 1)
 MANY = settings(max_examples=60 * FACTOR, deadline=None)
@@ -189,3 +193,80 @@ def test_a_pool_in_which_nothing_happened_is_the_one_it_was() -> None:
     assert after["Y"].content() is before["Y"].content()
     assert after["Z"].content() is not before["Z"].content()
     assert len(after["Z"].lots()) == len(before["Z"].lots()) + 1
+
+
+@MANY
+@given(drafts(max_size=12), policies(), drafts(max_size=2), st.integers(0, 12), st.booleans())
+def test_figures_taken_over_from_an_evaluation_before_are_those_worked_out_anew(
+    rows: list[Draft], options: Options, extra: list[Draft], place: int, is_moved: bool
+) -> None:
+    workings, since = Workings(), place - 2
+    more = [*rows, *(replace(row, id=f"late {row.id}", sequence=len(rows) + row.sequence) for row in extra)]
+    less = [row for number, row in enumerate(rows) if number != place]
+    later = market(prices={**PRICES, "X": quotes(m5="100", d20="81")} if is_moved else PRICES)
+    for booked, known_of_prices in ((rows, market()), (rows, market()), (more, market()), (less, later)):
+        try:
+            ledger = fold(booked, known_of_prices, options, through=day(70))
+        except Invalid:
+            continue
+        taken = evaluate_ledger(ledger, day(since), day(70), workings=workings)
+        assert taken == evaluate_ledger(ledger, day(since), day(70))
+
+
+def test_an_asset_in_which_nothing_happened_keeps_its_report() -> None:
+    rows = numbered([draft("buy", 1, asset=key, quantity=3, unit_price=5, account="a") for key in ("X", "Y", "X", "W")])
+    workings = Workings()
+
+    def reports(drafts: list[Draft], since: int = 0, **changes: Any) -> Any:
+        ledger = fold(drafts, market(**changes), Options(), through=day(40))
+        return evaluate_ledger(ledger, day(since), day(40), workings=workings).by_asset
+
+    first = reports(rows)
+    # One more comes before all others: each of them stands a place further on.
+    early = draft("buy", 0, asset="Y", quantity=1, unit_price=4, account="a", id="early")
+    second = reports([*rows, early])
+    assert second["X"] is first["X"]
+    assert second["Y"] != first["Y"]
+    # A rate or price that is another now, or another period.
+    third = reports([*rows, early], prices={**PRICES, "Y": quotes(m5="10", d15="12", d16="13")})
+    assert third["X"] is second["X"]
+    assert third["Y"] != second["Y"]
+    fourth = reports([*rows, early], rates={**RATES, ("USD", "EUR"): quotes(m10="0.9", d10="0.96")})
+    assert fourth["X"] != third["X"]
+    fifth = reports([*rows, early], since=1)
+    assert not any(fifth[key] is fourth[key] for key in ("X", "Y"))
+
+
+def test_transactions_that_change_places_are_not_taken_for_the_same() -> None:
+    paid = {"asset": "Y", "account": "a", "quantity": 3}
+    one, two = draft("buy", 1, unit_price=5, id="1", **paid), draft("buy", 1, unit_price=5, id="2", **paid)
+    other = draft("buy", 1, asset="X", account="a", quantity=1, unit_price=5, id="3")
+    workings = Workings()
+    for order in ((one, other, two), (two, other, one), (other, one, two)):
+        rows = [replace(row, sequence=place) for place, row in enumerate(order)]
+        ledger = fold(rows, market(), Options(), through=day(40))
+        found = evaluate_ledger(ledger, day(0), day(40), workings=workings)
+        assert found == evaluate_ledger(ledger, day(0), day(40))
+
+
+def test_what_an_asset_earns_is_no_longer_that_of_one_transaction_when_it_comes_with_another() -> None:
+    legs, results = Rows(Leg), Rows(Result)
+    legs.append((5, 1, "", "a", "X", False, ONE, ONE))
+    results.append((5, 1, "", "a", "X", ONE, ONE, ONE, ONE, ONE))
+    apart = Rows(Result)
+    apart.append((5, 2, "", "a", "X", ONE, ONE, ONE, ONE, ONE))
+    moved = Rows(Leg)
+    moved.append((5, 2, "", "a", "X", False, ONE, ONE))
+    rest = (Rows(Realised), Rows(AverageGain))
+    together = TrailRows(legs, results, *rest)
+    assert together.are_those(TrailRows(moved, apart, *rest))
+    assert not together.are_those(TrailRows(legs, apart, *rest))
+    assert not together.are_those(TrailRows(legs, Rows(Result), *rest))
+
+
+def test_what_went_on_from_a_ledger_leaves_it_as_it_was() -> None:
+    rows = numbered([draft("buy", place, asset="Y", quantity=1, unit_price=5, account="a") for place in range(9)])
+    earlier = fold(rows, market(), Options(), checkpoints=OFTEN)
+    before = repr(known(earlier))
+    assert again([*rows, draft("sell", 8, asset="Y", quantity=2, unit_price=6, id="x")], market(), Options(), earlier)
+    assert repr(known(earlier)) == before

@@ -12,7 +12,8 @@ from finsage.finance.ledger import fold
 from finsage.finance.options import Options
 from finsage.finance.transaction import Draft, TransactionType
 from finsage.finance.valuation import Market
-from finsage.portfolio.service.memory import Known, Memory
+from finsage.finance.workings import Workings
+from finsage.portfolio.service.memory import Desk, Known, Memory
 from finsage.portfolio.store.portfolios import Portfolio
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -32,7 +33,7 @@ def known(transactions: int, version: str = "7") -> Known:
     ]
     checkpoints = fold(drafts, Market("EUR"), Options(), checkpoints=SPACING).checkpoints
     assert checkpoints is not None
-    return Known(version, checkpoints, frozenset(), {}, {}, {}, ())
+    return Known(version, checkpoints, frozenset(), {}, {}, {}, (), Desk(Workings(), Workings()))
 
 
 def test_what_is_known_serves_the_version_it_was_stored_with_alone() -> None:

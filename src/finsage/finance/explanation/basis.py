@@ -19,7 +19,7 @@ from finsage.finance.performance import Path
 from finsage.finance.results import AssetReport, Evaluation
 from finsage.finance.row import Rows
 from finsage.finance.trail import Leg, Realised, Result
-from finsage.finance.wealth import Worth, daily_worth, tracks_in, worth_of
+from finsage.finance.wealth import DailyRates, Worth, daily_worth, tracks_in, worth_of
 
 
 class Basis:
@@ -114,7 +114,8 @@ class Basis:
     @cached_property
     def path(self) -> Path:
         """The daily values of the scope with its flows, as the rates are measured on."""
-        daily = daily_worth(self.state, self.tracks, self.start, self.end - self.start)
+        rates = DailyRates(self.state, self.start, self.end - self.start + 1)
+        daily = daily_worth(self.state, self.tracks, rates, {})
         value = np.array(daily.total(), dtype=np.float64)
         first, last = self.value(self.first.values()), self.value(self.last.values())
         value[0], value[-1] = float(first), float(last)

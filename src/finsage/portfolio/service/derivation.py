@@ -16,11 +16,12 @@ from finsage.finance.results import LotView, Position
 from finsage.finance.trail import TRANSIT
 from finsage.finance.transaction import AT_MARKET, DAY_LAST
 from finsage.finance.valuation import Market
+from finsage.finance.workings import Workings
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.portfolio.errors import BookCorrupt
 from finsage.portfolio.service import books, valuations
 from finsage.portfolio.service.books import Book
-from finsage.portfolio.service.memory import MEMORY, TRANSACTIONS_MAX, Known, PoolKey
+from finsage.portfolio.service.memory import MEMORY, TRANSACTIONS_MAX, Desk, Known, PoolKey
 from finsage.portfolio.store import derived
 from finsage.portfolio.store.derived import StoredHolding, StoredLot
 from finsage.portfolio.store.portfolios import Portfolio, drop_valuation, version_of
@@ -97,7 +98,8 @@ async def store(session: WriteSession, tenant_id: UUID, book: Book, ledger: Ledg
     headers = {name: header for name, header in book.known.items() if name in drafts}
     read = {name: drafts[name] for name in headers}
     version = await version_of(session, portfolio_id)
-    found = Known(version, ledger.checkpoints, frozenset(drafts), read, headers, pools, held)
+    desk = known.desk if known else Desk(Workings(), Workings())
+    found = Known(version, ledger.checkpoints, frozenset(drafts), read, headers, pools, held, desk)
     MEMORY.remember(portfolio_id, found)
 
 

@@ -77,8 +77,10 @@ def _evaluate(book: Book, market: Market, since: date, until: date, *, with_day:
     # Where lots are pooled over accounts, what each of them holds is read from the postings of all transactions.
     resume = known.checkpoints if known and options.lot_scope is LotScope.ACCOUNT else None
     ledger = fold(book.drafts, market, options, through=until, resume=resume)
-    whole = evaluate_ledger(ledger, since, until)
-    day = evaluate_ledger(ledger, until - timedelta(days=1), until) if with_day else None
+    desk = known.desk if known else None
+    whole = evaluate_ledger(ledger, since, until, workings=desk and desk.whole)
+    yesterday = until - timedelta(days=1)
+    day = evaluate_ledger(ledger, yesterday, until, workings=desk and desk.day) if with_day else None
     return Figures(book, market, whole, day, _positions(ledger), ledger)
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from finsage.finance.checkpoint import Checkpoints
 from finsage.finance.trail import Place
 from finsage.finance.transaction import Draft
+from finsage.finance.workings import Workings
 from finsage.portfolio.store.derived import StoredHolding, StoredLot
 from finsage.portfolio.store.portfolios import Portfolio
 from finsage.portfolio.store.transactions import Header
@@ -26,12 +27,19 @@ TRANSACTIONS_MAX = 50_000
 PoolKey = tuple[Place, str, Decimal]
 
 
+class Desk(NamedTuple):
+    """What a portfolio's figures were worked out from, asset by asset: over all its time, and over the last day."""
+
+    whole: Workings
+    day: Workings
+
+
 class Known(NamedTuple):
     """What was stored of a portfolio, and where a fold of it may start.
 
     ``in_force`` are the ids of what is in force, ``drafts`` and ``headers`` those of them that have been read: neither
     changes, but for a note and tags that are written beside them. ``pools`` are the stored lots of each pool with what
-    it held (``OpenPool.content``).
+    it held (``OpenPool.content``). The ``desk`` goes on from write to write: it compares for itself what still stands.
     """
 
     version: str
@@ -41,6 +49,7 @@ class Known(NamedTuple):
     headers: Mapping[str, Header]
     pools: Mapping[PoolKey, tuple[object, list[StoredLot]]]
     holdings: tuple[StoredHolding, ...]
+    desk: Desk
 
 
 class Memory:
