@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from finsage.identity import service as identity_service
 from finsage.migrations import head
 from finsage.platform.compute import ComputeProcess
 from finsage.platform.database import Database
+from finsage.platform.event_hub import EventHub
 from finsage.platform.outside import Outside
 from finsage.platform.settings import Settings
 from finsage.services import API, PUBLIC_ROUTES, routers
@@ -29,11 +31,15 @@ WEBUI = Path(__file__).parent / "webui"
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What a server serves, and what must be closed when it stops; ``outside`` is closed by whoever serves."""
+    """What a server serves, and what must be closed when it stops.
+
+    Whoever serves closes ``events`` before the last answers are waited for, and ``outside`` after them.
+    """
 
     asgi: ASGIApp
     identity: identity_service.Identity
     outside: Outside
+    events: EventHub
     api: FastAPI
 
     def build_routes(self) -> None:
@@ -71,6 +77,8 @@ def build_app(
     api.state.checks, api.state.compute = checks, compute
     outside = Outside(settings, database)
     api.state.outside = outside
+    events = EventHub(database, partial(identity_service.living_sessions, database))
+    api.state.events = events
     asgi = build_pipeline(
         api,
         settings=settings,
@@ -80,7 +88,7 @@ def build_app(
         checks=checks,
         webui=WEBUI if (WEBUI / "index.html").is_file() else None,
     )
-    return Application(asgi, identity, outside, api)
+    return Application(asgi, identity, outside, events, api)
 
 
 def build_api() -> FastAPI:

@@ -13,8 +13,8 @@ from finsage.market import jobs as market_jobs
 from finsage.market import routes as market_routes
 from finsage.market import tables as market_tables
 from finsage.market.service import splits as market_splits
+from finsage.platform import event_route, system
 from finsage.platform import jobs as platform_jobs
-from finsage.platform import system
 from finsage.platform.jobs import JobRegistry
 from finsage.platform.resealing import SealedColumn
 from finsage.portfolio import jobs as portfolio_jobs
@@ -65,4 +65,4 @@ def all_jobs() -> JobRegistry:
 
 def routers() -> list[APIRouter]:
     """The routers to mount under ``/api/v1``."""
-    return [*(part.router for part in SLICES.values()), platform_jobs.router, system.router]
+    return [*(part.router for part in SLICES.values()), platform_jobs.router, event_route.router, system.router]

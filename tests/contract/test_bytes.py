@@ -13,7 +13,7 @@ import httpx
 import pytest
 from contract.calls import CALLS, DEPOSIT, Call, Owner
 from contract.conftest import Street
-from contract.routes import PLAIN_PARAMETERS, READING, ROUTES, UNSAFE_ROUTES, Route
+from contract.routes import ENDING, PLAIN_PARAMETERS, READING, ROUTES, UNSAFE_ROUTES, Route
 from support import PASSWORD
 
 from finsage.app import build_api
@@ -149,7 +149,7 @@ async def test_what_is_recorded_is_answered_as_it_is_listed(owner: Owner):
     assert answer.headers["location"] == f"{API}/transactions/{answer.json()['id']}"
 
 
-@pytest.mark.parametrize("route", READING, ids=str)
+@pytest.mark.parametrize("route", ENDING, ids=str)
 async def test_every_answer_keeps_the_promises_about_lists_numbers_and_tags(
     route: Route, rich: tuple[Owner, dict[str, str]]
 ):

@@ -23,7 +23,7 @@ async def test_no_route_is_built_by_a_request_once_all_are(monkeypatch: pytest.M
 
     monkeypatch.setattr(fastapi.routing._EffectiveRouteContext, "from_api_route", classmethod(counting))
     nothing: Any = None
-    Application(asgi=api, identity=nothing, outside=nothing, api=api).build_routes()
+    Application(asgi=api, identity=nothing, outside=nothing, events=nothing, api=api).build_routes()
     assert len(built) > 80
     built.clear()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="http://test") as client:

@@ -61,12 +61,15 @@ async def serve(
         if not serving.done():
             await on_ready()
         drain = await _until_told(interrupted, stop, serving)
+        # Answers that do not end by themselves; every other may take its time.
+        application.events.close()
         server.config.timeout_graceful_shutdown = drain
         server.should_exit = True
         await serving
     finally:
         if worker is not None:
             await worker.stop(drain_seconds=DRAIN_SECONDS_INTERRUPT)
+        application.events.close()
         await outside.aclose()
         await database.close()
 

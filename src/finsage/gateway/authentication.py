@@ -8,7 +8,7 @@ from typing import Protocol
 from starlette.datastructures import Headers
 
 from finsage.errors import FinSageError, Unauthenticated
-from finsage.gateway.exchange import ASGIApp, Receive, Scope, Send, header, headers
+from finsage.gateway.exchange import STREAM_PATH, ASGIApp, Receive, Scope, Send, header, headers
 from finsage.platform.caller import Caller
 from finsage.platform.telemetry import AUTH_ATTEMPTS
 
@@ -30,8 +30,8 @@ class Authenticator(Protocol):
     def find_session_cookie(self, cookies: Mapping[str, str], *, scheme: str) -> str | None:
         """The value of the session cookie among the request's cookies."""
 
-    async def authenticate_session(self, cookie: str) -> Caller:
-        """The caller behind a session cookie, or Unauthenticated."""
+    async def authenticate_session(self, cookie: str, *, is_use: bool = True) -> Caller:
+        """The caller behind a session cookie, or Unauthenticated; ``is_use`` says whether it counts as used."""
 
     async def authenticate_token(self, token: str) -> Caller:
         """The caller behind a bearer token, or Unauthenticated."""
@@ -71,7 +71,9 @@ class Authentication:
                     raise TwoCredentials("Send the session cookie or one Authorization header, not both.")
                 scope["caller"] = await self._authenticator.authenticate_token(_bearer(authorization))
             elif cookie is not None:
-                scope["caller"] = await self._authenticator.authenticate_session(cookie)
+                # An open page comes back for its stream for ever, whether or not anybody looks at it.
+                is_use = scope["path"] != STREAM_PATH
+                scope["caller"] = await self._authenticator.authenticate_session(cookie, is_use=is_use)
                 scope["session_cookie"] = cookie
         except FinSageError:
             AUTH_ATTEMPTS.labels(method, "refused").inc()

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from finsage.errors import FinSageError, Invalid, TooLarge, Unavailable
 from finsage.gateway.deadline import Deadlines
-from finsage.gateway.exchange import ASGIApp, Message, Receive, Scope, Send, exchange_of, header
+from finsage.gateway.exchange import STREAM_PATH, ASGIApp, Message, Receive, Scope, Send, exchange_of, header
 from finsage.gateway.json_depth import is_deeper_than
 
 MIB = 2**20
@@ -38,7 +38,6 @@ _BATCH = re.compile(r"/transactions:batch$")
 _UPLOAD = re.compile(r"/imports$|/prices/import$")
 # What books or removes a whole file's transactions in one request, or looks at dozens of portfolios on all their paths.
 _LONG = re.compile(r"/imports/[^/]+/(?:confirm|revert)$|/demo$|^/api/v1/portfolios/[^/]+$|/advice(?:/what-if)?$")
-_STREAM = "/api/v1/events"
 
 
 class BodyTooLarge(TooLarge):
@@ -73,7 +72,7 @@ class _Stop(BaseException):
 def bound_of(method: str, path: str, content_type: bytes) -> Bound:
     """The bound of a request, by its address and kind of body."""
     if method == "GET":
-        return STREAM if path == _STREAM else ORDINARY
+        return STREAM if path == STREAM_PATH else ORDINARY
     if _BATCH.search(path):
         return BATCH
     if _UPLOAD.search(path):

@@ -16,6 +16,9 @@ Header = tuple[bytes, bytes]
 API = "/api/"
 """Everything below is the API; the rest is the web app, health, metrics and problem pages."""
 
+STREAM_PATH = "/api/v1/events"
+"""The one answer that does not end by itself."""
+
 
 @dataclass(slots=True)
 class Exchange:

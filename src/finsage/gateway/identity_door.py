@@ -19,8 +19,8 @@ class IdentityAuthenticator:
     def find_session_cookie(self, cookies: Mapping[str, str], *, scheme: str) -> str | None:
         return service.find_session_cookie(self._identity, cookies, scheme=scheme)
 
-    async def authenticate_session(self, cookie: str) -> Caller:
-        return await service.authenticate_session(self._database, self._identity, cookie)
+    async def authenticate_session(self, cookie: str, *, is_use: bool = True) -> Caller:
+        return await service.authenticate_session(self._database, self._identity, cookie, is_use=is_use)
 
     async def authenticate_token(self, token: str) -> Caller:
         return await service.authenticate_token(self._database, self._identity, token)

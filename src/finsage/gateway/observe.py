@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from finsage.gateway.exchange import ASGIApp, Exchange, Message, Receive, Scope, Send, header
+from finsage.gateway.exchange import STREAM_PATH, ASGIApp, Exchange, Message, Receive, Scope, Send, header
 from finsage.gateway.http_meter import METER
 from finsage.gateway.trace import trace_of
 from finsage.platform.telemetry import ACCESS_LOG, HTTP_PROBLEMS, TRACE_ID, redact_text
@@ -31,11 +31,14 @@ class Observe:
             return
         exchange = _open_exchange(scope)
         token = TRACE_ID.set(exchange.trace_id)
-        started = time.perf_counter()
+        started, answered = time.perf_counter(), None
         METER.begin(self._role)
 
         async def observed(message: Message) -> None:
+            nonlocal answered
             if message["type"] == "http.response.start":
+                if scope["path"] == STREAM_PATH:
+                    answered = time.perf_counter()
                 exchange.status = message["status"]
                 message["headers"] = [*message.get("headers", ()), *exchange.headers]
                 if exchange.on_start is not None:
@@ -47,7 +50,8 @@ class Observe:
         try:
             await self._app(scope, receive, observed)
         finally:
-            self._record(scope, exchange, time.perf_counter() - started)
+            # What does not end by itself has taken as long as its first byte, or it would look slow.
+            self._record(scope, exchange, (answered or time.perf_counter()) - started)
             TRACE_ID.reset(token)
 
     def _record(self, scope: Scope, exchange: Exchange, seconds: float) -> None:

@@ -17,6 +17,7 @@ from finsage.errors import Conflict, FinSageError, NotFound
 from finsage.platform import clock
 from finsage.platform.caller import Caller
 from finsage.platform.database import Database, ReadSession, WriteSession
+from finsage.platform.events import NOTE_JOB
 from finsage.platform.outside import Outside
 from finsage.platform.problems import problem_response
 from finsage.platform.telemetry import TRACE_ID
@@ -222,25 +223,26 @@ _NEED_NOT_LAST = text("SET LOCAL synchronous_commit = off")
 _LET_GO = text("UPDATE public.pgqueuer SET dedupe_key = NULL WHERE id = :row")
 _BEGIN = text(
     "UPDATE job_states SET state = 'running', tries = tries + 1, problem = NULL, finished_at = NULL"
-    " WHERE tenant_id = :tenant AND id = :id AND state <> 'done' RETURNING tries"
+    f" WHERE tenant_id = :tenant AND id = :id AND state <> 'done' RETURNING tries, {NOTE_JOB}"
 )
 _PUT_BACK = text(
     "UPDATE job_states SET state = 'queued', tries = tries - :uncounted"
-    " WHERE tenant_id = :tenant AND id = :id AND state = 'running'"
+    f" WHERE tenant_id = :tenant AND id = :id AND state = 'running' RETURNING {NOTE_JOB}"
 )
 _FAILED = text(
     "UPDATE job_states SET state = 'failed', problem = CAST(:problem AS jsonb), finished_at = now()"
-    " WHERE tenant_id = :tenant AND id = :id AND state <> 'done'"
+    f" WHERE tenant_id = :tenant AND id = :id AND state <> 'done' RETURNING {NOTE_JOB}"
 )
 _STATE = text("SELECT state FROM job_states WHERE tenant_id = :tenant AND id = :id")
 # Old states go with the new one: no job has to walk through all tenants for that.
 _DONE = text(
     "WITH forgotten AS (DELETE FROM job_states WHERE tenant_id = :tenant AND id < :before AND state = 'done')"
     " UPDATE job_states SET state = 'done', progress = 1, result_url = :result_url, problem = NULL,"
-    " finished_at = now() WHERE tenant_id = :tenant AND id = :id"
+    f" finished_at = now() WHERE tenant_id = :tenant AND id = :id RETURNING {NOTE_JOB}"
 )
 _PROGRESS = text(
     "UPDATE job_states SET progress = :fraction WHERE tenant_id = :tenant AND id = :id AND state = 'running'"
+    f" RETURNING {NOTE_JOB}"
 )
 _PRUNE = text(
     "DELETE FROM public.pgqueuer_log WHERE id IN (SELECT id FROM public.pgqueuer_log"
@@ -279,9 +281,19 @@ async def read_job(session: ReadSession, tenant_id: UUID, job_id: UUID) -> JobSt
     Raises:
         JobNotFound: absent, another tenant's, or done more than 30 days ago.
     """
-    row = (await session.execute(_READ, {"tenant": tenant_id, "id": job_id})).mappings().one_or_none()
-    if row is None:
+    found = await read_jobs(session, tenant_id, [job_id])
+    if not found:
         raise JobNotFound("This job is unknown; finished ones are forgotten after 30 days.")
+    return found[0]
+
+
+async def read_jobs(session: ReadSession, tenant_id: UUID, job_ids: Collection[UUID]) -> list[JobState]:
+    """The states of those of some jobs of a tenant that are not forgotten, oldest first."""
+    rows = await session.execute(_READ, {"tenant": tenant_id, "ids": list(job_ids)})
+    return [_job_state(row) for row in rows.mappings()]
+
+
+def _job_state(row: Mapping[Any, Any]) -> JobState:
     finished_at = row["finished_at"]
     utc = {
         "created_at": row["created_at"].astimezone(UTC),
@@ -299,5 +311,5 @@ async def states_of(session: ReadSession, job_ids: Collection[UUID]) -> dict[UUI
 _STATES_OF = text("SELECT id, state, progress FROM job_states WHERE id = ANY (:ids)")
 _READ = text(
     "SELECT id, name, state, progress, result_url, problem, created_at, finished_at"
-    " FROM job_states WHERE tenant_id = :tenant AND id = :id"
+    " FROM job_states WHERE tenant_id = :tenant AND id = ANY (:ids) ORDER BY id"
 )

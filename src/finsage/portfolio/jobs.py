@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from finsage.platform.events import tell
 from finsage.platform.jobs import JobContext, JobRegistry
 from finsage.portfolio.service import large_imports
 from finsage.portfolio.service import valuations as service
@@ -18,3 +19,5 @@ async def refresh_valuation(job: JobContext) -> None:
     """Value a portfolio again after its books changed."""
     async with job.effect() as session:
         await service.refresh(session, job.tenant_id, UUID(job.payload["portfolio_id"]))
+        # Here and not where books are written: a page that asks now finds the value too.
+        await tell(session, job.tenant_id, "books")

@@ -45,7 +45,7 @@ class People:
     def find_session_cookie(self, cookies, *, scheme):  # noqa: ARG002 - the shape of identity's door
         return cookies.get("finsage")
 
-    async def authenticate_session(self, cookie):
+    async def authenticate_session(self, cookie, *, is_use=True):  # noqa: ARG002 - the shape of identity's door
         return self._find(cookie)
 
     async def authenticate_token(self, token):

@@ -34,7 +34,7 @@ from finsage.identity.service.sign_in import (
     refresh_tokens,
     sign_out,
 )
-from finsage.identity.service.sign_ins import expire, list_sessions, revoke_session
+from finsage.identity.service.sign_ins import expire, list_sessions, living_sessions, revoke_session
 from finsage.identity.service.state import Identity, open_identity
 from finsage.identity.service.tokens import csrf_token_of
 from finsage.identity.store.people import AuditEvent, Person
@@ -67,6 +67,7 @@ __all__ = [
     "issue_tokens",
     "list_audit_events",
     "list_sessions",
+    "living_sessions",
     "load_profile",
     "local_caller",
     "open_identity",

@@ -47,8 +47,14 @@ def find_session_cookie(identity: Identity, cookies: Mapping[str, str], *, schem
     return cookie if is_https(identity, scheme) else cookie or cookies.get(PLAIN_COOKIE)
 
 
-async def authenticate_session(database: Database, identity: Identity, cookie: str) -> Caller:
+async def authenticate_session(database: Database, identity: Identity, cookie: str, *, is_use: bool = True) -> Caller:
     """The caller a session cookie stands for; notes once a minute that the session is in use.
+
+    Args:
+        database: where sessions are.
+        identity: remembers who was verified a moment ago.
+        cookie: as the browser sent it.
+        is_use: false where nobody may be at the screen: it then keeps no idle session alive.
 
     Raises:
         SessionEnded: unknown, revoked, idle for 30 minutes, past its end, or its user is gone.
@@ -62,8 +68,10 @@ async def authenticate_session(database: Database, identity: Identity, cookie: s
         caller = await _caller(session, live, "session")
     if live is None or caller is None:
         raise SessionEnded("Your session has ended. Sign in again.")
-    await _touch(database, live)
-    identity.callers.keep(secret_hash, caller, _seconds(SESSION_SECONDS, live.expires_at))
+    if is_use:
+        await _touch(database, live)
+        # Not without: the requests after it would find it here and not be noted either.
+        identity.callers.keep(secret_hash, caller, _seconds(SESSION_SECONDS, live.expires_at))
     return caller
 
 

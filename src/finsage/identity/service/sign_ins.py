@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from finsage.identity.errors import NoSuchSession
@@ -10,7 +11,7 @@ from finsage.identity.service.state import Identity
 from finsage.identity.store import sessions
 from finsage.platform import audit
 from finsage.platform.caller import Caller
-from finsage.platform.database import ReadSession, WriteSession
+from finsage.platform.database import Database, ReadSession, WriteSession
 
 
 async def list_sessions(
@@ -19,6 +20,12 @@ async def list_sessions(
     """A page of the caller's live sessions, newest first, and where the next one starts."""
     rows = await sessions.list_live(session, caller.user_id, before, limit + 1)
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+
+
+async def living_sessions(database: Database, session_ids: Collection[UUID]) -> set[UUID]:
+    """Which of some sessions and token families are neither revoked nor over; asking is no use of them."""
+    async with database.read() as session:
+        return await sessions.living(session, session_ids)
 
 
 async def revoke_session(session: WriteSession, identity: Identity, caller: Caller, session_id: UUID) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, literal, literal_column, or_, select, text, update
 
 from finsage.identity.tables import login_failures, sessions, spent_refresh_tokens, tenants, users
 from finsage.platform.caller import PUBLIC_TENANT, Credential
 from finsage.platform.database import ReadSession, WriteSession
+from finsage.platform.events import NOTE_SESSION
 
 TOUCH_EVERY = timedelta(minutes=1)
 KEPT_AFTER_END = timedelta(days=7)
@@ -146,15 +148,30 @@ async def find_spent(session: ReadSession, secret_hash: bytes, tolerance: timede
 async def revoke(session: WriteSession, user_id: UUID, session_id: UUID) -> bool:
     """End one live session of a user; whether there was one."""
     mine = (sessions.c.user_id == user_id) & (sessions.c.id == session_id) & _is_live()
-    ended = await session.execute(update(sessions).where(mine).values(revoked_at=func.now()).returning(sessions.c.id))
-    return ended.first() is not None
+    return bool(await _end(session, mine))
 
 
 async def revoke_others(session: WriteSession, user_id: UUID, kept_id: UUID) -> int:
     """End every live session of a user but one; how many."""
     others = (sessions.c.user_id == user_id) & (sessions.c.id != kept_id) & _is_live()
-    ended = await session.execute(update(sessions).where(others).values(revoked_at=func.now()).returning(sessions.c.id))
-    return len(ended.all())
+    return await _end(session, others)
+
+
+async def _end(session: WriteSession, which: ColumnElement[bool]) -> int:
+    """Revoke sessions and tell whoever streams to them; how many."""
+    ended = update(sessions).where(which).values(revoked_at=func.now())
+    noted = await session.execute(ended.returning(sessions.c.id, literal_column(NOTE_SESSION)))
+    return len(noted.all())
+
+
+async def living(session: ReadSession, session_ids: Collection[UUID]) -> set[UUID]:
+    """Which of some sessions and token families are neither revoked nor over, of users who are active."""
+    query = (
+        select(sessions.c.id)
+        .join(users, users.c.id == sessions.c.user_id)
+        .where(sessions.c.id.in_(session_ids), _is_live(), users.c.is_active)
+    )
+    return set((await session.execute(query)).scalars())
 
 
 async def list_live(session: ReadSession, user_id: UUID, before: UUID | None, limit: int) -> list[Listed]:

@@ -16,6 +16,7 @@ from finsage.market.store.provider_states import ProviderState
 from finsage.market.store.refreshes import Run
 from finsage.platform import clock
 from finsage.platform.database import ReadSession, WriteSession
+from finsage.platform.events import tell
 from finsage.platform.paging import decode_cursor, encode_cursor
 
 __all__ = [
@@ -139,3 +140,5 @@ async def put_sentiments(
 ) -> None:
     """Keep how a tenant's headlines read; None for those the model cannot read."""
     await store.put_sentiments(session, tenant_id, model, sentiments)
+    if sentiments:
+        await tell(session, tenant_id, "news")

@@ -32,6 +32,7 @@ from finsage.market.store.refreshes import Run
 from finsage.platform import clock, queue
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import ReadSession, WriteSession
+from finsage.platform.events import tell
 from finsage.platform.jobs import JobContext
 from finsage.platform.telemetry import REGISTRY
 
@@ -213,6 +214,7 @@ async def _put(session: WriteSession, tenant_id: UUID, drafts: Sequence[Draft], 
     await store.tag(session, tenant_id, found.tags)
     await store.forget(session, tenant_id, clock.now())
     if found.new:
+        await tell(session, tenant_id, "news")
         await queue.enqueue(session, events.NEWS_STORED, {}, tenant_id=tenant_id, dedupe_key="news")
 
 

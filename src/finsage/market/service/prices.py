@@ -20,6 +20,7 @@ from finsage.market.store import prices as store
 from finsage.market.store.prices import Close, PriceRow, PricesWritten, PriceYear
 from finsage.platform.caller import Caller
 from finsage.platform.database import ReadSession, WriteSession
+from finsage.platform.events import tell
 
 __all__ = [
     "MANUAL", "Close", "DatedValue", "Gap", "PriceHistory", "PriceRow", "PriceSeries", "PricesWritten",
@@ -185,4 +186,7 @@ async def write_prices(
         closes: asset, day and close, checked; a day of an asset at most once.
         source: where they are from: a provider's name, ``manual``, ``csv`` or ``simulated``.
     """
-    return await store.write(session, tenant_id, closes, source)
+    written = await store.write(session, tenant_id, closes, source)
+    if written.written:
+        await tell(session, tenant_id, "prices")
+    return written

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from finsage.errors import FinSageError
 from finsage.platform.database import allow_idling
+from finsage.platform.events import tell
 from finsage.platform.jobs import JobContext
 from finsage.portfolio.errors import PortfolioNotFound
 from finsage.prediction.price_model.global_models import TRAINED_DAYS
@@ -41,6 +42,8 @@ async def refresh_portfolios(
             refused = error.detail
         async with job.database.write(tenant_id, is_announced=bool(made)) as session:
             await store.add(session, made)
+            if made:
+                await tell(session, tenant_id, "forecasts")
             await run_store.note(session, tenant_id, portfolio_id, until, refused)
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from finsage.market.service.matrix import PriceMatrix, Tracked
 from finsage.platform import clock
 from finsage.platform.database import ReadSession, allow_idling
+from finsage.platform.events import tell
 from finsage.platform.jobs import JobContext
 from finsage.prediction.price_model.features import Member
 from finsage.prediction.price_model.forecast import Forecast, forecast
@@ -108,6 +109,8 @@ async def _refresh_tenant(job: JobContext, tenant_id: UUID, wanted: set[UUID], w
     made = await asyncio.to_thread(make, inputs, wanted)
     async with job.database.write(tenant_id) as session:
         await store.add(session, made.predictions)
+        if made.predictions:
+            await tell(session, tenant_id, "forecasts")
         await state_store.put(session, tenant_id, made.states)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from finsage.market.service.matrix import adjusted_matrix
 from finsage.market.service.rates import RateSeries
 from finsage.platform.database import allow_idling
+from finsage.platform.events import tell
 from finsage.platform.jobs import JobContext
 from finsage.prediction.price_model import baselines
 from finsage.prediction.price_model.forecast import probability_below
@@ -72,6 +73,8 @@ async def _score_tenant(job: JobContext, tenant_id: UUID, until: date) -> None:
             fresh = [one for one in outcomes if one.prediction.id in new]
             await store.add_sums(session, tenant_id, weekly_sums(fresh))
             await scale_store.add(session, tenant_id, ratios_of(fresh), most=RATIOS_MAX)
+            if fresh:
+                await tell(session, tenant_id, "forecasts")
         after = waiting[-1].matures_on, waiting[-1].id
 
 
