@@ -107,4 +107,4 @@ READING = [route for route in PRIVATE if not route.is_unsafe]
 
 # Followed in tests of their own, through a real server: here an answer is looked at when it is whole.
 ENDLESS = frozenset({("GET", "/events")})
-ENDING = [route for route in READING if route.key not in ENDLESS]
+ENDING = [route for route in ROUTES if route.key not in ENDLESS]

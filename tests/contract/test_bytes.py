@@ -149,7 +149,7 @@ async def test_what_is_recorded_is_answered_as_it_is_listed(owner: Owner):
     assert answer.headers["location"] == f"{API}/transactions/{answer.json()['id']}"
 
 
-@pytest.mark.parametrize("route", ENDING, ids=str)
+@pytest.mark.parametrize("route", [route for route in READING if route in ENDING], ids=str)
 async def test_every_answer_keeps_the_promises_about_lists_numbers_and_tags(
     route: Route, rich: tuple[Owner, dict[str, str]]
 ):

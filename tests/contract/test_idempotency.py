@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 from contract.calls import CALLS, DEPOSIT, FILE, KEEPS_NO_KEY, WITHOUT_EFFECT, Call, Owner
-from contract.routes import OBJECT_KINDS, ROUTES, UNSAFE_ROUTES, Route
+from contract.routes import ENDING, OBJECT_KINDS, UNSAFE_ROUTES, Route
 from contract.state import State, changed
 from support import Api, Server
 
@@ -295,7 +295,7 @@ async def test_a_connection_that_dies_in_commit_is_503_and_the_key_finds_out(
     assert changed(before, state.snapshot())["portfolios"] == 1
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if "/demo" not in route.path], ids=str)
+@pytest.mark.parametrize("route", [route for route in ENDING if "/demo" not in route.path], ids=str)
 async def test_a_lost_connection_is_503_and_never_500(
     route: Route, owner: Owner, admin: Owner, server: Server, state: State
 ):

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from contract.calls import CALLS, KEEPS_NO_KEY, Call, Owner
-from contract.routes import ENDING, OBJECT_KINDS, PLAIN_PARAMETERS, PRIVATE, ROUTES, UNSAFE_ROUTES, Route
+from contract.routes import ENDING, OBJECT_KINDS, PLAIN_PARAMETERS, PRIVATE, READING, ROUTES, UNSAFE_ROUTES, Route
 from contract.state import State, changed
 from support import BASE_URL, Api
 
@@ -127,7 +127,9 @@ def _rest(call: Call) -> tuple[object, ...]:
     return call.json, call.query, call.files, call.form
 
 
-@pytest.mark.parametrize("route", [route for route in ENDING if not route.names_an_object], ids=str)
+@pytest.mark.parametrize(
+    "route", [route for route in READING if route in ENDING and not route.names_an_object], ids=str
+)
 async def test_what_names_no_object_answers(route: Route, owner: Owner, admin: Owner):
     call = await call_of(route, owner)
     answer = await call.send(owner.client, route.key)
@@ -164,7 +166,7 @@ async def test_our_own_page_may(owner: Owner):
     assert (await (await CALLS[route](owner)).send(browser, route, **headers)).status_code == 201
 
 
-@each_private
+@pytest.mark.parametrize("route", [route for route in PRIVATE if route in ENDING], ids=str)
 async def test_a_viewer_looks_and_touches_nothing_but_their_own(
     route: Route, owner: Owner, viewer: Owner, state: State
 ):

@@ -60,6 +60,7 @@ class EventsResponse(StreamingResponse):
 @router.get(
     "/events",
     response_class=EventsResponse,
+    status_code=200,
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
 )
 async def follow_events(

@@ -1,3 +1,5 @@
+import { paced } from '@/api/following';
+
 interface Pace {
   /** Milliseconds between two asks while something is awaited. */
   every: number;
@@ -26,6 +28,6 @@ export function awaiting<T>(what: (data: T) => readonly string[], { every, most,
     const before = since.get(query);
     const at = before?.name === name ? before.at : Date.now();
     since.set(query, { name, at });
-    return Date.now() - at < most ? every : rest;
+    return Date.now() - at < most ? paced(every) : rest;
   };
 }

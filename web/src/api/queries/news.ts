@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { ask, Nothing, order } from '@/api/client';
+import { paced } from '@/api/following';
 import { FeedAdded, Feeds, type Label, News, NewsHealth, type NewsItem } from '@/api/parse/news';
 import { awaiting } from './awaiting';
 import { useWrite } from './write';
@@ -33,7 +34,7 @@ export const newsQuery = (filters: NewsFilters) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     refetchInterval: ({ state }) =>
-      state.data?.pages.some(({ items }) => items.some(isFresh)) ? SOON_MS : AGAIN_MS,
+      state.data?.pages.some(({ items }) => items.some(isFresh)) ? paced(SOON_MS) : AGAIN_MS,
   });
 
 export const assetNewsQuery = (id: string, limit: number) =>

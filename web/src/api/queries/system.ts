@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ask, Nothing, order } from '@/api/client';
+import { paced } from '@/api/following';
 import { Demo, Job, SystemStatus } from '@/api/parse/system';
 import { isApiError } from '@/api/problem';
 import { PRICES_STALE } from './market';
@@ -34,12 +35,12 @@ export function jobEnd({ data, error }: { data?: Job | undefined; error: unknown
   return data?.state === 'done' || data?.state === 'failed' ? data.state : undefined;
 }
 
-/** Asks every second until the job has ended. */
+/** Asks every second until the job has ended, less often while the event stream tells of it. */
 export const jobQuery = (id: string) =>
   queryOptions({
     queryKey: ['jobs', id],
     queryFn: ({ signal }) => ask('/jobs/{id}', Job, { path: { id }, signal }),
-    refetchInterval: ({ state }) => (jobEnd(state) ? false : 1000),
+    refetchInterval: ({ state }) => (jobEnd(state) ? false : paced(1000)),
   });
 
 export function useClearCaches() {

@@ -1,6 +1,7 @@
 import { Outlet, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { usePortfolio } from '@/api/contexts';
+import { useEvents } from '@/api/use-events';
 import { t } from '@/app/messages';
 import { PortfolioProvider } from '@/app/providers/portfolio';
 import { UserProvider } from '@/app/providers/user';
@@ -39,6 +40,7 @@ function Frame() {
     setWasSearched(true);
     setOverlay('palette');
   };
+  useEvents();
   useShellHotkeys(search, () => setOverlay('hotkeys'));
   return (
     <div className="flex min-h-dvh">
