@@ -146,6 +146,12 @@ it('has no stream while nobody looks at a tab that cannot agree with others', ()
   expect(Source.all).toHaveLength(2);
 });
 
+it('leaves a browser without streams as it is', () => {
+  vi.unstubAllGlobals();
+  page();
+  expect([Source.all.length, paced(1000)]).toEqual([0, 1000]);
+});
+
 it('is one for all tabs of a browser, and goes to the next tab', async () => {
   vi.stubGlobal('navigator', { locks: browserLocks() });
   const [first, second] = [page(), page()];

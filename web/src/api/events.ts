@@ -35,6 +35,7 @@ type Told =
 
 /** Follows the stream for a page; returns what ends it. */
 export function follow(client: QueryClient): () => void {
+  if (!('EventSource' in globalThis)) return () => {};
   const stop = new AbortController();
   const take = (told: Told) => hear(client, told);
   // Locks are there in a secure context alone.
