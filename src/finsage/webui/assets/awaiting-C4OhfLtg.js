@@ -1,0 +1,1 @@
+var e=!1;function t(t){e=t}function n(t){return e?Math.max(t,15e3):t}function r(e,{every:t,most:r,rest:i}){let a=new WeakMap;return o=>{let s=o.state.data===void 0?``:e(o.state.data).join();if(s===``)return a.delete(o),i;let c=a.get(o),l=c?.name===s?c.at:Date.now();return a.set(o,{name:s,at:l}),Date.now()-l<r?n(t):i}}export{n,t as r,r as t};
