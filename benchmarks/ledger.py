@@ -5,6 +5,7 @@
     fold      drafts to postings, lots, matches, cash, and the checks that always run
     figures   daily series, returns, risk and the report of every asset of that fold
     edit      the fold again with one more transaction in the last month, from a checkpoint of the first
+    refigure  all figures of the edited ledger, those of untouched assets taken from the evaluation before
     floor     plain numpy, no exactness: units by add.at and cumsum, prices carried by maximum.accumulate, value, twr
     beancount parsing, booking (FIFO) and validating the same trades
 
@@ -36,6 +37,7 @@ from finsage.finance.options import Options
 from finsage.finance.quote import QuoteSeries
 from finsage.finance.transaction import Draft, TransactionType
 from finsage.finance.valuation import Market
+from finsage.finance.workings import Workings
 from finsage.platform.collector import collect_rarely
 
 T = TransactionType
@@ -199,12 +201,25 @@ def measured(made: World, rounds: int) -> tuple[float, float]:
     return cpu(lambda: folded(made), rounds), cpu(lambda: evaluate_ledger(ledger, made.start, made.end), rounds)
 
 
+def refigured(made: World, before: Ledger, after: Ledger, rounds: int) -> float:
+    """CPU seconds of the figures after an edit."""
+    found = []
+    for _ in range(rounds):
+        workings = Workings()
+        evaluate_ledger(before, made.start, made.end, workings=workings)
+        started = time.process_time()
+        evaluate_ledger(after, made.start, made.end, workings=workings)
+        found.append(time.process_time() - started)
+    return min(found)
+
+
 def show(shape: tuple[int, int, int], rounds: int) -> None:
     """One ledger, all four."""
     made = world(*shape)
     folding, figuring = measured(made, rounds)
     ledger, after = folded(made), edited(made)
     editing = cpu(lambda: folded(after, ledger.checkpoints), rounds)
+    refiguring = refigured(made, ledger, folded(after, ledger.checkpoints), rounds)
     plain = cpu(lambda: floor(made), rounds)
     text = beancount_text(made)
     other = cpu(lambda: beancount(text), max(rounds // 2, 1))
@@ -214,6 +229,7 @@ def show(shape: tuple[int, int, int], rounds: int) -> None:
         ("figures", figuring, peak(lambda: evaluate_ledger(ledger, made.start, made.end))),
         ("both", folding + figuring, None),
         ("edit", editing, peak(lambda: folded(after, ledger.checkpoints))),
+        ("refigure", refiguring, None),
         ("floor", plain, peak(lambda: floor(made))),
         ("beancount", other, peak(lambda: beancount(text))),
     )

@@ -327,9 +327,14 @@ class _Evaluator:
         first = total(worth.value for worth in self._first.values())
         last = total(worth.value for worth in self._last.values())
         right = last - first - total(flow.book for flow in flows)
-        # Of most legs the two are one object: what was paid.
+        # Of most legs the two are one object: what was paid. An unknown one makes its flow unknown.
+        is_unknown = any(flow.value.is_nan() for flow in flows)
         embedded = total(
-            [value - book for _, _, _, _, _, _, value, book in rows.legs.plain() if value is not book or value.is_nan()]
+            [
+                value - book
+                for _, _, _, _, _, _, value, book in rows.legs.plain()
+                if value is not book or (is_unknown and value.is_nan())
+            ]
         )
         return Identity(known(left), known(right), known(embedded))
 

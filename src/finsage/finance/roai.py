@@ -102,7 +102,7 @@ def _time_weighted(tracks: list[Track], start: int, end: int) -> tuple[Decimal, 
     local = base = ZERO
     days = 0
     for day, following, held_local, held_base in spans_of(tracks, start, end):
-        if held_base.is_nan() or held_base > 0:
+        if held_base.is_nan() or held_base > ZERO:
             days += following - day
             span = Decimal(following - day)
             local += held_local * span
