@@ -1,14 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { modelCardQuery } from '@/api/queries/predictions';
+import { cx } from '@/ui/class';
+import type { Column } from '@/ui/column';
 import { Dialog } from '@/ui/dialog';
 import { ErrorState } from '@/ui/error-state';
 import { Skeleton } from '@/ui/skeleton';
+import { Table } from '@/ui/table';
 import { t } from './messages';
 
 const HEIGHT_PX = 320;
-/** Told by the dialog's title, or by the table of the backtest on the same page. */
-const ELSEWHERE = ['id', 'family', 'walk_forward'];
+/** Told by the dialog's title. */
+const IN_TITLE = ['id', 'family'];
 
 interface ModelCardProps {
   id: string | undefined;
@@ -33,19 +36,24 @@ function Card({ id }: { id: string }) {
     ) : (
       <Skeleton height={HEIGHT_PX} />
     );
-  const entries = Object.entries(data.card).filter(([key]) => !ELSEWHERE.includes(key));
+  const entries = Object.entries(data.card).filter(([key]) => !IN_TITLE.includes(key));
   return <Entries entries={entries} />;
 }
 
 function Entries({ entries }: { entries: readonly [string, unknown][] }) {
   return (
     <dl className="grid gap-x-6 gap-y-2 text-sm sm:grid-cols-[11rem_minmax(0,1fr)]">
-      {entries.map(([key, value]) => (
-        <div key={key} className="contents">
-          <dt className="text-muted max-sm:mt-1">{wordOf(key)}</dt>
-          <dd className="min-w-0 break-words">{shown(value)}</dd>
-        </div>
-      ))}
+      {entries.map(([key, value]) => {
+        // What has parts of its own takes the whole width: a table beside a name would have none left.
+        const span =
+          isRows(value) || (!isPlain(value) && !Array.isArray(value)) ? 'sm:col-span-2' : undefined;
+        return (
+          <div key={key} className="contents">
+            <dt className={cx('text-muted max-sm:mt-1', span)}>{wordOf(key)}</dt>
+            <dd className={cx('wrap-break-word min-w-0', span, span && 'sm:ps-4')}>{shown(value)}</dd>
+          </div>
+        );
+      })}
     </dl>
   );
 }
@@ -68,6 +76,7 @@ function wordOf(key: string): string {
 }
 
 function shown(value: unknown): ReactNode {
+  if (isRows(value)) return <Rows rows={value} />;
   if (Array.isArray(value)) {
     const texts = value.map((one) => (isPlain(one) ? String(one) : JSON.stringify(one)));
     if (!texts.some((text) => text.includes(' '))) return texts.join(', ');
@@ -81,6 +90,34 @@ function shown(value: unknown): ReactNode {
   }
   if (isPlain(value)) return String(value ?? '–');
   return <Entries entries={Object.entries(value as object)} />;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+function isRows(value: unknown): value is Row[] {
+  return (
+    Array.isArray(value) && value.length > 0 && value.every((one) => !isPlain(one) && !Array.isArray(one))
+  );
+}
+
+/** A table of the card, as of a backtest; value, low and high of an estimate stand in one cell. */
+function Rows({ rows }: { rows: readonly Row[] }) {
+  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const columns = keys.map(
+    (key, i): Column<Row> => ({
+      id: key,
+      header: wordOf(key),
+      isNumeric: true,
+      isRowHeader: i === 0,
+      cell: (row) => <span className="whitespace-nowrap">{cellText(row[key])}</span>,
+    }),
+  );
+  return <Table caption={t('card')} columns={columns} rows={rows} rowKey={(row) => JSON.stringify(row)} />;
+}
+
+function cellText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(String).join(' · ');
+  return isPlain(value) ? String(value ?? '–') : JSON.stringify(value);
 }
 
 function isPlain(value: unknown): boolean {

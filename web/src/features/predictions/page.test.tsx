@@ -330,6 +330,7 @@ it('opens what a model says of itself', async () => {
       limits: ['Close to close only.', 'On shares it does worse.'],
       horizons: [1, 7],
       own_word: 3,
+      walk_forward: { rows: 750, table: [{ horizon_days: 7, crps_skill: [0.016, 0.012, 0.02] }] },
     },
   };
   serve({
@@ -344,4 +345,5 @@ it('opens what a model says of itself', async () => {
   expect(await within(dialog).findByText('Close to close only.')).toBeInTheDocument();
   expect(within(dialog).getByText('1, 7')).toBeInTheDocument();
   expect(within(dialog).getByText('Own word')).toBeInTheDocument();
+  expect(within(dialog).getByRole('row', { name: '7 0.016 · 0.012 · 0.02' })).toBeInTheDocument();
 });
