@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from e2e.person import Newcomer
+
+pytest.importorskip("playwright", reason="playwright is in the group browser")
 from playwright.sync_api import expect
 
 
