@@ -61,6 +61,11 @@ def test_a_sale_and_a_short_sale_book_alike() -> None:
     assert booked(draft("short_sell", 1, **fields), asset=X) == want
 
 
+def test_what_cancels_out_has_no_posting() -> None:
+    item = draft("sell", 1, asset="X", quantity=10, unit_price=5, fee=50)
+    assert booked(item, asset=X) == rows("asset - X -10", "trading - X 10", "trading - USD -50", "fee - USD 50")
+
+
 def test_the_rate_on_the_row_settles_in_base_currency() -> None:
     item = draft("buy", 1, asset="X", quantity=10, unit_price=100, fee=5, currency="USD", fx_rate="1.35")
     assert ("asset", "", "EUR", D("-1356.75")) in booked(item, asset=X)
