@@ -8,6 +8,7 @@ import { assetClassLabel } from '@/ui/asset-classes';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { linkClass } from '@/ui/class';
+import { Fact } from '@/ui/fact';
 import { useWriteBlock } from '@/ui/write-block';
 import type { Open } from './dialogs';
 import { schemeLabel, t } from './messages';
@@ -92,14 +93,5 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
       <h3 className="text-muted text-xs">{title}</h3>
       <ul>{children}</ul>
     </section>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-muted text-xs">{label}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

@@ -1,3 +1,4 @@
+import { portfolio } from '@test/books';
 import { Problem, serve, showPage } from '@test/page';
 import { recorded } from '@test/transactions';
 import { screen, waitFor, within } from '@testing-library/react';
@@ -8,22 +9,6 @@ import { today } from '@/lib/dates';
 import { preference, setPreference } from '@/lib/preferences';
 import DashboardPage from './page';
 
-const portfolio = {
-  id: 'p',
-  name: 'Books',
-  base_currency: 'EUR',
-  lot_method: 'fifo',
-  lot_scope: 'account',
-  cash: 'tracked',
-  fees_in_cost: true,
-  time_zone: 'UTC',
-  is_demo: false,
-  transactions_count: 1,
-  market_value: null,
-  as_of: null,
-  created_at: '2026-01-01T00:00:00Z',
-  updated_at: '2026-01-01T00:00:00Z',
-};
 const holding = {
   asset_id: 'a1',
   symbol: 'ABC',

@@ -13,6 +13,7 @@ import type { Column } from '@/ui/column';
 import { DayDelta, DayGain } from '@/ui/day-change';
 import { Gain } from '@/ui/delta';
 import { ErrorState } from '@/ui/error-state';
+import { Fact } from '@/ui/fact';
 import { SkeletonRows } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
 import { useWriteBlock } from '@/ui/write-block';
@@ -110,15 +111,6 @@ function Facts({ item, data: { base_currency: base, as_of } }: { item: Holding; 
       <Fact label={t('realised')}>{gain('realised_gain')}</Fact>
       <Fact label={t('income')}>{gain('income')}</Fact>
     </dl>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-muted text-xs">{label}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -1,3 +1,4 @@
+import { portfolio } from '@test/books';
 import { Problem, serve, showPage } from '@test/page';
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
@@ -10,23 +11,6 @@ import PortfolioPage from './page';
 
 const PATH = '/portfolios/$id';
 const ADDRESS = '/portfolios/p';
-
-const portfolio = {
-  id: 'p',
-  name: 'Books',
-  base_currency: 'EUR',
-  lot_method: 'fifo',
-  lot_scope: 'account',
-  cash: 'tracked',
-  fees_in_cost: true,
-  time_zone: 'UTC',
-  is_demo: false,
-  transactions_count: 2,
-  market_value: null,
-  as_of: null,
-  created_at: '2026-01-01T00:00:00Z',
-  updated_at: '2026-01-01T00:00:00Z',
-};
 
 const small: Holding = {
   asset_id: 'a1',

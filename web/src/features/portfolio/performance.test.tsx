@@ -1,3 +1,4 @@
+import { portfolio } from '@test/books';
 import { type Sent, serve, showPage } from '@test/page';
 import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
@@ -9,23 +10,6 @@ import { SEARCH } from './search';
 
 const PATH = '/portfolios/$id';
 const PERFORMANCE = 'GET /portfolios/p/performance';
-
-const portfolio = {
-  id: 'p',
-  name: 'Books',
-  base_currency: 'EUR',
-  lot_method: 'fifo',
-  lot_scope: 'account',
-  cash: 'tracked',
-  fees_in_cost: true,
-  time_zone: 'UTC',
-  is_demo: false,
-  transactions_count: 2,
-  market_value: null,
-  as_of: null,
-  created_at: '2026-01-01T00:00:00Z',
-  updated_at: '2026-01-01T00:00:00Z',
-};
 
 /** Two days without anything, then a deposit of 100 that becomes 110. */
 const five = {

@@ -1,3 +1,4 @@
+import { asset, portfolio } from '@test/books';
 import { Problem, serve, showPage } from '@test/page';
 import { recorded } from '@test/transactions';
 import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
@@ -13,35 +14,7 @@ const ADDRESS = '/portfolios/p/transactions';
 const RECORD = 'POST /portfolios/p/transactions';
 
 const listOf = (...items: unknown[]) => ({ items, next_cursor: null });
-const asset = {
-  id: 'a1',
-  symbol: 'ABC',
-  name: 'Abc Works',
-  asset_class: 'equity',
-  currency: 'EUR',
-  isin: null,
-  mic: '',
-  scope: 'public',
-  is_simulated: false,
-  latest_price: null,
-};
 const other = { ...asset, id: 'a2', symbol: 'XYZ', name: 'Xyz Mines' };
-const portfolio = {
-  id: 'p',
-  name: 'Books',
-  base_currency: 'EUR',
-  lot_method: 'fifo',
-  lot_scope: 'account',
-  cash: 'tracked',
-  fees_in_cost: true,
-  time_zone: 'UTC',
-  is_demo: false,
-  transactions_count: 1,
-  market_value: null,
-  as_of: null,
-  created_at: '2026-01-01T00:00:00Z',
-  updated_at: '2026-01-01T00:00:00Z',
-};
 const unknown = new Problem(503, { title: 'Later.' });
 const around = {
   'GET /portfolios': listOf(portfolio, { ...portfolio, id: 'q', name: 'Elsewhere' }),

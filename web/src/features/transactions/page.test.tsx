@@ -1,3 +1,4 @@
+import { asset, portfolio } from '@test/books';
 import { Problem, serve, showPage } from '@test/page';
 import { recorded } from '@test/transactions';
 import { screen, waitFor, within } from '@testing-library/react';
@@ -9,35 +10,6 @@ import TransactionsPage from './page';
 const LIST = 'GET /portfolios/p/transactions';
 const PATH = '/portfolios/$id/transactions';
 const ADDRESS = '/portfolios/p/transactions';
-
-const asset = {
-  id: 'a1',
-  symbol: 'ABC',
-  name: 'Abc Works',
-  asset_class: 'equity',
-  currency: 'EUR',
-  isin: null,
-  mic: '',
-  scope: 'public',
-  is_simulated: false,
-  latest_price: null,
-};
-const portfolio = {
-  id: 'p',
-  name: 'Books',
-  base_currency: 'EUR',
-  lot_method: 'fifo',
-  lot_scope: 'account',
-  cash: 'tracked',
-  fees_in_cost: true,
-  time_zone: 'UTC',
-  is_demo: false,
-  transactions_count: 1,
-  market_value: null,
-  as_of: null,
-  created_at: '2026-01-01T00:00:00Z',
-  updated_at: '2026-01-01T00:00:00Z',
-};
 const around = {
   'GET /portfolios/p': portfolio,
   'GET /portfolios/p/accounts': { items: [{ name: 'Broker', transactions_count: 1 }], next_cursor: null },
