@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 from contract.calls import CALLS, DEPOSIT, FILE, KEEPS_NO_KEY, WITHOUT_EFFECT, Call, Owner
-from contract.routes import ENDING, OBJECT_KINDS, UNSAFE_ROUTES, Route
+from contract.routes import ENDING, OBJECT_KINDS, ROUTES, UNSAFE_ROUTES, Route
 from contract.state import State, changed
 from support import Api, Server
 
@@ -25,17 +25,48 @@ pytestmark = pytest.mark.anyio
 KEEPING = [
     route for route in UNSAFE_ROUTES if route.key not in KEEPS_NO_KEY | WITHOUT_EFFECT and route.scopes != ("admin",)
 ]
-each_keeping = pytest.mark.parametrize("route", KEEPING, ids=str)
-# The demo costs as much as all others together; its routes work like any. So does that of advice.
-each_keeping_quickly = pytest.mark.parametrize(
+
+# Each route keeps its key in every run. What happens to a key beside that is the work of one place for all routes: a
+# run without the campaigns asks it of each kind of request (a body, none, a file, a removal) and of each slice.
+REPRESENTATIVE = {
+    ("POST", "/portfolios"),
+    ("DELETE", "/portfolios/{portfolio_id}"),
+    ("PUT", "/portfolios/{portfolio_id}/targets"),
+    ("POST", "/portfolios/{portfolio_id}/transactions"),
+    ("PATCH", "/transactions/{transaction_id}"),
+    ("POST", "/portfolios/{portfolio_id}/imports"),
+    ("POST", "/imports/{import_id}/confirm"),
+    ("PUT", "/assets/{asset_id}/prices"),
+    ("POST", "/watchlists/{watchlist_id}/items"),
+    ("POST", "/predictions"),
+    ("DELETE", "/me/sessions/{session_id}"),
+    # And what reads, or needs nobody to be signed in.
+    ("GET", "/portfolios"),
+    ("GET", "/portfolios/{portfolio_id}/performance"),
+    ("GET", "/assets/{asset_id}/prices"),
+    ("GET", "/predictions"),
+    ("GET", "/me"),
+    ("POST", "/auth/login"),
+    ("POST", "/auth/logout"),
+}
+
+
+def some_of(routes: list[Route]) -> pytest.MarkDecorator:
+    """A test of each of the routes, of which a run without the campaigns makes those of the representative ones."""
+    marked = [route if route.key in REPRESENTATIVE else pytest.param(route, marks=pytest.mark.slow) for route in routes]
+    return pytest.mark.parametrize("route", marked, ids=str)
+
+
+def test_the_representatives_are_routes():
+    assert {route.key for route in ROUTES} >= REPRESENTATIVE
+
+
+# The demo costs as much as all others together; it works like any.
+each_keeping = pytest.mark.parametrize(
     "route",
-    [
-        pytest.param(route, marks=[pytest.mark.slow] if route.path.endswith(("/demo", "/advice")) else [])
-        for route in KEEPING
-    ],
+    [pytest.param(route, marks=[pytest.mark.slow] if route.path.endswith("/demo") else []) for route in KEEPING],
     ids=str,
 )
-each_with_a_body = pytest.mark.parametrize("route", [route for route in KEEPING if route.has_body], ids=str)
 
 
 def new_key() -> dict[str, str]:
@@ -87,7 +118,7 @@ async def test_a_repeated_key_repeats_the_answer_and_not_the_effect(route: Route
         (await owner.client.delete(f"{API}/demo")).raise_for_status()
 
 
-@each_keeping_quickly
+@some_of(KEEPING)
 async def test_two_at_once_have_one_effect(route: Route, owner: Owner, state: State):
     alone = await CALLS[route.key](owner)
     before = state.snapshot()
@@ -103,7 +134,7 @@ async def test_two_at_once_have_one_effect(route: Route, owner: Owner, state: St
     assert changed(before, state.snapshot()) == once
 
 
-@each_with_a_body
+@some_of([route for route in KEEPING if route.has_body])
 async def test_a_refused_body_stores_nothing_and_the_mended_one_passes(route: Route, owner: Owner, state: State):
     call, key = await CALLS[route.key](owner), new_key()
     broken = (
@@ -128,7 +159,7 @@ async def test_a_body_that_the_books_refuse_stores_nothing_either(owner: Owner, 
     assert (await Call({"portfolio_id": portfolio}, DEPOSIT).send(owner.client, route, **key)).status_code == 201
 
 
-@pytest.mark.parametrize("route", [route for route in KEEPING if route.names_an_object], ids=str)
+@some_of([route for route in KEEPING if route.names_an_object])
 async def test_a_refusal_of_what_is_not_there_is_repeated(route: Route, owner: Owner):
     call, key = await CALLS[route.key](owner), new_key()
     absent = replace(call, ids={name: str(uuid4()) for name in call.ids})
@@ -248,7 +279,7 @@ def at_commit(server: Server, statement: str) -> Iterator[None]:
             connection.execute("DROP FUNCTION test_at_commit() CASCADE")
 
 
-@each_keeping_quickly
+@some_of(KEEPING)
 async def test_a_commit_that_fails_is_no_success_and_no_effect(
     route: Route, owner: Owner, state: State, server: Server
 ):
@@ -295,7 +326,7 @@ async def test_a_connection_that_dies_in_commit_is_503_and_the_key_finds_out(
     assert changed(before, state.snapshot())["portfolios"] == 1
 
 
-@pytest.mark.parametrize("route", [route for route in ENDING if "/demo" not in route.path], ids=str)
+@some_of([route for route in ENDING if "/demo" not in route.path])
 async def test_a_lost_connection_is_503_and_never_500(
     route: Route, owner: Owner, admin: Owner, server: Server, state: State
 ):
