@@ -21,7 +21,7 @@ from finsage.market.errors import MissingRate, NoSuchCurrency
 from finsage.market.series import DatedValue, RateSeries, days_of
 from finsage.market.store import rates as store
 from finsage.market.store.rates import RateWindow
-from finsage.platform.database import ReadSession, WriteSession
+from finsage.platform.database import ReadSession, WriteSession, allow_idling
 
 __all__ = [
     "CURRENCIES", "Currency", "DatedCurrency", "DatedValue", "Rate", "RateSeries", "RatesLoaded", "cross",
@@ -29,6 +29,8 @@ __all__ = [
 ]  # fmt: skip
 
 EURO = "EUR"
+# Half a second usually; a machine that is busy or small must not lose its connection over it.
+_READING_SECONDS_MAX = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,5 +177,6 @@ async def load_ecb_rates(session: WriteSession) -> RatesLoaded:
     known = await store.known_file(session, SOURCE, file.content_hash)
     if known is not None:
         return RatesLoaded(known, is_new=False)
+    await allow_idling(session, _READING_SECONDS_MAX)
     await store.merge(session, SOURCE, read_rate_years(file.content))
     return RatesLoaded(await store.keep_file(session, SOURCE, file.content_hash), is_new=True)
