@@ -14,23 +14,44 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from support import APP_PASSWORD, Api, Server, fast_place
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from finsage.app import Application, build_app
 from finsage.market.service import rates
 from finsage.migrations import migrate
 from finsage.platform.database import Database
+from finsage.platform.http import client as http_client
 from finsage.platform.postgres import Connection, EmbeddedPostgres
 from finsage.platform.settings import Settings, load_settings
 from finsage.platform.telemetry import configure_logging
 
 # Nothing of a test's server has to survive a power cut.
 FAST_SETTINGS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+# Hundreds of people sign up and in; what a hash costs a burglar is asked in the tests of identity.
+CHEAP_PASSWORDS = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Two workers for the whole suite, each with a server of its own; none where somebody asks for a few files."""
     return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else 2
+
+
+class ByFile(LoadFileScheduling):
+    """A worker gets whole files, whose tests share a database, but of the browser's single tests.
+
+    Those share what a session has; they come last, and the last file of them would keep one worker for minutes.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith("tests/e2e/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,6 +67,14 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def quiet_logs() -> None:
     configure_logging("ecs", "error")
+
+
+@pytest.fixture(scope="session")
+def short_pauses() -> Iterator[None]:
+    """Before a service is asked again nothing is waited for but what it asked for itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(http_client, "PAUSE_SECONDS_BASE", 0.01)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -110,6 +139,7 @@ def settings() -> Iterator[Settings]:
 @pytest.fixture(scope="module")
 async def application(settings: Settings, database: Database, quiet_logs: None) -> AsyncIterator[Application]:
     application = build_app(settings, database)
+    application.identity.passwords._hasher = CHEAP_PASSWORDS
     yield application
     application.close()
 

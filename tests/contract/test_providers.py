@@ -45,7 +45,7 @@ from finsage.platform.http import (
     Unreachable,
 )
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("short_pauses")]
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading the certificates costs more than a test
 CASES = [*coingecko.CASES, *rates.CASES, *stooq.CASES, *json_source.CASES, *headlines.CASES]
 
@@ -73,7 +73,7 @@ async def outbound(service: ReplayServer, request: pytest.FixtureRequest) -> Asy
     is_dripping = "drip" in request.node.name
     outbound = Outbound(
         local=LocalHosts([f"127.0.0.1:{service.port}"]),
-        timeout_seconds=0.25 if is_dripping else 5,
+        timeout_seconds=0.05 if is_dripping else 5,
         # On a clock a million times as fast no provider's pace is waited for.
         tls=_NO_TLS,
         buckets=LocalBuckets(lambda: 1e6 * time.monotonic()),

@@ -1,4 +1,4 @@
-"""Integration tests run the real application: its log lines must not drown what a test prints."""
+"""Integration tests run the real application: its log lines must not drown what is printed, its pauses not add up."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _logs(quiet_logs: None) -> None:
+def _logs(quiet_logs: None, short_pauses: None) -> None:
     pass

@@ -62,6 +62,26 @@ FAULTS: dict[str, Callable[[Reply], Reply]] = {
 }
 
 
+class _Server(uvicorn.Server):
+    """Ends when it is told to: uvicorn's own looks ten times a second whether it was."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._told = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self.on_tick(0)  # writes the headers that every answer has
+        if not self.should_exit:
+            await self._told.wait()
+
+    def end(self) -> None:
+        self.should_exit = self.force_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._told.set)
+
+
 class ReplayServer:
     """A real server in a thread of its own; ``answer`` may be replaced between requests."""
 
@@ -84,7 +104,7 @@ class ReplayServer:
         config.load()
         if config.ssl is not None:
             config.ssl.sni_callback = self._note_server_name
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     @property
@@ -96,7 +116,7 @@ class ReplayServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.should_exit = self._server.force_exit = True
+        self._server.end()
         self._thread.join()
         self._socket.close()
 
