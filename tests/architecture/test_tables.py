@@ -272,7 +272,7 @@ def theirs(server: Server) -> Tenant:
     return Tenant(server)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def state(server: Server, mine: Tenant, theirs: Tenant) -> Iterator[State]:
     with psycopg.connect(server.owner_dsn, autocommit=True) as connection:
         yield State(connection)

@@ -36,6 +36,7 @@ SIGNED_IN = {
 }
 # Both widths and both themes by two looks, where a page has been seen in all four.
 OPPOSITES = [(1366, "light"), (390, "dark")]
+OTHERS = [look for look in LOOKS if look not in OPPOSITES]
 WIDTH_MIN = 320
 ROWS = 10_000
 ROWS_MAX = 60
@@ -97,11 +98,16 @@ def test_the_first_steps_are_accessible(empty: Running, open_page: OpenPage) -> 
     check(settled(page), "create owner")
 
 
+@pytest.mark.parametrize(
+    "looks", [pytest.param(OPPOSITES, id="opposites"), pytest.param(OTHERS, id="others", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("name", SIGNED_IN)
-def test_every_page_with_data_is_accessible(name: str, owner: tuple[Page, str]) -> None:
+def test_every_page_with_data_is_accessible(
+    name: str, looks: Sequence[tuple[int, str]], owner: tuple[Page, str]
+) -> None:
     page, portfolio_id = owner
     page.goto(SIGNED_IN[name].format(id=portfolio_id))
-    check(settled(page), name)
+    check(settled(page), name, looks)
 
 
 @pytest.mark.slow

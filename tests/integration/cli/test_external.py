@@ -20,6 +20,7 @@ import httpx
 import psycopg
 import pytest
 from integration.cli.running import FINSAGE, running
+from verbs import finsage
 
 from finsage import migrations
 from finsage.cli.installation import open_installation
@@ -116,6 +117,7 @@ def test_the_product_runs_on_it_as_a_role_without_rights_beyond_its_own(url: str
     shutil.rmtree(data_dir)
 
 
+@pytest.mark.slow
 def test_two_processes_may_migrate_at_once(url: str):
     environment = {**os.environ, "FINSAGE_DATABASE_URL": url}
     both = [
@@ -133,9 +135,9 @@ def test_a_server_that_is_too_old_is_refused_with_the_remedy(url: str, monkeypat
         migrate(url)
 
 
-def test_an_address_that_does_not_answer_is_one_clear_line():
-    environment = {**os.environ, "FINSAGE_DATABASE_URL": "postgresql://nobody@/none?host=/nowhere"}
-    answer = subprocess.run([FINSAGE, "migrate"], env=environment, capture_output=True, text=True, check=False)
+def test_an_address_that_does_not_answer_is_one_clear_line(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FINSAGE_DATABASE_URL", "postgresql://nobody@/none?host=/nowhere")
+    answer = finsage("migrate")
     assert answer.returncode == 1
     assert "FINSAGE_DATABASE_URL" in answer.stderr
     assert "Traceback" not in answer.stderr
@@ -151,13 +153,12 @@ def managed() -> Iterator[str]:
         yield f"postgresql://customer@/finsage?host={place}"
 
 
-def test_on_a_managed_server_imports_keep_foreign_keys_and_doctor_says_so(managed: str):
+def test_on_a_managed_server_imports_keep_foreign_keys_and_doctor_says_so(
+    managed: str, monkeypatch: pytest.MonkeyPatch
+):
     data_dir = Path(tempfile.mkdtemp(prefix="finsage-managed-"))
-    environment = {**os.environ, "FINSAGE_DATABASE_URL": managed}
-
-    doctor = subprocess.run(
-        [FINSAGE, "doctor", "--data-dir", data_dir], env=environment, capture_output=True, text=True, check=False
-    )
+    monkeypatch.setenv("FINSAGE_DATABASE_URL", managed)
+    doctor = finsage("doctor", "--data-dir", data_dir)
     assert doctor.returncode == 0, doctor.stdout + doctor.stderr
     assert "bulk imports: foreign keys are checked row by row" in doctor.stdout
     assert "GRANT SET ON PARAMETER session_replication_role TO finsage_ingest" in doctor.stdout

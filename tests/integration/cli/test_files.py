@@ -88,9 +88,8 @@ def file(*rows: str, large: bool) -> str:
 
 @pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
 async def test_a_file_is_booked_and_its_assets_created(person: Person, large: bool):
-    done = await person.run_apart(
-        "import", "--create-assets", "--json", text=file(GOOD.format(symbol="NEW"), large=large)
-    )
+    run = person.run if large else person.run_apart
+    done = await run("import", "--create-assets", "--json", text=file(GOOD.format(symbol="NEW"), large=large))
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert (report["format"], report["error"], report["booked"]) == ("finsage", 0, 301 if large else 2)

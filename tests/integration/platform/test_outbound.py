@@ -419,8 +419,8 @@ async def test_another_host_is_not_concerned_by_an_open_breaker(outside: ReplayS
 
 
 async def test_eight_at_once_to_a_host_and_the_others_wait_without_their_clock_running(outside: ReplayServer):
-    outside.answer = lambda _: Reply(b"slow", pace=0.6)
-    async with client(outside, timeout_seconds=2.5) as outbound:
+    outside.answer = lambda _: Reply(b"slow", pace=0.3)
+    async with client(outside, timeout_seconds=1.25) as outbound:
         found = await asyncio.gather(*(outbound.get(Service("crowd"), outside.url) for _ in range(40)))
     assert len(found) == 40
     assert outside.at_once_max <= 8

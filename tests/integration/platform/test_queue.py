@@ -23,6 +23,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
+from support import fast_place
 from verbs import finsage
 
 from finsage.errors import Invalid, Unavailable
@@ -208,12 +209,13 @@ def test_run_after_waits(dsn: str, admin: psycopg.Connection[Any]) -> None:
     async def test(database: Database) -> None:
         registry, calls = noting()
         tenant = uuid4()
-        late = await put(database, tenant, "test.note", run_after=timedelta(seconds=1.5))
+        late = await put(database, tenant, "test.note", run_after=timedelta(hours=1))
         async with database.read() as session:
             assert [(m.depth, m.oldest_seconds) for m in await measure_queue(session)] == [(0, 0.0)]
         async with working(database, registry):
             await until_state(database, tenant, await put(database, tenant, "test.note"), "done")
             assert late not in calls
+            admin.execute("UPDATE pgqueuer SET execute_after = execute_after - interval '1 hour'")
             await until_state(database, tenant, late, "done")
 
     with_database(dsn, test)
@@ -813,7 +815,7 @@ def test_worker_outlives_its_connections(dsn: str, admin: psycopg.Connection[Any
 
 def test_worker_outlives_a_killed_database() -> None:
     # Not the shared server: this one is killed, and healed by its watcher.
-    data_dir = Path(tempfile.mkdtemp(prefix="finsage-queue-"))
+    data_dir = Path(tempfile.mkdtemp(prefix="finsage-queue-", dir=fast_place()))
     server = EmbeddedPostgres(data_dir, log=lambda _: None)
     try:
         _, dsn = prepare(server.start(), "queue_kill")
