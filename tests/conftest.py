@@ -111,11 +111,13 @@ def server(postgres: Connection, template: str) -> Iterator[Server]:
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    yield Server(
+    server = Server(
         postgres.with_database(name).dsn(),
         postgres.with_role("finsage_app", APP_PASSWORD).with_database(name).dsn(),
         name,
     )
+    yield server
+    server.close()
     with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
