@@ -71,6 +71,7 @@ def test_a_taken_port_is_named_and_another_suggested(data_dir: Path):
     assert not data_dir.exists()
 
 
+@pytest.mark.slow  # in every run, test_postgres_crash.py starts a second server and is told whose the directory is
 def test_a_data_directory_in_use_is_refused_and_its_owner_named(data_dir: Path):
     with running(data_dir) as product:
         second = start(data_dir)

@@ -90,7 +90,7 @@ async def _state(client: httpx.AsyncClient, made: dict[str, Any], *, leaves: str
         answer = (await client.get(f"/api/v1/imports/{made['id']}")).raise_for_status().json()
         if answer["state"] != leaves:
             return dict(answer)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.2)  # seldom enough that a busy machine does not use up what a user may ask
     raise AssertionError(f"still {leaves}")
 
 
@@ -124,16 +124,21 @@ async def test_a_small_book_needs_no_other_process(client, compute):
     "path",
     [
         "holdings?as_of=2018-01-05",
-        "lots?as_of=2018-01-05",
-        "realised-gains?to=2018-01-05",
         "performance?to=2018-01-05",
-        "lot-methods?as_of=2018-01-05",
-        "explain?figure=market_value&to=2018-01-05",
-        "tax-report?year=2017&format=csv",
-        "missing-acquisitions",
         "export?format=csv",
-        "export?format=json",
         "explain?figure=nonsense",
+        *(
+            pytest.param(path, marks=pytest.mark.slow)
+            for path in (
+                "lots?as_of=2018-01-05",
+                "realised-gains?to=2018-01-05",
+                "lot-methods?as_of=2018-01-05",
+                "explain?figure=market_value&to=2018-01-05",
+                "tax-report?year=2017&format=csv",
+                "missing-acquisitions",
+                "export?format=json",
+            )
+        ),
     ],
 )
 async def test_every_answer_is_the_one_this_process_would_give(client, large, api, compute, path):
@@ -192,7 +197,11 @@ async def test_the_death_of_the_process_in_a_write_is_a_reason_to_try_again(clie
         answer = await writing
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/compute-interrupted")
     assert int(answer.headers["Retry-After"]) > 0
-    again = await send()
+    for _ in range(20):
+        again = await send()
+        if again.status_code != 503:  # the server may notice late that the other is gone, and keep its lock until then
+            break
+        await asyncio.sleep(float(again.headers["Retry-After"]))
     assert (again.status_code, "Idempotent-Replayed" in again.headers) == (201, False)
 
 

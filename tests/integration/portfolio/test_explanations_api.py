@@ -68,7 +68,18 @@ async def _sell_parts_of_two_lots(client: httpx.AsyncClient, portfolio: str, ass
     (await client.post(path, json={**sale, **named})).raise_for_status()
 
 
-@pytest.mark.parametrize("method", LotMethod)
+@pytest.mark.parametrize(
+    "method",
+    [
+        LotMethod.FIFO,
+        LotMethod.SPECIFIC,
+        *(
+            pytest.param(method, marks=pytest.mark.slow)
+            for method in LotMethod
+            if method not in {LotMethod.FIFO, LotMethod.SPECIFIC}
+        ),
+    ],
+)
 async def test_every_figure_of_a_portfolio_and_an_asset_follows_from_its_explanation(api, method):
     client = await api.sign_up()
     portfolio, asset = await _book(client)
