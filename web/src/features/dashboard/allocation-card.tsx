@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
 import { ALLOCATION_KEYS, type Allocation, type Holdings } from '@/api/parse/portfolios';
 import { allocationQuery, holdingsQuery } from '@/api/queries/portfolios';
 import { holdingTiles } from '@/charts/holding-tiles';
@@ -9,17 +8,18 @@ import { oneOf } from '@/lib/storage';
 import { type AssetClassName, assetClassLabel } from '@/ui/asset-classes';
 import { Card } from '@/ui/card';
 import { ErrorState } from '@/ui/error-state';
+import { latePart } from '@/ui/late-part';
 import { useSearchState } from '@/ui/search-state';
 import { Segmented } from '@/ui/segmented';
 import { Skeleton } from '@/ui/skeleton';
 import { t } from './messages';
 import type { PartProps } from './part';
 
-const Treemap = lazy(() => import('@/charts/treemap').then((chart) => ({ default: chart.Treemap })));
-
 const MAP_PX = 294;
 // The map and the table's line below.
 const CARD_PX = MAP_PX + 34;
+
+const Treemap = latePart(async () => (await import('@/charts/treemap')).Treemap, CARD_PX);
 
 const LABELS = {
   asset: 'byAsset',
@@ -59,14 +59,10 @@ export function AllocationCard({ portfolio, range }: PartProps) {
           <p className="flex items-center justify-center text-muted" style={{ height: CARD_PX }}>
             {t('noAllocation')}
           </p>
+        ) : groups ? (
+          <Treemap label={t('allocation')} groups={groups} height={MAP_PX} onTile={open} />
         ) : (
-          <Suspense fallback={<Skeleton height={CARD_PX} />}>
-            {groups ? (
-              <Treemap label={t('allocation')} groups={groups} height={MAP_PX} onTile={open} />
-            ) : (
-              <Skeleton height={CARD_PX} />
-            )}
-          </Suspense>
+          <Skeleton height={CARD_PX} />
         )}
       </div>
     </Card>

@@ -6,6 +6,7 @@ import { type TileGroup, Treemap } from '@/charts/treemap';
 import { Amount } from '@/ui/amount';
 import { type AssetClassName, assetClassLabel } from '@/ui/asset-classes';
 import { Card } from '@/ui/card';
+import { linkClass } from '@/ui/class';
 import type { Column } from '@/ui/column';
 import { dayReason } from '@/ui/day-change';
 import { Delta } from '@/ui/delta';
@@ -150,7 +151,7 @@ function columns(
           <button
             type="button"
             title={t('showLots', { symbol: label })}
-            className="min-h-6 rounded-sm underline decoration-dotted decoration-control underline-offset-3 hover:text-accent"
+            className={linkClass}
             onClick={() => onOpen(key)}
           >
             {label}

@@ -9,6 +9,7 @@ import { exact } from '@/lib/format';
 import { Amount, Price, Quantity } from '@/ui/amount';
 import { Badge } from '@/ui/badge';
 import { Button, buttonClass } from '@/ui/button';
+import { linkClass } from '@/ui/class';
 import { Confirm } from '@/ui/confirm';
 import { Dialog } from '@/ui/dialog';
 import { ErrorState } from '@/ui/error-state';
@@ -65,11 +66,7 @@ function AssetName({ item }: { item: Transaction }) {
   const name = [item.symbol, item.asset_name].filter(Boolean).join(' · ');
   if (!item.asset_id) return name;
   return (
-    <Link
-      to="/assets/$id"
-      params={{ id: item.asset_id }}
-      className="inline-flex min-h-6 items-center rounded-sm underline decoration-dotted decoration-control underline-offset-3 hover:text-accent"
-    >
+    <Link to="/assets/$id" params={{ id: item.asset_id }} className={linkClass}>
       {name}
     </Link>
   );
