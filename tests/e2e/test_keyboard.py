@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from e2e.person import call, settled
+from e2e.person import call, forecast, settled
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+
+pytest.importorskip("playwright", reason="playwright is in the group browser")
+from playwright.sync_api import expect
 
 PAGES = {
     "portfolio": "/portfolios/{id}",
@@ -92,7 +96,7 @@ def test_the_focus_is_seen_goes_in_order_and_gets_out(owner: tuple[Page, str], w
     page.emulate_media(reduced_motion="reduce")
     asset = call(page, "GET", f"/portfolios/{portfolio_id}/holdings")["items"][0]["asset_id"]
     # Made beforehand: the first forecast takes longer than a page has to come to rest.
-    call(page, "POST", "/predictions", {"subject": {"asset_id": asset}, "horizon_days": 7})
+    forecast(page, 7, asset_id=asset)
     faults = []
     for name, path in PAGES.items():
         page.goto(path.format(id=portfolio_id, asset=asset))
@@ -102,3 +106,25 @@ def test_the_focus_is_seen_goes_in_order_and_gets_out(owner: tuple[Page, str], w
         assert stops[0]["name"].lower().startswith("a skip"), name
         assert len(stops) >= page.evaluate(REACHABLE), name
     assert faults == []
+
+
+def test_the_focus_comes_back_from_the_palette_and_goes_into_a_form(owner: tuple[Page, str]) -> None:
+    page, _ = owner
+    page.goto("/watchlists")
+    settled(page)
+    button = page.get_by_role("button", name="New list").first
+    button.focus()
+    # What is typed is found by other words than those that stand there.
+    for typed in ("theme", "privacy", "watchlists"):
+        page.keyboard.press("Control+k")
+        field = page.get_by_role("combobox", name="Commands")
+        expect(field).to_be_focused()
+        field.fill(typed)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(button).to_be_focused()
+        expect(page).to_have_url(re.compile("/watchlists$"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_label("Name")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(button).to_be_focused()

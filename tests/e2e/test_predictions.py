@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from e2e.person import WAIT_MS, Newcomer, OpenPage, Person, call, settled
+from e2e.person import WAIT_MS, Newcomer, OpenPage, Person, call, forecast, settled
 from integration.cli.running import Running
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ pytest.importorskip("axe_playwright_python", reason="axe is in the group browser
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-WAIT_SECONDS = 90
 NOT_ADVICE = re.compile(r"\b(buy|sell|will (rise|fall|reach)|target price|bullish|bearish)\b", re.IGNORECASE)
 
 
@@ -36,18 +34,6 @@ def clean(page: Page) -> None:
     accessible(page)
     said = page.locator("main").inner_text()
     assert not NOT_ADVICE.search(said), NOT_ADVICE.findall(said)
-
-
-def forecast(page: Page, days: int, **subject: str) -> dict[str, Any]:
-    """A forecast that is there before the page asks for it: making the first one takes long on a busy machine."""
-    body = {"subject": subject, "horizon_days": days}
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        try:
-            return dict(call(page, "POST", "/predictions", body))
-        except AssertionError as error:
-            if "503" not in str(error) or time.monotonic() > deadline:
-                raise
 
 
 def closes(count: int) -> list[dict[str, Any]]:

@@ -117,6 +117,19 @@ describe('the shell', () => {
       expect(names).toContain(name);
   });
 
+  it.each([
+    ['/predictions/scoreboard', 'Predictions'],
+    ['/portfolios/p1/advice', 'Predictions'],
+    ['/portfolios/p1/tax-report', 'Portfolio'],
+    ['/settings', 'Settings'],
+  ])('marks where %s belongs: %s', async (address, name) => {
+    serve({ isSignedIn: true, hasUsers: true });
+    await open(address);
+    const [side] = await screen.findAllByRole('navigation', { name: 'Main' });
+    const marked = [...(side as HTMLElement).querySelectorAll('[aria-current]')];
+    expect(marked.map((link) => link.textContent)).toEqual([name]);
+  });
+
   it('keeps the page under a session that ended, and goes on after the login', async () => {
     const world = { isSignedIn: true, hasUsers: true };
     serve(world);

@@ -1,9 +1,13 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
+import { useRef } from 'react';
 import { buttonClass } from './button';
 import { cx } from './class';
 import type { DialogProps } from './dialog-props';
 import { Icon } from './icon';
 import { t } from './messages';
+
+// Whoever opens a form wants to fill it in; without a field the focus starts at the button that closes.
+const TYPED_INTO = '[data-dialog-focus], form :is(input, select, textarea):not([disabled], [type=hidden])';
 
 export default function DialogPopup({
   open,
@@ -15,6 +19,7 @@ export default function DialogPopup({
   alert,
   children,
 }: DialogProps) {
+  const popup = useRef<HTMLDivElement>(null);
   return (
     <Base.Root
       open={open}
@@ -30,6 +35,8 @@ export default function DialogPopup({
           )}
         >
           <Base.Popup
+            ref={popup}
+            initialFocus={() => popup.current?.querySelector<HTMLElement>(TYPED_INTO) ?? true}
             {...(alert ? { role: 'alertdialog' } : {})}
             className={cx(
               'appear max-h-[100dvh] w-full overflow-y-auto rounded-t-card border border-line bg-panel p-5 text-text shadow-card',

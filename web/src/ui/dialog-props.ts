@@ -12,5 +12,6 @@ export interface DialogProps {
   side?: boolean;
   /** An alert dialog does not close by a click beside it. */
   alert?: boolean;
+  /** The first field of a form gets the focus; what is no form says where by `data-dialog-focus`. */
   children: ReactNode;
 }

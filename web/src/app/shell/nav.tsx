@@ -9,10 +9,9 @@ import { type NavLink, navLinks } from './links';
 
 const SIDE =
   'flex min-h-10 items-center gap-3 rounded-control px-3 text-muted hover:bg-wash hover:text-text ' +
-  'aria-[current=page]:bg-wash aria-[current=page]:font-semibold aria-[current=page]:text-text';
-const BOTTOM =
-  'flex min-h-14 min-w-0 flex-col items-center justify-center gap-0.5 text-[0.6875rem] text-muted ' +
-  'aria-[current=page]:font-semibold aria-[current=page]:text-accent';
+  'aria-[current]:bg-wash aria-[current]:font-semibold aria-[current]:text-text';
+const BAR = 'flex min-h-14 min-w-0 flex-col items-center justify-center gap-0.5 text-[0.6875rem]';
+const BOTTOM = `${BAR} text-muted aria-[current]:font-semibold aria-[current]:text-accent`;
 
 export function Sidebar() {
   const { portfolioId } = usePortfolio();
@@ -53,12 +52,13 @@ export function BottomBar() {
 /** What the bar has no room for, above it. */
 function More({ links }: { links: readonly NavLink[] }) {
   const navigate = useNavigate();
-  const here = useLocation({ select: ({ pathname }) => pathname });
+  const here = useHere();
+  const isHere = links.some(({ to, under }) => to === here || under?.test(here));
   return (
     <Menu
       label={t('morePages')}
       items={links.map(({ to, label, icon }) => ({ id: to, label, icon, run: () => void navigate({ to }) }))}
-      buttonClassName={cx(BOTTOM, links.some(({ to }) => to === here) && 'font-semibold text-accent')}
+      buttonClassName={cx(BAR, isHere ? 'font-semibold text-accent' : 'text-muted')}
     >
       <Icon name="more" size={20} />
       {t('more')}
@@ -68,12 +68,15 @@ function More({ links }: { links: readonly NavLink[] }) {
 
 function Links({ className, links }: { className: string; links: readonly NavLink[] }) {
   const { portfolioId } = usePortfolio();
-  return links.map(({ to, label, icon }) => (
+  const here = useHere();
+  return links.map(({ to, label, icon, under }) => (
     <li key={to}>
       <Link
         to={to}
         params={{ id: portfolioId ?? '' }}
         className={className}
+        // The router marks the page itself.
+        aria-current={under?.test(here) ? 'true' : undefined}
         activeOptions={{ exact: true, includeSearch: false }}
       >
         <Icon name={icon} size={20} />
@@ -81,4 +84,8 @@ function Links({ className, links }: { className: string; links: readonly NavLin
       </Link>
     </li>
   ));
+}
+
+function useHere(): string {
+  return useLocation({ select: ({ pathname }) => pathname });
 }

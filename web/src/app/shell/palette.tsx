@@ -43,7 +43,7 @@ function Commands({ onDone }: { onDone: () => void }) {
   return (
     <Command label={t('commands')} loop>
       <Command.Input
-        autoFocus
+        data-dialog-focus
         value={text}
         onValueChange={setText}
         placeholder={t('searchHint')}
@@ -81,12 +81,14 @@ function Commands({ onDone }: { onDone: () => void }) {
           <Item
             icon="eyeOff"
             hint="h"
+            keywords={t('privacyWords')}
             onSelect={run(() => setPreference('privacy', preference('privacy') === 'show' ? 'hide' : 'show'))}
           >
             {t('togglePrivacy')}
           </Item>
           <Item
             icon="moon"
+            keywords={t('themeWords')}
             onSelect={run(() => setPreference('theme', shownTheme() === 'dark' ? 'light' : 'dark'))}
           >
             {t('toggleTheme')}
@@ -163,15 +165,18 @@ function Group({ heading, children }: { heading: string; children: ReactNode }) 
 interface ItemProps {
   icon: IconName;
   value?: string;
+  /** Other words it is found by. */
+  keywords?: string;
   hint?: string;
   onSelect: () => void;
   children: ReactNode;
 }
 
-function Item({ icon, value, hint, onSelect, children }: ItemProps) {
+function Item({ icon, value, keywords, hint, onSelect, children }: ItemProps) {
   return (
     <Command.Item
       {...(value ? { value } : {})}
+      keywords={keywords?.split(' ') ?? []}
       onSelect={onSelect}
       className="flex min-h-10 cursor-pointer items-center gap-3 rounded-control px-3 data-[selected=true]:bg-wash"
     >

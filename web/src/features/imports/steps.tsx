@@ -1,6 +1,6 @@
-import { useEffect } from 'react';
 import { cx } from '@/ui/class';
 import { Icon } from '@/ui/icon';
+import { useStepFocus } from '@/ui/use-step-focus';
 import { t } from './messages';
 import { STEPS, type Step } from './search';
 
@@ -16,11 +16,7 @@ const LABELS = {
 export function Steps({ current, hasMap = false }: { current: Step; hasMap?: boolean }) {
   const steps = STEPS.filter((step) => hasMap || step !== 'map');
   const at = steps.indexOf(current);
-  // A step takes away what had the focus; readers and keyboards then start at the page's heading.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: every change of the step counts
-  useEffect(() => {
-    if (document.activeElement === document.body) document.querySelector<HTMLElement>('h1')?.focus();
-  }, [current]);
+  useStepFocus(current);
   return (
     <ol aria-label={t('steps')} className="mb-4 flex items-center gap-2 text-sm">
       {steps.map((step, index) => {

@@ -8,6 +8,7 @@ import { Button } from '@/ui/button';
 import { EntryPage } from '@/ui/entry-page';
 import { ErrorState, FormError } from '@/ui/error-state';
 import { Skeleton } from '@/ui/skeleton';
+import { useStepFocus } from '@/ui/use-step-focus';
 import { Choices, useDemo } from './choices';
 import { t } from './messages';
 import { PortfolioForm } from './portfolio-form';
@@ -23,8 +24,10 @@ const STEPS = 3;
 export function Onboarding({ account }: OnboardingProps) {
   const status = useQuery(authStatusQuery);
   const me = useQuery({ ...meQuery, enabled: status.data?.has_users === true });
+  const isKnown = status.data && !(status.data.has_users && me.isPending);
+  useStepFocus(isKnown ? (me.data ? 'portfolio' : 'account') : undefined);
   if (status.error) return <Failed error={status.error} onRetry={() => void status.refetch()} />;
-  if (!status.data || (status.data.has_users && me.isPending)) return <Waiting />;
+  if (!isKnown) return <Waiting />;
   if (me.data) return <Portfolio />;
   if (status.data.has_users) return <Navigate to="/login" search={{ to: '/onboarding' }} />;
   return (
@@ -38,6 +41,7 @@ function Portfolio() {
   const { data } = useQuery(portfoliosQuery);
   const [createdId, setCreatedId] = useState<string>();
   const isFirst = !data || data.items.length === 0;
+  useStepFocus(createdId === undefined ? 'portfolio' : 'start');
   if (createdId !== undefined) {
     return (
       <EntryPage
