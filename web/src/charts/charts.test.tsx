@@ -83,6 +83,16 @@ describe('LineChart', () => {
     expect(screen.getByText(/Only 39 days of history/)).toBeInTheDocument();
   });
 
+  it('fills between the line and zero, where zero is within the axis', () => {
+    const losses = [{ id: 'loss', label: 'Loss', style: 'solid' as const, values: [0.02, -0.02, 0.02] }];
+    const { container } = render(
+      <LineChart label="Losses" days={days.slice(0, 3)} series={losses} height={234} />,
+    );
+    // From −2% at 210 px to 2% at 10 px: zero stands at 110.
+    const fill = container.querySelector('path[fill="var(--band-95)"]');
+    expect(fill?.getAttribute('d')).toMatch(/L[\d.]+,110L[\d.]+,110Z$/);
+  });
+
   it('breaks the line where a value is missing instead of falling to zero', () => {
     const values = [dec('5'), null, dec('6'), dec('7')];
     const { container } = render(

@@ -36,7 +36,7 @@ interface LineProps {
   /** What the chart shows, for readers and for the file name. */
   label: string;
   days: readonly Day[];
-  /** The first is the subject and gets the area under it. */
+  /** The first is the subject and gets the area between it and zero, or what is nearest to zero on the axis. */
   series: readonly Series[];
   /** Money of this currency; without it the values are ratios. */
   currency?: string;
@@ -185,7 +185,7 @@ function drawing(days: readonly Day[], series: readonly Series[], frame: Frame):
       const line = points[i] ?? [];
       return { id, style, path: linePath(line), points: line };
     }),
-    fill: areaPath(points[0] ?? [], base),
+    fill: areaPath(points[0] ?? [], y(Math.min(Math.max(0, axis.domain[0]), axis.domain[1]))),
     base,
   };
 }

@@ -67,9 +67,10 @@ export function linePath(points: readonly Point[]): string {
 
 /** The area between the points and `base`, in as many pieces as the line has. */
 export function areaPath(points: readonly Point[], base: number): string {
+  const foot = round(base);
   return runs(points)
     .map(
-      (run) => `${linePath(run)}L${round(run.at(-1)?.[0] ?? 0)},${base}L${round(run[0]?.[0] ?? 0)},${base}Z`,
+      (run) => `${linePath(run)}L${round(run.at(-1)?.[0] ?? 0)},${foot}L${round(run[0]?.[0] ?? 0)},${foot}Z`,
     )
     .join('');
 }

@@ -60,6 +60,8 @@ export function StatRow({ children, className }: { children: ReactNode; classNam
     <dl
       className={cx(
         'card grid grid-cols-2 gap-px overflow-hidden bg-line [&>*:last-child:nth-child(odd)]:col-span-2',
+        // Over both columns it has twice the room, and is no more than the others.
+        'max-md:[&>*:last-child:nth-child(odd)>dd:first-of-type]:text-[length:clamp(0.9375rem,5cqi,1.25rem)]',
         'md:auto-cols-fr md:grid-flow-col md:grid-cols-none md:[&>*:last-child:nth-child(odd)]:col-span-1',
         className,
       )}

@@ -31,20 +31,20 @@ class Question:
 QUESTIONS = (
     Question(
         "fall", "tolerance", "Which fall within a year would you sit out without selling?",
-        ("5 %", "10 %", "20 %", "30 %", "45 % or more"), is_deciding=True,
+        ("5%", "10%", "20%", "30%", "45% or more"), is_deciding=True,
     ),
     Question(
-        "reaction", "tolerance", "Your portfolio fell by 20 % in three months. What do you do?",
+        "reaction", "tolerance", "Your portfolio fell by 20% in three months. What do you do?",
         ("Sell everything", "Sell part of it", "Wait", "Go on saving as planned", "Buy more than planned"),
     ),
     Question(
         "range", "tolerance", "Between which results of a single year would you rather be?",
-        ("−2 % and +5 %", "−8 % and +12 %", "−15 % and +20 %", "−25 % and +32 %", "−40 % and +55 %"),
+        ("−2% and +5%", "−8% and +12%", "−15% and +20%", "−25% and +32%", "−40% and +55%"),
     ),
     Question(
         "experience", "tolerance", "What have you held while its price fell?",
         ("Nothing but money in the bank", "Bonds, or funds of them", "Funds of shares", "Single shares",
-         "Single shares or coins, through a fall of more than 30 %"),
+         "Single shares or coins, through a fall of more than 30%"),
     ),
     Question(
         "aim", "tolerance", "What matters more to you?",
@@ -63,7 +63,7 @@ QUESTIONS = (
     ),
     Question(
         "obligations", "capacity", "How much of your income is spoken for: housing, debts, people who depend on you?",
-        ("More than 70 %", "50 to 70 %", "35 to 50 %", "20 to 35 %", "Less than 20 %"),
+        ("More than 70%", "50 to 70%", "35 to 50%", "20 to 35%", "Less than 20%"),
     ),
     Question(
         "reserve", "capacity", "How long could you live on money outside this portfolio?",
@@ -71,7 +71,7 @@ QUESTIONS = (
     ),
     Question(
         "share", "capacity", "How much of all you own is in this portfolio?",
-        ("More than 80 %", "60 to 80 %", "40 to 60 %", "20 to 40 %", "Less than 20 %"),
+        ("More than 80%", "60 to 80%", "40 to 60%", "20 to 40%", "Less than 20%"),
     ),
 )  # fmt: skip
 CODES = tuple(question.code for question in QUESTIONS)

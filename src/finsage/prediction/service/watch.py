@@ -197,7 +197,7 @@ def drift(recent: Sequence[Sums], *, is_drifting: bool) -> list[tuple[str, str]]
     shifts = {days: psi(one.pit) for days, one in judged.items()}
     faults = []
     if low := [f"{share:.1%} at {days} days" for days, share in shares.items() if share < DRIFT_COVERAGE_LEAST]:
-        faults.append(f"The 95 % band held less than {DRIFT_COVERAGE_LEAST:.0%} of outcomes: {', '.join(low)}.")
+        faults.append(f"The 95% band held less than {DRIFT_COVERAGE_LEAST:.0%} of outcomes: {', '.join(low)}.")
     if far := [f"{shift:.2f} at {days} days" for days, shift in shifts.items() if shift > PSI_MOST]:
         faults.append(
             f"Outcomes lie unevenly in their forecasts, a stability index (PSI) above {PSI_MOST:g}: {', '.join(far)}."
@@ -205,7 +205,7 @@ def drift(recent: Sequence[Sums], *, is_drifting: bool) -> list[tuple[str, str]]
     if faults and not is_drifting:
         return [("drift", " ".join(faults))]
     if is_drifting and judged and not faults:
-        return [("recovered", "Outcomes lie where the forecasts said again, and the 95 % band holds what it should.")]
+        return [("recovered", "Outcomes lie where the forecasts said again, and the 95% band holds what it should.")]
     return []
 
 

@@ -107,7 +107,6 @@ const COLUMNS: Column<Transaction>[] = [
     id: 'amount',
     header: t('amount'),
     isNumeric: true,
-    from: 'sm',
     cell: ({ total_amount, total_currency, currency }) =>
       total_amount !== null && (
         <Amount value={total_amount} currency={total_currency ?? currency ?? ''} signed />

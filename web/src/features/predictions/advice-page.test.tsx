@@ -14,7 +14,7 @@ const questionnaire = {
       code: 'fall',
       scale: 'tolerance',
       text: 'Which fall would you sit out?',
-      answers: ['5 %', '10 %', '20 %', '30 %', '45 % or more'],
+      answers: ['5%', '10%', '20%', '30%', '45% or more'],
       is_deciding: true,
     },
   ],

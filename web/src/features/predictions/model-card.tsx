@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { modelCardQuery } from '@/api/queries/predictions';
+import { formatDay } from '@/lib/dates';
+import { count, percent } from '@/lib/format';
 import { cx } from '@/ui/class';
 import type { Column } from '@/ui/column';
 import { Dialog } from '@/ui/dialog';
@@ -8,6 +10,7 @@ import { ErrorState } from '@/ui/error-state';
 import { Skeleton } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
 import { t } from './messages';
+import { estimate, lossText, SkillCell } from './scores';
 
 const HEIGHT_PX = 320;
 /** Told by the dialog's title. */
@@ -59,6 +62,14 @@ function Entries({ entries }: { entries: readonly [string, unknown][] }) {
 }
 
 const KNOWN = {
+  horizon_days: 'days1',
+  forecasts: 'made',
+  crps_skill: 'overRw',
+  crps_skill_over_garch_t: 'overGarch',
+  tail_skill: 'tail',
+  'coverage_0.8': 'held80',
+  'coverage_0.95': 'held95',
+  qlike_minus_ewma: 'qlike',
   trained_on: 'card_trained_on',
   data_source: 'card_data_source',
   data_sha256: 'card_data_sha256',
@@ -88,7 +99,7 @@ function shown(value: unknown): ReactNode {
       </ul>
     );
   }
-  if (isPlain(value)) return String(value ?? '–');
+  if (isPlain(value)) return plainText(value);
   return <Entries entries={Object.entries(value as object)} />;
 }
 
@@ -109,15 +120,28 @@ function Rows({ rows }: { rows: readonly Row[] }) {
       header: wordOf(key),
       isNumeric: true,
       isRowHeader: i === 0,
-      cell: (row) => <span className="whitespace-nowrap">{cellText(row[key])}</span>,
+      cell: (row) => <span className="whitespace-nowrap">{figure(key, row[key])}</span>,
     }),
   );
   return <Table caption={t('card')} columns={columns} rows={rows} rowKey={(row) => JSON.stringify(row)} />;
 }
 
-function cellText(value: unknown): string {
-  if (Array.isArray(value)) return value.map(String).join(' · ');
-  return isPlain(value) ? String(value ?? '–') : JSON.stringify(value);
+/** A figure as the scoreboard writes it, where its name says what it is; any other as it stands in the card. */
+function figure(key: string, value: unknown): ReactNode {
+  if (Array.isArray(value)) {
+    const isSkill =
+      key.includes('skill') && value.length === 3 && value.every((one) => typeof one === 'number');
+    return isSkill ? <SkillCell skill={estimate(key, value)} /> : value.map(String).join(' · ');
+  }
+  if (typeof value !== 'number') return isPlain(value) ? plainText(value) : JSON.stringify(value);
+  if (key.startsWith('coverage_')) return percent(value);
+  if (key.startsWith('qlike_')) return lossText(value);
+  return Number.isInteger(value) ? count(value) : String(value);
+}
+
+function plainText(value: unknown): string {
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value)) return formatDay(value);
+  return String(value ?? '–');
 }
 
 function isPlain(value: unknown): boolean {

@@ -330,7 +330,19 @@ it('opens what a model says of itself', async () => {
       limits: ['Close to close only.', 'On shares it does worse.'],
       horizons: [1, 7],
       own_word: 3,
-      walk_forward: { rows: 750, table: [{ horizon_days: 7, crps_skill: [0.016, 0.012, 0.02] }] },
+      to: '2026-10-30',
+      walk_forward: {
+        rows: 750,
+        table: [
+          {
+            horizon_days: 7,
+            forecasts: 3874,
+            crps_skill: [0.016, 0.012, 0.02],
+            'coverage_0.8': 0.81,
+            own: [1, 2],
+          },
+        ],
+      },
     },
   };
   serve({
@@ -345,5 +357,9 @@ it('opens what a model says of itself', async () => {
   expect(await within(dialog).findByText('Close to close only.')).toBeInTheDocument();
   expect(within(dialog).getByText('1, 7')).toBeInTheDocument();
   expect(within(dialog).getByText('Own word')).toBeInTheDocument();
-  expect(within(dialog).getByRole('row', { name: '7 0.016 · 0.012 · 0.02' })).toBeInTheDocument();
+  expect(within(dialog).getByText('Oct 30, 2026')).toBeInTheDocument();
+  expect(within(dialog).getByRole('columnheader', { name: 'Skill over random walk' })).toBeInTheDocument();
+  expect(
+    within(dialog).getByRole('row', { name: /^7 3,874 \+1.60% ?\+1.20% to \+2.00% 81.0% 1 · 2$/ }),
+  ).toBeInTheDocument();
 });

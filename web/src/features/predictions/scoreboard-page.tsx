@@ -4,8 +4,9 @@ import { useState } from 'react';
 import type { Models } from '@/api/parse/predictions';
 import { modelsQuery, publicScoreboardQuery, scoreboardQuery } from '@/api/queries/predictions';
 import { formatDay, formatInstant } from '@/lib/dates';
-import { Button, buttonClass } from '@/ui/button';
+import { buttonClass } from '@/ui/button';
 import { Card, PageHeader } from '@/ui/card';
+import { linkClass } from '@/ui/class';
 import type { Column } from '@/ui/column';
 import { Empty } from '@/ui/empty';
 import { ErrorState } from '@/ui/error-state';
@@ -73,10 +74,16 @@ const columns = (onCard: (model: Model) => void): Column<Model>[] => [
     id: 'card',
     header: t('card'),
     isHeaderHidden: true,
+    isNumeric: true,
     cell: (model) => (
-      <Button kind="ghost" aria-label={t('openCard', { name: nameOf(model) })} onClick={() => onCard(model)}>
+      <button
+        type="button"
+        aria-label={t('openCard', { name: nameOf(model) })}
+        className={linkClass}
+        onClick={() => onCard(model)}
+      >
         {t('card')}
-      </Button>
+      </button>
     ),
   },
 ];

@@ -47,7 +47,7 @@ const share = (value: number | null): ReactNode =>
   value === null ? <Unknown reason={t('noneMatured')} /> : percent(value);
 
 /** A loss of the variance less that of EWMA; neither money nor a share, so it has no unit. */
-function lossText(loss: number | null): ReactNode {
+export function lossText(loss: number | null): ReactNode {
   return loss === null ? <Unknown reason={t('noneMatured')} /> : (Math.round(loss * 1000) / 1000).toFixed(3);
 }
 

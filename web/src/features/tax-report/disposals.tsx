@@ -70,14 +70,15 @@ function columns(base: string): Column<Row>[] {
     id: string,
     header: string,
     value: (row: Row) => Disposal['cost'],
-    from?: Column<Row>['from'],
+    from: NonNullable<Column<Row>['from']>,
+    signed = false,
   ): Column<Row> => ({
     id,
     header,
     isNumeric: true,
-    ...(from ? { from } : {}),
+    from,
     sortValue: value,
-    cell: (row) => <Amount value={value(row)} currency={base} reason={reason} />,
+    cell: (row) => <Amount value={value(row)} currency={base} signed={signed} reason={reason} />,
   });
   return [
     {
@@ -134,8 +135,8 @@ function columns(base: string): Column<Row>[] {
       from: 'xl',
       cell: (row) => <Original row={row} base={base} />,
     },
-    money('price', t('fromPrice'), ({ gain_price }) => gain_price, 'xl'),
-    money('rate', t('fromRate'), ({ gain_fx }) => gain_fx, 'xl'),
+    money('price', t('fromPrice'), ({ gain_price }) => gain_price, 'xl', true),
+    money('rate', t('fromRate'), ({ gain_fx }) => gain_fx, 'xl', true),
     {
       id: 'gain',
       header: t('gain'),

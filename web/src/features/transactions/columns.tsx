@@ -32,7 +32,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'day',
     header: t('day'),
-    width: '8.25rem',
+    width: '8.75rem',
     isSortable: true,
     isRowHeader: true,
     cell: ({ day }) => formatDay(day),
@@ -40,14 +40,14 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'type',
     header: t('type'),
-    width: '8rem',
+    width: '7.5rem',
     isSortable: true,
     cell: (item) => <TypeName item={item} />,
   },
   {
     id: 'symbol',
     header: t('symbol'),
-    width: 'minmax(8rem,2fr)',
+    width: 'minmax(7rem,2fr)',
     isSortable: true,
     cell: ({ symbol, asset_name, to_symbol }) => (
       <>
@@ -59,7 +59,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'quantity',
     header: t('quantity'),
-    width: '7rem',
+    width: '6.5rem',
     isNumeric: true,
     cell: ({ quantity }) => quantity && <Quantity value={quantity} />,
   },
@@ -81,7 +81,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'total_amount',
     header: t('total'),
-    width: '8.5rem',
+    width: '8rem',
     isNumeric: true,
     isSortable: true,
     cell: (item) => <Total item={item} />,
@@ -96,7 +96,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'note',
     header: t('note'),
-    width: 'minmax(4rem,1fr)',
+    width: 'minmax(5rem,1fr)',
     cell: ({ note }) => <span className="text-muted">{note}</span>,
   },
 ];
