@@ -154,6 +154,7 @@ def test_foreign_keys_between_tenants_tables_carry_the_tenant(server: Server):
         "import_pages_tenant_id_import_id_fkey",
         "asset_identifiers_tenant_id_asset_id_fkey",
         "asset_refreshes_tenant_id_asset_id_fkey",
+        "json_sources_tenant_id_asset_id_fkey",
         "asset_splits_tenant_id_asset_id_fkey",
         "candles_tenant_id_asset_id_fkey",
         "quarantined_prices_tenant_id_asset_id_fkey",

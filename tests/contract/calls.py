@@ -29,6 +29,8 @@ KEEPS_NO_KEY = {
     ("POST", "/me/password"): "carries two passwords",
     ("POST", "/me/proof"): "carries the password",
     ("PUT", "/provider-keys/{provider}"): "carries a secret",
+    ("PUT", "/assets/{asset_id}/json-source"): "may carry a secret",
+    ("POST", "/assets/{asset_id}/json-source/reading"): "may carry a secret, and keeps nothing",
     ("POST", "/auth/logout"): "ends the credential it is asked with: nobody is left to replay it to",
 }
 """Unsafe routes that keep no idempotency key, and why."""
@@ -247,6 +249,31 @@ async def _put_prices(owner: Owner) -> Call:
 @_for("PUT", "/assets/{asset_id}/identifiers")
 async def _put_identifiers(owner: Owner) -> Call:
     return Call({"asset_id": await owner.asset()}, {"items": [{"scheme": "caip19", "value": "eip155:1/slip44:60"}]})
+
+
+def _json_source() -> dict[str, Any]:
+    """Where nobody is asked: it is refused before a connection is made."""
+    key = {"sent_as": "header", "name": "X-Api-Key", "value": "of-a-test"}
+    paths = {"price_path": "$.price", "as_of_path": "$.at", "currency_path": "$.unit"}
+    return {"url": "https://127.0.0.1:1/price", **paths, "key": key}
+
+
+@_for("PUT", "/assets/{asset_id}/json-source")
+async def _put_json_source(owner: Owner) -> Call:
+    return Call({"asset_id": await owner.asset()}, _json_source())
+
+
+@_for("POST", "/assets/{asset_id}/json-source/reading")
+async def _try_json_source(owner: Owner) -> Call:
+    return Call({"asset_id": await owner.asset()}, _json_source())
+
+
+@_for("DELETE", "/assets/{asset_id}/json-source")
+async def _delete_json_source(owner: Owner) -> Call:
+    asset = await owner.asset()
+    body = _json_source()
+    (await owner.client.put(f"{API}/assets/{asset}/json-source", json=body)).raise_for_status()
+    return Call({"asset_id": asset})
 
 
 @_for("PATCH", "/assets/{asset_id}")

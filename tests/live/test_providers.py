@@ -99,6 +99,6 @@ async def test_a_feed_of_the_ecb_is_read(outbound: Outbound):
 
 
 async def test_a_price_is_found_in_json_of_an_address(outbound: Outbound):
-    source = JsonSource("https://api.frankfurter.dev/v1/latest?symbols=USD", "$.rates.USD", "USD", "$.date")
+    source = JsonSource("https://api.frankfurter.dev/v1/latest?symbols=USD", "$.rates.USD", "$.date")
     answer = await asked(JsonSources(outbound, {"EURUSD": source}).quotes(["EURUSD"], "USD"))
     assert Decimal("0.5") < answer.values[0].price < 3

@@ -116,6 +116,18 @@ class InvalidSource(Invalid):
     """A source of prices is not described in a way FinSage can use."""
 
 
+class JsonSourceNotFound(NotFound):
+    """This asset has no JSON source."""
+
+
+class TooManySources(Conflict):
+    """There are as many JSON sources as there may be."""
+
+
+class JsonSourcesOff(Conflict):
+    """This installation asks no JSON sources."""
+
+
 class InvalidProviderKey(Invalid):
     """This key of a provider cannot be kept."""
 

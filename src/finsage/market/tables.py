@@ -134,6 +134,27 @@ provider_keys = Table(
     Column("set_at", DateTime(timezone=True)),
 )
 
+json_sources = Table(
+    "json_sources",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("asset_id", Uuid),
+    Column("url", Text),
+    Column("price_path", Text),
+    Column("as_of_path", Text),
+    Column("currency_path", Text),
+    Column("is_first", Boolean),
+    Column("key_sent_as", Text),
+    Column("key_name", Text),
+    Column("sealed_key", Text),
+    Column("set_at", DateTime(timezone=True)),
+    Column("asked_at", DateTime(timezone=True)),
+    Column("answered_at", DateTime(timezone=True)),
+    Column("problem", Text),
+    Column("detail", Text),
+    Column("content_hash", LargeBinary),
+)
+
 asset_refreshes = Table(
     "asset_refreshes",
     metadata,
@@ -310,5 +331,8 @@ news_marks = Table(
     Column("matched_until", DateTime(timezone=True)),
 )
 
-SEALED = (SealedColumn("provider_keys", "sealed", "provider"),)
+SEALED = (
+    SealedColumn("provider_keys", "sealed", "provider"),
+    SealedColumn("json_sources", "sealed_key", "asset_id", has_tenant=True),
+)
 """What is encrypted, so that it can be sealed anew with another key."""

@@ -165,6 +165,7 @@ class Settings(BaseModel):
             "stooq",
             "yahoo",
             "exchanges",
+            "json",
             "feeds",
             "coingecko-news",
             "newsapi",

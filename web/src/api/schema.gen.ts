@@ -388,6 +388,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assets/{asset_id}/json-source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Json Source
+         * @description Where the price of an asset is read from JSON, and what came of asking last.
+         */
+        get: operations["get_json_source"];
+        /**
+         * Put Json Source
+         * @description Keep the source of an asset of this tenant: from then on it is asked with the providers, and at once.
+         */
+        put: operations["put_json_source"];
+        post?: never;
+        /**
+         * Delete Json Source
+         * @description Forget the source of an asset; the prices that came from it stay.
+         */
+        delete: operations["delete_json_source"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}/json-source/reading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Json Source
+         * @description Ask a source once, as it would be asked, and show what was read; nothing is kept.
+         *
+         *     Where it cannot be asked, or its answer holds no price where the path says, the problem tells which and where.
+         */
+        post: operations["try_json_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assets/{asset_id}": {
         parameters: {
             query?: never;
@@ -3301,6 +3351,23 @@ export interface components {
             size_bytes: number;
         };
         /**
+         * DayPrice
+         * @description The last price of a day.
+         */
+        DayPrice: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Price
+             * Format: decimal
+             * @example 1234.50
+             */
+            price: string;
+        };
+        /**
          * DemoOut
          * @description Whether the simulated portfolios are there.
          */
@@ -4496,6 +4563,174 @@ export interface components {
             created_at: string;
             /** Finished At */
             finished_at: string | null;
+        };
+        /**
+         * JsonKeyIn
+         * @description A secret that goes with the request. ``value`` null keeps the one entered before, for the same host.
+         */
+        JsonKeyIn: {
+            /**
+             * Sent As
+             * @enum {string}
+             */
+            sent_as: "header" | "query";
+            /** Name */
+            name: string;
+            /** Value */
+            value?: string | null;
+        };
+        /**
+         * JsonKeyOut
+         * @description That a secret goes with the request, and how; never the secret.
+         */
+        JsonKeyOut: {
+            /**
+             * Sent As
+             * @enum {string}
+             */
+            sent_as: "header" | "query";
+            /** Name */
+            name: string;
+        };
+        /**
+         * JsonReading
+         * @description What a source says now, and what would become of its price.
+         *
+         *     ``currency`` and ``as_of`` are null where the answer does not state them. ``days`` counts the days with a price,
+         *     ``newest`` are the last five of them. ``decision`` says whether the price would be kept, kept and flagged, or put
+         *     aside; ``detail`` why.
+         */
+        JsonReading: {
+            /**
+             * Price
+             * @description As the source states it; it may be no price that can be kept
+             */
+            price: string;
+            /** Currency */
+            currency: string | null;
+            /** As Of */
+            as_of: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Days */
+            days: number;
+            /** Newest */
+            newest: components["schemas"]["DayPrice"][];
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "keep" | "flag" | "quarantine";
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * JsonSourceIn
+         * @description An address that answers JSON, and JSONPaths (RFC 9535) to what it says.
+         *
+         *     ``price_path`` selects one number; with ``as_of_path`` beside it both may select many in the same order: the newest
+         *     is the latest price, all are the history. ``is_first`` asks it before the providers of the identifiers, else after.
+         */
+        JsonSourceIn: {
+            /** Url */
+            url: string;
+            /** Price Path */
+            price_path: string;
+            /** As Of Path */
+            as_of_path?: string | null;
+            /** Currency Path */
+            currency_path?: string | null;
+            /**
+             * Is First
+             * @default true
+             */
+            is_first: boolean;
+            key?: components["schemas"]["JsonKeyIn"] | null;
+        };
+        /**
+         * JsonSourceOfAsset
+         * @description The JSON source of an asset; null where it has none.
+         */
+        JsonSourceOfAsset: {
+            source: components["schemas"]["JsonSourceOut"] | null;
+        };
+        /**
+         * JsonSourceOut
+         * @description The JSON source of an asset. ``problem`` is the slug of what asking it last ended with, ``detail`` its text.
+         */
+        JsonSourceOut: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Url */
+            url: string;
+            /** Price Path */
+            price_path: string;
+            /** As Of Path */
+            as_of_path: string | null;
+            /** Currency Path */
+            currency_path: string | null;
+            /** Is First */
+            is_first: boolean;
+            key: components["schemas"]["JsonKeyOut"] | null;
+            /**
+             * Set At
+             * Format: date-time
+             */
+            set_at: string;
+            /** Asked At */
+            asked_at: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Detail */
+            detail: string | null;
+        };
+        /**
+         * JsonSourcePut
+         * @description The source as kept, and the job that asks it for the first time.
+         */
+        JsonSourcePut: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Url */
+            url: string;
+            /** Price Path */
+            price_path: string;
+            /** As Of Path */
+            as_of_path: string | null;
+            /** Currency Path */
+            currency_path: string | null;
+            /** Is First */
+            is_first: boolean;
+            key: components["schemas"]["JsonKeyOut"] | null;
+            /**
+             * Set At
+             * Format: date-time
+             */
+            set_at: string;
+            /** Asked At */
+            asked_at: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Detail */
+            detail: string | null;
+            /**
+             * Job Id
+             * Format: uuid
+             */
+            job_id: string;
         };
         /**
          * KeptLimitsOut
@@ -9425,6 +9660,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CurrencyList"];
+                };
+            };
+        };
+    };
+    get_json_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonSourceOfAsset"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_json_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JsonSourceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonSourcePut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_json_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_json_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JsonSourceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonReading"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -5,6 +5,7 @@ const WORDS = {
   stooq: 'Stooq',
   yahoo: 'Yahoo Finance',
   exchanges: 'Exchange',
+  json: 'JSON source',
   ecb: 'European Central Bank',
   frankfurter: 'Frankfurter',
   feeds: 'Feeds',

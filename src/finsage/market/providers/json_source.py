@@ -11,7 +11,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -21,17 +21,29 @@ from jsonpath.selectors import Filter
 
 from finsage.errors import FinSageError
 from finsage.market.currencies import is_currency
-from finsage.market.errors import InvalidSource
+from finsage.market.errors import InvalidSource, NotOffered
 from finsage.market.providers.asking import Asking, source_of
-from finsage.market.providers.choice import PASSES, each_answered
-from finsage.market.providers.protocol import Answer, Capability, Quote, Source
+from finsage.market.providers.choice import PASSES
+from finsage.market.providers.protocol import (
+    Answer,
+    Candle,
+    Capability,
+    History,
+    Interval,
+    KeyFailure,
+    Quote,
+    Source,
+)
 from finsage.market.providers.shapes import changed, from_iso, quiet
-from finsage.platform.http import Outbound, Rate, Service
+from finsage.platform.http import Credential, Outbound, Rate, Service
 
 NAME = "json"
 PATH_LENGTH_MAX = 300
 DEPTH_MAX = 100
-_RATE = Rate(30, 5)
+VALUES_MAX = 20_000
+"""Prices one answer may hold: fifty years of days and more."""
+
+_RATE = Rate(60, 20)
 _EPOCH_MILLISECONDS_MIN = 100_000_000_000
 
 
@@ -39,14 +51,22 @@ _EPOCH_MILLISECONDS_MIN = 100_000_000_000
 class JsonSource:
     """Where the price of one key is found.
 
-    ``price_path`` selects exactly one number, or text that is one. ``as_of_path`` selects an ISO 8601 text, or seconds
-    or milliseconds since 1970; without it the price is taken as of when it was fetched, which is all that is known.
+    ``price_path`` selects one number, or text that is one. ``as_of_path`` selects its instant: ISO 8601 text, or
+    seconds or milliseconds since 1970; without it nothing is known of the price's age. With it both may select many, in
+    the same order: the newest is the latest price, all of them are the history. ``currency_path`` selects one code of
+    ISO 4217; without it the price is in the asset's currency.
     """
 
     url: str
     price_path: str
-    currency: str
     as_of_path: str | None = None
+    currency_path: str | None = None
+    credential: Credential | None = None
+
+    def paths(self) -> dict[str, str]:
+        """The paths that are given, by the name of their field."""
+        told = {"price_path": self.price_path, "as_of_path": self.as_of_path, "currency_path": self.currency_path}
+        return {name: path for name, path in told.items() if path is not None}
 
 
 def compile_path(path: str) -> Any:
@@ -73,66 +93,154 @@ def compile_path(path: str) -> Any:
     return compiled
 
 
-def check(source: JsonSource) -> None:
-    """Whether a source is described so that it can be asked; its address is judged when it is.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one source said: prices with their instants, ascending (None where it states none), in which currency."""
 
-    Raises:
-        InvalidSource: the path or the currency is none.
-    """
-    compile_path(source.price_path)
-    if source.as_of_path is not None:
-        compile_path(source.as_of_path)
-    if not is_currency(source.currency):
-        raise InvalidSource(f"{source.currency[:12]!r} is no currency of GET /currencies.")
+    prices: tuple[tuple[datetime | None, Decimal], ...]
+    currency: str | None
+    source: Source
+
+    def quote(self, key: str) -> Quote:
+        """The latest price."""
+        as_of, price = self.prices[-1]
+        return Quote(key, price, self.currency, as_of, self.source)
+
+    def candles(self, first: date, last: date) -> tuple[Candle, ...]:
+        """The last price of each day from one to another, both included; none where it states no instants."""
+        days = {as_of.date(): price for as_of, price in self.prices if as_of is not None}
+        return tuple(
+            Candle(datetime.combine(day, time(), UTC), price) for day, price in days.items() if first <= day <= last
+        )
 
 
 class JsonSources:
-    """Prices of the keys that sources were described for.
+    """Prices of the keys that sources were described for. What their owners ask of one address is asked once.
 
     Args:
         outbound: the way out.
-        sources: by key.
+        sources: by key; an error where one cannot be asked, as its secret cannot be read.
     """
 
     name = NAME
-    capabilities = frozenset({Capability.QUOTES})
+    capabilities = frozenset({Capability.QUOTES, Capability.HISTORY})
     needs_key = False
     has_key = False
 
-    def __init__(self, outbound: Outbound, sources: Mapping[str, JsonSource]) -> None:
+    def __init__(self, outbound: Outbound, sources: Mapping[str, JsonSource | FinSageError]) -> None:
         self._outbound = outbound
         self._sources = sources
 
     async def quotes(self, keys: Sequence[str], currency: str) -> Answer[Quote]:  # noqa: ARG002 - each has its own
-        """The price of each key in its source's currency; one that fails does not cost the others.
+        """The latest price of each key.
+
+        Never raises what the next provider is asked for: each key is somebody else's, so each has its own failure.
+        """
+        asked = dict.fromkeys(keys)
+        known = {key: self._sources[key] for key in asked if key in self._sources}
+        together: dict[tuple[str, str], list[str]] = {}
+        for key, source in known.items():
+            if isinstance(source, JsonSource):
+                secret = source.credential.digest() if source.credential else ""
+                together.setdefault((source.url, secret), []).append(key)
+        found = await asyncio.gather(*(self._readings({k: known[k] for k in ones}) for ones in together.values()))
+        told: dict[str, Reading | FinSageError] = {k: one for k, one in known.items() if isinstance(one, FinSageError)}
+        for readings in found:
+            told |= readings
+        read = {key: one for key, one in told.items() if isinstance(one, Reading)}
+        return Answer(
+            NAME,
+            tuple(read[key].quote(key) for key in asked if key in read),
+            tuple({id(one.source): one.source for one in read.values()}.values()),
+            tuple(key for key in asked if key not in told),
+            failed=tuple(KeyFailure(key, one) for key in asked if isinstance(one := told.get(key), FinSageError)),
+        )
+
+    async def history(
+        self,
+        key: str,
+        currency: str,  # noqa: ARG002 - each has its own
+        first: date,
+        last: date,
+        *,
+        interval: Interval = "1d",
+    ) -> Answer[History]:
+        """The days that the answer holds beside its latest price; the key is missing where it holds none."""
+        if interval != "1d":
+            raise NotOffered("An address that answers JSON is read for days alone.", provider=NAME)
+        source = self._sources.get(key)
+        if isinstance(source, FinSageError):
+            raise source
+        if source is None or source.as_of_path is None:
+            return Answer(NAME, (), (), (key,))
+        reading = await self.read(source)
+        candles = reading.candles(first, last)
+        if not candles:
+            return Answer(NAME, (), (reading.source,), (key,))
+        return Answer(NAME, (History(key, reading.currency, "1d", "none", candles),), (reading.source,))
+
+    async def read(self, source: JsonSource) -> Reading:
+        """Ask one source.
 
         Raises:
-            FinSageError: of the first, when every one failed.
+            ChangedShape: the answer is no JSON, or a path does not select what it should.
+            InvalidSource: a path is none.
+            CredentialRefused, and whatever else ``Outbound.get`` raises.
         """
-        known = [key for key in dict.fromkeys(keys) if key in self._sources]
-        found = await asyncio.gather(*(self._quote(key, self._sources[key]) for key in known), return_exceptions=True)
-        told: dict[str, Quote | FinSageError] = {}
-        sources = []
-        for key, one in zip(known, found, strict=True):
-            if isinstance(one, tuple):
-                told[key] = one[0]
-                sources.append(one[1])
-            elif isinstance(one, PASSES):
-                told[key] = one
-            else:
-                raise one
-        return each_answered(NAME, keys, told, sources)
+        return await asyncio.to_thread(_read, source, *await self._fetch(source))
 
-    async def _quote(self, key: str, source: JsonSource) -> tuple[Quote, Source]:
-        price_path = compile_path(source.price_path)
-        as_of_path = compile_path(source.as_of_path) if source.as_of_path else None
-        fetched = await Asking(self._outbound, Service(NAME, _RATE), source.url).get("", accept="application/json")
-        document = await asyncio.to_thread(_parse, fetched.body)
-        price = _number(_single(price_path, document, source.price_path), source.price_path)
-        as_of = fetched.received_at
-        if as_of_path is not None and source.as_of_path:
-            as_of = _instant(_single(as_of_path, document, source.as_of_path), source.as_of_path)
-        return Quote(key, price, source.currency, as_of), source_of(fetched)
+    async def _readings(self, sources: Mapping[str, Any]) -> dict[str, Reading | FinSageError]:
+        """What sources with one address and secret say, each by its own paths."""
+        try:
+            document, response = await self._fetch(next(iter(sources.values())))
+        except PASSES as error:
+            return dict.fromkeys(sources, error)
+        return {
+            key: await asyncio.to_thread(_read_or_not, source, document, response) for key, source in sources.items()
+        }
+
+    async def _fetch(self, source: JsonSource) -> tuple[Any, Source]:
+        asking = Asking(self._outbound, Service(NAME, _RATE), source.url, source.credential)
+        fetched = await asking.get("", accept="application/json")
+        return await asyncio.to_thread(_parse, fetched.body), source_of(fetched)
+
+
+def _each_read(sources: Mapping[str, JsonSource], document: Any, response: Source) -> dict[str, Reading | FinSageError]:
+    return {key: _read_or_not(source, document, response) for key, source in sources.items()}
+
+
+def _read_or_not(source: JsonSource, document: Any, response: Source) -> Reading | FinSageError:
+    try:
+        return _read(source, document, response)
+    except (*PASSES, InvalidSource) as error:
+        return error
+
+
+def _read(source: JsonSource, document: Any, response: Source) -> Reading:
+    prices = [_number(one, source.price_path) for one in _selected(source.price_path, document)]
+    if source.as_of_path is None:
+        _demand_one(prices, source.price_path)
+        dated: list[tuple[datetime | None, Decimal]] = [(None, prices[0])]
+    else:
+        instants = [_instant(one, source.as_of_path) for one in _selected(source.as_of_path, document)]
+        if not prices:
+            _demand_one(prices, source.price_path)
+        if len(instants) != len(prices):
+            detail = f"it selects {len(instants)} values beside {len(prices)} prices"
+            raise changed(NAME, source.as_of_path, detail)
+        dated = [*sorted(zip(instants, prices, strict=True), key=lambda one: one[0])]
+    return Reading(tuple(dated), _currency(source.currency_path, document), response)
+
+
+def _currency(path: str | None, document: Any) -> str | None:
+    if path is None:
+        return None
+    found = _selected(path, document)
+    _demand_one(found, path)
+    code = found[0].strip().upper() if isinstance(found[0], str) else ""
+    if not is_currency(code):
+        raise changed(NAME, path, f"{str(found[0])[:40]!r} is no currency")
+    return code
 
 
 _ENVIRONMENT = jsonpath.JSONPathEnvironment(strict=True)
@@ -152,14 +260,19 @@ def _no_constant(text: str) -> Any:
     raise ValueError(text)
 
 
-def _single(path: Any, document: Any, text: str) -> Any:
+def _selected(path: str, document: Any) -> list[Any]:
     try:
-        found = path.findall(document)
+        found: list[Any] = compile_path(path).findall(document)
     except (jsonpath.JSONPathError, RecursionError) as error:
-        raise changed(NAME, text, str(error.args[:1])) from error
+        raise changed(NAME, path, str(error.args[:1])) from error
+    if len(found) > VALUES_MAX:
+        raise changed(NAME, path, f"it selects {len(found)} values; {VALUES_MAX} are read at most")
+    return found
+
+
+def _demand_one(found: Sequence[Any], path: str) -> None:
     if len(found) != 1:
-        raise changed(NAME, text, f"it selects {len(found)} values instead of one")
-    return found[0]
+        raise changed(NAME, path, f"it selects {len(found)} values instead of one")
 
 
 def _number(value: Any, text: str) -> Decimal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from finsage.errors import FinSageError
 from finsage.market.providers.choice import Providers
 from finsage.market.providers.coingecko import CoinGecko
 from finsage.market.providers.coingecko_news import CoinGeckoNews
@@ -13,6 +14,8 @@ from finsage.market.providers.exchanges import Exchanges, has_ccxt
 from finsage.market.providers.feeds import Feeds
 from finsage.market.providers.frankfurter import Frankfurter
 from finsage.market.providers.gdelt import Gdelt
+from finsage.market.providers.json_source import NAME as JSON
+from finsage.market.providers.json_source import JsonSource, JsonSources
 from finsage.market.providers.newsapi import NewsApi
 from finsage.market.providers.protocol import Provider
 from finsage.market.providers.stooq import Stooq
@@ -29,6 +32,7 @@ _MAKERS: Mapping[str, _Make] = {
     "ecb": lambda out, _, base: EcbRates(out, base=base),
     "frankfurter": lambda out, _, base: Frankfurter(out, base=base),
     "stooq": lambda out, _, base: Stooq(out, base=base),
+    JSON: lambda *_: None,  # made of the sources of tenants
     "yahoo": lambda *_: Yahoo() if has_yfinance() else None,
     "exchanges": lambda _, settings, __: Exchanges(settings.exchanges) if settings.exchanges and has_ccxt() else None,
     "feeds": lambda out, settings, _: Feeds(out, settings.news_feeds) if settings.news_feeds else None,
@@ -40,14 +44,21 @@ _MAKERS: Mapping[str, _Make] = {
     "gdelt": lambda out, _, base: Gdelt(out, base=base),
 }
 
-_FIXED = frozenset({"yahoo", "exchanges", "feeds"})
+_FIXED = frozenset({"yahoo", "exchanges", "feeds", JSON})
 """These are asked where their library or their own settings say."""
 
 
-def open_providers(settings: Settings, outbound: Outbound) -> Providers:
+def open_providers(
+    settings: Settings, outbound: Outbound, sources: Mapping[str, JsonSource | FinSageError] | None = None
+) -> Providers:
     """The providers of an installation, in the order of ``FINSAGE_PROVIDERS``.
 
     One whose package or addresses are missing is left out; one whose key is missing is there and not asked.
+
+    Args:
+        settings: of the installation.
+        outbound: the way out.
+        sources: JSON sources of tenants, by key.
 
     Raises:
         InvalidSetting: a name nobody knows, or an address that is none.
@@ -56,7 +67,9 @@ def open_providers(settings: Settings, outbound: Outbound) -> Providers:
     unknown = [name for name in settings.providers if name not in _MAKERS]
     if unknown:
         raise InvalidSetting(f"FINSAGE_PROVIDERS: {', '.join(unknown)} is no provider; there are {', '.join(_MAKERS)}.")
-    made = (_MAKERS[name](outbound, settings, addresses.get(name)) for name in dict.fromkeys(settings.providers))
+    made = [_MAKERS[name](outbound, settings, addresses.get(name)) for name in dict.fromkeys(settings.providers)]
+    if sources and JSON in settings.providers:
+        made.append(JsonSources(outbound, sources))
     return Providers(provider for provider in made if provider is not None)
 
 

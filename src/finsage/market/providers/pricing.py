@@ -23,11 +23,12 @@ from finsage.market.providers.protocol import (
     Source,
     Split,
 )
+from finsage.platform.http import ForbiddenAddress, RequestRefused
 
 KEYS_AT_ONCE = 250
 """Keys handed to a provider in one call; a failure costs no more than these."""
 
-LASTING = (ChangedShape, CredentialRefused, NotOffered)
+LASTING = (ChangedShape, CredentialRefused, NotOffered, ForbiddenAddress, RequestRefused)
 """What asking again does not mend."""
 
 
@@ -117,7 +118,8 @@ async def _asked(able: Mapping[str, Provider], groups: _Groups, found: Quoted) -
             found.failures += [Failure(name, one.error, one.key) for one in answer.failed]
             for quote in answer.values:
                 for one in by_key.get(quote.key, ()):
-                    prices.setdefault(one, []).append(Priced(name, quote, answer.sources))
+                    sources = (quote.source,) if quote.source else answer.sources
+                    prices.setdefault(one, []).append(Priced(name, quote, sources))
     return prices
 
 

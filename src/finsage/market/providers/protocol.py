@@ -18,7 +18,7 @@ refused by ``market/sanity.py``. What cannot be translated is an error instead:
 
 A key the provider does not know is no error: it is listed in ``Answer.missing`` beside the values of those it knows. A
 request that fails for some of the keys costs no more than these: they are in ``Answer.failed`` with their error, and it
-is raised only where nothing else came.
+is raised only where nothing else came (by ``json``, whose keys have nothing to do with each other, never).
 A batch of many keys is asked in as few requests as the provider allows; the cost grows with distinct keys.
 """
 
@@ -118,13 +118,15 @@ class Quote:
     """The latest price of one key: money in ``currency`` per unit, true at ``as_of``.
 
     ``currency`` is None where the provider does not state it (Stooq); then it is the asset's own. ``as_of`` is the
-    provider's own instant; None where it states none, and then nothing is known of its age.
+    provider's own instant; None where it states none, and then nothing is known of its age. ``source`` is the response
+    it came in, where that is not all of the answer's.
     """
 
     key: str
     price: Decimal
     currency: str | None
     as_of: datetime | None
+    source: Source | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,6 @@ def from_iso(text: str) -> datetime | None:
     """An instant from ISO 8601 text, taken as UTC where it names no zone; None where it is none."""
     try:
         instant = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the latter at the ends of the calendar
         return None
-    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from finsage.market.routes import assets, data_health, news, provider_keys, quality, search, watchlists
+from finsage.market.routes import assets, data_health, json_sources, news, provider_keys, quality, search, watchlists
 
 router = APIRouter()
-for part in (assets, quality, search, watchlists, data_health, provider_keys, news):
+for part in (assets, json_sources, quality, search, watchlists, data_health, provider_keys, news):
     router.include_router(part.router)

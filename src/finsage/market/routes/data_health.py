@@ -46,7 +46,7 @@ async def get_data_health(_: Reader, session: Reading, request: Request, respons
 @router.post("/data-health/refresh", status_code=202)
 async def refresh_now(caller: Writer, session: Writing, response: Response) -> schemas.RefreshAsked:
     """Have the prices of all assets of this tenant asked for now, except those that were within the last minute."""
-    job_id = await enqueue_refresh_now(session, caller)
+    job_id = await enqueue_refresh_now(session, caller.tenant_id)
     response.headers["Location"] = f"/api/v1/jobs/{job_id}"
     return schemas.RefreshAsked(job_id=job_id)
 

@@ -11,10 +11,13 @@ from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from prometheus_client import Gauge
 
-from finsage.errors import Unavailable
+from finsage.errors import FinSageError, Unavailable
+from finsage.market.service.json_opening import NAME as JSON
+from finsage.market.service.json_opening import sources_of
 from finsage.market.service.provider_keys import with_stored_keys
 from finsage.market.store import provider_states as store
 from finsage.market.store.provider_states import ProviderState
@@ -28,6 +31,7 @@ from finsage.platform.telemetry import REGISTRY
 
 if TYPE_CHECKING:
     from finsage.market.providers.choice import Failure, Providers
+    from finsage.market.providers.json_source import JsonSource
     from finsage.market.providers.pricing import Wanted
     from finsage.market.providers.protocol import Source
 
@@ -45,8 +49,12 @@ def pricing() -> ModuleType:
     return import_module("finsage.market.providers.pricing")
 
 
-async def open_providers(job: JobContext) -> Providers:
+async def open_providers(job: JobContext, tenants: Iterable[UUID] = ()) -> Providers:
     """The providers of the installation, with the keys that were entered.
+
+    Args:
+        job: that asks.
+        tenants: whose JSON sources are to be asked too.
 
     Raises:
         NoWayOut: the worker has none.
@@ -54,19 +62,22 @@ async def open_providers(job: JobContext) -> Providers:
     """
     if job.outside is None:
         raise NoWayOut("Start the worker with `finsage up` or `finsage work`.")
+    sources = await sources_of(job.database, Vault(job.outside.settings.data_dir), tenants)
     async with job.database.read() as session:
-        return await providers_of(session, job.outside)
+        return await providers_of(session, job.outside, sources)
 
 
-async def providers_of(session: ReadSession, outside: Outside) -> Providers:
-    """The providers of the installation, with the keys that were entered.
+async def providers_of(
+    session: ReadSession, outside: Outside, sources: Mapping[str, JsonSource | FinSageError] | None = None
+) -> Providers:
+    """The providers of the installation, with the keys that were entered, and JSON sources where there are any.
 
     Raises:
         SecretUnreadable: a key cannot be decrypted.
     """
     settings = await with_stored_keys(session, Vault(outside.settings.data_dir), outside.settings)
     opening = import_module("finsage.market.providers.opening")
-    providers: Providers = opening.open_providers(settings, outside.outbound())
+    providers: Providers = opening.open_providers(settings, outside.outbound(), sources)
     return providers
 
 
@@ -77,14 +88,24 @@ def wanted(asset: Claimed) -> Wanted:
 
 
 def failed(failures: Iterable[Failure]) -> list[dict[str, str]]:
-    """Failures as a run keeps them: what a provider said of several keys is one, which names the first of them."""
+    """Failures as a run keeps them: what a provider said of several keys is one, which names the first of them.
+
+    A run is everybody's to see. Which address of whom failed is not: of JSON sources it says how many.
+    """
     keys: dict[tuple[str, str, str], list[str]] = {}
+    own: dict[str, int] = {}
     for one in failures:
+        if one.provider == JSON:
+            own[one.error.slug()] = own.get(one.error.slug(), 0) + 1
+            continue
         same = keys.setdefault((one.provider, one.error.slug(), str(one.error)), [])
         same += [] if one.key is None else [one.key]
     return [
         {"provider": name, "problem": slug, "detail": f"{_listed(named)}: {detail}" if named else detail}
         for (name, slug, detail), named in keys.items()
+    ] + [
+        {"provider": JSON, "problem": slug, "detail": f"{count} of all JSON sources; each asset tells its own."}
+        for slug, count in own.items()
     ]
 
 
@@ -107,9 +128,11 @@ async def note_answers(
         providers: it could ask.
         received: provider and response.
         failures: those that could not answer, of several the last stands; not those that failed for some keys alone.
+            How JSON sources failed, and where they lie, is their tenants' to know, and kept with them.
         newest: the instant of the newest price by provider.
     """
-    failed = {failure.provider: failure for failure in failures if failure.is_of_provider}
+    failed = {one.provider: one for one in failures if one.is_of_provider and one.provider != JSON}
+    public = [(name, source) for name, source in received if name != JSON]
     newest = newest or {}
     answered: dict[str, datetime] = {}
     for name, source in received:
@@ -117,7 +140,7 @@ async def note_answers(
     states = [_state(job, one, answered.get(one.name), failed.get(one.name), newest.get(one.name)) for one in providers]
     async with job.database.write(is_announced=False) as session:
         await store.note(session, states)
-        await keep_received(session, {(name, one.content_hash): (one.url, one.received_at) for name, one in received})
+        await keep_received(session, {(name, one.content_hash): (one.url, one.received_at) for name, one in public})
     for name, as_of in newest.items():
         _show_age(name, as_of)
 
@@ -127,7 +150,8 @@ def _state(
 ) -> ProviderState:
     now = clock.now()
     assert job.outside is not None
-    restraint = job.outside.outbound().restraint_of(provider.name)
+    # Of JSON sources that would be whoever's address was asked last.
+    restraint = None if provider.name == JSON else job.outside.outbound().restraint_of(provider.name)
     wait = getattr(failure.error, "retry_after_seconds", None) if failure else None
     if failure is not None and failure.error.slug() == "circuit-open":
         failure = None  # it was not asked: what it failed with before is what there is to say

@@ -9,8 +9,9 @@ from uuid import UUID
 from finsage.market import events
 from finsage.market.identifiers import PRICED_BY
 from finsage.market.service.asking import note_answers, open_providers, pricing, wanted
+from finsage.market.service.json_opening import NAME as JSON
 from finsage.market.service.judging import Outcome, needs_splits, problem_of, take_history
-from finsage.market.service.refresh import BACKFILL_DAYS, Tally, write
+from finsage.market.service.refresh import BACKFILL_DAYS, Tally, enqueue_refresh_now, write
 from finsage.market.store import refreshes as store
 from finsage.market.store.refreshes import Standing
 from finsage.platform import clock, queue
@@ -33,7 +34,8 @@ async def backfill(job: JobContext) -> None:
         asset = await store.known(session, job.tenant_id, asset_id, PRICED_BY)
     if asset is None:
         return
-    providers = await open_providers(job)
+    has_source = any(name == JSON for name, _ in asset.keys)
+    providers = await open_providers(job, [job.tenant_id] if has_source else [])
     failures, received = list["Failure"](), list[tuple[str, "Source"]]()
     outcome = await _asked(job, providers, asset, failures, received)
     await note_answers(job, providers, received, failures)
@@ -48,6 +50,9 @@ async def backfill(job: JobContext) -> None:
         await write(session, job.tenant_id, outcome, Tally())
         # Not asked_at: its latest price is due with the others.
         await store.settle(session, job.tenant_id, outcome.standings, asked_at=None)
+        if has_source:
+            # An address of one's own is most often asked for its latest price alone, and was just entered.
+            await enqueue_refresh_now(session, job.tenant_id, asset_id)
         if outcome.closes:
             await queue.enqueue(session, events.HISTORY_STORED, {}, tenant_id=job.tenant_id, dedupe_key="history")
 

@@ -17,10 +17,11 @@ from finsage.market.errors import CredentialRefused, PriceDecided, PriceUnusable
 from finsage.market.identifiers import PRICED_BY
 from finsage.market.sanity import Reason
 from finsage.market.service import live_rates, provider_keys
+from finsage.market.service.json_opening import NAME as JSON
 from finsage.market.service.prices import DatedValue, latest_prices, write_prices
 from finsage.market.service.refresh import EVERY, REFRESH, REFRESH_NOW
 from finsage.market.store import freshness as store
-from finsage.market.store import provider_states, quarantine, rates
+from finsage.market.store import json_sources, provider_states, quarantine, rates
 from finsage.market.store.freshness import Followed
 from finsage.market.store.provider_states import ProviderState
 from finsage.market.store.quarantine import Quarantined
@@ -135,10 +136,30 @@ async def _sources(session: ReadSession, settings: Settings, now: datetime) -> l
     entered = {state.provider for state in await provider_keys.key_states(session)}
     sources = []
     for name in dict.fromkeys(settings.providers):
+        if name == JSON:
+            sources += await _json_sources(session, now, assets.get(name, 0))
+            continue
         is_usable = provider_keys.is_usable(settings, entered, name)
         state = replace(known.get(name) or ProviderState(name, is_usable), is_usable=is_usable)
         sources.append(SourceHealth(name, _stand(state, now), state, assets.get(name, 0)))
     return sources
+
+
+async def _json_sources(session: ReadSession, now: datetime, assets: int) -> list[SourceHealth]:
+    """How the JSON sources of the tenant stand together; nothing where it has none."""
+    found = await json_sources.standing(session)
+    if not found.sources:
+        return []
+    state = ProviderState(
+        JSON,
+        is_usable=True,
+        answered_at=found.answered_at,
+        failed_at=found.failed_at,
+        problem=found.problem,
+        detail=found.detail,
+        newest_price_at=found.newest_price_at,
+    )
+    return [SourceHealth(JSON, _stand(state, now), state, assets)]
 
 
 def _stand(state: ProviderState, now: datetime) -> Stand:

@@ -12,7 +12,7 @@ from uuid import UUID
 from finsage.market.identifiers import PRICED_BY
 from finsage.market.service.assets import Asset, asset_by_id
 from finsage.market.service.prices import DatedValue, latest_prices
-from finsage.market.store import identifiers, quality
+from finsage.market.store import identifiers, json_sources, quality
 from finsage.market.store.quality import LastAnswer, PriceSource
 from finsage.market.store.quarantine import Quarantined
 from finsage.platform import clock
@@ -53,6 +53,7 @@ async def price_quality(session: ReadSession, asset_id: UUID) -> PriceQuality:
     price = (await latest_prices(session, [asset_id], on=today)).get(asset_id)
     answer = await quality.last_answer(session, asset_id)
     names = await identifiers.of_asset(session, asset_id)
+    source = await json_sources.of_asset(session, asset_id)
     age_days = (today - price.day).days if price else None
     is_quote = price is not None and answer.as_of is not None and answer.as_of.astimezone(UTC).date() == price.day
     return PriceQuality(
@@ -61,7 +62,7 @@ async def price_quality(session: ReadSession, asset_id: UUID) -> PriceQuality:
         answer.as_of if is_quote else None,
         age_days,
         age_days is None or age_days > asset.stale_after_days,
-        any(name.scheme in PRICED_BY for name in names),
+        source is not None or any(name.scheme in PRICED_BY for name in names),
         answer,
         await quality.price_sources(session, asset_id),
         await quality.quarantined(session, asset_id, QUARANTINE_MAX),

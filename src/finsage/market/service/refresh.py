@@ -7,9 +7,10 @@ its close. What a user entered is never overwritten, and what is not believed is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from finsage.market.asset import stale_after_days
 from finsage.market.identifiers import PRICED_BY
 from finsage.market.service import candles
 from finsage.market.service.asking import failed, note_answers, open_providers, pricing, wanted
+from finsage.market.service.json_opening import NAME as JSON
+from finsage.market.service.json_opening import told_of
 from finsage.market.service.judging import (
     Due,
     Outcome,
@@ -29,12 +32,12 @@ from finsage.market.service.judging import (
 )
 from finsage.market.service.prices import Close, latest_prices, write_prices
 from finsage.market.service.splits import kept_splits, put_splits
-from finsage.market.store import quarantine
+from finsage.market.store import json_sources, quarantine
 from finsage.market.store import refreshes as store
+from finsage.market.store.json_sources import Told
 from finsage.market.store.refreshes import Run, Standing
 from finsage.market.trading_hours import is_due_since
 from finsage.platform import clock, queue
-from finsage.platform.caller import Caller
 from finsage.platform.database import WriteSession
 from finsage.platform.jobs import JobContext
 
@@ -82,27 +85,38 @@ async def refresh(job: JobContext) -> None:
 
 
 async def refresh_now(job: JobContext) -> None:
-    """Ask for the latest price of all assets of the job's tenant that were not asked for this minute."""
-    await _run(job, REFRESH_NOW, [job.tenant_id], clock.now() - ASKED_AGAIN_NOW)
+    """Ask for the latest price of all assets of the job's tenant that were not asked for this minute, or of one."""
+    asset_id = job.payload.get("asset_id")
+    # One that is asked for by itself was just told where: what it answered before does not count.
+    asked_until = clock.now() if asset_id else clock.now() - ASKED_AGAIN_NOW
+    await _run(job, REFRESH_NOW, [job.tenant_id], asked_until, UUID(asset_id) if asset_id else None)
 
 
-async def enqueue_refresh_now(session: WriteSession, caller: Caller) -> UUID:
-    """Have the prices of the caller's tenant asked for at once; while that waits, a second wish is the same job."""
-    payload = {"due_at": clock.now().isoformat()}
-    return await queue.enqueue(session, REFRESH_NOW, payload, tenant_id=caller.tenant_id, dedupe_key="now")
+async def enqueue_refresh_now(session: WriteSession, tenant_id: UUID, asset_id: UUID | None = None) -> UUID:
+    """Have the prices of a tenant asked for at once, or that of one of its assets.
+
+    While that waits, a second wish is the same job.
+    """
+    payload = {"due_at": clock.now().isoformat()} | ({"asset_id": str(asset_id)} if asset_id else {})
+    dedupe_key = str(asset_id) if asset_id else "now"
+    return await queue.enqueue(session, REFRESH_NOW, payload, tenant_id=tenant_id, dedupe_key=dedupe_key)
 
 
-async def _run(job: JobContext, name: str, tenants: Sequence[UUID], asked_until: datetime | None) -> None:
+async def _run(
+    job: JobContext, name: str, tenants: Sequence[UUID], asked_until: datetime | None, asset_id: UUID | None = None
+) -> None:
     started = clock.now()
-    due = await _claim_due(job, tenants, started, asked_until)
+    due = await _claim_due(job, tenants, started, asked_until, asset_id)
     tally, quoted = Tally(), None
     if due:
-        providers = await open_providers(job)
+        providers = await open_providers(job, [tenant_id for tenant_id, ones in due.items() if _json_keys(ones)])
         quoted = await pricing().quotes(providers, {wanted(one.asset) for ones in due.values() for one in ones})
         others = await _compare(providers, due, quoted, started)
+        told = told_of(quoted, chain.from_iterable(others.values()))
         for tenant_id, ones in due.items():
             outcome = await _judged(providers, ones, quoted, others)
             await _settle(job, tenant_id, outcome, tally)
+            await _note_sources(job, tenant_id, [told[key] for key in _json_keys(ones) if key in told], started)
         await note_answers(job, providers, quoted.received, quoted.failures, newest_of(quoted.prices.values()))
     # No cached answer shows a run.
     async with job.effect(is_announced=False) as session:
@@ -111,12 +125,12 @@ async def _run(job: JobContext, name: str, tenants: Sequence[UUID], asked_until:
 
 
 async def _claim_due(
-    job: JobContext, tenants: Sequence[UUID], now: datetime, asked_until: datetime | None
+    job: JobContext, tenants: Sequence[UUID], now: datetime, asked_until: datetime | None, asset_id: UUID | None
 ) -> dict[UUID, list[Due]]:
     due = {}
     for tenant_id in tenants:
         async with job.database.read(tenant_id) as session:
-            named = await store.named(session, tenant_id, PRICED_BY)
+            named = await store.named(session, tenant_id, PRICED_BY, asset_id)
             latest = await latest_prices(session, [one.asset_id for one in named], on=now.date())
         if not named:
             continue
@@ -127,6 +141,10 @@ async def _claim_due(
         if claimed:
             due[tenant_id] = [one for one in found if one.asset.asset_id in claimed]
     return due
+
+
+def _json_keys(due: Iterable[Due]) -> list[str]:
+    return [key for one in due for name, key in one.asset.keys if name == JSON]
 
 
 def _due_since(due: Due, now: datetime) -> datetime:
@@ -188,6 +206,12 @@ async def _settle(job: JobContext, tenant_id: UUID, outcome: Outcome, tally: Tal
         await _repair_gaps(session, tenant_id, outcome.closes)
         await write(session, tenant_id, outcome, tally)
         await store.settle(session, tenant_id, outcome.standings, asked_at=clock.now())
+
+
+async def _note_sources(job: JobContext, tenant_id: UUID, told: Sequence[Told], started: datetime) -> None:
+    if told:
+        async with job.database.write(tenant_id, is_announced=False) as session:
+            await json_sources.note(session, tenant_id, told, asked_at=started)
 
 
 async def write(session: WriteSession, tenant_id: UUID, outcome: Outcome, tally: Tally) -> None:

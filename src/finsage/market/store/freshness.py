@@ -39,8 +39,10 @@ _RUNS = text("""
 """)
 # What was merged into another asset is asked for as that one.
 _FOLLOWED = text("""
-    SELECT DISTINCT coalesce(m.into_id, i.asset_id) AS asset_id FROM asset_identifiers i
-    LEFT JOIN asset_merges m ON m.tenant_id = i.tenant_id AND m.asset_id = i.asset_id WHERE i.scheme = ANY (:schemes)
+    SELECT DISTINCT coalesce(m.into_id, i.asset_id) AS asset_id FROM (
+        SELECT tenant_id, asset_id FROM asset_identifiers WHERE scheme = ANY (:schemes)
+        UNION ALL SELECT tenant_id, asset_id FROM json_sources
+    ) AS i LEFT JOIN asset_merges m ON m.tenant_id = i.tenant_id AND m.asset_id = i.asset_id
 """)
 _STANDINGS = text(
     "SELECT asset_id, provider, as_of, asked_at, concat_ws(' ', flag, deviation) AS flag, problem, backfill_job"

@@ -76,19 +76,26 @@ class Run:
 
 _TENANTS = text("SELECT id FROM tenants ORDER BY id")
 
-# An asset that was merged into another is asked for as that one, by those names that it lacks.
+# An asset that was merged into another is asked for as that one, by those names that it lacks. A JSON source is asked
+# before all names or after them; its key is the id of its asset.
 # Joined in Python: what was just imported has no statistics yet, and PostgreSQL then joins these tables by an index of
 # the tenant alone, which takes half a minute for ten thousand assets.
 _NAMED = text("""
+    WITH i AS (
+        SELECT asset_id, scheme, value, doubt_reason, doubt, position FROM asset_identifiers
+        WHERE tenant_id = :tenant AND scheme = ANY (:schemes)
+        UNION ALL
+        SELECT asset_id, 'json', asset_id::text, NULL, NULL, CASE WHEN is_first THEN -1 ELSE 500 END FROM json_sources
+        WHERE tenant_id = :tenant
+    )
     SELECT asset_id, array_agg(scheme ORDER BY position) AS schemes, array_agg(value ORDER BY position) AS keys,
         array_agg(doubt_reason ORDER BY position) AS reasons, array_agg(doubt ORDER BY position) AS doubts
     FROM (
         SELECT DISTINCT ON (coalesce(m.into_id, i.asset_id), i.scheme) coalesce(m.into_id, i.asset_id) AS asset_id,
             i.scheme, i.value, i.doubt_reason, i.doubt,
             i.position + CASE WHEN m.into_id IS NULL THEN 0 ELSE 1000 END AS position
-        FROM asset_identifiers i LEFT JOIN asset_merges m ON m.tenant_id = i.tenant_id AND m.asset_id = i.asset_id
-        WHERE i.tenant_id = :tenant AND i.scheme = ANY (:schemes)
-          AND (CAST(:asset AS uuid) IS NULL OR coalesce(m.into_id, i.asset_id) = :asset)
+        FROM i LEFT JOIN asset_merges m ON m.tenant_id = :tenant AND m.asset_id = i.asset_id
+        WHERE CAST(:asset AS uuid) IS NULL OR coalesce(m.into_id, i.asset_id) = :asset
         ORDER BY 1, i.scheme, m.into_id IS NOT NULL, m.merged_at, i.asset_id
     ) AS named
     GROUP BY asset_id ORDER BY asset_id
@@ -191,7 +198,7 @@ async def known(session: ReadSession, tenant_id: UUID, asset_id: UUID, schemes: 
 async def named(
     session: ReadSession, tenant_id: UUID, schemes: Sequence[str], asset_id: UUID | None = None
 ) -> list[Claimed]:
-    """The assets of a tenant that have a name at one of these providers, or one of them."""
+    """The assets of a tenant that have a JSON source or a name at one of these providers, or one of them."""
     values = {"tenant": tenant_id, "schemes": list(schemes), "asset": asset_id}
     rows = (await session.execute(_NAMED, values)).all()
     if not rows:

@@ -30,6 +30,35 @@ const Identifier = z.object({ scheme: z.enum(SCHEMES), value: z.string() });
 export const Identifiers = z.object({ items: z.array(Identifier) });
 export const IdentifiersPut = z.extend(Identifiers, { job_id: z.nullable(Id) });
 
+/** An address that answers JSON, and paths to what it says. The secret that goes with it is never told. */
+const JsonSource = z.object({
+  asset_id: Id,
+  url: z.string(),
+  price_path: z.string(),
+  as_of_path: z.nullable(z.string()),
+  currency_path: z.nullable(z.string()),
+  is_first: z.boolean(),
+  key: z.nullable(z.object({ sent_as: z.enum(['header', 'query']), name: z.string() })),
+  set_at: Instant,
+  asked_at: z.nullable(Instant),
+  answered_at: z.nullable(Instant),
+  problem: z.nullable(z.string()),
+  detail: z.nullable(z.string()),
+});
+export const JsonSourceOfAsset = z.object({ source: z.nullable(JsonSource) });
+export const JsonSourcePut = z.extend(JsonSource, { job_id: Id });
+/** What a source says now; the price as it states it, which may be none. */
+export const JsonReading = z.object({
+  price: z.string(),
+  currency: z.nullable(z.string()),
+  as_of: z.nullable(Instant),
+  received_at: Instant,
+  days: z.number(),
+  newest: z.array(z.object({ day: DayText, price: Decimal })),
+  decision: z.enum(['keep', 'flag', 'quarantine']),
+  detail: z.string(),
+});
+
 export const PriceQuality = z.object({
   asset_id: Id,
   price: z.nullable(Decimal),
@@ -125,6 +154,8 @@ export const WatchlistDetail = z.extend(Watchlist, {
 
 export type AssetDetail = z.infer<typeof AssetDetail>;
 export type Identifier = z.infer<typeof Identifier>;
+export type JsonSource = z.infer<typeof JsonSource>;
+export type JsonReading = z.infer<typeof JsonReading>;
 export type PriceQuality = z.infer<typeof PriceQuality>;
 export type AssetHoldings = z.infer<typeof AssetHoldings>;
 export type Hit = z.infer<typeof Hit>;

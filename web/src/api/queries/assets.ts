@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { ask, order } from '@/api/client';
+import { ask, Nothing, order } from '@/api/client';
 import * as shapes from '@/api/parse/assets';
 import { addDays, type Day } from '@/lib/dates';
 import { ASSETS, type NewAsset, PRICES_STALE } from './market';
@@ -94,6 +94,48 @@ export function usePutIdentifiers(id: string) {
         body: { items },
         intent,
       }),
+    stale: () => [[...ASSETS, id], ['data-health']],
+  });
+}
+
+export const jsonSourceQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...ASSETS, id, 'json-source'],
+    queryFn: ({ signal }) =>
+      ask('/assets/{id}/json-source', shapes.JsonSourceOfAsset, { path: { id }, signal }),
+  });
+
+export interface JsonSourceDraft {
+  url: string;
+  price_path: string;
+  as_of_path: string | null;
+  currency_path: string | null;
+  is_first: boolean;
+  /** Without a value the key that was entered before stays. */
+  key: { sent_as: 'header' | 'query'; name: string; value: string | null } | null;
+}
+
+/** Asks it once; nothing is kept. */
+export function useTryJsonSource(id: string) {
+  return useWrite({
+    send: (body: JsonSourceDraft, intent) =>
+      order('post', '/assets/{id}/json-source/reading', shapes.JsonReading, { path: { id }, body, intent }),
+    stale: () => [],
+  });
+}
+
+export function usePutJsonSource(id: string) {
+  return useWrite({
+    send: (body: JsonSourceDraft, intent) =>
+      order('put', '/assets/{id}/json-source', shapes.JsonSourcePut, { path: { id }, body, intent }),
+    stale: () => [[...ASSETS, id], ['data-health']],
+  });
+}
+
+export function useDeleteJsonSource(id: string) {
+  return useWrite({
+    send: (_: undefined, intent) =>
+      order('delete', '/assets/{id}/json-source', Nothing, { path: { id }, intent }),
     stale: () => [[...ASSETS, id], ['data-health']],
   });
 }

@@ -339,3 +339,80 @@ it('says what went wrong in the place of what it would show', async () => {
   show({ 'GET /assets/a': new Problem(404, { title: 'There is no such asset.' }) });
   expect(await screen.findByText('There is no such asset.')).toBeVisible();
 });
+
+const jsonSource = (change: object = {}) => ({
+  asset_id: 'a',
+  url: 'https://bank.example/fund',
+  price_path: '$.nav',
+  as_of_path: null,
+  currency_path: null,
+  is_first: true,
+  key: { sent_as: 'header', name: 'X-Api-Key' },
+  set_at: '2026-11-19T10:00:00Z',
+  asked_at: '2026-11-19T11:00:00Z',
+  answered_at: null,
+  problem: 'changed-shape',
+  detail: 'json answers in another shape than documented at $.nav: it selects 0 values instead of one',
+  ...change,
+});
+
+const openJsonSource = async () => {
+  await userEvent.click(await screen.findByRole('button', { name: 'More about ACME' }));
+  await userEvent.click(await screen.findByRole('menuitem', { name: 'Price from an address (JSON)' }));
+  return within(await screen.findByRole('dialog', { name: 'Price of ACME from an address' }));
+};
+
+it('tries an address before it is kept, and says what would become of its price', async () => {
+  const sent = show({
+    'GET /assets/a/json-source': { source: null },
+    'POST /assets/a/json-source/reading': {
+      price: '101.25',
+      currency: null,
+      as_of: null,
+      received_at: '2026-11-19T11:00:00Z',
+      days: 0,
+      newest: [],
+      decision: 'flag',
+      detail: 'The provider does not say when this was the price.',
+    },
+    'PUT /assets/a/json-source': { ...jsonSource({ key: null }), job_id: 'j' },
+    'GET /jobs/j': job(),
+  });
+  const dialog = await openJsonSource();
+  await userEvent.type(await dialog.findByLabelText('Address'), 'https://bank.example/fund');
+  await userEvent.type(dialog.getByLabelText('Path of the price'), 'nav');
+  await userEvent.click(dialog.getByRole('button', { name: 'Try' }));
+  expect(await dialog.findByText('101.25 USD')).toBeVisible();
+  expect(dialog.getByText(/would be kept and flagged: The provider does not say/)).toBeVisible();
+  expect(sent.some(({ method }) => method === 'PUT')).toBe(false);
+  await userEvent.click(dialog.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('Saved. It is being asked.')).toBeVisible();
+  const body = {
+    url: 'https://bank.example/fund',
+    price_path: '$.nav',
+    as_of_path: null,
+    currency_path: null,
+  };
+  expect(sent.find(({ method }) => method === 'PUT')?.body).toEqual({ ...body, is_first: true, key: null });
+});
+
+it('tells why the last asking failed, keeps the key that was entered, and says beside a field what is wrong', async () => {
+  const sent = show({
+    'GET /assets/a/json-source': { source: jsonSource() },
+    'POST /assets/a/json-source/reading': new Problem(422, {
+      type: '/problems/invalid-source',
+      title: 'A source of prices is not described in a way FinSage can use.',
+      detail: 'The source is not described so that it can be asked.',
+      errors: [{ pointer: '/price_path', detail: 'The path is no JSONPath: x.' }],
+    }),
+    'DELETE /assets/a/json-source': null,
+  });
+  const dialog = await openJsonSource();
+  expect(await dialog.findByText(/it selects 0 values instead of one/)).toBeVisible();
+  await userEvent.click(dialog.getByRole('button', { name: 'Try' }));
+  expect(await dialog.findByText('The path is no JSONPath: x.')).toBeVisible();
+  const tried = sent.find(({ method }) => method === 'POST')?.body as { key: object };
+  expect(tried.key).toEqual({ sent_as: 'header', name: 'X-Api-Key', value: null });
+  await userEvent.click(dialog.getByRole('button', { name: 'Remove' }));
+  expect(await screen.findByText('Removed. The prices that came from it stay.')).toBeVisible();
+});

@@ -95,6 +95,12 @@ function Header({ asset, onOpen }: { asset: AssetDetail | undefined; onOpen: (op
             icon: 'refresh' as const,
             run: () => onOpen({ kind: 'providers' }),
           },
+          {
+            id: 'json',
+            label: t('jsonSource'),
+            icon: 'chart' as const,
+            run: () => onOpen({ kind: 'json' }),
+          },
         ]
       : []),
     ...(canMerge

@@ -12,12 +12,14 @@ import { Dialog, DialogFooter } from '@/ui/dialog';
 import { FormError } from '@/ui/error-state';
 import { useUi } from '@/ui/ui-context';
 import { EditForm } from './edit-form';
+import { JsonSourceForm } from './json-source-form';
 import { t } from './messages';
 import { ProvidersForm } from './providers-form';
 
 export type Open =
   | { kind: 'edit' }
   | { kind: 'providers' }
+  | { kind: 'json' }
   | { kind: 'merge' }
   | { kind: 'unmerge'; id: string; symbol: string };
 
@@ -42,6 +44,12 @@ export default function Dialogs({ open, asset, onJob, onClose }: DialogsProps) {
     return (
       <Dialog open title={t('providersTitle', { symbol })} description={t('providersNote')} onClose={onClose}>
         <ProvidersForm asset={asset} onJob={onJob} onClose={onClose} />
+      </Dialog>
+    );
+  if (open.kind === 'json')
+    return (
+      <Dialog open title={t('jsonTitle', { symbol })} description={t('jsonNote')} onClose={onClose}>
+        <JsonSourceForm asset={asset} onJob={onJob} onClose={onClose} />
       </Dialog>
     );
   return (
