@@ -26,7 +26,6 @@ from finsage.finance.money import ONE, ZERO
 from finsage.finance.options import LpTreatment
 from finsage.finance.ordering import Step
 from finsage.finance.priced import Priced
-from finsage.finance.row import row_of
 from finsage.finance.settlement import Terms, needs_market_rate, terms_of
 from finsage.finance.splits import split
 from finsage.finance.state import State
@@ -66,27 +65,24 @@ def price(state: State, step: Step, number: int) -> Priced:
     _refuse_confusion(state, draft, asset, currency)
     market_rate = _market_rate(state, draft, currency, day) if needs_market_rate(draft, currency) else None
     terms = terms_of(draft, state.base, asset, market_rate)
-    _, gross, fee, fee_currency, tax, settle_currency, settle, gross_base, fee_base, tax_base, is_fee_apart = terms
-    settle_rate = state.rates.rate(settle_currency, state.base, day)
-    rate, gross_base = settle.times(settle_rate), gross_base * settle_rate
+    gross, fee, tax = terms.gross, terms.fee, terms.tax
+    settle_rate = state.rates.rate(terms.settle_currency, state.base, day)
+    rate, gross_base = terms.settle.times(settle_rate), terms.settled_gross * settle_rate
     # No fee is none, also where the rate is unknown.
-    fee_base = fee_base * settle_rate if fee_base else ZERO
-    tax_base = tax_base * settle_rate if tax_base else ZERO
-    if is_fee_apart:
+    fee_base = terms.settled_fee * settle_rate if terms.settled_fee else ZERO
+    tax_base = terms.settled_tax * settle_rate if terms.settled_tax else ZERO
+    if terms.is_fee_apart:
         fee_base += _fee_apart(state, day, terms, draft)
     if asset is not None and asset.currency != terms.currency:
         rate = state.asset_rate(asset, day)
         gross, tax = rate.revert(gross_base), rate.revert(tax_base)
-    if asset is not None and not asset.currency == terms.currency == fee_currency:
+    if asset is not None and not asset.currency == terms.currency == terms.fee_currency:
         fee = rate.revert(fee_base)
     where = (draft.portfolio, draft.asset_account)
     cash_where = where if draft.cash_account is None else (draft.portfolio, draft.cash_account)
-    return row_of(
-        Priced,
-        (
-            step, number, draft, day, where, cash_where,
-            terms, asset, rate, gross or ZERO, gross_base, fee, fee_base, tax, tax_base, settle_rate,
-        ),
+    return Priced(
+        step, number, draft, day, where, cash_where,
+        terms, asset, rate, gross or ZERO, gross_base, fee, fee_base, tax, tax_base, settle_rate,
     )  # fmt: skip
 
 

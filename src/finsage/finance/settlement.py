@@ -6,8 +6,8 @@ currency settles in the base currency.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.asset import Asset
@@ -16,7 +16,8 @@ from finsage.finance.row import row_of
 from finsage.finance.transaction import INCOMES, Draft
 
 
-class Terms(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Terms:
     """What a draft costs or yields.
 
     ``gross`` is None when neither it nor a unit price is stated. ``fee`` is in ``fee_currency``, the rest in
@@ -66,12 +67,9 @@ def terms_of(draft: Draft, base_currency: str, asset: Asset | None = None, marke
     else:
         settled_fee, is_fee_apart = ZERO, bool(draft.fee)
     settled_gross, settled_tax = settle.convert(gross or ZERO), settle.convert(draft.tax)
-    return row_of(
-        Terms,
-        (
-            currency, gross, draft.fee, fee_currency, draft.tax, settle_currency, settle,
-            settled_gross, settled_fee, settled_tax, is_fee_apart,
-        ),
+    return Terms(
+        currency, gross, draft.fee, fee_currency, draft.tax, settle_currency, settle,
+        settled_gross, settled_fee, settled_tax, is_fee_apart,
     )  # fmt: skip
 
 

@@ -125,10 +125,10 @@ def pay_fee_apart(state: State, priced: Priced) -> None:
         pay(state, priced, priced.where, terms.fee_currency, -terms.fee, value=-priced.fee_base)
         return
     rate = state.asset_rate(asset, priced.day)
-    paid = priced._replace(gross=rate.revert(priced.fee_base), gross_base=priced.fee_base, fee=ZERO, fee_base=ZERO)
+    paid = replace(priced, gross=rate.revert(priced.fee_base), gross_base=priced.fee_base, fee=ZERO, fee_base=ZERO)
     if priced.draft.lot_ids:
         # Lots are named for what the transaction moves, not for its fee.
-        paid = paid._replace(draft=replace(priced.draft, lot_ids=(), lot_quantities=()))
+        paid = replace(paid, draft=replace(priced.draft, lot_ids=(), lot_quantities=()))
     state.leg(priced, priced.where, asset.key, -priced.fee_base)
     dispose(state, paid, asset.key, terms.fee, rate=rate, reason="fee")
 
@@ -156,7 +156,7 @@ def swap(state: State, priced: Priced) -> None:
     local = priced.gross if priced.terms.gross is not None else rate.revert(value)
     state.note_value(asset, quantity, priced.day, local)
     state.leg(priced, where, asset, -value)
-    spent = priced._replace(gross=local, gross_base=value, fee=ZERO, fee_base=ZERO)
+    spent = replace(priced, gross=local, gross_base=value, fee=ZERO, fee_base=ZERO)
     dispose(state, spent, asset, quantity, rate=rate, reason="swap")
     _receive(state, priced, target, received, value)
 
@@ -182,7 +182,7 @@ def trade_pool(state: State, priced: Priced, *, is_joining: bool) -> None:
         state.note_value(leg.asset, leg.quantity, priced.day, local)
         if (leg is token) != is_joining:
             state.leg(priced, where, leg.asset, -value)
-            given = priced._replace(gross=local, gross_base=value, fee=ZERO, fee_base=ZERO)
+            given = replace(priced, gross=local, gross_base=value, fee=ZERO, fee_base=ZERO)
             dispose(state, given, leg.asset, leg.quantity, rate=rate, reason=draft.type.value)
         else:
             state.leg(priced, where, leg.asset, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from finsage.finance import average_cost
@@ -111,7 +112,7 @@ def _leave(state: State, priced: Priced) -> None:
     place = state.place(where)
     if priced.terms.gross is not None:
         state.leg(priced, where, asset, -priced.gross_base)
-        without_fee = priced._replace(fee=ZERO, fee_base=ZERO)
+        without_fee = replace(priced, fee=ZERO, fee_base=ZERO)
         dispose(state, without_fee, asset, quantity, rate=priced.rate, reason="transfer_out")
         return
     taken = state.remove(priced, where, asset, quantity)
