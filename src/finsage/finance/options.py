@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -137,3 +137,12 @@ class Options:
     def are_taxes_in_cost(self) -> bool:
         """Whether buy-side taxes join the cost."""
         return self.fees_in_cost if self.taxes_in_cost is None else self.taxes_in_cost
+
+    @property
+    def of_fold(self) -> Options:
+        """The same as far as a fold follows from it: how figures are made of a ledger is that of everybody."""
+        return replace(self, **{name: getattr(_USUAL, name) for name in _OF_FIGURES})
+
+
+_OF_FIGURES = ("flow_timing", "asset_taxes", "scope", "calendar", "annualise_after_days", "series")
+_USUAL = Options()

@@ -104,7 +104,9 @@ class State:
     def is_alike(self, other: State) -> bool:
         """Whether both fold by the same rules."""
         return (
-            self.options == other.options and self.base == other.base and self.is_cash_tracked == other.is_cash_tracked
+            self.options.of_fold == other.options.of_fold
+            and self.base == other.base
+            and self.is_cash_tracked == other.is_cash_tracked
         )
 
     # ------------------------------------------------------------------------------------------- what things are

@@ -11,7 +11,7 @@ import pytest
 from support import Server
 
 from finsage.finance.checkpoint import SPACING
-from finsage.portfolio.service.memory import MEMORY
+from finsage.portfolio.service.memory import MEMORY, Figured, Known
 
 pytestmark = pytest.mark.anyio
 
@@ -167,3 +167,28 @@ async def test_figures_that_start_from_what_a_write_left_are_those_of_the_whole(
         MEMORY._known[UUID(portfolio)] = known
         assert past["as_of"] == _day(COUNT - 40)
         assert past != resumed
+
+
+async def test_figures_go_on_from_those_before_in_a_process_that_has_written_nothing(api):
+    client = await api.sign_up()
+    portfolio, path = await _opened(client)
+    key = UUID(portfolio)
+    MEMORY.forget(key)
+    (await client.get(f"{path}/holdings")).raise_for_status()
+    read = MEMORY._known[key]
+    assert isinstance(read, Figured)
+    (await client.post(f"{path}/transactions", json=_trade(COUNT - 30, symbol="ACME"))).raise_for_status()
+    assert isinstance(MEMORY._known[key], Known)
+    timing = {"flow_timing": "inflow_start_outflow_end"}
+    for address in (f"{path}/holdings", f"{path}/lots", f"{path}/performance", "/api/v1/performance"):
+        MEMORY.remember(key, read)
+        resumed = (await client.get(address)).raise_for_status().json()
+        assert (MEMORY._known[key] is read) == address.endswith("performance")
+        MEMORY.forget(key)
+        # The same under another address: the answer to the first is kept.
+        asked = timing if address.endswith("performance") else {"as_of": resumed["as_of"]}
+        assert (await client.get(address, params=asked)).raise_for_status().json() == resumed
+    # No write goes on from what was only read.
+    MEMORY.remember(key, read)
+    (await client.post(f"{path}/transactions", json=_trade(COUNT - 1, symbol="BOLT"))).raise_for_status()
+    assert isinstance(MEMORY._known[key], Known)

@@ -20,7 +20,16 @@ from finsage.finance.checks import CHECKS
 from finsage.finance.evaluation import evaluate_ledger
 from finsage.finance.ledger import Entry, Ledger, fold
 from finsage.finance.money import ONE
-from finsage.finance.options import CashMode, LotMethod, LotScope, Options
+from finsage.finance.options import (
+    AssetTaxes,
+    CalendarChoice,
+    CashMode,
+    FlowTiming,
+    LotMethod,
+    LotScope,
+    Options,
+    Scope,
+)
 from finsage.finance.row import Rows
 from finsage.finance.trail import AverageGain, Leg, Realised, Result
 from finsage.finance.transaction import Draft
@@ -73,6 +82,28 @@ def test_a_resumed_fold_is_the_whole_fold_wherever_the_edit_is(
         # And back: what was resumed can be resumed.
         again(rows, market(), options, resumed)
         again(edited, market(), replace(options, lot_method=LotMethod.LIFO), resumed)
+
+
+OF_FIGURES: dict[str, Any] = {
+    "flow_timing": FlowTiming.MID,
+    "asset_taxes": AssetTaxes.INCLUDED,
+    "scope": Scope(asset="A"),
+    "calendar": CalendarChoice.ALL_DAYS,
+    "annualise_after_days": 1,
+    "series": True,
+}
+
+
+@MANY
+@given(drafts(max_size=14), policies())
+def test_what_rules_over_figures_alone_leaves_the_fold_as_it_is(rows: list[Draft], options: Options) -> None:
+    try:
+        plain = fold(rows, market(), options.of_fold, checkpoints=OFTEN)
+    except Invalid:
+        return
+    other = replace(options, **OF_FIGURES)
+    assert other.of_fold == options.of_fold
+    again(rows, market(), other, plain)
 
 
 @MANY
@@ -140,6 +171,12 @@ def test_new_quotes_and_assets_leave_the_checkpoints_valid() -> None:
     more = market(prices=prices, assets=ASSETS | {"W": Asset("W", "EUR")})
     bought_new = [*rows, draft("buy", 29, id="w", asset="W", quantity=1, unit_price=1, sequence=50)]
     assert resumed_at(bought_new, earlier, more) == 29
+
+
+def test_a_fold_resumes_from_one_that_other_figures_were_made_of() -> None:
+    rows = bought(30)
+    earlier = fold(rows, market(), Options(), checkpoints=OFTEN)
+    assert fold(rows, market(), Options(**OF_FIGURES), resume=earlier.checkpoints).resumed_at == 29
 
 
 def test_what_decides_about_every_step_begins_anew() -> None:

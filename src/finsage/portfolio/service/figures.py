@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
+from finsage.finance.checkpoint import SPACING, Checkpoints, Spacing
 from finsage.finance.evaluation import evaluate_ledger
 from finsage.finance.ledger import Ledger, fold
 from finsage.finance.money import ZERO, allocate, exact
@@ -20,12 +21,13 @@ from finsage.finance.results import AssetReport, Evaluation, Holding, Match, Pos
 from finsage.finance.results import LotView as Lot
 from finsage.finance.transaction import SPLITS, AccountKind
 from finsage.finance.valuation import Market, Rates
+from finsage.finance.workings import Workings
 from finsage.market.service.assets import Asset
 from finsage.platform import clock
 from finsage.platform.database import ReadSession
 from finsage.portfolio.service import books, scopes
 from finsage.portfolio.service.books import Book
-from finsage.portfolio.service.memory import MEMORY
+from finsage.portfolio.service.memory import MEMORY, Desk, Figured
 from finsage.portfolio.store import derived
 
 SPARK_DAYS = 30
@@ -68,16 +70,41 @@ async def evaluate_portfolio(
     book = _until(await books.load(session, portfolio), until)
     market = await books.market_of(session, book, until=until, with_prices=True)
     since, until = scopes.period_of(scopes.first_day(book.drafts), start, until)
+    before = MEMORY.start_of(portfolio_id)
+    is_usual = start is None and end is None
+    desk = (before.desk if before else Desk(Workings(), Workings())) if is_usual else None
+    # What a write has stored serves the next one too.
+    is_kept = is_usual and MEMORY.recall(portfolio) is None
     # Off the event loop: a large book takes a while, and others wait for their answers.
-    return await asyncio.to_thread(_evaluate, book, market, since, until, with_day=with_day)
+    found = await asyncio.to_thread(
+        _evaluate,
+        book,
+        market,
+        (since, until),
+        with_day=with_day,
+        resume=before.checkpoints if before else None,
+        spacing=SPACING if is_kept else None,
+        desk=desk,
+    )
+    if desk and found.ledger.checkpoints and MEMORY.start_of(portfolio_id) is before:
+        MEMORY.remember(portfolio_id, Figured(found.ledger.checkpoints, desk))
+    return found
 
 
-def _evaluate(book: Book, market: Market, since: date, until: date, *, with_day: bool) -> Figures:
-    options, known = books.options_of(book.portfolio), MEMORY.recall(book.portfolio)
+def _evaluate(
+    book: Book,
+    market: Market,
+    period: tuple[date, date],
+    *,
+    with_day: bool,
+    resume: Checkpoints | None,
+    spacing: Spacing | None,
+    desk: Desk | None,
+) -> Figures:
+    options, (since, until) = books.options_of(book.portfolio), period
     # Where lots are pooled over accounts, what each of them holds is read from the postings of all transactions.
-    resume = known.checkpoints if known and options.lot_scope is LotScope.ACCOUNT else None
-    ledger = fold(book.drafts, market, options, through=until, resume=resume)
-    desk = known.desk if known else None
+    resume = resume if options.lot_scope is LotScope.ACCOUNT else None
+    ledger = fold(book.drafts, market, options, through=until, resume=resume, checkpoints=spacing)
     whole = evaluate_ledger(ledger, since, until, workings=desk and desk.whole)
     yesterday = until - timedelta(days=1)
     day = evaluate_ledger(ledger, yesterday, until, workings=desk and desk.day) if with_day else None

@@ -1,8 +1,9 @@
-"""What this process knows of folds it has stored: from where the next fold of a portfolio may start.
+"""What this process knows of folds it has made: from where the next fold of a portfolio may start.
 
-It spares work and decides nothing. What is known stands under the version of the portfolio it was stored with, and
-serves as long as that is the version read in the transaction at hand: another process that writes gives it another,
-and one that was rolled back is never read. Lost knowledge costs a fold from the beginning.
+It spares work and decides nothing. Writes start from a fold that this process has stored. That stands under the
+version of the portfolio it was stored with, and serves as long as that is the version read in the transaction at hand:
+another process that writes gives it another, and one that was rolled back is never read. Figures, which nobody stores,
+start from any fold: its checkpoints compare for themselves. Lost knowledge costs a fold from the beginning.
 """
 
 from __future__ import annotations
@@ -52,23 +53,37 @@ class Known(NamedTuple):
     desk: Desk
 
 
+class Figured(NamedTuple):
+    """Where figures of a portfolio may start that was folded for figures alone: nothing of it is known to be stored."""
+
+    checkpoints: Checkpoints
+    desk: Desk
+
+
 class Memory:
-    """Portfolios that were written last, up to a number of transactions altogether."""
+    """Portfolios that were written or read last, up to a number of transactions altogether."""
 
     def __init__(self, transactions_max: int) -> None:
         self._max = transactions_max
-        self._known: OrderedDict[UUID, Known] = OrderedDict()
+        self._known: OrderedDict[UUID, Known | Figured] = OrderedDict()
 
     def recall(self, portfolio: Portfolio) -> Known | None:
         """What is known of a portfolio as it was just read."""
         known = self._known.get(portfolio.id)
-        if known is None or known.version != portfolio.version:
+        if not isinstance(known, Known) or known.version != portfolio.version:
             return None
         self._known.move_to_end(portfolio.id)
         return known
 
-    def remember(self, portfolio_id: UUID, known: Known) -> None:
-        """Keep what a transaction stores under the version it leaves; worth nothing unless it commits."""
+    def start_of(self, portfolio_id: UUID) -> Known | Figured | None:
+        """Where figures of a portfolio may start, whatever was written since."""
+        known = self._known.get(portfolio_id)
+        if known is not None:
+            self._known.move_to_end(portfolio_id)
+        return known
+
+    def remember(self, portfolio_id: UUID, known: Known | Figured) -> None:
+        """Keep what a transaction stores under the version it leaves, worth nothing unless it commits; or a reading."""
         self.forget(portfolio_id)
         if len(known.checkpoints.steps) > self._max:
             return  # It would drive out all others and not stay itself.

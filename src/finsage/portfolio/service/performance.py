@@ -26,6 +26,7 @@ from finsage.platform.database import ReadSession
 from finsage.portfolio.errors import UnknownCurrency
 from finsage.portfolio.service import books, scopes
 from finsage.portfolio.service.books import Book
+from finsage.portfolio.service.memory import MEMORY
 from finsage.portfolio.service.scopes import Question, Scoped, ScopeKind
 from finsage.portfolio.store import portfolios as store
 
@@ -116,6 +117,8 @@ async def measure_all(
 def rebased(book: Book, currency: str) -> Book:
     """The book measured in another currency: what its drafts leave to the base currency stays in the old one."""
     before = book.portfolio.base_currency
+    if before == currency:
+        return book
     drafts = tuple(_spelt_out(draft, before) for draft in book.drafts)
     return replace(book, portfolio=replace(book.portfolio, base_currency=currency), drafts=drafts)
 
@@ -139,8 +142,10 @@ async def _market(session: ReadSession, book: Book, benchmark: Asset | None, unt
 
 def _measure(scoped: Scoped, market: Market, benchmark: Asset | None, start: date | None, until: date) -> Measurement:
     since, until = scopes.period_of(scoped.first, start, until)
-    drafts = _until(scoped.drafts, until)
-    ledger = fold(drafts, market, scoped.options, through=until)
+    drafts, before = _until(scoped.drafts, until), MEMORY.start_of(scoped.book.portfolio.id)
+    # What is said of a tag is found in the entries of all transactions.
+    resume = before.checkpoints if before and scoped.kind != "tag" else None
+    ledger = fold(drafts, market, scoped.options, through=until, resume=resume)
     figures = evaluate_ledger(ledger, since, until, by_asset=False)
     notices = scoped.notices
     if scoped.kind == "tag":
@@ -172,8 +177,9 @@ def _measure_all(
     since, until = scopes.period_of(scopes.first_day(drafts), start, until)
     parts: list[Evaluation] = []
     for book, market in loaded:
-        options = scopes.options_of(book, question, book.drafts)
-        ledger = fold(_until(book.drafts, until), market, options, through=until)
+        options, before = scopes.options_of(book, question, book.drafts), MEMORY.start_of(book.portfolio.id)
+        resume = before.checkpoints if before else None
+        ledger = fold(_until(book.drafts, until), market, options, through=until, resume=resume)
         parts.append(evaluate_ledger(ledger, since, until, by_asset=False))
     is_crypto = scopes.is_crypto_only([book for book, _ in loaded], drafts)
     calendar = CalendarChoice.ALL_DAYS if is_crypto else CalendarChoice.TRADING
