@@ -6,9 +6,7 @@ Expected returns are inputs; nothing here takes a sample's mean for one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,22 +14,26 @@ from scipy.optimize import linprog
 from scipy.sparse import csc_matrix, eye, hstack, vstack
 
 from finsage.errors import Invalid
+from finsage.quant import cones
 from finsage.quant.limits import (
     GAP_MOST,
-    SECONDS_MOST,
+    SCALE,
     Floats,
     Limits,
     NotSolved,
-    Relaxation,
+    Spread,
+    balls,
     check,
-    infeasible,
+    refuse_covariance,
     refuse_infeasible,
+    sum_row,
 )
 
-SCALE = 252 * 100.0**2
-"""Daily variances in squared percent a year: at their own size the solver's tolerances are a part of them."""
-
 FRONTIER_POINTS = 20
+_HAIR = 1e-7
+_TAILS_FIRST = 2.0
+_EDGE_NEAR = 1e-12
+_FEASIBLE_NEAR = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def min_variance(covariance: Floats, limits: Limits) -> Solution:
         InfeasibleConstraints: no weights keep the limits.
         NotSolved: the solver's answer does not stand the checks.
     """
-    _refuse_shape(covariance, limits)
+    refuse_covariance(covariance, len(limits.names))
     found, gap = _quadratic(covariance, limits)
     return Solution(found, float(found @ covariance @ found), gap)
 
@@ -82,29 +84,31 @@ def max_return(
 ) -> Solution:
     """The weights of the highest expected return; of several the one of least variance.
 
+    Where deviations are limited it is one amid those of the highest return: at the edge of a cone there is no room for
+    a second program.
+
     Args:
         expected: simple returns, shape (assets,).
         limits: of the weights.
         covariance: decides between equals; needed with ``volatility_most``.
-        volatility_most: standard deviation in the unit of ``covariance``; needs the second-order cone.
+        volatility_most: standard deviation in the unit of ``covariance``.
 
     Returns:
         ``objective`` is the return.
 
     Raises:
-        InfeasibleConstraints, NotSolved: see ``min_variance``; also where least variance is above the volatility.
+        InfeasibleConstraints, NotSolved: see ``min_variance``.
     """
     if volatility_most is not None:
         if covariance is None:
             raise Invalid("A limit of volatility needs the covariance.")
-        return _max_return_within(expected, limits, covariance, volatility_most)
-    weights, best, gap = _linear(-expected, None, None, limits)
-    best = -best
-    if covariance is not None:
+        volatility = Spread("volatility", covariance, np.zeros(len(expected)), volatility_most)
+        limits = replace(limits, spreads=(*limits.spreads, volatility))
+    weights, _, costs, gap = _least_costs(-expected, None, limits)
+    if covariance is not None and not limits.spreads:
         # A hair below the best, for at the best itself there may be no room for an interior point.
-        wanted = limits.with_return(expected, best - 1e-7 * max(abs(best), 1e-4))
+        wanted = limits.with_return(expected, -costs - _HAIR * max(abs(costs), 1e-4))
         weights, gap = _quadratic(covariance, wanted)
-    check(weights, limits)
     return Solution(weights, float(expected @ weights), gap)
 
 
@@ -117,7 +121,9 @@ def min_cvar(returns: Floats, confidence: float, limits: Limits) -> Solution:
         limits: of the weights.
 
     Returns:
-        ``objective`` is the CVaR, a loss, positive where money is lost.
+        ``objective`` is the CVaR, a loss, positive where money is lost. Only rows that lose more than the quantile
+        count: they are looked at first where equal weights lose most, and those the answer loses more in are added
+        until there are none. Leaving rows out only lowers the objective, so the last answer is the best of all rows.
 
     Raises:
         InfeasibleConstraints, NotSolved: see ``min_variance``.
@@ -128,112 +134,132 @@ def min_cvar(returns: Floats, confidence: float, limits: Limits) -> Solution:
         raise Invalid("Least CVaR needs finite returns with a column per asset.")
     if not 0.0 < confidence < 1.0:
         raise Invalid("The confidence lies between 0 and 1.")
-    count, length = len(limits.names), len(returns)
-    tail = (1.0 - confidence) * length
-    # Beside the weights: the quantile a, and what each row loses beyond it.
-    costs = np.concatenate([np.zeros(count), [1.0], np.full(length, 1.0 / tail)])
-    losses = hstack([csc_matrix(-returns), csc_matrix(-np.ones((length, 1))), -eye(length, format="csc")], format="csc")
-    bounds = np.concatenate([[[-np.inf, np.inf]], np.tile([0.0, np.inf], (length, 1))])
-    found, objective, gap = _linear(costs, losses, bounds, limits)
-    weights = found[:count]
-    check(weights, limits)
-    return Solution(weights, objective, gap)
+    tail = (1.0 - confidence) * len(returns)
+    equal = np.full(len(limits.names), limits.total / len(limits.names))
+    looked_at = np.argsort(returns @ equal, kind="stable")[: int(_TAILS_FIRST * tail) + 1]
+    while True:
+        further = _tail_of(returns[looked_at], tail)
+        weights, beside, objective, gap = _least_costs(np.zeros(len(limits.names)), further, limits)
+        beyond = np.setdiff1d(np.flatnonzero(-returns @ weights > beside[0] + _EDGE_NEAR), looked_at)
+        if not len(beyond):
+            return Solution(weights, objective, gap)
+        looked_at = np.concatenate([looked_at, beyond])
 
 
-def _linear(
-    costs: Floats, extra: csc_matrix | None, extra_bounds: Floats | None, limits: Limits
-) -> tuple[Floats, float, float]:
-    """Least costs of the weights and further variables by HiGHS's dual simplex: the point, its costs, the gap.
+@dataclass(frozen=True, slots=True)
+class _Further:
+    """Variables beside the weights: what they cost, their least, and rows over weights and them, each at most 0."""
 
-    Args:
-        costs: of the weights and then the further variables, shape (variables,).
-        extra: further rows, each at most 0, over all variables.
-        extra_bounds: of the further variables, shape (further, 2).
-        limits: of the weights.
+    costs: Floats
+    lower: Floats
+    of_weights: csc_matrix
+    of_them: csc_matrix
+
+
+def _tail_of(returns: Floats, tail: float) -> _Further:
+    """The quantile, and what each row loses beyond it."""
+    length = len(returns)
+    return _Further(
+        costs=np.concatenate([[1.0], np.full(length, 1.0 / tail)]),
+        lower=np.concatenate([[-np.inf], np.zeros(length)]),
+        of_weights=csc_matrix(-returns),
+        of_them=hstack([csc_matrix(-np.ones((length, 1))), -eye(length, format="csc")], format="csc"),
+    )
+
+
+def _least_costs(costs: Floats, further: _Further | None, limits: Limits) -> tuple[Floats, Floats, float, float]:
+    """Least costs of the weights and further variables: both, their costs, the gap.
+
+    By HiGHS's dual simplex, or where deviations are limited as a program of cones.
 
     Raises:
         InfeasibleConstraints: there is no answer.
         NotSolved: stopped before the end, unbounded, or the gap is too large.
     """
-    rows = limits.rows()
-    count = len(limits.names)
-    # Bounds of single weights go to the solver as such; as rows they would slow it.
-    bounds = np.column_stack([limits.lower, limits.upper])
-    matrix, right = rows.matrix[2 * count :], rows.right[2 * count :]
-    if extra is not None and extra_bounds is not None:
-        bounds = np.concatenate([bounds, extra_bounds])
-        wide = hstack([matrix, csc_matrix((len(right), len(extra_bounds)))])
-        matrix, right = vstack([extra, wide], format="csc"), np.concatenate([np.zeros(extra.shape[0]), right])
-    sum_row = csc_matrix((np.arange(len(costs)) < count).astype(np.float64)[None, :])
+    rows, count, width = limits.rows(), len(limits.names), limits.width
+    matrix, right = rows.matrix, rows.right
+    lower = np.concatenate([limits.lower, np.zeros(width - count)])
+    upper = np.concatenate([limits.upper, np.full(width - count, np.inf)])
+    costs = np.concatenate([costs, np.zeros(width - count)])
+    if further is not None:
+        between = csc_matrix((further.of_weights.shape[0], width - count))
+        own = hstack([further.of_weights, between, further.of_them], format="csc")
+        matrix = vstack([hstack([matrix, csc_matrix((len(right), len(further.costs)))]), own], format="csc")
+        right = np.concatenate([right, np.zeros(own.shape[0])])
+        lower = np.concatenate([lower, further.lower])
+        upper = np.concatenate([upper, np.full(len(further.lower), np.inf)])
+        costs = np.concatenate([costs, further.costs])
+    if limits.spreads:
+        found, objective, gap = _by_cones(costs, matrix, right, lower, limits)
+    else:
+        # Bounds of single weights go to the solver as such; as rows they would slow it.
+        found, objective, gap = _by_simplex(costs, matrix[2 * count :], right[2 * count :], (lower, upper), limits)
+    check(found[:count], limits)
+    return found[:count], found[width:], objective, gap
+
+
+def _by_simplex(
+    costs: Floats, matrix: csc_matrix, right: Floats, bounds: tuple[Floats, Floats], limits: Limits
+) -> tuple[Floats, float, float]:
+    equal = sum_row(limits, len(costs))
     answer: Any = linprog(
-        costs, A_ub=matrix, b_ub=right, A_eq=sum_row, b_eq=[limits.total], bounds=bounds, method="highs-ds",
-        options={"time_limit": SECONDS_MOST},
+        costs, A_ub=matrix, b_ub=right, A_eq=equal[0], b_eq=equal[1], bounds=np.column_stack(bounds),
+        method="highs-ds",
+        options={"time_limit": cones.SECONDS_MOST, "primal_feasibility_tolerance": _FEASIBLE_NEAR},
     )  # fmt: skip
     if answer.status != 0:
         refuse_infeasible(limits)
         raise NotSolved(f"The solver stopped: {answer.message}")
     dual = float(answer.ineqlin.marginals @ right) + limits.total * float(answer.eqlin.marginals.sum())
-    for side, marginals in ((0, answer.lower.marginals), (1, answer.upper.marginals)):
-        bounded = np.isfinite(bounds[:, side])
-        dual += float(marginals[bounded] @ bounds[bounded, side])
+    for side, marginals in zip(bounds, (answer.lower.marginals, answer.upper.marginals), strict=True):
+        bounded = np.isfinite(side)
+        dual += float(marginals[bounded] @ side[bounded])
     gap = _passed(abs(float(answer.fun) - dual) / max(1.0, abs(float(answer.fun))))
     return np.asarray(answer.x, dtype=np.float64), float(answer.fun), gap
+
+
+def _by_cones(
+    costs: Floats, matrix: csc_matrix, right: Floats, lower: Floats, limits: Limits
+) -> tuple[Floats, float, float]:
+    width = len(costs)
+    # The weights' own bounds are rows already; those of the further variables become some.
+    bounded = np.flatnonzero(np.isfinite(lower) & (np.arange(width) >= limits.width))
+    least = -eye(width, format="csr")[bounded]
+    # Costs of a size with the rest: they are returns and losses of a day.
+    scale = 1.0 / max(float(np.abs(costs).max()), 1e-12)
+    program = cones.Program(
+        quadratic=csc_matrix((width, width)),
+        linear=costs * scale,
+        equal=sum_row(limits, width),
+        below=(vstack([matrix, least], format="csc"), np.concatenate([right, -lower[bounded]])),
+        balls=balls(limits, width),
+    )
+    found, gap = _solved(program, limits)
+    return found, float(costs @ found), gap
+
+
+def _quadratic(covariance: Floats, limits: Limits) -> tuple[Floats, float]:
+    """Least ½ wᵀΣw by the interior point method."""
+    rows, count, width = limits.rows(), len(limits.names), limits.width
+    squares = csc_matrix(np.triu(covariance) * SCALE)
+    squares.resize(width, width)
+    equal = sum_row(limits, width)
+    program = cones.Program(squares, np.zeros(width), equal, (rows.matrix, rows.right), balls(limits, width))
+    found, gap = _solved(program, limits)
+    check(found[:count], limits)
+    return found[:count], gap
+
+
+def _solved(program: cones.Program, limits: Limits) -> tuple[Floats, float]:
+    answer = cones.solve(program)
+    if answer.is_infeasible:
+        refuse_infeasible(limits)
+    if not answer.is_solved:
+        raise NotSolved(f"The solver stopped: {answer.status}.")
+    return answer.point, _passed(answer.gap)
 
 
 def _passed(gap: float) -> float:
     if not gap <= GAP_MOST:
         raise NotSolved(f"The solver's answer may be {gap:.1e} from the best; at most {GAP_MOST:g} is let through.")
     return gap
-
-
-def _quadratic(covariance: Floats, limits: Limits) -> tuple[Floats, float]:
-    """Least ½ wᵀΣw by the interior point method."""
-    solver = import_module("clarabel")
-    rows = limits.rows()
-    count = len(limits.names)
-    matrix = vstack([csc_matrix(np.ones((1, count))), rows.matrix], format="csc")
-    right = np.concatenate([[limits.total], rows.right])
-    cones = [solver.ZeroConeT(1), solver.NonnegativeConeT(len(rows.right))]
-    return _solved(solver, np.triu(covariance) * SCALE, np.zeros(count), matrix, right, cones=cones, limits=limits)
-
-
-def _max_return_within(expected: Floats, limits: Limits, covariance: Floats, volatility_most: float) -> Solution:
-    solver = import_module("clarabel")
-    least = min_variance(covariance, limits)
-    if least.objective > volatility_most**2 * (1.0 + 1e-9):
-        raise infeasible([Relaxation("most volatility", volatility_most, float(np.sqrt(least.objective)))])
-    rows = limits.rows()
-    count = len(limits.names)
-    values, vectors = np.linalg.eigh(covariance * SCALE)
-    root = (vectors * np.sqrt(np.maximum(values, 0.0))).T
-    # The cone: the norm of root @ weights is at most the volatility.
-    parts = [csc_matrix(np.ones((1, count))), rows.matrix, csc_matrix((1, count)), csc_matrix(-root)]
-    matrix = vstack(parts, format="csc")
-    right = np.concatenate([[limits.total], rows.right, [volatility_most * np.sqrt(SCALE)], np.zeros(count)])
-    cones = [solver.ZeroConeT(1), solver.NonnegativeConeT(len(rows.right)), solver.SecondOrderConeT(count + 1)]
-    found, gap = _solved(solver, np.zeros((count, count)), -expected, matrix, right, cones=cones, limits=limits)
-    return Solution(found, float(expected @ found), gap)
-
-
-def _solved(
-    solver: Any, quadratic: Floats, linear: Floats, matrix: Any, right: Floats, *, cones: Sequence[Any], limits: Limits
-) -> tuple[Floats, float]:
-    settings = solver.DefaultSettings()
-    settings.verbose = False
-    settings.time_limit = SECONDS_MOST
-    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-10
-    found = solver.DefaultSolver(csc_matrix(quadratic), linear, matrix, right, list(cones), settings).solve()
-    if "Infeasible" in str(found.status):
-        refuse_infeasible(limits)
-    if str(found.status) not in {"Solved", "AlmostSolved"}:
-        raise NotSolved(f"The solver stopped: {found.status}.")
-    gap = _passed(abs(found.obj_val - found.obj_val_dual) / max(1.0, abs(found.obj_val)))
-    weights = np.asarray(found.x, dtype=np.float64)
-    check(weights, limits)
-    return weights, gap
-
-
-def _refuse_shape(covariance: Floats, limits: Limits) -> None:
-    count = len(limits.names)
-    if covariance.shape != (count, count) or not np.isfinite(covariance).all():
-        raise Invalid("The covariance must be finite, with a row and a column per asset.")
