@@ -28,6 +28,7 @@ GAP_MOST = 1e-6
 _SUM_NEAR = 1e-6
 ASSETS_MOST = 2_000
 _SLACK_LEAST = 1e-9
+_MOVES_LEAST = 1e-14
 _SPREAD_NEAR = 1e-6
 """By which a deviation may be over its limit, relative: solvers of cones are not nearer."""
 
@@ -311,7 +312,7 @@ def _spread_relaxations(limits: Limits) -> list[Relaxation]:
     answer = cones.solve(
         cones.Program(
             quadratic=csc_matrix((width + further, width + further)),
-            linear=np.concatenate([np.zeros(width), np.ones(further)]),
+            linear=np.concatenate([np.zeros(width), [spread_unit(one) for one in limits.spreads]]),
             equal=sum_row(limits, width + further),
             below=(vstack([wide, growing], format="csc"), right),
             balls=balls(limits, width + further, grows=width),
@@ -334,18 +335,25 @@ def sum_row(limits: Limits, width: int) -> tuple[csc_matrix, Floats]:
 
 
 def balls(limits: Limits, width: int, grows: int | None = None) -> list[cones.Ball]:
-    """Limits of deviations in percent a year; they grow by the variables from ``grows`` on, one each."""
+    """Limits of deviations, in the unit of the wildest asset; they grow by the variables from ``grows`` on, one each."""
     found = []
     for number, spread in enumerate(limits.spreads):
-        values, vectors = np.linalg.eigh(spread.covariance * SCALE)
-        root = (vectors * np.sqrt(np.maximum(values, 0.0))).T
+        unit = spread_unit(spread)
+        values, vectors = np.linalg.eigh(spread.covariance / unit**2)
+        moves = values > _MOVES_LEAST
+        root = (vectors[:, moves] * np.sqrt(values[moves])).T
         matrix = csc_matrix(root)
         matrix.resize(len(root), width)
         growing = np.zeros((1, width))
         if grows is not None:
             growing[0, grows + number] = 1.0
-        found.append(cones.Ball(matrix, root @ spread.around, spread.most * np.sqrt(SCALE), csc_matrix(growing)))
+        found.append(cones.Ball(matrix, root @ spread.around, spread.most / unit, csc_matrix(growing)))
     return found
+
+
+def spread_unit(spread: Spread) -> float:
+    """The deviation of the wildest asset: what others are measured in has no size of its own."""
+    return float(np.sqrt(max(float(np.diag(spread.covariance).max()), 1e-24)))
 
 
 def _relaxation(rows: Rows, label: str, slack: float) -> Relaxation:

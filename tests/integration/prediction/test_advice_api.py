@@ -183,6 +183,35 @@ async def test_limits_that_contradict_each_other_are_named_with_what_would_do(ho
     assert unknown.status_code == 422
 
 
+async def test_it_goes_no_further_from_what_there_is_than_is_wanted(house, portfolio):
+    share, other = house.assets["SHARE"], house.assets["OTHER"]
+    made = await advise(
+        house, portfolio, asset_ids=[other], goal=goal("200000"), maximum_turnover=0.1,
+        limits=BOLDER | {"one_asset": 0.35},
+        tracking_error={"maximum": 0.05}, bounds=[{"asset_id": share, "may_sell": False}],
+        classes=[{"asset_class": "cash", "least": 0.5}],
+    )  # fmt: skip
+    assert made.status_code == 201, made.text
+    found = made.json()
+    for one in (found["recommended"], *found["alternatives"]):
+        assert one["turnover"] <= 0.1 + 1e-5
+        assert one["tracking_error"] <= 0.05 + 1e-5
+    assert (found["current"]["turnover"], found["current"]["tracking_error"]) == (0, 0)
+    assert all(order["side"] == "buy" for order in found["orders"])
+    assert ("least", ["SHARE"]) in [(one["limit"], one["assets"]) for one in found["binding"]]
+    away = await advise(house, portfolio, tracking_error={"maximum": 0.01, "asset_id": share})
+    assert away.status_code == 409, away.text
+    assert [one["constraint"] for one in away.json()["relaxations"]] == ["most tracking_error"]
+    for wrong, place in (
+        ({"tracking_error": {"maximum": 0.01, "asset_id": other}}, "/tracking_error/asset_id"),
+        ({"classes": [{"asset_class": "houses"}]}, "/classes/houses"),
+        ({"maximum_turnover": 0}, "/maximum_turnover"),
+    ):
+        refused = await advise(house, portfolio, **wrong)
+        assert refused.status_code == 422, refused.text
+        assert place in {fault["pointer"] for fault in refused.json()["errors"]}
+
+
 async def test_what_if_shows_odds_and_risk_before_and_after(house, portfolio):
     body = {"portfolio_id": portfolio, "goal": goal(), "seed": 3,
             "changes": [{"asset_id": house.assets["OTHER"], "amount": "5000"}]}  # fmt: skip

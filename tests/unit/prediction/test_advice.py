@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from finsage.prediction.advice_model.candidates import Bound, Candidate, Universe, Wanted, candidates, limits_of
+from finsage.prediction.advice_model.candidates import (
+    Bound,
+    Candidate,
+    Tracking,
+    Universe,
+    Wanted,
+    candidates,
+    limits_of,
+    turnover,
+)
 from finsage.prediction.advice_model.choice import Option, best, choose
 from finsage.prediction.advice_model.odds import World, judge, make_paths
 from finsage.prediction.advice_model.orders import orders
@@ -185,6 +194,79 @@ def test_every_candidate_keeps_every_limit_and_there_are_all_methods():
     assert choice.chosen.judged.drawdown <= 0.35
     keeping = [choice.chosen, *choice.alternatives]
     assert max(one.probability for one in keeping) <= choice.chosen.probability + choice.chosen.judged.goal.error
+
+
+# --- How far it is from what there is. --------------------------------------------------------------------------------
+
+
+def changed(universe, candidate):
+    return (np.abs(candidate.weights - universe.weights).sum() + abs(candidate.money - universe.money)) / 2
+
+
+def test_a_household_that_does_not_want_to_turn_over_much_goes_part_of_the_way():
+    """All in money, 30 % may change hands: two shares alike, goal 115 in five years, so 15 % of each is bought.
+
+    Free it would be 20 % of each (see the saver); the limit of turnover alone holds it.
+    """
+    world, universe = household([0.18, 0.18], [0.063, 0.063])
+    wanted = Wanted(LIMITS[3], turnover_most=0.3)
+    found = candidates(universe, wanted)
+    assert {one.method for one in found} >= {"frontier", "least_cvar", "risk_parity", "hrp"}
+    assert all(changed(universe, one) <= 0.3 + 1e-6 for one in found)
+    choice = chosen_of(world, universe, wanted, Plan(100.0, 115.0, 60))
+    assert choice.chosen.candidate.weights.sum() == pytest.approx(0.3, abs=1e-3)
+    assert [one.limit for one in choice.binding] == ["turnover"]
+    assert turnover(universe, choice.chosen.candidate) == pytest.approx(0.3, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", [None, "A"])
+def test_a_portfolio_stays_by_what_there_is_or_by_an_asset(name):
+    """Half of a share of 20 % is held, the rest is money; every percent of it sold is .2 percent apart."""
+    _, universe = household([0.2, 0.1], [0.063, 0.04], held=[0.5, 0.0], money=0.5)
+    tracking = Tracking(0.06, name)
+    found = candidates(universe, Wanted(FREE, tracking=tracking))
+    around = np.array([0.5 if name is None else 1.0, 0.0])
+    for one in found:
+        apart_by = np.sqrt(((one.weights - around) ** 2 * np.array([0.04, 0.01])).sum())
+        assert apart_by <= 0.06 * (1 + 1e-3)
+    # The least variance within it: as little of the share as 6 % apart let it, 30 points of it less.
+    assert found[0].weights[0] == pytest.approx(around[0] - 0.3, abs=0.01)
+
+
+def test_an_asset_may_be_kept_from_purchases_and_sales_and_a_class_has_bounds():
+    _, universe = household([0.18, 0.18, 0.06], [0.063, 0.063, 0.031], ["equity", "equity", "bond"],
+                            held=[0.15, 0.05, 0.0], money=0.8)  # fmt: skip
+    wanted = Wanted(
+        LIMITS[5], bounds={"A": Bound(may_sell=False), "B": Bound(may_buy=False)},
+        classes={"bond": Bound(least=0.1), "cash": Bound(most=0.6)},
+    )  # fmt: skip
+    found = candidates(universe, wanted)
+    assert found
+    for one in found:
+        assert one.weights[0] >= 0.15 - 1e-6
+        assert one.weights[1] <= 0.05 + 1e-6
+        assert one.weights[2] >= 0.1 - 1e-6
+        assert one.money <= 0.6 + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("wanted", "named"),
+    [
+        (Wanted(LIMITS[3], turnover_most=0.2), {"most turnover", "most one_asset"}),
+        (Wanted(LIMITS[3], tracking=Tracking(0.02)), {"most tracking_error"}),
+        (Wanted(LIMITS[3], bounds={"A": Bound(may_sell=False)}), {"least A", "most one_asset"}),
+        (Wanted(LIMITS[3], classes={"equity": Bound(least=0.5)}), {"least equity", "most one_asset"}),
+        (Wanted(LIMITS[3], classes={"bond": Bound(least=0.1)}), {"least bond"}),
+    ],
+)
+def test_what_contradicts_a_limit_of_the_way_is_named(wanted, named):
+    """70 % of one share is held where a fifth may be: half of the value has to change hands."""
+    _, universe = household([0.2], [0.063], held=[0.7], money=0.3)
+    with pytest.raises(InfeasibleConstraints) as refused:
+        candidates(universe, wanted)
+    found = {one["constraint"] for one in refused.value.members["relaxations"]}
+    assert found
+    assert found <= named
 
 
 def test_risk_parity_and_its_kin_are_scaled_into_the_limits():

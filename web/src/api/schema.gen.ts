@@ -2191,6 +2191,8 @@ export interface components {
             asset_ids?: string[];
             /** Bounds */
             bounds?: components["schemas"]["BoundIn"][];
+            /** Classes */
+            classes?: components["schemas"]["ClassBoundIn"][];
             /** @default {} */
             limits: components["schemas"]["OwnLimits"];
             /**
@@ -2198,6 +2200,12 @@ export interface components {
              * @description Expected, a year, of the whole value
              */
             minimum_return?: number | null;
+            /**
+             * Maximum Turnover
+             * @description Half of all changes, money among them, as a fraction of the value
+             */
+            maximum_turnover?: number | null;
+            tracking_error?: components["schemas"]["TrackingIn"] | null;
             /**
              * Seed
              * @default 1
@@ -2768,7 +2776,7 @@ export interface components {
              * Limit
              * @enum {string}
              */
-            limit: "drawdown" | "crypto" | "one_asset" | "cash" | "least" | "most";
+            limit: "drawdown" | "crypto" | "one_asset" | "cash" | "least" | "most" | "turnover" | "tracking_error";
             /** Bound */
             bound: number;
             /** Assets */
@@ -2776,14 +2784,9 @@ export interface components {
         };
         /**
          * BoundIn
-         * @description Least and most of an asset, as fractions of the value. 0 and 0: none of it.
+         * @description Least and most of an asset, as fractions of the value; 0 and 0: none of it. It may be left out of trade.
          */
         BoundIn: {
-            /**
-             * Asset Id
-             * Format: uuid
-             */
-            asset_id: string;
             /**
              * Least
              * @default 0
@@ -2794,6 +2797,23 @@ export interface components {
              * @default 1
              */
             most: number;
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /**
+             * May Buy
+             * @description No: there is not to be more of it than there is
+             * @default true
+             */
+            may_buy: boolean;
+            /**
+             * May Sell
+             * @description No: there is not to be less of it than there is
+             * @default true
+             */
+            may_sell: boolean;
         };
         /**
          * BulkIn
@@ -3135,6 +3155,24 @@ export interface components {
             ok: boolean;
             /** Detail */
             detail: string;
+        };
+        /**
+         * ClassBoundIn
+         * @description Least and most of an asset class, as fractions of the value; cash counts the money.
+         */
+        ClassBoundIn: {
+            /**
+             * Least
+             * @default 0
+             */
+            least: number;
+            /**
+             * Most
+             * @default 1
+             */
+            most: number;
+            /** Asset Class */
+            asset_class: string;
         };
         /**
          * ComparedOut
@@ -5528,6 +5566,9 @@ export interface components {
         /**
          * OptionOut
          * @description One of the portfolios side by side. ``keeps_limits``: its drawdown is within the limit.
+         *
+         *     ``turnover``: half of all changes it takes. ``tracking_error`` a year, from what was asked for, or else from what
+         *     there is. Both are null in advice that was given before they were worked out.
          */
         OptionOut: {
             /** Weights */
@@ -5556,6 +5597,10 @@ export interface components {
             method: "least_variance" | "frontier" | "most_return" | "least_cvar" | "risk_parity" | "hrp" | "current";
             /** Keeps Limits */
             keeps_limits: boolean;
+            /** Turnover */
+            turnover?: number | null;
+            /** Tracking Error */
+            tracking_error?: number | null;
         };
         /**
          * OrderOut
@@ -8038,6 +8083,19 @@ export interface components {
             counted: number;
             /** Changes */
             changes: components["schemas"]["ChangeOut"][];
+        };
+        /**
+         * TrackingIn
+         * @description How far the portfolio may move apart from an asset, or from what there is now: the deviation of a year.
+         */
+        TrackingIn: {
+            /** Maximum */
+            maximum: number;
+            /**
+             * Asset Id
+             * @description Held, or among asset_ids; without, what there is now
+             */
+            asset_id?: string | null;
         };
         /**
          * TransactionDetail

@@ -18,6 +18,8 @@ from finsage.quant.limits import (
     Limits,
     NotSolved,
     Relaxation,
+    Spread,
+    Turnover,
     check,
     infeasible,
 )
@@ -27,6 +29,7 @@ from finsage.quant.risk_shares import hierarchical_risk_parity, risk_parity
 Method = Literal["least_variance", "frontier", "most_return", "least_cvar", "risk_parity", "hrp", "current"]
 
 MONEY = "money"
+TRACKING_ERROR = "tracking_error"
 TAIL_CONFIDENCE = 0.95
 TAIL_RETURNS = (0.25, 0.5, 0.75)
 SHARES = (1.0, 0.75, 0.5, 0.25)
@@ -35,10 +38,29 @@ _NEAR = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Least and most of one asset, as its owner wants it."""
+    """Least and most of one asset or class, as its owner wants it; an asset may be kept from purchases or sales."""
 
     least: float = 0.0
     most: float = 1.0
+    may_buy: bool = True
+    may_sell: bool = True
+
+    def at(self, weight: float) -> Bound:
+        """The same for an asset of which there is so much."""
+        least = self.least if self.may_sell else max(self.least, weight)
+        most = self.most if self.may_buy else min(self.most, weight)
+        return Bound(least, most)
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """How far a portfolio may move apart from an asset, or from what there is now (None).
+
+    ``most``: standard deviation of the difference of their returns, a year.
+    """
+
+    most: float
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,34 +106,80 @@ class Candidate:
 class Wanted:
     """Everything a recommended portfolio must keep but the drawdown.
 
-    ``money`` is the least part of the value in money. ``return_least`` a year, of the whole value; None for any.
+    Attributes:
+        limits: of the profile, or own ones in their place.
+        money: the least part of the value in money.
+        bounds: by asset.
+        classes: by asset class; the one on crypto is beside the profile's.
+        return_least: a year, of the whole value; None for any.
+        turnover_most: half of all changes, a fraction of the value; None for any.
+        tracking: None for any.
     """
 
     limits: ProfileLimits
     money: float = 0.0
     bounds: Mapping[str, Bound] = field(default_factory=dict)
+    classes: Mapping[str, Bound] = field(default_factory=dict)
     return_least: float | None = None
+    turnover_most: float | None = None
+    tracking: Tracking | None = None
+
+    def bound(self, name: str, weight: float) -> Bound:
+        """Least and most of an asset of which there is so much."""
+        return self.bounds.get(name, Bound()).at(weight)
 
 
 def limits_of(universe: Universe, wanted: Wanted) -> Limits:
     """The limits as an optimiser takes them; money is the last column."""
     names = (*universe.names, MONEY)
-    own = [wanted.bounds.get(name, Bound()) for name in universe.names]
+    own = [wanted.bound(name, weight) for name, weight in zip(universe.names, universe.weights.tolist(), strict=True)]
     most = wanted.limits.one_asset
     upper = np.array([*(min(most, one.most) for one in own), 1.0])
     labels = [
         f"most {name}" if one.most < most else "most one_asset" for name, one in zip(universe.names, own, strict=True)
     ]
-    is_crypto: NDArray[np.bool_] = np.array([*(one == "crypto" for one in universe.classes), False])
-    groups = (Group("crypto", is_crypto, most=wanted.limits.crypto),) if is_crypto.any() else ()
     # As far as it can be reached at all, a share of the value that is not left as it is.
     found = Limits(
-        names, np.array([*(one.least for one in own), wanted.money]), upper, groups,
-        upper_names=(*labels, f"most {MONEY}"), total=universe.total,
+        names, np.array([*(one.least for one in own), wanted.money]), upper,
+        groups=_groups(universe, wanted), upper_names=(*labels, f"most {MONEY}"), total=universe.total,
+        turnover=None if wanted.turnover_most is None else Turnover(_there_is(universe), wanted.turnover_most),
+        spreads=() if wanted.tracking is None else (apart(universe, wanted.tracking),),
     )  # fmt: skip
     if wanted.return_least is None:
         return found
     return found.with_return(np.append(universe.expected, universe.cash_rate), wanted.return_least)
+
+
+def _groups(universe: Universe, wanted: Wanted) -> tuple[Group, ...]:
+    classes = np.array([*universe.classes, "cash"])
+    bounds = dict(wanted.classes)
+    if (classes == "crypto").any():
+        own = bounds.get("crypto", Bound())
+        bounds["crypto"] = Bound(own.least, min(own.most, wanted.limits.crypto))
+    return tuple(Group(name, classes == name, one.least, one.most) for name, one in bounds.items())
+
+
+def _there_is(universe: Universe) -> Floats:
+    return np.append(universe.weights, universe.money)
+
+
+def apart(universe: Universe, tracking: Tracking) -> Spread:
+    """How far portfolios move apart from an asset, or from what there is, a year; money is the last weight.
+
+    By the shrunk covariance of the returns in the universe.
+    """
+    around = _there_is(universe)
+    if tracking.name is not None:
+        around = np.array([*(float(name == tracking.name) for name in universe.names), 0.0])
+    covariance = np.zeros((len(around), len(around)))
+    covariance[:-1, :-1] = constant_correlation(universe.returns).covariance * universe.days
+    return Spread(TRACKING_ERROR, covariance, around, tracking.most)
+
+
+def turnover(universe: Universe, candidate: Candidate) -> float:
+    """Half of all changes to a portfolio, money among them, a fraction of the value."""
+    changes = np.append(candidate.weights, candidate.money) - _there_is(universe)
+    return float(np.abs(changes).sum()) / 2.0
 
 
 def candidates(universe: Universe, wanted: Wanted) -> list[Candidate]:
@@ -168,6 +236,7 @@ def _by_risk(universe: Universe, covariance: Floats, limits: Limits) -> list[Can
         for share in SHARES:
             weights = whole * room * share
             weights[-1] = universe.total - weights[:-1].sum()
+            weights = _within_reach(weights, _there_is(universe), limits)
             if _keeps(weights, limits):
                 found.append(_candidate(method, weights))
     return found
@@ -190,6 +259,19 @@ def _room(whole: Floats, limits: Limits) -> float:
         if inside > 0:
             room = min(room, group.most / inside)
     return max(0.0, min(room, limits.total - float(limits.lower[-1])))
+
+
+def _within_reach(weights: Floats, there_is: Floats, limits: Limits) -> Floats:
+    """As far from what there is toward a portfolio as turnover and tracking error let it."""
+    part = 1.0
+    changed = float(np.abs(weights - there_is).sum()) / 2.0
+    if limits.turnover is not None and changed > limits.turnover.most:
+        part = limits.turnover.most / changed
+    for spread in limits.spreads:
+        moved = spread.of(weights)
+        if moved > spread.most and np.array_equal(spread.around, there_is):
+            part = min(part, spread.most / moved)
+    return there_is + part * (weights - there_is)
 
 
 def _keeps(weights: Floats, limits: Limits) -> bool:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from finsage.prediction.advice_model.candidates import (
+    TRACKING_ERROR,
     Candidate,
     Universe,
     Wanted,
+    apart,
     between,
     relaxed_drawdown,
+    turnover,
 )
 from finsage.prediction.advice_model.odds import Judged, Paths, judge
 from finsage.quant.goals import Plan
@@ -172,18 +175,41 @@ def _binding(chosen: Option, universe: Universe, wanted: Wanted, looked_at: Sequ
         found.append(Binding("crypto", limits.crypto, coins))
     if wanted.money > 0 and chosen.candidate.money <= wanted.money + _AT_LIMIT:
         found.append(Binding("cash", wanted.money))
-    found += _own(weights, universe, wanted)
+    found += _own(chosen.candidate, universe, wanted)
+    found += _of_the_way(chosen.candidate, universe, wanted)
     return found
 
 
-def _own(weights: np.ndarray, universe: Universe, wanted: Wanted) -> list[Binding]:
-    placed: Mapping[str, float] = dict(zip(universe.names, weights.tolist(), strict=True))
+def _own(candidate: Candidate, universe: Universe, wanted: Wanted) -> list[Binding]:
+    """Bounds of one's own, of assets and of classes."""
+    placed = dict(zip(universe.names, candidate.weights.tolist(), strict=True))
+    there_is = dict(zip(universe.names, universe.weights.tolist(), strict=True))
+    looked_at = [
+        (name, wanted.bound(name, there_is[name]), placed[name], wanted.limits.one_asset)
+        for name in wanted.bounds
+        if name in placed
+    ]
+    classes = np.array([*universe.classes, "cash"])
+    weights = np.append(candidate.weights, candidate.money)
+    looked_at += [(name, one, float(weights[classes == name].sum()), 1.0) for name, one in wanted.classes.items()]
     found = []
-    for name, bound in wanted.bounds.items():
-        if name not in placed:
-            continue
-        if bound.least > 0 and placed[name] <= bound.least + _AT_LIMIT:
+    for name, bound, weight, most in looked_at:
+        if bound.least > 0 and weight <= bound.least + _AT_LIMIT:
             found.append(Binding("least", bound.least, (name,)))
-        elif bound.most < wanted.limits.one_asset and placed[name] >= bound.most - _AT_LIMIT:
+        elif bound.most < most and weight >= bound.most - _AT_LIMIT:
             found.append(Binding("most", bound.most, (name,)))
+    return found
+
+
+def _of_the_way(candidate: Candidate, universe: Universe, wanted: Wanted) -> list[Binding]:
+    """Limits of how far it is from what there is, or from another portfolio."""
+    found = []
+    most = wanted.turnover_most
+    if most is not None and turnover(universe, candidate) >= most - _AT_LIMIT:
+        found.append(Binding("turnover", most))
+    tracking = wanted.tracking
+    if tracking is not None:
+        moved = apart(universe, tracking).of(np.append(candidate.weights, candidate.money))
+        if moved >= tracking.most - _AT_LIMIT:
+            found.append(Binding(TRACKING_ERROR, tracking.most, (tracking.name,) if tracking.name else ()))
     return found

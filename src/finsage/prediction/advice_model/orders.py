@@ -79,8 +79,8 @@ def _of_sale(place: int, choice: Choice, universe: Universe, wanted: Wanted) -> 
     coins = _crypto_share(weights, universe.classes)
     if universe.classes[place] == "crypto" and coins > limits.crypto + _NEAR:
         found.append(Reason("crypto", f"Crypto is {coins:.1%} of the value; it may be {limits.crypto:.0%}."))
-    bound = wanted.bounds.get(universe.names[place])
-    if bound is not None and weights[place] > bound.most + _NEAR:
+    bound = wanted.bound(universe.names[place], float(weights[place]))
+    if weights[place] > bound.most + _NEAR:
         found.append(Reason("most", f"You want at most {bound.most:.1%} of it."))
     if universe.money < wanted.money - _NEAR:
         detail = f"Money is {universe.money:.1%} of the value; the months of spending to keep are {wanted.money:.1%}."
@@ -97,8 +97,8 @@ def _of_sale(place: int, choice: Choice, universe: Universe, wanted: Wanted) -> 
 
 def _of_purchase(place: int, choice: Choice, universe: Universe, wanted: Wanted) -> list[Reason]:
     found = []
-    bound = wanted.bounds.get(universe.names[place])
-    if bound is not None and universe.weights[place] < bound.least - _NEAR:
+    bound = wanted.bound(universe.names[place], float(universe.weights[place]))
+    if universe.weights[place] < bound.least - _NEAR:
         found.append(Reason("least", f"You want at least {bound.least:.1%} of it."))
     expected = float(universe.expected[place])
     if expected > universe.cash_rate + _NEAR:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -74,9 +74,12 @@ async def make_advice(
         profile=profile,
         goal=goal,
         asset_ids=tuple(dict.fromkeys(body.asset_ids)),
-        bounds={one.asset_id: scenes.Bound(one.least, one.most) for one in body.bounds},
+        bounds={one.asset_id: scenes.Bound(one.least, one.most, one.may_buy, one.may_sell) for one in body.bounds},
+        classes={one.asset_class: scenes.Bound(one.least, one.most) for one in body.classes},
         limits=body.limits.model_dump(exclude_none=True),
         return_least=body.minimum_return,
+        turnover_most=body.maximum_turnover,
+        tracking=_tracking(body.tracking_error, scenes),
         seed=body.seed,
     )
     made = await advising.advise(session, caller, wish, served.weights)
@@ -135,6 +138,12 @@ async def _goal(session: ReadSession, asked: schemas.Asked) -> Goal:
     assert asked.goal is not None, "the shape has one of them"
     assert asked.portfolio_id is not None, "the shape has both"
     return service.goal_of(draft_of(asked.goal, asked.portfolio_id), prefix="/goal")
+
+
+def _tracking(asked: schemas.TrackingIn | None, scenes: Any) -> Any:
+    if asked is None:
+        return None
+    return scenes.Tracking(asked.maximum, str(asked.asset_id) if asked.asset_id else None)
 
 
 def _advice(made: Advice) -> schemas.AdviceOut:

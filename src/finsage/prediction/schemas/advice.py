@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -16,7 +16,9 @@ ASSETS_MOST = 25
 SEED_MOST = 2**31 - 1
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0, le=1.0)]
 Answer = Annotated[int, Field(ge=1, le=5)]
+Turnover = Annotated[float, Field(ge=0.001, le=1.0)]
 Rate = Annotated[float, Field(ge=-0.5, le=0.5)]
 Seed = Annotated[int, Field(ge=0, le=SEED_MOST)]
 LimitName = Literal["drawdown", "crypto", "one_asset", "cash_months"]
@@ -139,27 +141,47 @@ class GoalList(Wire):
     next_cursor: None = None
 
 
-class BoundIn(Wire):
-    """Least and most of an asset, as fractions of the value. 0 and 0: none of it."""
+class Ordered(Wire):
+    """Least and most, as fractions of the value."""
 
-    asset_id: UUID
     least: Share = 0.0
     most: Share = 1.0
 
     @model_validator(mode="after")
-    def _ordered(self) -> BoundIn:
+    def _ordered(self) -> Self:
         if self.least > self.most:
             msg = "least must not be above most"
             raise ValueError(msg)
         return self
 
 
+class BoundIn(Ordered):
+    """Least and most of an asset, as fractions of the value; 0 and 0: none of it. It may be left out of trade."""
+
+    asset_id: UUID
+    may_buy: bool = Field(default=True, description="No: there is not to be more of it than there is")
+    may_sell: bool = Field(default=True, description="No: there is not to be less of it than there is")
+
+
+class ClassBoundIn(Ordered):
+    """Least and most of an asset class, as fractions of the value; cash counts the money."""
+
+    asset_class: Annotated[str, Field(max_length=20)]
+
+
+class TrackingIn(Wire):
+    """How far the portfolio may move apart from an asset, or from what there is now: the deviation of a year."""
+
+    maximum: Positive
+    asset_id: UUID | None = Field(default=None, description="Held, or among asset_ids; without, what there is now")
+
+
 class OwnLimits(Wire):
     """Limits of your own in the place of the profile's."""
 
-    drawdown: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
+    drawdown: Positive | None = None
     crypto: Share | None = None
-    one_asset: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
+    one_asset: Positive | None = None
     cash_months: Annotated[float, Field(ge=0.0, le=120.0)] | None = None
 
 
@@ -186,8 +208,13 @@ class AdviceIn(Asked):
         default_factory=list, max_length=ASSETS_MOST, description="What may be bought beside what is held"
     )
     bounds: list[BoundIn] = Field(default_factory=list, max_length=ASSETS_MOST)
+    classes: list[ClassBoundIn] = Field(default_factory=list, max_length=20)
     limits: OwnLimits = OwnLimits()
     minimum_return: Rate | None = Field(default=None, description="Expected, a year, of the whole value")
+    maximum_turnover: Turnover | None = Field(
+        default=None, description="Half of all changes, money among them, as a fraction of the value"
+    )
+    tracking_error: TrackingIn | None = None
     seed: Seed = 1
 
 
@@ -257,10 +284,16 @@ class PortfolioOddsOut(Wire):
 
 
 class OptionOut(PortfolioOddsOut):
-    """One of the portfolios side by side. ``keeps_limits``: its drawdown is within the limit."""
+    """One of the portfolios side by side. ``keeps_limits``: its drawdown is within the limit.
+
+    ``turnover``: half of all changes it takes. ``tracking_error`` a year, from what was asked for, or else from what
+    there is. Both are null in advice that was given before they were worked out.
+    """
 
     method: Literal["least_variance", "frontier", "most_return", "least_cvar", "risk_parity", "hrp", "current"]
     keeps_limits: bool
+    turnover: float | None = None
+    tracking_error: float | None = None
 
 
 class SideOut(PortfolioOddsOut):
@@ -380,7 +413,7 @@ class KeptLimitsOut(LimitsOut):
 class BindingOut(Wire):
     """A limit that holds the recommendation where it is, with the assets it holds."""
 
-    limit: Literal["drawdown", "crypto", "one_asset", "cash", "least", "most"]
+    limit: Literal["drawdown", "crypto", "one_asset", "cash", "least", "most", "turnover", "tracking_error"]
     bound: float
     assets: list[str]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from finsage.finance.money import plain
 from finsage.prediction.advice_model import questionnaire
-from finsage.prediction.advice_model.candidates import Candidate, Wanted
+from finsage.prediction.advice_model.candidates import Candidate, Tracking, Wanted, apart, turnover
 from finsage.prediction.advice_model.choice import Choice, Option
 from finsage.prediction.advice_model.odds import BANDS, PATHS, Judged, marks_of
 from finsage.prediction.advice_model.orders import Order, orders
@@ -22,6 +22,7 @@ from finsage.prediction.service.making import notices_of
 from finsage.prediction.service.scenes import Scene, Wish, is_money
 from finsage.prediction.store.advice import Goal
 from finsage.quant.goals import Odds, Plan
+from finsage.quant.limits import Spread
 
 OUTCOMES = (0.1, 0.5, 0.9)
 _CENT = Decimal("0.01")
@@ -33,6 +34,7 @@ def advice_document(
     """Advice as it is kept."""
     value = scene.holdings.value
     labels = _labels(scene)
+    apart_from = apart(scene.universe, wanted.tracking or Tracking(0.0))
     return {
         **_head(scene),
         "answers": dict(wish.profile.answers),
@@ -44,11 +46,15 @@ def advice_document(
         },
         "trace": _trace(wish, scene),
         "goal": goal_document(wish.goal, scene.plan),
-        "recommended": option_document(choice.chosen, scene),
-        "alternatives": [option_document(one, scene) for one in choice.alternatives],
-        "current": option_document(choice.current, scene),
+        "recommended": option_document(choice.chosen, scene, apart_from),
+        "alternatives": [option_document(one, scene, apart_from) for one in choice.alternatives],
+        "current": option_document(choice.current, scene, apart_from),
         "binding": [
-            {"limit": one.limit, "bound": round(one.value, 6), "assets": [labels[name] for name in one.assets]}
+            {
+                "limit": one.limit,
+                "bound": round(one.value, 6),
+                "assets": [labels.get(name, name) for name in one.assets],
+            }
             for one in choice.binding
         ],
         "premia_moved": _premia_moved(moved),
@@ -138,12 +144,15 @@ def goal_document(goal: Goal, plan: Plan) -> dict[str, Any]:
     }
 
 
-def option_document(option: Option, scene: Scene) -> dict[str, Any]:
-    """A portfolio with its odds."""
+def option_document(option: Option, scene: Scene, apart_from: Spread) -> dict[str, Any]:
+    """A portfolio with its odds, and how far it is from what there is."""
+    candidate = option.candidate
     return {
-        "method": option.candidate.method,
-        "keeps_limits": option.keeps if option.candidate.method == "current" else True,
-        **side_document(option.candidate, scene, option.judged, scene.plan, None),
+        "method": candidate.method,
+        "turnover": round(turnover(scene.universe, candidate), 6),
+        "tracking_error": round(apart_from.of(np.append(candidate.weights, candidate.money)), 6),
+        "keeps_limits": option.keeps if candidate.method == "current" else True,
+        **side_document(candidate, scene, option.judged, scene.plan, None),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from finsage.prediction.advice_model import questionnaire
 from finsage.prediction.advice_model.candidates import Candidate, Wanted, candidates
 from finsage.prediction.advice_model.choice import choose
 from finsage.prediction.advice_model.odds import judge
+from finsage.prediction.advice_model.premia import PREMIA
 from finsage.prediction.advice_model.questionnaire import Profile, ProfileLimits
 from finsage.prediction.errors import InvalidWish
 from finsage.prediction.price_model.forecast import forecast
@@ -77,7 +78,11 @@ def _advised(holdings: Holdings, wish: Wish, weights: Weights) -> tuple[dict[str
         "goal": documents.goal_document(wish.goal, scene.plan),
         "premia": dict(wish.profile.premia),
         "limits": dict(wish.limits),
-        "bounds": {str(name): [one.least, one.most] for name, one in wish.bounds.items()},
+        "bounds": {str(name): asdict(one) for name, one in wish.bounds.items()},
+        "classes": {name: asdict(one) for name, one in wish.classes.items()},
+        "minimum_return": wish.return_least,
+        "maximum_turnover": wish.turnover_most,
+        "tracking_error": None if wish.tracking is None else asdict(wish.tracking),
         "asset_ids": [str(one) for one in wish.asset_ids],
         "seed": wish.seed,
     }
@@ -101,15 +106,26 @@ def _labelled(scene: Scene) -> Iterator[None]:
 
 def _wanted(scene: Scene, wish: Wish, profile: Profile) -> Wanted:
     limits: ProfileLimits = replace(profile.limits, **dict(wish.limits))
-    unknown = [name for name in wish.bounds if str(name) not in scene.holdings.members]
-    if unknown:
-        detail = "name an asset that is held or among asset_ids, with enough history"
-        raise InvalidWish(faults=tuple(Fault(f"/bounds/{name}", detail) for name in unknown))
+    named = {f"/bounds/{name}": str(name) for name in wish.bounds}
+    if wish.tracking is not None and wish.tracking.name is not None:
+        named["/tracking_error/asset_id"] = wish.tracking.name
+    detail = "name an asset that is held or among asset_ids, with enough history"
+    faults = [Fault(place, detail) for place, name in named.items() if name not in scene.holdings.members]
+    faults += [Fault(f"/classes/{name}", "is no asset class") for name in wish.classes if name not in PREMIA]
+    if faults:
+        raise InvalidWish(faults=tuple(faults))
     reserve = max(
         Decimal(f"{limits.cash_months}") * wish.profile.monthly_spending - wish.profile.cash_elsewhere, Decimal(0)
     )
-    bounds = {str(name): one for name, one in wish.bounds.items()}
-    return Wanted(limits, float(reserve / scene.holdings.value), bounds, wish.return_least)
+    return Wanted(
+        limits,
+        money=float(reserve / scene.holdings.value),
+        bounds={str(name): one for name, one in wish.bounds.items()},
+        classes=wish.classes,
+        return_least=wish.return_least,
+        turnover_most=wish.turnover_most,
+        tracking=wish.tracking,
+    )
 
 
 async def goal_odds(

@@ -12,7 +12,7 @@ import numpy as np
 
 from finsage.platform import clock
 from finsage.prediction.advice_model import premia as stated
-from finsage.prediction.advice_model.candidates import Bound, Candidate, Universe
+from finsage.prediction.advice_model.candidates import Bound, Candidate, Tracking, Universe
 from finsage.prediction.advice_model.odds import Judged, Paths, judge, make_paths
 from finsage.prediction.advice_model.premia import Premia
 from finsage.prediction.advice_model.worlds import COMMON_MIN, Known, known_of
@@ -38,8 +38,11 @@ class Wish:
         goal: what is to be reached.
         asset_ids: what may be bought beside what is held.
         bounds: least and most of single assets.
+        classes: least and most of asset classes.
         limits: own limits in the place of the profile's, by name.
         return_least: expected, a year; None for any.
+        turnover_most: see ``Wanted``.
+        tracking: see ``Wanted``.
         seed: of the paths.
     """
 
@@ -48,8 +51,11 @@ class Wish:
     goal: Goal
     asset_ids: Sequence[UUID] = ()
     bounds: Mapping[UUID, Bound] = field(default_factory=dict)
+    classes: Mapping[str, Bound] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     return_least: float | None = None
+    turnover_most: float | None = None
+    tracking: Tracking | None = None
     seed: int = 1
 
 

@@ -94,7 +94,13 @@ const METHODS = [
   'hrp',
   'current',
 ] as const;
-const Option = z.object({ ...odds, method: z.enum(METHODS), keeps_limits: z.boolean() });
+const Option = z.object({
+  ...odds,
+  method: z.enum(METHODS),
+  keeps_limits: z.boolean(),
+  turnover: z.optional(z.nullable(z.number())),
+  tracking_error: z.optional(z.nullable(z.number())),
+});
 const ByConfidence = z.record(z.string(), z.number());
 const Side = z.object({ ...odds, var: ByConfidence, es: ByConfidence });
 
@@ -182,7 +188,16 @@ export const Advice = z.object({
   current: Option,
   binding: z.array(
     z.object({
-      limit: z.enum(['drawdown', 'crypto', 'one_asset', 'cash', 'least', 'most']),
+      limit: z.enum([
+        'drawdown',
+        'crypto',
+        'one_asset',
+        'cash',
+        'least',
+        'most',
+        'turnover',
+        'tracking_error',
+      ]),
       bound: z.number(),
       assets: z.array(z.string()),
     }),

@@ -104,9 +104,12 @@ export const lastAdviceQuery = (portfolioId: string) =>
 export interface AdviceAsked {
   goal_id: string;
   asset_ids: string[];
-  bounds: { asset_id: string; least: number; most: number }[];
+  bounds: { asset_id: string; least: number; most: number; may_buy: boolean; may_sell: boolean }[];
+  classes: { asset_class: string; least: number; most: number }[];
   limits: Partial<Record<LimitName, number>>;
   minimum_return?: number;
+  maximum_turnover?: number;
+  tracking_error?: { maximum: number; asset_id: string | null };
 }
 export type LimitName = 'drawdown' | 'crypto' | 'one_asset' | 'cash_months';
 

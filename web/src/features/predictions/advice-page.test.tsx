@@ -83,8 +83,26 @@ const show = (step: string, more: Record<string, unknown> = {}) => {
   return sent;
 };
 
-it('states premia of one’s own, back to the default, and keeps those of single assets', async () => {
-  const sent = show('questions', { 'PUT /portfolios/p/risk-profile': kept });
+it('states premia of one’s own, back to the default, and of single assets', async () => {
+  const asset = (id: string, symbol: string) => ({
+    id,
+    symbol,
+    name: `${symbol} Inc`,
+    asset_class: 'equity',
+    currency: 'EUR',
+    isin: null,
+    mic: '',
+    scope: 'public',
+    is_simulated: false,
+    latest_price: null,
+  });
+  const sent = show('questions', {
+    'PUT /portfolios/p/risk-profile': kept,
+    'GET /assets/x': asset('x', 'XTRA'),
+    'GET /assets/z': asset('z', 'ZETA'),
+    'GET /assets': { items: [asset('z', 'ZETA')], next_cursor: null },
+    'GET /portfolios/p/holdings': new Problem(503, { type: '/problems/unavailable', title: 'Busy.' }),
+  });
   const share = await screen.findByLabelText('Share');
   expect(share).toHaveValue('5');
   expect(screen.getByText(/Damodaran/)).toBeInTheDocument();
@@ -92,13 +110,18 @@ it('states premia of one’s own, back to the default, and keeps those of single
   await userEvent.type(screen.getByLabelText('Money'), '1.5');
   await userEvent.click(screen.getByRole('button', { name: 'Default for Share' }));
   expect(share).toHaveValue('4.3');
+  expect(await screen.findByLabelText('XTRA')).toHaveValue('1');
+  await userEvent.type(screen.getByRole('combobox', { name: 'An asset that is not held' }), 'ze');
+  await userEvent.click(await screen.findByRole('option', { name: /ZETA/ }));
+  await userEvent.type(await screen.findByLabelText('ZETA'), '6.5');
+  await userEvent.click(screen.getByRole('button', { name: 'XTRA as its class' }));
   await userEvent.click(screen.getByRole('button', { name: 'Keep the answers' }));
   await screen.findByText('The answers are kept.');
   expect(sent.find(({ method }) => method === 'PUT')?.body).toEqual({
     answers: { fall: 3 },
     monthly_spending: '1500',
     cash_elsewhere: '0',
-    premia: { cash_rate: 0.015, by_class: {}, by_asset: { x: 0.01 } },
+    premia: { cash_rate: 0.015, by_class: {}, by_asset: { z: 0.065 } },
   });
 });
 
@@ -151,18 +174,31 @@ it('asks within limits of one’s own and says which would have to give', async 
   expect(screen.getByText('Profile: at most 25%')).toBeInTheDocument();
   await userEvent.type(screen.getByRole('combobox', { name: 'What else may be bought' }), 'bo');
   await userEvent.click(await screen.findByRole('option', { name: /BOND/ }));
-  await userEvent.selectOptions(screen.getByLabelText('Least and most of an asset'), 'BOND');
+  const choice = screen.getByLabelText('Least and most of an asset or class');
+  await userEvent.selectOptions(choice, 'BOND');
   const bounds = screen.getByRole('group', { name: 'BOND' });
   await userEvent.type(within(bounds).getByLabelText('At least'), '12.5');
+  await userEvent.click(within(bounds).getByLabelText('Sell none'));
+  await userEvent.selectOptions(choice, 'All: Cash');
+  const cash = screen.getByRole('group', { name: 'All: Cash' });
+  expect(within(cash).queryByLabelText('Sell none')).not.toBeInTheDocument();
+  await userEvent.type(within(cash).getByLabelText('At most'), '30');
+  await userEvent.type(screen.getByLabelText('Turnover'), '20');
+  await userEvent.type(screen.getByLabelText('Tracking error'), '5');
+  await userEvent.selectOptions(screen.getByLabelText('Tracking error from'), 'BOND');
   await userEvent.click(screen.getByRole('button', { name: 'Work out an allocation' }));
   expect(await screen.findByRole('alert')).toHaveTextContent(detail);
   expect(sent.find(({ method }) => method === 'POST')?.body).toEqual({
     goal_id: 'g',
     asset_ids: ['b'],
-    bounds: [{ asset_id: 'b', least: 0.125, most: 1 }],
+    bounds: [{ asset_id: 'b', least: 0.125, most: 1, may_buy: true, may_sell: false }],
+    classes: [{ asset_class: 'cash', least: 0, most: 0.3 }],
     limits: { drawdown: 0.01 },
+    maximum_turnover: 0.2,
+    tracking_error: { maximum: 0.05, asset_id: 'b' },
   });
   // A bound of what is no longer looked at would be refused.
   await userEvent.click(screen.getByRole('button', { name: 'Take BOND out' }));
   expect(screen.queryByRole('group', { name: 'BOND' })).not.toBeInTheDocument();
+  expect(screen.getByLabelText('Tracking error from')).toHaveValue('');
 });

@@ -1,19 +1,26 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Questionnaire, RiskProfile } from '@/api/parse/advice';
 import type { ApiError } from '@/api/problem';
+import { assetQuery } from '@/api/queries/market';
+import { holdingsQuery } from '@/api/queries/portfolios';
 import type { Dec } from '@/lib/decimal';
 import { percent } from '@/lib/format';
 import { type AssetClassName, assetClassLabel } from '@/ui/asset-classes';
 import { Badge } from '@/ui/badge';
-import { Button } from '@/ui/button';
+import { Button, IconButton } from '@/ui/button';
 import { MoneyInput } from '@/ui/money-input';
+import { SelectField } from '@/ui/select';
 import { t } from './advice-messages';
+import { AssetSearch } from './asset-search';
 import { perCent, share } from './rates';
 
 /** Returns a year, per cent, as they stand in the fields: of money, and over it by class. Empty is the default. */
 export interface Stated {
   cashRate: Dec | undefined;
   byClass: Readonly<Record<string, Dec | undefined>>;
+  /** In the place of its class's, by the asset's id. */
+  byAsset: Readonly<Record<string, Dec | undefined>>;
 }
 
 /** What the fields begin with: the default, and in its place what was stated before. */
@@ -26,11 +33,14 @@ export function statedOf(questionnaire: Questionnaire, kept: RiskProfile['premia
         perCent(kept?.by_class?.[asset_class] ?? premium),
       ]),
     ),
+    byAsset: Object.fromEntries(
+      Object.entries(kept?.by_asset ?? {}).map(([id, premium]) => [id, perCent(premium)]),
+    ),
   };
 }
 
 /** What is sent: only what is not the default, so that a default that is mended later counts. */
-export function premiaOf(questionnaire: Questionnaire, stated: Stated, kept: RiskProfile['premia']) {
+export function premiaOf(questionnaire: Questionnaire, stated: Stated) {
   const own = classesOf(questionnaire).flatMap(({ asset_class, premium }) => {
     const typed = stated.byClass[asset_class];
     return typed === undefined || share(typed) === premium ? [] : [[asset_class, share(typed)] as const];
@@ -39,8 +49,11 @@ export function premiaOf(questionnaire: Questionnaire, stated: Stated, kept: Ris
   return {
     ...(isOwnCash ? { cash_rate: share(stated.cashRate) } : {}),
     by_class: Object.fromEntries(own),
-    // Stated by the API for single assets: there is no field for it here, and it must not be lost.
-    by_asset: kept?.by_asset ?? {},
+    by_asset: Object.fromEntries(
+      Object.entries(stated.byAsset).flatMap(([id, value]) =>
+        value === undefined ? [] : [[id, share(value)] as const],
+      ),
+    ),
   };
 }
 
@@ -50,6 +63,7 @@ function classesOf({ premia }: Questionnaire) {
 }
 
 interface PremiaProps {
+  portfolioId: string;
   questionnaire: Questionnaire;
   stated: Stated;
   onStated: (stated: Stated) => void;
@@ -57,7 +71,7 @@ interface PremiaProps {
 }
 
 /** What every class is taken to earn, with where that is from, and one's own figure in its place. */
-export function PremiaFields({ questionnaire, stated, onStated, error }: PremiaProps) {
+export function PremiaFields({ portfolioId, questionnaire, stated, onStated, error }: PremiaProps) {
   const rows = [
     {
       name: t('moneyItself'),
@@ -79,7 +93,8 @@ export function PremiaFields({ questionnaire, stated, onStated, error }: PremiaP
       fault: error?.faultOf(`premia/by_class/${asset_class}`),
     })),
   ];
-  const own = rows.filter(({ value, standard }) => value !== undefined && share(value) !== standard).length;
+  const ofClasses = rows.filter(({ value, standard }) => value !== undefined && share(value) !== standard);
+  const own = ofClasses.length + Object.keys(stated.byAsset).length;
   const [wasOpen] = useState(own > 0);
   return (
     <details className="rounded-control border border-line px-3 py-2" open={wasOpen}>
@@ -115,6 +130,76 @@ export function PremiaFields({ questionnaire, stated, onStated, error }: PremiaP
           );
         })}
       </ul>
+      <AssetPremia
+        portfolioId={portfolioId}
+        byAsset={stated.byAsset}
+        onByAsset={(byAsset) => onStated({ ...stated, byAsset })}
+        error={error}
+      />
     </details>
+  );
+}
+
+interface AssetPremiaProps {
+  portfolioId: string;
+  byAsset: Stated['byAsset'];
+  onByAsset: (byAsset: Stated['byAsset']) => void;
+  error: ApiError | null;
+}
+
+/** What single assets are taken to earn, in the place of their class's figure. */
+function AssetPremia({ portfolioId, byAsset, onByAsset, error }: AssetPremiaProps) {
+  const held = useQuery(holdingsQuery(portfolioId)).data?.items ?? [];
+  const free = held.filter(({ asset_id }) => !(asset_id in byAsset));
+  const add = (id: string) => id in byAsset || onByAsset({ ...byAsset, [id]: undefined });
+  return (
+    <fieldset className="mt-2 border-line border-t pt-3">
+      <legend className="sr-only">{t('ofAssets')}</legend>
+      <div className="grid gap-3 sm:grid-cols-2">
+        <SelectField
+          label={t('ofAssets')}
+          hint={t('ofAssetsHint')}
+          value=""
+          choices={[
+            { value: '', label: t('boundsChoose') },
+            ...free.map(({ asset_id, symbol, name }) => ({ value: asset_id, label: `${symbol} · ${name}` })),
+          ]}
+          onChange={({ target }) => target.value && add(target.value)}
+        />
+        <AssetSearch label={t('whatIfOther')} placeholder={t('assetHint')} onChoose={({ id }) => add(id)} />
+      </div>
+      <ul className="mt-2 flex flex-col">
+        {Object.entries(byAsset).map(([id, value]) => (
+          <AssetPremium
+            key={id}
+            id={id}
+            value={value}
+            onValue={(next) => onByAsset({ ...byAsset, [id]: next })}
+            onRemove={() =>
+              onByAsset(Object.fromEntries(Object.entries(byAsset).filter(([one]) => one !== id)))
+            }
+            fault={error?.faultOf(`premia/by_asset/${id}`)}
+          />
+        ))}
+      </ul>
+    </fieldset>
+  );
+}
+
+interface AssetPremiumProps {
+  id: string;
+  value: Dec | undefined;
+  onValue: (value: Dec | undefined) => void;
+  onRemove: () => void;
+  fault: string | undefined;
+}
+
+function AssetPremium({ id, value, onValue, onRemove, fault }: AssetPremiumProps) {
+  const name = useQuery(assetQuery(id)).data?.symbol ?? '…';
+  return (
+    <li className="flex items-end gap-2 py-1">
+      <MoneyInput label={name} hint={t('overMoney')} unit="%" value={value} onValue={onValue} error={fault} />
+      <IconButton icon="close" label={t('asItsClass', { name })} onClick={onRemove} />
+    </li>
   );
 }

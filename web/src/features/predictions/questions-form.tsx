@@ -56,7 +56,7 @@ export function Questions(props: QuestionsProps) {
       answers: draft.answers,
       monthly_spending: draft.spending,
       cash_elsewhere: draft.elsewhere ?? ZERO,
-      premia: premiaOf(questionnaire, draft.stated, kept.premia),
+      premia: premiaOf(questionnaire, draft.stated),
     };
     put.mutate(body, {
       onSuccess: () => {
@@ -105,6 +105,7 @@ export function Questions(props: QuestionsProps) {
             />
           </div>
           <PremiaFields
+            portfolioId={portfolioId}
             questionnaire={questionnaire}
             stated={draft.stated}
             onStated={(stated) => onDraft({ ...draft, stated })}

@@ -132,6 +132,18 @@ function optionColumns(currency: string): Column<Row>[] {
     },
     { id: 'volatility', header: t('volatility'), isNumeric: true, cell: (one) => percent(one.volatility) },
     {
+      id: 'turnover',
+      header: t('turnover'),
+      isNumeric: true,
+      cell: (one) => given(one.turnover, 0),
+    },
+    {
+      id: 'tracking',
+      header: t('trackingErrorYear'),
+      isNumeric: true,
+      cell: (one) => given(one.tracking_error),
+    },
+    {
       id: 'outcomes',
       header: t('outcomes'),
       isNumeric: true,
@@ -144,6 +156,11 @@ function optionColumns(currency: string): Column<Row>[] {
       ),
     },
   ];
+}
+
+/** Advice of earlier days was given without it. */
+function given(fraction: number | null | undefined, digits?: number): string {
+  return fraction === null || fraction === undefined ? '–' : percent(fraction, digits);
 }
 
 function orderColumns(currency: string): Column<Order>[] {
@@ -224,7 +241,9 @@ function Binding({ advice: { binding } }: { advice: Advice }) {
   return (
     <ul className="flex list-disc flex-col gap-1 ps-5 text-sm">
       {binding.map(({ limit, bound, assets }) => (
-        <li key={limit}>{t(`bind_${limit}`, { value: percent(bound), assets: assets.join(', ') })}</li>
+        <li key={`${limit} ${assets.join()}`}>
+          {t(`bind_${limit}`, { value: percent(bound), assets: assets.join(', ') })}
+        </li>
       ))}
     </ul>
   );

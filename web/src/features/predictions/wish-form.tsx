@@ -4,8 +4,10 @@ import type { RiskProfile } from '@/api/parse/advice';
 import type { ApiError } from '@/api/problem';
 import { holdingsQuery } from '@/api/queries/portfolios';
 import { percent } from '@/lib/format';
+import { type AssetClassName, assetClassLabel, CREATABLE_CLASSES } from '@/ui/asset-classes';
 import { Badge } from '@/ui/badge';
 import { IconButton } from '@/ui/button';
+import { Checkbox } from '@/ui/field';
 import { MoneyInput } from '@/ui/money-input';
 import { SelectField } from '@/ui/select';
 import { t } from './advice-messages';
@@ -14,6 +16,9 @@ import { countOf, LIMIT_NAMES, type Named, type Wish } from './wish';
 
 /** As many as the server looks at. */
 const ASSETS_MOST = 25;
+/** Currency pairs are not held as such; money is. */
+const BOUND_CLASSES: readonly AssetClassName[] = [...CREATABLE_CLASSES, 'cash'];
+const UNBOUND = { least: undefined, most: undefined, noBuy: false, noSell: false };
 
 interface WishFormProps {
   portfolioId: string;
@@ -55,6 +60,33 @@ export function WishForm({ portfolioId, limits, wish, onWish, error }: WishFormP
           onValue={(leastReturn) => onWish({ ...wish, leastReturn })}
           error={error?.faultOf('minimum_return')}
         />
+        <MoneyInput
+          label={t('mostTurnover')}
+          unit="%"
+          hint={t('mostTurnoverHint')}
+          value={wish.mostTurnover}
+          onValue={(mostTurnover) => onWish({ ...wish, mostTurnover })}
+          error={error?.faultOf('maximum_turnover')}
+        />
+        <MoneyInput
+          label={t('trackingError')}
+          unit="%"
+          hint={t('trackingErrorHint')}
+          value={wish.trackingError}
+          onValue={(trackingError) => onWish({ ...wish, trackingError })}
+          error={error?.faultOf('tracking_error/maximum')}
+        />
+        {wish.trackingError !== undefined && (
+          <SelectField
+            label={t('tracked')}
+            value={wish.trackedId ?? ''}
+            choices={[
+              { value: '', label: t('trackedNow') },
+              ...[...heldNamed, ...wish.assets].map(({ id, label }) => ({ value: id, label })),
+            ]}
+            onChange={({ target }) => onWish({ ...wish, trackedId: target.value || undefined })}
+          />
+        )}
       </div>
       <div className="mt-4 grid items-start gap-x-6 gap-y-4 lg:grid-cols-2">
         <OtherAssets wish={wish} held={heldNamed} onWish={onWish} />
@@ -105,6 +137,7 @@ function OtherAssets({ wish, held, onWish }: PartProps) {
                     assets: wish.assets.filter((one) => one.id !== id),
                     // A bound of what is no longer looked at would be refused.
                     bounds: wish.bounds.filter((one) => one.id !== id),
+                    trackedId: wish.trackedId === id ? undefined : wish.trackedId,
                   })
                 }
               />
@@ -118,7 +151,11 @@ function OtherAssets({ wish, held, onWish }: PartProps) {
 
 function Bounds({ wish, held, onWish }: PartProps) {
   const bound = new Set(wish.bounds.map(({ id }) => id));
-  const free = [...held, ...wish.assets].filter(({ id }) => !bound.has(id));
+  const classes = BOUND_CLASSES.map((id) => ({ id, label: t('ofClass', { name: assetClassLabel(id) }) }));
+  const free = [
+    ...[...held, ...wish.assets].map((one) => ({ ...one, isClass: false })),
+    ...classes.map((one) => ({ ...one, isClass: true })),
+  ].filter(({ id }) => !bound.has(id));
   const change = (id: string, part: Partial<Wish['bounds'][number]>) =>
     onWish({ ...wish, bounds: wish.bounds.map((one) => (one.id === id ? { ...one, ...part } : one)) });
   return (
@@ -134,11 +171,11 @@ function Bounds({ wish, held, onWish }: PartProps) {
         onChange={({ target }) => {
           const one = free.find(({ id }) => id === target.value);
           if (one && wish.bounds.length < ASSETS_MOST)
-            onWish({ ...wish, bounds: [...wish.bounds, { ...one, least: undefined, most: undefined }] });
+            onWish({ ...wish, bounds: [...wish.bounds, { ...one, ...UNBOUND }] });
         }}
       />
-      {wish.bounds.map(({ id, label, least, most }) => (
-        <fieldset key={id} className="flex items-end gap-2">
+      {wish.bounds.map(({ id, label, isClass, least, most, noBuy, noSell }) => (
+        <fieldset key={id} className="flex flex-wrap items-end gap-2">
           <legend className="sr-only">{label}</legend>
           <span className="min-w-14 shrink-0 pb-2 font-medium text-sm">{label}</span>
           <MoneyInput
@@ -160,6 +197,20 @@ function Bounds({ wish, held, onWish }: PartProps) {
             label={t('removeBound', { name: label })}
             onClick={() => onWish({ ...wish, bounds: wish.bounds.filter((one) => one.id !== id) })}
           />
+          {!isClass && (
+            <span className="flex basis-full flex-wrap gap-x-4">
+              <Checkbox
+                label={t('noBuy')}
+                checked={noBuy}
+                onChange={({ target }) => change(id, { noBuy: target.checked })}
+              />
+              <Checkbox
+                label={t('noSell')}
+                checked={noSell}
+                onChange={({ target }) => change(id, { noSell: target.checked })}
+              />
+            </span>
+          )}
         </fieldset>
       ))}
     </div>
