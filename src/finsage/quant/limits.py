@@ -335,7 +335,7 @@ def sum_row(limits: Limits, width: int) -> tuple[csc_matrix, Floats]:
 
 
 def balls(limits: Limits, width: int, grows: int | None = None) -> list[cones.Ball]:
-    """Limits of deviations, in the unit of the wildest asset; they grow by the variables from ``grows`` on, one each."""
+    """Limits of deviations, in the unit of the wildest asset; they grow by variables from ``grows`` on."""
     found = []
     for number, spread in enumerate(limits.spreads):
         unit = spread_unit(spread)
