@@ -53,7 +53,7 @@ NUMBERS = frozenset({
     *CODES, "answer", "tolerance", "capacity", "level", "months", "paths", "seed",
     "crypto", "one_asset", "cash_months", "bound", "untouched", "premium", "premium_change", "cash_rate", "fee_rate",
     "inflation_rate", "probability", "depth", "drawdown_95", "expected_shortfall_95", "expected_return",
-    "weight_before", "weight_after",
+    "weight_before", "weight_after", "turnover", "tracking_error",
 })  # fmt: skip
 """Fields that are JSON numbers. All others with figures in them are money, prices or quantities: strings."""
 
