@@ -37,7 +37,7 @@ class DailyReturns:
     """Simple returns per path and day.
 
     ``is_idle`` marks days without a base, whose return is 0; on some of them there may have been a gain all the same.
-    A negative base or end means that no rate means anything.
+    A negative base or end, or on a day without a base a negative value, means that no rate means anything.
     """
 
     returns: NDArray[np.float64]
@@ -79,8 +79,10 @@ def daily_returns(
     returns = end / np.where(is_idle, 1.0, base)
     returns -= 1.0
     np.copyto(returns, 0.0, where=is_idle)
-    is_negative = np.minimum(base, end) < -tiny
-    return DailyReturns(returns, is_idle, np.any(is_idle & (np.abs(end) > tiny), axis=1), np.any(is_negative, axis=1))
+    has_gain = np.any(is_idle & (np.abs(end) > tiny), axis=1)
+    # Without a base no return is worked out, and what is less the flow may be negative: a fee out of a first deposit.
+    is_negative = np.minimum(base, np.where(is_idle, after, end)) < -tiny
+    return DailyReturns(returns, is_idle, has_gain, np.any(is_negative, axis=1))
 
 
 def annualised(rate: float, days: int) -> float:

@@ -179,6 +179,19 @@ def test_a_day_without_a_base_returns_nothing() -> None:
     assert day.is_idle.all()
 
 
+@pytest.mark.parametrize("timing", FlowTiming)
+def test_a_fee_out_of_the_first_deposit_leaves_no_negative_value(timing: FlowTiming) -> None:
+    # 100 paid in and 99 there at night: at the end of a day that began with nothing the flow leaves −1 without a base.
+    day = daily_returns(rows(0, 99, 99), rows(100, 0), rows(0, 0), timing)
+    assert day.has_negative_value.tolist() == [False]
+    assert day.has_gain_without_base.tolist() == [timing is FlowTiming.END]
+
+
+def test_a_debt_at_the_end_of_a_day_without_a_base_is_negative() -> None:
+    day = daily_returns(rows(0, -10), rows(0), rows(15), FlowTiming.INFLOW_START_OUTFLOW_END)
+    assert day.has_negative_value.tolist() == [True]
+
+
 def test_negative_values_are_told() -> None:
     none = np.zeros((3, 1))
     day = daily_returns(np.array([[100.0, -50], [-100, 50], [1, 1]]), none, none, FlowTiming.END)
