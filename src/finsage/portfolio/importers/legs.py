@@ -78,8 +78,9 @@ def _refuse(rows: list[Row], spent: list[tuple[str, Decimal]], got: list[tuple[s
     else:
         code, why = "missing_leg", "the other side of the trade is not in the file"
     lines = ", ".join(str(row.line) for row in rows[:8]) + (" …" if len(rows) > 8 else "")
+    where = f"line{'s' if len(rows) > 1 else ''} {lines}"
     for row in rows:
-        row.fail("", code, f"On lines {lines} {left} left and {came} came: {why}. Record the trade by hand.")
+        row.fail("", code, f"Of the trade on {where}, {left} left and {came} came: {why}. Record it by hand.")
 
 
 @dataclass(frozen=True, slots=True)
