@@ -168,19 +168,21 @@ async def test_assets_of_one_symbol_stay_two(api):
         assert await _figures(client, target) == expected
 
 
-async def test_the_demo_can_be_taken_along(api):
+@pytest.mark.parametrize("form", ["json", "csv"])
+async def test_the_demo_can_be_taken_along(api, form):
     client = await api.sign_up()
     demo = (await client.post("/api/v1/demo")).raise_for_status().json()
     source = demo["portfolio_ids"][0]
-    exported = await _export(client, source, "json")
+    exported = await _export(client, source, form)
     made = await client.post(
         f"/api/v1/portfolios/{await _portfolio(client, 'Mine')}/imports",
-        files={"file": ("demo.json", exported.content)},
+        files={"file": (f"demo.{form}", exported.content)},
     )
     made = made.raise_for_status().json()
     assert made["unknown_symbols"] == []
     assert made["counts"]["error"] == 0
-    assert made["counts"]["new"] == len(exported.json()["transactions"])
+    total = (await client.get(f"/api/v1/portfolios/{source}/transactions")).raise_for_status().json()["total"]
+    assert made["counts"]["new"] == total
 
 
 async def test_beancount_accepts_the_book_and_the_demo(api):
@@ -200,3 +202,30 @@ async def test_beancount_accepts_the_book_and_the_demo(api):
         cash = {(entry.account.split(":")[1], entry.amount.currency): entry.amount.number for entry in stated
                 if entry.account.endswith(":Cash")}  # fmt: skip
         assert sorted(cash.values()) == sorted(Decimal(line["amount"]) for line in held["cash"])
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+async def test_money_that_stands_where_an_asset_may_comes_back_as_money(api, form):
+    client = await api.sign_up()
+    source = await _portfolio(client, "Money")
+    fund = {"symbol": "BND", "name": "Bonds", "asset_class": "fund", "currency": "USD", "mic": "XNAS"}
+    bonds = (await client.post("/api/v1/assets", json=fund)).raise_for_status().json()["id"]
+    rows: list[dict[str, Any]] = [
+        {"type": "deposit", "day": "2024-01-02", "gross": "1000", "currency": "EUR", "account": "A"},
+        {"type": "transfer_out", "day": "2024-01-03", "symbol": "EUR", "quantity": "300", "account": "A", "group": "g"},
+        {"type": "transfer_in", "day": "2024-01-03", "symbol": "EUR", "quantity": "300", "account": "B", "group": "g"},
+        {"type": "buy", "day": "2024-01-05", "symbol": "USD", "quantity": "165", "gross": "150",
+         "currency": "EUR", "account": "A"},
+        {"type": "buy", "day": "2024-01-08", "asset_id": bonds, "quantity": "1", "unit_price": "70", "currency": "USD",
+         "account": "A"},
+        {"type": "sell", "day": "2024-01-09", "symbol": "USD", "quantity": "20", "gross": "18", "currency": "EUR",
+         "account": "A"},
+    ]  # fmt: skip
+    body = {"transactions": rows}
+    (await client.post(f"/api/v1/portfolios/{source}/transactions:batch", json=body)).raise_for_status()
+    expected = await _figures(client, source)
+    assert [(row["symbol"], row["quantity"]) for row in expected["holdings"]["items"]] == [("BND", "1")]
+    target = await _portfolio(client, "Copy")
+    done = await _import(client, target, (await _export(client, source, form)).content, f"copy.{form}")
+    assert done["unknown_symbols"] == []
+    assert await _figures(client, target) == expected

@@ -73,7 +73,7 @@ FIELDS: dict[str, str] = {
     "asset_currency": "Currency the asset is quoted in, when currency is another.",
     "mic": "Market of the asset, four letters of ISO 10383.",
     "ticker": "The asset's symbol proper, where symbol is a name that only this file uses.",
-    "is_simulated": "yes for an asset of the demo's simulated market.",
+    "is_simulated": "yes for assets of the demo's simulated market.",
 }
 HEADER = tuple(FIELDS)
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -134,8 +134,10 @@ def _action(kind: TransactionType) -> form.Action:
             fields["acquired_on"] = row.dates["acquired_on"]
         if not fields.get("fee"):
             fields.pop("fee_currency", None)
-        row.hint(fields.get("asset") or "", **known_of(row.texts))
-        row.hint(fields.get("to_asset") or "")
+        known = known_of(row.texts)
+        row.hint(fields.get("asset") or "", **known)
+        # The market of the demo is a world of its own: what its assets became is in it too.
+        row.hint(fields.get("to_asset") or "", is_simulated=known["is_simulated"])
         if "fee_currency" in fields and not is_currency(fields["fee_currency"]):
             row.hint(fields["fee_currency"])
         legs, lot_quantities = _legs(row), _lot_quantities(row)

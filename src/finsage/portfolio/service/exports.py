@@ -103,8 +103,13 @@ def _asset(key: str, asset: Asset) -> NamedAsset:
 
 def _csv(book: NamedBook) -> Iterator[str]:
     hints = {asset.key: _hint(asset) for asset in book.assets}
+
+    def hint_of(key: str | None) -> AssetHint | None:
+        # What is no asset of the book is money; without a class its code would be read as that of an asset.
+        return None if key is None else hints.get(key, AssetHint(key, asset_class="cash"))
+
     return export_csv(
-        ExportRow(named.draft, named.note, named.tags, hints.get(named.draft.asset or "")) for named in book.drafts
+        ExportRow(named.draft, named.note, named.tags, hint_of(named.draft.asset)) for named in book.drafts
     )
 
 
