@@ -65,6 +65,10 @@ class InvalidScope(Invalid):
     """The scope names nothing of this portfolio, or more than one thing."""
 
 
+class InvalidPeriod(Invalid):
+    """The period ends before it begins."""
+
+
 class InvalidTargets(Invalid):
     """The targets cannot stand: a key is unknown, or the shares exceed the whole."""
 

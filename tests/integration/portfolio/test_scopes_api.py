@@ -226,3 +226,15 @@ async def test_lot_methods_stand_side_by_side(api):
     }
     assert rows["lifo"]["realised_this_year"] == {"gain": "-200", "long": "50", "short": "-250", "cash": "0"}
     assert (found["year"], found["base_currency"]) == (2024, "EUR")
+
+
+@pytest.mark.parametrize("path", ["performance", "realised-gains", "explain"])
+async def test_a_period_that_ends_before_it_begins_is_refused(api, path):
+    client = await api.sign_up()
+    portfolio, *_ = await _two_accounts(client)
+    query = {"from": "2024-07-01", "to": "2024-06-01"} | ({"figure": "twr"} if path == "explain" else {})
+    answer = await client.get(f"/api/v1/portfolios/{portfolio}/{path}", params=query)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-period")
+    assert answer.json()["errors"][0]["pointer"] == "/from"
+    everything = await client.get("/api/v1/performance", params={"from": "2099-01-01"})
+    assert everything.json()["type"] == "/problems/invalid-period"

@@ -13,7 +13,7 @@ from finsage.finance.options import CalendarChoice, CashMode, FlowTiming, LotSco
 from finsage.finance.results import Notice
 from finsage.finance.tag_scope import drafts_of_tag
 from finsage.finance.transaction import Draft
-from finsage.portfolio.errors import InvalidScope
+from finsage.portfolio.errors import InvalidPeriod, InvalidScope
 from finsage.portfolio.service import books
 from finsage.portfolio.service.books import Book
 
@@ -109,7 +109,14 @@ def first_day(drafts: Iterable[Draft]) -> date | None:
 
 
 def period_of(first: date | None, start: date | None, until: date) -> tuple[date, date]:
-    """The period asked for, not beginning before the day before the first transaction."""
+    """The period asked for, not beginning before the day before the first transaction.
+
+    Raises:
+        InvalidPeriod: it ends before it begins.
+    """
+    if start is not None and start > until:
+        fault = Fault("/from", f"{start} is after {until}, the end; choose an earlier day")
+        raise InvalidPeriod(f"The period begins on {start} and ends on {until}.", faults=(fault,))
     # Years before the first transaction are no part of the period: annualising over them would thin the return.
     inception = (first or until) - timedelta(days=1)
     return min(max(start or inception, inception), until), until
