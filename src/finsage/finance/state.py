@@ -29,6 +29,7 @@ from finsage.finance.money import (
     ZERO,
     Rate,
     allocate,
+    plain,
     total,
     unit_price,
 )
@@ -323,7 +324,7 @@ class State:
         draft, day = priced.draft, date.fromordinal(priced.day)
         row = MissingAcquisition(draft.id, asset, *where, day, quantity)
         self.missing.append(row)
-        detail = f"{quantity:f} units have no known acquisition; their cost is taken as zero"
+        detail = f"{plain(quantity)} units have no known acquisition; their cost is taken as zero"
         self.warn("missing_acquisition", detail, priced, asset)
 
     def hold(self, where: Where, asset: str, quantity: Decimal, *, is_short: bool = False) -> None:

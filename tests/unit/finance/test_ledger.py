@@ -210,6 +210,11 @@ def test_missing_units_travel_at_no_cost() -> None:
     assert [(row.quantity, row.account) for row in book.missing_acquisitions] == [(2, "a")]
 
 
+def test_a_warning_shows_units_without_trailing_zeros() -> None:
+    [notice] = ledger(sell(3, "2.500", 1000)).warnings
+    assert notice.detail == "2.5 units have no known acquisition; their cost is taken as zero"
+
+
 def test_oversold_units_have_no_cost_and_stay_on_record() -> None:
     got = figures(buy(1, 1, "268.10"), buy(2, 1, "612.45"), sell(3, 3, 1000), buy(4, 5, 10))
     assert got.realised.gain == 3000 - D("880.55")
