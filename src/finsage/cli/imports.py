@@ -15,7 +15,7 @@ from finsage.platform.database import Database
 from finsage.portfolio.errors import InvalidMapping
 from finsage.portfolio.service import imports as service
 from finsage.portfolio.service.import_mapping import MAPPED
-from finsage.portfolio.service.import_preview import Preview
+from finsage.portfolio.service.import_preview import ERRORS_SHOWN, Preview, PreviewRow
 
 
 def command(
@@ -73,8 +73,9 @@ async def _import(
     if creates:
         async with database.write(caller.tenant_id, caller.user_id) as session:
             looked = await service.try_creating(session, caller, import_id)
+    notes = await _notes(database, caller, looked)
     if dry_run:
-        return _report(looked)
+        return _report(looked) | notes
     if not skip_errors:
         service.refuse_errors(looked)
     if creates:
@@ -86,7 +87,21 @@ async def _import(
             session, caller, import_id, content_hash=looked.stored.content_hash, skip_errors=skip_errors
         )
     await service.carry_out(database, caller, done.stored)
-    return _report(looked) | {"import_id": import_id, "booked": done.booked}
+    return _report(looked) | notes | {"import_id": import_id, "booked": done.booked}
+
+
+async def _notes(database: Database, caller: Caller, looked: Preview) -> dict[str, Any]:
+    """Why rows are skipped, and what is doubtful about those to be booked: the first of each, by line."""
+    notes: list[PreviewRow] = []
+    async with database.read(caller.tenant_id, caller.user_id) as session:
+        for status in ("warning", "skipped"):
+            if looked.kept_counts is None:
+                notes += [row for row in looked.rows if row.status == status][:ERRORS_SHOWN]
+            elif looked.kept_counts[status]:
+                page = await service.list_rows(session, looked.stored.id, status=status, limit=ERRORS_SHOWN)
+                notes += page.items
+    shown = sorted(notes, key=lambda row: row.line)
+    return {"notes": [{"line": row.line, "status": row.status, "message": row.message} for row in shown]}
 
 
 async def _discard(database: Database, caller: Caller, looked: Preview) -> None:

@@ -120,6 +120,20 @@ async def test_a_run_that_fails_leaves_nothing_behind(person: Person, large: boo
     assert await person.states() == []
 
 
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+async def test_rows_that_are_skipped_or_doubtful_say_why(person: Person, large: bool):
+    twice = GOOD.format(symbol="NEW")
+    text = file(twice, twice, HEAD, large=large)
+    done = await person.run("import", "--create-assets", "--dry-run", "--json", text=text)
+    assert done.returncode == 0, done.stderr
+    last = text.count("\n") + 1
+    notes = json.loads(done.stdout)["notes"]
+    assert notes[-1] == {"line": last, "status": "skipped", "message": "The headers again."}
+    [first, *_] = notes
+    told = 3 if large else last - 1
+    assert first == {"line": told, "status": "warning", "message": f"Equal to line {told - 1}; both are booked."}
+
+
 async def test_an_export_is_the_apis_byte_for_byte(person: Person):
     assert (await person.run("import", text=NOTED)).returncode == 0
     place = person.place / "out"
