@@ -1,6 +1,7 @@
 """``finsage predict`` and ``finsage backtest``: a file in, the odds out, and what a wrong file is told."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -96,7 +97,8 @@ def test_a_wrong_file_is_told_where_and_why(tmp_path, text, horizon, told):
     assert done.stdout == ""
 
 
-def test_a_backtest_shows_the_baselines_beside_the_model(prices):
+def test_a_backtest_shows_the_baselines_beside_the_model(prices, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)  # each process loads scipy, which costs more than its share of this
     done = finsage("backtest", prices, "--horizons", "1", "--rows", 100, "--json")
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)["scores"]
