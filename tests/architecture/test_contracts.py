@@ -34,6 +34,9 @@ FAULTS = {
     "Floors": ("attic/__init__.py", ""),
 }
 
+# Whether the linter bites, in every run; that each contract does, in campaigns.
+FEW = {"Floors: arrows only run down", "Finance is pure", "No circles anywhere"}
+
 
 def _lint(tree: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -62,7 +65,10 @@ def test_the_house_stands(tree: Path):
 
 
 @needs_linter
-@pytest.mark.parametrize("contract", FAULTS)
+@pytest.mark.parametrize(
+    "contract",
+    [name if name in FEW else pytest.param(name, marks=pytest.mark.slow) for name in FAULTS],
+)
 def test_a_planted_fault_turns_its_contract_red(tree: Path, contract: str):
     name, line = FAULTS[contract]
     path = tree / "src" / "finsage" / name

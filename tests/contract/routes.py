@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
@@ -108,3 +109,38 @@ READING = [route for route in PRIVATE if not route.is_unsafe]
 # Followed in tests of their own, through a real server: here an answer is looked at when it is whole.
 ENDLESS = frozenset({("GET", "/events")})
 ENDING = [route for route in ROUTES if route.key not in ENDLESS]
+
+REPRESENTATIVE = {
+    ("POST", "/portfolios"),
+    ("DELETE", "/portfolios/{portfolio_id}"),
+    ("PUT", "/portfolios/{portfolio_id}/targets"),
+    ("POST", "/portfolios/{portfolio_id}/transactions"),
+    ("PATCH", "/transactions/{transaction_id}"),
+    ("POST", "/portfolios/{portfolio_id}/imports"),
+    ("POST", "/imports/{import_id}/confirm"),
+    ("PUT", "/assets/{asset_id}/prices"),
+    ("POST", "/watchlists/{watchlist_id}/items"),
+    ("POST", "/predictions"),
+    ("DELETE", "/me/sessions/{session_id}"),
+    # And what reads, or needs nobody to be signed in.
+    ("GET", "/portfolios"),
+    ("GET", "/portfolios/{portfolio_id}/performance"),
+    ("GET", "/assets/{asset_id}/prices"),
+    ("GET", "/predictions"),
+    ("GET", "/me"),
+    ("POST", "/auth/login"),
+    ("POST", "/auth/logout"),
+}
+"""Of each kind of request (a body, none, a file, a removal) and of each slice some.
+
+What one place does for all routes is asked of these in every run.
+"""
+
+
+def some_of(routes: list[Route], *, always: Callable[[Route], bool] = lambda _: False) -> pytest.MarkDecorator:
+    """Ask each route: the representative ones, and those of ``always``, in every run, the others in campaigns."""
+    marked = [
+        route if route.key in REPRESENTATIVE or always(route) else pytest.param(route, marks=pytest.mark.slow)
+        for route in routes
+    ]
+    return pytest.mark.parametrize("route", marked, ids=str)

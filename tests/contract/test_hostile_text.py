@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from contract.calls import CALLS, Call, Owner
-from contract.routes import READING, UNSAFE_ROUTES, Route
+from contract.routes import READING, UNSAFE_ROUTES, Route, some_of
 from contract.test_bytes import full_portfolio
 from support import Server
 
@@ -50,7 +50,7 @@ def check(answer: httpx.Response, where: str) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("route", WITH_TEXT, ids=str)
+@some_of(WITH_TEXT)
 async def test_in_every_text_of_a_body(route: Route, owner: Owner, server: Server):
     count = len(list(places((await CALLS[route.key](owner)).json)))
     for index in range(count):

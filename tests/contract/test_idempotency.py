@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 from contract.calls import CALLS, DEPOSIT, FILE, KEEPS_NO_KEY, WITHOUT_EFFECT, Call, Owner
-from contract.routes import ENDING, OBJECT_KINDS, ROUTES, UNSAFE_ROUTES, Route
+from contract.routes import ENDING, OBJECT_KINDS, UNSAFE_ROUTES, Route, some_of
 from contract.state import State, changed
 from support import Api, Server
 
@@ -26,41 +26,7 @@ KEEPING = [
     route for route in UNSAFE_ROUTES if route.key not in KEEPS_NO_KEY | WITHOUT_EFFECT and route.scopes != ("admin",)
 ]
 
-# Each route keeps its key in every run. What happens to a key beside that is the work of one place for all routes: a
-# run without the campaigns asks it of each kind of request (a body, none, a file, a removal) and of each slice.
-REPRESENTATIVE = {
-    ("POST", "/portfolios"),
-    ("DELETE", "/portfolios/{portfolio_id}"),
-    ("PUT", "/portfolios/{portfolio_id}/targets"),
-    ("POST", "/portfolios/{portfolio_id}/transactions"),
-    ("PATCH", "/transactions/{transaction_id}"),
-    ("POST", "/portfolios/{portfolio_id}/imports"),
-    ("POST", "/imports/{import_id}/confirm"),
-    ("PUT", "/assets/{asset_id}/prices"),
-    ("POST", "/watchlists/{watchlist_id}/items"),
-    ("POST", "/predictions"),
-    ("DELETE", "/me/sessions/{session_id}"),
-    # And what reads, or needs nobody to be signed in.
-    ("GET", "/portfolios"),
-    ("GET", "/portfolios/{portfolio_id}/performance"),
-    ("GET", "/assets/{asset_id}/prices"),
-    ("GET", "/predictions"),
-    ("GET", "/me"),
-    ("POST", "/auth/login"),
-    ("POST", "/auth/logout"),
-}
-
-
-def some_of(routes: list[Route]) -> pytest.MarkDecorator:
-    """A test of each of the routes, of which a run without the campaigns makes those of the representative ones."""
-    marked = [route if route.key in REPRESENTATIVE else pytest.param(route, marks=pytest.mark.slow) for route in routes]
-    return pytest.mark.parametrize("route", marked, ids=str)
-
-
-def test_the_representatives_are_routes():
-    assert {route.key for route in ROUTES} >= REPRESENTATIVE
-
-
+# Each route keeps its key in every run; what happens to a key beside that is the work of one place for all routes.
 # The demo costs as much as all others together; it works like any.
 each_keeping = pytest.mark.parametrize(
     "route",

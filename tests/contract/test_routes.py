@@ -7,7 +7,18 @@ from uuid import uuid4
 
 import pytest
 from contract.calls import CALLS, KEEPS_NO_KEY, Call, Owner
-from contract.routes import ENDING, OBJECT_KINDS, PLAIN_PARAMETERS, PRIVATE, READING, ROUTES, UNSAFE_ROUTES, Route
+from contract.routes import (
+    ENDING,
+    OBJECT_KINDS,
+    PLAIN_PARAMETERS,
+    PRIVATE,
+    READING,
+    REPRESENTATIVE,
+    ROUTES,
+    UNSAFE_ROUTES,
+    Route,
+    some_of,
+)
 from contract.state import State, changed
 from support import BASE_URL, Api
 
@@ -24,7 +35,6 @@ OWN = {
 OWNERS_ONLY = {("GET", "/audit-events")}
 
 each_private = pytest.mark.parametrize("route", PRIVATE, ids=str)
-each_unsafe = pytest.mark.parametrize("route", UNSAFE_ROUTES, ids=str)
 
 
 async def call_of(route: Route, owner: Owner) -> Call:
@@ -67,6 +77,7 @@ def test_the_table_is_whole():
     assert not missing, f"say in calls.py how these are called: {missing}"
     assert set(CALLS) <= {route.key for route in UNSAFE_ROUTES}
     assert set(KEEPS_NO_KEY) <= set(CALLS)
+    assert {route.key for route in ROUTES} >= REPRESENTATIVE
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
@@ -139,7 +150,7 @@ async def test_what_names_no_object_answers(route: Route, owner: Owner, admin: O
     assert answer.status_code == 200, answer.text
 
 
-@each_unsafe
+@some_of(UNSAFE_ROUTES)
 async def test_a_page_of_another_site_changes_nothing(route: Route, owner: Owner, state: State):
     call = await call_of(route, owner)
     browser = await owner.api.sign_in(owner.email, mode="session", client=owner.api.anonymous())
@@ -166,7 +177,7 @@ async def test_our_own_page_may(owner: Owner):
     assert (await (await CALLS[route](owner)).send(browser, route, **headers)).status_code == 201
 
 
-@pytest.mark.parametrize("route", [route for route in PRIVATE if route in ENDING], ids=str)
+@some_of([route for route in PRIVATE if route in ENDING], always=lambda route: route.is_unsafe)
 async def test_a_viewer_looks_and_touches_nothing_but_their_own(
     route: Route, owner: Owner, viewer: Owner, state: State
 ):

@@ -84,6 +84,7 @@ def _campaign(data_dir: Path, *, repetitions: int) -> tuple[set[str], dict[str, 
     return acknowledged, present
 
 
+@pytest.mark.slow
 def test_nothing_acknowledged_is_lost_or_doubled(data_dir: Path):
     acknowledged, present = _campaign(data_dir, repetitions=1)
     assert present == dict.fromkeys(acknowledged, 1)

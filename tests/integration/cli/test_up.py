@@ -47,7 +47,7 @@ def test_the_demo_starts_signs_in_and_goes_without_a_trace(data_dir: Path):
     assert left_behind(data_dir) == []
 
 
-@pytest.mark.slow  # test_kill.py starts it again after a kill in every run
+@pytest.mark.slow
 def test_it_starts_again_after_a_kill_with_what_was_acknowledged(data_dir: Path):
     with running(data_dir, "--demo") as product:
         login = product.login()

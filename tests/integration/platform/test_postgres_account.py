@@ -108,7 +108,7 @@ def test_root_itself_is_refused(new_dir: Path):
 
 
 @as_root
-@pytest.mark.parametrize("umask", [0o022, 0o077])
+@pytest.mark.parametrize("umask", [pytest.param(0o022, marks=pytest.mark.slow), 0o077])
 def test_programs_the_account_cannot_reach_are_copied(new_dir: Path, tmp_path: Path, umask: int):
     closed = tmp_path / "closed"  # as a wheel below /root
     before = os.umask(umask)

@@ -130,6 +130,7 @@ def run_until_cut(connection: Connection, query: str) -> None:
         session.execute(query.encode())
 
 
+@pytest.mark.slow
 def test_five_crashes_in_a_minute_are_reported_and_end_it(data_dir: Path):
     reasons: list[str] = []
     gave_up = threading.Event()

@@ -121,6 +121,7 @@ async def test_a_large_file_is_read_and_booked_by_jobs_and_reverted(api, server,
     assert server.query(marked, portfolio) == [(ROWS, ROWS)]
 
 
+@pytest.mark.slow
 async def test_the_pages_book_what_the_rows_one_by_one_book(api, server, worker):
     """The same file by the large and the small path ends in the same holdings and lots."""
     client = await api.sign_up()
@@ -198,6 +199,7 @@ async def test_discarding_while_it_is_booked_rolls_everything_back(api, server, 
     assert server.query("SELECT count(*) FROM import_pages WHERE import_id = %s", item["id"]) == [(0,)]
 
 
+@pytest.mark.slow
 async def test_two_imports_of_one_file_book_it_once(api, server, worker):
     client = await api.sign_up()
     portfolio = await _portfolio(client)
