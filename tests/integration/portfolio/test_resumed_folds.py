@@ -192,3 +192,21 @@ async def test_figures_go_on_from_those_before_in_a_process_that_has_written_not
     MEMORY.remember(key, read)
     (await client.post(f"{path}/transactions", json=_trade(COUNT - 1, symbol="BOLT"))).raise_for_status()
     assert isinstance(MEMORY._known[key], Known)
+
+
+@pytest.mark.parametrize("place", [COUNT + 1, 3])
+async def test_a_preview_tells_of_the_whole_book_where_it_goes_on_from_the_fold_of_the_book_before(api, place):
+    client = await api.sign_up()
+    portfolio, path = await _opened(client)
+    held = {item["symbol"]: item["quantity"] for item in (await client.get(f"{path}/holdings")).json()["items"]}
+    MEMORY.forget(UUID(portfolio))
+    rows = f"{_day(place)},buy,ACME,2,10,EUR\r\n{_day(place)},sell,BOLT,7,11,EUR\r\n"
+    content = f"date,type,symbol,quantity,unit_price,currency\r\n{rows}".encode()
+    made = (await client.post(f"{path}/imports", files={"file": ("more.csv", content)})).raise_for_status().json()
+    body = {"content_hash": made["content_hash"]}
+    (await client.post(f"/api/v1/imports/{made['id']}/confirm", json=body)).raise_for_status()
+    after = {item["symbol"]: item["quantity"] for item in (await client.get(f"{path}/holdings")).json()["items"]}
+    assert after != held
+    assert made["effect"]["holdings"] == [
+        {"symbol": symbol, "before": held[symbol], "after": after[symbol]} for symbol in ("ACME", "BOLT")
+    ]

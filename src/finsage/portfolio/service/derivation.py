@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from finsage.finance.checkpoint import SPACING
+from finsage.finance.checkpoint import SPACING, Checkpoints
 from finsage.finance.ledger import Entry, Ledger, fold
 from finsage.finance.money import ZERO, exact, unit_price
 from finsage.finance.results import LotView, Position
@@ -30,15 +30,20 @@ _LOTS_AT_ONCE = 20_000
 Balances = dict[tuple[str, str], Decimal]
 
 
-async def fold_book(session: ReadSession, book: Book, *, with_trail: bool = True) -> Ledger:
+async def fold_book(
+    session: ReadSession, book: Book, *, with_trail: bool = True, before: Checkpoints | None = None
+) -> Ledger:
     """Fold all drafts of a book, from where it may start. Prices are loaded too: in-kind flows are valued at them.
 
     Args:
         with_trail: keep the postings of what is folded, what figures are made of, and checkpoints for the next fold;
             without it a ledger folded from the beginning takes a tenth of the memory.
+        before: of a fold of nearly the same book, to go on from where nothing stored is known; only for a ledger of
+            which nothing is to be stored.
     """
     market, options = await market_for(session, book), books.options_of(book.portfolio)
     known = MEMORY.recall(book.portfolio)
+    resume = known.checkpoints if known else before
     is_remembered = with_trail and len(book.drafts) <= TRANSACTIONS_MAX
     return await asyncio.to_thread(
         fold,
@@ -46,9 +51,9 @@ async def fold_book(session: ReadSession, book: Book, *, with_trail: bool = True
         market,
         options,
         sink=None if with_trail else _forget,
-        resume=known.checkpoints if known else None,
+        resume=resume,
         checkpoints=SPACING if is_remembered else None,
-        is_trail_kept=with_trail or known is not None,
+        is_trail_kept=with_trail or resume is not None,
     )
 
 

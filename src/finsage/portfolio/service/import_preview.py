@@ -25,6 +25,7 @@ from finsage.portfolio.service import books, derivation, import_mapping, import_
 from finsage.portfolio.service.books import Book
 from finsage.portfolio.service.import_mapping import Table
 from finsage.portfolio.service.import_sources import Marked, booked_as
+from finsage.portfolio.service.memory import TRANSACTIONS_MAX
 from finsage.portfolio.service.transactions import Request, drafts_of, with_lots_of
 from finsage.portfolio.store import imports as store
 from finsage.portfolio.store.imports import StoredImport
@@ -316,8 +317,15 @@ async def note_effect(session: ReadSession, result: Preview, before: Book, new: 
     """Note what changes when these drafts, whose ids begin with ``row-``, join a book."""
     after = await books.with_drafts(session, before, (*before.drafts, *new))
     del new
-    old = _units(await derivation.fold_book(session, before, with_trail=False)) if before.drafts else {}
-    ledger = await derivation.fold_book(session, after, with_trail=False)
+    old: dict[str, Decimal] = {}
+    checkpoints = None
+    if before.drafts:
+        # Most rows are newer than the book, and the second fold goes on from there. That takes a trail, whose memory
+        # is bounded.
+        ledger = await derivation.fold_book(session, before, with_trail=len(after.drafts) <= TRANSACTIONS_MAX)
+        old, checkpoints = _units(ledger), ledger.checkpoints
+        del ledger
+    ledger = await derivation.fold_book(session, after, with_trail=False, before=checkpoints)
     units = old, _units(ledger)
     for key in sorted(units[0].keys() | units[1].keys()):
         change = Change(after.label(key), units[0].get(key, ZERO), units[1].get(key, ZERO))
