@@ -6,6 +6,7 @@ Expected returns are inputs; nothing here takes a sample's mean for one.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,7 +31,7 @@ from finsage.quant.limits import (
 )
 
 FRONTIER_POINTS = 20
-_HAIR = 1e-7
+_HAIR = 1e-6
 _TAILS_FIRST = 2.0
 _EDGE_NEAR = 1e-12
 _FEASIBLE_NEAR = 1e-10
@@ -70,7 +71,7 @@ def frontier(covariance: Floats, expected: Floats, limits: Limits, points: int =
     first = min_variance(covariance, limits)
     last = max_return(expected, limits, covariance)
     low, high = float(expected @ first.weights), float(expected @ last.weights)
-    if high - low <= 1e-12 or points < 2:
+    if high - low <= _hair(high) or points < 2:
         return [first]
     between = []
     for wanted in np.linspace(low, high, points)[1:-1]:
@@ -106,10 +107,22 @@ def max_return(
         limits = replace(limits, spreads=(*limits.spreads, volatility))
     weights, _, costs, gap = _least_costs(-expected, None, limits)
     if covariance is not None and not limits.spreads:
-        # A hair below the best, for at the best itself there may be no room for an interior point.
-        wanted = limits.with_return(expected, -costs - _HAIR * max(abs(costs), 1e-4))
-        weights, gap = _quadratic(covariance, wanted)
+        # A hair below the best, for at the best itself there may be no room for an interior point. Where there is none
+        # all the same, the simplex's answer stands: it is one of those of the highest return.
+        with suppress(NotSolved):
+            weights, gap = _quadratic(covariance, _near_best(expected, -costs, limits))
     return Solution(weights, float(expected @ weights), gap)
+
+
+def _hair(expected: float) -> float:
+    """A difference of expected returns that is none."""
+    return _HAIR * max(abs(expected), 1e-4)
+
+
+def _near_best(expected: Floats, best: float, limits: Limits) -> Limits:
+    hair = _hair(best)
+    # Where all earn the same a least return would only say the sum again.
+    return limits if np.ptp(expected) <= hair else limits.with_return(expected, best - hair)
 
 
 def min_cvar(returns: Floats, confidence: float, limits: Limits) -> Solution:

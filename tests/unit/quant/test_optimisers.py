@@ -151,6 +151,18 @@ def test_of_equal_returns_the_calmer_is_taken():
     assert found.weights == pytest.approx([0.2, 0.8], abs=1e-3)
 
 
+@given(st.lists(st.sampled_from([0.0, 0.02, 0.063]), min_size=8, max_size=8), st.floats(0.2, 1.0), st.integers(0, 99))
+@settings(max_examples=40, deadline=None)
+def test_most_return_is_found_whatever_is_equal(premia, most, seed):
+    expected = np.array(premia) / 252
+    covariance = np.cov(made(seed=seed), rowvar=False)
+    found = max_return(expected, limits(most=most), covariance)
+    assert found.objective == pytest.approx(max_return(expected, limits(most=most)).objective, abs=1e-9)
+    if len(set(premia)) == 1:
+        calm = min_variance(covariance, limits(most=most))
+        assert found.weights @ covariance @ found.weights == pytest.approx(calm.objective, rel=1e-6)
+
+
 def test_most_return_within_a_volatility_lies_on_it():
     # Two assets, uncorrelated, 10 and 20 %: 0.05 w² − 0.08 w + 0.04 = 0.0144, the root with more of the wilder one.
     covariance, expected = np.diag([0.01, 0.04]), np.array([0.03, 0.08])

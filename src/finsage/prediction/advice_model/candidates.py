@@ -199,7 +199,7 @@ def candidates(universe: Universe, wanted: Wanted) -> list[Candidate]:
     found = [_candidate(_named(place, len(curve)), one) for place, one in enumerate(curve)]
     low, high = float(expected @ curve[0]), float(expected @ curve[-1])
     centred = returns - returns.mean(axis=0) + expected
-    for share in TAIL_RETURNS if high - low > 1e-12 else ():
+    for share in TAIL_RETURNS if len(curve) > 1 else ():
         tail = min_cvar(centred, TAIL_CONFIDENCE, limits.with_return(expected, low + share * (high - low)))
         found.append(_candidate("least_cvar", tail.weights))
     return found + _by_risk(universe, covariance[:-1, :-1], limits)
