@@ -2,7 +2,6 @@ import { useState } from 'react';
 import type { Questionnaire, RiskProfile } from '@/api/parse/advice';
 import { usePutRiskProfile } from '@/api/queries/advice';
 import { type Dec, ZERO } from '@/lib/decimal';
-import { percent } from '@/lib/format';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
@@ -12,6 +11,7 @@ import { MoneyInput } from '@/ui/money-input';
 import { useUi } from '@/ui/ui-context';
 import { useWriteBlock } from '@/ui/write-block';
 import { t } from './advice-messages';
+import { Limits } from './limits';
 import { PremiaFields, premiaOf, type Stated, statedOf } from './premia';
 
 /** What has been answered so far; it outlives a look at another step. */
@@ -170,26 +170,12 @@ interface ProfileCardProps {
 }
 
 function ProfileCard({ profile, limits }: ProfileCardProps) {
-  const most = (value: number) => t('atMost', { value: percent(value, 0) });
-  const rows = [
-    [t('limitDrawdown'), most(limits.drawdown)],
-    [t('limitCrypto'), most(limits.crypto)],
-    [t('limitOneAsset'), most(limits.one_asset)],
-    [t('limitCash'), t('months', { count: limits.cash_months })],
-  ];
   return (
     <Card title={t('profile', { level: profile.level })} className="xl:sticky xl:top-18">
       <p className="text-muted text-sm">
         {t('profileIs', { tolerance: profile.tolerance, capacity: profile.capacity })}
       </p>
-      <dl className="mt-3 flex flex-col gap-1.5 text-sm">
-        {rows.map(([name, value]) => (
-          <div key={name} className="flex justify-between gap-3">
-            <dt className="text-muted">{name}</dt>
-            <dd className="text-end">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Limits limits={limits} className="mt-3 flex flex-col gap-1.5" />
     </Card>
   );
 }

@@ -5,17 +5,11 @@ import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Table } from '@/ui/table';
 import { t } from './advice-messages';
+import { Limits } from './limits';
 import { LIMIT_NAMES } from './wish';
-import { limitText } from './wish-form';
 
 type Traced = Advice['trace'][number];
 type Change = Traced['changes'][number];
-const LABELS = {
-  drawdown: 'limitDrawdown',
-  crypto: 'limitCrypto',
-  one_asset: 'limitOneAsset',
-  cash_months: 'limitCash',
-} as const;
 
 interface TraceProps {
   advice: Advice;
@@ -78,17 +72,7 @@ export function Trace({ advice: { trace, profile, limits }, questionnaire }: Tra
       <p className="px-4 text-muted text-sm">
         {t('traceNote', { level: profile.level, tolerance: profile.tolerance, capacity: profile.capacity })}
       </p>
-      <dl className="grid gap-x-6 gap-y-1.5 px-4 py-3 text-sm sm:grid-cols-2">
-        {LIMIT_NAMES.map((name) => (
-          <div key={name} className="flex justify-between gap-3">
-            <dt className="text-muted">{t(LABELS[name])}</dt>
-            <dd className="text-end">
-              {limitText(name, limits[name])}{' '}
-              {limits.own.includes(name) && <Badge tone="accent">{t('yours')}</Badge>}
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Limits limits={limits} own={limits.own} className="grid gap-x-6 gap-y-1.5 px-4 py-3 sm:grid-cols-2" />
       <Table caption={t('traceTitle')} columns={columns} rows={trace} rowKey={({ code }) => code} />
     </Card>
   );

@@ -3,7 +3,6 @@ import { useState } from 'react';
 import type { RiskProfile } from '@/api/parse/advice';
 import type { ApiError } from '@/api/problem';
 import { holdingsQuery } from '@/api/queries/portfolios';
-import { percent } from '@/lib/format';
 import { type AssetClassName, assetClassLabel, CREATABLE_CLASSES } from '@/ui/asset-classes';
 import { Badge } from '@/ui/badge';
 import { IconButton } from '@/ui/button';
@@ -12,6 +11,7 @@ import { MoneyInput } from '@/ui/money-input';
 import { SelectField } from '@/ui/select';
 import { t } from './advice-messages';
 import { AssetSearch } from './asset-search';
+import { limitText } from './limits';
 import { countOf, LIMIT_NAMES, type Named, type Wish } from './wish';
 
 /** As many as the server looks at. */
@@ -94,11 +94,6 @@ export function WishForm({ portfolioId, limits, wish, onWish, error }: WishFormP
       </div>
     </details>
   );
-}
-
-/** A limit as the profile's card words it. */
-export function limitText(name: (typeof LIMIT_NAMES)[number], value: number): string {
-  return name === 'cash_months' ? t('months', { count: value }) : t('atMost', { value: percent(value, 0) });
 }
 
 interface PartProps {
