@@ -136,6 +136,17 @@ def test_filters_and_order_stand_in_the_address_and_survive_a_reload(newcomer: N
     expect(page.get_by_role("searchbox")).to_have_value("")
 
 
+def test_the_list_fits_a_common_screen_also_where_a_row_is_edited(newcomer: Newcomer) -> None:
+    person = newcomer(width=1366)
+    person.record({"type": "deposit", "day": "2026-01-05", "account": "Broker", "gross": "1200", "currency": "EUR"})
+    page = person.open("transactions")
+    page.get_by_role("button", name="Edit").first.click()
+    date = page.get_by_role("table").get_by_label("Date")
+    expect(date).to_be_focused()
+    assert page.get_by_role("table").evaluate("table => table.scrollWidth <= table.clientWidth")
+    assert date.evaluate("field => field.scrollWidth <= field.clientWidth")
+
+
 def test_the_whole_list_is_walked_searched_and_added_to_by_keyboard(newcomer: Newcomer) -> None:
     person, _ = trader(newcomer)
     page = person.open("transactions")

@@ -61,7 +61,9 @@ function List({ items, onAsk }: { items: readonly Import[]; onAsk: (asked: Asked
       id: 'file',
       header: t('file'),
       isRowHeader: true,
-      cell: (item) => <span className="block max-w-80 break-words font-medium">{item.file_name}</span>,
+      cell: (item) => (
+        <span className="wrap-anywhere block min-w-28 max-w-80 font-medium">{item.file_name}</span>
+      ),
       sortValue: (item) => item.file_name,
     },
     {

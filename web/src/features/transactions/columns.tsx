@@ -47,7 +47,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'symbol',
     header: t('symbol'),
-    width: 'minmax(7rem,2fr)',
+    width: 'minmax(7rem,1.6fr)',
     isSortable: true,
     cell: ({ symbol, asset_name, to_symbol }) => (
       <>
@@ -81,7 +81,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'total_amount',
     header: t('total'),
-    width: '8rem',
+    width: '7.75rem',
     isNumeric: true,
     isSortable: true,
     cell: (item) => <Total item={item} />,
