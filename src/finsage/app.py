@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -24,7 +24,11 @@ from finsage.platform.database import Database
 from finsage.platform.event_hub import EventHub
 from finsage.platform.outside import Outside
 from finsage.platform.settings import Settings
+from finsage.platform.shared.opening import open_shared_store
 from finsage.services import API, PUBLIC_ROUTES, routers
+
+if TYPE_CHECKING:
+    from finsage.platform.shared.store import RedisStore
 
 WEBUI = Path(__file__).parent / "webui"
 
@@ -33,7 +37,7 @@ WEBUI = Path(__file__).parent / "webui"
 class Application:
     """What a server serves, and what must be closed when it stops.
 
-    Whoever serves closes ``events`` before the last answers are waited for, and ``outside`` after them.
+    Whoever serves closes ``events`` before the last answers are waited for, ``outside`` and ``store`` after them.
     """
 
     asgi: ASGIApp
@@ -41,6 +45,7 @@ class Application:
     outside: Outside
     events: EventHub
     api: FastAPI
+    store: RedisStore | None = None
 
     def build_routes(self) -> None:
         """Do what the framework leaves to the first request under each prefix: up to half a second for all.
@@ -73,6 +78,9 @@ def build_app(
     identity = identity_service.open_identity(settings)
     api = build_api()
     checks = readiness_checks(settings, database, expected_revision=head()) if checks is None else checks
+    store = open_shared_store(settings)
+    if store is not None:
+        checks = {**checks, "redis": store.look}
     api.state.settings, api.state.database, api.state.identity = settings, database, identity
     api.state.checks, api.state.compute = checks, compute
     outside = Outside(settings, database)
@@ -87,8 +95,9 @@ def build_app(
         public_routes=PUBLIC_ROUTES,
         checks=checks,
         webui=WEBUI if (WEBUI / "index.html").is_file() else None,
+        store=store,
     )
-    return Application(asgi, identity, outside, events, api)
+    return Application(asgi, identity, outside, events, api, store)
 
 
 def build_api() -> FastAPI:

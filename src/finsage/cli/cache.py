@@ -24,9 +24,9 @@ def command(
 ) -> None:
     """Empty caches. No figure depends on it; what was cached is computed or asked for again."""
 
-    async def work(database: Database) -> None:
-        await clear(database, load_settings(data_dir=data_dir), tag)
+    async def work(database: Database) -> str:
+        return await clear(database, load_settings(data_dir=data_dir), tag)
 
     assert action == "clear", "the only one there is"
-    run_on(data_dir, work)
-    show({"cleared": tag}, as_json=as_json)
+    redis = run_on(data_dir, work)
+    show({"cleared": tag, **({"redis": redis} if redis else {})}, as_json=as_json)

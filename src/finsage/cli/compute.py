@@ -52,8 +52,8 @@ def prepare(packed: bytes) -> Handle:
     given = given_in(packed)
     collect_rarely()
     configure_logging(given.settings.log_format, given.settings.log_level)
-    # Of the embedded database this process is a part of the one that serves, which bumps its own clock after each work.
-    changes = Changes(never if given.settings.database_url is None else always)
+    # Alone it is a part of the process that serves, which bumps its own clock after each work.
+    changes = Changes(always if given.settings.has_company else never)
     database = Database(given.dsn, pool_size=given.settings.pool_size, changes=changes)
     outside = Outside(given.settings, database)
     api, jobs = build_api(), all_jobs()

@@ -19,7 +19,9 @@ from finsage.platform.database import Database
 from finsage.platform.disk import free_space
 from finsage.platform.encryption import Vault
 from finsage.platform.files.opening import files_fault
-from finsage.platform.settings import Settings, load_settings, masked
+from finsage.platform.settings import InvalidSetting, Settings, load_settings, masked
+from finsage.platform.shared.errors import SharedStoreUnavailable
+from finsage.platform.shared.opening import ask_once
 from finsage.prediction.service.documents import boosting_fault
 
 
@@ -28,7 +30,14 @@ def command(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     settings = load_settings(data_dir=data_dir)
     with open_installation(settings, log=say) as installation:
         keys = _keys(settings, installation.app_dsn)
-        findings = [*inspect(installation.owner_dsn), *_place(settings), _files(settings), keys, _boosting()]
+        findings = [
+            *inspect(installation.owner_dsn),
+            *_place(settings),
+            _files(settings),
+            keys,
+            *_redis(settings),
+            _boosting(),
+        ]
     report: dict[str, Any] = {"settings": [asdict(value) for value in masked(settings)]}
     if as_json:
         report["findings"] = [asdict(finding) for finding in findings]
@@ -65,6 +74,17 @@ def _files(settings: Settings) -> Finding:
     return Finding(
         "files", is_ok, detail, "Mend the data directory or the FINSAGE_S3_ settings, see docs/guides/store-files.md"
     )
+
+
+def _redis(settings: Settings) -> list[Finding]:
+    """Degraded is told as a fault here: everything goes on without it, slower and with the limits of each process."""
+    if settings.redis_url is None:
+        return []
+    remedy = "Mend Redis or FINSAGE_REDIS_URL, or take the setting away; see docs/guides/redis.md"
+    try:
+        return [Finding("redis", is_ok=True, detail=asyncio.run(ask_once(settings)) or "")]
+    except (SharedStoreUnavailable, InvalidSetting) as error:
+        return [Finding("redis", is_ok=False, detail=f"degraded: {error}", remedy=remedy)]
 
 
 def _keys(settings: Settings, dsn: str) -> Finding:

@@ -68,7 +68,7 @@ def open_installation(
     server = EmbeddedPostgres(settings.data_dir, log=log, on_give_up=on_give_up or log)
     connection = server.start()
     try:
-        yield _embedded(settings, connection, beside)
+        yield _embedded(settings, connection, always if settings.has_company else beside)
     finally:
         server.stop()
 

@@ -17,6 +17,7 @@ from finsage.gateway.health import readiness_checks
 from finsage.market.service import asking, rates
 from finsage.migrations import head
 from finsage.platform import key_canary
+from finsage.platform.changes import ANSWERS
 from finsage.platform.compute import open_compute
 from finsage.platform.database import Database
 from finsage.platform.encryption import Vault
@@ -44,6 +45,9 @@ async def _run(
     told = stop.bind()
     checks = readiness_checks(settings, database, expected_revision=head(), stop=told)
     await key_canary.demand_fitting_keys(database, Vault(settings.data_dir))
+    if settings.redis_url is not None:
+        # Whoever wrote here without Redis, alone, left no versions behind.
+        await database.invalidate(ANSWERS)
     compute = open_compute(MODULE, Given(settings, installation.app_dsn).packed())
     application = build_app(settings, database, checks=checks, compute=compute)
 

@@ -71,6 +71,8 @@ async def serve(
             await worker.stop(drain_seconds=DRAIN_SECONDS_INTERRUPT)
         application.events.close()
         await outside.aclose()
+        if application.store is not None:
+            await application.store.aclose()
         await database.close()
 
 

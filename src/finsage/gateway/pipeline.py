@@ -18,21 +18,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from finsage.gateway.address import ClientAddress
 from finsage.gateway.authentication import Authentication, Authenticator, Csrf
 from finsage.gateway.bounds import Bounds
 from finsage.gateway.exchange import API, ASGIApp, Receive, Scope, Send
 from finsage.gateway.health import Check, Health
-from finsage.gateway.limits import AddressLimit, UserLimit
+from finsage.gateway.limits import AddressLimit, Counting, UserLimit
 from finsage.gateway.observe import Observe
 from finsage.gateway.problem_pages import ProblemPages
 from finsage.gateway.problems import Problems
 from finsage.gateway.response_cache import ResponseCache
 from finsage.gateway.security_headers import SecurityHeaders
+from finsage.gateway.shared_answers import SharedAnswers
 from finsage.gateway.web import WebApp
 from finsage.platform.changes import Changes
+from finsage.platform.encryption import Vault
 from finsage.platform.settings import Settings
+from finsage.platform.shared.names import SharedNames
+
+if TYPE_CHECKING:
+    from finsage.platform.shared.store import RedisStore
 
 
 def build_pipeline(
@@ -44,6 +51,7 @@ def build_pipeline(
     public_routes: frozenset[tuple[str, str]],
     checks: Mapping[str, Check],
     webui: Path | None = None,
+    store: RedisStore | None = None,
     user_limit_per_minute: int = 600,
     role: str = "all",
 ) -> ASGIApp:
@@ -57,17 +65,24 @@ def build_pipeline(
         public_routes: (method, full path) pairs that are left unauthenticated.
         checks: readiness checks by name.
         webui: directory of the built web app; none serves the API alone.
+        store: where processes share answers and count together; none keeps both to this one.
         user_limit_per_minute: requests of one signed-in user; a fifth of it may come at once.
         role: label of the metrics.
     """
-    app = ResponseCache(app, changes=changes, bytes_max=settings.response_cache_bytes)
-    app = UserLimit(app, per_minute=user_limit_per_minute, burst=max(120, user_limit_per_minute // 5))
+    vault = Vault(settings.data_dir)
+    names = SharedNames(vault) if store is not None else None
+    answers = SharedAnswers(store, names, vault, settings) if store is not None and names is not None else None
+    counting = Counting(settings.replicas, store, names)
+    app = ResponseCache(app, changes=changes, bytes_max=settings.response_cache_bytes, shared=answers)
+    burst = max(120, user_limit_per_minute // 5)
+    app = UserLimit(app, per_minute=user_limit_per_minute, burst=burst, counting=counting)
     app = Csrf(app, authenticator=authenticator)
     app = Authentication(app, authenticator=authenticator, public_routes=public_routes)
     beside: ASGIApp = app if webui is None else WebApp(app, directory=webui, cache_dir=settings.data_dir / "web-cache")
     beside = Health(ProblemPages(beside), checks=checks, metrics_token=settings.metrics_token)
     app = Fork(api=app, beside=beside)
-    app = AddressLimit(app, per_minute=settings.address_limit_per_minute, burst=settings.address_limit_burst)
+    per_minute, burst = settings.address_limit_per_minute, settings.address_limit_burst
+    app = AddressLimit(app, per_minute=per_minute, burst=burst, counting=counting)
     app = ClientAddress(app, trusted_proxies=settings.trusted_proxies)
     app = Bounds(app)
     app = SecurityHeaders(app, is_public_https=(settings.public_url or "").startswith("https://"))

@@ -2,7 +2,8 @@
 
 An entry remembers a stamp of what it depends on, taken *before* it was computed: a slow computation that began before a
 write can never pass for newer than the write. Where other processes write too, the stamp is compared with the shared
-versions at each request. Private answers are keyed by tenant, user, role and scopes.
+versions at each request. Private answers are keyed by tenant, user, role and scopes. What is not in memory may be in
+Redis, under the versions just read, before it is computed.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import hashlib
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from finsage.gateway.exchange import ASGIApp, Header, Message, Receive, Scope, Send, exchange_of, header
 from finsage.gateway.observe import template_of
+from finsage.gateway.shared_answers import Kept, SharedAnswers
 from finsage.platform.caller import Caller
 from finsage.platform.changes import Changes, Stamp, answer_tags
 from finsage.platform.memory import BoundedMemory
@@ -31,6 +34,7 @@ _ENTRY_OVERHEAD = 1024
 _PRIVATE: Header = (b"cache-control", b"private, no-cache")
 _VARY: Header = (b"vary", b"Accept, Accept-Language, Authorization, Cookie")
 _HIT: Header = (b"cache-status", b"finsage; hit")
+_SHARED_HIT: Header = (b"cache-status", b"finsage; hit; detail=redis")
 _MISS: Header = (b"cache-status", b"finsage; fwd=miss")
 # What a browser, or a cache on the way to it, asked with the tag of the answer it has.
 _KNOWN = CACHE_REQUESTS.labels("browser", "hit")
@@ -65,6 +69,7 @@ class ResponseCache:
         *,
         changes: Changes,
         bytes_max: int,
+        shared: SharedAnswers | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -72,6 +77,7 @@ class ResponseCache:
         self._changes = changes
         self._is_enabled = bytes_max > 0
         self._store: BoundedMemory[Hashable, Entry] = BoundedMemory("response", bytes_max)
+        self._shared = shared
         self._flights: dict[Hashable, asyncio.Future[bool]] = {}
         self._monotonic = monotonic
         self._wall = wall
@@ -120,11 +126,13 @@ class ResponseCache:
             self._outdated.inc()
         return None
 
-    async def _compute(self, key: Hashable, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _compute(self, key: CacheKey, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
         flight: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._flights.setdefault(key, flight)
         stored_at, day = self._monotonic(), int(self._wall() // 86_400)
         tags = answer_tags(caller.tenant_id)
+        size = len(scope["path"]) + len(scope["query_string"])
+        name: bytes | None = None
 
         # Called before the first byte is sent: a reader that takes its time must not hold up those who wait.
         def keep(capture: _Capture | None) -> None:
@@ -132,15 +140,31 @@ class ResponseCache:
                 self._land(key, flight, is_shared=False)
                 return
             kept = tuple(item for item in capture.headers if item is not _MISS)
-            size = len(scope["path"]) + len(scope["query_string"])
             entry = Entry(kept, size, capture.body, capture.etag, template_of(scope), stamp, tags, stored_at, day)
             self._land(key, flight, is_shared=self._store.put(key, entry))
+            if self._shared is not None and name is not None:
+                self._offer(self._shared, name, entry)
 
         try:
             stamp = await self._changes.stamp(tags)
+            if self._shared is not None and stamp.versions is not None:
+                name = self._shared.name(caller.tenant_id, key, day, stamp.versions)
+                if (found := await self._shared.get(name)) is not None:
+                    age = max(self._wall() - found.stored_at, 0.0)
+                    content = found.headers, size, found.body, found.etag, found.route
+                    entry = Entry(*content, stamp, tags, stored_at - age, day)
+                    self._land(key, flight, is_shared=self._store.put(key, entry))
+                    exchange_of(scope).route = entry.route
+                    await _deliver(scope, send, entry.headers, entry.etag, entry.body, _SHARED_HIT)
+                    return
             await self._app(scope, receive, _Capture(scope, send, (_MISS,), keep).send)
         finally:
             self._land(key, flight, is_shared=False)
+
+    def _offer(self, shared: SharedAnswers, name: bytes, entry: Entry) -> None:
+        age = self._monotonic() - entry.stored_at
+        kept = Kept(entry.headers, entry.body, entry.etag, entry.route, self._wall() - age)
+        shared.put(name, kept, seconds=SECONDS_MAX - age)
 
     def _land(self, key: Hashable, flight: asyncio.Future[bool], *, is_shared: bool) -> None:
         if not flight.done():
@@ -267,8 +291,11 @@ def matches(condition: bytes, etag: bytes) -> bool:
     return any(item.strip().removeprefix(b"W/") == plain for item in condition.split(b","))
 
 
-def cache_key(scope: Scope, caller: Caller) -> Hashable:
-    """What an answer may differ by. The version of the code needs no place in it: this memory does not outlive it."""
+CacheKey: TypeAlias = tuple[Hashable, ...]
+
+
+def cache_key(scope: Scope, caller: Caller) -> CacheKey:
+    """What an answer may differ by, beside the code that computes it: the memory of a process does not outlive that."""
     query: bytes = scope["query_string"]
     if b"&" in query:
         # By name alone: of one name given twice the last counts, so their order is part of the request.

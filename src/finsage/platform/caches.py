@@ -2,6 +2,7 @@
 
 browser        answers that a browser, or a cache on the way to it, still had: 304
 response       answers of GET in the memory of the process
+redis          the same answers, shared by processes that have a Redis
 price_matrix   matrices of closes, and price_years, the arrays they are made from
 outbound       answers of services outside, in ``<data>/cache/outbound.sqlite``
 """
@@ -19,7 +20,11 @@ from typing import Any
 from finsage.errors import Invalid
 from finsage.platform.changes import ANSWERS, EVERYTHING
 from finsage.platform.database import Database
+from finsage.platform.encryption import Vault
 from finsage.platform.settings import Settings
+from finsage.platform.shared.errors import SharedStoreUnavailable
+from finsage.platform.shared.names import ANSWER, SharedNames
+from finsage.platform.shared.opening import opened
 from finsage.platform.telemetry import CACHE_BYTES, CACHE_EVICTIONS, CACHE_REQUESTS
 
 OUTBOUND = "outbound"
@@ -33,12 +38,16 @@ class UnknownCache(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One cache since this process started; ``held_bytes`` is None where it is not in its memory."""
+    """One cache since this process started; ``held_bytes`` is None where it is not in its memory.
+
+    ``failed`` are look-ups that told nothing: no answer in time, or not what had been put there.
+    """
 
     name: str
     hits: int
     misses: int
     outdated: int
+    failed: int
     evicted: int
     held_bytes: int | None
 
@@ -54,6 +63,7 @@ def layers() -> list[Layer]:
             hits=int(asked.get((name, "hit"), 0)),
             misses=int(asked.get((name, "miss"), 0)),
             outdated=int(asked.get((name, "outdated"), 0)),
+            failed=int(asked.get((name, "unanswered"), 0) + asked.get((name, "refused"), 0)),
             evicted=int(evicted.get(name, 0)),
             held_bytes=int(held[name]) if name in held else None,
         )
@@ -61,13 +71,16 @@ def layers() -> list[Layer]:
     ]
 
 
-async def clear(database: Database, settings: Settings, tag: str = EVERYTHING) -> None:
-    """Empty caches: in all processes of this database, and on this machine those of answers from outside.
+async def clear(database: Database, settings: Settings, tag: str = EVERYTHING) -> str:
+    """Empty caches: in all processes of this database and in Redis, and on this machine those of answers from outside.
 
     Args:
         database: of the installation.
         settings: name the data directory.
         tag: ``everything``, ``answers`` (those of the API) or ``outbound``.
+
+    Returns:
+        What became of the answers in Redis; empty where there is none, or they were not to be emptied.
 
     Raises:
         UnknownCache: the tag is none of these.
@@ -76,8 +89,22 @@ async def clear(database: Database, settings: Settings, tag: str = EVERYTHING) -
         raise UnknownCache(f"{tag!r} is none of {', '.join(TAGS)}.")
     if tag in {EVERYTHING, OUTBOUND}:
         await asyncio.to_thread(_empty, settings.data_dir / "cache" / "outbound.sqlite")
-    if tag != OUTBOUND:
-        await database.invalidate(tag)
+    if tag == OUTBOUND:
+        return ""
+    await database.invalidate(tag)
+    return await _empty_redis(settings)
+
+
+async def _empty_redis(settings: Settings) -> str:
+    """Delete what nobody can find any more, as the versions in its names are gone; without it, it goes by itself."""
+    async with opened(settings) as store:
+        if store is None:
+            return ""
+        try:
+            count = await store.drop(SharedNames(Vault(settings.data_dir)).place(ANSWER))
+        except SharedStoreUnavailable as error:
+            return f"no longer served, and forgotten within five minutes: {error}"
+        return f"emptied of {count} answers"
 
 
 def _samples(metric: Any, suffix: str) -> Iterator[tuple[dict[str, str], float]]:

@@ -23,8 +23,11 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from finsage.errors import Unavailable
+from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.durable import sync_directory, write_private
 from finsage.platform.secrets import load_or_create
 
@@ -100,6 +103,17 @@ class Vault:
             raise SecretUnreadable(
                 f"The secret in {place.table} cannot be decrypted: it or {self._folder} is not what it was."
             ) from error
+
+    def derive(self, purpose: str) -> bytes:
+        """32 bytes for one purpose: the same in every process of the installation, and of no use for another purpose.
+
+        They come from the key of what belongs to everyone, which the database's canary knows, and change with it.
+
+        Raises:
+            SecretUnreadable: the key is another or gone.
+        """
+        key = self._keys_of(PUBLIC_TENANT, may_make=True)[0]
+        return HKDF(SHA256(), _KEY_BYTES, salt=None, info=f"derived|{purpose}".encode()).derive(key.content)
 
     def forget(self, tenant_id: UUID) -> bool:
         """Destroy a tenant's key: what was sealed with it is unreadable from now on, in every old backup too.

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_origin
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -86,6 +86,51 @@ def _endpoint(text: str | None) -> str | None:
         msg = f"{text!r} is no address of a service; write it like https://s3.example.com"
         raise ValueError(msg)
     return text.rstrip("/")
+
+
+def _redis(text: str | None) -> str | None:
+    """The text, if it is an address of Redis. The fault does not repeat it: a password may stand there."""
+    if text is None:
+        return None
+    try:
+        redis_place(text)
+    except ValueError:
+        msg = "it is no address of Redis; write it like rediss://user:password@host:6379/0 (redis:// without TLS)"
+        raise ValueError(msg) from None
+    return text
+
+
+class RedisPlace(NamedTuple):
+    """Where Redis listens, and as whom to sign in."""
+
+    host: str
+    port: int
+    number: int
+    username: str | None
+    password: str | None
+    has_tls: bool
+
+
+def redis_place(text: str) -> RedisPlace:
+    """The parts of ``redis[s]://[user][:password]@host[:port][/number]``.
+
+    Raises:
+        ValueError: it is no such address, or has a query: no address may switch the check of certificates off.
+    """
+    parts = urlsplit(text)
+    number = parts.path.strip("/") or "0"
+    if parts.scheme not in {"redis", "rediss"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("no address of Redis")
+    if not number.isdecimal():
+        raise ValueError("its path is no number of a database")
+    return RedisPlace(
+        parts.hostname,
+        parts.port or 6379,
+        int(number),
+        unquote(parts.username) if parts.username else None,
+        unquote(parts.password) if parts.password else None,
+        parts.scheme == "rediss",
+    )
 
 
 def _bucket(text: str | None) -> str | None:
@@ -213,6 +258,26 @@ class Settings(BaseModel):
     response_cache_bytes: int = Field(
         default=32 * 2**20, ge=0, description="Bytes of answers kept in memory; 0 turns the response cache off"
     )
+    redis_url: Annotated[str | None, AfterValidator(_redis)] = Field(
+        default=None,
+        description="Address of Redis or Valkey, rediss:// with TLS, where processes share answers and count together"
+        " how often somebody asks; wants the extra `redis`",
+    )
+    redis_ca_file: Path | None = Field(
+        default=None, description="Certificates (PEM) that the one of Redis is checked by; none means the system's"
+    )
+    replicas: int = Field(
+        default=1,
+        ge=1,
+        le=1000,
+        description="Server processes behind one address; while they cannot count together in Redis each allows its"
+        " share of the limits",
+    )
+
+    @property
+    def has_company(self) -> bool:
+        """Whether each write must leave its version behind: others serve too, or what was served is kept elsewhere."""
+        return self.database_url is not None or self.redis_url is not None
 
     def s3(self) -> S3Place | None:
         """The bucket that files go to; none where they stay in the data directory."""
@@ -239,7 +304,7 @@ class Shown:
 
 
 _SECRETS = frozenset(
-    {"database_url", "metrics_token", "coingecko_key", "newsapi_key", "cryptopanic_key", "s3_key_secret"}
+    {"database_url", "metrics_token", "coingecko_key", "newsapi_key", "cryptopanic_key", "s3_key_secret", "redis_url"}
 )
 
 

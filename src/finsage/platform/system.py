@@ -48,12 +48,16 @@ class CheckStatus(Wire):
 
 
 class CacheStatus(Wire):
-    """What a cache of this process did since it started; ``held_bytes`` is null where it is not in its memory."""
+    """What a cache of this process did since it started; ``held_bytes`` is null where it is not in its memory.
+
+    ``failed`` are look-ups that told nothing: no answer in time, or not what had been put there.
+    """
 
     name: str
     hits: int
     misses: int
     outdated: int
+    failed: int
     evicted: int
     held_bytes: int | None
 

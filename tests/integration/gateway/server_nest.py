@@ -1,6 +1,6 @@
 """A server beside others on an external database: what ``finsage up`` runs, on a database that need not be durable.
 
-python server_nest.py ADDRESS DATA_DIR; prints its port. It ends with its standard input.
+python server_nest.py ADDRESS DATA_DIR [REDIS]; prints its port. It ends with its standard input.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from finsage.cli.serving import serve
 from finsage.platform.compute import ComputeProcess
 from finsage.platform.database import Database
 from finsage.platform.settings import load_settings
+from finsage.platform.shared import store
 from finsage.platform.telemetry import configure_logging
 
 
-async def main(address: str, data_dir: Path) -> None:
+async def main(address: str, data_dir: Path, redis_url: str | None) -> None:
     settings = load_settings(
         {}, data_dir=data_dir, database_url=address, inline_worker=False,
-        address_limit_per_minute=1_000_000, address_limit_burst=100_000,
+        address_limit_per_minute=1_000_000, address_limit_burst=100_000, redis_url=redis_url,
     )  # fmt: skip
     configure_logging("ecs", "error")
     with open_installation(settings, log=print) as installation:
@@ -42,4 +43,6 @@ async def main(address: str, data_dir: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
+    # What is tried here is whether answers are true, not how soon a busy machine gives up.
+    store.OPERATION_SECONDS_MAX = store.SLOW_SECONDS = 10.0
+    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else None))

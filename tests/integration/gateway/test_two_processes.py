@@ -1,7 +1,8 @@
 """Two servers on one database: no answer begun after an edit was acknowledged shows what was there before it.
 
 Several people read while others edit, each edit and each read through a server drawn at random. A figure only ever
-grows: who reads notes what had been acknowledged when the question left, and the answer must show at least that.
+grows: who reads notes what had been acknowledged when the question left, and the answer must show at least that. All
+of it also with a Redis between them, which is killed in the middle of it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import psycopg
 import pytest
 from integration.cli.running import FINSAGE
 from support import PASSWORD, Server
+from valkey_server import Valkey
 
 pytestmark = pytest.mark.anyio
 API = "/api/v1"
@@ -40,13 +42,27 @@ def place() -> Iterator[Path]:
     shutil.rmtree(place, ignore_errors=True)
 
 
+@pytest.fixture(scope="module", params=["alone", "with Redis"])
+def redis(request: pytest.FixtureRequest, place: Path) -> Iterator[Valkey | None]:
+    if request.param == "alone":
+        yield None
+        return
+    redis = Valkey(place)
+    redis.start()
+    yield redis
+    redis.kill()
+
+
 @pytest.fixture(scope="module")
-def both(place: Path, server: Server) -> Iterator[tuple[str, str]]:
+def both(place: Path, server: Server, redis: Valkey | None) -> Iterator[tuple[str, str]]:
     """The addresses of two servers."""
-    (place / "data").mkdir()
+    (place / "data").mkdir(exist_ok=True)
+    more = [] if redis is None else [redis.url]
     pair = [
         subprocess.Popen(
-            [sys.executable, NEST, server.owner_dsn, place / "data"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, NEST, server.owner_dsn, place / "data", *more],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         for _ in range(2)
     ]
@@ -93,6 +109,7 @@ class Town:
     people: list[Person]
     figures: list[Figure]
     seen: Counter[str] = field(default_factory=Counter)
+    reads_min: int = 0
 
     async def edit(self, figure: Figure, dice: random.Random, times: int) -> None:
         for _ in range(times):
@@ -102,11 +119,11 @@ class Town:
             figure.acknowledged = wanted
 
     async def read(self, person: Person, dice: random.Random, until: asyncio.Event) -> None:
-        while not until.is_set():
+        while not until.is_set() or self.seen["reads"] < self.reads_min:
             figure = dice.choice(self.figures)
             path, shown = dice.choice(list(figure.paths.items()))
-            client = dice.choice(person.clients)
-            for _ in range(4):
+            first, second = dice.sample(person.clients, 2)
+            for client in (first, first, second, second):
                 acknowledged = figure.acknowledged
                 answer = await person.ask_one(client, "GET", path)
                 found = shown(answer.json())
@@ -117,6 +134,8 @@ class Town:
 
     async def live(self, seed: int, edits: int) -> None:
         until = asyncio.Event()
+        # A busy machine edits and reads as slowly: some more reads after the last edit.
+        self.reads_min = self.seen["reads"] + 8 * edits
         readers = [
             asyncio.create_task(self.read(person, random.Random(f"{seed} {number}"), until))
             for number, person in enumerate(self.people[1:])
@@ -206,10 +225,23 @@ async def _figures(owner: Person) -> list[Figure]:
     ]
 
 
-async def test_no_answer_of_any_process_shows_what_was_there_before_an_edit(town: Town):
+async def test_no_answer_of_any_process_shows_what_was_there_before_an_edit(town: Town, redis: Valkey | None):
     await town.live(seed=1, edits=15)
     assert town.seen["reads"] > 100
     assert town.seen["finsage; hit"] > 20, f"nothing was tried: {town.seen}"
+    if redis is not None:
+        assert town.seen["finsage; hit; detail=redis"] > 3, f"nothing was shared: {town.seen}"
+        killing = asyncio.create_task(_kill_and_start(redis))
+        await town.live(seed=11, edits=15)
+        await killing
+
+
+async def _kill_and_start(redis: Valkey) -> None:
+    for _ in range(2):
+        await asyncio.sleep(0.7)
+        redis.kill()
+        await asyncio.sleep(0.7)
+        redis.start()
 
 
 @pytest.mark.slow

@@ -2879,6 +2879,8 @@ export interface components {
         /**
          * CacheStatus
          * @description What a cache of this process did since it started; ``held_bytes`` is null where it is not in its memory.
+         *
+         *     ``failed`` are look-ups that told nothing: no answer in time, or not what had been put there.
          */
         CacheStatus: {
             /** Name */
@@ -2889,6 +2891,8 @@ export interface components {
             misses: number;
             /** Outdated */
             outdated: number;
+            /** Failed */
+            failed: number;
             /** Evicted */
             evicted: number;
             /** Held Bytes */

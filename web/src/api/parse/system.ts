@@ -25,6 +25,7 @@ export const SystemStatus = z.object({
       hits: z.number(),
       misses: z.number(),
       outdated: z.number(),
+      failed: z.number(),
       evicted: z.number(),
       held_bytes: z.nullable(z.number()),
     }),

@@ -11,6 +11,7 @@ import { Setting, SettingsCard } from './section';
 const NAMES: Record<string, string> = {
   browser: t('cacheBrowser'),
   response: t('cacheResponse'),
+  redis: t('cacheRedis'),
   price_matrix: t('cacheMatrix'),
   price_years: t('cacheYears'),
   outbound: t('cacheOutbound'),
@@ -48,7 +49,9 @@ export function Caches({ caches }: { caches: readonly Cache[] }) {
   );
 }
 
-function factsOf({ hits, misses, outdated, held_bytes }: Cache): string {
-  const asked = t('cacheAsked', { hits: count(hits), misses: count(misses), outdated: count(outdated) });
-  return held_bytes === null ? asked : `${asked} · ${t('cacheHeld', { size: bytes(held_bytes) })}`;
+function factsOf({ hits, misses, outdated, failed, held_bytes }: Cache): string {
+  const facts = [t('cacheAsked', { hits: count(hits), misses: count(misses), outdated: count(outdated) })];
+  if (failed > 0) facts.push(t('cacheFailed', { failed: count(failed) }));
+  if (held_bytes !== null) facts.push(t('cacheHeld', { size: bytes(held_bytes) }));
+  return facts.join(' · ');
 }
