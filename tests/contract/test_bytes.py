@@ -40,7 +40,7 @@ NUMBERS = frozenset({
     "seconds_apart", "drawdown_days", "recovery_days", "open_lots",
     "assets_total", "quarantine_total", "assets", "requests", "flagged", "quarantined", "missing", "times", "lag_seconds",
     "items", "feeds_max", "known", "unusable",
-    "hits", "misses", "outdated", "failed", "evicted", "held_bytes",
+    "hits", "misses", "outdated", "failed", "done", "evicted", "held_bytes",
     # forecasts: horizons and counts, then probabilities, returns and scores as fractions
     "horizon_days", "horizon_rows", "periods", "forecasts", "matured", "unscorable", "subjects", "breaches",
     "probability_of_loss", "confidence_score", "horizon", "annualised", "expected", "statistic", "p_value", "z2", "fz0",

@@ -34,7 +34,8 @@ SPACING_SECONDS = 0.25
 RETRY_MS = 3_000
 _NO_BUFFER = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _EXAMPLE = (
-    'event: job\ndata: {"id":"…","name":"market.backfill","state":"running","progress":0.45,…}\n\n'
+    'event: job\ndata: {"id":"…","name":"market.backfill","state":"running","progress":0.45,'
+    '"stage":"rows read","done":45000,"total":100000,…}\n\n'
     'event: changed\ndata: {"topics": ["prices"]}\nid: 5f0c2ab7d1e4-17\n\n'
 )
 

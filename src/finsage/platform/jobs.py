@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
+import math
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -26,9 +29,12 @@ from finsage.platform.wire import Wire
 
 STATES_KEPT = timedelta(days=30)
 LOG_ROWS_PER_DELETE = 10_000
+PROGRESS_SECONDS = 1.0
 
 
 _log = logging.getLogger("finsage.jobs")
+
+_Result = TypeVar("_Result")
 
 
 class JobNotFound(NotFound):
@@ -41,6 +47,14 @@ class JobRunning(Conflict):
 
 class AlreadyDone(Exception):  # not an error: the way out of a job that has had its effect
     """The job's effect is in the database already."""
+
+
+class Step(NamedTuple):
+    """What a job is at, in a few words that say what is counted, as ``rows read``: so many, of so many if known."""
+
+    stage: str | None = None
+    done: int | None = None
+    total: int | None = None
 
 
 @dataclass(slots=True)
@@ -60,6 +74,7 @@ class JobContext:
     result_url: str | None = None
     outside: Outside | None = None
     is_done: bool = field(default=False, init=False)
+    told_at: float = field(default=-math.inf, init=False)
 
     @asynccontextmanager
     async def effect(self, *, is_announced: bool = True) -> AsyncIterator[WriteSession]:
@@ -95,11 +110,47 @@ class JobContext:
         """A transaction of the job's tenant that happens again when the job is retried; prefer ``effect``."""
         return self.database.write(self.tenant_id)
 
-    async def progress(self, fraction: float) -> None:
-        """Tell the user how far it is, in [0, 1]: a transaction of its own, so once per second is enough."""
+    async def progress(self, fraction: float, step: Step | None = None, *, seconds_apart: float = 0.0) -> None:
+        """Tell the user how far it is and what it is at: a transaction of its own, so once per second is enough.
+
+        Args:
+            fraction: of all of it, in [0, 1].
+            step: what is being done; none takes away what was told before.
+            seconds_apart: say nothing where less than this has passed since the last word.
+        """
+        if time.monotonic() - self.told_at < seconds_apart:
+            return
+        self.told_at = time.monotonic()
+        step = step or Step()
+        values = {
+            "tenant": self.tenant_id,
+            "id": self.job_id,
+            "fraction": min(max(fraction, 0.0), 1.0),
+            "stage": step.stage,
+            "done": step.done,
+            # What was estimated too low must not be shown as more than all.
+            "total": step.total if step.total is None or step.done is None else max(step.done, step.total),
+        }
         async with self.database.write(self.tenant_id, is_announced=False) as session:
-            values = {"tenant": self.tenant_id, "id": self.job_id, "fraction": min(max(fraction, 0.0), 1.0)}
             await session.execute(_PROGRESS, values)
+
+    async def while_working(
+        self, working: Coroutine[Any, Any, _Result], how_far: Callable[[], tuple[float, Step]]
+    ) -> _Result:
+        """What some work gives; how far it is is told once a second meanwhile.
+
+        Args:
+            working: usually a thread; it is waited for also when telling fails.
+            how_far: the fraction done and the step.
+        """
+        task = asyncio.ensure_future(working)
+        try:
+            while not (await asyncio.wait([task], timeout=PROGRESS_SECONDS))[0]:
+                await self.progress(*how_far())
+        except FinSageError:
+            await asyncio.wait([task])
+            raise
+        return await task
 
 
 JobFunction = Callable[[JobContext], Awaitable[None]]
@@ -222,7 +273,8 @@ _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:id, 0))")
 _NEED_NOT_LAST = text("SET LOCAL synchronous_commit = off")
 _LET_GO = text("UPDATE public.pgqueuer SET dedupe_key = NULL WHERE id = :row")
 _BEGIN = text(
-    "UPDATE job_states SET state = 'running', tries = tries + 1, problem = NULL, finished_at = NULL"
+    "UPDATE job_states SET state = 'running', tries = tries + 1, problem = NULL, finished_at = NULL,"
+    " stage = NULL, done = NULL, total = NULL"
     f" WHERE tenant_id = :tenant AND id = :id AND state <> 'done' RETURNING tries, {NOTE_JOB}"
 )
 _PUT_BACK = text(
@@ -238,10 +290,12 @@ _STATE = text("SELECT state FROM job_states WHERE tenant_id = :tenant AND id = :
 _DONE = text(
     "WITH forgotten AS (DELETE FROM job_states WHERE tenant_id = :tenant AND id < :before AND state = 'done')"
     " UPDATE job_states SET state = 'done', progress = 1, result_url = :result_url, problem = NULL,"
-    f" finished_at = now() WHERE tenant_id = :tenant AND id = :id RETURNING {NOTE_JOB}"
+    " stage = NULL, done = NULL, total = NULL, finished_at = now()"
+    f" WHERE tenant_id = :tenant AND id = :id RETURNING {NOTE_JOB}"
 )
 _PROGRESS = text(
-    "UPDATE job_states SET progress = :fraction WHERE tenant_id = :tenant AND id = :id AND state = 'running'"
+    "UPDATE job_states SET progress = :fraction, stage = :stage, done = :done, total = :total"
+    " WHERE tenant_id = :tenant AND id = :id AND state = 'running'"
     f" RETURNING {NOTE_JOB}"
 )
 _PRUNE = text(
@@ -251,12 +305,19 @@ _PRUNE = text(
 
 
 class JobState(Wire):
-    """A job as its owner sees it."""
+    """A job as its owner sees it.
+
+    While it runs, ``stage`` says what it is at and what is counted, as ``rows read``; ``done`` of ``total`` are told
+    where there is something to count.
+    """
 
     id: UUID
     name: str
     state: Literal["queued", "running", "done", "failed"]
     progress: float | None
+    stage: str | None
+    done: int | None
+    total: int | None
     result_url: str | None
     problem: dict[str, Any] | None
     created_at: datetime
@@ -310,6 +371,6 @@ async def states_of(session: ReadSession, job_ids: Collection[UUID]) -> dict[UUI
 
 _STATES_OF = text("SELECT id, state, progress FROM job_states WHERE id = ANY (:ids)")
 _READ = text(
-    "SELECT id, name, state, progress, result_url, problem, created_at, finished_at"
+    "SELECT id, name, state, progress, stage, done, total, result_url, problem, created_at, finished_at"
     " FROM job_states WHERE tenant_id = :tenant AND id = ANY (:ids) ORDER BY id"
 )

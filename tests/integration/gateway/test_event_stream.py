@@ -23,7 +23,7 @@ from finsage.platform.caller import PUBLIC_TENANT, Caller
 from finsage.platform.database import Database
 from finsage.platform.event_hub import STREAMS_PER_USER_MAX, EventHub
 from finsage.platform.events import tell
-from finsage.platform.jobs import JobContext, JobRegistry, begin
+from finsage.platform.jobs import JobContext, JobRegistry, Step, begin
 from finsage.platform.worker import Worker
 
 pytestmark = pytest.mark.anyio
@@ -100,13 +100,15 @@ async def test_the_steps_of_a_job_are_seen(alice: httpx.AsyncClient, database: D
     async with following(alice) as reader:
         await begin(job, None)
         assert (await reader.until("job", state="running"))[-1].data["progress"] is None
-        for fraction in (0.25, 0.5):
-            await job.progress(fraction)
+        for fraction, step in ((0.25, Step("rows read", 40_000, 100_000)), (0.5, Step("assets forecast", 12, 146))):
+            await job.progress(fraction, step)
             moved = await reader.until("job", id=person.job_id, progress=fraction)
             assert moved[-1].data["state"] == "running"
+            assert tuple(moved[-1].data[name] for name in ("stage", "done", "total")) == step
         async with job.effect():
             pass
-        assert (await reader.until("job", state="done"))[-1].data["progress"] == 1
+        ended = (await reader.until("job", state="done"))[-1].data
+        assert (ended["progress"], ended["stage"], ended["done"], ended["total"]) == (1, None, None, None)
 
 
 async def test_what_is_for_everybody_is_told_to_everybody(

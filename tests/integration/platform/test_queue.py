@@ -32,7 +32,7 @@ from finsage.platform.caller import PUBLIC_TENANT, Caller
 from finsage.platform.compute import HEAVY_FROM, ComputeProcess, weigh
 from finsage.platform.database import Database
 from finsage.platform.held_jobs import held_jobs, run_again
-from finsage.platform.jobs import JobContext, JobNotFound, JobRegistry, JobState, read_job, router
+from finsage.platform.jobs import JobContext, JobNotFound, JobRegistry, JobState, Step, read_job, router
 from finsage.platform.postgres import Connection, EmbeddedPostgres
 from finsage.platform.queue import (
     Envelope,
@@ -641,9 +641,10 @@ def test_job_runs_in_its_tenant_and_trace(dsn: str, admin: psycopg.Connection[An
             async with job.read() as session:
                 rows = (await session.execute(text("SELECT DISTINCT tenant_id FROM job_states"))).scalars().all()
             seen.append((job.tenant_id, list(rows), TRACE_ID.get()))
-            await job.progress(0.5)
+            await job.progress(0.5, Step("rows read", 7, 3))
             async with job.read() as session:
-                assert (await read_job(session, job.tenant_id, job.job_id)).progress == 0.5
+                told = await read_job(session, job.tenant_id, job.job_id)
+                assert (told.progress, told.stage, told.done, told.total) == (0.5, "rows read", 7, 7)
             job.result_url = "/api/v1/portfolios"
 
         one, two = uuid4(), uuid4()
@@ -683,7 +684,7 @@ def test_route_shows_own_jobs_only(dsn: str, admin: psycopg.Connection[Any]) -> 
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "no-store"
         assert set(body) == {
-            "id", "name", "state", "progress", "result_url", "problem", "created_at", "finished_at",
+            "id", "name", "state", "progress", "stage", "done", "total", "result_url", "problem", "created_at", "finished_at",
         }  # fmt: skip
         assert (body["id"], body["state"], body["finished_at"]) == (str(job_id), "queued", None)
         assert body["created_at"].endswith("Z")

@@ -20,6 +20,7 @@ from finsage.finance.transaction import AccountKind, Draft, Posting, Transaction
 from finsage.platform import clock
 from finsage.platform.caller import Caller
 from finsage.platform.database import Database
+from finsage.platform.jobs import Step
 from finsage.portfolio import drafts as codec
 from finsage.portfolio.errors import ImportedMeanwhile, PortfolioNotFound, SymbolUnknown
 from finsage.portfolio.service import bulk, writing
@@ -283,7 +284,7 @@ async def test_a_fold_whose_blocks_nobody_wants_ends_and_leaves_nothing(
     draft = Draft(id="", type=TransactionType.DEPOSIT, booked_on=date(2024, 1, 2), gross=Decimal(1), currency="EUR")
     requests = [Request(draft=draft)] * (6 * CHUNK)  # more blocks than may be under way at once
 
-    async def refuse(_fraction: float) -> None:
+    async def refuse(_fraction: float, _step: Step) -> None:
         raise _Enough
 
     with pytest.raises(_Enough):

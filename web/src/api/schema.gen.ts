@@ -4576,6 +4576,9 @@ export interface components {
         /**
          * JobState
          * @description A job as its owner sees it.
+         *
+         *     While it runs, ``stage`` says what it is at and what is counted, as ``rows read``; ``done`` of ``total`` are told
+         *     where there is something to count.
          */
         JobState: {
             /**
@@ -4592,6 +4595,12 @@ export interface components {
             state: "queued" | "running" | "done" | "failed";
             /** Progress */
             progress: number | null;
+            /** Stage */
+            stage: string | null;
+            /** Done */
+            done: number | null;
+            /** Total */
+            total: number | null;
             /** Result Url */
             result_url: string | null;
             /** Problem */

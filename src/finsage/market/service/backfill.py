@@ -15,7 +15,7 @@ from finsage.market.service.refresh import BACKFILL_DAYS, Tally, enqueue_refresh
 from finsage.market.store import refreshes as store
 from finsage.market.store.refreshes import Standing
 from finsage.platform import clock, queue
-from finsage.platform.jobs import JobContext
+from finsage.platform.jobs import JobContext, Step
 
 if TYPE_CHECKING:
     from finsage.market.providers.choice import Failure, Providers
@@ -44,7 +44,7 @@ async def backfill(job: JobContext) -> None:
         raise passing[-1]
     if not outcome.closes:
         outcome.standings.append(Standing(asset_id, problem=problem_of(failures)))
-    await job.progress(0.9)
+    await job.progress(0.9, Step("closes to store", 0, len(outcome.closes)))
     job.result_url = f"/api/v1/assets/{asset_id}/prices"
     async with job.effect() as session:
         await write(session, job.tenant_id, outcome, Tally())
@@ -70,7 +70,8 @@ async def _asked(
     async for told in pricing().histories(providers, wanted(asset), first, today - timedelta(days=1), failures):
         received += [(told.provider, source) for source in told.sources]
         number += 1
-        await job.progress(0.9 * number / (len(asset.keys) + 1))
+        asked = Step(f"providers asked, the last was {told.provider}", number, max(number, len(asset.keys)))
+        await job.progress(0.9 * number / (len(asset.keys) + 1), asked)
         splits = None
         if needs_splits(asset, told, today):
             splits = await pricing().splits(providers, wanted(asset), first, today, failures)

@@ -39,7 +39,7 @@ from finsage.market.store.refreshes import Run, Standing
 from finsage.market.trading_hours import is_due_since
 from finsage.platform import clock, queue
 from finsage.platform.database import WriteSession
-from finsage.platform.jobs import JobContext
+from finsage.platform.jobs import JobContext, Step
 
 if TYPE_CHECKING:
     from finsage.market.providers.choice import Providers
@@ -110,13 +110,17 @@ async def _run(
     tally, quoted = Tally(), None
     if due:
         providers = await open_providers(job, [tenant_id for tenant_id, ones in due.items() if _json_keys(ones)])
+        count = sum(len(ones) for ones in due.values())
+        await job.progress(0.0, Step("assets asked for", 0, count))
         quoted = await pricing().quotes(providers, {wanted(one.asset) for ones in due.values() for one in ones})
         others = await _compare(providers, due, quoted, started)
-        told = told_of(quoted, chain.from_iterable(others.values()))
+        told, settled = told_of(quoted, chain.from_iterable(others.values())), 0
         for tenant_id, ones in due.items():
             outcome = await _judged(providers, ones, quoted, others)
             await _settle(job, tenant_id, outcome, tally)
             await _note_sources(job, tenant_id, [told[key] for key in _json_keys(ones) if key in told], started)
+            settled += len(ones)
+            await job.progress(0.5 + 0.5 * settled / count, Step("assets settled", settled, count), seconds_apart=1)
         await note_answers(job, providers, quoted.received, quoted.failures, newest_of(quoted.prices.values()))
     # No cached answer shows a run.
     async with job.effect(is_announced=False) as session:

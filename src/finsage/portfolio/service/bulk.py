@@ -27,6 +27,7 @@ from finsage.finance.settlement import needs_market_rate, terms_of
 from finsage.finance.transaction import Draft, Posting, keys_named, postings_of
 from finsage.finance.valuation import Market
 from finsage.platform import clock
+from finsage.platform.jobs import Step
 from finsage.portfolio import drafts as codec
 from finsage.portfolio.errors import InvalidTransaction, SymbolUnknown
 from finsage.portfolio.service import books, derivation
@@ -42,7 +43,7 @@ _BLOCKS_AHEAD = 2
 _FOLDED = 0.6
 """The part of the work that is done when the fold is."""
 
-Progress = Callable[[float], Coroutine[Any, Any, None]]
+Progress = Callable[[float, Step], Coroutine[Any, Any, None]]
 
 
 class _Stopped(Exception):
@@ -131,7 +132,7 @@ async def record(
         pages: in the order to book them; gone through more than once.
         count: how many transactions they hold.
         import_id: the import they come by.
-        progress: told the fraction done, now and then.
+        progress: told the fraction done and the step, now and then.
 
     Returns:
         How many transactions were booked anew because of these.
@@ -191,7 +192,8 @@ async def folded(book: Book, market: Market, sieve: _Sieve, progress: Progress) 
     folding = asyncio.create_task(asyncio.to_thread(work))
     try:
         while not (await asyncio.wait([folding], timeout=_WAIT_SECONDS))[0]:
-            await progress(_FOLDED * sieve.taken / len(book.drafts))
+            count = len(book.drafts)
+            await progress(_FOLDED * sieve.taken / count, Step("transactions booked", sieve.taken, count))
         return await folding
     except Invalid as error:
         raise InvalidTransaction("The transaction cannot be booked as it stands.", faults=error.faults) from error
@@ -205,7 +207,7 @@ async def _store(write: Write, blocks: Iterator[Block], count: int, progress: Pr
     writing = asyncio.create_task(asyncio.to_thread(_fill, pipe, blocks))
     owner = Owner(write.caller.tenant_id, write.portfolio.id, write.caller.user_id)
 
-    telling = asyncio.create_task(progress(_FOLDED))
+    telling = asyncio.create_task(progress(_FOLDED, Step("transactions stored", 0, count)))
 
     async def note(rows: int) -> None:
         # Beside the storing: telling takes the database a while, and who asks can wait for the next time.
@@ -213,7 +215,8 @@ async def _store(write: Write, blocks: Iterator[Block], count: int, progress: Pr
         stored += rows
         if telling.done():
             await telling
-            telling = asyncio.create_task(progress(_FOLDED + (1 - _FOLDED) * stored / count))
+            fraction, step = _FOLDED + (1 - _FOLDED) * stored / count, Step("transactions stored", stored, count)
+            telling = asyncio.create_task(progress(fraction, step))
 
     try:
         await ingest_blocks(write.session, owner, pipe.drain(), note)

@@ -22,7 +22,7 @@ from finsage.platform import audit
 from finsage.platform.caller import Caller
 from finsage.platform.compute import HEAVY_FROM, weigh
 from finsage.platform.database import Database, ReadSession, WriteSession
-from finsage.platform.jobs import AlreadyDone, JobContext, JobRunning, read_job
+from finsage.platform.jobs import AlreadyDone, JobContext, JobRunning, Step, read_job
 from finsage.platform.queue import enqueue
 from finsage.portfolio.service import books, bulk, import_mapping, import_pages, import_report, valuations, writing
 from finsage.portfolio.service.import_pages import Pages
@@ -121,10 +121,10 @@ async def read(job: JobContext) -> None:
                 reading = Reading(stored.format, raw)
                 looked = await _read_file(session, stored, portfolio, reading, progress)
                 keys, verdict = await _judge(session, looked, portfolio, reading, kept)
-                await progress(0.5)
+                await progress(0.5, Step("rows compared with the books", reading.rows, reading.rows))
                 if looked.counts()["new"] or looked.counts()["warning"]:
                     await add_effect(session, looked, portfolio, Pages(kept, keys, is_reversed=reading.is_reversed))
-                await progress(0.95)
+                await progress(0.95, Step("rows kept for the preview", 0, reading.rows))
                 await _still_waiting(session, job, import_id, "reading")
                 await page_store.drop_pages(session, import_id)
                 pages = ((head, rows, records) for head, [rows, records] in zip(verdict.heads, kept, strict=True))
@@ -186,7 +186,8 @@ async def _read_file(
         working = asyncio.create_task(asyncio.to_thread(read_into, reading, stored, portfolio, stream))
         try:
             while not (await asyncio.wait([working], timeout=_PROGRESS_SECONDS))[0]:
-                await progress(0.4 * reading.rows / max(reading.total, reading.rows, 1))
+                total = max(reading.total, reading.rows, 1)
+                await progress(0.4 * reading.rows / total, Step("rows read", reading.rows, reading.total or None))
             await working
         finally:
             reading.is_unwanted.set()
@@ -280,7 +281,7 @@ class _Progress:
         self._state = state
         self._told_at = 0.0
 
-    async def __call__(self, fraction: float) -> None:
+    async def __call__(self, fraction: float, step: Step) -> None:
         now = time.monotonic()
         if now - self._told_at < _PROGRESS_SECONDS:
             return
@@ -288,7 +289,7 @@ class _Progress:
         async with self._job.read() as session:
             if not await page_store.is_waiting(session, self._import_id, self._job.job_id, self._state):
                 raise _Discarded
-        await self._job.progress(fraction)
+        await self._job.progress(fraction, step)
 
 
 async def carry_out(database: Database, caller: Caller, stored: StoredImport) -> None:

@@ -17,7 +17,7 @@ from finsage.market.service.matrix import PriceMatrix, Tracked
 from finsage.platform import clock
 from finsage.platform.database import ReadSession, allow_idling
 from finsage.platform.events import tell
-from finsage.platform.jobs import JobContext
+from finsage.platform.jobs import JobContext, Step
 from finsage.prediction.price_model.features import Member
 from finsage.prediction.price_model.forecast import Forecast, forecast
 from finsage.prediction.price_model.global_models import TRAINED_DAYS
@@ -82,12 +82,13 @@ async def refresh(job: JobContext, tenant_id: UUID | None = None) -> None:
     wanted_of = {tenant: wanted for tenant in tenants if (wanted := await due(job, tenant, model_sha256, until))}
     # Who has just added history does not wait for the morning either.
     has_all = tenant_id is not None or are_closes_in()
-    for done, tenant in enumerate(tenants):
+    for number, tenant in enumerate(tenants):
         if tenant in wanted_of:
-            await _refresh_tenant(job, tenant, wanted_of[tenant], served.weights, until)
+            share = number / len(tenants), 1 / len(tenants)
+            await _refresh_tenant(job, tenant, wanted_of[tenant], served.weights, until, share=share)
         if has_all and (portfolio_ids := await due_portfolios(job, tenant, until)):
             await refresh_portfolios(job, tenant, portfolio_ids, served.weights, until)
-        await job.progress((done + 1) / len(tenants))
+        await job.progress((number + 1) / len(tenants), seconds_apart=1)
     async with job.effect() as session:
         if served.refused is not None and await _is_news(session, served.refused):
             await serving.note_tampering(session, served)
@@ -98,7 +99,9 @@ async def _is_news(session: ReadSession, version: str) -> bool:
     return not events or (events[0].kind, events[0].version) != ("tampered", version)
 
 
-async def _refresh_tenant(job: JobContext, tenant_id: UUID, wanted: set[UUID], weights: Weights, until: date) -> None:
+async def _refresh_tenant(
+    job: JobContext, tenant_id: UUID, wanted: set[UUID], weights: Weights, until: date, *, share: tuple[float, float]
+) -> None:
     async with job.database.read(tenant_id) as session:
         await allow_idling(session, IDLE_SECONDS)
         tracked, matrix = await read_closes(session, until)
@@ -106,7 +109,13 @@ async def _refresh_tenant(job: JobContext, tenant_id: UUID, wanted: set[UUID], w
         confidence = confidence_scores(await outcome_store.covered(session))
         scales = Scales(await scale_store.read(session, tenant_id))
     inputs = Inputs(tenant_id, tracked, matrix, weights, states, confidence, scales)
-    made = await asyncio.to_thread(make, inputs, wanted)
+    made, (begin, part) = Made([], []), share
+
+    def how_far() -> tuple[float, Step]:
+        done = len(made.states)
+        return begin + part * done / max(len(wanted), 1), Step("assets forecast", done, len(wanted))
+
+    await job.while_working(asyncio.to_thread(make, inputs, wanted, made), how_far)
     async with job.database.write(tenant_id) as session:
         await store.add(session, made.predictions)
         if made.predictions:
@@ -114,15 +123,18 @@ async def _refresh_tenant(job: JobContext, tenant_id: UUID, wanted: set[UUID], w
         await state_store.put(session, tenant_id, made.states)
 
 
-def make(inputs: Inputs, wanted: set[UUID]) -> Made:
-    """Forecast the wanted assets of a tenant's market; pure but for ids and the clock."""
+def make(inputs: Inputs, wanted: set[UUID], made: Made | None = None) -> Made:
+    """Forecast the wanted assets of a tenant's market; pure but for ids and the clock.
+
+    What is made is added as it comes to ``made``, where somebody looks at it.
+    """
     view, weights = market_of(inputs.tracked, inputs.matrix), inputs.weights
     kept = {str(one.asset_id): kept_of(one) for one in inputs.states}
     chosen = {
         name: with_kept_fits(member, kept.get(name)) for name, member in view.members.items() if UUID(name) in wanted
     }
     prepared = prepare(chosen, weights, kept) if chosen else {}
-    made = Made([], [])
+    made = made or Made([], [])
     for name, member in chosen.items():
         asset = view.assets[UUID(name)]
         for days in TRAINED_DAYS:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from finsage.platform.database import allow_idling
-from finsage.platform.jobs import JobContext
+from finsage.platform.jobs import JobContext, Step
 from finsage.prediction.price_model import weight_files
 from finsage.prediction.price_model.features import Member
 from finsage.prediction.service import model_store, registry, serving
@@ -46,12 +46,14 @@ async def retrain(job: JobContext) -> None:
         return
     if not is_there:
         try:
+            await job.progress(0.1, Step(f"learning from {len(market.members)} assets"))
             content = await asyncio.to_thread(market.files, name)
         except TooLittleToTrainOn:
             return
         await model_store.add(job.database, files, content, family="price")
     served = await serving.load_weights(candidates, files)
     challenger, _ = weight_files.from_files(await serving.read_files("price", name, files))
+    await job.progress(0.7, Step(f"judging the challenger on {len(market.members)} assets"))
     found = await asyncio.to_thread(contest, market.members, served.weights, challenger, before=market.before)
     async with job.effect() as session:
         if found.is_promoted:

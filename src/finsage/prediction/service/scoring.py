@@ -19,7 +19,7 @@ from finsage.market.service.matrix import adjusted_matrix
 from finsage.market.service.rates import RateSeries
 from finsage.platform.database import allow_idling
 from finsage.platform.events import tell
-from finsage.platform.jobs import JobContext
+from finsage.platform.jobs import JobContext, Step
 from finsage.prediction.price_model import baselines
 from finsage.prediction.price_model.forecast import probability_below
 from finsage.prediction.price_model.history import Floats
@@ -50,13 +50,14 @@ async def score_matured(job: JobContext) -> None:
     until = last_whole_day()
     async with job.database.read() as session:
         tenants = await state_store.tenants(session)
-    for tenant_id in tenants:
-        await _score_tenant(job, tenant_id, until)
+    for done, tenant_id in enumerate(tenants):
+        await _score_tenant(job, tenant_id, until, done / max(len(tenants), 1))
 
 
-async def _score_tenant(job: JobContext, tenant_id: UUID, until: date) -> None:
+async def _score_tenant(job: JobContext, tenant_id: UUID, until: date, fraction: float) -> None:
     # Batch after batch behind the last one: what waits for its close must not keep what comes after it waiting too.
     after: tuple[date, UUID] | None = None
+    judged = 0
     while True:
         async with job.database.read(tenant_id) as session:
             await allow_idling(session, 60)
@@ -76,6 +77,8 @@ async def _score_tenant(job: JobContext, tenant_id: UUID, until: date) -> None:
             if fresh:
                 await tell(session, tenant_id, "forecasts")
         after = waiting[-1].matures_on, waiting[-1].id
+        judged += len(waiting)
+        await job.progress(fraction, Step("forecasts judged", judged), seconds_apart=1)
 
 
 def _assets_of(one: Prediction) -> list[UUID]:

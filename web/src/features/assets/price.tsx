@@ -9,7 +9,7 @@ import { CandleChart } from '@/charts/candles';
 import { LineChart } from '@/charts/line';
 import { toPosition } from '@/charts/scale';
 import { type Day, formatAgo, formatDay } from '@/lib/dates';
-import { percent, quantity } from '@/lib/format';
+import { quantity } from '@/lib/format';
 import { Price } from '@/ui/amount';
 import { StaleBadge } from '@/ui/badge';
 import { Button } from '@/ui/button';
@@ -17,7 +17,7 @@ import { Card } from '@/ui/card';
 import { Delta } from '@/ui/delta';
 import { Empty } from '@/ui/empty';
 import { ErrorState } from '@/ui/error-state';
-import { Progress } from '@/ui/progress';
+import { JobProgress } from '@/ui/job-progress';
 import { RangePicker } from '@/ui/range-picker';
 import { useRange } from '@/ui/range-state';
 import { useSearchState } from '@/ui/search-state';
@@ -191,13 +191,10 @@ function History({ jobId, onEnd }: { jobId: string | undefined; onEnd: () => voi
   }, [end, cache, onEnd]);
   if (jobId === undefined) return last === 'failed' && <p className="mb-3 text-sm">{t('loadFailed')}</p>;
   if (end || !job.data) return null;
-  const { progress } = job.data;
   return (
     <div className="mb-3 flex flex-col gap-1 text-sm">
-      <Progress value={progress ?? undefined} label={t('loading')} />
-      <p role="status">
-        {t('loading')}: {progress === null ? t('loadingQueued') : percent(progress, 0)}
-      </p>
+      <p>{t('loading')}</p>
+      <JobProgress job={job.data} label={t('loading')} queued={t('loadingQueued')} />
     </div>
   );
 }

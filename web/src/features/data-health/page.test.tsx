@@ -163,7 +163,16 @@ it('shows the first of many that were put aside, the others on wish, and minutes
 });
 
 it('asks for prices now and looks again when they came', async () => {
-  const job = { id: 'j', name: 'market.refresh_now', progress: null, result_url: null, problem: null };
+  const job = {
+    id: 'j',
+    name: 'market.refresh_now',
+    progress: null,
+    stage: null,
+    done: null,
+    total: null,
+    result_url: null,
+    problem: null,
+  };
   const times = { created_at: '2026-11-27T10:00:00Z', finished_at: null };
   const sent = serve({
     'GET /data-health': () => health(),

@@ -65,6 +65,9 @@ const jobOf = (state: string) => ({
   name: 'portfolio.read_import',
   state,
   progress: null,
+  stage: null,
+  done: null,
+  total: null,
   result_url: null,
   problem: null,
   created_at: '2026-03-04T09:00:00Z',
@@ -300,19 +303,19 @@ it('keeps the wizard as it stands when a refetch behind it fails', async () => {
 
 it('goes on showing how far a job is when it cannot be asked for a moment', async () => {
   let isDown = false;
-  const running = { ...jobOf('running'), progress: 0.42 };
+  const running = { ...jobOf('running'), progress: 0.42, stage: 'rows read', done: 42_000, total: 100_000 };
   const sent = serve({
     ...around,
     'GET /imports/i1': { ...draft, state: 'reading', job_id: 'j1' },
     'GET /jobs/j1': () => (isDown ? new Problem(503, { title: 'Later.' }) : running),
   });
   showPage(ImportsPage, PATH, `${ADDRESS}?import=i1`);
-  await screen.findByText('42%');
+  await screen.findByText('42% · 42,000 of 100,000 rows read');
   isDown = true;
   const asked = sent.length;
   await waitFor(() => expect(sent.slice(asked).some(({ path }) => path === '/jobs/j1')).toBe(true));
   await act(() => new Promise((done) => setTimeout(done)));
-  expect(screen.getByText('42%')).toBeInTheDocument();
+  expect(screen.getByText('42% · 42,000 of 100,000 rows read')).toBeInTheDocument();
 });
 
 it('takes a field from the column that had it before', () => {

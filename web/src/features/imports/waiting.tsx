@@ -3,11 +3,10 @@ import { useEffect, useState } from 'react';
 import type { Import } from '@/api/parse/imports';
 import { useChangeImport, useConfirmImport, useImportEnded } from '@/api/queries/imports';
 import { jobEnd, jobQuery } from '@/api/queries/system';
-import { percent } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
 import { ErrorState, FormError } from '@/ui/error-state';
-import { Progress } from '@/ui/progress';
+import { JobProgress } from '@/ui/job-progress';
 import { useWriteBlock } from '@/ui/write-block';
 import { Discard } from './discard';
 import { t } from './messages';
@@ -43,10 +42,7 @@ export function Waiting({ item, jobId, onLeave }: WaitingProps) {
           <Failed item={item} detail={job.problem?.detail} />
         ) : (
           <>
-            <Progress value={job?.progress ?? undefined} label={label} />
-            <p role="status" className="font-medium tabular-nums">
-              {job?.progress == null ? t('waitQueued') : percent(job.progress, 0)}
-            </p>
+            <JobProgress job={job} label={label} queued={t('waitQueued')} />
             <p className="text-muted">
               {t('waitLeave')} {!isReading && t('waitAll')}
             </p>
