@@ -44,5 +44,5 @@ async def main(address: str, data_dir: Path, redis_url: str | None) -> None:
 
 if __name__ == "__main__":
     # What is tried here is whether answers are true, not how soon a busy machine gives up.
-    store.OPERATION_SECONDS_MAX = store.SLOW_SECONDS = 10.0
+    store.OPERATION_SECONDS_MAX = store.CONNECT_SECONDS_MAX = store.SLOW_SECONDS = 10.0
     asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else None))

@@ -40,6 +40,7 @@ def server(tmp_path_factory):
 def patience(monkeypatch):
     """A busy machine is no fault of Redis, but where that is what a test is about."""
     monkeypatch.setattr(shared, "OPERATION_SECONDS_MAX", 10.0)
+    monkeypatch.setattr(shared, "CONNECT_SECONDS_MAX", 10.0)
     monkeypatch.setattr(shared, "SLOW_SECONDS", 10.0)
 
 

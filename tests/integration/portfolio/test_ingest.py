@@ -301,7 +301,7 @@ def _takers() -> int:
 async def test_a_write_that_is_cancelled_leaves_no_thread_behind(server: Server, database: Database, owner: Owner):
     draft = Draft(id="", type=TransactionType.DEPOSIT, booked_on=date(2024, 1, 2), gross=Decimal(1), currency="EUR")
 
-    async def note(_fraction: float) -> None:
+    async def note(_fraction: float, _step: Step) -> None:
         pass
 
     before = _takers()
@@ -325,7 +325,7 @@ async def test_a_draft_that_cannot_be_booked_ends_the_write(
     bought = replace(good, type=TransactionType.BUY, asset="USD", quantity=Decimal(1), fee=Decimal(1))
     gone = replace(bought, **{place: str(uuid4())})
 
-    async def note(_fraction: float) -> None:
+    async def note(_fraction: float, _step: Step) -> None:
         pass
 
     with pytest.raises(SymbolUnknown):
