@@ -13105,7 +13105,7 @@ export interface operations {
                 content: {
                     /**
                      * @example event: job
-                     *     data: {"id":"…","name":"market.backfill","state":"running","progress":0.45,…}
+                     *     data: {"id":"…","name":"market.backfill","state":"running","progress":0.45,"stage":"rows read","done":45000,"total":100000,…}
                      *
                      *     event: changed
                      *     data: {"topics": ["prices"]}
