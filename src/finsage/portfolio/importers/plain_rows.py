@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from finsage.finance.money import is_keepable, plain
+from finsage.finance.money import SCALE_MAX, is_keepable, plain
 from finsage.finance.row import row_of
 from finsage.finance.transaction import INCOMES, TRADES, TransactionType
 from finsage.portfolio.importers.cells import Place, Reader
@@ -110,6 +110,8 @@ class PlainRows:
         kind, day, asset, quantity, price, gross, fee, tax, currency, rate, account, cash_account = values
         if not (gross or (quantity and price)) or (kind in _TRADES and not (asset and quantity)):
             return None
+        if max(len(gross) or len(quantity) + len(price), len(fee), len(tax)) + len(rate) > SCALE_MAX:
+            return None  # products of so few digits can be kept; whether others can, the long way works out
         content = (
             f"{account}\x1f{cash_account}\x1f{day}\x1f{kind}\x1f{asset}\x1f{currency}\x1f\x1f\x1f\x1f"
             f"{quantity}\x1f{price}\x1f{gross}\x1f{fee or '0'}\x1f{tax or '0'}\x1f{rate}\x1f\x1f\x1f\x1f"

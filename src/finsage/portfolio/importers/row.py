@@ -6,11 +6,11 @@ import dataclasses
 import functools
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, Inexact
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from finsage.finance.money import ZERO, exact
+from finsage.finance.money import ONE, ZERO, exact, is_keepable
 from finsage.finance.transaction import Draft, PoolLeg, TransactionType, faults_of
 from finsage.portfolio.importers.days import Moment
 from finsage.portfolio.importers.errors import CellError
@@ -198,6 +198,13 @@ class Row:
             else:
                 given = f"{name.replace('_', ' ')} {_shown(value)}".rstrip()
                 self.fail(field, "invalid", f"{given}: {fault.detail}; correct the row.")
+        if not self.errors and not _comes_to_what_can_be_kept(draft):
+            self.fail(
+                "",
+                "precision_exceeded",
+                "Quantity × price, or an amount at its rate, comes to more than 36 decimal places or 60 digits before "
+                "them; round a number, or state what was paid, before importing.",
+            )
 
     def product(self, left: str, right: str) -> Decimal | None:
         """The exact product of two numbers of the row, None if one is missing."""
@@ -238,6 +245,19 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise CellError("unknown_time_zone", f"'{name}' is not a time zone; use a name like Europe/Berlin.") from None
+
+
+def _comes_to_what_can_be_kept(draft: Draft) -> bool:
+    """Whether the products of a draft's numbers, each of which can be kept, can be kept as well."""
+    rate = ONE if draft.fx_rate is None else draft.fx_rate
+    try:
+        with exact():
+            worth = draft.gross
+            if worth is None and draft.quantity is not None and draft.unit_price is not None:
+                worth = draft.quantity * draft.unit_price
+            return all(is_keepable(amount * rate) for amount in (worth, draft.fee, draft.tax) if amount)
+    except Inexact:
+        return False  # it has more digits than the ledger keeps
 
 
 def _shown(value: object) -> str:

@@ -159,6 +159,9 @@ def rows(*lines: str, header="date,type,symbol,quantity,unit_price,gross,currenc
         ("2024-01-02,,,,,5,EUR,", "type", "unknown_type"),
         ("2024-01-02,buy,X,1e60,2,,EUR,", "quantity", "out_of_range"),
         (f"2024-01-02,buy,X,0.{'0' * 36}1,2,,EUR,", "quantity", "precision_exceeded"),
+        # Each number can be kept, but not what they come to.
+        (f"2024-01-02,buy,X,0.{'0' * 17}1,1.{'0' * 18}1,,EUR,", "", "precision_exceeded"),
+        (f"2024-01-02,buy,X,1{'0' * 30},1{'0' * 30},,EUR,", "", "precision_exceeded"),
     ],
 )
 def test_a_bad_cell_is_named_by_line_column_and_code(line, column, code):

@@ -15,7 +15,26 @@ from finsage.portfolio.service.import_preview import add_hint
 
 _TEXTS = st.sampled_from(["", "", "ACME", " acme ", "'=1", "-x", "a|b", "ü"])
 _AMOUNTS = st.sampled_from(
-    ["", "", "1", "10.50", "0", "0.00", "-", "-3", "1,5", "1,234", "1e3", "x", "1." + "1" * 37, "007", " 2 ", "9" * 61]
+    [
+        "",
+        "",
+        "1",
+        "10.50",
+        "0",
+        "0.00",
+        "-",
+        "-3",
+        "1,5",
+        "1,234",
+        "1e3",
+        "x",
+        "1." + "1" * 37,
+        "007",
+        " 2 ",
+        "9" * 61,
+        f"0.{'0' * 17}1",
+        f"1.{'0' * 18}1",
+    ]
 )
 _CELLS = {
     "date": st.sampled_from(["2024-01-02", "2024-01-02", "2024-1-3", "20240104", "2024-01-02T10:00:00Z", "", "1850-01-01", "?"]),
@@ -100,7 +119,9 @@ def test_trades_and_income_are_plain_and_the_rest_is_not():
         ["2024-01-04", "sell", "ACME", "1", "3", "", "", "GBX", ""],
         ["2024-01-04", "sell", "ACME", "1", "3", "", "", "EUR", "2024-01-04T10:00:00Z"],
         ["2024-01-05", "sell", "ACME", "0", "3", "", "", "EUR", ""],
+        # Both can be kept, their product has 37 decimals.
+        ["2024-01-06", "buy", "ACME", f"0.{'0' * 17}1", f"1.{'0' * 18}1", "", "", "EUR", ""],
     ]
     scanned = scan(_file(header, rows))
-    assert [isinstance(row, PlainRow) for row in scanned.quickly()] == [True, True, False, False, False, False]
+    assert [isinstance(row, PlainRow) for row in scanned.quickly()] == [True, True, *[False] * 5]
     assert _compare(scanned) == 2
