@@ -140,7 +140,7 @@ export const t = messages({
   asOfPathHint: 'Without it nobody knows how old the price is. For a history as many dates as prices.',
   currencyPath: 'Path of the currency',
   currencyPathHint: 'Without it the price is taken to be in {currency}',
-  keySentAs: 'Key',
+  keySentAs: 'Where a key goes',
   keyNone: 'None is needed',
   keyHeader: 'In a header',
   keyQuery: 'As a parameter of the address',
