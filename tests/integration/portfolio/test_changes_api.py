@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Awaitable
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
 import pytest
+
+from finsage.portfolio.service.memory import MEMORY
 
 pytestmark = pytest.mark.anyio
 
@@ -136,7 +138,9 @@ async def test_labels_go_with_a_transaction_that_is_booked_anew_and_are_erased_w
     [again] = await books.listed(type="split")
     assert again["id"] != split["id"]
     assert (again["note"], again["tags"]) == ("two for one", ["x"])
+    assert UUID(books.id) in MEMORY
     (await books.client.delete(books.path, params={"confirm": "Savings"})).raise_for_status()
+    assert UUID(books.id) not in MEMORY, "what is gone stays in no memory"
     assert server.query("SELECT count(*) FROM transaction_labels WHERE portfolio_id = %s", books.id) == [(0,)]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import finsage
-from finsage.platform.settings import InvalidSetting, Settings, UnknownSetting, load_settings
+from finsage.platform.settings import InvalidSetting, Settings, UnknownSetting, load_settings, masked, redis_place
 
 SOURCE = Path(finsage.__file__).parent
 
@@ -30,6 +30,22 @@ def test_a_misspelt_name_is_refused_with_the_nearest_one():
 def test_a_proxy_that_is_no_network_is_refused_by_its_name(networks: str):
     with pytest.raises(InvalidSetting, match="FINSAGE_TRUSTED_PROXIES"):
         load_settings({"FINSAGE_TRUSTED_PROXIES": networks})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://:hush@host", "rediss://:hush@host:port", "rediss://:hush@host/0?ssl_cert_reqs=none", "redis://:hush@/0"],
+)
+def test_an_address_of_redis_is_refused_without_repeating_its_password(url: str):
+    with pytest.raises(InvalidSetting, match="FINSAGE_REDIS_URL") as refused:
+        load_settings({"FINSAGE_REDIS_URL": url})
+    assert "hush" not in str(refused.value)
+
+
+def test_the_address_of_redis_is_a_secret():
+    settings = load_settings({"FINSAGE_REDIS_URL": "rediss://me:h%40sh@host/2"})
+    assert redis_place(settings.redis_url or "") == ("host", 6379, 2, "me", "h@sh", True)
+    assert [shown.value for shown in masked(settings) if shown.name == "FINSAGE_REDIS_URL"] == ["••••"]
 
 
 def test_networks_are_taken_as_written():

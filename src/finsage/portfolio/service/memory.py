@@ -67,6 +67,9 @@ class Memory:
         self._max = transactions_max
         self._known: OrderedDict[UUID, Known | Figured] = OrderedDict()
 
+    def __contains__(self, portfolio_id: UUID) -> bool:
+        return portfolio_id in self._known
+
     def recall(self, portfolio: Portfolio) -> Known | None:
         """What is known of a portfolio as it was just read."""
         known = self._known.get(portfolio.id)

@@ -17,6 +17,7 @@ from finsage.platform.caller import Caller
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.portfolio.errors import PortfolioNotEmpty, UnknownCurrency, UnknownTimeZone
 from finsage.portfolio.service import books, derivation
+from finsage.portfolio.service.memory import MEMORY
 from finsage.portfolio.store import portfolios as store
 from finsage.portfolio.store.portfolios import Portfolio
 
@@ -119,6 +120,8 @@ async def erase_portfolio(session: WriteSession, caller: Caller, portfolio_id: U
             "This portfolio has transactions. Send ?confirm= with its exact name to erase them for good."
         )
     erased = await store.erase_portfolio(session, portfolio_id)
+    # Nobody could ask for it any more, but what is gone shall not stay in memory until something drives it out.
+    MEMORY.forget(portfolio_id)
     await audit.record(
         session,
         caller,
