@@ -23,6 +23,9 @@ from finsage.errors import Invalid
 MEAN_BLOCK = 10
 NEWEST_WEIGHT = 0.06
 PULL = 0.05
+NEWS_MOST = 50.0
+"""A day's square counts as at most so many times the variance expected of it."""
+
 MONTHS = 12
 _PORTION = 1_000
 
@@ -106,7 +109,9 @@ def simulated_years(
     for day in range(days):
         returns = np.sqrt(variance) * drawn[rows[:, day]]
         found[:, day] = returns
-        variance = (1.0 - NEWEST_WEIGHT - PULL) * variance + NEWEST_WEIGHT * returns**2 + pull
+        # A day from far outside, as when a peg broke, is as large as it was, but does not explode what follows.
+        news = np.minimum(returns**2, NEWS_MOST * variance)
+        variance = (1.0 - NEWEST_WEIGHT - PULL) * variance + NEWEST_WEIGHT * news + pull
     _restate(found, stated)
     return found
 

@@ -66,6 +66,19 @@ def test_a_year_of_thick_tails_is_no_mixture_of_calm_and_explosion():
     assert -0.3 < kurtosis(ends) < 1.5
 
 
+def test_a_peg_that_broke_is_one_wild_day_and_no_explosion():
+    """EUR in CHF on 2015-01-15 was 232 expected deviations: drawn twice in a year it must not feed on itself."""
+    broken = np.random.default_rng(0).standard_normal((2_000, 1))
+    broken[1_000] = 232.0
+    found = simulated_years(
+        broken, np.array([1e-6]), Stated(np.array([0.05]), np.array([1.02])), usual=np.array([1e-6]), days=252,
+        count=2_000, random=np.random.default_rng(2),
+    )  # fmt: skip
+    ends = np.log1p(found[:, :, 0].astype(np.float64)).sum(axis=1)
+    assert kurtosis(ends) < 15
+    assert found.max() < 0.5
+
+
 def test_the_same_seed_gives_the_same_years_and_another_others():
     assert (years(50) == years(50)).all()
     assert (years(50) != years(50, seed=4)).any()
