@@ -124,8 +124,13 @@ def coverage(tracks: Sequence[Track], method: str, level: float) -> Coverage:
 
 
 def qlike(tracks: Sequence[Track], method: str) -> float:
-    """Mean over assets of ln v + RV/v, minus that of EWMA; below zero is better."""
-    return float(np.mean([_qlike(track, method) - _qlike(track, "EWMA") for track in tracks]))
+    """Mean over assets of ``qlikes``: one that hardly moves and then jumps decides it, so look at their median too."""
+    return float(np.mean(qlikes(tracks, method)))
+
+
+def qlikes(tracks: Sequence[Track], method: str) -> Floats:
+    """Per asset the mean of ln v + RV/v, minus that of EWMA; below zero is better."""
+    return np.array([_qlike(track, method) - _qlike(track, "EWMA") for track in tracks])
 
 
 def _qlike(track: Track, method: str) -> float:
