@@ -153,6 +153,7 @@ class UnitRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
         scopes = tuple(_scopes_of(self.dependant))
+        has_unit = _has_unit(self.dependant)
 
         async def run(request: Request) -> Response:
             caller: Caller | None = request.scope.get("caller")
@@ -169,7 +170,7 @@ class UnitRoute(APIRoute):
             try:
                 return await _run(handler, request, unit)
             except Elsewhere:
-                return await _run_elsewhere(request)
+                return await _run_elsewhere(request, may_write=has_unit and request.method in UNSAFE)
 
         return run
 
@@ -198,7 +199,7 @@ _PLAIN_SCOPE = (
 )  # fmt: skip
 
 
-async def _run_elsewhere(request: Request) -> Response:
+async def _run_elsewhere(request: Request, *, may_write: bool) -> Response:
     """Have the compute process answer; the stages around this one see no difference."""
     compute: ComputeProcess = request.app.state.compute
     database: Database = request.app.state.database
@@ -211,7 +212,7 @@ async def _run_elsewhere(request: Request) -> Response:
             start = await _part(messages)
         finally:
             # Also after an error: it may have committed. A COMMIT there is before the answer's start.
-            if request.method in UNSAFE:
+            if may_write:
                 caller: Caller | None = request.scope.get("caller")
                 database.changes.bump(tenant_tag(caller.tenant_id if caller else PUBLIC_TENANT))
         request.scope["problem_type"] = start["problem_type"]
@@ -308,6 +309,11 @@ def requires(scope: str) -> Any:
 
     check.scope = scope  # type: ignore[attr-defined]  # read by the route matrix test
     return Depends(check)
+
+
+def _has_unit(dependant: Dependant) -> bool:
+    """Whether a route can reach the transaction of its request; one that cannot writes nothing."""
+    return dependant.call in {_session, _read_session, _unit} or any(_has_unit(one) for one in dependant.dependencies)
 
 
 def _scopes_of(dependant: Dependant) -> Iterator[str]:

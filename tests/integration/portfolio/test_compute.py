@@ -216,3 +216,12 @@ async def test_a_small_file_for_a_large_book_is_read_and_booked_by_jobs(client, 
     path = f"/api/v1/jobs/{done['job_id']}"
     job = (await client.get(path)).raise_for_status().json()
     assert (job["state"], job["result_url"]) == ("done", f"/api/v1/imports/{made['id']}")
+
+
+async def test_what_writes_nothing_leaves_kept_answers_as_they_are(front):
+    client = await front.sign_up()
+    (await client.get("/api/v1/models")).raise_for_status()
+    texts = [f"Profit soars for the {number}th time" for number in range(51)]
+    read = (await client.post("/api/v1/sentiment", json={"texts": texts})).raise_for_status()
+    assert len(read.json()["items"]) == 51
+    assert "hit" in (await client.get("/api/v1/models")).headers["cache-status"]
