@@ -287,6 +287,33 @@ async def test_portfolios_are_forecast_daily_and_scored_like_assets(house, yeste
     assert shares["psi"] is None, "too few yet"
 
 
+async def test_a_portfolio_is_as_wide_as_what_it_holds(house, portfolio):
+    """What matured of an asset widens it alone and in a portfolio by the same factor."""
+    forget = "DELETE FROM prediction_scales WHERE tenant_id = %s", house.tenant
+    house.server.query(*forget)
+    asset, other = UUID(house.assets["LONG"]), UUID(house.assets["DOLLAR"])
+    before = {
+        name: (await predict(house.client, days=9, **subject)).json()
+        for name, subject in (("asset", {"asset_id": str(asset)}), ("whole", {"portfolio_id": portfolio}))
+    }
+    house.server.query(
+        "INSERT INTO prediction_scales (tenant_id, subject_id, horizon_days, asset_class, is_simulated, ratios)"
+        " SELECT %s, unnest(%s::uuid[]), 7, 'equity', false, array_fill(9::float8, ARRAY[250])",
+        house.tenant, [asset, other],
+    )  # fmt: skip
+    try:
+        wide = (await predict(house.client, days=9, asset_id=str(asset))).json()
+        whole = (await predict(house.client, days=9, portfolio_id=portfolio)).json()
+    finally:
+        house.server.query(*forget)
+    assert wide["volatility"]["horizon"] == pytest.approx(1.25 * before["asset"]["volatility"]["horizon"], rel=1e-6)
+    assert whole["var"]["0.9"] == pytest.approx(1.25 * before["whole"]["var"]["0.9"], rel=0.1)
+    assert {part["label"]: part["scale"] for part in whole["parts"]} == {
+        "LONG": 1.25, "DOLLAR": 1.25, "USD": 1.0, "EUR": None,
+    }  # fmt: skip
+    assert {part["scale"] for part in before["whole"]["parts"]} == {1.0, None}
+
+
 async def test_an_empty_portfolio_is_noted_and_stops_no_other(house, yesterday):
     made = await house.client.post(f"{API}/portfolios", json={"name": "Short", "base_currency": "EUR"})
     entry = {"type": "buy", "day": str(yesterday), "asset_id": house.assets["TINY"], "quantity": "1", "unit_price": "9"}

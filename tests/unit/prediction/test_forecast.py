@@ -13,6 +13,7 @@ from finsage.prediction.price_model.forecast import InvalidHorizon, TooLittleHis
 from finsage.prediction.price_model.history import read_history
 from finsage.prediction.price_model.joint import NothingInCommon, joint
 from finsage.prediction.price_model.levels import SHOWN
+from finsage.prediction.price_model.scale import scaled
 from finsage.prediction.price_model.weights import Weights, train
 
 NOTHING = Weights()
@@ -156,6 +157,20 @@ def test_together_each_asset_is_forecast_as_alone_and_moves_with_the_others(trai
     assert correlation[0, 1] > 0.9
     assert abs(correlation[0, 2]) < 0.2
     assert found.notices == ()
+
+
+def test_together_each_asset_is_made_as_wide_as_alone_and_order_stays(trained):
+    histories = {"A": history_of(garch_returns(1_300, 1)), "B": history_of(garch_returns(1_300, 2))}
+    members = market(histories, dict.fromkeys(histories, "fx"))
+    plain, wide = joint(members, trained, 7, seed=1), joint(members, trained, 7, seed=1, scales={"A": 1.25})
+    alone = scaled(forecast(members["A"], trained, 7), 1.25)
+    assert (wide.forecasts["A"].samples == alone.samples).all()
+    assert wide.forecasts["A"].value_at_risk == alone.value_at_risk
+    assert (wide.scenarios[:, 1] == plain.scenarios[:, 1]).all(), "the other is as it was"
+    assert np.std(wide.scenarios[:, 0]) == pytest.approx(1.25 * np.std(plain.scenarios[:, 0]))
+    assert (
+        np.argsort(wide.scenarios, axis=0, kind="stable") == np.argsort(plain.scenarios, axis=0, kind="stable")
+    ).all()
 
 
 def test_a_portfolio_of_one_asset_gains_what_the_asset_does(trained):

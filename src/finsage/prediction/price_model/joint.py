@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from finsage.prediction.price_model.forecast import Forecast, forecast
 from finsage.prediction.price_model.history import ROWS_MIN, Floats, History, Notice
 from finsage.prediction.price_model.levels import EQUAL_STEPS
 from finsage.prediction.price_model.mixture import RESIDUALS_MAX
+from finsage.prediction.price_model.scale import scaled
 from finsage.prediction.price_model.volatility import RISKMETRICS_WEIGHT
 from finsage.prediction.price_model.weights import Weights
 from finsage.quant.ewma import ewma_variance
@@ -76,7 +77,9 @@ def shares_of_ranks(returns: Floats, shares: Floats) -> Floats:
     return np.asarray(means[place], dtype=np.float64)
 
 
-def joint(members: Mapping[str, Member], weights: Weights, days: int, *, seed: int) -> Joint:
+def joint(
+    members: Mapping[str, Member], weights: Weights, days: int, *, seed: int, scales: Mapping[str, float] | None = None
+) -> Joint:
     """Forecast assets together.
 
     Whole days of standardised returns, as many as all have in common, order the samples of the single forecasts:
@@ -88,13 +91,33 @@ def joint(members: Mapping[str, Member], weights: Weights, days: int, *, seed: i
         weights: trained models.
         days: the horizon.
         seed: of the draws where days in common are few.
+        scales: how many times as wide each asset is made, see ``price_model.scale``; once where it is not named.
 
     Raises:
         NothingInCommon: fewer than 30 days in common.
         TooLittleHistory: see ``forecast``.
     """
-    forecasts = {name: forecast(member, weights, days) for name, member in members.items()}
-    residuals = _residuals([member.history for member in members.values()], days)
+    factors = scales or {}
+    forecasts = {
+        name: scaled(forecast(member, weights, days), factors.get(name, 1.0)) for name, member in members.items()
+    }
+    samples = [one.samples[EQUAL_STEPS] for one in forecasts.values()]
+    scenarios, notices = together(samples, [member.history for member in members.values()], days, seed=seed)
+    return Joint(forecasts, scenarios, notices)
+
+
+def together(
+    samples: Sequence[Floats], histories: Sequence[History], days: int, *, seed: int
+) -> tuple[Floats, tuple[Notice, ...]]:
+    """Samples of several assets in the order of their common past, shape (scenarios, assets); see ``joint``.
+
+    Args:
+        samples: log returns of each asset at equal steps of probability, ascending.
+        histories: of the same assets.
+        days: the horizon.
+        seed: of the draws where days in common are few.
+    """
+    residuals = _residuals(histories, days)
     notices: tuple[Notice, ...] = ()
     if len(residuals) < _COMMON_ROWS_MIN:
         detail = f"The assets have {len(residuals)} returns in common: their correlation is drawn toward its mean."
@@ -104,13 +127,11 @@ def joint(members: Mapping[str, Member], weights: Weights, days: int, *, seed: i
         order = np.concatenate([residuals, -residuals])
     levels = (_ranks(order) + 0.5) / len(order)
     steps = (np.arange(_SCENARIOS) + 0.5) / _SCENARIOS
-    columns = [
-        np.interp(levels[:, place], steps, one.samples[EQUAL_STEPS]) for place, one in enumerate(forecasts.values())
-    ]
-    return Joint(forecasts, np.column_stack(columns), notices)
+    columns = [np.interp(levels[:, place], steps, one) for place, one in enumerate(samples)]
+    return np.column_stack(columns), notices
 
 
-def _residuals(histories: list[History], days: int) -> Floats:
+def _residuals(histories: Sequence[History], days: int) -> Floats:
     """Standardised returns over the horizon on the days that all have, shape (rows, assets), at most 1,000 rows.
 
     Assets that trade every day are compounded onto the days of the slowest.

@@ -269,7 +269,7 @@ def _prediction(
              "sha256": data["sha256"]}
         ),
         parts=[
-            schemas.PartOut(**{name: part[name] for name in ("asset_id", "label", "currency", "weight")})
+            schemas.PartOut(**{name: part.get(name) for name in schemas.PartOut.model_fields})
             for part in data.get("parts", [])
         ],
         warnings=[schemas.NoticeOut(**notice) for notice in result["notices"]],

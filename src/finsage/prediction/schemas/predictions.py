@@ -76,12 +76,16 @@ class NoticeOut(Wire):
 
 
 class PartOut(Wire):
-    """A part of a portfolio with its fraction of the value when the forecast was made."""
+    """A part of a portfolio with its fraction of the value when the forecast was made.
+
+    ``scale``: how many times as wide as the model says it was made, as its forecast alone; null where that is not kept.
+    """
 
     asset_id: UUID | None
     label: str
     currency: str
     weight: float
+    scale: float | None = None
 
 
 class OutcomeOut(Wire):

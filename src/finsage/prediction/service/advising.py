@@ -28,6 +28,7 @@ from finsage.prediction.price_model.history import Floats
 from finsage.prediction.price_model.joint import joint
 from finsage.prediction.price_model.levels import EQUAL_STEPS
 from finsage.prediction.price_model.mixture import TAILS
+from finsage.prediction.price_model.scale import scaled
 from finsage.prediction.price_model.weights import Weights
 from finsage.prediction.service import advice_documents as documents
 from finsage.prediction.service.goals import premia_of, years_until
@@ -228,11 +229,12 @@ def _is_asset(name: str) -> bool:
 
 def _gains(holdings: Holdings, sides: Sequence[Floats], weights: Weights, days: int) -> list[Floats]:
     """Gains of portfolios over a horizon, equally likely each, from the forecasts of their parts."""
-    names = list(holdings.members)
+    names, scales = list(holdings.members), holdings.widened(days)
     if len(names) == 1:
-        single = np.expm1(forecast(holdings.members[names[0]], weights, days).samples[EQUAL_STEPS])
+        alone = scaled(forecast(holdings.members[names[0]], weights, days), scales[names[0]])
+        single = np.expm1(alone.samples[EQUAL_STEPS])
         return [side[0] * single for side in sides]
-    together = joint(holdings.members, weights, days, seed=1)
+    together = joint(holdings.members, weights, days, seed=1, scales=scales)
     return [together.gains(dict(zip(names, side.tolist(), strict=True))) for side in sides]
 
 

@@ -16,6 +16,7 @@ from finsage.prediction.price_model.joint import joint
 from finsage.prediction.price_model.levels import EQUAL_STEPS, SHOWN
 from finsage.prediction.price_model.mixture import TAILS
 from finsage.prediction.price_model.preparation import with_kept_fits
+from finsage.prediction.price_model.scale import scaled
 from finsage.prediction.price_model.weights import Weights
 from finsage.prediction.service.making import (
     Confidence,
@@ -51,14 +52,15 @@ def of_portfolio(
     """
     kept = {str(one.asset_id): kept_of(one) for one in states if str(one.asset_id) in holdings.members}
     members = {name: with_kept_fits(member, kept.get(name)) for name, member in holdings.members.items()}
+    scales = holdings.widened(horizon_days)
     if len(members) == 1:
         [(name, member)] = members.items()
-        single = forecast(member, weights, horizon_days)
+        single = scaled(forecast(member, weights, horizon_days), scales[name])
         gains = holdings.weights[name] * np.expm1(single.samples[EQUAL_STEPS])
         forecasts: Mapping[str, Forecast] = {name: single}
         notices: tuple[Notice, ...] = ()
     else:
-        together = joint(members, weights, horizon_days, seed=SEED)
+        together = joint(members, weights, horizon_days, seed=SEED, scales=scales)
         gains, forecasts, notices = together.gains(holdings.weights), together.forecasts, together.notices
     as_of = day_of(holdings.as_of)
     return Prediction(
@@ -77,7 +79,7 @@ def of_portfolio(
         rung=min((one.rung for one in forecasts.values()), key=("class", "pooled", "full").index),
         model_id=weights.id,
         model_sha256=weights.sha256,
-        input_data=holdings.inputs(),
+        input_data=holdings.inputs(scales),
         prediction_result=_joint_result(holdings, forecasts, gains, (*holdings.notices, *notices)),
         confidence_score=confidence.of(
             str(holdings.portfolio_id), horizon_days, PORTFOLIO, is_simulated=holdings.is_simulated

@@ -17,6 +17,7 @@ from finsage.market.errors import AssetNotFound
 from finsage.market.service.assets import Asset, assets_by_ids
 from finsage.market.service.matrix import PriceMatrix, adjusted_matrix
 from finsage.market.service.rates import RateSeries, rate_series
+from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import ReadSession, allow_idling
 from finsage.portfolio.service import figures
 from finsage.prediction.errors import NothingToForecast
@@ -24,10 +25,15 @@ from finsage.prediction.price_model.features import Member, market
 from finsage.prediction.price_model.history import Days, Floats, History, Notice, read_history
 from finsage.prediction.price_model.preparation import history_hash
 from finsage.prediction.service.histories import FIRST_DAY, history_of
+from finsage.prediction.service.scales import Scales
+from finsage.prediction.store import scales as scale_store
 
 COMPUTE_SECONDS = 300
 UNMODELLED_MOST = 0.2
 PORTFOLIO = "portfolio"
+MONEY = "fx"
+"""The class of money in a foreign currency."""
+
 _EURO = "EUR"
 _COMMON_MIN = 2
 
@@ -37,7 +43,7 @@ class Part:
     """Something a portfolio holds: an asset, or money in a currency; ``weight`` is its fraction of the value.
 
     ``asset_class`` is fx for money. ``member`` names it in the market; None where it cannot be forecast or needs not
-    be, as money in base currency.
+    be, as money in base currency. ``tenant_id`` is whose the asset is: its owner's outcomes say how wide it is made.
     """
 
     asset_id: UUID | None
@@ -45,7 +51,9 @@ class Part:
     currency: str
     weight: float
     member: str | None
-    asset_class: str = "fx"
+    asset_class: str = MONEY
+    is_simulated: bool = False
+    tenant_id: UUID = PUBLIC_TENANT
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ class Holdings:
         members: the parts that can be forecast, in base currency.
         notices: what is left out.
         is_simulated: whether any part is.
+        scales: by tenant, how wide forecasts of its assets are made.
     """
 
     portfolio_id: UUID
@@ -66,6 +75,17 @@ class Holdings:
     members: Mapping[str, Member]
     notices: tuple[Notice, ...]
     is_simulated: bool
+    scales: Mapping[UUID, Scales]
+
+    def widened(self, horizon_days: int) -> dict[str, float]:
+        """How many times as wide each member is made, the same as where it is forecast alone."""
+        return {
+            part.member: self.scales[part.tenant_id].of(
+                part.asset_id, horizon_days, part.asset_class, is_simulated=part.is_simulated
+            )
+            for part in self.parts
+            if part.member is not None
+        }
 
     @property
     def weights(self) -> dict[str, float]:
@@ -86,8 +106,9 @@ class Holdings:
         """The newest day any part has a close of."""
         return max(member.history.days[-1] for member in self.members.values())
 
-    def inputs(self) -> dict[str, Any]:
-        """What a forecast of it is made of."""
+    def inputs(self, scales: Mapping[str, float] | None = None) -> dict[str, Any]:
+        """What a forecast of it is made of, and how many times as wide each part was made, where it was."""
+        factors = scales or {}
         digest = hashlib.sha256()
         for name, member in sorted(self.members.items()):
             digest.update(f"{name}:{self.weights[name]!r}:{history_hash(member.history)}\n".encode())
@@ -105,6 +126,7 @@ class Holdings:
                     "currency": part.currency,
                     "weight": round(part.weight, 10),
                     "last": self.members[part.member].history.last_close if part.member else None,
+                    "scale": factors.get(part.member) if part.member else None,
                 }
                 for part in self.parts
             ],
@@ -151,16 +173,23 @@ async def holdings_of(
     members, refused = _members(closes, classes)
     share = float(value)
     parts = [
-        Part(asset.id, asset.symbol, asset.currency, worth / share, _named(str(asset.id), members), asset.asset_class)
+        Part(
+            asset.id, asset.symbol, asset.currency, worth / share, _named(str(asset.id), members), asset.asset_class,
+            asset.is_simulated, asset.tenant_id,
+        )
         for asset, worth in held
-    ]
+    ]  # fmt: skip
     parts += [
         Part(None, line.currency, line.currency, float(line.value or 0) / share, _named(line.currency, members))
         for line in cash
     ]
     notices = _left_out(parts, refused, base)
     is_simulated = any(asset.is_simulated for asset, _ in held)
-    return Holdings(portfolio_id, base, value, tuple(parts), members, notices, is_simulated)
+    scales = {
+        tenant_id: Scales(await scale_store.read(session, tenant_id, {part.asset_class for part in parts}))
+        for tenant_id in {part.tenant_id for part in parts}
+    }
+    return Holdings(portfolio_id, base, value, tuple(parts), members, notices, is_simulated, scales)
 
 
 async def _others(session: ReadSession, wanted: Collection[UUID], held: Collection[UUID]) -> list[Asset]:
@@ -189,7 +218,7 @@ def _members(
             refused[name] = one
     if not histories:
         raise NothingToForecast("Nothing in the portfolio has enough prices to be forecast.")
-    return market(histories, {name: classes.get(name, "fx") for name in histories}), refused
+    return market(histories, {name: classes.get(name, MONEY) for name in histories}), refused
 
 
 def _left_out(parts: Sequence[Part], refused: Mapping[str, str], base: str) -> tuple[Notice, ...]:

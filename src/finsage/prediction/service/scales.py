@@ -35,11 +35,14 @@ class Scales:
             pooled[one.asset_class, one.is_simulated, one.horizon_days].append(ratios)
         self._classes = {key: np.concatenate(parts) for key, parts in pooled.items()}
 
-    def of(self, subject_id: UUID, horizon_days: int, asset_class: str, *, is_simulated: bool) -> float:
-        """The factor over a horizon; that of the nearest trained one where it is none. 1 while nothing has matured."""
+    def of(self, subject_id: UUID | None, horizon_days: int, asset_class: str, *, is_simulated: bool) -> float:
+        """The factor over a horizon; that of the nearest trained one where it is none. 1 while nothing has matured.
+
+        ``subject_id`` None: of something that is no asset, as money in a currency; it has the factor of its class.
+        """
         nearest = min(TRAINED_DAYS, key=lambda days: abs(np.log(days / horizon_days)))
         nothing = np.array([])
-        own = self._own.get((subject_id, nearest), nothing)
+        own = nothing if subject_id is None else self._own.get((subject_id, nearest), nothing)
         common = self._classes.get((asset_class, is_simulated, nearest), nothing)
         return round(adaptive_scale(own, common), _DIGITS)
 

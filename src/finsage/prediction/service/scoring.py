@@ -152,7 +152,7 @@ def qlikes_of(one: Prediction, realised: Realised) -> tuple[float, float] | tupl
 
 
 def spread_of(one: Prediction, scored: Floats, realised: Realised) -> float | None:
-    """See ``price_model.scale.spread_ratio``; portfolios are not scaled."""
+    """See ``price_model.scale.spread_ratio``; portfolios have no factor of their own, what they hold has."""
     if one.subject_kind == "portfolio":
         return None
     low, median, high = (float(scored[LEVELS.index(level)]) for level in (0.1, 0.5, 0.9))
