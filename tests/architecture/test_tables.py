@@ -166,6 +166,7 @@ def test_foreign_keys_between_tenants_tables_carry_the_tenant(server: Server):
         "goals_tenant_id_portfolio_id_fkey",
         "risk_profiles_tenant_id_portfolio_id_fkey",
         "advices_tenant_id_portfolio_id_fkey",
+        "goal_predictions_tenant_id_goal_id_fkey",
         "prediction_portfolio_runs_tenant_id_portfolio_id_fkey",
     }
     assert {name for (name,) in cascading} - beside == {"spent_refresh_tokens_session_id_fkey"}

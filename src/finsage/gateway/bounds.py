@@ -37,7 +37,9 @@ READ_IDLE_SECONDS = 10.0
 _BATCH = re.compile(r"/transactions:batch$")
 _UPLOAD = re.compile(r"/imports$|/prices/import$")
 # What books or removes a whole file's transactions in one request, or looks at dozens of portfolios on all their paths.
-_LONG = re.compile(r"/imports/[^/]+/(?:confirm|revert)$|/demo$|^/api/v1/portfolios/[^/]+$|/advice(?:/what-if)?$")
+_LONG = re.compile(
+    r"/imports/[^/]+/(?:confirm|revert)$|/demo$|^/api/v1/portfolios/[^/]+$|/advice(?:/what-if)?$|^/api/v1/predictions$"
+)
 
 
 class BodyTooLarge(TooLarge):

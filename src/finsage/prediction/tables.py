@@ -199,3 +199,16 @@ advices = Table(
     Column("result", JSONB),
     Column("created_at", DateTime(timezone=True)),
 )
+
+goal_predictions = Table(
+    "goal_predictions",
+    metadata,
+    Column("tenant_id", Uuid),
+    Column("id", Uuid),
+    Column("goal_id", Uuid),
+    Column("user_id", Uuid),
+    Column("as_of", Date),
+    Column("matures_on", Date),
+    Column("prediction_result", JSONB),
+    Column("created_at", DateTime(timezone=True)),
+)

@@ -1707,9 +1707,10 @@ export interface paths {
         put?: never;
         /**
          * Make Prediction
-         * @description Forecast an asset or what a portfolio holds, and keep the forecast as it was made.
+         * @description Forecast an asset, what a portfolio holds or a goal, and keep the forecast as it was made.
          *
-         *     It is judged when its day has come. Where the daily run made the very same forecast, that one is given back.
+         *     That of an asset or a portfolio is judged when its day has come; where the daily run made the very same forecast,
+         *     that one is given back. That of a goal is of the day of the goal, in today's money, and is never judged.
          */
         post: operations["make_prediction"];
         delete?: never;
@@ -1800,6 +1801,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/predictions/goals/{goal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Goal Predictions
+         * @description Forecasts of a goal that were made, the newest first; they are not judged.
+         */
+        get: operations["list_goal_predictions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/predictions/{prediction_id}": {
         parameters: {
             query?: never;
@@ -1810,6 +1831,8 @@ export interface paths {
         /**
          * Get Prediction
          * @description A forecast as it was made, with what came of it, and the odds of a price where one is given.
+         *
+         *     A forecast of a goal has no price and no outcome.
          */
         get: operations["get_prediction"];
         put?: never;
@@ -3904,6 +3927,72 @@ export interface components {
             created_at: string;
         };
         /**
+         * GoalPredictionList
+         * @description Forecasts of a goal, the newest first.
+         */
+        GoalPredictionList: {
+            /** Items */
+            items: components["schemas"]["GoalPredictionOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * GoalPredictionOut
+         * @description The odds of a goal as they were worked out, on its day ``matures_on``. They are never scored, and say why.
+         */
+        GoalPredictionOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            subject: components["schemas"]["GoalSubjectOut"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /**
+             * Matures On
+             * Format: date
+             */
+            matures_on: string;
+            /**
+             * Is Scored
+             * @default false
+             * @constant
+             */
+            is_scored: false;
+            /**
+             * Not Scored Because
+             * @default What comes of a goal depends on what is paid in, taken out and traded until its day, so no outcome says whether its odds were right. Forecasts of its portfolio and of what it holds are scored.
+             */
+            not_scored_because: string;
+            odds: components["schemas"]["GoalOddsOut"];
+        };
+        /**
+         * GoalSubjectOut
+         * @description The goal that was forecast.
+         */
+        GoalSubjectOut: {
+            /**
+             * Kind
+             * @default goal
+             * @constant
+             */
+            kind: "goal";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
+        /**
          * GoalTermsIn
          * @description An amount to have on a day, in today's money of the base currency; payments keep their worth.
          */
@@ -5710,6 +5799,8 @@ export interface components {
         /**
          * PartOut
          * @description A part of a portfolio with its fraction of the value when the forecast was made.
+         *
+         *     ``scale``: how many times as wide as the model says it was made, as its forecast alone; null where that is not kept.
          */
         PartOut: {
             /** Asset Id */
@@ -5720,6 +5811,8 @@ export interface components {
             currency: string;
             /** Weight */
             weight: number;
+            /** Scale */
+            scale?: number | null;
         };
         /**
          * PartnerOut
@@ -6106,9 +6199,9 @@ export interface components {
             subject: components["schemas"]["SubjectIn"];
             /**
              * Horizon Days
-             * @description Calendar days ahead
+             * @description Calendar days ahead; of assets and portfolios alone, for a goal has its own day
              */
-            horizon_days: number;
+            horizon_days?: number | null;
         };
         /**
          * PredictionList
@@ -7668,13 +7761,15 @@ export interface components {
         };
         /**
          * SubjectIn
-         * @description What is forecast: exactly one of an asset and a portfolio.
+         * @description What is forecast: exactly one of an asset, a portfolio and a goal.
          */
         SubjectIn: {
             /** Asset Id */
             asset_id?: string | null;
             /** Portfolio Id */
             portfolio_id?: string | null;
+            /** Goal Id */
+            goal_id?: string | null;
         };
         /**
          * SubjectOut
@@ -12372,7 +12467,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PredictionOut"];
+                    "application/json": components["schemas"]["PredictionOut"] | components["schemas"]["GoalPredictionOut"];
                 };
             };
             /** @description Validation Error */
@@ -12494,6 +12589,40 @@ export interface operations {
             };
         };
     };
+    list_goal_predictions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                goal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalPredictionList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_prediction: {
         parameters: {
             query?: {
@@ -12514,7 +12643,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PredictionOut"];
+                    "application/json": components["schemas"]["PredictionOut"] | components["schemas"]["GoalPredictionOut"];
                 };
             };
             /** @description Validation Error */

@@ -17,11 +17,12 @@ from finsage.platform.settings import Settings
 from finsage.platform.unit import Reading, UnitRoute, Writing
 from finsage.platform.wire import Day
 from finsage.prediction.routes.loading import Reader, Weights, Writer, loaded
+from finsage.prediction.schemas import advice as goal_schemas
 from finsage.prediction.schemas import predictions as schemas
 from finsage.prediction.service import moods, registry, stored
 from finsage.prediction.service import staleness as stale
 from finsage.prediction.service.staleness import Staleness
-from finsage.prediction.service.stored import Prediction
+from finsage.prediction.service.stored import GoalPrediction, Prediction
 
 if TYPE_CHECKING:
     from finsage.prediction.service.risk import RiskBacktest
@@ -49,13 +50,18 @@ Views = Annotated[ModuleType, Depends(_shown)]
 @router.post("/predictions", status_code=201)
 async def make_prediction(
     caller: Writer, served: Weights, session: Writing, body: schemas.PredictionIn, response: Response
-) -> schemas.PredictionOut:
-    """Forecast an asset or what a portfolio holds, and keep the forecast as it was made.
+) -> schemas.PredictionOut | goal_schemas.GoalPredictionOut:
+    """Forecast an asset, what a portfolio holds or a goal, and keep the forecast as it was made.
 
-    It is judged when its day has come. Where the daily run made the very same forecast, that one is given back.
+    That of an asset or a portfolio is judged when its day has come; where the daily run made the very same forecast,
+    that one is given back. That of a goal is of the day of the goal, in today's money, and is never judged.
     """
     forecasts = await loaded("forecasts")
-    asset_id, portfolio_id = body.subject.asset_id, body.subject.portfolio_id
+    asset_id, portfolio_id, goal_id = body.subject.asset_id, body.subject.portfolio_id, body.subject.goal_id
+    if goal_id is not None:
+        odds = await forecasts.forecast_goal(session, caller, goal_id, served.weights)
+        response.headers["Location"] = f"/api/v1/predictions/{odds.id}"
+        return _goal_prediction(odds)
     if asset_id is not None:
         made = await forecasts.forecast_asset(session, caller, asset_id, body.horizon_days, served.weights)
     else:
@@ -139,6 +145,15 @@ def _refuse_risk_horizon(horizon_days: int) -> None:
         raise Invalid("Risk is judged over 1, 7 or 30 days.", faults=(Fault("/horizon_days", "is 1, 7 or 30"),))
 
 
+@router.get("/predictions/goals/{goal_id}")
+async def list_goal_predictions(
+    _: Reader, session: Reading, goal_id: UUID, *, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+) -> goal_schemas.GoalPredictionList:
+    """Forecasts of a goal that were made, the newest first; they are not judged."""
+    items, following = await stored.list_goal_predictions(session, goal_id, limit=limit, after=cursor)
+    return goal_schemas.GoalPredictionList(items=[_goal_prediction(one) for one in items], next_cursor=following)
+
+
 @router.get("/predictions/{prediction_id}")
 async def get_prediction(
     _: Reader,
@@ -146,8 +161,16 @@ async def get_prediction(
     session: Reading,
     prediction_id: UUID,
     price: Annotated[schemas.Price | None, Query(description="Also the odds of ending below it")] = None,
-) -> schemas.PredictionOut:
-    """A forecast as it was made, with what came of it, and the odds of a price where one is given."""
+) -> schemas.PredictionOut | goal_schemas.GoalPredictionOut:
+    """A forecast as it was made, with what came of it, and the odds of a price where one is given.
+
+    A forecast of a goal has no price and no outcome.
+    """
+    of_goal = await stored.goal_prediction_by_id(session, prediction_id)
+    if of_goal is not None:
+        if price is not None:
+            raise Invalid("A goal has no price.", faults=(Fault("/price", "leave it out: a goal has no price"),))
+        return _goal_prediction(of_goal)
     found = await stored.prediction_by_id(session, prediction_id)
     outcomes = await stored.outcomes_of(session, [found])
     learned = await stale.learned_by_model(session, [found])
@@ -281,6 +304,17 @@ def _prediction(
         ),
         outcome=None if outcome is None else _outcome(outcome),
     )  # fmt: skip
+
+
+def _goal_prediction(one: GoalPrediction) -> goal_schemas.GoalPredictionOut:
+    return goal_schemas.GoalPredictionOut(
+        id=one.id,
+        subject=goal_schemas.GoalSubjectOut(id=one.goal_id),
+        created_at=one.created_at,
+        as_of=one.as_of,
+        matures_on=one.matures_on,
+        odds=goal_schemas.GoalOddsOut.model_validate(one.prediction_result),
+    )
 
 
 def _outcome(found: Mapping[str, Any]) -> schemas.OutcomeOut:

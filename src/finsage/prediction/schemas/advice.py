@@ -374,6 +374,36 @@ class GoalOddsOut(SceneOut):
     premia_moved: list[PremiaMovedOut]
 
 
+class GoalSubjectOut(Wire):
+    """The goal that was forecast."""
+
+    kind: Literal["goal"] = "goal"
+    id: UUID
+
+
+class GoalPredictionOut(Wire):
+    """The odds of a goal as they were worked out, on its day ``matures_on``. They are never scored, and say why."""
+
+    id: UUID
+    subject: GoalSubjectOut
+    created_at: datetime
+    as_of: date
+    matures_on: date
+    is_scored: Literal[False] = False
+    not_scored_because: str = (
+        "What comes of a goal depends on what is paid in, taken out and traded until its day, so no outcome says"
+        " whether its odds were right. Forecasts of its portfolio and of what it holds are scored."
+    )
+    odds: GoalOddsOut
+
+
+class GoalPredictionList(Wire):
+    """Forecasts of a goal, the newest first."""
+
+    items: list[GoalPredictionOut]
+    next_cursor: str | None
+
+
 class WhatIfOut(SceneOut):
     """Before and after."""
 

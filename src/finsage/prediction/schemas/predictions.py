@@ -16,15 +16,16 @@ TEXT_LENGTH_MAX = 2_000
 
 
 class SubjectIn(Wire):
-    """What is forecast: exactly one of an asset and a portfolio."""
+    """What is forecast: exactly one of an asset, a portfolio and a goal."""
 
     asset_id: UUID | None = None
     portfolio_id: UUID | None = None
+    goal_id: UUID | None = None
 
     @model_validator(mode="after")
     def _one(self) -> SubjectIn:
-        if (self.asset_id is None) == (self.portfolio_id is None):
-            msg = "name an asset_id or a portfolio_id, one of them"
+        if sum(one is not None for one in (self.asset_id, self.portfolio_id, self.goal_id)) != 1:
+            msg = "name an asset_id, a portfolio_id or a goal_id, one of them"
             raise ValueError(msg)
         return self
 
@@ -33,7 +34,19 @@ class PredictionIn(Wire):
     """A wish for a forecast."""
 
     subject: SubjectIn
-    horizon_days: int = Field(ge=1, le=HORIZON_DAYS_MAX, description="Calendar days ahead")
+    horizon_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=HORIZON_DAYS_MAX,
+        description="Calendar days ahead; of assets and portfolios alone, for a goal has its own day",
+    )
+
+    @model_validator(mode="after")
+    def _horizon(self) -> PredictionIn:
+        if (self.horizon_days is None) != (self.subject.goal_id is not None):
+            msg = "horizon_days is needed for an asset or a portfolio, and not for a goal, which has its own day"
+            raise ValueError(msg)
+        return self
 
 
 class SubjectOut(Wire):

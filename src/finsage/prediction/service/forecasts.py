@@ -1,4 +1,4 @@
-"""Forecasts on demand: of an asset or a portfolio, over any horizon, stored as they were made; and those there are."""
+"""Forecasts on demand: of an asset or a portfolio over any horizon, or of a goal, stored as they were made."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from finsage.market.service.assets import Asset, asset_by_id
+from finsage.platform import clock
 from finsage.platform.caller import Caller
 from finsage.platform.database import WriteSession, allow_idling
 from finsage.prediction.price_model.forecast import (
@@ -20,22 +21,26 @@ from finsage.prediction.price_model.forecast import (
 from finsage.prediction.price_model.history import Notice
 from finsage.prediction.price_model.preparation import prepare, with_kept_fits
 from finsage.prediction.price_model.weights import Weights
+from finsage.prediction.service.advising import goal_odds
+from finsage.prediction.service.goals import find_risk_profile, goal_by_id
 from finsage.prediction.service.histories import MarketView, market_around, market_of
 from finsage.prediction.service.making import (
     confidence_scores,
     kept_of,
     notices_of,
 )
-from finsage.prediction.service.portfolio_making import of_portfolio
+from finsage.prediction.service.portfolio_making import SEED, of_portfolio
 from finsage.prediction.service.portfolios import holdings_of
 from finsage.prediction.service.refresh import Inputs, prediction_of
 from finsage.prediction.service.scales import Scales
 from finsage.prediction.service.staleness import CLOSES_DAYS_MAX
 from finsage.prediction.service.watch import last_whole_day
+from finsage.prediction.store import goal_predictions as goal_store
 from finsage.prediction.store import outcomes as outcome_store
 from finsage.prediction.store import predictions as store
 from finsage.prediction.store import scales as scale_store
 from finsage.prediction.store import states as state_store
+from finsage.prediction.store.goal_predictions import GoalPrediction
 from finsage.prediction.store.predictions import Prediction
 
 COMPUTE_SECONDS = 300
@@ -117,6 +122,27 @@ def _is_same(known: Prediction, made: Prediction) -> bool:
 def _refuse_horizon(horizon_days: int) -> None:
     if not 1 <= horizon_days <= HORIZON_DAYS_MAX:
         raise InvalidHorizon(f"A forecast reaches 1 to {HORIZON_DAYS_MAX} days, {horizon_days} were asked for.")
+
+
+async def forecast_goal(session: WriteSession, caller: Caller, goal_id: UUID, weights: Weights) -> GoalPrediction:
+    """Work out the odds of a goal with its portfolio as it is, and keep them as they were said.
+
+    They are not scored: what comes depends on what is paid, taken out and traded until the day of the goal.
+
+    Raises:
+        GoalNotFound, PortfolioNotFound: absent, or another tenant's.
+        InvalidHorizon: the day of the goal is no day to come.
+        InvalidPremia, InvalidWish, NothingToForecast, NothingInCommon: see ``scene_of``.
+    """
+    goal = await goal_by_id(session, goal_id)
+    if goal.target_on <= clock.today("UTC"):
+        raise InvalidHorizon(f"The day of this goal was {goal.target_on}. Give it a later one: PUT /goals/{goal_id}.")
+    profile = await find_risk_profile(session, goal.portfolio_id)
+    result = await goal_odds(session, goal, profile.premia if profile else {}, weights, seed=SEED)
+    as_of = date.fromisoformat(result["as_of"])
+    made = GoalPrediction(clock.new_id(), goal_id, caller.user_id, as_of, goal.target_on, result, clock.now())
+    await goal_store.add(session, caller.tenant_id, made)
+    return made
 
 
 async def forecast_portfolio(

@@ -49,7 +49,14 @@ export const Prediction = z.object({
     sha256: z.string(),
   }),
   parts: z.array(
-    z.object({ asset_id: z.nullable(Id), label: z.string(), currency: z.string(), weight: z.number() }),
+    z.object({
+      asset_id: z.nullable(Id),
+      label: z.string(),
+      currency: z.string(),
+      weight: z.number(),
+      /** How many times as wide as the model says it was made. */
+      scale: z.optional(z.nullable(z.number())),
+    }),
   ),
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
   /** Stale where there is a reason: its closes or its model are too old. */
