@@ -93,7 +93,13 @@ async def test_two_at_once_have_one_effect(route: Route, owner: Owner, state: St
 
     call, key = await CALLS[route.key](owner), new_key()
     before = state.snapshot()
-    first, second = await asyncio.gather(*(call.send(owner.client, route.key, **key) for _ in range(2)))
+    answers = await asyncio.gather(*(call.send(owner.client, route.key, **key) for _ in range(2)))
+    # What takes longer than a lock is waited for refuses the other, which asks again.
+    refused = [answer for answer in answers if answer.status_code == 409 and slug(answer) == "busy"]
+    assert len(refused) <= 1
+    first, second = [
+        await call.send(owner.client, route.key, **key) if answer in refused else answer for answer in answers
+    ]
     assert first.is_success, first.text
     assert kept(first) == kept(second)
     assert sorted([is_replay(first), is_replay(second)]) == [False, True]
