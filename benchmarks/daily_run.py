@@ -1,12 +1,16 @@
-"""What the daily run costs: CPU seconds per 1,000 assets and three horizons, first made from nothing, then a day later.
+"""What the jobs of forecasts cost: CPU seconds per 1,000 assets and three horizons, and memory.
 
     uv run --group test python benchmarks/daily_run.py [ASSETS [ROWS]]
 
-Prices are made up (GARCH-t). Reading and writing the database are not counted; ``matrix.py`` measures the reading.
+Made from nothing is what the weekly refit leaves to the next run, a day later is the daily refresh, and training is the
+monthly retrain without the replay that judges it. Prices are made up (GARCH-t). Reading and writing the database are
+not counted; ``matrix.py`` measures the reading.
 """
 
 from __future__ import annotations
 
+import os
+import resource
 import sys
 import time
 from pathlib import Path
@@ -18,6 +22,7 @@ from finsage.prediction.price_model.forecast import forecast
 from finsage.prediction.price_model.global_models import TRAINED_DAYS
 from finsage.prediction.price_model.preparation import keep, prepare, with_kept_fits
 from finsage.prediction.price_model.weight_files import shipped_weights
+from finsage.prediction.price_model.weights import train
 from finsage.prediction.service.making import result_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -48,8 +53,14 @@ def main() -> None:
         kept = {name: keep(members[name], one) for name, one in prepared.items()}
         told = ", ".join(f"{step} {seconds * 1000 / assets:.2f}" for step, seconds in steps.items())
         print(f"{label:<13} {sum(steps.values()) * 1000 / assets:6.2f} s per 1,000 assets: {told}")
+    before = time.process_time()
+    last = max(one.days[-1] for one in histories.values())
+    train(market(histories, classes), name="bench", before=last, seed=1)
+    print(f"training      {(time.process_time() - before) * 1000 / assets:6.2f} s per 1,000 assets")
     size = np.mean([sum(one.nbytes for one in state.sigmas.values()) for state in kept.values()])
-    print(f"kept per asset {size / 1024:.1f} KiB; {assets} assets of {rows} rows")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"kept per asset {size / 1024:.1f} KiB; peak {peak:.0f} MiB; {assets} assets of {rows} rows")
+    print(f"load {os.getloadavg()[0]:.0f}")
 
 
 if __name__ == "__main__":
