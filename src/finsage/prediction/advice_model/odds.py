@@ -96,11 +96,13 @@ def make_paths(world: World, months: int, *, seed: int) -> Paths:
 
     first = years(world.variances, world.first, PATHS)
     more = -(-months // MONTHS) - 1
-    # Without later years there is one all the same, in which nothing is looked at.
-    count = LATER_YEARS if more else 2
-    begun = world.past_variances[random.integers(len(world.past_variances), size=count)]
-    later = years(begun, world.later, count)
-    order = random.integers(count, size=(PATHS, more))
+    if more:
+        begun = world.past_variances[random.integers(len(world.past_variances), size=LATER_YEARS)]
+        later = years(begun, world.later, LATER_YEARS)
+    else:
+        # Nothing is looked at in it. Of two made for that alone the ends may be so alike that their scale overflows.
+        later = first[:1]
+    order = random.integers(len(later), size=(PATHS, more))
     return Paths(world, first, later, order, months, np.zeros(len(world.variances)))
 
 
