@@ -208,13 +208,15 @@ class EventHub:
             if not self._streams:
                 self._is_listening.clear()
                 return
+            # Those that come while the database is asked are looked at with the next beat.
+            asked = {stream.caller.credential_id for stream in self._streams}
             try:
-                living = set(await self._living({stream.caller.credential_id for stream in self._streams}))
+                over = asked.difference(await self._living(asked))
             except FinSageError as error:
                 _log.debug("the sessions of streams could not be looked at: %s", error)
                 continue
             for stream in self._streams:
-                if stream.caller.credential_id not in living:
+                if stream.caller.credential_id in over:
                     stream.finish("session")
 
     async def _listen_on(self) -> None:

@@ -210,6 +210,32 @@ async def test_a_session_that_is_over_is_noticed_without_a_note(database: Databa
     hub.close()
 
 
+async def test_who_comes_while_sessions_are_looked_at_stays(database: Database):
+    asking, has_come, again, asked = asyncio.Event(), asyncio.Event(), asyncio.Event(), []
+
+    async def living(ids):
+        asked.append(set(ids))
+        (again if asking.is_set() else asking).set()
+        await has_come.wait()
+        return ids
+
+    hub = EventHub(database, living, beat_seconds=0.01)
+    first, second = (
+        Caller(PUBLIC_TENANT, PUBLIC_TENANT, "owner", frozenset(), "session", UUID(int=number)) for number in (1, 2)
+    )
+    streams = [await hub.open(first, None)]
+    async with asyncio.timeout(10):
+        await asking.wait()
+        streams.append(await hub.open(second, None))
+        has_come.set()
+        await again.wait()
+    assert [stream.end for stream in streams] == [None, None]
+    assert asked[1] == {first.credential_id, second.credential_id}
+    for stream in streams:
+        hub.leave(stream)
+    hub.close()
+
+
 async def test_a_stop_ends_it_in_good_order(process: subprocess.Popen[bytes], alice: httpx.AsyncClient):
     """The last of this module: the server is gone afterwards."""
     async with following(alice) as reader:
