@@ -91,6 +91,8 @@ async def full_portfolio(owner: Owner) -> dict[str, str]:
     await owner.headline(asset)
     await owner.candles(asset)
     await owner.post(f"/watchlists/{watchlist}/items", asset_id=asset)
+    goal = await owner.goal()
+    await owner.post("/predictions", subject={"goal_id": goal})
     return {
         "portfolio_id": portfolio,
         "asset_id": asset,
@@ -100,7 +102,7 @@ async def full_portfolio(owner: Owner) -> dict[str, str]:
         "job_id": done["job_id"],
         "watchlist_id": watchlist,
         "prediction_id": await owner.prediction(),
-        "goal_id": await owner.goal(),
+        "goal_id": goal,
         "advice_id": await owner.advice(),
         **PLAIN_PARAMETERS,
     }

@@ -44,7 +44,8 @@ class Fund(ReplayServer):
         if not asked.path.startswith(("/fund", "/days")):
             price = {"eur": 7.6, "last_updated_at": int(datetime.now(UTC).timestamp())}
             return json_reply({"bitcoin": price}) if asked.path == "/simple/price" else coingecko.answer(asked)
-        at = datetime.now(UTC)
+        # Earlier than any whole second that CoinGecko names in a run after this one.
+        at = datetime.now(UTC) - timedelta(seconds=2)
         if asked.path == "/days":
             days = [{"d": (at - timedelta(days=back)).date().isoformat(), "c": f"{100 - back}.5"} for back in range(5)]
             return json_reply({"days": days})
