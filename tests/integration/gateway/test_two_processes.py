@@ -272,5 +272,7 @@ async def test_nor_after_a_command_has_loaded_prices_or_emptied_the_caches(town:
         for client in owner.clients:
             assert len((await client.get(path)).json()["items"]) == number
     await command("cache", "clear")
-    for client in owner.clients:
-        assert (await client.get(path)).headers["cache-status"] == "finsage; fwd=miss"
+    first, *others = [(await client.get(path)).headers["cache-status"] for client in owner.clients]
+    assert first == "finsage; fwd=miss"
+    # What the first has computed since may come from Redis; what was in memory may not.
+    assert set(others) <= {"finsage; fwd=miss", "finsage; hit; detail=redis"}
