@@ -198,9 +198,13 @@ def errors() -> str:
     return "\n".join(_status(status, by_status[status]) for status in sorted(by_status))
 
 
+# Programs, and what imports the package of an extra; no error is defined there.
+_NOT_IMPORTED = ("__main__", "migrations.env", "platform.shared.store")
+
+
 def _import_everything() -> None:
     for module in pkgutil.walk_packages(finsage.__path__, "finsage."):
-        if "__main__" not in module.name and "migrations.env" not in module.name:
+        if not module.name.endswith(_NOT_IMPORTED):
             import_module(module.name)
 
 

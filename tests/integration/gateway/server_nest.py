@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from finsage.app import build_app
@@ -17,7 +18,6 @@ from finsage.cli.serving import serve
 from finsage.platform.compute import ComputeProcess
 from finsage.platform.database import Database
 from finsage.platform.settings import load_settings
-from finsage.platform.shared import store
 from finsage.platform.telemetry import configure_logging
 
 
@@ -43,6 +43,9 @@ async def main(address: str, data_dir: Path, redis_url: str | None) -> None:
 
 
 if __name__ == "__main__":
-    # What is tried here is whether answers are true, not how soon a busy machine gives up.
-    store.OPERATION_SECONDS_MAX = store.CONNECT_SECONDS_MAX = store.SLOW_SECONDS = 10.0
-    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else None))
+    redis = sys.argv[3] if len(sys.argv) > 3 else None
+    if redis is not None:
+        # What is tried here is whether answers are true, not how soon a busy machine gives up.
+        store = import_module("finsage.platform.shared.store")
+        store.OPERATION_SECONDS_MAX = store.CONNECT_SECONDS_MAX = store.SLOW_SECONDS = 10.0
+    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), redis))

@@ -154,7 +154,7 @@ def test_a_quote_that_looks_back_says_its_own_day() -> None:
 
 
 def test_a_missing_rate_leaves_the_figure_empty_and_says_so() -> None:
-    for figure in ("market_value", "twr", "roai.net", "cost_basis"):
+    for figure in ("market_value", "twr", "roai.net", "cost_basis", "weight"):
         rows = json.loads(document())["transactions"]
         rows[1].pop("fx_rate")
         shown = json.loads(explain_document(document(fx={}, transactions=rows[:2]), figure, "X"))
