@@ -6,6 +6,7 @@ All of it is made when a test first asks for it: a run of unit tests starts no s
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -52,6 +53,22 @@ class ByFile(LoadFileScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
     return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _note_skipped(report.nodeid, is_skipped=report.skipped)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    _note_skipped(report.nodeid, is_skipped=report.skipped)
+
+
+def _note_skipped(nodeid: str, *, is_skipped: bool) -> None:
+    """Add what is skipped to the file that ``FINSAGE_TEST_SKIPPED_TO`` names: another run may have what it lacked."""
+    place = os.environ.get("FINSAGE_TEST_SKIPPED_TO")
+    if place is not None and is_skipped:
+        with Path(place).open("a", encoding="utf-8") as file:
+            file.write(nodeid + "\n")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
