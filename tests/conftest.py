@@ -64,8 +64,8 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
 
 
 def _note_skipped(nodeid: str, *, is_skipped: bool) -> None:
-    """Add what is skipped to the file that ``FINSAGE_TEST_SKIPPED_TO`` names: another run may have what it lacked."""
-    place = os.environ.get("FINSAGE_TEST_SKIPPED_TO")
+    """Add what is skipped to the file that ``TEST_SKIPPED_TO`` names: another run may have what it lacked."""
+    place = os.environ.get("TEST_SKIPPED_TO")
     if place is not None and is_skipped:
         with Path(place).open("a", encoding="utf-8") as file:
             file.write(nodeid + "\n")
