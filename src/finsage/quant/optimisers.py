@@ -86,7 +86,7 @@ def max_return(
     """The weights of the highest expected return; of several the one of least variance.
 
     Where deviations are limited it is one amid those of the highest return: at the edge of a cone there is no room for
-    a second program.
+    a second program. So it is, without saying so, where the other limits leave the second program no room.
 
     Args:
         expected: simple returns, shape (assets,).

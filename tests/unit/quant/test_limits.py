@@ -164,6 +164,13 @@ def test_nothing_is_sold_short_to_mend_a_contradiction():
 # --- Turnover and deviations: closed forms and what must hold of any. -------------------------------------------------
 
 
+SOLVERS = {
+    "variance": lambda limits: min_variance(COVARIANCE, limits),
+    "cvar": lambda limits: min_cvar(RETURNS, 0.95, limits),
+    "return": lambda limits: max_return(EXPECTED, limits, COVARIANCE),
+}
+
+
 def moved(weights, current):
     return float(np.abs(weights - current).sum()) / 2
 
@@ -174,14 +181,10 @@ def held(draw):
     return parts / parts.sum()
 
 
-@given(held(), st.floats(0.001, 0.5), st.sampled_from(["variance", "cvar", "return"]))
+@given(held(), st.floats(0.001, 0.5), st.sampled_from(list(SOLVERS)))
 @settings(max_examples=15, deadline=None)
 def test_no_more_changes_hands_than_the_limit_and_more_of_it_never_hurts(current, most, objective):
-    solve = {
-        "variance": lambda limits: min_variance(COVARIANCE, limits),
-        "cvar": lambda limits: min_cvar(RETURNS, 0.95, limits),
-        "return": lambda limits: max_return(EXPECTED, limits, COVARIANCE),
-    }[objective]
+    solve = SOLVERS[objective]
     sign = -1.0 if objective == "return" else 1.0
     free = solve(eight())
     some, more = (solve(eight(turnover=Turnover(current, limit))) for limit in (most, most + 0.1))
@@ -208,14 +211,10 @@ def test_of_two_assets_the_way_to_the_best_ends_at_the_limit(one, other, correla
     assert found == pytest.approx(held_of_first + np.clip(best - held_of_first, -most, most), abs=2e-4)
 
 
-@given(held(), st.floats(1e-4, 5e-3), st.sampled_from(["variance", "cvar", "return"]))
+@given(held(), st.floats(1e-4, 5e-3), st.sampled_from(list(SOLVERS)))
 @settings(max_examples=15, deadline=None)
 def test_nothing_moves_further_apart_than_the_limit_and_more_of_it_never_hurts(current, most, objective):
-    solve = {
-        "variance": lambda limits: min_variance(COVARIANCE, limits),
-        "cvar": lambda limits: min_cvar(RETURNS, 0.95, limits),
-        "return": lambda limits: max_return(EXPECTED, limits, COVARIANCE),
-    }[objective]
+    solve = SOLVERS[objective]
     sign = -1.0 if objective == "return" else 1.0
     limit = Spread("tracking_error", COVARIANCE, current, most)
     some = solve(eight(spreads=(limit,)))

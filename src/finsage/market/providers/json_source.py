@@ -195,9 +195,7 @@ class JsonSources:
             document, response = await self._fetch(next(iter(sources.values())))
         except PASSES as error:
             return dict.fromkeys(sources, error)
-        return {
-            key: await asyncio.to_thread(_read_or_not, source, document, response) for key, source in sources.items()
-        }
+        return await asyncio.to_thread(_each_read, sources, document, response)
 
     async def _fetch(self, source: JsonSource) -> tuple[Any, Source]:
         asking = Asking(self._outbound, Service(NAME, _RATE), source.url, source.credential)
