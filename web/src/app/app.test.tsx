@@ -1,3 +1,4 @@
+import { portfolio as books } from '@test/books';
 import { type Asked, answerBy } from '@test/server';
 import { render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
@@ -23,22 +24,7 @@ const me = {
   csrf_token: 'csrf',
   expires_at: at,
 };
-const portfolio = (id: string, name: string) => ({
-  id,
-  name,
-  base_currency: 'EUR',
-  lot_method: 'fifo',
-  lot_scope: 'account',
-  cash: 'tracked',
-  fees_in_cost: true,
-  time_zone: 'UTC',
-  is_demo: false,
-  transactions_count: 0,
-  market_value: null,
-  as_of: null,
-  created_at: at,
-  updated_at: at,
-});
+const portfolio = (id: string, name: string) => ({ ...books, id, name });
 
 interface World {
   isSignedIn: boolean;

@@ -1,6 +1,7 @@
 import type { Job } from '@/api/parse/system';
 import { count, percent } from '@/lib/format';
 import { Progress } from '@/ui/progress';
+import { t } from './messages';
 
 type JobProgressProps = {
   job: Pick<Job, 'progress' | 'stage' | 'done' | 'total'> | undefined;
@@ -26,5 +27,7 @@ export function JobProgress({ job, label, queued }: JobProgressProps) {
 export function stepOf({ stage, done, total }: Pick<Job, 'stage' | 'done' | 'total'>): string {
   if (stage === null) return '';
   if (done === null) return stage;
-  return total === null ? `${count(done)} ${stage}` : `${count(done)} of ${count(total)} ${stage}`;
+  return total === null
+    ? `${count(done)} ${stage}`
+    : t('stepOf', { done: count(done), total: count(total), stage });
 }

@@ -44,6 +44,7 @@ export const t = messages({
   typeToConfirm: 'Type “{text}” to confirm',
   sortBy: 'Sort by {column}',
   rowsShown: { one: '{count} row', other: '{count} rows' },
+  stepOf: '{done} of {total} {stage}',
   rowsOf: '{shown} of {total} rows loaded',
   selectRow: 'Select row',
   selectAll: 'Select all loaded rows',

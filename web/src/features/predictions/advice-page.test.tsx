@@ -1,3 +1,4 @@
+import { asset } from '@test/books';
 import { Problem, serve, showPage } from '@test/page';
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
@@ -84,23 +85,12 @@ const show = (step: string, more: Record<string, unknown> = {}) => {
 };
 
 it('states premia of one’s own, back to the default, and of single assets', async () => {
-  const asset = (id: string, symbol: string) => ({
-    id,
-    symbol,
-    name: `${symbol} Inc`,
-    asset_class: 'equity',
-    currency: 'EUR',
-    isin: null,
-    mic: '',
-    scope: 'public',
-    is_simulated: false,
-    latest_price: null,
-  });
+  const known = (id: string, symbol: string) => ({ ...asset, id, symbol, name: `${symbol} Inc` });
   const sent = show('questions', {
     'PUT /portfolios/p/risk-profile': kept,
-    'GET /assets/x': asset('x', 'XTRA'),
-    'GET /assets/z': asset('z', 'ZETA'),
-    'GET /assets': { items: [asset('z', 'ZETA')], next_cursor: null },
+    'GET /assets/x': known('x', 'XTRA'),
+    'GET /assets/z': known('z', 'ZETA'),
+    'GET /assets': { items: [known('z', 'ZETA')], next_cursor: null },
     'GET /portfolios/p/holdings': new Problem(503, { type: '/problems/unavailable', title: 'Busy.' }),
   });
   const share = await screen.findByLabelText('Share');
@@ -152,20 +142,7 @@ it('asks within limits of one’s own and says which would have to give', async 
   const sent = show('advice', {
     'GET /portfolios/p/holdings': new Problem(503, { type: '/problems/unavailable', title: 'Busy.' }),
     'GET /assets': {
-      items: [
-        {
-          id: 'b',
-          symbol: 'BOND',
-          name: 'A bond',
-          asset_class: 'bond',
-          currency: 'EUR',
-          isin: null,
-          mic: '',
-          scope: 'public',
-          is_simulated: false,
-          latest_price: null,
-        },
-      ],
+      items: [{ ...asset, id: 'b', symbol: 'BOND', name: 'A bond', asset_class: 'bond' }],
       next_cursor: null,
     },
     'POST /advice': new Problem(409, { type: '/problems/infeasible-constraints', title: 'No.', detail }),
