@@ -118,16 +118,23 @@ def test_a_horizon_of_as_many_rows_is_the_same_forecast(trained):
     "closes",
     [
         np.full(400, 5.0),
+        np.full(900, 5.0),
         np.concatenate([np.full(200, 5.0), np.full(200, 4.0)]),
+        np.concatenate([np.full(600, 5.0), np.full(300, 4.0)]),
         np.geomspace(1, 1e12, 400),
         100 * np.exp(np.cumsum(np.random.default_rng(1).normal(0, 3.0, 400))),
+        np.where(np.arange(900) % 2, 1e12, 1.0),
     ],
-    ids=["constant", "one crash", "exploding", "volatility of 300 % a day"],
+    ids=["constant", "long constant", "one crash", "long before a crash", "exploding", "300 % a day", "1e12 a day"],
 )
-def test_strange_series_give_finite_figures(trained, closes):
-    found = forecast(member_of(read_history(days_of(len(closes)), closes)), trained, 30)
+@pytest.mark.parametrize("days", [2, 30])
+def test_strange_series_give_finite_figures(trained, closes, days):
+    found = forecast(member_of(read_history(days_of(len(closes)), closes)), trained, days)
     assert np.isfinite(found.samples).all()
-    assert all(0 <= one <= 1 for one in found.expected_shortfall.values())
+    assert (np.diff(found.samples) >= 0).all()
+    for level, at_risk in found.value_at_risk.items():
+        assert 0 <= at_risk <= found.expected_shortfall[level] <= 1
+        assert not np.signbit(at_risk), "minus nothing is shown"
 
 
 def test_the_probability_of_a_value_follows_the_quantiles(trained):

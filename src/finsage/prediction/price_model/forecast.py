@@ -17,6 +17,7 @@ from finsage.prediction.price_model.mixture import (
     RESIDUALS_MAX,
     TAILS,
     Distribution,
+    as_log_return,
     distribution,
     ensemble_sigma,
     residual_window,
@@ -175,7 +176,7 @@ def _between(near: _Found, far: _Found, rows: int) -> _Found:
     sigma = float(np.sqrt(rows * np.exp(per_row)))
     quantiles = sigma * mixed(*(one.shape.quantiles / one.sigma for one in (near, far)))
     at_risk, beyond = (
-        -np.expm1(sigma * mixed(*(np.log1p(-getattr(one.shape, name)) / one.sigma for one in (near, far))))
+        0.0 - np.expm1(sigma * mixed(*(as_log_return(getattr(one.shape, name)) / one.sigma for one in (near, far))))
         for name in ("value_at_risk", "expected_shortfall")
     )
     return _Found(rows, sigma, Distribution(quantiles, at_risk, np.maximum(beyond, at_risk)))

@@ -21,6 +21,7 @@ TAILS = (0.01, 0.025, 0.05, 0.1)
 
 _BLOCK_ROWS = 256
 _AT_RISK = 1e-12
+_LOSS_MOST = 1.0 - 1e-12
 _NEARER = 0.5
 
 Rows = NDArray[np.int64]
@@ -39,6 +40,11 @@ class Distribution:
     quantiles: Floats
     value_at_risk: Floats
     expected_shortfall: Floats
+
+
+def as_log_return(loss: Floats | float) -> Floats:
+    """The log return that a loss is, a fraction of value; a trillionth is left of what is lost as a whole."""
+    return np.asarray(np.log1p(-np.minimum(loss, _LOSS_MOST)), dtype=np.float64)
 
 
 def ensemble_sigma(variances: Sequence[Floats]) -> Floats:
@@ -91,7 +97,8 @@ def distribution(
         quantiles.append(own)
         shortfalls.append(np.minimum(losses * np.where(losses > 0, deeper, 1.0), 1.0))
     mixed = np.mean(quantiles, axis=0)
-    value_at_risk = np.maximum(0.0, -np.expm1(mixed[:, _places(levels)]))
+    # Zero less it, for the minus of a zero is shown.
+    value_at_risk = np.maximum(0.0, 0.0 - np.expm1(mixed[:, _places(levels)]))
     return Distribution(mixed, value_at_risk, np.maximum(np.mean(shortfalls, axis=0), value_at_risk))
 
 
@@ -102,13 +109,13 @@ def _depth(simulated: Distribution) -> Floats:
 
 
 def _stretched(boosted: Floats, simulated: Floats, levels: tuple[float, ...]) -> Floats:
-    """Boosted quantiles at any level: beyond the outermost trained ones they go on as the simulated ones do."""
+    """Boosted quantiles at any level: beyond the outermost trained ones as far on as the simulated ones go."""
     inner = at_levels(boosted, tuple(np.clip(levels, LEVELS[0], LEVELS[-1])))
     places = np.array(levels)
     for is_beyond, edge in ((places < LEVELS[0], LEVELS[0]), (places > LEVELS[-1], LEVELS[-1])):
         if is_beyond.any():
-            at_edge = simulated[:, levels.index(edge), None]
-            inner[:, is_beyond] *= np.maximum(simulated[:, is_beyond] / at_edge, 1.0)
+            # Not in proportion: of a price that stood still nearly always the edge is zero.
+            inner[:, is_beyond] += simulated[:, is_beyond] - simulated[:, levels.index(edge), None]
     return inner
 
 

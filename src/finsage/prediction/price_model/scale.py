@@ -12,13 +12,13 @@ import numpy as np
 from finsage.prediction.price_model.forecast import Forecast
 from finsage.prediction.price_model.history import Floats
 from finsage.prediction.price_model.levels import SAMPLED
+from finsage.prediction.price_model.mixture import as_log_return
 
 RATIOS_MAX = 250
 _PULL = 250
 _LEVEL = 0.8
 _LEAST, _MOST = 0.8, 1.25
 _MEDIAN = SAMPLED.index(0.5)
-_LOSS_MOST = 1.0 - 1e-12
 
 
 def spread_ratio(outcome: float, median: float, low: float, high: float, scale: float) -> float | None:
@@ -67,11 +67,11 @@ def scaled(one: Forecast, scale: float) -> Forecast:
         return one
     median = float(one.samples[_MEDIAN])
     samples = median + scale * (one.samples - median)
-    losses = -np.expm1(samples)
+    losses = 0.0 - np.expm1(samples)
     at_risk = {level: max(0.0, float(losses[SAMPLED.index(round(1.0 - level, 3))])) for level in one.value_at_risk}
     beyond = {
         # The mean loss beyond it, moved as the log return it is.
-        level: max(at_risk[level], -float(np.expm1(median + scale * (np.log1p(-min(value, _LOSS_MOST)) - median))))
+        level: max(at_risk[level], -float(np.expm1(median + scale * (as_log_return(value) - median))))
         for level, value in one.expected_shortfall.items()
     }
     return replace(
