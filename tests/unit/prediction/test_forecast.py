@@ -137,6 +137,19 @@ def test_strange_series_give_finite_figures(trained, closes, days):
         assert not np.signbit(at_risk), "minus nothing is shown"
 
 
+def test_where_gaps_leave_no_return_over_the_horizon_the_class_speaks_and_it_is_said(trained):
+    """A market that is closed for seven weekdays each year has no unbroken stretch of a year."""
+    is_open = np.arange(1_500) % 240 >= 7
+    closes = 100 * np.exp(np.cumsum(garch_returns(1_500, 1)))
+    member = member_of(read_history(days_of(1_500)[is_open], closes[is_open]))
+    month, year = (forecast(member, trained, days) for days in (30, 365))
+    assert month.rung == "full"
+    assert "short_history" not in {notice.code for notice in month.notices}
+    assert np.isfinite(year.samples).all()
+    assert year.rung == "pooled"
+    assert "Only 0 returns over 365 days" in {notice.code: notice.detail for notice in year.notices}["short_history"]
+
+
 def test_the_probability_of_a_value_follows_the_quantiles(trained):
     found = forecast(member_of(history_of(garch_returns(1_000, 8))), trained, 7)
     for level, quantile in list(zip(SHOWN, found.quantiles, strict=True))[::9]:

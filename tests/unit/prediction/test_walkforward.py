@@ -5,12 +5,13 @@ from functools import cache
 
 import numpy as np
 import pytest
-from unit.prediction.markets import garch_returns, history_of, small_market
+from unit.prediction.markets import days_of, garch_returns, history_of, small_market
 
 from finsage.prediction.backtest import scores, walkforward
 from finsage.prediction.backtest.walkforward import OURS, TooShort, replay, rows_needed, walk_forward
 from finsage.prediction.price_model import baselines
 from finsage.prediction.price_model.features import market
+from finsage.prediction.price_model.history import read_history
 from finsage.prediction.price_model.levels import LEVELS
 from finsage.prediction.price_model.weight_files import shipped_weights
 
@@ -100,6 +101,14 @@ def test_a_history_too_short_to_test_on_is_named():
     histories["A1"] = history_of(garch_returns(200, 1))
     with pytest.raises(TooShort, match="A1 has 200 returns; 362 are needed"):
         walk_forward(histories, classes, (1,), seed=3, tested_rows=TESTED)
+
+
+def test_gaps_that_leave_nothing_to_learn_from_are_named():
+    returns, is_open = garch_returns(2_000, 1), np.arange(2_001) % 26 >= 7
+    closes = 100 * np.exp(np.concatenate(([0.0], np.cumsum(returns))))
+    gappy = read_history(days_of(2_001)[is_open], closes[is_open])
+    with pytest.raises(TooShort, match="A has gaps: fewer than 2 unbroken stretches of 21 rows"):
+        walk_forward({"A": gappy}, {"A": "fx"}, (30,), seed=3, tested_rows=TESTED)
 
 
 @pytest.mark.parametrize(("days", "rows"), [(1, 1), (7, 5), (30, 21)])

@@ -45,7 +45,7 @@ _RESIDUALS_MIN = 2
 
 
 class TooShort(Invalid):
-    """An asset has too little history to be backtested."""
+    """An asset has too little unbroken history to be backtested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def walk_forward(
     """Forecast every asset at every origin of its last rows as it would have been done on that day.
 
     Args:
-        histories: by name, each of at least ``rows_needed`` returns.
+        histories: by name; see ``shortage_of``.
         classes: the asset class of each.
         horizons: in days; of the trained ones.
         seed: of the choice of training rows and of boosting.
@@ -100,7 +100,7 @@ def walk_forward(
         executor: shares the tasks; None runs them here.
 
     Raises:
-        TooShort: a history is too short; it names the asset.
+        TooShort: a history is too short or too broken; it names the asset.
         TooFewRows: nothing could be trained before the first origin.
     """
     for name, history in histories.items():
@@ -125,10 +125,22 @@ def rows_needed(tested_rows: int, rows: int) -> int:
     return tested_rows + WARM_ROWS + rows + _RESIDUALS_MIN - 1
 
 
-def _refuse_short(name: str, history: History, horizons: Iterable[int], tested_rows: int) -> None:
-    needed = rows_needed(tested_rows, max(history.horizon_rows(days) for days in horizons))
+def shortage_of(history: History, rows: int, tested_rows: int) -> str | None:
+    """What a history lacks so that two returns over so many rows had ended by its first origin; None where nothing."""
+    needed = rows_needed(tested_rows, rows)
     if len(history) < needed:
-        raise TooShort(f"{name} has {len(history)} returns; {needed} are needed.")
+        return f"has {len(history)} returns; {needed} are needed."
+    first = len(history) - tested_rows
+    ended = np.isfinite(history.ahead(rows)[_first_needed(history, tested_rows) : first - rows + 1])
+    if ended.sum() < _RESIDUALS_MIN or not len(_origins(history, rows, tested_rows)):
+        return f"has gaps: fewer than {_RESIDUALS_MIN} unbroken stretches of {rows} rows are there to learn from."
+    return None
+
+
+def _refuse_short(name: str, history: History, horizons: Iterable[int], tested_rows: int) -> None:
+    shortage = shortage_of(history, max(history.horizon_rows(days) for days in horizons), tested_rows)
+    if shortage is not None:
+        raise TooShort(f"{name} {shortage}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +212,7 @@ def replay(name: str, member: Member, models: HorizonModels, days: int, *, teste
     judges value at risk of an asset; skill is judged by ``walk_forward``.
 
     Raises:
-        TooShort: the history is too short.
+        TooShort: the history is too short or too broken.
     """
     _refuse_short(name, member.history, (days,), tested_rows)
     return _track(name, member, days, [Dated(np.datetime64("0001-01-01"), models)], tested_rows)

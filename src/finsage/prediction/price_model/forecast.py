@@ -131,6 +131,10 @@ def forecast(member: Member, weights: Weights, days: int, prepared: Prepared | N
         found = _direct(member, weights, days, rung, None)
     else:
         found = _within(member, weights, days, rung, prepared)
+    if rung != "class" and found.own < ROWS_MIN:
+        rung = "pooled"
+        detail = f"Only {found.own} returns over {days} days are unbroken: most of this rests on the asset class."
+        notices.append(Notice("short_history", detail))
     per_year = _DAILY_ROWS if history.is_daily else _TRADING_ROWS
     rows = history.horizon_rows(days)
     confidences = [round(1.0 - tail, 3) for tail in TAILS]
@@ -151,7 +155,10 @@ def forecast(member: Member, weights: Weights, days: int, prepared: Prepared | N
 
 @dataclass(frozen=True, slots=True)
 class _Found:
+    """A distribution; ``own``: how many returns of the asset's own over as many rows are in it."""
+
     rows: int
+    own: int
     sigma: float
     shape: Distribution
 
@@ -179,7 +186,7 @@ def _between(near: _Found, far: _Found, rows: int) -> _Found:
         0.0 - np.expm1(sigma * mixed(*(as_log_return(getattr(one.shape, name)) / one.sigma for one in (near, far))))
         for name in ("value_at_risk", "expected_shortfall")
     )
-    return _Found(rows, sigma, Distribution(quantiles, at_risk, np.maximum(beyond, at_risk)))
+    return _Found(rows, min(near.own, far.own), sigma, Distribution(quantiles, at_risk, np.maximum(beyond, at_risk)))
 
 
 def _direct(member: Member, weights: Weights, days: int, rung: Rung, prepared: Prepared | None) -> _Found:
@@ -194,17 +201,17 @@ def _direct(member: Member, weights: Weights, days: int, rung: Rung, prepared: P
     else:
         sigmas, boosted = prepared.sigmas[days], prepared.boosted.get(days)
     sigma = float(sigmas[last])
-    if rung == "full":
-        window = residual_window(history.ahead(rows) / sigmas, last, rows)
-    else:
+    own = residual_window(history.ahead(rows) / sigmas, last, rows)
+    window = own
+    # Of a long history too there may be no return over a long horizon that no gap breaks.
+    if rung != "full" or len(own) < ROWS_MIN:
         lent = weights.residuals(member.asset_class, min(TRAINED_DAYS, key=lambda one: abs(one - days)))
         if rung == "class":
             sigma, window = _shrunk(sigma, len(history), rows, weights, member.asset_class), lent
         else:
-            own = residual_window(history.ahead(rows) / sigmas, last, rows)
             window = np.concatenate([own, evenly(lent, RESIDUALS_MAX - len(own))])
     shape = distribution(np.array([sigma]), [window], boosted, SAMPLED, mirror_only=days > TRAINED_DAYS[-1])
-    return _Found(rows, sigma, shape)
+    return _Found(rows, len(own), sigma, shape)
 
 
 def _shrunk(sigma: float, count: int, rows: int, weights: Weights, asset_class: str) -> float:

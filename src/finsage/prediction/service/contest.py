@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from finsage.prediction.backtest import scores
-from finsage.prediction.backtest.walkforward import OURS, Track, replay, rows_needed
+from finsage.prediction.backtest.walkforward import OURS, Track, replay, rows_needed, shortage_of
 from finsage.prediction.price_model.features import Member
 from finsage.prediction.price_model.global_models import TRAINED_DAYS
 from finsage.prediction.price_model.weights import Weights
@@ -49,10 +49,11 @@ def contest(members: Mapping[str, Member], champion: Weights, challenger: Weight
 
 
 def _is_fit(member: Member, before: np.datetime64) -> bool:
-    count = len(member.history)
+    history = member.history
+    rows = history.horizon_rows(TRAINED_DAYS[-1])
     # As many again as are judged: residuals of two rows would be no shape.
-    needed = rows_needed(ORIGINS, member.history.horizon_rows(TRAINED_DAYS[-1])) + ORIGINS
-    return bool(count >= needed and member.history.days[count - ORIGINS] >= before)
+    is_long = len(history) >= rows_needed(ORIGINS, rows) + ORIGINS
+    return bool(is_long and history.days[-ORIGINS] >= before and shortage_of(history, rows, ORIGINS) is None)
 
 
 def _replayed(members: Mapping[str, Member], weights: Weights, days: int) -> list[Track]:
