@@ -137,6 +137,17 @@ def test_strange_series_give_finite_figures(trained, closes, days):
         assert not np.signbit(at_risk), "minus nothing is shown"
 
 
+@pytest.mark.parametrize("days", [7, 30, 90])
+def test_what_is_priced_once_a_week_is_as_wide_as_what_is_priced_daily(trained, days):
+    logs = np.cumsum(np.random.default_rng(1).normal(0, 0.01, 5_001))
+    daily, weekly = (
+        forecast(member_of(read_history(days_of(5_001)[::step], np.exp(logs[::step]))), trained, days)
+        for step in (1, 5)
+    )
+    assert weekly.sigma == pytest.approx(daily.sigma, rel=0.15)
+    assert weekly.volatility == pytest.approx(daily.volatility, rel=0.15)
+
+
 def test_where_gaps_leave_no_return_over_the_horizon_the_class_speaks_and_it_is_said(trained):
     """A market that is closed for seven weekdays each year has no unbroken stretch of a year."""
     is_open = np.arange(1_500) % 240 >= 7

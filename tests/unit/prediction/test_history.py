@@ -86,6 +86,17 @@ def test_weekends_decide_what_a_month_is():
     assert [read_history(weekdays(400), walk(400)).horizon_rows(days) for days in (1, 7, 30, 365)] == [1, 5, 21, 261]
 
 
+def test_a_close_a_week_is_one_row_of_five():
+    """A fund that is priced once a week: a week ahead is one of its returns, not five."""
+    week = read_history(weekdays(2_000)[::5], walk(400))
+    assert [week.horizon_rows(days) for days in (1, 7, 30, 365)] == [1, 1, 4, 52]
+    assert week.rows_per_year == pytest.approx(252 / 5)
+    assert [notice.code for notice in week.notices] == ["sparse_prices"]
+    some_holidays = np.delete(np.arange(400), [100, 200, 201, 300])
+    usual = read_history(weekdays(400)[some_holidays], walk(396))
+    assert (usual.spacing, usual.rows_per_year, usual.notices) == (1, 252, ())
+
+
 def test_a_split_is_suspected_but_nothing_is_changed():
     closes = walk(300)
     closes[150:] /= 4

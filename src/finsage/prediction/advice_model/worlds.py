@@ -10,11 +10,11 @@ import numpy as np
 from finsage.prediction.advice_model.odds import World
 from finsage.prediction.price_model.features import Member
 from finsage.prediction.price_model.forecast import forecast
-from finsage.prediction.price_model.history import Floats, Notice
+from finsage.prediction.price_model.history import Floats, History, Notice
 from finsage.prediction.price_model.joint import NothingInCommon
 from finsage.prediction.price_model.weights import Weights
 from finsage.quant.ewma import ewma_variance
-from finsage.quant.paths import NEWEST_WEIGHT, Stated, copula_residuals
+from finsage.quant.paths import MONTHS, NEWEST_WEIGHT, Stated, copula_residuals
 
 YEAR_DAYS = 365
 ROWS_MOST = 2_520
@@ -81,6 +81,11 @@ def known_of(members: Mapping[str, Member], weights: Weights, expected: Floats, 
         first=Stated(ahead, 1.0 + expected),
         later=Stated(past, 1.0 + expected),
         cash=cash,
-        days=_DAILY if shared[0].is_daily else _TRADING,
+        days=_days_of_a_year(shared[0]),
     )
     return Known(world, np.expm1(logs[-OPTIMISED_ROWS:]), notices)
+
+
+def _days_of_a_year(history: History) -> int:
+    """Rows of a year in whole months."""
+    return MONTHS * max(1, round((_DAILY if history.is_daily else _TRADING) / history.spacing / MONTHS))

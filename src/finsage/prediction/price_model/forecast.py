@@ -29,7 +29,6 @@ Rung = Literal["full", "pooled", "class"]
 
 HORIZON_DAYS_MAX = 365
 _FULL_ROWS, _POOLED_ROWS, _SHRINK_ROWS = 750, 250, 60
-_TRADING_ROWS, _DAILY_ROWS = 252, 365
 
 
 class TooLittleHistory(Invalid):
@@ -135,7 +134,6 @@ def forecast(member: Member, weights: Weights, days: int, prepared: Prepared | N
         rung = "pooled"
         detail = f"Only {found.own} returns over {days} days are unbroken: most of this rests on the asset class."
         notices.append(Notice("short_history", detail))
-    per_year = _DAILY_ROWS if history.is_daily else _TRADING_ROWS
     rows = history.horizon_rows(days)
     confidences = [round(1.0 - tail, 3) for tail in TAILS]
     return Forecast(
@@ -147,7 +145,7 @@ def forecast(member: Member, weights: Weights, days: int, prepared: Prepared | N
         value_at_risk=dict(zip(confidences, found.shape.value_at_risk[0].tolist(), strict=True)),
         expected_shortfall=dict(zip(confidences, found.shape.expected_shortfall[0].tolist(), strict=True)),
         sigma=found.sigma,
-        volatility=found.sigma * float(np.sqrt(per_year / rows)),
+        volatility=found.sigma * float(np.sqrt(history.rows_per_year / rows)),
         rung=rung,
         notices=tuple(notices),
     )

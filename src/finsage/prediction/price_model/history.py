@@ -13,6 +13,7 @@ from finsage.errors import Fault, Invalid
 MISSING_ROWS_MAX = 5
 ROWS_MIN = 30
 _DAYS_PER_YEAR = 365
+_TRADING_ROWS, _DAILY_ROWS = 252, 365
 _WEEKEND_SHARE = 0.2
 _FAULTS_MAX = 100
 _STALE_WINDOW, _STALE_SHARE = 60, 0.2
@@ -46,6 +47,8 @@ class History:
         log_closes: logarithm of the close at the end of each return, shape (rows,).
         parts: which unbroken stretch a return belongs to, shape (rows,), ascending; no window straddles two.
         is_daily: traded every day of the week rather than on weekdays.
+        spacing: days of that calendar from one close to the next, as usual in the last year: 1, or 5 for what is priced
+            once a week.
         notices: what was noticed.
     """
 
@@ -54,14 +57,21 @@ class History:
     log_closes: Floats
     parts: NDArray[np.int64]
     is_daily: bool
+    spacing: int = 1
     notices: tuple[Notice, ...] = ()
 
     def __len__(self) -> int:
         return len(self.returns)
 
     def horizon_rows(self, days: int) -> int:
-        """How many rows a horizon in calendar days has: all of them, or five of seven, at least one."""
-        return days if self.is_daily else max(1, int(np.floor(5 * days / 7 + 0.5)))
+        """How many rows a horizon in calendar days has: one per day of the calendar and spacing, at least one."""
+        in_calendar = days if self.is_daily else 5 * days / 7
+        return max(1, int(np.floor(in_calendar / self.spacing + 0.5)))
+
+    @property
+    def rows_per_year(self) -> float:
+        """What a variance per row is annualised with: 365 rows or 252, less where closes are rare."""
+        return (_DAILY_ROWS if self.is_daily else _TRADING_ROWS) / self.spacing
 
     @property
     def last_close(self) -> float:
@@ -131,8 +141,12 @@ def read_history(days: Days, closes: Floats, *, today: np.datetime64 | None = No
         days, closes = days[order], closes[order]
         notices.append(Notice("unsorted", "The prices were not in the order of their days and have been sorted."))
     is_daily = trades_daily(days)
-    missing = _rows_between(days[:-1], days[1:], is_daily=is_daily) - 1
-    kept = missing <= MISSING_ROWS_MAX
+    apart = _rows_between(days[:-1], days[1:], is_daily=is_daily)
+    kept = apart - 1 <= MISSING_ROWS_MAX
+    spacing = _usual(apart[kept & _is_recent(days)[1:]])
+    if spacing > 1:
+        detail = f"A close comes only every {spacing} rows of its calendar: nothing shorter can be told apart."
+        notices.append(Notice("sparse_prices", detail))
     if not kept.all():
         gaps = np.flatnonzero(~kept)
         named = ", ".join(f"{days[at]} to {days[at + 1]}" for at in gaps[:3])
@@ -145,14 +159,24 @@ def read_history(days: Days, closes: Floats, *, today: np.datetime64 | None = No
         log_closes=np.log(closes[1:])[kept],
         parts=np.cumsum(~kept, dtype=np.int64)[kept],
         is_daily=is_daily,
+        spacing=spacing,
         notices=tuple(notices),
     )
 
 
 def trades_daily(days: Days) -> bool:
     """Whether at least a fifth of the rows of the last 365 days are Saturdays and Sundays."""
-    recent = days[days > days[-1] - np.timedelta64(_DAYS_PER_YEAR, "D")]
-    return bool((~np.is_busday(recent)).mean() >= _WEEKEND_SHARE)
+    return bool((~np.is_busday(days[_is_recent(days)])).mean() >= _WEEKEND_SHARE)
+
+
+def _is_recent(days: Days) -> NDArray[np.bool_]:
+    """Whether a day is one of the last 365."""
+    return np.asarray(days > days[-1] - np.timedelta64(_DAYS_PER_YEAR, "D"))
+
+
+def _usual(apart: NDArray[np.int64]) -> int:
+    """How far closes are apart as a rule; next to each other where nobody knows."""
+    return int(np.median(apart)) if len(apart) else 1
 
 
 def _refuse(days: Days, closes: Floats, today: np.datetime64 | None) -> None:

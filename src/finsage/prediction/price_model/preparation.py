@@ -56,6 +56,8 @@ class Kept:
 def history_hash(history: History, rows: int | None = None) -> str:
     """SHA-256 of days, closes and calendar of a history, or of its first rows."""
     digest = hashlib.sha256(b"daily" if history.is_daily else b"weekdays")
+    if history.spacing > 1:
+        digest.update(f" every {history.spacing}".encode())
     digest.update(history.days[:rows].astype(np.int64).tobytes())
     digest.update(history.log_closes[:rows].tobytes())
     return digest.hexdigest()

@@ -78,6 +78,7 @@ const WARNED = [
   'extrapolated_horizon',
   'suspected_split',
   'stale_prices',
+  'sparse_prices',
   'old_prices',
   'gap',
   'not_modelled',
