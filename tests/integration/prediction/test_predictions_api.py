@@ -150,6 +150,15 @@ async def test_a_portfolio_is_forecast_as_a_whole(house, portfolio):
     assert [item["id"] for item in listed["items"]] == [one["id"]]
 
 
+async def test_the_volatility_of_a_portfolio_is_annualised_as_that_of_its_assets(house, portfolio):
+    for days, rows in ((1, 1), (30, 21)):
+        subjects = {"portfolio_id": portfolio}, {"asset_id": house.assets["LONG"]}
+        for one in [(await predict(house.client, days=days, **subject)).json() for subject in subjects]:
+            factor = one["volatility"]["annualised"] / one["volatility"]["horizon"]
+            assert factor == pytest.approx((252 / rows) ** 0.5), (days, one["subject"])
+            assert one["horizon_rows"] == rows
+
+
 @pytest.mark.parametrize("kind", ["asset", "portfolio"])
 async def test_value_at_risk_is_judged_over_the_past(house, portfolio, kind):
     which = f"assets/{house.assets['LONG']}" if kind == "asset" else f"portfolios/{portfolio}"

@@ -10,7 +10,7 @@ import numpy as np
 from finsage.prediction.advice_model.odds import World
 from finsage.prediction.price_model.features import Member
 from finsage.prediction.price_model.forecast import forecast
-from finsage.prediction.price_model.history import Floats, History, Notice
+from finsage.prediction.price_model.history import Floats, History, Notice, days_in_common
 from finsage.prediction.price_model.joint import NothingInCommon
 from finsage.prediction.price_model.weights import Weights
 from finsage.quant.ewma import ewma_variance
@@ -54,9 +54,7 @@ def known_of(members: Mapping[str, Member], weights: Weights, expected: Floats, 
         NothingInCommon: fewer than 30 returns on common days.
     """
     histories = [member.history for member in members.values()]
-    common = histories[0].days
-    for history in histories[1:]:
-        common = np.intersect1d(common, history.days)
+    common = days_in_common(histories)
     if len(common) <= ROWS_LEAST:
         raise NothingInCommon(f"{len(common)} days are common to all assets; more than {ROWS_LEAST} are needed.")
     shared = [history.on(common) for history in histories]

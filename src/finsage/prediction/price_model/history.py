@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -162,6 +163,14 @@ def read_history(days: Days, closes: Floats, *, today: np.datetime64 | None = No
         spacing=spacing,
         notices=tuple(notices),
     )
+
+
+def days_in_common(histories: Sequence[History]) -> Days:
+    """The days on which all of them have a return, ascending; of at least one history."""
+    common = histories[0].days
+    for history in histories[1:]:
+        common = np.intersect1d(common, history.days)
+    return common
 
 
 def trades_daily(days: Days) -> bool:

@@ -12,9 +12,9 @@ from scipy.special import ndtri
 from finsage.errors import Invalid
 from finsage.prediction.price_model.features import Member
 from finsage.prediction.price_model.forecast import Forecast, forecast
-from finsage.prediction.price_model.history import ROWS_MIN, Floats, History, Notice
+from finsage.prediction.price_model.history import ROWS_MIN, Floats, History, Notice, days_in_common
 from finsage.prediction.price_model.levels import EQUAL_STEPS
-from finsage.prediction.price_model.mixture import RESIDUALS_MAX
+from finsage.prediction.price_model.mixture import RESIDUALS_MAX, TAILS
 from finsage.prediction.price_model.scale import scaled
 from finsage.prediction.price_model.volatility import RISKMETRICS_WEIGHT
 from finsage.prediction.price_model.weights import Weights
@@ -69,6 +69,20 @@ class Joint:
         return np.asarray(np.mean([shares_of_ranks(row, shares) for row in self.scenarios], axis=0), dtype=np.float64)
 
 
+def risk_of(gains: Floats) -> tuple[dict[float, float], dict[float, float]]:
+    """Value at risk and expected shortfall by confidence, fractions of value, the second at least the first, both ≥ 0.
+
+    Args:
+        gains: fractions of value, equally likely each.
+    """
+    at_risk, beyond = {}, {}
+    for tail in TAILS:
+        edge, confidence = float(np.quantile(gains, tail)), round(1.0 - tail, 3)
+        at_risk[confidence] = max(0.0, -edge)
+        beyond[confidence] = max(at_risk[confidence], -float(gains[gains <= edge].mean()))
+    return at_risk, beyond
+
+
 def shares_of_ranks(returns: Floats, shares: Floats) -> Floats:
     """The cells of each asset in one scenario, equal returns averaged; shape (assets, cells)."""
     _, place, count = np.unique(returns, return_inverse=True, return_counts=True)
@@ -84,10 +98,10 @@ def joint(
 
     Whole days of standardised returns, as many as all have in common, order the samples of the single forecasts:
     what moved together does so again, and each asset alone stays exactly as it was. With fewer than 250 days in common
-    the correlation is drawn toward its mean and scenarios come from a normal copula.
+    the correlation is drawn toward its mean and scenarios come from a normal copula. A single asset ascends.
 
     Args:
-        members: at least two, of one market.
+        members: at least one, of one market.
         weights: trained models.
         days: the horizon.
         seed: of the draws where days in common are few.
@@ -117,6 +131,8 @@ def together(
         days: the horizon.
         seed: of the draws where days in common are few.
     """
+    if len(samples) == 1:
+        return samples[0][:, None], ()
     residuals = _residuals(histories, days)
     notices: tuple[Notice, ...] = ()
     if len(residuals) < _COMMON_ROWS_MIN:
@@ -136,9 +152,7 @@ def _residuals(histories: Sequence[History], days: int) -> Floats:
 
     Assets that trade every day are compounded onto the days of the slowest.
     """
-    common = histories[0].days
-    for history in histories[1:]:
-        common = np.intersect1d(common, history.days)
+    common = days_in_common(histories)
     if len(common) <= ROWS_MIN:
         raise NothingInCommon(f"{len(common)} days are common to all; more than {ROWS_MIN} are needed.")
     shared = [history.on(common) for history in histories]

@@ -18,9 +18,8 @@ from finsage.prediction.price_model.history import Floats, History
 from finsage.prediction.price_model.mixture import RESIDUALS_MAX, Rows, ensemble_sigma
 from finsage.prediction.price_model.volatility import GarchFits
 from finsage.prediction.price_model.weights import Weights
+from finsage.quant.ewma import START_ROWS
 from finsage.quant.garch import GarchT
-
-START_ROWS = 60
 
 
 @dataclass(frozen=True, slots=True)

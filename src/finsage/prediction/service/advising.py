@@ -23,15 +23,13 @@ from finsage.prediction.advice_model.odds import judge
 from finsage.prediction.advice_model.premia import PREMIA
 from finsage.prediction.advice_model.questionnaire import Profile, ProfileLimits
 from finsage.prediction.errors import InvalidWish
-from finsage.prediction.price_model.forecast import forecast
 from finsage.prediction.price_model.history import Floats
-from finsage.prediction.price_model.joint import joint
-from finsage.prediction.price_model.levels import EQUAL_STEPS
-from finsage.prediction.price_model.mixture import TAILS
-from finsage.prediction.price_model.scale import scaled
+from finsage.prediction.price_model.joint import joint, risk_of
 from finsage.prediction.price_model.weights import Weights
 from finsage.prediction.service import advice_documents as documents
 from finsage.prediction.service.goals import premia_of, years_until
+from finsage.prediction.service.making import by_confidence
+from finsage.prediction.service.portfolio_making import SEED
 from finsage.prediction.service.portfolios import Holdings, holdings_of
 from finsage.prediction.service.scenes import PREMIUM_STEP, Scene, Wish, moved, scene_of
 from finsage.prediction.service.watch import last_whole_day
@@ -229,20 +227,10 @@ def _is_asset(name: str) -> bool:
 
 def _gains(holdings: Holdings, sides: Sequence[Floats], weights: Weights, days: int) -> list[Floats]:
     """Gains of portfolios over a horizon, equally likely each, from the forecasts of their parts."""
-    names, scales = list(holdings.members), holdings.widened(days)
-    if len(names) == 1:
-        alone = scaled(forecast(holdings.members[names[0]], weights, days), scales[names[0]])
-        single = np.expm1(alone.samples[EQUAL_STEPS])
-        return [side[0] * single for side in sides]
-    together = joint(holdings.members, weights, days, seed=1, scales=scales)
-    return [together.gains(dict(zip(names, side.tolist(), strict=True))) for side in sides]
+    together = joint(holdings.members, weights, days, seed=SEED, scales=holdings.widened(days))
+    return [together.gains(dict(zip(holdings.members, side.tolist(), strict=True))) for side in sides]
 
 
 def _risk_of(gains: Floats) -> dict[str, dict[str, float]]:
-    at_risk, beyond = {}, {}
-    for tail in TAILS:
-        edge = float(np.quantile(gains, tail))
-        name = f"{1.0 - tail:g}"
-        at_risk[name] = round(max(0.0, -edge), 6)
-        beyond[name] = round(max(at_risk[name], -float(gains[gains <= edge].mean())), 6)
-    return {"var": at_risk, "es": beyond}
+    at_risk, beyond = risk_of(gains)
+    return {"var": by_confidence(at_risk), "es": by_confidence(beyond)}

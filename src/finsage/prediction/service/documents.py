@@ -147,10 +147,6 @@ def backtest_document(
     }
 
 
-def _of(tracks: Sequence[Track], days: int, asset_class: str | None) -> list[Track]:
-    return [one for one in tracks if one.horizon_days == days and asset_class in {None, one.asset_class}]
-
-
 def _scores(tracks: list[Track], days: int, asset_class: str | None) -> list[dict[str, Any]]:
     found = []
     for method in (OURS, *baselines.NAMES):

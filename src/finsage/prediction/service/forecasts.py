@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -103,12 +103,7 @@ def _staleness(as_of: date, until: date) -> list[Notice]:
 
 def _with_notices(made: Prediction, notices: list[Notice]) -> Prediction:
     result = {**made.prediction_result, "notices": [*made.prediction_result["notices"], *notices_of(notices)]}
-    return _replaced(made, result)
-
-
-def _replaced(made: Prediction, result: Mapping[str, Any]) -> Prediction:
-    names = [name for name in made.__dataclass_fields__ if name != "prediction_result"]
-    return Prediction(prediction_result=result, **{name: getattr(made, name) for name in names})
+    return replace(made, prediction_result=result)
 
 
 def _is_same(known: Prediction, made: Prediction) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,13 +9,9 @@ from uuid import UUID
 import numpy as np
 
 from finsage.platform import clock
-from finsage.prediction.price_model.forecast import Forecast, forecast
-from finsage.prediction.price_model.history import Floats, Notice
-from finsage.prediction.price_model.joint import joint
-from finsage.prediction.price_model.levels import EQUAL_STEPS, SHOWN
-from finsage.prediction.price_model.mixture import TAILS
+from finsage.prediction.price_model.joint import Joint, joint, risk_of
+from finsage.prediction.price_model.levels import SHOWN
 from finsage.prediction.price_model.preparation import with_kept_fits
-from finsage.prediction.price_model.scale import scaled
 from finsage.prediction.price_model.weights import Weights
 from finsage.prediction.service.making import (
     Confidence,
@@ -53,15 +48,7 @@ def of_portfolio(
     kept = {str(one.asset_id): kept_of(one) for one in states if str(one.asset_id) in holdings.members}
     members = {name: with_kept_fits(member, kept.get(name)) for name, member in holdings.members.items()}
     scales = holdings.widened(horizon_days)
-    if len(members) == 1:
-        [(name, member)] = members.items()
-        single = scaled(forecast(member, weights, horizon_days), scales[name])
-        gains = holdings.weights[name] * np.expm1(single.samples[EQUAL_STEPS])
-        forecasts: Mapping[str, Forecast] = {name: single}
-        notices: tuple[Notice, ...] = ()
-    else:
-        together = joint(members, weights, horizon_days, seed=SEED, scales=scales)
-        gains, forecasts, notices = together.gains(holdings.weights), together.forecasts, together.notices
+    together = joint(members, weights, horizon_days, seed=SEED, scales=scales)
     as_of = day_of(holdings.as_of)
     return Prediction(
         id=clock.new_id(),
@@ -76,11 +63,11 @@ def of_portfolio(
         matures_on=matures_on(as_of, horizon_days),
         last_close=Decimal(f"{holdings.value:.15g}"),
         currency=holdings.base_currency,
-        rung=min((one.rung for one in forecasts.values()), key=("class", "pooled", "full").index),
+        rung=min((one.rung for one in together.forecasts.values()), key=("class", "pooled", "full").index),
         model_id=weights.id,
         model_sha256=weights.sha256,
         input_data=holdings.inputs(scales),
-        prediction_result=_joint_result(holdings, forecasts, gains, (*holdings.notices, *notices)),
+        prediction_result=_joint_result(holdings, together, horizon_days),
         confidence_score=confidence.of(
             str(holdings.portfolio_id), horizon_days, PORTFOLIO, is_simulated=holdings.is_simulated
         ),
@@ -88,20 +75,15 @@ def of_portfolio(
     )
 
 
-def _joint_result(
-    holdings: Holdings, forecasts: Mapping[str, Forecast], gains: Floats, notices: tuple[Notice, ...]
-) -> dict[str, Any]:
-    rows = max(one.horizon_rows for one in forecasts.values())
+def _joint_result(holdings: Holdings, together: Joint, days: int) -> dict[str, Any]:
+    gains = together.gains(holdings.weights)
     logs = np.log(np.maximum(1.0 + gains, 1e-6))
-    at_risk, beyond = {}, {}
-    for tail in TAILS:
-        edge = np.quantile(gains, tail)
-        confidence = round(1.0 - tail, 3)
-        at_risk[confidence] = max(0.0, -float(edge))
-        beyond[confidence] = max(at_risk[confidence], -float(gains[gains <= edge].mean()))
+    at_risk, beyond = risk_of(gains)
     sigma = float(np.std(logs))
-    days = next(iter(forecasts.values())).horizon_days
-    seen = {(one.code, one.detail): one for forecast_ in forecasts.values() for one in forecast_.notices}
+    # Parts move together on the days of the slowest.
+    slowest = min((member.history for member in holdings.members.values()), key=lambda one: one.rows_per_year)
+    rows = slowest.horizon_rows(days)
+    seen = {(one.code, one.detail): one for single in together.forecasts.values() for one in single.notices}
     of_parts = {notice.code: notice for notice in seen.values()}
     one = as_one(holdings)
     return {
@@ -109,8 +91,8 @@ def _joint_result(
         "var": by_confidence(at_risk),
         "es": by_confidence(beyond),
         "sigma": round(sigma, 10),
-        "volatility": round(sigma * float(np.sqrt(365 / days)), 10),
+        "volatility": round(sigma * float(np.sqrt(slowest.rows_per_year / rows)), 10),
         "horizon_rows": rows,
         "baselines": baselines_of(one, one.history.horizon_rows(days)) if one is not None else {},
-        "notices": notices_of((*notices, *of_parts.values())),
+        "notices": notices_of((*holdings.notices, *together.notices, *of_parts.values())),
     }

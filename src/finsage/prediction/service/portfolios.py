@@ -22,7 +22,7 @@ from finsage.platform.database import ReadSession, allow_idling
 from finsage.portfolio.service import figures
 from finsage.prediction.errors import NothingToForecast
 from finsage.prediction.price_model.features import Member, market
-from finsage.prediction.price_model.history import Days, Floats, History, Notice, read_history
+from finsage.prediction.price_model.history import Days, Floats, History, Notice, days_in_common, read_history
 from finsage.prediction.price_model.preparation import history_hash
 from finsage.prediction.service.histories import FIRST_DAY, history_of
 from finsage.prediction.service.scales import Scales
@@ -276,15 +276,12 @@ def as_one(holdings: Holdings) -> Member | None:
 
     None where they have none in common.
     """
-    members = list(holdings.members.items())
-    common = members[0][1].history.days
-    for _, member in members[1:]:
-        common = np.intersect1d(common, member.history.days)
+    common = days_in_common([member.history for member in holdings.members.values()])
     if len(common) < _COMMON_MIN:
         return None
     weights = holdings.weights
     gains = np.zeros(len(common) - 1)
-    for name, member in members:
+    for name, member in holdings.members.items():
         history = member.history
         logs = history.log_closes[np.searchsorted(history.days, common)]
         gains += weights[name] * np.expm1(np.diff(logs))
