@@ -1,10 +1,11 @@
-"""CPU of the optimisers beside floors of the same run: the whole program, scipy's own search, the bare solver.
+"""CPU of the optimisers beside floors of the same run: the whole program, scipy's own search, the bare solver; a peer.
 
-    uv run --group test python benchmarks/optimisers.py [ASSETS [ROWS]]
+    uv run --group test --group peers python benchmarks/optimisers.py [ASSETS [ROWS]]
 
 Each pair gets the same returns (one factor and noise of each asset's own, or fat tails) and must come to the same
 answer: objectives to 1e-6, weights of hierarchical risk parity to 1e-8. CPU of this process with one thread for linear
-algebra, best of three, alternating.
+algebra, best of three, alternating. The peer is skfolio, with the group ``peers``: both go from returns to weights,
+with the sample's covariance and means, and what its weights come to is worked out as what ours do.
 """
 
 from __future__ import annotations
@@ -25,12 +26,23 @@ from scipy.optimize import linprog
 from scipy.sparse import csc_matrix, eye, hstack, vstack
 from scipy.spatial.distance import squareform
 
+try:
+    from skfolio import RiskMeasure
+    from skfolio.optimization import HierarchicalRiskParity, MeanRisk, ObjectiveFunction, RiskBudgeting
+except ImportError:
+    MeanRisk = None
+
+from finsage.quant.goals import expected_shortfall
 from finsage.quant.limits import Limits, Spread, Turnover
-from finsage.quant.optimisers import min_cvar, min_variance
+from finsage.quant.optimisers import max_return, min_cvar, min_variance
 from finsage.quant.risk_shares import hierarchical_risk_parity, risk_contributions, risk_parity
 
 ROUNDS = 3
 CONFIDENCE = 0.95
+MOST_EACH = 0.1
+RISK_MOST = 0.008
+"""A day's deviation that most return may have."""
+
 Floats = NDArray[np.float64]
 
 
@@ -98,6 +110,68 @@ def scipy_hrp(returns: Floats, covariance: Floats) -> Floats:
     return weights
 
 
+def peers() -> dict[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Floats], Callable[..., float]]] | None:
+    """By problem ours and skfolio's from returns to weights, and what is to be least; None where it is not there."""
+    if MeanRisk is None:
+        return None
+
+    def limits(returns: Floats, most: float = 1.0) -> Limits:
+        count = returns.shape[1]
+        return Limits(tuple(map(str, range(count))), np.zeros(count), np.full(count, most))
+
+    def fitted(model: type, **options: object) -> Callable[[Floats], Floats]:
+        return lambda returns: np.asarray(model(**options).fit(returns).weights_)
+
+    def covariance(returns: Floats) -> Floats:
+        return np.asarray(np.cov(returns, rowvar=False))
+
+    def variance(weights: Floats, returns: Floats) -> float:
+        return float(weights @ covariance(returns) @ weights)
+
+    def tail(weights: Floats, returns: Floats) -> float:
+        return expected_shortfall(-returns @ weights, CONFIDENCE)
+
+    def uneven(weights: Floats, returns: Floats) -> float:
+        """The objective of Spinu at the scale that is best for it: least where contributions are equal."""
+        return float(np.log(variance(weights, returns)) / 2.0 - np.log(weights).mean())
+
+    return {
+        "least variance": (
+            lambda one: min_variance(covariance(one), limits(one)).weights, fitted(MeanRisk), variance,
+        ),
+        "least variance, a tenth": (
+            lambda one: min_variance(covariance(one), limits(one, MOST_EACH)).weights,
+            fitted(MeanRisk, max_weights=MOST_EACH), variance,
+        ),
+        "most return": (
+            lambda one: max_return(one.mean(axis=0), limits(one), covariance(one), RISK_MOST).weights,
+            fitted(MeanRisk, objective_function=ObjectiveFunction.MAXIMIZE_RETURN, max_standard_deviation=RISK_MOST),
+            lambda weights, returns: -float(returns.mean(axis=0) @ weights),
+        ),
+        "least CVaR": (
+            lambda one: min_cvar(one, CONFIDENCE, limits(one)).weights,
+            fitted(MeanRisk, risk_measure=RiskMeasure.CVAR, cvar_beta=CONFIDENCE), tail,
+        ),
+        "risk parity": (lambda one: risk_parity(covariance(one)), fitted(RiskBudgeting), uneven),
+        "hierarchical": (
+            lambda one: hierarchical_risk_parity(one, covariance(one)), fitted(HierarchicalRiskParity), variance,
+        ),
+    }  # fmt: skip
+
+
+def beside_peers(returns: Floats) -> None:
+    """Seconds as a ratio, and how much larger what is to be least is with the peer's weights."""
+    for name, (ours, theirs, least) in (peers() or {}).items():
+        took = seconds(lambda f=ours: f(returns), lambda f=theirs: f(returns))
+        own, other = ours(returns), theirs(returns)
+        of_own = least(own, returns)
+        worse = (least(other, returns) - of_own) / abs(of_own)
+        print(
+            f"  {name:<25} {took[0]:7.3f} s   skfolio {took[1]:.3f} s: {took[1] / took[0]:.1f} times as long;"
+            f" its objective {worse:+.1e} of ours, weights apart {np.abs(own - other).max():.0e}"
+        )
+
+
 def seconds(*ways: Callable[[], object]) -> list[float]:
     best = [float("inf")] * len(ways)
     for _ in range(ROUNDS):
@@ -137,6 +211,7 @@ def main() -> None:
                 line += f"   {floor} {took[1]:.3f} s: {took[1] / took[0]:.1f} times as long"
             print(line)
         confirm(returns, covariance, limits)
+        beside_peers(returns)
 
 
 def confirm(returns: Floats, covariance: Floats, limits: Limits) -> None:

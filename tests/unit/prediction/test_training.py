@@ -10,7 +10,8 @@ from finsage.prediction.backtest.walkforward import OURS, replay
 from finsage.prediction.model_files import opened
 from finsage.prediction.price_model.features import market
 from finsage.prediction.price_model.weight_files import shipped_weights
-from finsage.prediction.sentiment_model.model import from_files
+from finsage.prediction.sentiment_model.model import LABELS, from_files
+from finsage.prediction.sentiment_model.training import judge
 from finsage.prediction.service.contest import contest, verdict
 from finsage.prediction.service.training import TooLittleToTrainOn, price_files, train_sentiment
 
@@ -29,6 +30,14 @@ def test_texts_of_ones_own_make_a_model_with_a_card():
     assert 0 < card["texts"] < len(TEXTS)
     assert "soars" not in str(card), "texts are not kept"
     assert opened(files)[2] == model.sha256
+
+
+def test_a_label_that_nothing_held_out_has_is_not_judged():
+    """A tenth of few texts may lack a label; what there is of the others is a number, for no card holds NaN."""
+    model, _ = from_files(train_sentiment([text for text, _ in TEXTS], [label for _, label in TEXTS], name="mine"))
+    texts = ["it soars", "it plunges"]
+    assert judge(model, texts, [LABELS.index("positive"), LABELS.index("negative")])["f1"] == 1.0
+    assert judge(model, texts, [LABELS.index("positive")] * 2)["f1"] == pytest.approx(1 / 3, abs=1e-4)
 
 
 def test_an_unknown_label_names_its_line():

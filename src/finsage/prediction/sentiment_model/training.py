@@ -74,12 +74,15 @@ def train(texts: Sequence[str], labels: Sequence[int], *, name: str) -> Sentimen
 
 
 def judge(model: SentimentModel, texts: Sequence[str], labels: Sequence[int]) -> dict[str, float]:
-    """Score a model on texts it has not seen, to four decimals."""
+    """Score a model on texts it has not seen, at least one, to four decimals.
+
+    F1 is the mean over the labels that a text has or is given, as scikit-learn's macro average.
+    """
     truth, found = np.asarray(labels), model.probabilities(texts)
     best = found.argmax(axis=1)
     f1 = [
         2.0 * ((best == at) & (truth == at)).sum() / ((best == at).sum() + (truth == at).sum())
-        for at in range(len(LABELS))
+        for at in np.union1d(best, truth)
     ]
     confidence, is_right = found.max(axis=1), best == truth
     bins = np.minimum((confidence * _BINS).astype(np.int64), _BINS - 1)
