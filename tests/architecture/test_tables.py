@@ -523,3 +523,35 @@ def test_the_guard_refuses_postings_of_no_transaction(superuser: psycopg.Connect
     with pytest.raises(psycopg.errors.ForeignKeyViolation, match="not in this portfolio"):
         mine.post(superuser, uuid4(), "1", "-1")
     assert changed(before, state.snapshot()) == {}
+
+
+HEADS = """
+INSERT INTO transactions (tenant_id, booked_on, id, portfolio_id, user_id, sequence, type, draft)
+SELECT %(tenant)s, date '2011-01-01' + n %% 300, gen_random_uuid(), %(portfolio)s, %(user)s, n, 'deposit', '{}'
+FROM generate_series(1, 30000) n
+"""
+THEIR_POSTINGS = """
+INSERT INTO postings
+SELECT tenant_id, booked_on, id, ordinal, portfolio_id, CASE ordinal WHEN 0 THEN 'asset' ELSE 'external' END, 'Main',
+    'EUR', 1 - 2 * ordinal
+FROM transactions, generate_series(0, 1) ordinal
+WHERE tenant_id = %(tenant)s AND booked_on BETWEEN '2011-01-01' AND '2011-12-31'
+"""
+
+
+def test_the_guard_looks_a_transaction_up_by_its_key_whatever_the_planner_knows(server: Server, mine: Tenant):
+    values = {"tenant": mine.id, "portfolio": mine.portfolio, "user": mine.user}
+    with psycopg.connect(server.owner_dsn) as connection:
+        connection.execute("SELECT set_config('app.tenant', %s, true)", [str(mine.id)])
+        connection.execute(HEADS, values)
+        with psycopg.connect(server.owner_dsn, autocommit=True) as beside:
+            # As autovacuum does while a large import is on its way: it counts no row that is not committed.
+            beside.execute("VACUUM transactions_2011")
+        assert server.query("SELECT reltuples FROM pg_class WHERE relname = 'transactions_2011'") == [(0,)]
+        connection.execute(THEIR_POSTINGS, values)
+        [read] = connection.execute(
+            "SELECT sum(pg_stat_get_xact_tuples_fetched(indexrelid) + pg_stat_get_xact_tuples_returned(indexrelid))"
+            " FROM pg_index WHERE indrelid = 'transactions_2011'::regclass"
+        ).fetchone()
+        connection.rollback()
+    assert 30_000 <= read < 10 * 30_000
