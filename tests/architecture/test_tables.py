@@ -539,7 +539,7 @@ WHERE tenant_id = %(tenant)s AND booked_on BETWEEN '2011-01-01' AND '2011-12-31'
 """
 
 
-def test_the_guard_looks_a_transaction_up_by_its_key_whatever_the_planner_knows(server: Server, mine: Tenant):
+def test_the_guard_reads_transactions_once_whatever_the_planner_knows(server: Server, mine: Tenant):
     values = {"tenant": mine.id, "portfolio": mine.portfolio, "user": mine.user}
     with psycopg.connect(server.owner_dsn) as connection:
         connection.execute("SELECT set_config('app.tenant', %s, true)", [str(mine.id)])

@@ -1,5 +1,5 @@
 import { Problem, type Sent, serve, showPage } from '@test/page';
-import { cleanup, screen, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, expect, it, vi } from 'vitest';
 import { setPreference } from '@/lib/preferences';
@@ -418,4 +418,18 @@ it('tells why the last asking failed, keeps the key that was entered, and says b
   expect(tried.key).toEqual({ sent_as: 'header', name: 'X-Api-Key', value: null });
   await userEvent.click(dialog.getByRole('button', { name: 'Remove' }));
   expect(await screen.findByText('Removed. The prices that came from it stay.')).toBeVisible();
+});
+
+it('leaves the focus where it is while an address is asked', async () => {
+  show({
+    'GET /assets/a/json-source': { source: jsonSource() },
+    'POST /assets/a/json-source/reading': () => new Promise(() => undefined),
+  });
+  const dialog = await openJsonSource();
+  await userEvent.click(await dialog.findByRole('button', { name: 'Try' }));
+  const button = dialog.getByRole('button', { name: 'Try' });
+  await waitFor(() => expect(button).toHaveAttribute('aria-busy', 'true'));
+  expect(button).toHaveFocus();
+  expect(button).toBeEnabled();
+  expect(dialog.getByRole('button', { name: 'Save' })).toBeDisabled();
 });

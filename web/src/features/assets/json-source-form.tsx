@@ -150,7 +150,7 @@ function Loaded({ asset, before, onJob, onClose }: JsonSourceProps & { before: J
           <Button
             kind="ghost"
             busy={remove.isPending}
-            disabled={isBusy}
+            disabled={isBusy && !remove.isPending}
             onClick={() =>
               remove.mutate(undefined, {
                 onSuccess: () => {
@@ -166,7 +166,7 @@ function Loaded({ asset, before, onJob, onClose }: JsonSourceProps & { before: J
         <Button onClick={onClose}>{t('cancel')}</Button>
         <Button
           busy={attempt.isPending}
-          disabled={isBusy || !isWhole}
+          disabled={(isBusy && !attempt.isPending) || !isWhole}
           onClick={() => {
             put.reset();
             attempt.mutate(body());
@@ -174,7 +174,12 @@ function Loaded({ asset, before, onJob, onClose }: JsonSourceProps & { before: J
         >
           {t('try')}
         </Button>
-        <Button type="submit" kind="primary" busy={put.isPending} disabled={isBusy || !isWhole}>
+        <Button
+          type="submit"
+          kind="primary"
+          busy={put.isPending}
+          disabled={(isBusy && !put.isPending) || !isWhole}
+        >
           {t('save')}
         </Button>
       </DialogFooter>

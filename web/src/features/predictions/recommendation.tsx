@@ -39,7 +39,7 @@ export function Recommendation({ advice, questionnaire }: { advice: Advice; ques
           rows={rows}
           rowKey={({ method, isRecommended }) => `${method} ${isRecommended}`}
         />
-        <p className="px-4 py-2 text-muted text-xs">{t('worstFallLong')}</p>
+        <p className="px-4 py-2 text-muted text-xs">{t('optionsNote')}</p>
       </Card>
       <div className="grid items-start gap-4 lg:grid-cols-2">
         <WeightsCard advice={advice} />
@@ -126,11 +126,11 @@ function optionColumns(currency: string): Column<Row>[] {
     },
     {
       id: 'expected',
-      header: t('expected'),
+      header: t('returnOfYear'),
       isNumeric: true,
       cell: ({ expected_return }) => percent(expected_return),
     },
-    { id: 'volatility', header: t('volatility'), isNumeric: true, cell: (one) => percent(one.volatility) },
+    { id: 'volatility', header: t('volatilityOfYear'), isNumeric: true, cell: (one) => percent(one.volatility) },
     {
       id: 'turnover',
       header: t('turnover'),
@@ -139,13 +139,13 @@ function optionColumns(currency: string): Column<Row>[] {
     },
     {
       id: 'tracking',
-      header: t('trackingErrorYear'),
+      header: t('trackingError'),
       isNumeric: true,
       cell: (one) => given(one.tracking_error),
     },
     {
       id: 'outcomes',
-      header: t('outcomes'),
+      header: t('atEnd'),
       isNumeric: true,
       cell: ({ outcomes }) => (
         <span className="flex flex-col items-end py-1 text-xs leading-tight">
