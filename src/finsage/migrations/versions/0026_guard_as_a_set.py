@@ -1,8 +1,8 @@
 """The guard finds the transactions of postings as a set, whatever the planner takes a table for.
 
-While rows that are not committed yet fill a partition, autovacuum may note that it has many pages and no rows, and a plan
-made for the empty partition is kept. Every index that starts with the tenant is then as good as the key, and a look-up
-per transaction read all of the tenant's transactions of the year: 30,000 of them took minutes.
+While rows that are not committed yet fill a partition, autovacuum may note that it has many pages and no rows, and a
+plan made for the empty partition is kept. Every index that starts with the tenant is then as good as the key, and a
+look-up per transaction read all of the tenant's transactions of the year: 30,000 of them took minutes.
 """
 
 from __future__ import annotations
