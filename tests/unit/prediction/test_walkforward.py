@@ -11,9 +11,11 @@ from finsage.prediction.backtest import scores, walkforward
 from finsage.prediction.backtest.walkforward import OURS, TooShort, replay, rows_needed, walk_forward
 from finsage.prediction.price_model import baselines
 from finsage.prediction.price_model.features import market
+from finsage.prediction.price_model.global_models import sample
 from finsage.prediction.price_model.history import read_history
 from finsage.prediction.price_model.levels import LEVELS
 from finsage.prediction.price_model.weight_files import shipped_weights
+from finsage.prediction.price_model.weights import train
 
 pytest.importorskip("lightgbm", reason="LightGBM cannot be loaded: libgomp1 is missing")
 TESTED = 100
@@ -77,6 +79,22 @@ def test_the_guard_sees_a_leak(monkeypatch):
     histories, classes = small_market()
     one, other = walk_forward(histories, classes, (1, 7), seed=3, tested_rows=TESTED), with_another_end(40)
     assert not all(same([a], [b], upto) for a, b, upto in zip(one, other, before_the_change(other, 40), strict=True))
+
+
+def test_nothing_on_or_after_the_day_of_a_fit_is_learned_from():
+    """Targets that end on that day or later are of its future, whenever they begin; what a class lends is so too."""
+    (plain, classes), (other, _) = small_market(), small_market(changed_rows=40)
+    cut = plain["A0"].days[-40]
+    kept, changed = (market(one, classes) for one in (plain, other))
+    for days in (1, 7, 30):
+        one, two = (sample(members, days, before=cut, seed=1) for members in (kept, changed))
+        assert (one.returns == two.returns).all(), days
+        assert (one.ratios == two.ratios).all(), days
+        assert (one.features == two.features).all(), days
+    one, two = (train(members, name="then", before=cut, seed=1).pools for members in (kept, changed))
+    for name, pool in one.items():
+        assert pool.variance == two[name].variance
+        assert all((pool.residuals[days] == two[name].residuals[days]).all() for days in (1, 7, 30)), name
 
 
 def test_noise_without_any_pattern_shows_no_skill():
