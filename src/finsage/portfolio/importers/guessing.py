@@ -266,7 +266,11 @@ def kind_of(label: str) -> str | None:
 
 
 def _by_header(look: TableLook) -> dict[str, str]:
-    """Columns whose header is known, best match first; each field once."""
+    """Columns whose header is known, best match first; each field once.
+
+    One with bad cells in it is taken all the same where no better one is there: its rows are refused with a reason,
+    while a column that is passed over would be missing from every row without a word.
+    """
     found = []
     for index, column in enumerate(look.columns):
         words = fold(column.name.partition("#")[0])
@@ -274,12 +278,14 @@ def _by_header(look: TableLook) -> dict[str, str]:
         for known, penalty in ((words, 0), (bare, 50), (_without_currency(bare), 60)):
             if known in _HEADER_WORDS:
                 name, rank = _HEADER_WORDS[known]
-                found.append((rank + penalty, index, name))
+                fitting = _fitting(name, column)
+                if fitting:
+                    found.append((fitting <= 0.5, rank + penalty, index, name))
                 break
     columns: dict[str, str] = {}
-    for _, index, name in sorted(found):
+    for *_, index, name in sorted(found):
         column = look.columns[index]
-        if name not in columns.values() and column.name not in columns and _fits(name, column):
+        if name not in columns.values() and column.name not in columns:
             columns[column.name] = name
     return columns
 
@@ -290,19 +296,16 @@ def _without_currency(words: str) -> str:
     return head if is_currency(tail) else words
 
 
-def _fits(name: str, column: ColumnLook) -> bool:
-    """Whether the cells can be what the header says; a column without cells is believed."""
+def _fitting(name: str, column: ColumnLook) -> float:
+    """The share of the cells that can be what the header says; a column without cells is believed."""
     if not column.samples:
-        return True
-    if name == "day":
-        return _share(column, _is_day) > 0.5
+        return 1.0
+    if name in {"type", "name"}:
+        return float(_share(column, _is_number) <= 0.5)
+    test = {"day": _is_day, "isin": is_isin, "currency": is_currency}.get(name)
     if name in NUMBER_FIELDS:
-        return _share(column, _is_number) > 0.5
-    if name == "isin":
-        return _share(column, is_isin) > 0.5
-    if name == "currency":
-        return _share(column, is_currency) > 0.5
-    return not (name in {"type", "name"} and _share(column, _is_number) > 0.5)
+        test = _is_number
+    return 1.0 if test is None else _share(column, test)
 
 
 def _by_content(look: TableLook, columns: dict[str, str]) -> None:

@@ -34,6 +34,8 @@ def guessed(content: str):
         ("Fecha,Tipo,Importe,Divisa", "13/01/2024,Ingreso,20,EUR", {"day", "type", "gross", "currency"}),
         ("Wann,Was,Kennung,In", "2024-01-13,x,US0378331005,CHF", {"day", "isin", "currency"}),
         ("Date,Price", "13.01.2024,none", {"day"}),
+        # One of two values is bad: the column is named all the same, and the row is refused with its reason.
+        ("Datum;Kurs;Gebühr", "13.01.2024;ten;1,5\n33.01.2024;10,5;?", {"day", "unit_price", "fee"}),
     ],
 )
 def test_headers_in_several_languages_and_cells_that_show_what_they_are(header, row, columns):
@@ -103,6 +105,10 @@ def test_signatures_find_the_header_below_a_preamble_whatever_its_capitals():
 @pytest.mark.parametrize("content", ["one column\nx\n", "a,b\n"])
 def test_what_is_no_table_is_none(content):
     assert look_at_table(open_text(content.encode())) is None
+
+
+def test_of_two_columns_for_a_field_the_one_with_fewer_bad_cells_is_taken():
+    assert guessed("Date,Amount,Total\n2024-01-13,x,1\n2024-01-14,2,2\n")["columns"] == {"Date": "day", "Total": "gross"}
 
 
 def test_two_columns_cannot_be_one_field():
