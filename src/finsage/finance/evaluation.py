@@ -206,7 +206,7 @@ class _Evaluator:
                 row for row in self._ledger.missing_acquisitions
                 if self._has_match(row.portfolio, row.account, row.asset)
             ),
-            warnings=self._ledger.warnings + tuple(self._notices),
+            warnings=(*filter(self._is_about_scope, self._ledger.warnings), *self._notices),
             series=self._series(measured, flows) if self._options.series else None,
         )  # fmt: skip
 
@@ -233,6 +233,13 @@ class _Evaluator:
         scope = self._options.scope
         return (
             scope.portfolio in {None, portfolio} and scope.account in {None, account} and scope.asset in {None, asset}
+        )
+
+    def _is_about_scope(self, notice: Notice) -> bool:
+        """Whether a notice of the ledger is about the scope; one that names no account is about all of them."""
+        scope = self._options.scope
+        return notice.place is None or (
+            is_place_in(notice.place, scope) and (scope.asset is None or notice.asset in {None, scope.asset})
         )
 
     def _rows_in_scope(self) -> TrailRows:

@@ -29,13 +29,17 @@ class Term(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the reader should know. ``code`` is stable; ``detail`` is one sentence."""
+    """Something the reader should know. ``code`` is stable; ``detail`` is one sentence.
+
+    ``place`` is the portfolio and account it happened in, None where it is of no single one.
+    """
 
     code: str
     detail: str
     transaction: str | None = None
     asset: str | None = None
     day: date | None = None
+    place: tuple[str, str] | None = None
 
 
 class LotView(NamedTuple):

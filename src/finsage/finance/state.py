@@ -154,9 +154,12 @@ class State:
         if not local.is_nan():
             self.prices.note_trade(key, day, unit_price(local, quantity * self.described(key).multiplier))
 
-    def warn(self, code: str, detail: str, priced: Priced, asset: str | None = None) -> None:
-        """Add a warning about a transaction."""
-        self.warnings.append(Notice(code, detail, priced.draft.id, asset, date.fromordinal(priced.day)))
+    def warn(
+        self, code: str, detail: str, priced: Priced, asset: str | None = None, where: Where | None = None
+    ) -> None:
+        """Add a warning about a transaction, at the account of its asset unless another is given."""
+        day, place = date.fromordinal(priced.day), priced.where if where is None else where
+        self.warnings.append(Notice(code, detail, priced.draft.id, asset, day, place))
 
     # ------------------------------------------------------------------------------------------- what a step leaves
 
@@ -325,7 +328,7 @@ class State:
         row = MissingAcquisition(draft.id, asset, *where, day, quantity)
         self.missing.append(row)
         detail = f"{plain(quantity)} units have no known acquisition; their cost is taken as zero"
-        self.warn("missing_acquisition", detail, priced, asset)
+        self.warn("missing_acquisition", detail, priced, asset, where)
 
     def hold(self, where: Where, asset: str, quantity: Decimal, *, is_short: bool = False) -> None:
         """An account has so many units more, long ones or (bought back) short ones."""

@@ -95,6 +95,26 @@ async def test_account_asset_and_tag_narrow_the_figures(api):
     assert tag["mwr"] == pytest.approx(0.9 ** (365 / 364) - 1)
 
 
+async def test_units_missing_elsewhere_are_no_matter_of_a_part(api):
+    client = await api.sign_up()
+    portfolio, x, y = await _two_accounts(client)
+    sale = {
+        "type": "sell", "day": "2024-08-01", "asset_id": x, "quantity": "7", "unit_price": "60", "account": "Broker",
+        "accept_missing": True,
+    }  # fmt: skip
+    await _record(client, portfolio, **sale)
+
+    async def told(**part: str) -> bool:
+        found = await _get(client, f"/portfolios/{portfolio}/performance", **part, **PERIOD)
+        shown = await _get(client, f"/portfolios/{portfolio}/explain", figure="realised_gain", **part, **PERIOD)
+        ways = {"missing_acquisition" in {row["code"] for row in answer["warnings"]} for answer in (found, shown)}
+        assert len(ways) == 1
+        return ways.pop()
+
+    assert [await told(**part) for part in ({}, {"account": "Broker"}, {"asset_id": x})] == [True, True, True]
+    assert [await told(**part) for part in ({"account": "Wallet"}, {"asset_id": y}, {"tag": "gamble"})] == [False] * 3
+
+
 async def test_flow_timing_and_fees_change_what_they_should(api):
     client = await api.sign_up()
     portfolio, x, _ = await _two_accounts(client)

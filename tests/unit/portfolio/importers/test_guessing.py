@@ -108,7 +108,10 @@ def test_what_is_no_table_is_none(content):
 
 
 def test_of_two_columns_for_a_field_the_one_with_fewer_bad_cells_is_taken():
-    assert guessed("Date,Amount,Total\n2024-01-13,x,1\n2024-01-14,2,2\n")["columns"] == {"Date": "day", "Total": "gross"}
+    assert guessed("Date,Amount,Total\n2024-01-13,x,1\n2024-01-14,2,2\n")["columns"] == {
+        "Date": "day",
+        "Total": "gross",
+    }
 
 
 def test_two_columns_cannot_be_one_field():
