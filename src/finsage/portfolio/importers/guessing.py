@@ -273,7 +273,7 @@ def _by_header(look: TableLook) -> dict[str, str]:
     """
     found = []
     for index, column in enumerate(look.columns):
-        words = fold(column.name.partition("#")[0])
+        words = fold(column.name.partition("#")[0]).replace("_", " ")
         bare = words.partition("(")[0].strip()
         for known, penalty in ((words, 0), (bare, 50), (_without_currency(bare), 60)):
             if known in _HEADER_WORDS:
@@ -345,8 +345,8 @@ def _is_day(cell: str) -> bool:
     except CellError:
         try:
             read_moment(cell, DateOrders("mdy"), UTC)
-        except CellError:
-            return False
+        except CellError as error:
+            return error.code == "day_out_of_range"
     return not cell.isdigit() or len(cell) == 8
 
 
@@ -356,7 +356,9 @@ def _is_number(cell: str) -> bool:
     for sign in (".", ","):
         try:
             read_number(cell, Locale(sign, fixed=True, is_grouped=True))
-        except CellError:
+        except CellError as error:
+            if error.code in {"out_of_range", "precision_exceeded"}:
+                return True  # a number, though none that can be kept
             continue
         return True
     return False

@@ -34,6 +34,8 @@ def guessed(content: str):
         ("Fecha,Tipo,Importe,Divisa", "13/01/2024,Ingreso,20,EUR", {"day", "type", "gross", "currency"}),
         ("Wann,Was,Kennung,In", "2024-01-13,x,US0378331005,CHF", {"day", "isin", "currency"}),
         ("Date,Price", "13.01.2024,none", {"day"}),
+        # Names as programs write them; what is too large or too late is a number or a day all the same.
+        ("trade_date,unit_price,quantity", "2200-01-13,1,1e61", {"day", "unit_price", "quantity"}),
         # One of two values is bad: the column is named all the same, and the row is refused with its reason.
         ("Datum;Kurs;Gebühr", "13.01.2024;ten;1,5\n33.01.2024;10,5;?", {"day", "unit_price", "fee"}),
     ],
