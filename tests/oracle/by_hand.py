@@ -148,6 +148,10 @@ def _sum(table: str, column: str) -> Any:
     return formula
 
 
+def _of_lots_taken(shown: Row) -> Fraction:
+    return sum((number(row["proceeds"]) - number(row["cost"]) for row in rows(shown, "matches")), Fraction(0))
+
+
 def _price(shown: Row) -> Fraction | None:
     [row] = rows(shown, "valuations")
     return None if row["price"] is None else number(row["price"])
@@ -382,6 +386,7 @@ _FORMULAS: dict[str, Any] = {
     "realised_gain": _sum("disposals", "gain"),
     "realised_gain_price": _sum("disposals", "price"),
     "realised_gain_fx": _sum("disposals", "fx"),
+    **dict.fromkeys(("realised_gain_long", "realised_gain_short"), _of_lots_taken),
     "unrealised_gain": _unrealised("value", "cost"),
     "unrealised_gain_price": _unrealised("value", "cost_now"),
     "unrealised_gain_fx": _unrealised("cost_now", "cost"),

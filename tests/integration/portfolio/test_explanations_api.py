@@ -103,6 +103,36 @@ async def test_every_figure_of_a_portfolio_and_an_asset_follows_from_its_explana
                 assert again == Fraction(Decimal(shown["value"])), (name, query)
 
 
+async def test_every_slice_of_the_allocation_follows_from_its_explanation(api):
+    client = await api.sign_up()
+    portfolio, asset = await _book(client)
+    path = f"/api/v1/portfolios/{portfolio}"
+    more = {"type": "deposit", "day": "2024-01-02", "gross": "50", "currency": "USD", "account": "Other"}
+    (await client.post(f"{path}/transactions", json=more)).raise_for_status()
+    period = {"from": "2024-01-01", "to": PERIOD["to"]}
+    for by in ("asset", "asset_class", "currency", "account"):
+        spread = await client.get(f"{path}/allocation", params={"by": by, "as_of": PERIOD["to"]})
+        slices = spread.raise_for_status().json()["items"]
+        assert len(slices) > 1
+        for part in slices:
+            query = {"by": by, "key": part["key"], **period}
+            figures = {"market_value": part["market_value"], "weight": part["weight"]}
+            if by != "account" and part["unrealised_return"] is not None:
+                figures["unrealised_return"] = part["unrealised_return"]
+            for name, value in figures.items():
+                shown = (await _explain(client, portfolio, name, **query)).raise_for_status().json()
+                assert float(shown["value"]) == pytest.approx(float(value), rel=1e-12), (name, query)
+                assert float(recompute(_as_shown_by_the_command(shown))) == pytest.approx(float(value)), (name, query)
+                assert shown["symbol"] == ("ACME" if part["key"] == asset else part["key"])
+    for wrong in (
+        {"by": "currency"},
+        {"by": "currency", "key": "JPY"},
+        {"by": "asset", "key": asset, "asset_id": asset},
+    ):
+        assert (await _explain(client, portfolio, "weight", **wrong)).status_code == 422
+    assert (await _explain(client, portfolio, "twr", by="currency", key="USD")).status_code == 422
+
+
 async def test_an_explanation_carries_the_figure_of_the_other_routes(api):
     client = await api.sign_up()
     portfolio, asset = await _book(client)

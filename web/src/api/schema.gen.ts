@@ -1305,8 +1305,8 @@ export interface paths {
          * Get Explanation
          * @description How a figure came about: its formula, terms, flows, lots, transactions, prices and rates.
          *
-         *     ``asset_id`` asks for the figure of an asset, ``currency`` for the balance of one; ``account`` or ``tag`` and the
-         *     policies are those of the performance route.
+         *     ``asset_id`` asks for the figure of an asset, ``currency`` for the balance of one, ``by`` and ``key`` for that of a
+         *     slice of the allocation; ``account`` or ``tag`` and the policies are those of the performance route.
          */
         get: operations["get_explanation"];
         put?: never;
@@ -11631,8 +11631,10 @@ export interface operations {
     get_explanation: {
         parameters: {
             query: {
-                figure: "quantity" | "cost_basis" | "average_price" | "price" | "market_value" | "securities_value" | "cash_value" | "cash" | "weight" | "start_value" | "realised_gain" | "realised_gain_price" | "realised_gain_fx" | "unrealised_gain" | "unrealised_gain_price" | "unrealised_gain_fx" | "unrealised_return" | "income" | "fees" | "fees_in_cost" | "fees_expensed" | "taxes" | "taxes_in_cost" | "taxes_expensed" | "net_flow" | "simple_gain" | "simple_return" | "twr" | "twr_annualised" | "mwr" | "mwr_period" | "modified_dietz" | "roai_net" | "roai_gross" | "roai_net_end_fx" | "roai_gross_end_fx" | "twi" | "volatility" | "volatility_period" | "semi_volatility_period" | "drawdown_max" | "drawdown_days" | "recovery_days";
+                figure: "quantity" | "cost_basis" | "average_price" | "price" | "market_value" | "securities_value" | "cash_value" | "cash" | "weight" | "start_value" | "realised_gain" | "realised_gain_price" | "realised_gain_fx" | "realised_gain_long" | "realised_gain_short" | "unrealised_gain" | "unrealised_gain_price" | "unrealised_gain_fx" | "unrealised_return" | "income" | "fees" | "fees_in_cost" | "fees_expensed" | "taxes" | "taxes_in_cost" | "taxes_expensed" | "net_flow" | "simple_gain" | "simple_return" | "twr" | "twr_annualised" | "mwr" | "mwr_period" | "modified_dietz" | "roai_net" | "roai_gross" | "roai_net_end_fx" | "roai_gross_end_fx" | "twi" | "volatility" | "volatility_period" | "semi_volatility_period" | "drawdown_max" | "drawdown_days" | "recovery_days";
                 currency?: string | null;
+                by?: ("asset" | "asset_class" | "currency" | "account") | null;
+                key?: string | null;
                 from?: string | null;
                 to?: string | null;
                 account?: string | null;

@@ -1,6 +1,7 @@
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import type { Asked } from '@/api/parse/explanations';
+import { ALLOCATION_KEYS } from '@/api/parse/portfolios';
 import { isDay } from '@/lib/dates';
 import { parseText as text } from './search-state';
 
@@ -10,6 +11,8 @@ const NAMES = {
   asset_id: 'explain_asset',
   currency: 'explain_currency',
   account: 'explain_account',
+  by: 'explain_by',
+  key: 'explain_key',
   tag: 'explain_tag',
   flow_timing: 'explain_timing',
   fees_in_cost: 'explain_fees_in_cost',
@@ -24,6 +27,8 @@ const PARSERS: Record<Part, (value: unknown) => unknown> = {
   asset_id: text,
   currency: text,
   account: text,
+  by: (value) => ALLOCATION_KEYS.find((known) => known === value),
+  key: text,
   tag: text,
   flow_timing: text,
   fees_in_cost: (value) => (typeof value === 'boolean' ? value : undefined),

@@ -18,14 +18,17 @@ from finsage.finance.options import AssetTaxes, PriceBeforeFirst
 from finsage.finance.performance import Path
 from finsage.finance.results import AssetReport, Evaluation
 from finsage.finance.row import Rows
-from finsage.finance.trail import Leg, Realised, Result
-from finsage.finance.wealth import DailyRates, Worth, daily_worth, tracks_in, worth_of
+from finsage.finance.trail import Leg, Realised, Result, Track
+from finsage.finance.wealth import DailyRates, Worth, daily_worth, gain_between, is_place_in, tracks_in, worth_of
+
+Part = Callable[[str, str], bool]
+"""Some of what a portfolio holds: whether an account's balance of an asset or currency belongs to it."""
 
 
 class Basis:
-    """A ledger and its evaluation, seen through the scope of the figure: all of it, or one asset or currency."""
+    """A ledger and its evaluation, seen through the scope of the figure: all of it, a part, one asset or currency."""
 
-    def __init__(self, ledger: Ledger, evaluation: Evaluation, key: str | None) -> None:
+    def __init__(self, ledger: Ledger, evaluation: Evaluation, key: str | None, part: Part | None = None) -> None:
         self.ledger = ledger
         self.state = ledger.state
         self.options = ledger.state.options
@@ -34,7 +37,16 @@ class Basis:
         self.asset = key if key is not None and self.state.asset(key) is not None else None
         self.start, self.end = evaluation.start.toordinal(), evaluation.end.toordinal()
         self.scope = self.options.scope if self.asset is None else replace(self.options.scope, asset=self.asset)
-        self.tracks = tracks_in(self.state, self.scope)
+        self.part = part
+        self.tracks = tracks_in(self.state, self.scope) if part is None else self._tracks_of(part)
+
+    def _tracks_of(self, part: Part) -> dict[str, list[Track]]:
+        """The tracks of a part by asset, in the order of ``tracks_in``: sums of floats depend on it."""
+        found: dict[str, list[Track]] = {}
+        for (place, asset), track in sorted(self.state.tracks.items()):
+            if is_place_in(place, self.scope) and part(place[1], asset):
+                found.setdefault(asset, []).append(track)
+        return found
 
     @property
     def report(self) -> AssetReport | Evaluation:
@@ -107,6 +119,25 @@ class Basis:
         """Everything in the scope at the end."""
         return self.worths(self.end)
 
+    @cached_property
+    def market_value(self) -> Decimal | None:
+        """What all of it is worth at the end."""
+        return self.report.market_value if self.part is None else known(self.value(self.last.values()))
+
+    @cached_property
+    def unrealised_gain(self) -> Decimal | None:
+        """The gain of the period on what is held; of a part, on its assets."""
+        if self.part is None:
+            return self.report.unrealised.gain
+        return known(total(gain_between(self.first[asset], self.last[asset])[0] for asset in self.assets))
+
+    @cached_property
+    def cost_basis(self) -> Decimal | None:
+        """What the assets held cost."""
+        if self.part is None:
+            return self.evaluation.invested if isinstance(self.report, Evaluation) else self.report.cost
+        return known(total(self.last[asset].cost for asset in self.assets))
+
     def value(self, worths: Iterable[Worth]) -> Decimal:
         """The sum of values; UNKNOWN where a rate is missing."""
         return total(worth.value for worth in worths)
@@ -156,6 +187,8 @@ class Basis:
 
     def touching(self) -> tuple[Entry, ...]:
         """The transactions that lots of the asset may depend on, through spin-offs, swaps and fees too."""
+        if self.part is not None:
+            return tuple(entry for entry in self.entries if any(row.asset in self.tracks for row in entry.postings))
         if self.key is None:
             return tuple(self.entries)
         if self.asset is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from finsage.errors import Fault, Invalid
-from finsage.finance.explanation.basis import Basis
+from finsage.finance.explanation.basis import Basis, Part
 from finsage.finance.explanation.figures import FIGURES, MISSING_RATE, Figure, figure_named
 from finsage.finance.explanation.model import Explanation
 from finsage.finance.explanation.parts import prices_used, rates_used
@@ -12,7 +12,9 @@ from finsage.finance.money import exact
 from finsage.finance.results import Evaluation, Notice
 
 
-def explain(ledger: Ledger, evaluation: Evaluation, name: str, key: str | None = None) -> Explanation:
+def explain(
+    ledger: Ledger, evaluation: Evaluation, name: str, key: str | None = None, part: Part | None = None
+) -> Explanation:
     """How a figure came about.
 
     Args:
@@ -20,6 +22,7 @@ def explain(ledger: Ledger, evaluation: Evaluation, name: str, key: str | None =
         evaluation: of this ledger, with the figures of each asset.
         name: the figure, by its own name or its path in the output of ``finsage evaluate``.
         key: the asset whose figure it is, or for ``cash`` the currency; None for the whole scope.
+        part: some of what is held, in the place of a key.
 
     Returns:
         The figure exactly as the evaluation has it, with all it follows from.
@@ -32,7 +35,7 @@ def explain(ledger: Ledger, evaluation: Evaluation, name: str, key: str | None =
         detail = f"{name[:60]!r} is no figure; there are {', '.join(FIGURES)}"
         raise Invalid("There is no such figure.", faults=(Fault("/figure", detail),))
     with exact():
-        basis = Basis(ledger, evaluation, key)
+        basis = Basis(ledger, evaluation, key, part)
         _refuse(figure, basis, key)
         value, reason = figure.read(basis)
         parts = figure.build(basis)
@@ -72,6 +75,10 @@ def explain(ledger: Ledger, evaluation: Evaluation, name: str, key: str | None =
 def _refuse(figure: Figure, basis: Basis, key: str | None) -> None:
     """Refuse an asset nobody knows, and a figure that does not exist for what it is asked of."""
     kind = "portfolio" if key is None else ("asset" if basis.asset is not None else "currency")
+    if basis.part is not None:
+        kind = "part"
+        if key is not None or not basis.tracks:
+            raise Invalid(faults=(Fault("/key", "names no part of what the portfolio holds"),))
     if kind == "asset" and basis.asset not in basis.evaluation.by_asset:
         raise Invalid(faults=(Fault("/asset", f"{key!r} is in no transaction of this scope"),))
     if kind not in figure.of:

@@ -13,7 +13,7 @@ from finsage.finance.explanation.parts import Parts
 from finsage.finance.ledger import known
 from finsage.finance.money import ZERO, total
 from finsage.finance.options import FlowTiming
-from finsage.finance.results import Evaluation, Holding
+from finsage.finance.results import Holding, Term
 
 MISSING_RATE = "missing_rate"
 NOTHING_HELD = "nothing_held"
@@ -27,7 +27,7 @@ Found = tuple[Value, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure. ``of`` says for what it exists: the portfolio, an asset, a currency.
+    """A figure. ``of`` says for what it exists: the portfolio, a part of it, an asset, a currency.
 
     ``expression`` is written in the names of terms, and of columns as ``table.column``; ``words`` say the same.
     """
@@ -46,6 +46,7 @@ class Figure:
 _BOTH = frozenset({"portfolio", "asset"})
 _ASSET = frozenset({"asset"})
 _PORTFOLIO = frozenset({"portfolio"})
+_PART = frozenset({"part"})
 
 
 def _money(value: Value) -> Found:
@@ -112,7 +113,11 @@ def _price(basis: Basis) -> Found:
 
 
 def _cost_basis(basis: Basis) -> Found:
-    return _money(basis.evaluation.invested if isinstance(basis.report, Evaluation) else basis.report.cost)
+    return _money(basis.cost_basis)
+
+
+def _market_value(basis: Basis) -> Found:
+    return _money(basis.market_value)
 
 
 def _ratio(part: Value, whole: Value) -> Found:
@@ -123,15 +128,23 @@ def _ratio(part: Value, whole: Value) -> Found:
 
 
 def _weight(basis: Basis) -> Found:
-    return _ratio(basis.report.market_value, basis.evaluation.market_value)
+    return _ratio(basis.market_value, basis.evaluation.market_value)
 
 
 def _unrealised_return(basis: Basis) -> Found:
-    return _ratio(basis.report.unrealised.gain, _cost_basis(basis)[0])
+    return _ratio(basis.unrealised_gain, basis.cost_basis)
 
 
 def _cash(basis: Basis) -> Found:
     return basis.evaluation.cash.get(basis.key or "", ZERO), None
+
+
+def _of_term(term: Term) -> Callable[[Basis], Found]:
+    def read(basis: Basis) -> Found:
+        gains = [match.gain for match in gain.matches_of(basis, term)]
+        return _money(total(row for row in gains if row is not None) if None not in gains else None)
+
+    return read
 
 
 def _sum_of_valuations(build: Callable[[Basis], Parts]) -> Callable[[Basis], Found]:
@@ -181,7 +194,7 @@ _HELD = (
            _ASSET, _price, worth.price),
     Figure("market_value", Kind.MONEY, _SUM_OF_LINES,
            f"{_VALUED} of everything held, added up; at cost where no price is known.",
-           _BOTH, _field("market_value"), worth.end_value),
+           _BOTH | _PART, _market_value, worth.end_value),
     Figure("securities_value", Kind.MONEY, _SUM_OF_LINES,
            f"{_VALUED} of everything held but cash, added up; at cost where no price is known.",
            _PORTFOLIO, _sum_of_valuations(worth.securities), worth.securities),
@@ -192,8 +205,8 @@ _HELD = (
            "Money of this currency that came in less money that went out, up to the end of the day.",
            frozenset({"currency"}), _cash, worth.movements),
     Figure("weight", Kind.RATIO, "market_value / portfolio_value",
-           "The market value of the asset as a part of the market value of the portfolio, cash included.",
-           _ASSET, _weight, worth.weight, "market_value", "portfolio_value"),
+           "The market value of the asset, or of several, as a part of that of the portfolio, cash included.",
+           _ASSET | _PART, _weight, worth.weight, "market_value", "portfolio_value"),
     Figure("start_value", Kind.MONEY, _SUM_OF_LINES,
            f"{_VALUED} of everything held at the end of the day the period starts after, added up.",
            _BOTH, _start_value, worth.start_value),
@@ -210,6 +223,12 @@ _GAINED = (
            "The part of the realised gain that exchange rates made: the local cost at the rate of the sale less the "
            "cost then.",
            _BOTH, _field("realised.fx"), gain.realised),
+    Figure("realised_gain_long", Kind.MONEY, "sum(matches.proceeds - matches.cost)",
+           "Proceeds less cost of the lots of the period that were held long enough to be long-term.",
+           _BOTH, _of_term(Term.LONG), gain.of_term(Term.LONG)),
+    Figure("realised_gain_short", Kind.MONEY, "sum(matches.proceeds - matches.cost)",
+           "Proceeds less cost of the lots of the period that were not held long enough to be long-term.",
+           _BOTH, _of_term(Term.SHORT), gain.of_term(Term.SHORT)),
     Figure("unrealised_gain", Kind.MONEY, "(end_value - end_cost) - (start_value - start_cost)",
            "Value less cost of what is held at the end, less the same at the start of the period.",
            _BOTH, _field("unrealised.gain"), gain.unrealised),
@@ -223,7 +242,7 @@ _GAINED = (
            _BOTH, _field("unrealised.fx"), gain.unrealised),
     Figure("unrealised_return", Kind.RATIO, "unrealised_gain / cost_basis",
            "The unrealised gain as a part of the cost of what is held.",
-           _ASSET, _unrealised_return, gain.unrealised_return, "unrealised_gain", "cost_basis"),
+           _ASSET | _PART, _unrealised_return, gain.unrealised_return, "unrealised_gain", "cost_basis"),
     Figure("income", Kind.MONEY, "sum(contributions.amount)",
            "Dividends, interest and rewards before fees and taxes, less interest paid.",
            _BOTH, _field("income"), gain.results(income=1)),

@@ -12,20 +12,38 @@ from finsage.finance.explanation.parts import Parts, prices_used
 from finsage.finance.explanation.worth import lots_of
 from finsage.finance.ledger import known
 from finsage.finance.money import total
+from finsage.finance.results import Match
+from finsage.finance.results import Term as MatchTerm
 from finsage.finance.trail import Realised, Result
 from finsage.finance.wealth import Worth
 
 
 def realised(basis: Basis) -> Parts:
     """Every disposal of the period with the lots it took."""
-    matches = tuple(match for match in basis.evaluation.matches if basis.asset in {None, match.asset})
     entries = basis.touching()
     return Parts(
         disposals=tuple(_disposal(basis, row) for row in basis.realised),
-        matches=matches,
+        matches=matches_of(basis),
         transactions=entries,
         booked=entries,
     )
+
+
+def matches_of(basis: Basis, term: MatchTerm | None = None) -> tuple[Match, ...]:
+    """The parts of the disposals of the period, of one term or both."""
+    return tuple(
+        match for match in basis.evaluation.matches if basis.asset in {None, match.asset} and term in {None, match.term}
+    )
+
+
+def of_term(term: MatchTerm) -> Callable[[Basis], Parts]:
+    """A builder of the lots taken that were held long, or not."""
+
+    def build(basis: Basis) -> Parts:
+        entries = basis.touching()
+        return Parts(matches=matches_of(basis, term), transactions=entries, booked=entries)
+
+    return build
 
 
 def _disposal(basis: Basis, row: Realised) -> Disposal:
@@ -67,13 +85,18 @@ def unrealised_return(basis: Basis) -> Parts:
     """The unrealised gain on the cost of what is held."""
     entries = basis.touching()
     terms = (
-        Term("unrealised_gain", basis.report.unrealised.gain, Kind.MONEY, basis.key),
-        Term("cost_basis", known(total(worth.cost for worth in basis.last.values())), Kind.MONEY, basis.key),
+        Term("unrealised_gain", basis.unrealised_gain, Kind.MONEY, basis.key),
+        Term("cost_basis", basis.cost_basis, Kind.MONEY, basis.key),
     )
+
+    def is_asset(key: str) -> bool:
+        return not basis.is_cash(key)
+
     return Parts(
         terms=terms,
-        valuations=(*basis.valuations(basis.start), *basis.valuations(basis.end)),
-        lots=lots_of(basis),
+        valuations=(*basis.valuations(basis.start, is_asset), *basis.valuations(basis.end, is_asset)),
+        # Lots of an account and of a pool of accounts are not told apart by what the part holds.
+        lots=lots_of(basis) if basis.part is None else (),
         transactions=entries,
         booked=entries,
     )

@@ -102,9 +102,9 @@ def cash(basis: Basis) -> Parts:
 
 
 def weight(basis: Basis) -> Parts:
-    """The value of the asset beside that of the portfolio."""
+    """The value of the asset, or of a part, beside that of the portfolio."""
     terms = (
-        Term("market_value", basis.report.market_value, Kind.MONEY, basis.key),
+        Term("market_value", basis.market_value, Kind.MONEY, basis.key),
         Term("portfolio_value", basis.evaluation.market_value, Kind.MONEY),
     )
     return _valued(basis.valuations(basis.end), basis.touching(), terms, basis=basis)

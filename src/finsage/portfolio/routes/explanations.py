@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from finsage.errors import Fault, Invalid
 from finsage.finance.explanation.figures import FIGURES, growth_of
 from finsage.finance.explanation.model import Explanation
 from finsage.finance.transaction import Draft
@@ -33,10 +34,10 @@ from finsage.portfolio.schemas.explanations import (
     TransactionUsedOut,
     ValuationOut,
 )
-from finsage.portfolio.schemas.fields import Currency
+from finsage.portfolio.schemas.fields import Account, AllocationKey, Currency
 from finsage.portfolio.service import explanations as service
 from finsage.portfolio.service.books import Book
-from finsage.portfolio.service.explanations import Explained
+from finsage.portfolio.service.explanations import Explained, Share
 from finsage.portfolio.service.figures import asset_id as asset_id_of
 
 router = APIRouter(prefix="/portfolios/{portfolio_id}", tags=["figures"], route_class=UnitRoute)
@@ -59,27 +60,33 @@ async def get_explanation(
     *,
     question: Part,
     currency: Annotated[Currency | None, Query()] = None,
+    by: Annotated[AllocationKey | None, Query()] = None,
+    key: Annotated[Account | None, Query()] = None,
     since: Since = None,
     until: Until = None,
 ) -> ExplanationOut:
     """How a figure came about: its formula, terms, flows, lots, transactions, prices and rates.
 
-    ``asset_id`` asks for the figure of an asset, ``currency`` for the balance of one; ``account`` or ``tag`` and the
-    policies are those of the performance route.
+    ``asset_id`` asks for the figure of an asset, ``currency`` for the balance of one, ``by`` and ``key`` for that of a
+    slice of the allocation; ``account`` or ``tag`` and the policies are those of the performance route.
     """
+    if (by is None) != (key is None):
+        raise Invalid(faults=(Fault("/key", "a slice is named by both, by and key"),))
+    share = Share(by, key) if by is not None and key is not None else None
     found = await service.explain_figure(
-        session, portfolio_id, figure, question, currency=currency, start=since, end=until
+        session, portfolio_id, figure, question, currency=currency, share=share, start=since, end=until
     )
-    return _explanation(portfolio_id, found)
+    return _explanation(portfolio_id, found, share)
 
 
-def _explanation(portfolio_id: UUID, found: Explained) -> ExplanationOut:
+def _explanation(portfolio_id: UUID, found: Explained, share: Share | None) -> ExplanationOut:
     row, book = found.explanation, found.book
     shown = row.transactions[-TRANSACTIONS_MAX:]
+    key = row.asset if share is None else share.key
     return ExplanationOut(
         **{"from": row.start},
         asset_id=asset_id_of(row.asset),
-        symbol=None if row.asset is None else book.label(row.asset),
+        symbol=None if key is None else book.label(key),
         portfolio_id=portfolio_id,
         to=row.end,
         figure=row.figure,

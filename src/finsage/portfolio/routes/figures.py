@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -11,6 +11,7 @@ from finsage.platform.caller import Caller
 from finsage.platform.unit import Reading, UnitRoute, requires
 from finsage.platform.wire import Day
 from finsage.portfolio.routes.shapes import missing_out, warnings_out
+from finsage.portfolio.schemas.fields import AllocationKey
 from finsage.portfolio.schemas.figures import (
     AllocationOut,
     CashFlowList,
@@ -139,7 +140,7 @@ async def get_allocation(
     _: Reader,
     session: Reading,
     portfolio_id: UUID,
-    by: Literal["asset", "asset_class", "currency", "account"] = "asset",
+    by: AllocationKey = "asset",
     as_of: Day | None = None,
 ) -> AllocationOut:
     """How the value is spread, beside what it is meant to be."""

@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from finsage.platform.wire import Dec, Wire
+from finsage.portfolio.schemas.fields import AllocationKey
 
 
 class WarningOut(Wire):
@@ -202,7 +203,7 @@ class AllocationOut(Wire):
 
     as_of: date
     base_currency: str
-    by: Literal["asset", "asset_class", "currency", "account"]
+    by: AllocationKey
     items: list[SliceOut]
 
 

@@ -9,9 +9,11 @@ from datetime import date
 from uuid import UUID
 
 from finsage.finance.evaluation import evaluate_ledger
+from finsage.finance.explanation.basis import Part
 from finsage.finance.explanation.explain import explain
 from finsage.finance.explanation.model import Explanation
 from finsage.finance.ledger import fold
+from finsage.finance.options import LotScope
 from finsage.finance.valuation import Market
 from finsage.market.service import prices as market_prices
 from finsage.platform import clock
@@ -19,6 +21,29 @@ from finsage.platform.database import ReadSession
 from finsage.portfolio.service import books, scopes
 from finsage.portfolio.service.books import Book, is_asset_key
 from finsage.portfolio.service.scopes import Question, Scoped
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A slice of the allocation: ``by`` is asset, asset_class, currency or account."""
+
+    by: str
+    key: str
+
+    def of(self, book: Book) -> Part:
+        """What of a portfolio belongs to it."""
+
+        def holds(account: str, held: str) -> bool:
+            asset = book.asset(held)
+            found = {
+                "asset": held,
+                "asset_class": asset.asset_class if asset else "cash",
+                "currency": asset.currency if asset else held,
+                "account": account,
+            }
+            return found[self.by] == self.key
+
+        return holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +62,7 @@ async def explain_figure(
     question: Question,
     *,
     currency: str | None,
+    share: Share | None,
     start: date | None,
     end: date | None,
 ) -> Explained:
@@ -48,6 +74,7 @@ async def explain_figure(
         figure: one of ``FIGURES``.
         question: the scope and policies that ``measure_portfolio`` takes; an asset may be of an account or tag.
         currency: whose balance, for ``cash``.
+        share: the slice of the allocation it is of.
         start: not before the day before the first transaction of the scope, which None means.
         end: None means today in the portfolio's time zone.
 
@@ -63,7 +90,11 @@ async def explain_figure(
     part = _scoped(book, question)
     market = await books.market_of(session, book, until=until, with_prices=True)
     key = str(question.asset_id) if question.asset_id is not None else currency
-    found = await asyncio.to_thread(_explain, part, market, figure, key, scopes.period_of(part.first, start, until))
+    period = scopes.period_of(part.first, start, until)
+    held = None if share is None else share.of(book)
+    if share is not None and share.by == "account":
+        part = replace(part, options=replace(part.options, lot_scope=LotScope.ACCOUNT))
+    found = await asyncio.to_thread(_explain, part, market, figure, key, held=held, period=period)
     return Explained(book, found, await _providers(session, found))
 
 
@@ -76,10 +107,12 @@ def _scoped(book: Book, question: Question) -> Scoped:
     return replace(whole, first=own.first, options=replace(whole.options, calendar=own.options.calendar))
 
 
-def _explain(part: Scoped, market: Market, figure: str, key: str | None, period: tuple[date, date]) -> Explanation:
+def _explain(
+    part: Scoped, market: Market, figure: str, key: str | None, *, held: Part | None, period: tuple[date, date]
+) -> Explanation:
     drafts = [draft for draft in part.drafts if draft.booked_on <= period[1]]
     ledger = fold(drafts, market, replace(part.options, series=False), through=period[1])
-    return explain(ledger, evaluate_ledger(ledger, *period), figure, key)
+    return explain(ledger, evaluate_ledger(ledger, *period), figure, key, held)
 
 
 async def _providers(session: ReadSession, explanation: Explanation) -> dict[tuple[str, date], str]:

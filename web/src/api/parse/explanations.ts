@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { operations } from '@/api/schema.gen';
 import type { Day } from '@/lib/dates';
 import type { Performance } from './performance';
-import { Warning } from './portfolios';
+import { type Allocation, Warning } from './portfolios';
 import { DayText, Decimal, Id } from './scalars';
 
 /** A figure that can be asked how it came about. */
@@ -15,6 +15,9 @@ export interface Asked {
   /** Of `cash`: whose balance. */
   currency?: string | undefined;
   account?: string | undefined;
+  /** A slice of the allocation. */
+  by?: Allocation['by'] | undefined;
+  key?: string | undefined;
   tag?: string | undefined;
   flow_timing?: Performance['flow_timing'] | undefined;
   fees_in_cost?: boolean | undefined;

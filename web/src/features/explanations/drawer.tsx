@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { Asked, Explanation } from '@/api/parse/explanations';
 import { explanationQuery } from '@/api/queries/explanations';
 import { formatDay } from '@/lib/dates';
+import { type AssetClassName, assetClassLabel } from '@/ui/asset-classes';
 import { Dialog } from '@/ui/dialog';
 import { ErrorState } from '@/ui/error-state';
 import { Checkbox } from '@/ui/field';
@@ -47,8 +48,9 @@ export default function ExplanationDrawer({ portfolioId, asked, onClose }: Drawe
   );
 }
 
-function titleOf({ figure }: Asked, data: Explanation | undefined): string {
-  return data?.symbol ? t('of', { figure: nameOf(figure), name: data.symbol }) : nameOf(figure);
+function titleOf({ figure, by, key }: Asked, data: Explanation | undefined): string {
+  const name = by === 'asset_class' ? assetClassLabel(key as AssetClassName) : data?.symbol;
+  return name ? t('of', { figure: nameOf(figure), name }) : nameOf(figure);
 }
 
 /** From the figure back to what it was made of. */

@@ -15,6 +15,8 @@ const FIGURES = {
   realised_gain: 'Realised gain',
   realised_gain_price: 'Realised gain by price',
   realised_gain_fx: 'Realised gain by currency',
+  realised_gain_long: 'Long-term realised gain',
+  realised_gain_short: 'Short-term realised gain',
   unrealised_gain: 'Unrealised gain',
   unrealised_gain_price: 'Unrealised gain by price',
   unrealised_gain_fx: 'Unrealised gain by currency',

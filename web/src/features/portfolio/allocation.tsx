@@ -1,8 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
+import type { Asked } from '@/api/parse/explanations';
 import { ALLOCATION_KEYS, type Allocation, type Holding } from '@/api/parse/portfolios';
 import { allocationQuery, holdingsQuery } from '@/api/queries/portfolios';
 import { type TileGroup, Treemap } from '@/charts/treemap';
+import { addDays } from '@/lib/dates';
 import { Amount } from '@/ui/amount';
 import { type AssetClassName, assetClassLabel } from '@/ui/asset-classes';
 import { Card } from '@/ui/card';
@@ -12,6 +14,7 @@ import { dayReason } from '@/ui/day-change';
 import { Delta } from '@/ui/delta';
 import { Empty } from '@/ui/empty';
 import { ErrorState } from '@/ui/error-state';
+import { Explained } from '@/ui/explained';
 import { Segmented } from '@/ui/segmented';
 import { Skeleton } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
@@ -140,6 +143,9 @@ function columns(
   { by, base_currency: base, as_of }: Allocation,
   { isHolding, onOpen }: Opening,
 ): Column<Slice>[] {
+  const explained = (figure: Asked['figure'], { key }: Slice, cell: ReactNode) => (
+    <Explained asked={{ figure, by, key, to: as_of }}>{cell}</Explained>
+  );
   return [
     {
       id: 'label',
@@ -165,14 +171,19 @@ function columns(
       header: t('marketValue'),
       isNumeric: true,
       sortValue: ({ market_value }) => market_value,
-      cell: ({ market_value }) => <Amount value={market_value} currency={base} reason={t('noValue')} />,
+      cell: (slice) =>
+        explained(
+          'market_value',
+          slice,
+          <Amount value={slice.market_value} currency={base} reason={t('noValue')} />,
+        ),
     },
     {
       id: 'weight',
       header: t('weight'),
       isNumeric: true,
       sortValue: ({ weight }) => weight,
-      cell: ({ weight }) => <Weight value={weight} />,
+      cell: (slice) => explained('weight', slice, <Weight value={slice.weight} />),
     },
     {
       id: 'day',
@@ -180,9 +191,15 @@ function columns(
       isNumeric: true,
       from: 'md',
       sortValue: ({ day_return }) => day_return,
-      cell: ({ day_return, price_as_of }) => (
-        <Delta value={day_return} reason={dayReason(price_as_of, as_of)} />
-      ),
+      cell: ({ key, day_return, price_as_of }) => {
+        const cell = <Delta value={day_return} reason={dayReason(price_as_of, as_of)} />;
+        if (by !== 'asset' || !isHolding(key)) return cell;
+        return (
+          <Explained asked={{ figure: 'twr', asset_id: key, from: addDays(as_of, -1), to: as_of }}>
+            {cell}
+          </Explained>
+        );
+      },
     },
     {
       id: 'return',
@@ -190,7 +207,11 @@ function columns(
       isNumeric: true,
       from: 'sm',
       sortValue: ({ unrealised_return }) => unrealised_return,
-      cell: ({ unrealised_return }) => <Delta value={unrealised_return} reason={t('noCost')} />,
+      cell: (slice) => {
+        const cell = <Delta value={slice.unrealised_return} reason={t('noCost')} />;
+        // The lots of an account may be pooled with those of others.
+        return by === 'account' ? cell : explained('unrealised_return', slice, cell);
+      },
     },
   ];
 }

@@ -5,6 +5,7 @@ import { price } from '@/lib/format';
 import { Amount } from '@/ui/amount';
 import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
+import { Explained } from '@/ui/explained';
 import { Skeleton } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
 import { t } from './messages';
@@ -27,7 +28,7 @@ export function CashCard({ data }: { data: Holdings | undefined }) {
     <Card title={t('cashTitle')} flush>
       <Table
         caption={t('cashTitle')}
-        columns={columns(data.base_currency)}
+        columns={columns(data.base_currency, data.as_of)}
         rows={data.cash}
         rowKey={({ account, currency }) => `${account} ${currency}`}
       />
@@ -35,7 +36,7 @@ export function CashCard({ data }: { data: Holdings | undefined }) {
   );
 }
 
-function columns(base: string): Column<CashBalance>[] {
+function columns(base: string, to: Day): Column<CashBalance>[] {
   return [
     {
       id: 'account',
@@ -48,24 +49,30 @@ function columns(base: string): Column<CashBalance>[] {
       id: 'amount',
       header: t('amount'),
       isNumeric: true,
-      cell: ({ amount, currency }) => <Amount value={amount} currency={currency} />,
+      cell: ({ account, amount, currency }) => (
+        <Explained asked={{ figure: 'cash', currency, account, to }}>
+          <Amount value={amount} currency={currency} />
+        </Explained>
+      ),
     },
     {
       id: 'value',
       header: t('inBase', { currency: base }),
       isNumeric: true,
       sortValue: ({ value }) => value,
-      cell: (row) => <InBase row={row} base={base} />,
+      cell: (row) => <InBase row={row} base={base} to={to} />,
     },
   ];
 }
 
-function InBase({ row, base }: { row: CashBalance; base: string }) {
-  const { rate, rate_as_of: day } = row;
+function InBase({ row, base, to }: { row: CashBalance; base: string; to: Day }) {
+  const { account, currency, rate, rate_as_of: day } = row;
   return (
     <>
-      <Amount value={row.value} currency={base} reason={t('noValue')} />
-      {row.currency !== base && rate !== null && day !== null && <Rate rate={rate} day={day} base={base} />}
+      <Explained asked={{ figure: 'market_value', by: 'asset', key: currency, account, to }}>
+        <Amount value={row.value} currency={base} reason={t('noValue')} />
+      </Explained>
+      {currency !== base && rate !== null && day !== null && <Rate rate={rate} day={day} base={base} />}
     </>
   );
 }

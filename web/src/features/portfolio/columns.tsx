@@ -125,7 +125,16 @@ export function holdingColumns(base: string, asOf: Day): Column<Holding>[] {
       sortValue: ({ price }) => price,
       cell: (item) => explained('price', item, <HoldingPrice item={item} />),
     },
-    figure('average_price', t('averagePrice'), ({ average_price }) => average_price, 'md'),
+    {
+      ...figure('average_price', t('averagePrice'), ({ average_price }) => average_price, 'md'),
+      // Beside the price, in the currency of the asset as that is.
+      cell: (item) =>
+        explained(
+          'average_price',
+          item,
+          <Price value={item.average_price} currency={item.currency} reason={t('noCost')} />,
+        ),
+    },
     figure('cost_basis', t('costBasis'), ({ cost_basis }) => cost_basis, 'md'),
     {
       ...figure('market_value', t('marketValue'), ({ market_value }) => market_value),

@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import type { Asked } from '@/api/parse/explanations';
 import type { Holding, Holdings, Lot } from '@/api/parse/portfolios';
 import { lotsQuery } from '@/api/queries/portfolios';
-import { formatDay } from '@/lib/dates';
+import { type Day, formatDay } from '@/lib/dates';
 import { Amount, Price, Quantity } from '@/ui/amount';
 import { assetClassLabel } from '@/ui/asset-classes';
 import { SimulatedBadge } from '@/ui/badge';
@@ -67,7 +67,7 @@ export function HoldingDetail({ data, item, onPrice }: HoldingDetailProps) {
       </div>
       {item.is_at_cost && <p className="px-4 text-muted text-sm">{t('atCostTitle')}</p>}
       <Facts item={item} data={data} />
-      <Lots portfolioId={portfolioId} item={item} />
+      <Lots portfolioId={portfolioId} item={item} asOf={data.as_of} />
     </div>
   );
 }
@@ -94,7 +94,7 @@ function Facts({ item, data: { base_currency: base, as_of } }: { item: Holding; 
       <Fact label={t('averagePrice')}>
         {explained(
           'average_price',
-          <Price value={item.average_price} currency={base} reason={t('noCost')} />,
+          <Price value={item.average_price} currency={item.currency} reason={t('noCost')} />,
         )}
       </Fact>
       <Fact label={t('costBasis')}>
@@ -114,7 +114,7 @@ function Facts({ item, data: { base_currency: base, as_of } }: { item: Holding; 
   );
 }
 
-function Lots({ portfolioId, item }: { portfolioId: string; item: Holding }) {
+function Lots({ portfolioId, item, asOf }: { portfolioId: string; item: Holding; asOf: Day }) {
   const { data, error, refetch } = useQuery(lotsQuery(portfolioId, item.asset_id));
   if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} minHeight={160} />;
   if (!data) return <SkeletonRows rows={4} height={40} />;
@@ -123,7 +123,7 @@ function Lots({ portfolioId, item }: { portfolioId: string; item: Holding }) {
     <div className="max-h-96 overflow-y-auto border-line border-y bg-panel">
       <Table
         caption={t('lots', { symbol: item.symbol })}
-        columns={lotColumns(data.base_currency)}
+        columns={lotColumns(data.base_currency, item, asOf)}
         rows={data.items}
         rowKey={({ id }) => id}
       />
@@ -131,7 +131,13 @@ function Lots({ portfolioId, item }: { portfolioId: string; item: Holding }) {
   );
 }
 
-function lotColumns(base: string): Column<Lot>[] {
+/** What a lot costs and is worth stands in the explanation of all lots of the asset. */
+function lotColumns(base: string, item: Holding, asOf: Day): Column<Lot>[] {
+  const explained = (figure: Asked['figure'], cell: ReactNode) => (
+    <ExplainedOf figure={figure} item={item} asOf={asOf}>
+      {cell}
+    </ExplainedOf>
+  );
   return [
     {
       id: 'acquired',
@@ -160,7 +166,8 @@ function lotColumns(base: string): Column<Lot>[] {
       isNumeric: true,
       from: 'md',
       sortValue: ({ unit_cost }) => unit_cost,
-      cell: ({ unit_cost }) => <Price value={unit_cost} currency={base} reason={t('noCost')} />,
+      cell: ({ unit_cost }) =>
+        explained('cost_basis', <Price value={unit_cost} currency={base} reason={t('noCost')} />),
     },
     {
       id: 'cost',
@@ -168,7 +175,8 @@ function lotColumns(base: string): Column<Lot>[] {
       isNumeric: true,
       from: 'md',
       sortValue: ({ cost_basis }) => cost_basis,
-      cell: ({ cost_basis }) => <Amount value={cost_basis} currency={base} reason={t('noCost')} />,
+      cell: ({ cost_basis }) =>
+        explained('cost_basis', <Amount value={cost_basis} currency={base} reason={t('noCost')} />),
     },
     {
       id: 'value',
@@ -176,14 +184,16 @@ function lotColumns(base: string): Column<Lot>[] {
       isNumeric: true,
       from: 'md',
       sortValue: ({ market_value }) => market_value,
-      cell: ({ market_value }) => <Amount value={market_value} currency={base} reason={t('noValue')} />,
+      cell: ({ market_value }) =>
+        explained('market_value', <Amount value={market_value} currency={base} reason={t('noValue')} />),
     },
     {
       id: 'gain',
       header: t('gain'),
       isNumeric: true,
       sortValue: ({ unrealised_gain }) => unrealised_gain,
-      cell: ({ unrealised_gain }) => <Gain value={unrealised_gain} currency={base} reason={t('noCost')} />,
+      cell: ({ unrealised_gain }) =>
+        explained('unrealised_gain', <Gain value={unrealised_gain} currency={base} reason={t('noCost')} />),
     },
     {
       id: 'term',

@@ -104,6 +104,15 @@ const lot = {
   term: 'long',
 };
 
+const EMPTY_SLICE = {
+  day_return: null,
+  unrealised_return: null,
+  price_as_of: null,
+  target: null,
+  drift: null,
+  trade: null,
+};
+
 const around = {
   'GET /portfolios/p': portfolio,
   'GET /portfolios/p/holdings': holdings,
@@ -154,11 +163,38 @@ it('opens a holding to its lots, with the gain split, and keeps that in the addr
   expect(lots.getByText('Mar 04, 2025')).toBeInTheDocument();
   expect(lots.getByText('Long')).toBeInTheDocument();
   expect(screen.getByText('Gain from currency').parentElement).toHaveTextContent('-€7.00');
+  // The average price in the asset's currency, as the price beside it; what a lot cost in that of the portfolio.
+  const prices = screen.getAllByText(/5\.60$/).map((found) => found.textContent);
+  expect(prices).toEqual(['$5.60', '€5.60']);
   expect(router.state.location.search).toEqual({ asset: 'a1' });
   expect(sent.find(({ path }) => path.endsWith('/lots'))?.query.get('asset_id')).toBe('a1');
   await userEvent.click(screen.getByRole('button', { name: 'Hide the lots of ABC' }));
   await waitFor(() => expect(screen.queryByText('Gain from currency')).not.toBeInTheDocument());
   expect(screen.getByRole('table', { name: 'Holdings' })).toBeInTheDocument();
+});
+
+it('explains money by account and currency, and each slice of the allocation', async () => {
+  const slice = { ...EMPTY_SLICE, key: 'etf', label: 'etf', market_value: '900', weight: 0.9 };
+  serve({
+    ...around,
+    'GET /portfolios/p/allocation': {
+      as_of: '2026-11-25',
+      base_currency: 'EUR',
+      by: 'asset_class',
+      items: [slice],
+      next_cursor: null,
+    },
+  });
+  const router = showPage(PortfolioPage, PATH, `${ADDRESS}?tab=allocation&by=asset_class`);
+  const asked = () => router.state.location.search;
+  const spread = within(await screen.findByRole('table', { name: /Class/ }));
+  await userEvent.click(spread.getByRole('button', { name: /^90/ }));
+  expect(asked()).toMatchObject({ explain: 'weight', explain_by: 'asset_class', explain_key: 'etf' });
+  const cash = within(screen.getByRole('table', { name: 'Cash' }));
+  await userEvent.click(cash.getByRole('button', { name: '$10.00' }));
+  expect(asked()).toMatchObject({ explain: 'cash', explain_currency: 'USD', explain_account: 'Broker' });
+  await userEvent.click(cash.getByRole('button', { name: '€9.00' }));
+  expect(asked()).toMatchObject({ explain: 'market_value', explain_by: 'asset', explain_key: 'USD' });
 });
 
 it('offers three ways to begin where nothing is recorded', async () => {

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import type { Asked } from '@/api/parse/explanations';
 import type { RealisedGain, RealisedGains } from '@/api/parse/portfolios';
 import { realisedGainsQuery } from '@/api/queries/portfolios';
@@ -183,7 +184,11 @@ function columns(base: string): Column<Row>[] {
       isNumeric: true,
       from: 'md',
       sortValue: ({ proceeds }) => proceeds,
-      cell: ({ proceeds }) => <Amount value={proceeds} currency={base} reason={t('noValue')} />,
+      cell: (row) => (
+        <OfSale row={row}>
+          <Amount value={row.proceeds} currency={base} reason={t('noValue')} />
+        </OfSale>
+      ),
     },
     {
       id: 'cost',
@@ -191,14 +196,32 @@ function columns(base: string): Column<Row>[] {
       isNumeric: true,
       from: 'md',
       sortValue: ({ cost }) => cost,
-      cell: ({ cost }) => <Amount value={cost} currency={base} reason={t('unknownCost')} />,
+      cell: (row) => (
+        <OfSale row={row}>
+          <Amount value={row.cost} currency={base} reason={t('unknownCost')} />
+        </OfSale>
+      ),
     },
     {
       id: 'gain',
       header: t('gain'),
       isNumeric: true,
       sortValue: ({ gain }) => gain,
-      cell: ({ gain }) => <Gain value={gain} currency={base} reason={t('unknownCost')} />,
+      cell: (row) => (
+        <OfSale row={row}>
+          <Gain value={row.gain} currency={base} reason={t('unknownCost')} />
+        </OfSale>
+      ),
     },
   ];
+}
+
+/** Sales of the asset on the day, each with its lots. */
+function OfSale({ row: { asset_id, sold_on }, children }: { row: Row; children: ReactNode }) {
+  if (asset_id === null) return children;
+  return (
+    <Explained asked={{ figure: 'realised_gain', asset_id, from: addDays(sold_on, -1), to: sold_on }}>
+      {children}
+    </Explained>
+  );
 }

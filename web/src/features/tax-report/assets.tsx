@@ -4,7 +4,14 @@ import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Gain } from '@/ui/delta';
 import { Table } from '@/ui/table';
+import { OfYear } from './explained-year';
 import { t } from './messages';
+
+const FIGURES = {
+  long: 'realised_gain_long',
+  short: 'realised_gain_short',
+  total: 'realised_gain',
+} as const;
 
 type Row = TaxReport['by_asset'][number];
 
@@ -18,7 +25,11 @@ export function AssetsCard({ data }: { data: TaxReport }) {
     isNumeric: true,
     ...(part === 'total' ? {} : { from: 'sm' as const }),
     sortValue: (row) => row[part].gain,
-    cell: (row) => <Gain value={row[part].gain} currency={base} reason={t('noValue')} />,
+    cell: (row) => (
+      <OfYear figure={FIGURES[part]} data={data} asset={row.asset_id}>
+        <Gain value={row[part].gain} currency={base} reason={t('noValue')} />
+      </OfYear>
+    ),
   });
   const columns: Column<Row>[] = [
     {

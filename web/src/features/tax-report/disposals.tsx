@@ -10,6 +10,7 @@ import { Gain } from '@/ui/delta';
 import { disposalKindLabel } from '@/ui/disposal-kinds';
 import { Table } from '@/ui/table';
 import { useFirst } from '@/ui/use-first';
+import { OfYear } from './explained-year';
 import { t } from './messages';
 
 const ROWS_FIRST = 200;
@@ -31,9 +32,9 @@ export function DisposalsCard({ data }: { data: TaxReport }) {
           rows={shown.map((row, at) => ({ ...row, at }))}
           rowKey={({ at }) => String(at)}
           footer={[
-            { id: 'long', cells: sums(t('totalLong'), data.long, base) },
-            { id: 'short', cells: sums(t('totalShort'), data.short, base) },
-            { id: 'total', cells: sums(t('total'), data.total, base) },
+            { id: 'long', cells: sums(t('totalLong'), data, 'long') },
+            { id: 'short', cells: sums(t('totalShort'), data, 'short') },
+            { id: 'total', cells: sums(t('total'), data, 'total') },
           ]}
         />
       )}
@@ -51,8 +52,15 @@ export function DisposalsCard({ data }: { data: TaxReport }) {
   );
 }
 
-function sums(label: string, of: Sums, base: string): Record<string, ReactNode> {
+// The gain on foreign money has no lots, so the total of the lots is no figure of its own.
+const OF_TERM = { long: 'realised_gain_long', short: 'realised_gain_short', total: undefined } as const;
+
+function sums(label: string, data: TaxReport, part: keyof typeof OF_TERM): Record<string, ReactNode> {
+  const of: Sums = data[part];
+  const base = data.base_currency;
+  const figure = OF_TERM[part];
   const reason = t('noValue');
+  const gain = <Gain value={of.gain} currency={base} reason={reason} />;
   return {
     disposed: label,
     cost: <Amount value={of.cost} currency={base} reason={reason} />,
@@ -60,7 +68,13 @@ function sums(label: string, of: Sums, base: string): Record<string, ReactNode> 
     proceeds: <Amount value={of.proceeds} currency={base} reason={reason} />,
     price: <Amount value={of.gain_price} currency={base} signed reason={reason} />,
     rate: <Amount value={of.gain_fx} currency={base} signed reason={reason} />,
-    gain: <Gain value={of.gain} currency={base} reason={reason} />,
+    gain: figure ? (
+      <OfYear figure={figure} data={data}>
+        {gain}
+      </OfYear>
+    ) : (
+      gain
+    ),
   };
 }
 
@@ -78,7 +92,11 @@ function columns(base: string): Column<Row>[] {
     isNumeric: true,
     from,
     sortValue: value,
-    cell: (row) => <Amount value={value(row)} currency={base} signed={signed} reason={reason} />,
+    cell: (row) => (
+      <OfDisposal row={row}>
+        <Amount value={value(row)} currency={base} signed={signed} reason={reason} />
+      </OfDisposal>
+    ),
   });
   return [
     {
@@ -142,9 +160,22 @@ function columns(base: string): Column<Row>[] {
       header: t('gain'),
       isNumeric: true,
       sortValue: ({ gain }) => gain,
-      cell: ({ gain }) => <Gain value={gain} currency={base} reason={reason} />,
+      cell: (row) => (
+        <OfDisposal row={row}>
+          <Gain value={row.gain} currency={base} reason={reason} />
+        </OfDisposal>
+      ),
     },
   ];
+}
+
+/** What of the asset was disposed of on the day, each with its lots. */
+function OfDisposal({ row: { asset_id, disposed_on: day }, children }: { row: Row; children: ReactNode }) {
+  return (
+    <OfYear figure="realised_gain" data={{ since: day, until: day }} asset={asset_id}>
+      {children}
+    </OfYear>
+  );
 }
 
 /** Cost and proceeds in the asset's own currency, where that is another. */

@@ -2,6 +2,7 @@ import type { TaxReport } from '@/api/parse/tax-report';
 import { Amount } from '@/ui/amount';
 import { Stat, StatRow } from '@/ui/card';
 import { Gain } from '@/ui/delta';
+import { OfYear } from './explained-year';
 import { t } from './messages';
 
 /** The year in six figures. */
@@ -12,13 +13,19 @@ export function Headline({ data }: { data: TaxReport }) {
   return (
     <StatRow>
       <Stat label={t('realised')} note={t('realisedNote')}>
-        <Gain value={data.realised_gain} currency={currency} reason={reason} />
+        <OfYear figure="realised_gain" data={data}>
+          <Gain value={data.realised_gain} currency={currency} reason={reason} />
+        </OfYear>
       </Stat>
       <Stat label={t('longTerm')} note={t('longTermNote', { days })}>
-        <Gain value={data.long.gain} currency={currency} reason={reason} />
+        <OfYear figure="realised_gain_long" data={data}>
+          <Gain value={data.long.gain} currency={currency} reason={reason} />
+        </OfYear>
       </Stat>
       <Stat label={t('shortTerm')} note={t('shortTermNote', { days })}>
-        <Gain value={data.short.gain} currency={currency} reason={reason} />
+        <OfYear figure="realised_gain_short" data={data}>
+          <Gain value={data.short.gain} currency={currency} reason={reason} />
+        </OfYear>
       </Stat>
       <Stat
         label={t('income')}
@@ -28,20 +35,29 @@ export function Headline({ data }: { data: TaxReport }) {
           </>
         }
       >
-        <Amount value={data.income_total} currency={currency} reason={reason} />
+        <OfYear figure="income" data={data}>
+          <Amount value={data.income_total} currency={currency} reason={reason} />
+        </OfYear>
       </Stat>
       <Stat label={t('taxes')} note={t('taxesNote')}>
-        <Amount value={data.taxes.total} currency={currency} reason={reason} />
+        <OfYear figure="taxes" data={data}>
+          <Amount value={data.taxes.total} currency={currency} reason={reason} />
+        </OfYear>
       </Stat>
       <Stat
         label={t('fees')}
         note={
           <>
-            {t('feesNote')} <Amount value={data.fees.in_cost} currency={currency} reason={reason} />
+            {t('feesNote')}{' '}
+            <OfYear figure="fees_in_cost" data={data}>
+              <Amount value={data.fees.in_cost} currency={currency} reason={reason} />
+            </OfYear>
           </>
         }
       >
-        <Amount value={data.fees.total} currency={currency} reason={reason} />
+        <OfYear figure="fees" data={data}>
+          <Amount value={data.fees.total} currency={currency} reason={reason} />
+        </OfYear>
       </Stat>
     </StatRow>
   );

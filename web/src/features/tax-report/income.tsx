@@ -4,6 +4,7 @@ import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Table } from '@/ui/table';
 import { transactionTypeLabel } from '@/ui/transaction-types';
+import { OfYear } from './explained-year';
 import { t } from './messages';
 
 type Row = TaxReport['income'][number];
@@ -16,7 +17,11 @@ export function IncomeCard({ data }: { data: TaxReport }) {
     header,
     isNumeric: true,
     sortValue: (row) => row[id],
-    cell: (row) => <Amount value={row[id]} currency={base} reason={t('noValue')} />,
+    cell: (row) => (
+      <OfYear figure={id === 'tax' ? 'taxes' : 'income'} data={data} asset={row.asset_id}>
+        <Amount value={row[id]} currency={base} reason={t('noValue')} />
+      </OfYear>
+    ),
   });
   const columns: Column<Row>[] = [
     {
@@ -49,7 +54,11 @@ export function IncomeCard({ data }: { data: TaxReport }) {
               id: 'total',
               cells: {
                 asset: t('total'),
-                amount: <Amount value={data.income_total} currency={base} reason={t('noValue')} />,
+                amount: (
+                  <OfYear figure="income" data={data}>
+                    <Amount value={data.income_total} currency={base} reason={t('noValue')} />
+                  </OfYear>
+                ),
                 tax: <Amount value={data.withheld} currency={base} reason={t('noValue')} />,
               },
             },

@@ -108,6 +108,31 @@ it('shows the disposals of the year with their totals, income and the exchange g
   expect(screen.queryByText('This report is incomplete')).not.toBeInTheDocument();
 });
 
+it('explains the figures of the year, of an asset in it, and of a sale', async () => {
+  serve({ 'GET /portfolios/p/tax-report': () => report() });
+  const router = show();
+  const year = { explain_from: '2022-12-31', explain_to: '2023-12-31' };
+  const disposals = within(await screen.findByRole('table', { name: 'Disposals' }));
+  const total = within(disposals.getByRole('row', { name: /Long term/ }));
+  await userEvent.click(total.getByRole('button', { name: /254\.70/ }));
+  expect(router.state.location.search).toMatchObject({ explain: 'realised_gain_long', ...year });
+  const asset = within(screen.getByRole('table', { name: 'By asset' }));
+  await userEvent.click(asset.getAllByRole('button', { name: /254\.70/ }).at(-1)!);
+  expect(router.state.location.search).toMatchObject({
+    explain: 'realised_gain',
+    explain_asset: 'a',
+    ...year,
+  });
+  const sale = within(disposals.getByRole('row', { name: /ACME/ }));
+  await userEvent.click(sale.getByRole('button', { name: /818\.10/ }));
+  const day = { explain_from: '2023-07-31', explain_to: '2023-08-01' };
+  expect(router.state.location.search).toMatchObject({
+    explain: 'realised_gain',
+    explain_asset: 'a',
+    ...day,
+  });
+});
+
 it('says first what makes it incomplete', async () => {
   const missing = [
     {
