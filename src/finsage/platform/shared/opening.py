@@ -19,7 +19,7 @@ def open_shared_store(settings: Settings) -> RedisStore | None:
     """The store of the settings, not asked yet; None where none is set.
 
     Raises:
-        InvalidSetting: one is set, and the package for it is not installed.
+        InvalidSetting: one is set, and the package for it is not installed, or its authority is none.
     """
     CIRCUIT_OPEN.set(0)
     if settings.redis_url is None:
@@ -48,7 +48,7 @@ async def ask_once(settings: Settings) -> str | None:
     """How the store of the settings is, asked now; None where none is set.
 
     Raises:
-        InvalidSetting: one is set, and the package for it is not installed.
+        InvalidSetting: one is set, and the package for it is not installed, or its authority is none.
         SharedStoreUnavailable: it does not answer.
     """
     async with opened(settings) as store:

@@ -1,8 +1,8 @@
 """The client of Redis or Valkey: quick to give up, so that nobody waits for what is only there to be quicker.
 
-An operation has 0.1 s, and the first that fails opens the circuit. From then on the store is left
-alone, without a request having to try, until a task of its own finds that it answers again. Whoever asks meanwhile is
-told at once and does without.
+An operation has 0.1 s, one that has to open a connection first 0.5 s more, for a handshake of TLS is no slowness; the
+first that fails opens the circuit. From then on the store is left alone, without a request having to try, until a task
+of its own finds that it answers again. Whoever asks meanwhile is told at once and does without.
 """
 
 from __future__ import annotations
@@ -10,22 +10,26 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, TypeVar
 
-from redis.asyncio import Redis
+from redis.asyncio import Connection, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeout
 
-from finsage.platform.settings import Settings, redis_place
+from finsage.platform.settings import InvalidSetting, Settings, redis_place
 from finsage.platform.shared.errors import SharedStoreUnavailable
 from finsage.platform.shared.meter import CIRCUIT_OPEN, FAILURES, SECONDS
 
 OPERATION_SECONDS_MAX = 0.1
-CONNECT_SECONDS_MAX = 0.25
+CONNECT_SECONDS_MAX = 0.5
 SLOW_SECONDS = 0.05
 """An operation that takes this long on average is no help: the store is left alone like one that fails."""
 LATE_MAX = 3
@@ -41,6 +45,64 @@ FAULTS = (RedisError, OSError, TimeoutError)
 
 _log = logging.getLogger("finsage.redis")
 _Found = TypeVar("_Found")
+
+
+class _Patience:
+    """How long one operation may still take, and how long it waited for a connection, which is counted apart."""
+
+    def __init__(self, limit: asyncio.Timeout) -> None:
+        self._limit = limit
+        self.connecting_seconds = 0.0
+
+    @contextmanager
+    def of_this_operation(self) -> Iterator[None]:
+        """It ends with the operation: the task that probes begins behind it and has its own limit."""
+        token = _PATIENCE.set(self)
+        try:
+            yield
+        finally:
+            _PATIENCE.reset(token)
+
+    @contextmanager
+    def connecting(self) -> Iterator[None]:
+        """While a connection is opened its own limit counts; then the operation has its whole time again."""
+        now = asyncio.get_running_loop().time
+        started = now()
+        self._limit.reschedule(started + CONNECT_SECONDS_MAX)
+        try:
+            yield
+            self._limit.reschedule(now() + OPERATION_SECONDS_MAX)
+        finally:
+            self.connecting_seconds += now() - started
+
+
+_PATIENCE: ContextVar[_Patience] = ContextVar("_PATIENCE")
+
+
+class _Connection(Connection):
+    """A connection whose opening is no part of the operation that needs it.
+
+    Args:
+        tls: what the server's certificate is checked by, one for all; the library's own makes one for each connection
+            and trusts the system's authorities beside those it is given.
+        options: of the library.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext | None, **options: Any) -> None:
+        super().__init__(**options)
+        self._tls = tls
+
+    def _connection_arguments(self) -> Mapping[str, Any]:
+        return {**super()._connection_arguments(), "ssl": self._tls}
+
+    async def connect(self) -> None:
+        patience = _PATIENCE.get(None)
+        opening: Callable[[], Awaitable[None]] = super().connect
+        if self.is_connected or patience is None:
+            await opening()
+            return
+        with patience.connecting():
+            await opening()
 
 
 class RedisStore:
@@ -143,22 +205,25 @@ class RedisStore:
             raise SharedStoreUnavailable("too many wait for it")
         self._busy += 1
         started = self._clock()
+        limit = asyncio.timeout(OPERATION_SECONDS_MAX)
+        patience = _Patience(limit)
         try:
-            async with asyncio.timeout(OPERATION_SECONDS_MAX):
-                found = await call()
+            async with limit:
+                with patience.of_this_operation():
+                    found = await call()
         except ResponseError as error:
             # It answers, and does not want to: full, or without the right. The next may be let through.
             FAILURES.labels("refused").inc()
             self._tell("Redis refuses: %s", _said(error))
             raise SharedStoreUnavailable(_said(error)) from error
         except FAULTS as error:
-            self._failed(error, self._clock() - started)
+            self._failed(error, self._clock() - started - patience.connecting_seconds)
             raise SharedStoreUnavailable(self._fault or _said(error)) from error
         finally:
             self._busy -= 1
             SECONDS.inc(self._clock() - started)
         self._late = 0
-        self._mean += (self._clock() - started - self._mean) / _AVERAGED
+        self._mean += (self._clock() - started - patience.connecting_seconds - self._mean) / _AVERAGED
         if self._mean > SLOW_SECONDS:
             self._leave("slow", f"it takes {self._mean * 1000:.0f} ms to answer")
         return found
@@ -251,13 +316,16 @@ def _said(error: BaseException) -> str:
 
 
 def open_store(settings: Settings) -> RedisStore:
-    """The store of the settings, which name one; it is not asked yet."""
+    """The store of the settings, which name one; it is not asked yet.
+
+    Raises:
+        InvalidSetting: the file of authorities holds none.
+    """
     assert settings.redis_url is not None, "whoever calls has looked"
     place = redis_place(settings.redis_url)
-    tls: dict[str, Any] = {}
-    if place.has_tls:
-        tls = {"ssl": True, "ssl_ca_certs": settings.redis_ca_file and str(settings.redis_ca_file)}
-    client = Redis(
+    pool = ConnectionPool(
+        connection_class=_Connection,
+        tls=_checked_by(settings.redis_ca_file) if place.has_tls else None,
         host=place.host,
         port=place.port,
         db=place.number,
@@ -268,6 +336,14 @@ def open_store(settings: Settings) -> RedisStore:
         retry=Retry(NoBackoff(), 0),
         max_connections=2 * AT_ONCE_MAX,
         protocol=2,
-        **tls,
     )
-    return RedisStore(client)
+    return RedisStore(Redis.from_pool(pool))
+
+
+def _checked_by(ca_file: Path | None) -> ssl.SSLContext:
+    """What a server's certificate is checked by: an own authority alone, or those that the system trusts."""
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        reason = error.strerror or error
+        raise InvalidSetting(f"FINSAGE_REDIS_CA_FILE: {ca_file} holds no certificate in PEM ({reason}).") from error
