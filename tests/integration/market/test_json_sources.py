@@ -49,7 +49,8 @@ class Fund(ReplayServer):
         if asked.path == "/days":
             days = [{"d": (at - timedelta(days=back)).date().isoformat(), "c": f"{100 - back}.5"} for back in range(5)]
             return json_reply({"days": days})
-        return json_reply({"nav": self.price, "at": at.isoformat(), "unit": "EUR", "other": "7.5"})
+        units = {"unit": "EUR", "small": " eur", "pence": "GBp"}
+        return json_reply({"nav": self.price, "at": at.isoformat(), "other": "7.5", **units})
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +169,15 @@ async def test_trying_shows_what_was_read_and_keeps_nothing(person: Person, fund
     assert server.query("SELECT count(*) FROM json_sources") == [(0,)]
     assert await kept(person, asset) is None
     assert await person.prices(asset) == []
+
+
+async def test_pence_are_no_pounds(person: Person, fund: Fund):
+    asset = await person.asset(currency="GBP")
+    read = (await tried(person, asset, source(fund, currency_path="$.pence"))).json()
+    assert (read["currency"], read["decision"]) == ("GBp", "quarantine")
+    assert "priced in GBP" in read["detail"]
+    read = (await tried(person, await person.asset(), source(fund, currency_path="$.small"))).json()
+    assert (read["currency"], read["decision"]) == ("EUR", "keep")
 
 
 async def test_trying_a_history_shows_its_days(person: Person, fund: Fund):

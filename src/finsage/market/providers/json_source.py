@@ -235,8 +235,10 @@ def _currency(path: str | None, document: Any) -> str | None:
         return None
     found = _selected(path, document)
     _demand_one(found, path)
-    code = found[0].strip().upper() if isinstance(found[0], str) else ""
-    if not is_currency(code):
+    told = found[0].strip() if isinstance(found[0], str) else ""
+    # As it is written first: GBp are pence, and no careless way to write GBP.
+    code = next((code for code in (told, told.upper()) if is_currency(code)), None)
+    if code is None:
         raise changed(NAME, path, f"{str(found[0])[:40]!r} is no currency")
     return code
 
