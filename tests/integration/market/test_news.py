@@ -447,16 +447,22 @@ async def test_a_run_that_is_repeated_has_its_effect_once(reader, database, serv
     assert server.query(waiting, events.NEWS_STORED) == [(1,)]
 
 
-async def test_feeds_of_the_installation_are_everybodys(api, database, press, outside, tmp_path):
+async def test_feeds_of_the_installation_are_everybodys(*, api, database, server, press, outside, tmp_path):
     press.shelf.feeds["/all"] = [Article("Something for everybody here", "https://feed.example/all")]
-    settings = load_settings(press.settings() | {"FINSAGE_NEWS_FEEDS": f"{press.url}/all"}, data_dir=tmp_path / "b")
+    feeds = f"{press.url}/all,{press.url}/gone?token=secret"
+    settings = load_settings(press.settings() | {"FINSAGE_NEWS_FEEDS": feeds}, data_dir=tmp_path / "b")
     way = Paceless(settings, database)
     await run(database, way)
     await way.aclose()
     for _ in range(2):
         assert await Reader(await api.sign_up()).titles() == ["Something for everybody here"]
     # Nobody has named an asset: no other provider is asked.
-    assert {asked.path for asked in press.asked} == {"/all"}
+    assert {asked.path for asked in press.asked} == {"/all", "/gone"}
+    # One that fails costs the others nothing, and is told by its host.
+    [[requests, [failure]]] = [last_run(server, "requests, failures")]
+    assert (requests, failure["provider"], failure["problem"]) == (2, "feeds", "request-refused")
+    assert failure["detail"].startswith("127.0.0.1: ")
+    assert "secret" not in failure["detail"]
 
 
 async def test_two_workers_ask_once(reader, database, server, press, outside):

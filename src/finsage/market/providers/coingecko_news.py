@@ -62,10 +62,7 @@ class CoinGeckoNews:
                 items += [_headline(article, index) for index, article in enumerate(articles)]
                 if len(articles) < PER_PAGE or page * PER_PAGE >= question.limit:
                     break
-        if question.since is not None:
-            since = question.since
-            items = [one for one in items if isinstance(one, str) or not one.published_at or one.published_at >= since]
-        headlines, flaws = collected(items, question.limit)
+        headlines, flaws = collected(items, question)
         return Answer(NAME, headlines, tuple(sources), flaws=flaws)
 
 

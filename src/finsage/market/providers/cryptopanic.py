@@ -72,10 +72,7 @@ class CryptoPanic:
         fetched = await self._asking.get("/api/developer/v2/posts/", params, accept="application/json")
         posts = decode(NAME, fetched.body, _Posts).results
         items = [_headline(post, index, question.language) for index, post in enumerate(posts)]
-        if question.since is not None:
-            since = question.since
-            items = [one for one in items if isinstance(one, str) or not one.published_at or one.published_at >= since]
-        headlines, flaws = collected(items, question.limit)
+        headlines, flaws = collected(items, question)
         return Answer(NAME, headlines, (source_of(fetched),), flaws=flaws)
 
 

@@ -19,10 +19,9 @@ from urllib.parse import urljoin, urlsplit
 
 import feedparser  # type: ignore[import-untyped]
 
-from finsage.errors import FinSageError
 from finsage.market.providers.asking import Asking, source_of
 from finsage.market.providers.choice import PASSES
-from finsage.market.providers.protocol import Answer, Capability, Headline, NewsQuestion, Source
+from finsage.market.providers.protocol import Answer, Capability, Headline, KeyFailure, NewsQuestion, Source
 from finsage.market.providers.shapes import changed
 from finsage.market.providers.texts import SUMMARY_LENGTH_MAX, TITLE_LENGTH_MAX, collected, plain, web_address
 from finsage.platform.http import Outbound, Rate, Service
@@ -54,7 +53,7 @@ class Feeds:
         self._addresses = tuple(dict.fromkeys(addresses))
 
     async def news(self, question: NewsQuestion) -> Answer[Headline]:
-        """Headlines of all feeds; one that fails does not cost the others and is told of in ``flaws``.
+        """Headlines of all feeds; one that fails does not cost the others and is told of in ``failed``, by its host.
 
         Raises:
             FinSageError: of the first feed, when every one failed.
@@ -62,32 +61,25 @@ class Feeds:
         found = await asyncio.gather(*map(self._read, self._addresses), return_exceptions=True)
         items: list[Headline | str] = []
         sources: list[Source] = []
-        failures: list[FinSageError] = []
+        failed: list[KeyFailure] = []
         for address, one in zip(self._addresses, found, strict=True):
             if isinstance(one, tuple):
                 items += one[0]
                 sources.append(one[1])
             elif isinstance(one, PASSES):
-                failures.append(one)
-                items.append(f"{urlsplit(address).hostname}: {one}")
+                # An address may have a secret in it.
+                failed.append(KeyFailure(urlsplit(address).hostname or "", one))
             else:
                 raise one
-        if failures and not sources:
-            raise failures[0]
-        if question.since is not None:
-            since = question.since
-            items = [item for item in items if isinstance(item, str) or _is_since(item, since)]
-        headlines, flaws = collected(items, question.limit)
-        return Answer(NAME, headlines, tuple(sources), flaws=flaws)
+        if failed and not sources:
+            raise failed[0].error
+        headlines, flaws = collected(items, question)
+        return Answer(NAME, headlines, tuple(sources), flaws=flaws, failed=tuple(failed))
 
     async def _read(self, address: str) -> tuple[list[Headline | str], Source]:
         fetched = await Asking(self._outbound, Service(NAME, Rate(30, 5)), address).get("", accept=_ACCEPT)
         items = await asyncio.to_thread(_parse, fetched.body, fetched.url, fetched.headers.get("content-type", ""))
         return items, source_of(fetched)
-
-
-def _is_since(headline: Headline, since: datetime) -> bool:
-    return headline.published_at is None or headline.published_at >= since
 
 
 def _parse(body: bytes, address: str, content_type: str) -> list[Headline | str]:

@@ -89,7 +89,7 @@ class Gdelt:
                 raise changed(NAME, "$.articles", "it is missing")
             articles = []
         items = [_headline(article, index) for index, article in enumerate(articles)]
-        headlines, flaws = collected(items, question.limit)
+        headlines, flaws = collected(items, question)
         return Answer(NAME, headlines, (source_of(fetched),), flaws=flaws)
 
 

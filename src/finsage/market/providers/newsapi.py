@@ -75,7 +75,7 @@ class NewsApi:
         if answer.status != "ok":
             raise changed(NAME, "$.status", repr(answer.status[:20]))
         items = [_headline(article, index) for index, article in enumerate(answer.articles)]
-        headlines, flaws = collected(items, question.limit)
+        headlines, flaws = collected(items, question)
         return Answer(NAME, headlines, (source_of(fetched),), flaws=flaws)
 
 

@@ -80,6 +80,7 @@ async def _ask(provider: Provider, asked: Sequence[NewsQuestion], found: Gathere
             found.failures.append(Failure(provider.name, error))
             return
         found.answers.setdefault(provider.name, []).append(answer)
+        found.failures += [Failure(provider.name, one.error, one.key) for one in answer.failed]
 
 
 def questions(provider: str, wanted: WantedNews, since: datetime, turn: int) -> list[NewsQuestion]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from finsage.market.providers.protocol import Headline
+from finsage.market.providers.protocol import Headline, NewsQuestion
 
 TITLE_LENGTH_MAX = 500
 SUMMARY_LENGTH_MAX = 2000
@@ -57,19 +58,24 @@ def web_address(text: str | None) -> str | None:
     return parts.scheme + found[len(parts.scheme) :]
 
 
-def collected(items: list[Headline | str], limit: int) -> tuple[tuple[Headline, ...], tuple[str, ...]]:
-    """Headlines newest first and each once, and what was wrong with the others (given as texts in their place)."""
+def collected(items: Iterable[Headline | str], question: NewsQuestion) -> tuple[tuple[Headline, ...], tuple[str, ...]]:
+    """Headlines newest first and each once, and what was wrong with the others (given as texts in their place).
+
+    Of those that are dated none is older than the question wants.
+    """
     headlines: dict[str, Headline] = {}
     flaws = []
     for item in items:
         if isinstance(item, str):
             flaws.append(item)
+        elif question.since is not None and item.published_at is not None and item.published_at < question.since:
+            continue
         elif item.id in headlines:
             flaws.append(f"{item.id[:100]}: twice")
         else:
             headlines[item.id] = item
     ordered = sorted(headlines.values(), key=_age, reverse=True)
-    return tuple(ordered[:limit]), tuple(flaws)
+    return tuple(ordered[: question.limit]), tuple(flaws)
 
 
 def _age(headline: Headline) -> float:
