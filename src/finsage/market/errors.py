@@ -104,10 +104,6 @@ class NoProvider(Unavailable):
     """No provider is set up that could answer this."""
 
 
-class NoProviderAnswered(Upstream):
-    """Every provider that could answer this failed."""
-
-
 class SearchTooSlow(Unavailable):
     """A provider was too slow for a search."""
 

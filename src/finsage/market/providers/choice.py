@@ -1,19 +1,17 @@
-"""Who is asked first, who next, and what happened to those that failed.
+"""Who can be asked, and what is kept of those that failed.
 
-The order is the asset's own preference first, then that of the settings. A provider that fails is passed over for the
-next and its failure is part of the outcome, so that a page can show it; the first usable answer wins and answers are
-never mixed. What a provider lacks (a key it does not know) may be asked of the next for the missing keys alone: that is
-the caller's decision, because histories of two sources must not be joined unseen.
+A provider that fails is passed over for the next and its failure is kept, so that a page can show it. Who is asked in
+which order is the caller's: prices go by the names of the asset (``pricing.py``), headlines are asked for everywhere
+(``press.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TypeVar
 
 from finsage.errors import FinSageError, Limited, Unavailable, Upstream
-from finsage.market.errors import NoProvider, NoProviderAnswered
 from finsage.market.providers.protocol import Answer, Capability, KeyFailure, Provider, Source
 from finsage.platform.http import ForbiddenAddress
 
@@ -39,14 +37,6 @@ class Failure:
     def concerns(self, keys: Iterable[tuple[str, str]]) -> bool:
         """Whether it kept an answer from an asset with these pairs of provider and key."""
         return any(name == self.provider and self.key in {None, key} for name, key in keys)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome(Generic[T]):
-    """The answer of the first provider that had one, and those that failed before it."""
-
-    answer: Answer[T]
-    failures: tuple[Failure, ...] = ()
 
 
 def each_answered(
@@ -89,62 +79,10 @@ class Providers:
         """The provider of that name, if it is set up."""
         return self._by_name.get(name)
 
-    def able(self, capability: Capability, preferred: Sequence[str] = ()) -> list[Provider]:
-        """Those that can answer and have the credential they need, in the order they are to be asked.
-
-        Args:
-            capability: what is to be asked.
-            preferred: names to ask first, in this order; unknown ones are passed over.
-        """
-        order = dict.fromkeys([*preferred, *self._by_name])
-        found = [self._by_name[name] for name in order if name in self._by_name]
+    def able(self, capability: Capability) -> list[Provider]:
+        """Those that can answer and have the credential they need, in their order."""
         return [
             provider
-            for provider in found
+            for provider in self
             if capability in provider.capabilities and (provider.has_key or not provider.needs_key)
         ]
-
-    async def first(
-        self,
-        capability: Capability,
-        ask: Callable[[Any], Awaitable[Answer[T]] | None],
-        *,
-        preferred: Sequence[str] = (),
-        only: Iterable[str] | None = None,
-    ) -> Outcome[T]:
-        """Ask one after the other until one answers.
-
-        Args:
-            capability: what is to be asked.
-            ask: asks one provider, which has the method of the capability; None where the asset is not known to it,
-                and then it is not asked.
-            preferred: as for ``able``.
-            only: the names that may be asked; all when not given.
-
-        Raises:
-            NoProvider: none is set up, or none knows the asset.
-            Limited, Unavailable, Upstream: the single one that was asked failed so.
-            NoProviderAnswered: all that were asked failed; faults name each.
-        """
-        failures: list[Failure] = []
-        allowed = None if only is None else set(only)
-        for provider in self.able(capability, preferred):
-            if allowed is not None and provider.name not in allowed:
-                continue
-            asked = ask(provider)
-            if asked is None:
-                continue
-            try:
-                return Outcome(await asked, tuple(failures))
-            except PASSES as error:
-                failures.append(Failure(provider.name, error))
-        raise _none_answered(capability, failures)
-
-
-def _none_answered(capability: Capability, failures: list[Failure]) -> FinSageError:
-    if not failures:
-        return NoProvider(f"No provider is set up for {capability.value}, or none knows this asset.")
-    if len(failures) == 1:
-        return failures[0].error
-    told = "; ".join(f"{failure.provider}: {failure.error}" for failure in failures)
-    return NoProviderAnswered(f"Nobody answered. {told}")

@@ -4,7 +4,7 @@ A day's close is the price at the midnight that ends it: the daily series is sta
 stamped 2 January belongs to 1 January. The price of the day at hand, which ends the series, is no close.
 
 Documented at https://docs.coingecko.com/reference/simple-price, search-data, coins-list, coins-id-market-chart-range,
-coins-id-ohlc and authentication. Asked without ``coingecko-sdk``: see decision 0028.
+coins-id-ohlc and authentication. Asked without ``coingecko-sdk``: see decision 0032.
 """
 
 from __future__ import annotations

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from finsage.finance.money import plain
 from finsage.market.currencies import is_currency
 from finsage.market.ecb import SOURCE
+from finsage.market.errors import NoProvider
 from finsage.market.sanity import judge_rates
 from finsage.market.service.asking import failed, note_answers, open_providers
 from finsage.market.store import rates as store
@@ -26,8 +27,8 @@ from finsage.platform.database import WriteSession
 from finsage.platform.jobs import JobContext
 
 if TYPE_CHECKING:
-    from finsage.market.providers.choice import Outcome
-    from finsage.market.providers.protocol import DayRates
+    from finsage.market.providers.choice import Failure
+    from finsage.market.providers.protocol import Answer, DayRates, Rates
 
 REFRESH = "market.refresh_rates"
 EVERY = timedelta(hours=1)
@@ -63,34 +64,34 @@ async def refresh_rates(job: JobContext) -> None:
     today = started.date()
     earliest = today - timedelta(days=BACK_DAYS_MAX)
     first = max(newest + timedelta(days=1), earliest) if newest else earliest
-    found = await _ask(job, first, today)
+    answer, failed_before = await _ask(job, first, today)
     async with job.effect() as session:
-        taken = await _take(session, found.answer.values, today)
+        taken = await _take(session, answer.values, today)
         due_at = datetime.fromisoformat(job.payload["due_at"])
         refused = len(taken.refused)
-        failures = [*taken.refused, *failed(found.failures)]
-        received = sum(not source.is_from_cache for source in found.answer.sources)
-        counts = (0, received + len(found.failures), taken.written, taken.unchanged, 0, refused, 0)
+        failures = [*taken.refused, *failed(failed_before)]
+        received = sum(not source.is_from_cache for source in answer.sources)
+        counts = (0, received + len(failed_before), taken.written, taken.unchanged, 0, refused, 0)
         await add_run(session, Run(REFRESH, due_at, started, clock.now(), *counts, failures))
 
 
-async def _ask(job: JobContext, first: date, last: date) -> Outcome[DayRates]:
+async def _ask(job: JobContext, first: date, last: date) -> tuple[Answer[DayRates], list[Failure]]:
+    """The answer of the first provider that has one, and those that failed before it."""
     providers = await open_providers(job)
     capability = import_module("finsage.market.providers.protocol").Capability.RATES
     choice: Any = import_module("finsage.market.providers.choice")
-    failures: list[Any] = []
-    able: list[Any] = providers.able(capability)
-    for provider in able:
+    failures: list[Failure] = []
+    for provider in providers.able(capability):
         try:
-            answer = await provider.rates(first, last)
+            answer = await cast("Rates", provider).rates(first, last)
         except choice.PASSES as error:
             failures.append(choice.Failure(provider.name, error))
             continue
         await note_answers(job, providers, [(provider.name, one) for one in answer.sources], failures)
-        return choice.Outcome(answer, tuple(failures))  # type: ignore[no-any-return]
+        return answer, failures
     await note_answers(job, providers, [], failures)
     if not failures:
-        raise choice.NoProvider("FINSAGE_PROVIDERS names none that has exchange rates.")
+        raise NoProvider("FINSAGE_PROVIDERS names none that has exchange rates.")
     raise failures[-1].error
 
 

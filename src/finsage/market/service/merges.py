@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from finsage.errors import Fault
+from finsage.finance.transaction import DAY_LAST
 from finsage.market.asset import Asset, AssetDraft, faults_of
 from finsage.market.errors import AssetExists, InvalidAsset, MergeRefused, NotMerged, NotOwnAsset
 from finsage.market.service.assets import asset_by_id
@@ -29,8 +30,6 @@ __all__ = ["MERGED", "FormerSymbol", "Identity", "Merge", "also_called", "change
 
 MERGED = "merged"
 """The source of closes that an asset has from one that was merged into it."""
-
-_DAY_LAST_YEAR = 2100
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ async def change_asset(session: WriteSession, caller: Caller, asset_id: UUID, va
 
 async def has_prices(session: ReadSession, asset_id: UUID) -> bool:
     """Whether an asset has any close."""
-    return await price_store.count_years(session, [asset_id], _DAY_LAST_YEAR) > 0
+    return await price_store.count_years(session, [asset_id], DAY_LAST.year) > 0
 
 
 async def _refuse_taken(session: ReadSession, asset: Asset, after: Mapping[str, Any]) -> None:
