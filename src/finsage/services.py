@@ -12,6 +12,7 @@ from finsage.identity import routes as identity_routes
 from finsage.market import jobs as market_jobs
 from finsage.market import routes as market_routes
 from finsage.market import tables as market_tables
+from finsage.market.service import intraday as market_intraday
 from finsage.market.service import splits as market_splits
 from finsage.platform import event_route, system
 from finsage.platform import jobs as platform_jobs
@@ -19,6 +20,7 @@ from finsage.platform.jobs import JobRegistry
 from finsage.platform.resealing import SealedColumn
 from finsage.portfolio import jobs as portfolio_jobs
 from finsage.portfolio import routes as portfolio_routes
+from finsage.portfolio.service.held import held_assets
 from finsage.portfolio.service.splits import splits_of_books
 from finsage.prediction import jobs as prediction_jobs
 from finsage.prediction import routes as prediction_routes
@@ -43,6 +45,7 @@ SLICES: Mapping[str, Slice] = {
 }
 
 market_splits.told_by(splits_of_books)
+market_intraday.owned_by(held_assets)
 
 PUBLIC_ROUTES = frozenset(
     (method, API + path) for method, path in identity_routes.PUBLIC_ROUTES | prediction_routes.PUBLIC_ROUTES

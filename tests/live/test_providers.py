@@ -21,7 +21,7 @@ from finsage.market.providers.feeds import Feeds
 from finsage.market.providers.json_source import JsonSource
 from finsage.market.providers.opening import open_providers
 from finsage.market.providers.protocol import Answer
-from finsage.market.sanity import Expected, judge_history, judge_quote
+from finsage.market.sanity import Expected, judge_candles, judge_history, judge_quote
 from finsage.platform.http import Outbound
 from finsage.platform.settings import load_settings
 
@@ -73,7 +73,11 @@ async def test_the_real_service_answers_as_documented(name: str, outbound: Outbo
     for value in answer.values:
         if hasattr(value, "price"):
             assert judge_quote(value, Expected(value.currency or "USD", timedelta(days=10)), now).decision == "keep"
-        if hasattr(value, "candles"):
+        if hasattr(value, "candles") and value.interval != "1d":
+            known = Expected(value.currency or "USD", timedelta(days=10))
+            assert value.candles
+            assert {verdict.decision for verdict in judge_candles(value, known, now)} == {"keep"}
+        elif hasattr(value, "candles"):
             known = Expected(value.currency or "USD", timedelta(days=10), adjustment=value.adjustment)
             verdicts = zip(value.candles, judge_history(value, known, now.date()), strict=True)
             # A day that has not ended is no close, and is judged so.

@@ -64,6 +64,18 @@ def chart(asked: Asked) -> Reply:
     return json_reply({"prices": points, "market_caps": points, "total_volumes": points})
 
 
+def recent(asked: Asked) -> Reply:
+    """As at reference/coins-id-market-chart: five minutes apart for one day, an hour up to 90; the last is of now."""
+    days, now = int(asked.query["days"]), datetime.now(UTC)
+    step = timedelta(minutes=5) if days == 1 else timedelta(hours=1)
+    count = int(timedelta(days=days) / step)
+    # Not at the full minute: prices are of when they were noted.
+    instants = [now.replace(minute=0, second=0, microsecond=0) + step - number * step for number in range(count)]
+    instants = [at + timedelta(seconds=17) for at in reversed(instants) if at + timedelta(seconds=17) < now]
+    points: list[list[Any]] = [[int(at.timestamp() * 1000), 100 + at.minute / 100] for at in [*instants, now]]
+    return json_reply({"prices": points, "market_caps": points, "total_volumes": points})
+
+
 def ohlc(_: Asked) -> Reply:
     """As at reference/coins-id-ohlc: stamped at the end of each candle."""
     return json_reply([[stamp(TODAY - timedelta(days=1), hour), 10, 12.5, 9.75, 11] for hour in (4, 8, 12)])
@@ -87,6 +99,8 @@ def answer(asked: Asked) -> Reply:
         return routes[asked.path](asked)
     if asked.path == "/coins/bitcoin/market_chart/range":
         return chart(asked)
+    if asked.path == "/coins/bitcoin/market_chart":
+        return recent(asked)
     return ohlc(asked) if asked.path == "/coins/bitcoin/ohlc" else NOT_FOUND
 
 
@@ -119,6 +133,20 @@ def _history_right(found: Answer[Any]) -> None:
     # Seven days that have ended; each has the price of the midnight after it, and today has none.
     assert [candle.day for candle in history.candles] == [WEEK[0] + timedelta(days=number) for number in range(7)]
     assert [candle.close for candle in history.candles][-2:] == [Decimal("99.875"), Decimal(100)]
+
+
+LATELY = datetime.now(UTC) - timedelta(days=2)
+
+
+def _candles_right(found: Answer[Any]) -> None:
+    [history] = found.values
+    assert (history.currency, history.interval, history.adjustment) == ("EUR", "5m", "none")
+    first, last = history.candles[0], history.candles[-1]
+    assert first.start.minute == 0, "they begin with a full hour"
+    assert timedelta(hours=22) < last.start - first.start < timedelta(days=1)
+    # Prices of instants: of the interval around them nothing is said.
+    assert {(candle.open, candle.high, candle.low, candle.volume) for candle in history.candles} == {(None,) * 4}
+    assert first.close == Decimal(100)
 
 
 def _news_right(found: Answer[Any]) -> None:
@@ -154,6 +182,14 @@ CASES = [
         lambda it: it.history("bitcoin", "EUR", *WEEK), _history_right,
         replaced(b'"prices"', b'"price"'), "$.prices", bodied(b'{"prices": []}'),
         replaced(b'"prices": [[', b'"prices": [[%d, 1.5], [' % stamp(WEEK[0] + timedelta(days=1))),
+        not_found_is_missing=True,
+    ),
+    Case(
+        "coingecko candles", (DOCS + "coins-id-market-chart",),
+        lambda out, base: CoinGecko(out, base=base), answer,
+        lambda it: it.candles("bitcoin", "EUR", LATELY, interval="5m"), _candles_right,
+        replaced(b'"prices"', b'"price"'), "$.prices", bodied(b'{"prices": []}'),
+        lambda reply: json_reply({"prices": [[*json.loads(reply.body)["prices"][-1][:1], 1.5], *json.loads(reply.body)["prices"]]}),
         not_found_is_missing=True,
     ),
     Case(

@@ -40,9 +40,15 @@ def pairs(_: Asked) -> Reply:
 
 
 def candles(asked: Asked) -> Reply:
-    since = int(asked.query.get("since", "0"))
-    days = [TODAY - timedelta(days=back) for back in (3, 2, 1, 0)]
-    stamps = [int(day.timestamp()) for day in days]
+    """At most 720 of the newest; the last one has not ended."""
+    since, width = int(asked.query.get("since", "0")), timedelta(minutes=int(asked.query["interval"]))
+    if width == timedelta(days=1):
+        starts = [TODAY - timedelta(days=back) for back in (3, 2, 1, 0)]
+    else:
+        now = datetime.now(UTC)
+        last = TODAY + (now - TODAY) // width * width
+        starts = [last - back * width for back in reversed(range(720))]
+    stamps = [int(start.timestamp()) for start in starts]
     rows = [
         [stamp, "30000.1", "31000.0", "29000.5", f"3050{place}.3", "30200.1", "12.5", 90]
         for place, stamp in enumerate(stamps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,41 @@ def meta() -> dict[str, Any]:
     }  # fmt: skip
 
 
+SESSION = datetime.combine(datetime.now(UTC).date() - timedelta(days=1), time(14, 30), UTC)
+"""The opening of New York yesterday."""
+
+
+def within_a_day(asked: Asked, split_at: datetime | None = None, days: int = 1) -> Reply:
+    """The regular sessions up to that of yesterday; the last stamp is of the latest price alone."""
+    width = {"5m": timedelta(minutes=5), "1h": timedelta(hours=1)}[asked.query["interval"]]
+    opens = [SESSION - timedelta(days=back) for back in reversed(range(days))]
+    count = int(timedelta(hours=6, minutes=30) / width)
+    starts = [start + number * width for start in opens for number in range(count)]
+    stamps = [int(start.timestamp()) for start in starts] + [int(starts[-1].timestamp()) + 137]
+    count = len(stamps)
+    prices = {
+        "open": [180.5] * count, "high": [182.25] * count, "low": [179.75] * count, "close": [181.0] * count,
+        "volume": [1000] * count,
+    }  # fmt: skip
+    events = {}
+    if split_at is not None:
+        stamp = int(split_at.timestamp())
+        events = {"splits": {str(stamp): {"date": stamp, "numerator": 4, "denominator": 1, "splitRatio": "4:1"}}}
+    sessions = [
+        [{"timezone": "EST", "start": stamp, "end": stamp + 23_400, "gmtoffset": -18_000}]
+        for stamp in (int(start.timestamp()) for start in opens)
+    ]
+    told = {"dataGranularity": asked.query["interval"], "tradingPeriods": sessions}
+    result = {
+        "meta": meta() | told, "timestamp": stamps, "events": events,
+        "indicators": {"quote": [prices]},
+    }  # fmt: skip
+    return json_reply({"chart": {"result": [result], "error": None}})
+
+
 def answer(asked: Asked) -> Reply:
+    if asked.query.get("interval") in {"5m", "1h"} and asked.path.endswith(("/ACME", "/AAPL")):
+        return within_a_day(asked)
     if asked.path == "/v1/finance/search":
         quotes = [
             {

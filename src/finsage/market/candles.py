@@ -1,17 +1,20 @@
 """Candles: the first, highest, lowest and last price of an interval, and how long each width is kept.
 
 Widths are of UTC: an hour begins at its full hour, a day at midnight. A wider candle is made from the narrower ones in
-it, never from prices of another source; what a provider gave itself in that width stands before what was made.
+it; what a provider gave itself in that width stands before what was made. What a provider gives is never rolled up:
+each width that is wanted is given, so that a part of a session makes no day and an hour no day without a close.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
+
+from finsage.finance.money import is_keepable, total
 
 Width = Literal["1m", "5m", "1h", "1d"]
 
@@ -21,6 +24,13 @@ KEPT: dict[Width, timedelta | None] = {
 }  # fmt: skip
 STEPS: tuple[tuple[Width, Width], ...] = (("1m", "5m"), ("5m", "1h"), ("1h", "1d"))
 """Which width each is rolled up into."""
+
+Given = Literal["5m", "1h"]
+"""The widths within a day that providers are asked for."""
+
+GIVEN: tuple[Given, ...] = get_args(Given)
+SETTLED = timedelta(minutes=30)
+"""How long after its end an interval may still change: free prices lag behind, and what is given once stands."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -67,11 +77,11 @@ def kept_from(width: Width, now: datetime) -> datetime | None:
     return None if age is None else start_of(now - age, dict(STEPS)[width])
 
 
-def minutes_of(ticks: Iterable[Tick]) -> list[OpenHighLowClose]:
-    """The candles of one minute that prices make, in no order."""
+def folded(ticks: Iterable[Tick], width: Width) -> list[OpenHighLowClose]:
+    """The candles of a width that prices make, in no order."""
     found: dict[tuple[UUID, datetime], OpenHighLowClose] = {}
     for tick in sorted(ticks, key=lambda tick: tick.at):
-        key = tick.asset_id, start_of(tick.at, "1m")
+        key = tick.asset_id, start_of(tick.at, width)
         price, known = tick.price, found.get(key)
         if known is None:
             found[key] = OpenHighLowClose(*key, price, price, price, price, None, tick.at, tick.at)
@@ -79,6 +89,32 @@ def minutes_of(ticks: Iterable[Tick]) -> list[OpenHighLowClose]:
             high, low = max(known.high, price), min(known.low, price)
             found[key] = replace(known, high=high, low=low, close=price, closed_at=tick.at)
     return list(found.values())
+
+
+def hours_of(candles: Sequence[OpenHighLowClose], until: datetime) -> list[OpenHighLowClose]:
+    """The hours that candles of five minutes make, those that have ended before an instant, in no order.
+
+    Args:
+        candles: of one asset, ascending; all that there are from a full hour on.
+        until: up to when they are all that there are.
+    """
+    found: dict[datetime, OpenHighLowClose] = {}
+    for one in candles:
+        start = start_of(one.start, "1h")
+        known = found.get(start)
+        if known is None:
+            found[start] = replace(one, start=start)
+            continue
+        volume = None if known.volume is None or one.volume is None else total((known.volume, one.volume))
+        found[start] = replace(
+            known,
+            high=max(known.high, one.high),
+            low=min(known.low, one.low),
+            close=one.close,
+            volume=volume,
+            closed_at=one.closed_at,
+        )
+    return [hour for hour in found.values() if hour.start + timedelta(seconds=SECONDS["1h"]) <= until]
 
 
 def whole(
@@ -99,6 +135,6 @@ def whole(
     first, high, low, last = known
     if not low <= min(first, last) <= max(first, last) <= high:
         return None
-    is_volume = volume is not None and volume.is_finite() and volume >= 0
+    is_volume = volume is not None and is_keepable(volume) and volume >= 0
     end = start + timedelta(seconds=SECONDS[width]) - timedelta(microseconds=1)
     return OpenHighLowClose(asset_id, start, first, high, low, last, volume if is_volume else None, start, end)

@@ -12,7 +12,7 @@ Comparisons multiply and never divide; a number is first made sure to be one tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -141,6 +141,38 @@ def judge_history(history: History, expected: Expected, today: date) -> list[Ver
         expected: what is known; ``last`` is of a time before the first candle, or None.
         today: the day at hand, UTC; it and what follows are no closes.
     """
+    return _each(history, expected, lambda candle: _day(candle.day, today, history.interval))
+
+
+def judge_candles(history: History, expected: Expected, now: datetime) -> list[Verdict]:
+    """Each candle within a day, in its order, as those of ``judge_history``; one that does not fit itself is none.
+
+    Args:
+        history: ascending.
+        expected: what is known; ``last`` is of a time before the first candle, or None.
+        now: an aware instant.
+    """
+
+    def unended(candle: Candle) -> Verdict | None:
+        is_ahead = candle.start > now + FUTURE_MAX
+        return _future(f"{candle.start:%Y-%m-%d %H:%M} UTC") if is_ahead else None
+
+    verdicts = _each(history, expected, unended)
+    return [_strict(candle, verdict) for candle, verdict in zip(history.candles, verdicts, strict=True)]
+
+
+def _strict(candle: Candle, verdict: Verdict) -> Verdict:
+    if verdict.reason is Reason.BROKEN_CANDLE:
+        return Verdict("quarantine", Reason.BROKEN_CANDLE, "Open, high, low and close do not fit together.")
+    edges = [edge for edge in (candle.high, candle.low) if edge is not None]
+    far = [edge for edge in edges if verdict.reason is None and is_beyond(edge, candle.close, JUMP)]
+    if far:
+        detail = f"{far[0]} in one interval with {candle.close} is more than {JUMP} times apart."
+        return Verdict("quarantine", Reason.JUMP, detail)
+    return verdict
+
+
+def _each(history: History, expected: Expected, unended: Callable[[Candle], Verdict | None]) -> list[Verdict]:
     candles = history.candles
     if history.adjustment != expected.adjustment:
         detail = (
@@ -156,7 +188,7 @@ def judge_history(history: History, expected: Expected, today: date) -> list[Ver
         known = Expected(expected.currency, expected.stale_after, last, expected.splits)
         verdict = (
             _number(candle.close)
-            or _day(candle.day, today, history.interval)
+            or unended(candle)
             or _jump(candle.close, candle.start, known)
             or _candle(candle)
             or KEEP
@@ -185,7 +217,7 @@ def judge_rates(rates: DayRates, last: Mapping[str, Decimal], today: date) -> di
     for currency, rate in rates.rates:
         before = last.get(currency)
         verdict = _number(rate) or (_future(rates.day) if rates.day > today else None)
-        if verdict is None and before is not None and _is_beyond(rate, before, RATE_JUMP):
+        if verdict is None and before is not None and is_beyond(rate, before, RATE_JUMP):
             verdict = Verdict("quarantine", Reason.JUMP, f"{rate} after {before} is more than {RATE_JUMP} times apart.")
         verdicts[currency] = verdict or KEEP
     return verdicts
@@ -297,7 +329,7 @@ def _day(day: date, today: date, interval: str) -> Verdict | None:
     return _future(day) if day > today or (interval == "1d" and day == today) else None
 
 
-def _future(day: date) -> Verdict:
+def _future(day: date | str) -> Verdict:
     return Verdict("quarantine", Reason.FUTURE, f"{day} has not ended.")
 
 
@@ -308,7 +340,7 @@ def _jump(price: Decimal, at: datetime, expected: Expected) -> Verdict | None:
     limit = jump_limit(abs(at - expected.last.as_of))
     with exact():
         value = price * last.divisor
-    if not _is_beyond(value, last.price, limit):
+    if not is_beyond(value, last.price, limit):
         return None
     hint = ""
     if _is_hundredth(value, last.price):
@@ -340,7 +372,8 @@ def _after_splits(last: Good, splits: Sequence[Split], at: datetime) -> _Scaled:
     return _Scaled(price, divisor)
 
 
-def _is_beyond(value: Decimal, last: Decimal, times: int) -> bool:
+def is_beyond(value: Decimal, last: Decimal, times: Decimal | int) -> bool:
+    """Whether two prices are more than so many times apart."""
     with exact():
         return value > last * times or value * times < last
 
@@ -376,7 +409,7 @@ def _is_level(candles: Sequence[Candle], index: int) -> bool:
     """Whether the candles after this one agree with it."""
     following = candles[index + 1 : index + 1 + _SETTLING]
     return len(following) == _SETTLING and all(
-        _number(candle.close) is None and not _is_beyond(candle.close, candles[index].close, _LEVEL)
+        _number(candle.close) is None and not is_beyond(candle.close, candles[index].close, _LEVEL)
         for candle in following
     )
 

@@ -171,6 +171,8 @@ asset_refreshes = Table(
     Column("backfill_job", Uuid),
     Column("deviation", Text),
     Column("compared_at", DateTime(timezone=True)),
+    Column("candles_asked_at", DateTime(timezone=True)),
+    Column("candles_given_at", DateTime(timezone=True)),
 )
 
 provider_states = Table(
@@ -208,6 +210,7 @@ quarantined_prices = Table(
     Column("seen_at", DateTime(timezone=True)),
     Column("state", Text),
     Column("decided_at", DateTime(timezone=True)),
+    Column("seconds", Integer),
 )
 
 watchlists = Table(

@@ -76,6 +76,12 @@ EXCHANGES: Mapping[str, Hours] = {
 }
 
 
+def zone_of(mic: str) -> tzinfo:
+    """The time zone of an exchange's days; UTC where it is not known."""
+    hours = EXCHANGES.get(mic)
+    return UTC if hours is None else ZoneInfo(hours.zone)
+
+
 def is_due_since(
     asset_class: AssetClass, mic: str, now: datetime, *, has_problem: bool = False, is_stale: bool = False
 ) -> datetime:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from finsage.market.candles import SECONDS, STEPS, OpenHighLowClose, Tick, minutes_of, start_of, whole
+from finsage.market.candles import SECONDS, STEPS, OpenHighLowClose, Tick, folded, start_of, whole
 from finsage.market.service import candles
 from finsage.market.store import candles as store
 from finsage.platform import clock
@@ -40,7 +40,7 @@ async def ours(server) -> tuple[UUID, UUID]:
     return tenant, asset
 
 
-def folded(ticks: list[tuple[datetime, Decimal]], width) -> dict[datetime, tuple[Decimal, ...]]:
+def of_prices(ticks: list[tuple[datetime, Decimal]], width) -> dict[datetime, tuple[Decimal, ...]]:
     """Open, high, low and close by start, from the prices themselves."""
     found: dict[datetime, list[Decimal]] = defaultdict(list)
     for at, price in sorted(ticks, key=lambda tick: tick[0]):
@@ -71,7 +71,7 @@ async def test_every_width_is_what_the_prices_make_whatever_order_they_come_in(d
                 await candles.take(session, tenant, [Tick(asset, *tick) for tick in ticks], [])
         everything = list(seen.items())
         for width in SECONDS:
-            assert await read(session, asset, width) == folded(everything, width), width
+            assert await read(session, asset, width) == of_prices(everything, width), width
 
 
 @given(
@@ -89,7 +89,7 @@ async def test_a_roll_up_opens_first_closes_last_and_sums_what_is_known(database
         four = (first, max(first, other, another, last), min(first, other, another, last), last)
         given_.append(whole(asset, start, four, None if volume is None else Decimal(volume), "1m"))
     async with database.write(tenant) as session, tried(session):
-        await store.give(session, tenant, given_, 60)
+        await store.merge(session, tenant, given_)
         for narrow, wide in STEPS:
             await store.roll_up(session, tenant, SECONDS[narrow], SECONDS[wide])
         for width in ("5m", "1h", "1d"):
@@ -155,7 +155,8 @@ async def test_prices_older_than_a_minute_is_kept_are_left_out(database: Databas
 
 def test_prices_of_one_minute_are_one_candle():
     asset, at = uuid4(), MIDNIGHT + timedelta(seconds=90)
-    [one] = minutes_of([Tick(asset, at + timedelta(seconds=n), Decimal(p)) for n, p in ((20, 3), (0, 2), (10, 9))])
+    ticks = [Tick(asset, at + timedelta(seconds=n), Decimal(p)) for n, p in ((20, 3), (0, 2), (10, 9))]
+    [one] = folded(ticks, "1m")
     assert (one.start, one.open, one.high, one.low, one.close) == (MIDNIGHT + timedelta(minutes=1), 2, 9, 2, 3)
     assert (one.opened_at, one.closed_at) == (at, at + timedelta(seconds=20))
 

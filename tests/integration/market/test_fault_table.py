@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from integration.market.refreshing import health, run, way_out
 from replay.server import FAULTS, Reply
 
+from finsage.market.service import intraday
+from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import Database
 from finsage.platform.http import LocalHosts, Outbound, SharedBuckets
+from finsage.platform.jobs import JobContext
 from finsage.platform.outside import Outside
 
 pytestmark = pytest.mark.anyio
@@ -36,9 +41,23 @@ INJECTED: dict[str, Callable[[Reply], Reply] | None] = {
 }
 
 
-def table() -> list[dict[str, str]]:
-    """The rows of the page under "Fault by fault", by their heading."""
-    part = PAGE.read_text("utf-8").partition("### Fault by fault")[2].partition("\n\nOf an identifier")[0]
+def _spoilt(reply: Reply, change: Callable[[list[Any]], list[Any]]) -> Reply:
+    return Reply(json.dumps({"prices": change(json.loads(reply.body)["prices"])}).encode(), 200, reply.headers)
+
+
+WITHIN_DAYS = {name: fault for name, fault in INJECTED.items() if name != "duplicate ids"} | {
+    "changed field": lambda good: Reply(good.body.replace(b'"prices"', b'"price"'), 200, good.headers),
+    "empty list": lambda good: _spoilt(good, lambda _: []),
+    "duplicate instants": lambda good: _spoilt(good, lambda points: [points[0], *points]),
+    "one price of a thousand times": lambda good: _spoilt(
+        good, lambda points: [*points[:40], [points[40][0], 1e5], *points[41:]]
+    ),
+}
+
+
+def table(after: str = "### Fault by fault", until: str = "\n\nOf an identifier") -> list[dict[str, str]]:
+    """The rows of a table of the page, by their heading: the first under "Fault by fault"."""
+    part = PAGE.read_text("utf-8").partition(after)[2].partition(until)[0]
     lines = [
         [cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line.startswith("|")
     ]
@@ -66,8 +85,13 @@ async def impatient(database: Database, market: Any, tmp_path: Path, server: Any
         await outside.aclose()
 
 
-def test_the_table_is_whole():
+def table_within_days() -> list[dict[str, str]]:
+    return table("The same coin, watched", "\n\nPrices are kept")
+
+
+def test_the_tables_are_whole():
     assert [row["Fault"] for row in table()] == list(INJECTED)
+    assert {row["Fault"] for row in table_within_days()} == set(WITHIN_DAYS)
 
 
 @pytest.mark.parametrize("row", table(), ids=lambda row: row["Fault"])
@@ -109,3 +133,42 @@ async def test_a_fault_changes_what_the_table_says(row: dict[str, str], *, perso
         assert (await person.price(asset))["price"] == "105"
         [source] = [item for item in (await health(person))["sources"] if item["provider"] == "coingecko"]
         assert source["state"] == "answers"
+
+
+@pytest.mark.parametrize("row", table_within_days(), ids=lambda row: row["Fault"])
+async def test_a_fault_of_prices_within_a_day_changes_what_the_table_says(
+    row: dict[str, str], *, person, database, server, market, impatient
+):
+    asset = await person.asset(("coingecko", "bitcoin"))
+    made = (await person.client.post("/api/v1/watchlists", json={"name": "Ideas"})).raise_for_status().json()["id"]
+    await person.client.post(f"/api/v1/watchlists/{made}/items", json={"asset_id": asset})
+    await run(database, impatient, server)
+    before = await person.prices(asset)
+
+    async def ask() -> list[Any]:
+        market.asked[:] = []
+        await intraday.refresh_candles(
+            JobContext(database, intraday.REFRESH, uuid4(), PUBLIC_TENANT, {}, outside=impatient)
+        )
+        answer = await person.client.get(f"/api/v1/assets/{asset}/candles", params={"interval": "5m"})
+        latest = {one["start"] for one in answer.json()["items"]} - quoted
+        return sorted(latest)
+
+    answer = await person.client.get(f"/api/v1/assets/{asset}/candles", params={"interval": "5m"})
+    quoted = {one["start"] for one in answer.json()["items"]}
+    market.fault = WITHIN_DAYS[row["Fault"]]
+    stored = await ask()
+    assert len(market.asked) == int(row["Asked"])
+    assert (len(stored) > 200) == (row["Stored"] == "yes")
+    shown = await health(person)
+    [source] = [item for item in shown["sources"] if item["provider"] == "coingecko"]
+    assert (source["state"], source["problem"] or NOTHING) == (row["Provider"], row["Problem"])
+    assert {item["reason"] for item in shown["quarantine"]} == {row["Put aside"]} - {NOTHING}
+    assert await person.prices(asset) == before
+    assert (await person.price(asset))["is_stale"] == (row["Price badge"] == "Stale")
+
+    # A day later all of it is asked for.
+    market.fault = None
+    server.query("UPDATE asset_refreshes SET candles_asked_at = candles_asked_at - interval '1 day'")
+    if row["Provider"] != "resting":
+        assert len(await ask()) > 200

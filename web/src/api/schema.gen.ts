@@ -6638,6 +6638,8 @@ export interface components {
         /**
          * QuarantinedOut
          * @description A price that was not believed, as the provider's text; it may be no number.
+         *
+         *     ``interval`` is what it is the last price of; only that of a day can be accepted.
          */
         QuarantinedOut: {
             /**
@@ -6684,6 +6686,11 @@ export interface components {
              * @enum {string}
              */
             state: "open" | "accepted" | "dismissed";
+            /**
+             * Interval
+             * @enum {string}
+             */
+            interval: "5m" | "1h" | "1d";
         };
         /**
          * QuestionOut

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { type Day, formatDay, utc } from '@/lib/dates';
+import { formatMoment, isInstant, type Moment, timeOf } from '@/lib/dates';
 import type { Dec } from '@/lib/decimal';
 import { compactMoney, price } from '@/lib/format';
 import { AsTable } from './as-table';
@@ -7,11 +7,12 @@ import { useCrosshair } from './crosshair';
 import { t } from './messages';
 import { Readable } from './readable';
 import { compactUnit, labelDigits, linear, niceAxis, toPosition } from './scale';
-import { timeTicks } from './ticks';
+import { clockTicks, timeTicks } from './ticks';
 import { useWidth } from './use-width';
 
-export interface DayCandle {
-  day: Day;
+export interface Candle {
+  /** The day, or the instant at which the interval begins. */
+  at: Moment;
   open: Dec;
   high: Dec;
   low: Dec;
@@ -22,22 +23,22 @@ interface CandlesProps {
   /** What the chart shows, for readers and for the file name. */
   label: string;
   currency: string;
-  items: readonly DayCandle[];
+  items: readonly Candle[];
   height?: number;
 }
 
 const PAD = { top: 10, right: 10, bottom: 24, left: 62 };
 const WIDEST = 11;
 
-/** Days as candles, hollow where the price rose: colour is never alone. Prices are public, so nothing hides them. */
+/** Days, or intervals within them, as candles, hollow where the price rose: colour is never alone. Prices are public, so nothing hides them. */
 export function CandleChart({ label, currency, items, height = 260 }: CandlesProps) {
   const [ref, width] = useWidth();
   const drawing = useMemo(() => draw(items, width, height), [items, width, height]);
   const crosshair = useCrosshair(drawing.positions);
   const { index } = crosshair;
   const money = (value: Dec) => price(value, currency);
-  const reading = ({ day, open, high, low, close }: DayCandle) =>
-    `${formatDay(day)}: ${t('candle', { open: money(open), high: money(high), low: money(low), close: money(close) })}`;
+  const reading = ({ at, open, high, low, close }: Candle) =>
+    `${formatMoment(at)}: ${t('candle', { open: money(open), high: money(high), low: money(low), close: money(close) })}`;
   const shown = items[index ?? items.length - 1];
   const digits = labelDigits(drawing.ticks, compactUnit(drawing.ticks));
   if (!shown) return null;
@@ -52,7 +53,7 @@ export function CandleChart({ label, currency, items, height = 260 }: CandlesPro
         label={label}
         crosshair={crosshair}
         last={last}
-        reading={(at) => reading(items[at] ?? shown)}
+        reading={(place) => reading(items[place] ?? shown)}
         height={height}
       >
         {width > 0 && (
@@ -104,15 +105,15 @@ export function CandleChart({ label, currency, items, height = 260 }: CandlesPro
       </Readable>
       <AsTable
         name={label}
-        header={[t('day'), t('open'), t('high'), t('low'), t('close')]}
-        rows={() => items.map(({ day, open, high, low, close }) => [day, open, high, low, close])}
+        header={[t(isInstant(shown.at) ? 'time' : 'day'), t('open'), t('high'), t('low'), t('close')]}
+        rows={() => items.map(({ at, open, high, low, close }) => [at, open, high, low, close])}
       />
     </figure>
   );
 }
 
-function draw(items: readonly DayCandle[], width: number, height: number) {
-  const times = items.map(({ day }) => utc(day));
+function draw(items: readonly Candle[], width: number, height: number) {
+  const times = items.map(({ at }) => timeOf(at));
   const [from, to] = [times[0] ?? 0, times.at(-1) ?? 0];
   const [left, right] = [PAD.left + WIDEST / 2, Math.max(width - PAD.right - WIDEST / 2, PAD.left + WIDEST)];
   const x = linear([from, to], [left, right]);
@@ -129,13 +130,15 @@ function draw(items: readonly DayCandle[], width: number, height: number) {
   const axis = niceAxis(...bounds, 4);
   const y = linear(axis.domain, [height - PAD.bottom, PAD.top]);
   const positions = times.map(x);
-  const days = Math.max(1, (to - from) / 86_400_000);
+  const step = Math.min(...times.slice(1).map((time, i) => time - (times[i] ?? 0)));
+  const slots = Math.max(1, (to - from) / step);
+  const ticks = isInstant(items[0]?.at ?? '') ? clockTicks : timeTicks;
   return {
     positions,
     y,
     ticks: axis.ticks,
-    body: Math.max(1, Math.min(WIDEST, ((right - left) / days) * 0.7)),
-    days: timeTicks(from, to, Math.max(2, Math.floor((right - left) / 110))).map(({ time, label }) => ({
+    body: Math.max(1, Math.min(WIDEST, ((right - left) / slots) * 0.7)),
+    days: ticks(from, to, Math.max(2, Math.floor((right - left) / 110))).map(({ time, label }) => ({
       at: Math.min(right - 20, Math.max(left + 20, x(time))),
       label,
     })),

@@ -7,7 +7,7 @@ import { setPreference } from '@/lib/preferences';
 import { keyTarget, nearest } from './crosshair';
 import { LineChart } from './line';
 import { compactUnit, labelDigits } from './scale';
-import { timeTicks } from './ticks';
+import { clockTicks, timeTicks } from './ticks';
 import { Treemap } from './treemap';
 
 beforeEach(() => {
@@ -33,6 +33,18 @@ describe('ticks', () => {
     const times = timeTicks(utc('2026-01-05'), utc('2026-02-05'), 5).map(({ time }) => time);
     expect(times.at(-1)).toBe(utc('2026-02-05'));
     expect(times.length).toBeLessThanOrEqual(6);
+  });
+});
+
+describe('ticks within days', () => {
+  it('stand at hours and midnights of the reader, also where a day has 25 hours', () => {
+    // Los Angeles goes back an hour on the first of November.
+    const [from, to] = [Date.parse('2026-10-31T20:00:00Z'), Date.parse('2026-11-02T20:00:00Z')];
+    const ticks = clockTicks(from, to, 4);
+    expect(ticks.map(({ label }) => label)).toEqual(['Nov 1', '12:00 PM', 'Nov 2', '12:00 PM']);
+    expect(new Date(ticks[2]?.time ?? 0).toISOString()).toBe('2026-11-02T08:00:00.000Z');
+    const month = clockTicks(from, from + 30 * 86_400_000, 5).map(({ label }) => label);
+    expect(month.every((label) => /^Nov \d+$/.test(label)) && month.length <= 6).toBe(true);
   });
 });
 

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { type Day, daysBetween, formatDay, utc } from '@/lib/dates';
+import { type Day, daysBetween, formatMoment, isInstant, type Moment, timeOf } from '@/lib/dates';
 import type { Dec } from '@/lib/decimal';
 import { multiply } from '@/lib/decimal';
 import { change, compactMoney, money, percent, price } from '@/lib/format';
@@ -20,7 +20,7 @@ import {
   type Point,
   toPosition,
 } from './scale';
-import { timeTicks } from './ticks';
+import { clockTicks, timeTicks } from './ticks';
 import { useWidth } from './use-width';
 
 export interface Series {
@@ -35,7 +35,8 @@ export interface Series {
 interface LineProps {
   /** What the chart shows, for readers and for the file name. */
   label: string;
-  days: readonly Day[];
+  /** Or instants, which are told of in the reader's time zone. */
+  days: readonly Moment[];
   /** The first is the subject and gets the area between it and zero, or what is nearest to zero on the axis. */
   series: readonly Series[];
   /** Money of this currency; without it the values are ratios. */
@@ -90,7 +91,7 @@ export function LineChart(props: LineProps) {
         ? format(tick)
         : percent(tick, digits);
   const reading = (at: number) =>
-    `${formatDay(days[at] ?? '')}: ${series.map((one) => `${one.label} ${full(one.values[at])}`).join(', ')}`;
+    `${formatMoment(days[at] ?? '')}: ${series.map((one) => `${one.label} ${full(one.values[at])}`).join(', ')}`;
 
   if (!days.length) {
     return (
@@ -124,7 +125,7 @@ export function LineChart(props: LineProps) {
         )}
         {index !== null && width > 0 && (
           <Tip x={geometry.positions[index] ?? 0} width={width}>
-            <div className="text-muted">{formatDay(days[index] ?? '')}</div>
+            <div className="text-muted">{formatMoment(days[index] ?? '')}</div>
             {series.map((one) => (
               <div key={one.id} className="flex justify-between gap-3">
                 <span className="text-muted">{one.label}</span>
@@ -137,7 +138,7 @@ export function LineChart(props: LineProps) {
       <TooShort days={days} rangeFrom={rangeFrom} />
       <AsTable
         name={label}
-        header={[t('day'), ...series.map((one) => one.label)]}
+        header={[t(isInstant(days[0] ?? '') ? 'time' : 'day'), ...series.map((one) => one.label)]}
         rows={() => days.map((day, at) => [day, ...series.map((one) => tableCell(one.values[at], full))])}
       />
     </figure>
@@ -163,8 +164,8 @@ interface Drawing extends Grid {
   fill: string;
 }
 
-function drawing(days: readonly Day[], series: readonly Series[], frame: Frame): Drawing {
-  const times = days.map(utc);
+function drawing(days: readonly Moment[], series: readonly Series[], frame: Frame): Drawing {
+  const times = days.map(timeOf);
   const [from, to] = [times[0] ?? 0, times.at(-1) ?? 0];
   const right = Math.max(frame.width - PAD.right, frame.left + 1);
   const base = frame.height - PAD.bottom;
@@ -179,7 +180,10 @@ function drawing(days: readonly Day[], series: readonly Series[], frame: Frame):
   const labels = Math.max(2, Math.floor((right - frame.left) / 110));
   return {
     positions,
-    xTicks: timeTicks(from, to, labels).map(({ time, label }) => ({ at: x(time), label })),
+    xTicks: (isInstant(days[0] ?? '') ? clockTicks : timeTicks)(from, to, labels).map(({ time, label }) => ({
+      at: x(time),
+      label,
+    })),
     yTicks: axis.ticks.map((value) => ({ at: y(value), value })),
     lines: series.map(({ id, style }, i) => {
       const line = points[i] ?? [];

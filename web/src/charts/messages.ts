@@ -4,6 +4,7 @@ export const t = messages({
   showTable: 'Show as table',
   downloadCsv: 'Download CSV',
   day: 'Day',
+  time: 'Time',
   value: 'Value',
   readKeys: 'Arrow keys read values',
   tooShort: {

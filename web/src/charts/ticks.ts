@@ -1,4 +1,4 @@
-import { type Day, formatAxisDay, formatMonth, formatYear, utc } from '@/lib/dates';
+import { type Day, formatAxisDay, formatClock, formatMonth, formatYear, utc } from '@/lib/dates';
 
 const DAY_MS = 86_400_000;
 
@@ -16,6 +16,27 @@ export function timeTicks(from: number, to: number, count: number): Tick[] {
   return months <= 6
     ? monthTicks(from, to, [1, 2, 3, 6].find((step) => step >= months) ?? 6)
     : yearTicks(from, to, months);
+}
+
+const HOURS = [1, 2, 3, 6, 12, 24, 48, 72, 168, 336];
+
+/** About `count` ticks between two instants, at full hours or midnights of the reader's time zone. */
+export function clockTicks(from: number, to: number, count: number): Tick[] {
+  const wanted = (to - from) / 3_600_000 / count;
+  const step = HOURS.find((hours) => hours >= wanted) ?? 336;
+  const ticks: Tick[] = [];
+  // Midnight by midnight, as a day may have 23 hours or 25.
+  const midnight = new Date(from);
+  midnight.setHours(0, 0, 0, 0);
+  const days = Math.max(1, step / 24);
+  for (let number = 0; midnight.getTime() <= to; number++) {
+    for (let hour = 0; hour < 24 && number % days === 0; hour += step) {
+      const time = new Date(midnight).setHours(hour);
+      if (time >= from && time <= to) ticks.push({ time, label: formatClock(time) });
+    }
+    midnight.setDate(midnight.getDate() + 1);
+  }
+  return ticks;
 }
 
 function dayTicks(from: number, to: number, step: number): Tick[] {

@@ -90,6 +90,36 @@ export function formatInstant(instant: string): string {
   return format('instant', options).format(new Date(instant));
 }
 
+/** A point of a time axis: a day, or an instant like "2026-11-13T14:05:00Z". */
+export type Moment = string;
+
+export function isInstant(moment: Moment): boolean {
+  return moment.includes('T');
+}
+
+/** Where a moment is on an axis, in milliseconds. */
+export function timeOf(moment: Moment): number {
+  return isInstant(moment) ? Date.parse(moment) : utc(moment);
+}
+
+/** A day as a day; an instant in the reader's time zone. */
+export function formatMoment(moment: Moment): string {
+  return isInstant(moment) ? formatInstant(moment) : formatDay(moment);
+}
+
+/** "14:00" for axes that span a few days, in the reader's time zone; its midnights are "Nov 13". */
+export function formatClock(time: number): string {
+  const at = new Date(time);
+  if (at.getHours() === 0 && at.getMinutes() === 0)
+    return format('clock-day', { month: 'short', day: 'numeric' }).format(at);
+  return format('clock', { hour: '2-digit', minute: '2-digit' }).format(at);
+}
+
+/** "Europe/Berlin": where the reader's instants are told of. */
+export function zoneHere(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 /** "3 minutes ago", "in 2 hours". */
 export function formatAgo(instant: string, now = Date.now()): string {
   const seconds = Math.round((Date.parse(instant) - now) / 1000);

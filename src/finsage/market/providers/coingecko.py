@@ -1,10 +1,12 @@
 """CoinGecko: coins by their CoinGecko id, over the public, the demo or the pro host.
 
 A day's close is the price at the midnight that ends it: the daily series is stamped at midnight UTC, so the price
-stamped 2 January belongs to 1 January. The price of the day at hand, which ends the series, is no close.
+stamped 2 January belongs to 1 January. The price of the day at hand, which ends the series, is no close. Within a day
+there are prices of instants, five minutes apart for the last day and an hour for ninety; its candles are of 30 minutes,
+four hours and four days.
 
-Documented at https://docs.coingecko.com/reference/simple-price, search-data, coins-list, coins-id-market-chart-range,
-coins-id-ohlc and authentication. Asked without ``coingecko-sdk``: see decision 0032.
+Documented at https://docs.coingecko.com/reference/simple-price, search-data, coins-list, coins-id-market-chart,
+coins-id-market-chart-range, coins-id-ohlc and authentication. Asked without ``coingecko-sdk``: see decision 0032.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import Literal
 
 import msgspec
 
+from finsage.market.candles import Given, start_of
 from finsage.market.errors import NotOffered
 from finsage.market.providers.asking import Asking, source_of
 from finsage.market.providers.protocol import Answer, Candle, Capability, Found, History, Interval, Quote, Source
@@ -44,6 +47,8 @@ _OHLC_DAYS = (1, 7, 14, 30, 90, 180, 365)
 _OHLC_REACH: dict[Interval, int] = {"30m": 1, "4h": 30, "4d": 365}
 _MIDNIGHT_SPAN = timedelta(hours=1)
 _DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
+_INSTANT = timedelta(microseconds=1)
 _JSON = "application/json"
 
 
@@ -79,7 +84,9 @@ class CoinGecko:
     """
 
     name = NAME
-    capabilities = frozenset({Capability.SEARCH, Capability.QUOTES, Capability.HISTORY, Capability.NAMES})
+    capabilities = frozenset({
+        Capability.SEARCH, Capability.QUOTES, Capability.HISTORY, Capability.CANDLES, Capability.NAMES
+    })  # fmt: skip
 
     def __init__(
         self, outbound: Outbound, *, plan: Plan = "free", key: str | None = None, base: str | None = None
@@ -170,6 +177,20 @@ class CoinGecko:
         candles, told = _ascending([candle for candle in found if first <= candle.day <= last and candle.day <= today])
         history = History(key, currency.upper(), interval, "none", candles)
         return Answer(NAME, (history,), (source_of(fetched),), flaws=flaws + told)
+
+    async def candles(self, key: str, currency: str, since: datetime, *, interval: Given) -> Answer[History]:
+        """Prices of instants: by five minutes of the last day, by the hour of the last ninety days."""
+        now = clock.now()
+        days = 1 if interval == "5m" else min(max((now - since).days + 1, 2), HOURLY_DAYS_MAX)
+        first = start_of(max(since, now - days * _DAY) + _HOUR - _INSTANT, "1h")
+        params = {"vs_currency": currency.lower(), "days": str(days), "precision": "full"}
+        fetched = await self._asking.find(f"/coins/{_path(key)}/market_chart", params, accept=_JSON)
+        if fetched is None:
+            return Answer(NAME, (), (), (key,))
+        points = _points(decode(NAME, fetched.body, _Chart))
+        candles, told = _ascending([Candle(instant, price) for instant, price in points if instant >= first])
+        history = History(key, currency.upper(), interval, "none", candles)
+        return Answer(NAME, (history,), (source_of(fetched),), flaws=told)
 
     async def _ohlc(self, key: str, currency: str, first: date, last: date, *, interval: Interval) -> Answer[History]:
         """Candles as CoinGecko cuts them: 30 minutes up to a day back, 4 hours up to 30 days, 4 days beyond."""

@@ -22,6 +22,7 @@ from typing import Any
 
 from finsage.errors import FinSageError
 from finsage.finance.money import from_float
+from finsage.market.candles import Given, start_of
 from finsage.market.errors import NotOffered
 from finsage.market.providers.choice import PASSES, each_answered
 from finsage.market.providers.protocol import Answer, Candle, Capability, History, Interval, Quote, Source
@@ -38,6 +39,7 @@ _INTERVALS: dict[Interval, timedelta] = {
     "5m": timedelta(minutes=5), "30m": timedelta(minutes=30), "1h": timedelta(hours=1), "4h": timedelta(hours=4),
     "1d": timedelta(days=1),
 }  # fmt: skip
+_REACH: dict[Given, timedelta] = {"5m": timedelta(hours=40), "1h": timedelta(days=90)}
 _BROKEN = (KeyError, TypeError, AttributeError, ValueError, IndexError)
 
 
@@ -55,7 +57,7 @@ class Exchanges:
     """
 
     name = NAME
-    capabilities = frozenset({Capability.QUOTES, Capability.HISTORY})
+    capabilities = frozenset({Capability.QUOTES, Capability.HISTORY, Capability.CANDLES})
     needs_key = False
     has_key = False
 
@@ -101,18 +103,34 @@ class Exchanges:
         interval: Interval = "1d",
     ) -> Answer[History]:
         """Candles in the currency of the pair; a day is that of UTC."""
+        end = datetime.combine(last, time(), UTC) + timedelta(days=1)
+        return await self._between(key, interval, datetime.combine(first, time(), UTC), end)
+
+    async def candles(
+        self,
+        key: str,
+        currency: str,  # noqa: ARG002 - in that of the pair
+        since: datetime,
+        *,
+        interval: Given,
+    ) -> Answer[History]:
+        """Candles in the currency of the pair: of an hour for 90 days, of five minutes as many as one request gives."""
+        now = clock.now()
+        first = start_of(max(since, now - _REACH[interval]) + timedelta(hours=1, microseconds=-1), "1h")
+        return await self._between(key, interval, first, now)
+
+    async def _between(self, key: str, interval: Interval, first: datetime, end: datetime) -> Answer[History]:
         width = _INTERVALS.get(interval)
         name, _, pair = key.partition(":")
         if width is None:
             raise NotOffered(f"Exchanges have no candles of {interval}.", provider=NAME)
         if name not in self._names:
             return Answer(NAME, (), (), (key,))
-        end = datetime.combine(last, time(), UTC) + timedelta(days=1)
         async with self._open(name) as exchange:
             await _load(exchange, name)
             if pair not in exchange.markets:
                 return Answer(NAME, (), (), (key,))
-            candles = await _candles(exchange, pair, interval, datetime.combine(first, time(), UTC), end)
+            candles = await _candles(exchange, pair, interval, first, end)
         # One that has not ended has no close.
         ended = tuple(candle for candle in candles if candle.start + width <= clock.now())
         history = History(key, pair.partition("/")[2], interval, "none", ended)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import cast
 
+from finsage.market.candles import GIVEN
 from finsage.market.errors import ChangedShape, CredentialRefused, NotOffered
 from finsage.market.providers.choice import PASSES, Failure, Providers
 from finsage.market.providers.protocol import (
+    Candles,
     Capability,
     Events,
     Found,
@@ -30,6 +32,8 @@ KEYS_AT_ONCE = 250
 
 LASTING = (ChangedShape, CredentialRefused, NotOffered, ForbiddenAddress, RequestRefused)
 """What asking again does not mend."""
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ def _batches(keys: list[str]) -> Iterator[list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The daily history of one asset as one provider tells it."""
+    """The history of one asset, or its candles of one width, as one provider tells it."""
 
     provider: str
     history: History
@@ -160,6 +164,46 @@ async def histories(
             continue
         for history in answer.values:
             yield Told(name, history, answer.sources)
+
+
+def giving_candles(providers: Providers) -> frozenset[str]:
+    """The providers that give candles within a day."""
+    return frozenset(provider.name for provider in providers.able(Capability.CANDLES))
+
+
+async def candles(
+    providers: Providers, wanted: Wanted, since: datetime | None, failures: list[Failure]
+) -> tuple[list[Told], bool]:
+    """The candles of an asset within its days from the first of its providers that gives any.
+
+    Args:
+        providers: of the installation.
+        wanted: the asset.
+        since: from when on, those of five minutes in one question; None for all that there are, those of an hour too.
+        failures: one that fails is added; then nobody else is asked.
+
+    Returns:
+        What was told, and whether it is all.
+    """
+    able = {provider.name: provider for provider in providers.able(Capability.CANDLES)}
+    told: list[Told] = []
+    for name, key in wanted.keys:
+        if name not in able:
+            continue
+        try:
+            for interval in GIVEN if since is None else GIVEN[:1]:
+                answer = await cast("Candles", able[name]).candles(
+                    key, wanted.currency, since or _LONG_AGO, interval=interval
+                )
+                told += [Told(name, history, answer.sources) for history in answer.values]
+                if not answer.values:
+                    break
+        except PASSES as error:
+            failures.append(Failure(name, error))
+            return told, False
+        if told or since is not None:
+            break
+    return told, True
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from typing import Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from finsage.errors import FinSageError
 from finsage.market.asset import AssetClass
+from finsage.market.candles import Given
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -43,6 +44,7 @@ class Capability(StrEnum):
     SEARCH = "search"
     QUOTES = "quotes"
     HISTORY = "history"
+    CANDLES = "candles"
     RATES = "rates"
     EVENTS = "events"
     NAMES = "names"
@@ -133,7 +135,8 @@ class Quote:
 class Candle:
     """The price over one interval from ``start`` on; ``close`` is always there, the rest where it is published.
 
-    For ``1d``, ``start`` is midnight UTC of the day the provider names.
+    For ``1d``, ``start`` is midnight UTC of the day the provider names. Within a day, where nothing but the close is
+    there, it is the price at the instant ``start`` and not of an interval.
     """
 
     start: datetime
@@ -290,6 +293,25 @@ class Histories(Protocol):
             first: the first day.
             last: the last day.
             interval: between candles; NotOffered where the provider has not got it.
+        """
+        ...
+
+
+@runtime_checkable
+class Candles(Protocol):
+    """Has ``Capability.CANDLES``."""
+
+    async def candles(self, key: str, currency: str, since: datetime, *, interval: Given) -> Answer[History]:
+        """The candles of one key within its days. Exactly one value, or the key is missing.
+
+        They begin with a full hour of UTC, at ``since`` or where the provider begins if that is later, and hold all
+        that it has from there on. As traded: what is corrected for splits is left out.
+
+        Args:
+            key: the provider's.
+            currency: wanted currency; as for quotes.
+            since: an instant.
+            interval: between candles.
         """
         ...
 

@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 from finsage.errors import FinSageError, Limited
 from finsage.finance.money import from_float
 from finsage.market.asset import AssetClass
+from finsage.market.candles import Given, start_of
 from finsage.market.errors import ChangedShape, NotOffered
 from finsage.market.providers.choice import PASSES, each_answered
 from finsage.market.providers.protocol import (
@@ -54,6 +55,8 @@ LIMITED_SECONDS = 300
 FAILED_RUNNING_MAX = 5
 _SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.^=-]{0,29}")
 _INTERVALS: dict[Interval, str] = {"5m": "5m", "30m": "30m", "1h": "1h", "1d": "1d"}
+# Yahoo counts the day at hand among the 60 days, and among the 730, that it goes back.
+_REACH: dict[Given, timedelta] = {"5m": timedelta(days=59), "1h": timedelta(days=729)}
 _CLASSES: dict[str, AssetClass] = {
     "EQUITY": "equity", "ETF": "etf", "MUTUALFUND": "fund", "CRYPTOCURRENCY": "crypto", "CURRENCY": "fx",
     "INDEX": "index", "FUTURE": "commodity",
@@ -79,7 +82,8 @@ class Yahoo:
 
     name = NAME
     capabilities = frozenset({
-        Capability.SEARCH, Capability.QUOTES, Capability.HISTORY, Capability.EVENTS, Capability.NAMES
+        Capability.SEARCH, Capability.QUOTES, Capability.HISTORY, Capability.CANDLES, Capability.EVENTS,
+        Capability.NAMES,
     })  # fmt: skip
     needs_key = False
     has_key = False
@@ -129,6 +133,28 @@ class Yahoo:
             return Answer(NAME, (), (), (key,))
         history = _history(key, chart, interval)
         return Answer(NAME, (history,), (_source(f"/v8/finance/chart/{key}", history.candles),))
+
+    async def candles(
+        self,
+        key: str,
+        currency: str,  # noqa: ARG002 - in the asset's own
+        since: datetime,
+        *,
+        interval: Given,
+    ) -> Answer[History]:
+        """Candles of the regular session in the asset's own currency, as traded.
+
+        Whether those within a day are corrected for a split is not documented: what lies before one is left out.
+        """
+        today = clock.now().date()
+        first = max(since.date(), today - _REACH[interval])
+        chart = await self._run(lambda: _chart(key, first, today, _INTERVALS[interval]))
+        if chart is None:
+            return Answer(NAME, (), (), (key,))
+        history, flaws = _since_split(_history(key, chart, interval), chart)
+        kept = tuple(candle for candle in history.candles if candle.start >= start_of(since, "1h"))
+        source = _source(f"/v8/finance/chart/{key}", kept)
+        return Answer(NAME, (replace(history, candles=kept),), (source,), flaws=flaws)
 
     async def events(self, key: str, first: date, last: date) -> Answer[Dividend | Split]:
         """Dividends, corrected for later splits as Yahoo does, and splits."""
@@ -258,6 +284,16 @@ def _history(key: str, chart: _Chart, interval: Interval) -> History:
             candles[start] = Candle(start, close, *rest)
     ordered = tuple(candles[start] for start in sorted(candles))
     return History(key, chart.currency, interval, "splits", ordered)
+
+
+def _since_split(history: History, chart: _Chart) -> tuple[History, tuple[str, ...]]:
+    """The candles from the last split of the chart on, which no correction has changed."""
+    days = [at.date() for at, ratio in chart.frame["Stock Splits"].items() if _decimal(ratio)]
+    if not days:
+        return replace(history, adjustment="none"), ()
+    first = datetime.combine(max(days), time(), chart.frame.index.tz)
+    candles = tuple(candle for candle in history.candles if candle.start >= first)
+    return replace(history, adjustment="none", candles=candles), (f"before {max(days)}: a split",)
 
 
 def _events(key: str, chart: _Chart) -> tuple[Dividend | Split, ...]:

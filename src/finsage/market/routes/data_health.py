@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from finsage.market.candles import SECONDS
 from finsage.market.schemas import data_health as schemas
 from finsage.market.service import data_health
 from finsage.market.service.refresh import enqueue_refresh_now
@@ -115,9 +116,10 @@ def _asset(one: data_health.AssetHealth) -> schemas.AssetHealthOut:
 
 def quarantined_out(one: data_health.Quarantined) -> schemas.QuarantinedOut:
     """A price that was put aside, as the wire has it."""
-    return schemas.QuarantinedOut.model_validate(
-        {**asdict(one), "found_at": clock.in_utc(one.found_at), "seen_at": clock.in_utc(one.seen_at)}
-    )
+    told = {name: value for name, value in asdict(one).items() if name != "seconds"}
+    interval = next(width for width, seconds in SECONDS.items() if seconds == one.seconds)
+    instants = {"found_at": clock.in_utc(one.found_at), "seen_at": clock.in_utc(one.seen_at)}
+    return schemas.QuarantinedOut.model_validate({**told, **instants, "interval": interval})
 
 
 def _run(one: data_health.Run) -> schemas.RunOut:

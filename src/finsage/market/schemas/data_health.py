@@ -60,7 +60,10 @@ class AssetHealthOut(Wire):
 
 
 class QuarantinedOut(Wire):
-    """A price that was not believed, as the provider's text; it may be no number."""
+    """A price that was not believed, as the provider's text; it may be no number.
+
+    ``interval`` is what it is the last price of; only that of a day can be accepted.
+    """
 
     id: UUID
     asset_id: UUID
@@ -75,6 +78,7 @@ class QuarantinedOut(Wire):
     found_at: datetime
     seen_at: datetime
     state: Literal["open", "accepted", "dismissed"]
+    interval: Literal["5m", "1h", "1d"]
 
 
 class RunFailure(Wire):

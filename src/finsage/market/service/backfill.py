@@ -1,4 +1,7 @@
-"""The daily history of one asset, asked for when it is made known at a provider and after a long pause."""
+"""The history of one asset, asked for when it is made known at a provider and after a long pause.
+
+Of its days, and of hours and minutes as far back as its provider has them.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from uuid import UUID
 
 from finsage.market import events
 from finsage.market.identifiers import PRICED_BY
+from finsage.market.service import intraday
 from finsage.market.service.asking import note_answers, open_providers, pricing, wanted
 from finsage.market.service.json_opening import NAME as JSON
 from finsage.market.service.judging import Outcome, needs_splits, problem_of, take_history
@@ -19,6 +23,7 @@ from finsage.platform.jobs import JobContext, Step
 
 if TYPE_CHECKING:
     from finsage.market.providers.choice import Failure, Providers
+    from finsage.market.providers.pricing import Told
     from finsage.market.providers.protocol import Source
     from finsage.market.store.refreshes import Claimed
 
@@ -38,7 +43,15 @@ async def backfill(job: JobContext) -> None:
     providers = await open_providers(job, [job.tenant_id] if has_source else [])
     failures, received = list["Failure"](), list[tuple[str, "Source"]]()
     outcome = await _asked(job, providers, asset, failures, received)
-    await note_answers(job, providers, received, failures)
+    within, is_all, asked_at = list["Told"](), False, clock.now()
+    if outcome.closes:
+        await job.progress(0.85, Step("candles within the day asked for"))
+        lacking = list["Failure"]()
+        within, is_all = await pricing().candles(providers, wanted(asset), None, lacking)
+        received += [(one.provider, source) for one in within for source in one.sources]
+        await note_answers(job, providers, received, [*failures, *lacking])
+    else:
+        await note_answers(job, providers, received, failures)
     passing = [one.error for one in failures if not isinstance(one.error, pricing().LASTING)]
     if not outcome.closes and passing:
         raise passing[-1]
@@ -48,8 +61,11 @@ async def backfill(job: JobContext) -> None:
     job.result_url = f"/api/v1/assets/{asset_id}/prices"
     async with job.effect() as session:
         await write(session, job.tenant_id, outcome, Tally())
+        await intraday.put(session, job.tenant_id, asset, within, is_anew=True)
         # Not asked_at: its latest price is due with the others.
         await store.settle(session, job.tenant_id, outcome.standings, asked_at=None)
+        if is_all and intraday.has_any(within):
+            await store.note_candles(session, job.tenant_id, asset_id, asked_at)
         if has_source:
             # An address of one's own is most often asked for its latest price alone, and was just entered.
             await enqueue_refresh_now(session, job.tenant_id, asset_id)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from uuid import UUID
 
-from finsage.market.candles import KEPT, SECONDS, STEPS, OpenHighLowClose, Tick, Width, kept_from, minutes_of
+from finsage.market.candles import KEPT, SECONDS, STEPS, OpenHighLowClose, Tick, Width, folded, kept_from
 from finsage.market.errors import TooManyCandles
 from finsage.market.service.assets import asset_by_id
 from finsage.market.service.splits import Adjustment, AssetSplit, splits_of
 from finsage.market.store import candles as store
 from finsage.market.store import refreshes
+from finsage.market.trading_hours import zone_of
 from finsage.platform import clock
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.platform.jobs import JobContext
@@ -67,7 +68,7 @@ async def take(
     oldest = kept_from("1m", clock.now())
     assert oldest is not None
     fresh = [t for t in ticks if t.at >= oldest and (t.asset_id, t.at.astimezone(UTC).date()) not in entered]
-    await store.merge(session, tenant_id, minutes_of(fresh))
+    await store.merge(session, tenant_id, folded(fresh, "1m"))
     given = [day for day in days if (day.asset_id, day.start.date()) not in entered]
     await store.give(session, tenant_id, given, SECONDS["1d"])
     if fresh:
@@ -119,18 +120,19 @@ async def candles_of(
     kept = KEPT[width]
     items = [Candle(row.start, row.open, row.high, row.low, row.close, row.volume) for row in rows]
     splits: list[AssetSplit] = []
+    # A split is of a day of the exchange, which may begin on the day before in UTC.
+    zone = UTC if width == "1d" else zone_of(asset.mic)
     if items:
-        day = items[0].start.astimezone(UTC).date()
-        splits = (await splits_of(session, [asset_id], since=day)).get(asset_id, [])
+        splits = (await splits_of(session, [asset_id], since=items[0].start.astimezone(zone).date())).get(asset_id, [])
     if is_adjusted and splits:
-        items = _adjusted(items, Adjustment(splits))
+        items = _adjusted(items, Adjustment(splits), zone)
     return Candles(asset.currency, kept.days if kept else None, items, splits)
 
 
-def _adjusted(items: Sequence[Candle], adjustment: Adjustment) -> list[Candle]:
+def _adjusted(items: Sequence[Candle], adjustment: Adjustment, zone: tzinfo) -> list[Candle]:
     found = []
     for one in items:
-        day = one.start.astimezone(UTC).date()
+        day = one.start.astimezone(zone).date()
         first, high, low, last = (adjustment.price(day, price) for price in (one.open, one.high, one.low, one.close))
         volume = None if one.volume is None else adjustment.units(day, one.volume)
         found.append(Candle(one.start, first, high, low, last, volume))

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from finsage.finance.valuation import STALE_RATE_DAYS
 from finsage.market.asset import stale_after_days
+from finsage.market.candles import SECONDS
 from finsage.market.close import flaw_of_close, flaw_of_day
 from finsage.market.ecb import SOURCE
 from finsage.market.errors import CredentialRefused, PriceDecided, PriceUnusable, QuarantinedPriceNotFound
@@ -201,9 +202,12 @@ async def accept(session: WriteSession, caller: Caller, quarantine_id: UUID) -> 
     Raises:
         QuarantinedPriceNotFound: absent, or another tenant's.
         PriceDecided: it was accepted or dismissed before.
-        PriceUnusable: it is no price of this asset: no number above zero, another currency, other corrections.
+        PriceUnusable: it is no close of this asset: no number above zero, another currency, other corrections, or of
+            an interval within a day.
     """
     found = await _undecided(session, quarantine_id)
+    if found.seconds < SECONDS["1d"]:
+        raise PriceUnusable("It is of an interval within its day, and no close. Dismiss it.")
     if found.reason in _NOT_PRICES_OF_IT:
         raise PriceUnusable(f"{found.detail} Dismiss it, and enter the price by hand.")
     close = _close(found)

@@ -66,21 +66,21 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """Who said something of which asset, in which currency and in which responses."""
+class Said:
+    """Who said something of which asset, in which currency and in which responses; prices of which interval."""
 
     asset_id: UUID
     provider: str
     currency: str | None
     content_hashes: tuple[bytes, ...]
+    seconds: int = 86_400
 
     def doubted(self, day: date, price: Decimal, verdict: Verdict) -> Doubted:
         """A price of theirs that was not believed."""
         value = str(price)[:_VALUE_LENGTH_MAX]
         reason = str(verdict.reason)
-        return Doubted(
-            self.asset_id, self.provider, day, value, self.currency, reason, verdict.detail, self.content_hashes
-        )
+        told = (self.asset_id, self.provider, day, value, self.currency, reason, verdict.detail)
+        return Doubted(*told, self.content_hashes, self.seconds)
 
 
 def good(asset: Claimed, latest: DatedValue | None) -> Good | None:
@@ -132,7 +132,7 @@ def take_quote(
     day = (quote.as_of or now).astimezone(UTC).date()
     hashes = hashes_of(priced.sources)
     if verdict.decision == "quarantine":
-        said = _Said(asset.asset_id, priced.provider, quote.currency, hashes)
+        said = Said(asset.asset_id, priced.provider, quote.currency, hashes)
         outcome.doubted.append(said.doubted(day, quote.price, verdict))
         outcome.standings.append(Standing(asset.asset_id, problem=verdict.detail))
         return
@@ -189,7 +189,7 @@ def take_history(
     history = told.history if splits is None else as_traded(told.history, splits)
     if doubt is not None:
         verdicts = [Verdict("quarantine", Reason(doubt[0]), doubt[1])] * len(history.candles)
-    said = _Said(asset.asset_id, told.provider, history.currency, hashes_of(told.sources))
+    said = Said(asset.asset_id, told.provider, history.currency, hashes_of(told.sources))
     kept: list[Close] = []
     refused: dict[str, int] = {}
     for candle, verdict in zip(history.candles, verdicts, strict=True):

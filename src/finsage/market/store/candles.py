@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, Literal, cast
 from uuid import UUID
 
+from psycopg import AsyncConnection
 from sqlalchemy import text
 
 from finsage.market.candles import OpenHighLowClose
@@ -41,19 +43,37 @@ _MERGE = text(
         OR excluded.closed_at > c.closed_at OR (excluded.closed_at = c.closed_at AND excluded.close <> c.close))
 """
 )
-_GIVE = text(
+_STAGE = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS incoming_candles (asset_id uuid, start timestamptz, open numeric, high numeric,
+        low numeric, close numeric, volume numeric, opened_at timestamptz, closed_at timestamptz) ON COMMIT DROP;
+    TRUNCATE incoming_candles
+"""
+_COPY = f"COPY incoming_candles ({', '.join(_FIELDS)}) FROM STDIN"
+# What is given is in no wider one, and is to be made into none.
+_GIVE = (
     _INTO
-    + "SELECT :tenant, asset_id, :seconds, start, open, high, low, close, volume, opened_at, closed_at, true, :is_last"
-    + _INCOMING
     + """
-    ON CONFLICT (tenant_id, asset_id, seconds, start) DO UPDATE SET
-        open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
-        volume = excluded.volume, opened_at = excluded.opened_at, closed_at = excluded.closed_at,
-        is_given = true, is_rolled_up = excluded.is_rolled_up
-    WHERE NOT c.is_given OR (c.open, c.high, c.low, c.close, c.volume)
-        IS DISTINCT FROM (excluded.open, excluded.high, excluded.low, excluded.close, excluded.volume)
+    SELECT %(tenant)s, asset_id, %(seconds)s, start, open, high, low, close, volume, opened_at, closed_at, %(is_given)s,
+        true
+    FROM incoming_candles
+    ON CONFLICT (tenant_id, asset_id, seconds, start)
 """
 )
+_REPLACING = """DO UPDATE SET
+        open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
+        volume = excluded.volume, opened_at = excluded.opened_at, closed_at = excluded.closed_at,
+        is_given = true, is_rolled_up = true
+    WHERE NOT c.is_given
+"""
+_CORRECTING = """ OR (c.open, c.high, c.low, c.close, c.volume)
+        IS DISTINCT FROM (excluded.open, excluded.high, excluded.low, excluded.close, excluded.volume)
+"""
+Over = Literal["all", "made", "none"]
+"""What candles are written in place of: any, those that were made of prices, or none."""
+
+_OVER: dict[Over, str] = {
+    "all": _GIVE + _REPLACING + _CORRECTING, "made": _GIVE + _REPLACING, "none": _GIVE + "DO NOTHING"
+}  # fmt: skip
 _ROLL_UP = text(
     """
     WITH changed AS (
@@ -116,11 +136,43 @@ async def merge(session: WriteSession, tenant_id: UUID, minutes: Sequence[OpenHi
         await session.execute(_MERGE, {"tenant": tenant_id, **_columns(minutes)})
 
 
-async def give(session: WriteSession, tenant_id: UUID, candles: Sequence[OpenHighLowClose], seconds: int) -> None:
-    """Write candles as a provider gave them, each asset and start at most once, in place of any that are there."""
-    if candles:
-        values = {"tenant": tenant_id, "seconds": seconds, "is_last": seconds == _DAY, **_columns(candles)}
-        await session.execute(_GIVE, values)
+async def give(
+    session: WriteSession, tenant_id: UUID, candles: Sequence[OpenHighLowClose], seconds: int, *, over: Over = "all"
+) -> int:
+    """Write candles as a provider gave them, each asset and start at most once; they are rolled up into no others.
+
+    Args:
+        session: of the tenant.
+        tenant_id: whose assets they are of.
+        candles: of one width.
+        seconds: the width.
+        over: what they may stand in place of. Over none they are no better than what is made, and give way to it.
+
+    Returns:
+        How many were written.
+    """
+    if not candles:
+        return 0
+    lines = ["\t".join(_field(getattr(candle, name)) for name in _FIELDS) + "\n" for candle in candles]
+    pooled = await session.get_raw_connection()
+    driver = cast("AsyncConnection[Any]", pooled.driver_connection)
+    async with driver.cursor() as cursor:
+        await cursor.execute(_STAGE)
+        async with cursor.copy(_COPY) as copy:
+            for first in range(0, len(lines), _LINES_PER_MESSAGE):
+                await copy.write("".join(lines[first : first + _LINES_PER_MESSAGE]))
+        values = {"tenant": tenant_id, "seconds": seconds, "is_given": over != "none"}
+        await cursor.execute(_OVER[over], values)
+        return cursor.rowcount
+
+
+_LINES_PER_MESSAGE = 5_000
+
+
+def _field(value: UUID | datetime | Decimal | None) -> str:
+    if value is None:
+        return "\\N"
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 async def roll_up(session: WriteSession, tenant_id: UUID, narrow: int, wide: int) -> None:

@@ -19,7 +19,7 @@ State = Literal["open", "accepted", "dismissed"]
 
 @dataclass(frozen=True, slots=True)
 class Doubted:
-    """A price that was not believed: its text, as it may be no number, and why."""
+    """A price that was not believed: its text, as it may be no number, and why. ``seconds``: what interval it is of."""
 
     asset_id: UUID
     provider: str
@@ -29,24 +29,25 @@ class Doubted:
     reason: str
     detail: str
     content_hashes: tuple[bytes, ...]
+    seconds: int = 86_400
 
 
 # The same again is counted, and stays decided where it was.
 _PUT = text("""
     INSERT INTO quarantined_prices AS q
-        (tenant_id, id, asset_id, provider, day, value, currency, reason, detail, content_hashes)
+        (tenant_id, id, asset_id, provider, day, value, currency, reason, detail, content_hashes, seconds)
     SELECT :tenant, one.id, one.asset_id, one.provider, one.day, one.value, one.currency, one.reason, one.detail,
-        ARRAY(SELECT decode(hash, 'hex') FROM json_array_elements_text(one.hashes) AS hash)
+        ARRAY(SELECT decode(hash, 'hex') FROM json_array_elements_text(one.hashes) AS hash), one.seconds
     FROM json_to_recordset(CAST(:rows AS json)) AS one
         (id uuid, asset_id uuid, provider text, day date, value text, currency text, reason text, detail text,
-         hashes json)
-    ON CONFLICT (tenant_id, asset_id, provider, day, reason, value) DO UPDATE
+         hashes json, seconds int)
+    ON CONFLICT (tenant_id, asset_id, provider, day, seconds, reason, value) DO UPDATE
         SET times = q.times + 1, seen_at = now(), detail = excluded.detail, content_hashes = excluded.content_hashes
 """)
 
 
 async def put(session: WriteSession, tenant_id: UUID, doubted: Sequence[Doubted]) -> None:
-    """Put prices aside; each asset, provider, day, reason and value at most once."""
+    """Put prices aside; each asset, provider, day, interval, reason and value at most once."""
     rows = [
         {
             "id": str(clock.new_id()),
@@ -58,6 +59,7 @@ async def put(session: WriteSession, tenant_id: UUID, doubted: Sequence[Doubted]
             "reason": one.reason,
             "detail": one.detail,
             "hashes": [digest.hex() for digest in one.content_hashes],
+            "seconds": one.seconds,
         }
         for one in doubted
     ]
@@ -81,11 +83,12 @@ class Quarantined:
     found_at: datetime
     seen_at: datetime
     state: State
+    seconds: int
 
 
 _COLUMNS = (
     "q.id, q.asset_id, a.symbol, q.provider, q.day, q.value, q.currency, q.reason, q.detail, q.times, q.found_at,"
-    " q.seen_at, q.state"
+    " q.seen_at, q.state, q.seconds"
 )
 _FROM = "quarantined_prices q JOIN assets a ON a.tenant_id = q.tenant_id AND a.id = q.asset_id"
 

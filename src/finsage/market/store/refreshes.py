@@ -37,6 +37,8 @@ class Claimed:
     has_problem: bool = False
     compared_at: datetime | None = None
     deviation: str | None = None
+    candles_asked_at: datetime | None = None
+    candles_given_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,8 @@ _NAMED = text("""
 """)
 _ASSETS = text("SELECT id, asset_class, currency, mic FROM assets WHERE tenant_id = :tenant AND id = ANY (:assets)")
 _ASKED = text(
-    "SELECT asset_id, as_of, problem IS NOT NULL AS has_problem, compared_at, deviation FROM asset_refreshes"
-    " WHERE tenant_id = :tenant AND asset_id = ANY (:assets)"
+    "SELECT asset_id, as_of, problem IS NOT NULL AS has_problem, compared_at, deviation, candles_asked_at,"
+    " candles_given_at FROM asset_refreshes WHERE tenant_id = :tenant AND asset_id = ANY (:assets)"
 )
 _CLAIM = text("""
     INSERT INTO asset_refreshes AS r (tenant_id, asset_id, claimed_by, claimed_until)
@@ -139,6 +141,17 @@ _SETTLE = text("""
 _NOTE_BACKFILL = text(
     "INSERT INTO asset_refreshes AS r (tenant_id, asset_id, backfill_job) VALUES (:tenant, :asset, :job)"
     " ON CONFLICT (tenant_id, asset_id) DO UPDATE SET backfill_job = excluded.backfill_job"
+)
+
+_CLAIM_CANDLES = text("""
+    INSERT INTO asset_refreshes AS r (tenant_id, asset_id, candles_asked_at) VALUES (:tenant, :asset, :now)
+    ON CONFLICT (tenant_id, asset_id) DO UPDATE SET candles_asked_at = excluded.candles_asked_at
+        WHERE r.candles_asked_at IS NULL OR r.candles_asked_at <= :asked_until
+    RETURNING asset_id
+""")
+_NOTE_CANDLES = text(
+    "UPDATE asset_refreshes SET candles_given_at = :at, candles_asked_at = greatest(candles_asked_at, :at)"
+    " WHERE tenant_id = :tenant AND asset_id = :asset"
 )
 
 # What a user entered stands; a provider fills the days beside it.
@@ -218,7 +231,7 @@ def _claimed(row: Any, asset: Any, asked: Any) -> Claimed:
         asset.mic,
         tuple(zip(row.schemes, row.keys, strict=True)),
         {scheme: (reason, doubt) for scheme, reason, doubt in told if reason is not None},
-        *((asked.as_of, asked.has_problem, asked.compared_at, asked.deviation) if asked else ()),
+        *(tuple(asked)[1:] if asked else ()),
     )
 
 
@@ -252,6 +265,19 @@ async def settle(
 async def note_backfill(session: WriteSession, tenant_id: UUID, asset_id: UUID, job_id: UUID) -> None:
     """Note which job asks for the history of an asset."""
     await session.execute(_NOTE_BACKFILL, {"tenant": tenant_id, "asset": asset_id, "job": job_id})
+
+
+async def claim_candles(
+    session: WriteSession, tenant_id: UUID, asset_id: UUID, now: datetime, asked_until: datetime
+) -> bool:
+    """Take an asset whose candles within a day were last asked for at an instant or before; whether they are due."""
+    values = {"tenant": tenant_id, "asset": asset_id, "now": now, "asked_until": asked_until}
+    return (await session.execute(_CLAIM_CANDLES, values)).first() is not None
+
+
+async def note_candles(session: WriteSession, tenant_id: UUID, asset_id: UUID, at: datetime) -> None:
+    """Note up to when an asset has all candles within a day that its provider gives."""
+    await session.execute(_NOTE_CANDLES, {"tenant": tenant_id, "asset": asset_id, "at": at})
 
 
 async def entered(

@@ -11,7 +11,7 @@ from finsage.market.service import news as market_news
 from finsage.market.service.news import Item, Label, Link, NewsPage, Sentiment
 from finsage.platform.database import ReadSession
 from finsage.portfolio.service import books
-from finsage.portfolio.store.held import held_keys
+from finsage.portfolio.service.held import held_assets
 
 __all__ = ["Item", "Link", "NewsPage", "Question", "Sentiment", "find_news"]
 
@@ -48,8 +48,7 @@ async def _assets(session: ReadSession, question: Question) -> set[UUID] | None:
     if question.portfolio_id is not None:
         await books.find(session, question.portfolio_id)
     if question.portfolio_id is not None or question.is_owned:
-        keys = await held_keys(session, question.portfolio_id)
-        wanted = {UUID(key) for key in keys if books.is_asset_key(key)}
+        wanted = await held_assets(session, question.portfolio_id)
     if question.asset_id is not None:
         await market_assets.asset_by_id(session, question.asset_id)
         wanted = {question.asset_id} if wanted is None else wanted & {question.asset_id}

@@ -75,6 +75,8 @@ export const PutAside = z.object({
   found_at: Instant,
   seen_at: Instant,
   state: z.enum(['open', 'accepted', 'dismissed']),
+  /** What it is the last price of; only that of a day can be accepted. */
+  interval: z.enum(['5m', '1h', '1d']),
 });
 
 export const DataHealth = z.object({

@@ -24,15 +24,17 @@ export const priceQualityQuery = (id: string) =>
     queryFn: ({ signal }) => ask('/assets/{id}/price-quality', shapes.PriceQuality, { path: { id }, signal }),
   });
 
-/** Candles of whole days in units of today, the last one included; without a first day the newest. */
-export const candlesQuery = (id: string, from?: Day, to?: Day) =>
+export type Interval = '5m' | '1h' | '1d';
+
+/** Candles of the days of a range in units of today, the last one included; without a first day the newest. */
+export const candlesQuery = (id: string, from?: Day, to?: Day, interval: Interval = '1d') =>
   queryOptions({
-    queryKey: [...ASSETS, id, 'candles', from ?? '', to ?? ''],
+    queryKey: [...ASSETS, id, 'candles', interval, from ?? '', to ?? ''],
     queryFn: ({ signal }) =>
       ask('/assets/{id}/candles', shapes.Candles, {
         path: { id },
         query: {
-          interval: '1d',
+          interval,
           prices_are: 'split_adjusted',
           from: from && `${from}T00:00:00Z`,
           to: to && `${addDays(to, 1)}T00:00:00Z`,

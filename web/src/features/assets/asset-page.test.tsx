@@ -52,6 +52,7 @@ const quality = (change: object = {}) => ({
       found_at: '2026-11-12T10:00:00Z',
       seen_at: '2026-11-12T10:00:00Z',
       state: 'open',
+      interval: '1d',
     },
   ],
   ...change,
@@ -180,6 +181,45 @@ it('measures a range across a split in units of today, and names the split', asy
   );
   const candles = sent.find(({ path }) => path.endsWith('/candles'));
   expect(candles?.query.get('prices_are')).toBe('split_adjusted');
+});
+
+it('draws a week by hours in the time zone of the reader, and says which', async () => {
+  const user = userEvent.setup();
+  const hours = Array.from({ length: 30 }, (_, at) => ({
+    start: new Date(Date.UTC(2026, 10, 9, at)).toISOString(),
+    open: '9',
+    high: '13',
+    low: '8',
+    close: String(at + 1),
+    volume: null,
+  }));
+  const sent = show({ 'GET /assets/a/candles': candles(hours) }, '/assets/a?range=1W');
+  expect(await screen.findByText('Prices each hour. Times are those of America/Los_Angeles.')).toBeVisible();
+  const asked = sent
+    .filter(({ path }) => path.endsWith('/candles'))
+    .map(({ query }) => query.get('interval'));
+  expect(new Set(asked)).toEqual(new Set(['1h']));
+  screen.getByRole('slider', { name: 'Close of ACME' }).focus();
+  await user.keyboard('{Home}');
+  expect(screen.getByRole('slider', { name: 'Close of ACME' })).toHaveAttribute(
+    'aria-valuetext',
+    expect.stringMatching(/^Nov 08, 2026, 04:00.PM: open \$9\.00, high \$13\.00/),
+  );
+  await user.click(screen.getByText('Line'));
+  expect(screen.getByRole('slider', { name: 'Close of ACME' })).toHaveAttribute(
+    'aria-valuetext',
+    expect.stringContaining('Price $30.00'),
+  );
+});
+
+it('says where a day has no prices within it, and shows closes', async () => {
+  const sent = show({}, '/assets/a?range=1D');
+  expect(await screen.findByText(/No prices within the day are known/)).toBeVisible();
+  expect(sent.some(({ query }) => query.get('interval') === '5m')).toBe(true);
+  expect(screen.getByRole('slider', { name: 'Close of ACME' })).toHaveAttribute(
+    'aria-valuetext',
+    expect.stringContaining('Close $12.50'),
+  );
 });
 
 it('asks for no candles of more days than it draws', async () => {

@@ -2,14 +2,16 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { AssetDetail, PriceQuality } from '@/api/parse/assets';
 import type { Prices } from '@/api/parse/market';
-import { candlesQuery, priceQualityQuery } from '@/api/queries/assets';
+import { candlesQuery, type Interval, priceQualityQuery } from '@/api/queries/assets';
 import { PRICES_STALE, pricesQuery } from '@/api/queries/market';
 import { type JobEnd, jobEnd, jobQuery } from '@/api/queries/system';
-import { CandleChart } from '@/charts/candles';
+import { type Candle, CandleChart } from '@/charts/candles';
 import { LineChart } from '@/charts/line';
 import { toPosition } from '@/charts/scale';
-import { type Day, formatAgo, formatDay } from '@/lib/dates';
+import { type Day, formatAgo, formatDay, type Moment, zoneHere } from '@/lib/dates';
+import type { Dec } from '@/lib/decimal';
 import { quantity } from '@/lib/format';
+import type { Range } from '@/lib/range';
 import { Price } from '@/ui/amount';
 import { StaleBadge } from '@/ui/badge';
 import { Button } from '@/ui/button';
@@ -80,7 +82,7 @@ export function PriceCard({ asset, job, onJobEnd, onName }: PriceCardProps) {
               {t('noPricesRange')}
             </p>
           ) : (
-            <Chart asset={asset} prices={data} from={from} to={to} />
+            <Chart asset={asset} prices={data} range={range} from={from} to={to} />
           )}
           <p className="mt-2 text-muted text-xs">{splitsNote(data)}</p>
         </>
@@ -101,18 +103,76 @@ function splitsNote({ splits }: Prices): string {
 interface ChartProps {
   asset: AssetDetail;
   prices: Prices;
+  range: Range;
   from: Day | undefined;
   to: Day | undefined;
 }
 
-/** A line, or candles where a provider told more of most days than their close. */
-function Chart({ asset, prices, from, to }: ChartProps) {
+/** The interval in which a short range is shown, where prices within the day are known. */
+const WITHIN: Partial<Record<Range, Interval>> = { '1D': '5m', '1W': '1h', '1M': '1h' };
+
+/** Prices within the days of a short range, where there are any; else its closes. */
+function Chart(props: ChartProps) {
+  const { asset, range, from, to, prices } = props;
+  const interval = WITHIN[range];
+  const within = useQuery({ ...candlesQuery(asset.id, from, to, interval), enabled: interval !== undefined });
+  if (!interval) return <Days {...props} />;
+  if (within.isPending) return <Skeleton height={CHART_PX} />;
+  const candles = (within.data?.items ?? []).map(({ start, ...prices }) => ({ at: start, ...prices }));
+  if (candles.length < 2)
+    return (
+      <>
+        <Days {...props} />
+        <p className="mt-2 text-muted text-xs">{t('noIntraday')}</p>
+      </>
+    );
+  const moved = candles.filter(({ high, low }) => high !== low).length;
+  return (
+    <>
+      <Drawn
+        asset={asset}
+        candles={moved >= candles.length * CANDLES_SHARE && candles.length <= CANDLES_MAX ? candles : []}
+        line={candles.map(({ at, close }) => [at, close])}
+        label={t(prices.splits.length > 0 ? 'pricesAdjusted' : 'price')}
+      />
+      <p className="mt-2 text-muted text-xs">
+        {t(interval === '5m' ? 'byFiveMinutes' : 'byHour', { zone: zoneHere() })}
+      </p>
+    </>
+  );
+}
+
+/** A line of closes, or candles where a provider told more of most days than their close. */
+function Days({ asset, prices, from, to }: ChartProps) {
   const days = prices.items.length;
   const given = useQuery({ ...candlesQuery(asset.id, from, to), enabled: days <= CANDLES_MAX }).data?.items;
-  const candles = (given ?? []).map(({ start, ...prices }) => ({ day: start.slice(0, 10), ...prices }));
-  const [{ chart }, setSearch] = useSearchState(SEARCH);
-  const label = t('priceChart', { symbol: asset.symbol });
+  const candles = (given ?? []).map(({ start, ...prices }) => ({ at: start.slice(0, 10), ...prices }));
   const hasCandles = candles.length > 1 && candles.length >= days * CANDLES_SHARE && days <= CANDLES_MAX;
+  return (
+    <Drawn
+      asset={asset}
+      candles={hasCandles ? candles : []}
+      line={prices.items.map(({ day, close }) => [day, close])}
+      label={t(prices.splits.length > 0 ? 'closesAdjusted' : 'closes')}
+      rangeFrom={from}
+    />
+  );
+}
+
+interface DrawnProps {
+  asset: AssetDetail;
+  /** Empty where only a line is to be drawn. */
+  candles: readonly Candle[];
+  line: readonly (readonly [Moment, Dec])[];
+  /** What the values of the line are. */
+  label: string;
+  rangeFrom?: Day | undefined;
+}
+
+function Drawn({ asset, candles, line, label, rangeFrom }: DrawnProps) {
+  const [{ chart }, setSearch] = useSearchState(SEARCH);
+  const name = t('priceChart', { symbol: asset.symbol });
+  const hasCandles = candles.length > 0;
   const isLine = !hasCandles || chart === 'line';
   return (
     <>
@@ -130,23 +190,16 @@ function Chart({ asset, prices, from, to }: ChartProps) {
       )}
       {isLine ? (
         <LineChart
-          label={label}
-          days={prices.items.map(({ day }) => day)}
-          series={[
-            {
-              id: 'close',
-              label: t(prices.splits.length > 0 ? 'closesAdjusted' : 'closes'),
-              style: 'solid',
-              values: prices.items.map(({ close }) => close),
-            },
-          ]}
+          label={name}
+          days={line.map(([at]) => at)}
+          series={[{ id: 'close', label, style: 'solid', values: line.map(([, close]) => close) }]}
           currency={asset.currency}
           isPrice
           height={CHART_PX}
-          rangeFrom={from}
+          rangeFrom={rangeFrom}
         />
       ) : (
-        <CandleChart label={label} currency={asset.currency} items={candles} height={CHART_PX} />
+        <CandleChart label={name} currency={asset.currency} items={candles} height={CHART_PX} />
       )}
     </>
   );

@@ -52,6 +52,7 @@ const putAside = {
   found_at: '2026-11-27T10:00:00Z',
   seen_at: '2026-11-27T10:00:00Z',
   state: 'open',
+  interval: '1d',
 };
 
 const run = {
@@ -134,14 +135,18 @@ it('tells how each provider and each price stands', async () => {
 });
 
 it('accepts and dismisses what was put aside, and says why it may not', async () => {
+  const within = { ...putAside, id: 'r', value: '7', interval: '5m' };
   const sent = serve({
-    'GET /data-health': () => health({ quarantine: [putAside], quarantine_total: 1 }),
+    'GET /data-health': () => health({ quarantine: [putAside, within], quarantine_total: 2 }),
     'POST /data-health/quarantine/q/accept': () =>
       new Problem(409, { type: '/problems/price-unusable', title: 'This cannot be a price of the asset.' }),
     'POST /data-health/quarantine/q/dismiss': () => ({ ...putAside, state: 'dismissed' }),
   });
   show();
   await userEvent.click(await screen.findByRole('button', { name: 'Accept 100000000 of BTC' }));
+  // The price of five minutes can become no close.
+  expect(screen.getByRole('button', { name: 'Dismiss 7 of BTC' })).toBeVisible();
+  expect(screen.queryByRole('button', { name: 'Accept 7 of BTC' })).not.toBeInTheDocument();
   expect(await screen.findByRole('alert')).toHaveTextContent('This cannot be a price of the asset.');
   await userEvent.click(screen.getByRole('button', { name: 'Dismiss 100000000 of BTC' }));
   expect(await screen.findByText('It will not come back.')).toBeInTheDocument();

@@ -78,15 +78,17 @@ function Line({ item }: { item: PutAside }) {
         <FormError error={decide.error} />
       </div>
       <div className="flex gap-2">
-        <Button
-          aria-label={t('acceptOf', { value, symbol })}
-          busy={decide.isPending}
-          disabled={block !== undefined}
-          title={block}
-          onClick={() => as('accept')}
-        >
-          {t('accept')}
-        </Button>
+        {item.interval === '1d' && (
+          <Button
+            aria-label={t('acceptOf', { value, symbol })}
+            busy={decide.isPending}
+            disabled={block !== undefined}
+            title={block}
+            onClick={() => as('accept')}
+          >
+            {t('accept')}
+          </Button>
+        )}
         <Button
           aria-label={t('dismissOf', { value, symbol })}
           busy={decide.isPending}
