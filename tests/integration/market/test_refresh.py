@@ -209,6 +209,25 @@ async def test_history_waits_for_a_provider_that_failed_and_says_what_never_come
         await backfill.backfill(again)
 
 
+async def test_a_history_that_nobody_has_says_nothing_against_a_price_that_came(
+    person, database, server, market, outside
+):
+    asset = await person.asset(("coingecko", "ethereum"))
+    job = JobContext(database, refresh.BACKFILL, uuid4(), await person.tenant(), {"asset_id": asset}, outside=outside)
+    await run(database, outside, server)
+    await backfill.backfill(job)
+    standing = "SELECT provider, problem FROM asset_refreshes WHERE asset_id = %s"
+    assert server.query(standing, asset) == [("coingecko", None)]
+    # What is to be said against it stays too.
+    market.is_coingecko_down = True
+    await run(database, outside, server)
+    market.is_coingecko_down = False
+    again = JobContext(database, refresh.BACKFILL, uuid4(), await person.tenant(), {"asset_id": asset}, outside=outside)
+    await backfill.backfill(again)
+    [(_, problem)] = server.query(standing, asset)
+    assert problem.startswith("coingecko: ")
+
+
 async def test_after_a_long_pause_history_is_asked_for_again(person, database, server, market, outside):
     asset = await person.asset(("coingecko", "bitcoin"))
     waiting = "SELECT count(*) FROM pgqueuer WHERE entrypoint = %s AND convert_from(payload, 'UTF8') LIKE %s"

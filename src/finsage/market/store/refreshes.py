@@ -133,7 +133,10 @@ _SETTLE = text("""
         asked_at = coalesce(excluded.asked_at, r.asked_at),
         provider = coalesce(excluded.provider, r.provider), as_of = greatest(excluded.as_of, r.as_of),
         content_hashes = CASE WHEN excluded.provider IS NULL THEN r.content_hashes ELSE excluded.content_hashes END,
-        flag = CASE WHEN excluded.provider IS NULL THEN r.flag ELSE excluded.flag END, problem = excluded.problem,
+        flag = CASE WHEN excluded.provider IS NULL THEN r.flag ELSE excluded.flag END,
+        -- That a history did not come says nothing against the price a run has asked for.
+        problem = CASE WHEN excluded.asked_at IS NULL AND excluded.problem IS NOT NULL AND r.asked_at IS NOT NULL
+            THEN r.problem ELSE excluded.problem END,
         deviation = CASE WHEN excluded.compared_at IS NULL THEN r.deviation ELSE excluded.deviation END,
         compared_at = coalesce(excluded.compared_at, r.compared_at)
 """)
