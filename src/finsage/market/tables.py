@@ -179,7 +179,6 @@ provider_states = Table(
     "provider_states",
     metadata,
     Column("provider", Text),
-    Column("is_usable", Boolean),
     Column("answered_at", DateTime(timezone=True)),
     Column("failed_at", DateTime(timezone=True)),
     Column("problem", Text),

@@ -159,7 +159,6 @@ def _state(
         wait = max(wait or 0, restraint.wait_seconds)
     return ProviderState(
         provider.name,
-        provider.has_key or not provider.needs_key,
         answered_at,
         now if failure else None,
         failure.error.slug() if failure else None,

@@ -140,9 +140,9 @@ async def _sources(session: ReadSession, settings: Settings, now: datetime) -> l
         if name == JSON:
             sources += await _json_sources(session, now, assets.get(name, 0))
             continue
-        is_usable = provider_keys.is_usable(settings, entered, name)
-        state = replace(known.get(name) or ProviderState(name, is_usable), is_usable=is_usable)
-        sources.append(SourceHealth(name, _stand(state, now), state, assets.get(name, 0)))
+        state = known.get(name) or ProviderState(name)
+        stand = _stand(state, now) if provider_keys.is_usable(settings, entered, name) else "needs_key"
+        sources.append(SourceHealth(name, stand, state, assets.get(name, 0)))
     return sources
 
 
@@ -153,7 +153,6 @@ async def _json_sources(session: ReadSession, now: datetime, assets: int) -> lis
         return []
     state = ProviderState(
         JSON,
-        is_usable=True,
         answered_at=found.answered_at,
         failed_at=found.failed_at,
         problem=found.problem,
@@ -164,8 +163,6 @@ async def _json_sources(session: ReadSession, now: datetime, assets: int) -> lis
 
 
 def _stand(state: ProviderState, now: datetime) -> Stand:
-    if not state.is_usable:
-        return "needs_key"
     if state.resting_until is not None and state.resting_until > now:
         return "resting"
     if state.failed_at is not None and (state.answered_at is None or state.failed_at >= state.answered_at):

@@ -21,7 +21,6 @@ class ProviderState:
     """
 
     provider: str
-    is_usable: bool
     answered_at: datetime | None = None
     failed_at: datetime | None = None
     problem: str | None = None
@@ -35,13 +34,12 @@ class ProviderState:
 
 # In the order of their names, so that two workers never wait for each other. What is not told now stays.
 _NOTE = text("""
-    INSERT INTO provider_states AS p (provider, is_usable, answered_at, failed_at, problem, detail, newest_price_at,
+    INSERT INTO provider_states AS p (provider, answered_at, failed_at, problem, detail, newest_price_at,
         is_circuit_open, resting_until, retries_left, asks_per_minute)
-    SELECT provider, is_usable, answered_at, failed_at, problem, detail, newest_price_at, is_circuit_open,
+    SELECT provider, answered_at, failed_at, problem, detail, newest_price_at, is_circuit_open,
         resting_until, retries_left, asks_per_minute
     FROM json_populate_recordset(NULL::provider_states, CAST(:rows AS json)) ORDER BY provider
     ON CONFLICT (provider) DO UPDATE SET
-        is_usable = excluded.is_usable,
         answered_at = greatest(excluded.answered_at, p.answered_at),
         failed_at = coalesce(excluded.failed_at, p.failed_at),
         problem = CASE WHEN excluded.failed_at IS NULL THEN p.problem ELSE excluded.problem END,
@@ -54,7 +52,7 @@ _NOTE = text("""
         asks_per_minute = coalesce(excluded.asks_per_minute, p.asks_per_minute), updated_at = now()
 """)
 _ALL = text(
-    "SELECT provider, is_usable, answered_at, failed_at, problem, detail, newest_price_at, is_circuit_open,"
+    "SELECT provider, answered_at, failed_at, problem, detail, newest_price_at, is_circuit_open,"
     " resting_until, retries_left, asks_per_minute FROM provider_states ORDER BY provider"
 )
 
