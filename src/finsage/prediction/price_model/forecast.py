@@ -82,6 +82,11 @@ def probability_below(quantiles: Floats, log_return: float) -> float:
     return float(ndtr(np.interp(log_return, ascending, ndtri(SHOWN))))
 
 
+def plain_price(value: float) -> str:
+    """Eight significant digits in plain notation: more than a forecast is good for."""
+    return np.format_float_positional(float(f"{value:.8g}"), trim="-")
+
+
 def rung_of(rows: int) -> Rung:
     """How much a history of so many returns can carry by itself.
 

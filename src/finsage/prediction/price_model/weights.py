@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from finsage.prediction.price_model.features import Member
-from finsage.prediction.price_model.global_models import TRAINED_DAYS, HorizonModels, fit_horizon
+from finsage.prediction.price_model.global_models import TRAINED_DAYS, HorizonModels, boosting_fault, fit_horizon
 from finsage.prediction.price_model.history import Floats
 from finsage.prediction.price_model.mixture import RESIDUALS_MAX, ensemble_sigma
 
@@ -56,6 +56,10 @@ class Weights:
         """The same without the boosted members, for a machine that cannot load LightGBM."""
         bare = {days: replace(models, variance="", quantiles=()) for days, models in self.horizons.items()}
         return replace(self, horizons=bare)
+
+    def usable(self) -> Weights:
+        """The same, without the boosted members where the machine cannot load them."""
+        return self if boosting_fault() is None else self.without_boosting()
 
     def residuals(self, asset_class: str, days: int) -> Floats:
         """Standardised returns of a class, ascending; of a Student-t with unit variance where it has none."""

@@ -201,7 +201,9 @@ def _changed(scene: Scene, asked: WhatIf) -> tuple[Candidate, Plan]:
     ]
     if faults:
         raise InvalidWish(faults=tuple(faults))
-    amounts = np.array([float(asked.changes.get(UUID(name), 0)) if _is_asset(name) else 0.0 for name in names])
+    # Money in a foreign currency is a member too, and no asset.
+    changes = {str(asset_id): float(amount) for asset_id, amount in asked.changes.items()}
+    amounts = np.array([changes.get(name, 0.0) for name in names])
     worth = scene.universe.weights * value + amounts
     money = scene.universe.money * value + float(asked.new_money) - float(amounts.sum())
     faults = [
@@ -218,11 +220,6 @@ def _changed(scene: Scene, asked: WhatIf) -> tuple[Candidate, Plan]:
     whole = value + float(asked.new_money)
     plan = replace(scene.plan, start=whole)
     return Candidate("current", worth / whole, money / whole), plan
-
-
-def _is_asset(name: str) -> bool:
-    # Money in a foreign currency stands under its three letters.
-    return len(name) > 3
 
 
 def _gains(holdings: Holdings, sides: Sequence[Floats], weights: Weights, days: int) -> list[Floats]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
@@ -16,11 +15,12 @@ from finsage.prediction.backtest.walkforward import OURS, TESTED_ROWS, Track, wa
 from finsage.prediction.model_files import Files, write_directory
 from finsage.prediction.price_model import baselines
 from finsage.prediction.price_model.features import Member, market
-from finsage.prediction.price_model.forecast import Forecast, forecast
+from finsage.prediction.price_model.forecast import Forecast, forecast, plain_price
 from finsage.prediction.price_model.global_models import TRAINED_DAYS, boosting_fault
 from finsage.prediction.price_model.history import Days, Floats, History, InvalidHistory, read_history
 from finsage.prediction.price_model.joint import joint
 from finsage.prediction.price_model.levels import SHOWN
+from finsage.prediction.price_model.preparation import history_hash
 from finsage.prediction.price_model.weight_files import shipped_weights
 from finsage.prediction.price_model.weights import Weights
 
@@ -43,8 +43,7 @@ def usable_weights() -> Weights:
     Raises:
         ModelTampered: a file is not the one that was trained.
     """
-    weights = shipped_weights()
-    return weights if boosting_fault() is None else weights.without_boosting()
+    return shipped_weights().usable()
 
 
 def write_model(folder: Path, files: Files) -> None:
@@ -179,9 +178,9 @@ def _forecast(one: Forecast, member: Member, weights: Weights) -> dict[str, Any]
         "as_of": str(one.as_of),
         "horizon_days": one.horizon_days,
         "horizon_rows": one.horizon_rows,
-        "last_close": _price(one.last_close),
+        "last_close": plain_price(one.last_close),
         "quantiles": {
-            f"{level:g}": _price(one.last_close * float(np.exp(value)))
+            f"{level:g}": plain_price(one.last_close * float(np.exp(value)))
             for level, value in zip(SHOWN, one.quantiles, strict=True)
         },
         "return_quantiles": {
@@ -197,20 +196,11 @@ def _forecast(one: Forecast, member: Member, weights: Weights) -> dict[str, Any]
             "from": str(history.days[0]),
             "to": str(history.days[-1]),
             "calendar": "daily" if history.is_daily else "weekdays",
-            "sha256": _hash(history),
+            "sha256": history_hash(history),
         },
         "confidence_score": None,
         "warnings": [{"code": notice.code, "detail": notice.detail} for notice in one.notices],
     }
-
-
-def _hash(history: History) -> str:
-    return hashlib.sha256(history.days.astype(np.int64).tobytes() + history.log_closes.tobytes()).hexdigest()
-
-
-def _price(value: float) -> str:
-    """Eight significant digits in plain notation: more than a forecast is good for."""
-    return np.format_float_positional(float(f"{value:.8g}"), trim="-")
 
 
 def _six(value: float) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -23,9 +23,7 @@ async def rates_of(session: ReadSession, made: Sequence[Prediction], until: date
     return await rate_series(session, sorted(currencies - {"EUR"}), until=until) if made else {}
 
 
-def realised_of_portfolio(
-    one: Prediction, closes: Closes, rates: Mapping[str, RateSeries], until: date
-) -> Realised | None:
+def realised_of_portfolio(one: Prediction, closes: Closes, rates: Mapping[str, RateSeries]) -> Realised | None:
     """The return of what a portfolio held; None where a part has no close on or after the day yet."""
     growth, last_day, is_split = 0.0, one.matures_on, False
     for part in one.input_data["parts"]:
@@ -55,4 +53,4 @@ def realised_of_portfolio(
         # Nothing is left: as near to it as a logarithm can say.
         growth = 1e-6
     value = (one.last_close * Decimal(repr(growth))).quantize(Decimal("1e-8"))
-    return Realised(min(last_day, until + timedelta(days=1)), value, float(np.log(growth)), is_split)
+    return Realised(last_day, value, float(np.log(growth)), is_split)

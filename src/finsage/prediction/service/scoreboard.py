@@ -15,7 +15,7 @@ from uuid import UUID
 import numpy as np
 
 from finsage.platform.database import ReadSession
-from finsage.prediction.backtest.scores import weekly_interval
+from finsage.prediction.backtest.scores import skill_of
 from finsage.prediction.price_model import names
 from finsage.prediction.service.registry import model_views
 from finsage.prediction.service.watch import PSI_MATURED_MIN, psi
@@ -152,17 +152,17 @@ def _skill(ones: Sequence[Sums], baseline: str, ours: str, theirs: str) -> Skill
     by_subject: dict[UUID, list[Sums]] = defaultdict(list)
     for one in ones:
         by_subject[one.subject_id].append(one)
-    pairs, weeks = [], []
-    for found in by_subject.values():
-        pair = tuple(np.array([getattr(one, name) for one in found]) for name in (ours, theirs))
-        if all(part.sum() > 0 for part in pair):
-            pairs.append((pair[0], pair[1]))
-            weeks.append(np.array([one.week for one in found], dtype="datetime64[D]"))
-    if not pairs:
+    compared = [
+        (
+            np.array([one.week for one in found], dtype="datetime64[D]"),
+            (np.array([getattr(one, ours) for one in found]), np.array([getattr(one, theirs) for one in found])),
+        )
+        for found in by_subject.values()
+    ]
+    skill = skill_of(compared, seed=SEED)
+    if np.isnan(skill.value):
         return SkillOut(baseline, None, None, None)
-    value = float(-np.expm1(np.mean([np.log(own.sum() / other.sum()) for own, other in pairs])))
-    first, last = min(one.min() for one in weeks), max(one.max() for one in weeks)
-    if (last - first) // np.timedelta64(7, "D") + 1 < INTERVAL_WEEKS_MIN:
-        return SkillOut(baseline, round(value, 6), None, None)
-    low, high = weekly_interval(weeks, pairs, SEED)
-    return SkillOut(baseline, round(value, 6), round(low, 6), round(high, 6))
+    judged = [one.week for one in ones if getattr(one, theirs) > 0]
+    if (max(judged) - min(judged)).days // 7 + 1 < INTERVAL_WEEKS_MIN:
+        return SkillOut(baseline, round(skill.value, 6), None, None)
+    return SkillOut(baseline, round(skill.value, 6), round(skill.low, 6), round(skill.high, 6))

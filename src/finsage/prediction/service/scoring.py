@@ -95,7 +95,7 @@ def judge(waiting: Sequence[Prediction], closes: Closes, rates: Mapping[str, Rat
     found = []
     for one in waiting:
         if one.subject_kind == "portfolio":
-            realised = realised_of_portfolio(one, closes, rates, until)
+            realised = realised_of_portfolio(one, closes, rates)
         else:
             realised = first_close(closes, one.subject_id, one.matures_on, one.as_of, float(one.last_close))
         is_daily = one.input_data["calendar"] == "daily"

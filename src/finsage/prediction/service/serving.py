@@ -14,7 +14,6 @@ from finsage.platform.database import WriteSession
 from finsage.platform.files import FileAbsent, FileDamaged, FileStore
 from finsage.prediction.model_files import MANIFEST, ModelTampered
 from finsage.prediction.price_model import weight_files
-from finsage.prediction.price_model.global_models import boosting_fault
 from finsage.prediction.price_model.weights import Weights
 from finsage.prediction.service.registry import folder
 from finsage.prediction.store import models as store
@@ -57,11 +56,12 @@ async def load_weights(candidates: tuple[Model, ...], files: FileStore | None) -
         if files is None:
             break
         try:
-            return Served(_usable(await _read(model, files)), refused, reason)
+            return Served((await _read(model, files)).usable(), refused, reason)
         except (ModelTampered, FileAbsent, FileDamaged) as error:
             _log.error("the model %s is refused: %s", model.version, error)
             refused, reason = refused or model.version, reason or str(error)
-    return Served(_usable(await asyncio.to_thread(weight_files.shipped_weights)), refused, reason)
+    shipped = await asyncio.to_thread(weight_files.shipped_weights)
+    return Served(shipped.usable(), refused, reason)
 
 
 async def _read(model: Model, files: FileStore) -> Weights:
@@ -93,10 +93,6 @@ async def read_files(family: str, version: str, files: FileStore) -> dict[str, b
     """The files of a version, by their plain names."""
     entries = await files.list(folder(family, version))
     return {_plain_name(entry.name): await files.get(entry.name) for entry in entries}
-
-
-def _usable(weights: Weights) -> Weights:
-    return weights if boosting_fault() is None else weights.without_boosting()
 
 
 async def note_tampering(session: WriteSession, served: Served) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from finsage.prediction.price_model.forecast import probability_below
+from finsage.prediction.price_model.forecast import plain_price, probability_below
 from finsage.prediction.price_model.levels import LEVELS, SHOWN
 from finsage.prediction.store.predictions import Prediction
 
@@ -22,9 +22,9 @@ def returns_of(one: Prediction, levels: tuple[float, ...]) -> dict[str, float]:
 
 
 def prices_of(one: Prediction, levels: tuple[float, ...]) -> dict[str, str]:
-    """Prices by level as plain decimals of eight significant digits: more than a forecast is good for."""
+    """Prices by level; see ``plain_price``."""
     last = float(one.last_close)
-    return {f"{level:g}": _plain(last * float(np.exp(_at(one, level)))) for level in levels}
+    return {f"{level:g}": plain_price(last * float(np.exp(_at(one, level)))) for level in levels}
 
 
 def by_level(log_returns: list[float]) -> dict[str, float]:
@@ -40,10 +40,6 @@ def probability_of_loss(one: Prediction) -> float:
 def _at(one: Prediction, level: float) -> float:
     value: float = one.prediction_result["quantiles"][SHOWN.index(level)]
     return value
-
-
-def _plain(value: float) -> str:
-    return np.format_float_positional(float(f"{value:.8g}"), trim="-")
 
 
 def odds_below(one: Prediction, price: Decimal) -> float:
