@@ -6,12 +6,13 @@ from uuid import UUID
 
 from finsage.platform.events import tell
 from finsage.platform.jobs import JobContext, JobRegistry
-from finsage.portfolio.service import large_imports
+from finsage.portfolio.service import import_reverts, large_imports
 from finsage.portfolio.service import valuations as service
 
 jobs = JobRegistry()
 jobs.job(large_imports.READ)(large_imports.read)
 jobs.job(large_imports.BOOK)(large_imports.book)
+jobs.job(import_reverts.REVERT)(import_reverts.carry_out)
 
 
 @jobs.job(service.REFRESH)

@@ -106,7 +106,12 @@ async def test_a_large_file_is_read_and_booked_by_jobs_and_reverted(api, server,
 
     again = (await _ended(client, await _upload(client, portfolio, _file())))[1]
     assert (again["counts"]["duplicate"], again["counts"]["new"]) == (ROWS, 0)
-    assert (await client.post(f"/api/v1/imports/{made['id']}/revert")).json()["state"] == "reverted"
+    reverting = (await client.post(f"/api/v1/imports/{made['id']}/revert")).raise_for_status().json()
+    assert reverting["state"] == "reverting"
+    twice = await client.post(f"/api/v1/imports/{made['id']}/revert")
+    assert (twice.status_code, twice.json()["type"]) == (409, "/problems/import-not-confirmed")
+    job, item = await _ended(client, reverting)
+    assert (job["state"], job["name"], item["state"]) == ("done", "portfolio.revert_import", "reverted")
     assert (await client.get(f"/api/v1/portfolios/{portfolio}/holdings")).json()["items"] == []
     third = (await _ended(client, await _upload(client, portfolio, _file())))[1]
     assert third["counts"]["new"] == ROWS

@@ -1463,6 +1463,8 @@ export interface paths {
         /**
          * Revert Import
          * @description Reverse everything the import booked; the same file may then be imported again.
+         *
+         *     That of a large file is done by the job ``job_id``: the state is ``reverting`` until that ends.
          */
         post: operations["revert_import"];
         delete?: never;
@@ -4312,7 +4314,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "reading" | "preview" | "booking" | "confirmed" | "reverted" | "discarded";
+            state: "reading" | "preview" | "booking" | "confirmed" | "reverting" | "reverted" | "discarded";
             /**
              * Job Id
              * Format: uuid
@@ -4495,8 +4497,8 @@ export interface components {
          *     ``format`` is ``mapped`` for files whose columns a person names: ``mapping`` says what they are taken for, at first
          *     a guess, or what the template ``template_id`` says; ``table`` shows the file while it is a preview.
          *
-         *     A large file is read and booked by jobs: while ``state`` is ``reading`` or ``booking``, ``job_id`` tells its
-         *     progress at ``/jobs/{id}``; discarding ends it without effect.
+         *     A large file is read, booked and reverted by jobs: while ``state`` is ``reading``, ``booking`` or ``reverting``,
+         *     ``job_id`` tells its progress at ``/jobs/{id}``; discarding ends the first two without effect.
          */
         ImportOut: {
             /**
@@ -4517,7 +4519,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "reading" | "preview" | "booking" | "confirmed" | "reverted" | "discarded";
+            state: "reading" | "preview" | "booking" | "confirmed" | "reverting" | "reverted" | "discarded";
             /** Job Id */
             job_id: string | null;
             /** Content Hash */

@@ -39,6 +39,7 @@ from finsage.portfolio.schemas.imports import (
     RevertPreviewOut,
     UnknownSymbolOut,
 )
+from finsage.portfolio.service import import_reverts
 from finsage.portfolio.service import imports as service
 from finsage.portfolio.service.import_mapping import Table
 from finsage.portfolio.service.import_preview import ERRORS_SHOWN, Preview, PreviewRow, UnknownSymbol
@@ -146,15 +147,18 @@ async def confirm_import(caller: Importer, session: Writing, import_id: UUID, bo
 @router.get("/imports/{import_id}/revert-preview")
 async def preview_revert(_: Reader, session: Reading, import_id: UUID) -> RevertPreviewOut:
     """What a revert would take back, and the sales that would then lack units."""
-    found = await service.preview_revert(session, import_id)
+    found = await import_reverts.preview_revert(session, import_id)
     missing = [ImportMissingOut.model_validate(item, from_attributes=True) for item in found.missing]
     return RevertPreviewOut(transactions=found.transactions, missing_acquisitions=missing)
 
 
 @router.post("/imports/{import_id}/revert")
 async def revert_import(caller: Importer, session: Writing, import_id: UUID) -> ImportOut:
-    """Reverse everything the import booked; the same file may then be imported again."""
-    return ImportOut(**_fields(Preview(await service.revert(session, caller, import_id))))
+    """Reverse everything the import booked; the same file may then be imported again.
+
+    That of a large file is done by the job ``job_id``: the state is ``reverting`` until that ends.
+    """
+    return ImportOut(**_fields(Preview(await import_reverts.revert(session, caller, import_id))))
 
 
 @router.delete("/imports/{import_id}", status_code=204)

@@ -143,15 +143,15 @@ class ImportOut(Wire):
     ``format`` is ``mapped`` for files whose columns a person names: ``mapping`` says what they are taken for, at first
     a guess, or what the template ``template_id`` says; ``table`` shows the file while it is a preview.
 
-    A large file is read and booked by jobs: while ``state`` is ``reading`` or ``booking``, ``job_id`` tells its
-    progress at ``/jobs/{id}``; discarding ends it without effect.
+    A large file is read, booked and reverted by jobs: while ``state`` is ``reading``, ``booking`` or ``reverting``,
+    ``job_id`` tells its progress at ``/jobs/{id}``; discarding ends the first two without effect.
     """
 
     id: UUID
     portfolio_id: UUID
     file_name: str
     format: str
-    state: Literal["reading", "preview", "booking", "confirmed", "reverted", "discarded"]
+    state: Literal["reading", "preview", "booking", "confirmed", "reverting", "reverted", "discarded"]
     job_id: UUID | None
     content_hash: str
     options: dict[str, str]

@@ -85,9 +85,10 @@ async def find(session: ReadSession, portfolio_id: UUID) -> Portfolio:
 async def load(session: ReadSession, portfolio: Portfolio) -> Book:
     """The book of a portfolio as it stands; a large one only in the compute process, where there is one."""
     weigh(await transactions.count(session, portfolio.id, at_most=HEAVY_FROM))
+    # Whoever loads a book computes with it, and reading a large one's headers is some work by itself.
+    await allow_idling(session, COMPUTE_SECONDS_MAX)
     known = MEMORY.recall(portfolio)
     headers = await _headers(session, portfolio, known)
-    await allow_idling(session, COMPUTE_SECONDS_MAX)  # whoever loads a book computes with it
     # By a thread: fifteen thousand of them would keep every other request waiting.
     drafts = await asyncio.to_thread(_drafts_of, headers, known)
     return await with_drafts(session, Book(portfolio, headers, (), {}), drafts)

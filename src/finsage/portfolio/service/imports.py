@@ -1,4 +1,4 @@
-"""Importing a file: upload, look, answer what is open, confirm, revert."""
+"""Importing a file: upload, look, answer what is open, confirm."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from finsage.errors import Fault, Invalid
-from finsage.finance.money import ZERO
 from finsage.market.service import assets as market_assets
 from finsage.market.service.assets import AssetDraft
 from finsage.platform import audit, clock
@@ -21,7 +20,6 @@ from finsage.portfolio.errors import (
     ImportContentChanged,
     ImportDiscarded,
     ImportHasErrors,
-    ImportNotConfirmed,
     ImportNotFound,
     ImportNotPending,
     ImportTooLarge,
@@ -33,7 +31,6 @@ from finsage.portfolio.importers.parsing import Options, recognise
 from finsage.portfolio.importers.reading import head_of
 from finsage.portfolio.service import (
     books,
-    derivation,
     import_mapping,
     import_pages,
     large_imports,
@@ -42,11 +39,10 @@ from finsage.portfolio.service import (
 )
 from finsage.portfolio.service.import_mapping import MAPPED
 from finsage.portfolio.service.import_pages import RowPage
-from finsage.portfolio.service.import_preview import Missing, Preview, preview
+from finsage.portfolio.service.import_preview import Preview, preview
 from finsage.portfolio.store import import_pages as page_store
 from finsage.portfolio.store import imports as store
 from finsage.portfolio.store import portfolios as portfolio_store
-from finsage.portfolio.store import transactions as transaction_store
 from finsage.portfolio.store.import_templates import Template
 from finsage.portfolio.store.imports import StoredImport
 
@@ -62,14 +58,6 @@ class Confirmed:
     stored: StoredImport
     booked: int
     job_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class RevertPreview:
-    """What reverting would take back, and the sales that would then lack units."""
-
-    transactions: int
-    missing: list[Missing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,46 +276,6 @@ async def confirm(
     return Confirmed(await _found(session, import_id), len(looked.requests), job_id)
 
 
-async def preview_revert(session: ReadSession, import_id: UUID) -> RevertPreview:
-    """What a revert would take back.
-
-    Raises:
-        ImportNotFound, ImportNotConfirmed.
-    """
-    stored = await _confirmed(session, import_id)
-    gone = {str(header.id) for header in await transaction_store.of_import(session, import_id)}
-    book = await books.load(session, await books.find(session, stored.portfolio_id))
-    kept = await books.with_drafts(session, book, [draft for draft in book.drafts if draft.id not in gone])
-    before = {
-        (item.transaction, item.asset): item.quantity
-        for item in (await derivation.fold_book(session, book)).missing_acquisitions
-    }
-    missing = [
-        Missing(book.label(item.asset), item.day.isoformat(), item.quantity)
-        for item in (await derivation.fold_book(session, kept)).missing_acquisitions
-        if item.quantity > before.get((item.transaction, item.asset), ZERO)
-    ]
-    return RevertPreview(len(gone), missing)
-
-
-async def revert(session: WriteSession, caller: Caller, import_id: UUID) -> StoredImport:
-    """Reverse everything an import booked; its rows may be imported again.
-
-    Raises:
-        ImportNotFound, ImportNotConfirmed.
-    """
-    stored = await _confirmed(session, import_id, lock=True)
-    headers = await transaction_store.of_import(session, import_id)
-    if headers:
-        await transactions.reverse_all(
-            session, caller, stored.portfolio_id, headers, note=f"import of {stored.file_name} reverted",
-            accept_missing=True,
-        )  # fmt: skip
-    await store.end_import(session, import_id, "reverted", {})
-    await _audit(session, caller, "import.reverted", import_id, reversed=len(headers))
-    return await _found(session, import_id)
-
-
 async def discard(session: WriteSession, caller: Caller, import_id: UUID) -> None:
     """Throw a preview away, also one that is being read or booked: its job ends without effect.
 
@@ -428,16 +376,6 @@ async def _pending(
     if caller is not None and is_stuck and await large_imports.has_failed(session, caller.tenant_id, stored):
         return stored
     raise ImportNotPending(f"This import is {stored.state}.")
-
-
-async def _confirmed(session: ReadSession, import_id: UUID, *, lock: bool = False) -> StoredImport:
-    read = store.lock_import if lock else store.find_import
-    stored = await read(session, import_id)  # type: ignore[arg-type]  # a lock is only asked for by a writer
-    if stored is None:
-        raise ImportNotFound("No import of yours has this id.")
-    if stored.state != "confirmed":
-        raise ImportNotConfirmed(f"This import is {stored.state}.")
-    return stored
 
 
 async def _audit(session: WriteSession, caller: Caller, action: str, import_id: UUID, **detail: Any) -> None:

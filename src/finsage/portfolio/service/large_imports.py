@@ -48,8 +48,8 @@ _LEVEL = 4
 _PROGRESS_SECONDS = 0.5
 
 
-class _Discarded(Exception):
-    pass
+class Discarded(Exception):
+    """The import no longer waits for this job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,11 @@ async def read(job: JobContext) -> None:
     """Read the file of an import into pages and a preview."""
     weigh(HEAVY_FROM)
     import_id = UUID(job.payload["import_id"])
-    progress = _Progress(job, import_id, "reading")
+    progress = Progress(job, import_id, "reading")
     try:
         async with job.effect() as session:
             await page_store.lift_limits(session)
-            stored = await _waiting(session, job, import_id, "reading")
+            stored = await waiting(session, job, import_id, "reading")
             portfolio = await books.find(session, stored.portfolio_id)
             with Spool() as raw, Spool() as kept:
                 reading = Reading(stored.format, raw)
@@ -125,7 +125,7 @@ async def read(job: JobContext) -> None:
                 if looked.counts()["new"] or looked.counts()["warning"]:
                     await add_effect(session, looked, portfolio, Pages(kept, keys, is_reversed=reading.is_reversed))
                 await progress(0.95, Step("rows kept for the preview", 0, reading.rows))
-                await _still_waiting(session, job, import_id, "reading")
+                await hold_waiting(session, job, import_id, "reading")
                 await page_store.drop_pages(session, import_id)
                 pages = ((head, rows, records) for head, [rows, records] in zip(verdict.heads, kept, strict=True))
                 while some := list(islice(pages, page_store.PAGES_AT_ONCE)):
@@ -140,7 +140,7 @@ async def read(job: JobContext) -> None:
                 values = {"state": "preview", "summary": looked.summary(), "preview": rest}
                 await store.update_import(session, import_id, values)
             job.result_url = f"/api/v1/imports/{import_id}"
-    except _Discarded:
+    except Discarded:
         return
 
 
@@ -148,11 +148,11 @@ async def book(job: JobContext) -> None:
     """Book the rows of an import, all or none."""
     weigh(HEAVY_FROM)
     import_id = UUID(job.payload["import_id"])
-    progress = _Progress(job, import_id, "booking")
+    progress = Progress(job, import_id, "booking")
     caller = Caller(UUID(job.payload["user_id"]), job.tenant_id, "member", frozenset(), "session", job.job_id)
     try:
         async with job.effect() as session:
-            stored = await _waiting(session, job, import_id, "booking")
+            stored = await waiting(session, job, import_id, "booking")
             write = await writing.begin(session, caller, stored.portfolio_id)
             await page_store.lift_limits(session)
             with Spool() as spool:
@@ -168,17 +168,17 @@ async def book(job: JobContext) -> None:
             await audit.record(
                 session, caller, "import.confirmed", object_kind="import", object_id=import_id, detail=detail
             )
-            await _still_waiting(session, job, import_id, "booking")
+            await hold_waiting(session, job, import_id, "booking")
             await store.end_import(session, import_id, "confirmed", {"summary": _booked(stored, booked)})
             await page_store.drop_requests(session, import_id)
             await valuations.request_refresh(session, job.tenant_id, stored.portfolio_id)
             job.result_url = f"/api/v1/imports/{import_id}"
-    except _Discarded:
+    except Discarded:
         return
 
 
 async def _read_file(
-    session: ReadSession, stored: StoredImport, portfolio: Portfolio, reading: Reading, progress: _Progress
+    session: ReadSession, stored: StoredImport, portfolio: Portfolio, reading: Reading, progress: Progress
 ) -> Preview:
     """Read the file; of the preview there is then what needs no look at the books."""
     looked = Preview(stored)
@@ -259,20 +259,29 @@ def _booked(stored: StoredImport, booked: int) -> dict[str, Any]:
     return counts | {"new": counts["new"] - gone, "duplicate": counts.get("duplicate", 0) + gone}
 
 
-async def _waiting(session: ReadSession, job: JobContext, import_id: UUID, state: str) -> StoredImport:
+async def waiting(session: ReadSession, job: JobContext, import_id: UUID, state: str) -> StoredImport:
+    """The import that waits for a job in a state.
+
+    Raises:
+        Discarded.
+    """
     stored = await store.find_import(session, import_id)
     if stored is None or stored.state != state or stored.job_id != job.job_id:
-        raise _Discarded
+        raise Discarded
     return stored
 
 
-async def _still_waiting(session: WriteSession, job: JobContext, import_id: UUID, state: str) -> None:
-    """Hold the import to the end of the transaction, if it was not discarded meanwhile."""
+async def hold_waiting(session: WriteSession, job: JobContext, import_id: UUID, state: str) -> None:
+    """Hold the import to the end of the transaction, if it was not discarded meanwhile.
+
+    Raises:
+        Discarded.
+    """
     if not await page_store.hold_waiting(session, import_id, job.job_id, state):
-        raise _Discarded
+        raise Discarded
 
 
-class _Progress:
+class Progress:
     """Tells the job's owner how far it is, at most twice a second, and notices that the import was discarded."""
 
     def __init__(self, job: JobContext, import_id: UUID, state: str) -> None:
@@ -288,7 +297,7 @@ class _Progress:
         self._told_at = now
         async with self._job.read() as session:
             if not await page_store.is_waiting(session, self._import_id, self._job.job_id, self._state):
-                raise _Discarded
+                raise Discarded
         await self._job.progress(fraction, step)
 
 

@@ -25,6 +25,7 @@ from finsage.portfolio.service.resolution import resolve
 from finsage.portfolio.service.writing import DEFAULT_ACCOUNT, Write
 from finsage.portfolio.store import succession
 from finsage.portfolio.store import transactions as store
+from finsage.portfolio.store.ingest import Progress
 from finsage.portfolio.store.succession import Succession
 from finsage.portfolio.store.transactions import Filter as Narrowed
 from finsage.portfolio.store.transactions import Header
@@ -144,9 +145,11 @@ async def reverse_all(
     *,
     note: str = "",
     accept_missing: bool = False,
+    progress: Progress | None = None,
 ) -> Recorded:
-    """Reverse several transactions of one portfolio together."""
+    """Reverse several transactions of one portfolio together; ``progress`` is told the fraction stored of many."""
     write = await writing.begin(session, caller, portfolio_id)
+    write.progress = progress
     in_force = {header.id for header in write.book.headers}
     for header in headers:
         _check_reversible(header, in_force)

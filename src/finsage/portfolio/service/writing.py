@@ -26,7 +26,7 @@ from finsage.portfolio.service.books import Book, is_asset_key
 from finsage.portfolio.store import derived, succession
 from finsage.portfolio.store import portfolios as portfolio_store
 from finsage.portfolio.store import transactions as store
-from finsage.portfolio.store.ingest import Owner, ingest
+from finsage.portfolio.store.ingest import Owner, Progress, ingest
 from finsage.portfolio.store.portfolios import Portfolio
 from finsage.portfolio.store.succession import Succession
 from finsage.portfolio.store.transactions import Header, NewTransaction
@@ -38,7 +38,10 @@ INGEST_FROM_ROWS = 200
 
 @dataclass(slots=True)
 class Write:
-    """A change under way: the book before it, the rows to add, and which of these stand in the place of others."""
+    """A change under way: the book before it, the rows to add, and which of these stand in the place of others.
+
+    ``progress`` is told the fraction stored of many rows.
+    """
 
     session: WriteSession
     caller: Caller
@@ -46,6 +49,7 @@ class Write:
     book: Book
     new: list[NewTransaction] = field(default_factory=list)
     successions: list[Succession] = field(default_factory=list)
+    progress: Progress | None = None
 
     async def sequences(self, count: int) -> int:
         """The first of ``count`` fresh sequence numbers."""
@@ -87,7 +91,8 @@ class Write:
         if len(self.new) < INGEST_FROM_ROWS:
             await store.insert_transactions(self.session, caller.tenant_id, caller.user_id, self.portfolio.id, self.new)
         else:
-            await ingest(self.session, Owner(caller.tenant_id, self.portfolio.id, caller.user_id), self.new)
+            owner = Owner(caller.tenant_id, self.portfolio.id, caller.user_id)
+            await ingest(self.session, owner, self.new, self.progress)
         await succession.note(self.session, caller.tenant_id, self.portfolio.id, self.successions)
         await derivation.store(self.session, caller.tenant_id, book, ledger)
         return rebooked

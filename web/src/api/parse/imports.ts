@@ -138,7 +138,7 @@ export const Import = z.object({
   portfolio_id: Id,
   file_name: z.string(),
   format: z.string(),
-  state: z.enum(['reading', 'preview', 'booking', 'confirmed', 'reverted', 'discarded']),
+  state: z.enum(['reading', 'preview', 'booking', 'confirmed', 'reverting', 'reverted', 'discarded']),
   /** The job that reads or books a large file; null for a small one. */
   job_id: z.nullable(Id),
   content_hash: z.string(),

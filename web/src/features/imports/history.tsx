@@ -25,6 +25,7 @@ const TONES = {
   preview: 'warning',
   booking: 'neutral',
   confirmed: 'accent',
+  reverting: 'neutral',
   reverted: 'neutral',
   discarded: 'neutral',
 } as const;

@@ -49,6 +49,7 @@ export const t = messages({
   state_preview: 'Draft',
   state_booking: 'Being booked',
   state_confirmed: 'Booked',
+  state_reverting: 'Being reverted',
   state_reverted: 'Reverted',
   state_discarded: 'Discarded',
   resume: 'Continue',
@@ -162,11 +163,13 @@ export const t = messages({
   discarded: '{file} discarded',
 
   waitReading: 'Reading the file',
+  waitReverting: 'Reverting the import',
   waitBooking: { one: 'Booking {count} row', other: 'Booking {count} rows' },
   waitQueued: 'Waiting for its turn…',
   waitLeave: 'You can leave this page or close the browser: it goes on, and stands under All imports.',
   waitAll: 'All rows are booked together at the end. Cancelling books none.',
   waitFailed: 'It did not work. Nothing was booked.',
+  waitRevertFailed: 'It did not work. Nothing was taken back.',
   waitAgain: 'Try again',
   waitCancel: 'Cancel',
 
@@ -191,6 +194,7 @@ export const t = messages({
     other: '{count} sales would then lack their units:',
   },
   reverted: '{file} reverted',
+  reverting: '{file} is being reverted',
 
   formatMapped: 'Columns of your own',
   mapTitle: 'What the columns hold',

@@ -318,6 +318,30 @@ it('goes on showing how far a job is when it cannot be asked for a moment', asyn
   expect(screen.getByText('42% · 42,000 of 100,000 rows read')).toBeInTheDocument();
 });
 
+it('shows how far the revert of a large import is, offers no way to cancel it, and another try', async () => {
+  let job: object = {
+    ...jobOf('running'),
+    progress: 0.6,
+    stage: 'transactions taken back',
+    done: 5_000,
+    total: 90_000,
+  };
+  const reverting = { ...draft, state: 'reverting', job_id: 'j1' };
+  const sent = serve({
+    ...around,
+    'GET /imports/i1': reverting,
+    'GET /jobs/j1': () => job,
+    'POST /imports/i1/revert': reverting,
+  });
+  showPage(ImportsPage, PATH, `${ADDRESS}?import=i1`);
+  expect(await screen.findByText(/5,000 of 90,000 transactions taken back/)).toBeVisible();
+  expect(screen.queryByRole('button', { name: 'Cancel' })).toBeNull();
+  job = { ...jobOf('failed'), problem: { detail: 'The disk is full.' } };
+  expect(await screen.findByText('It did not work. Nothing was taken back.')).toBeVisible();
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  await waitFor(() => expect(sent.some(({ path }) => path === '/imports/i1/revert')).toBe(true));
+});
+
 it('takes a field from the column that had it before', () => {
   const given = withColumn(mapping as never, 'Geld', 'day');
   expect(given.columns).toEqual({ Vorgang: 'type', Geld: 'day' });

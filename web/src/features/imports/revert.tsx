@@ -19,8 +19,8 @@ export function Revert({ item, onClose }: { item: Import; onClose: () => void })
   const { toast } = useUi();
   const run = () =>
     revert.mutate(item.id, {
-      onSuccess: () => {
-        toast({ text: t('reverted', { file: item.file_name }) });
+      onSuccess: ({ state }) => {
+        toast({ text: t(state === 'reverting' ? 'reverting' : 'reverted', { file: item.file_name }) });
         onClose();
       },
     });

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { Import } from '@/api/parse/imports';
-import { useChangeImport, useConfirmImport, useImportEnded } from '@/api/queries/imports';
+import { useChangeImport, useConfirmImport, useImportEnded, useRevertImport } from '@/api/queries/imports';
 import { jobEnd, jobQuery } from '@/api/queries/system';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
@@ -18,7 +18,7 @@ interface WaitingProps {
   onLeave: () => void;
 }
 
-/** A large file while a job reads or books it. The job does not need this page. */
+/** A large file while a job reads, books or reverts it. The job does not need this page. */
 export function Waiting({ item, jobId, onLeave }: WaitingProps) {
   const asked = useQuery(jobQuery(jobId));
   const { data: job, error, refetch } = asked;
@@ -29,10 +29,8 @@ export function Waiting({ item, jobId, onLeave }: WaitingProps) {
   useEffect(() => {
     if (isDone) void ended(item.id, item.portfolio_id);
   }, [isDone, ended, item.id, item.portfolio_id]);
-  const isReading = item.state === 'reading';
-  const label = isReading
-    ? t('waitReading')
-    : t('waitBooking', { count: item.counts.new + item.counts.warning });
+  const isReverting = item.state === 'reverting';
+  const label = labelOf(item);
   if (error && (!job || jobEnd(asked) === 'gone'))
     return <ErrorState error={error} onRetry={() => void refetch()} minHeight={240} />;
   return (
@@ -44,45 +42,56 @@ export function Waiting({ item, jobId, onLeave }: WaitingProps) {
           <>
             <JobProgress job={job} label={label} queued={t('waitQueued')} />
             <p className="text-muted">
-              {t('waitLeave')} {!isReading && t('waitAll')}
+              {t('waitLeave')} {item.state === 'booking' && t('waitAll')}
             </p>
           </>
         )}
-        <Button
-          kind="ghost"
-          className="-ms-3 self-start"
-          disabled={block !== undefined}
-          title={block}
-          onClick={() => setDiscarding(true)}
-        >
-          {t(job?.state === 'failed' ? 'discard' : 'waitCancel')}
-        </Button>
+        {!isReverting && (
+          <Button
+            kind="ghost"
+            className="-ms-3 self-start"
+            disabled={block !== undefined}
+            title={block}
+            onClick={() => setDiscarding(true)}
+          >
+            {t(job?.state === 'failed' ? 'discard' : 'waitCancel')}
+          </Button>
+        )}
       </div>
       {isDiscarding && <Discard item={item} onClose={() => setDiscarding(false)} onDone={onLeave} />}
     </Card>
   );
 }
 
+function labelOf({ state, counts }: Import): string {
+  if (state === 'reading') return t('waitReading');
+  if (state === 'reverting') return t('waitReverting');
+  return t('waitBooking', { count: counts.new + counts.warning });
+}
+
 /** Why the job failed, and another try. */
 function Failed({ item, detail }: { item: Import; detail: unknown }) {
   const change = useChangeImport();
   const confirm = useConfirmImport();
-  const again = () =>
-    item.state === 'reading'
-      ? change.mutate({ id: item.id, change: {} })
-      : confirm.mutate({
-          id: item.id,
-          content_hash: item.content_hash,
-          skip_errors: item.counts.error > 0,
-        });
+  const revert = useRevertImport();
+  const again = () => {
+    if (item.state === 'reading') change.mutate({ id: item.id, change: {} });
+    else if (item.state === 'reverting') revert.mutate(item.id);
+    else
+      confirm.mutate({
+        id: item.id,
+        content_hash: item.content_hash,
+        skip_errors: item.counts.error > 0,
+      });
+  };
   return (
     <>
-      <p className="font-medium">{t('waitFailed')}</p>
+      <p className="font-medium">{t(item.state === 'reverting' ? 'waitRevertFailed' : 'waitFailed')}</p>
       {typeof detail === 'string' && <p>{detail}</p>}
-      <FormError error={change.error ?? confirm.error} />
+      <FormError error={change.error ?? confirm.error ?? revert.error} />
       <Button
         kind="primary"
-        busy={change.isPending || confirm.isPending}
+        busy={change.isPending || confirm.isPending || revert.isPending}
         className="self-start"
         onClick={again}
       >

@@ -39,7 +39,7 @@ export function Wizard({ importId, step, onChange }: WizardProps) {
         <Skeleton height="max(30rem, calc(100dvh - 14rem))" />
       </>
     );
-  if (data.job_id !== null && (data.state === 'reading' || data.state === 'booking'))
+  if (data.job_id !== null && isWaiting(data))
     return (
       <>
         <Steps current={waitingStep(data)} />
@@ -86,8 +86,13 @@ export function Wizard({ importId, step, onChange }: WizardProps) {
   );
 }
 
+function isWaiting({ state }: Import): boolean {
+  return state === 'reading' || state === 'booking' || state === 'reverting';
+}
+
 /** A file is read anew with each answer: then the answers are the step. */
 function waitingStep({ state, mapping, resolutions }: Import): Step {
+  if (state === 'reverting') return 'done';
   if (state === 'booking') return 'preview';
   return mapping !== null || Object.keys(resolutions).length > 0 ? 'resolve' : 'upload';
 }

@@ -130,7 +130,12 @@ function optionColumns(currency: string): Column<Row>[] {
       isNumeric: true,
       cell: ({ expected_return }) => percent(expected_return),
     },
-    { id: 'volatility', header: t('volatilityOfYear'), isNumeric: true, cell: (one) => percent(one.volatility) },
+    {
+      id: 'volatility',
+      header: t('volatilityOfYear'),
+      isNumeric: true,
+      cell: (one) => percent(one.volatility),
+    },
     {
       id: 'turnover',
       header: t('turnover'),
