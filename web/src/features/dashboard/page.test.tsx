@@ -161,7 +161,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 it('shows the figures of the portfolio with the day they are of', async () => {
   serve(all);
-  show();
+  const router = show();
   expect(await screen.findByText('As of Nov 25, 2026')).toBeInTheDocument();
   expect(await figure('Value')).toHaveTextContent('€820.25');
   expect(await figure('Day')).toHaveTextContent('+€15.00');
@@ -169,6 +169,8 @@ it('shows the figures of the portfolio with the day they are of', async () => {
   expect(await figure('Gain')).toHaveTextContent('+13.90%');
   expect(await figure('Time-weighted return')).toHaveTextContent('+14.11%+14.22% a year');
   expect(await figure('Money-weighted return')).toHaveTextContent('+14.44%+14.33% a year');
+  await userEvent.click(screen.getByRole('button', { name: '+14.22% a year' }));
+  expect(router.state.location.search).toMatchObject({ explain: 'twr_annualised' });
 });
 
 it('asks everything for the days of a chosen range, and remembers it', async () => {

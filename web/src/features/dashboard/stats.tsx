@@ -231,7 +231,17 @@ export function Rate({ name, performance }: RateProps) {
   return (
     <Stat
       label={<FigureLabel name={name} />}
-      note={whole === null ? <Why text={whyNot} /> : yearlyNote(yearly, reasons.twr_annualised)}
+      note={
+        whole === null ? (
+          <Why text={whyNot} />
+        ) : yearly === null || reasons.twr_annualised !== undefined ? (
+          <Why text={t('notYearly')} full={reasonText(reasons.twr_annualised)} />
+        ) : (
+          <Told figure={name === 'twr' ? 'twr_annualised' : 'mwr'} performance={performance}>
+            {t('aYear', { rate: change(yearly) })}
+          </Told>
+        )
+      }
     >
       <Told figure={name === 'twr' ? 'twr' : 'mwr_period'} performance={performance}>
         <Delta value={whole} reason={whyNot} />
@@ -246,9 +256,4 @@ function Why({ text, full = text }: { text: string | undefined; full?: string | 
       {text}
     </span>
   );
-}
-
-function yearlyNote(rate: number | null, reason: string | undefined): ReactNode {
-  if (rate === null || reason !== undefined) return <Why text={t('notYearly')} full={reasonText(reason)} />;
-  return t('aYear', { rate: change(rate) });
 }

@@ -114,6 +114,13 @@ it('gives each figure its definition, and a reason where it is not known', async
   expect(figure('Taxes')).toHaveTextContent('An exchange rate is missing.');
 });
 
+it('explains also the rates of a year', async () => {
+  serve({ 'GET /portfolios/p': portfolio, [PERFORMANCE]: five });
+  const router = show('/portfolios/p?range=1Y');
+  await userEvent.click(await screen.findByRole('button', { name: '+3.00% a year' }));
+  expect(router.state.location.search).toMatchObject({ explain: 'mwr', explain_from: five.from });
+});
+
 it('puts the chosen range into the address and remembers it', async () => {
   const sent = serve({ 'GET /portfolios/p': portfolio, [PERFORMANCE]: cut });
   const router = show('/portfolios/p?range=1Y');

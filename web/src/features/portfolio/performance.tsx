@@ -167,19 +167,18 @@ function Figures({ performance, search }: { performance: Performance; search: Se
     );
   const gain = (name: 'simple_gain' | 'realised_gain' | 'unrealised_gain' | 'income') =>
     explained(name, <Gain value={performance[name]} currency={currency} reason={why(name)} />);
+  const yearly = (name: 'twr_annualised' | 'mwr', reason: string | undefined) =>
+    explained(name, <Yearly rate={performance[name]} reason={reason} />);
   const level = (name: 'volatility' | 'drawdown_max') => {
     const value = performance[name];
     return explained(name, value === null ? <Unknown reason={why(name)} /> : percent(value, 2));
   };
   return (
     <dl className="mb-4 grid gap-x-8 md:grid-cols-2 xl:grid-cols-3">
-      <Figure name="twr" note={<Yearly rate={performance.twr_annualised} reason={reasons.twr_annualised} />}>
+      <Figure name="twr" note={yearly('twr_annualised', reasons.twr_annualised)}>
         {rate('twr')}
       </Figure>
-      <Figure
-        name="mwr"
-        note={<Yearly rate={performance.mwr} reason={reasons.twr_annualised ?? reasons.mwr} />}
-      >
+      <Figure name="mwr" note={yearly('mwr', reasons.twr_annualised ?? reasons.mwr)}>
         {rate('mwr_period')}
       </Figure>
       <Figure name="gain" note={rate('simple_return')}>
