@@ -358,19 +358,23 @@ async def test_one_that_fails_costs_the_others_nothing_and_is_told(reader, datab
     press.shelf.feeds["/good"] = [Article("A good story from here", "https://feed.example/1")]
     press.raw["/bad"] = b"<html><body>Sorry</body></html>"
     press.down = {"/api/v2/doc/doc"}
+    press.fault = lambda reply: Reply(b"{}", 401) if b"results" in reply.body else reply
+    await reader.asset("Bitcoin", "BTC", "crypto", coingecko="bitcoin")
     await run(database, outside)
+    press.fault = None
     answer = await reader.news()
     assert [item["title"] for item in answer["items"]] == [APPLE.title, "A good story from here"]
-    assert [one["provider"] for one in answer["failing"]] == ["gdelt"]
+    assert [one["provider"] for one in answer["failing"]] == ["cryptopanic", "gdelt"]
     good, bad = await reader.feeds()
     assert good["problem"] is None
     assert bad["problem"] == "This is no RSS or Atom feed that can be read."
     health = (await reader.client.get("/api/v1/data-health/news")).json()
     states = {one["provider"]: one for one in health["sources"]}
     assert states["gdelt"]["problem"]
-    assert (states["gdelt"]["is_failing"], states["gdelt"]["answered_at"]) == (True, None)
-    assert (states["newsapi"]["is_failing"], states["newsapi"]["problem"]) == (False, None)
-    assert [one["provider"] for one in health["runs"][0]["failures"]] == ["gdelt"]
+    assert (states["gdelt"]["state"], states["gdelt"]["answered_at"]) == ("failing", None)
+    assert (states["newsapi"]["state"], states["newsapi"]["problem"]) == ("needs_key", None)
+    assert (states["cryptopanic"]["state"], states["coingecko-news"]["state"]) == ("needs_key", "needs_key")
+    assert sorted(one["provider"] for one in health["runs"][0]["failures"]) == ["cryptopanic", "gdelt"]
     assert (health["runs"][0]["new"], health["is_late"]) == (2, False)
     # It answers again: no longer told as failing, but when it last was.
     press.down = set()

@@ -5609,21 +5609,26 @@ export interface components {
         };
         /**
          * NewsSourceOut
-         * @description A provider of headlines. ``problem`` is what it failed with last, ``is_failing`` that it has not answered since.
+         * @description A provider of headlines of the settings; ``state`` as in ``GET /data-health``, ``problem`` its last failure.
          *
          *     ``newest_at`` is when its newest headline was published.
          */
         NewsSourceOut: {
             /** Provider */
             provider: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "answers" | "failing" | "resting" | "refused" | "needs_key" | "never_asked";
             /** Answered At */
             answered_at: string | null;
             /** Failed At */
             failed_at: string | null;
             /** Problem */
             problem: string | null;
-            /** Is Failing */
-            is_failing: boolean;
+            /** Resting Until */
+            resting_until: string | null;
             /** Newest At */
             newest_at: string | null;
         };

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from finsage.market.schemas import news as schemas
 from finsage.market.service import news, news_feeds
@@ -43,11 +43,11 @@ async def delete_feed(caller: Writer, session: Writing, feed_id: UUID) -> None:
 
 
 @router.get("/data-health/news")
-async def get_news_health(_: Reader, session: Reading, response: Response) -> schemas.NewsHealthOut:
+async def get_news_health(_: Reader, session: Reading, request: Request, response: Response) -> schemas.NewsHealthOut:
     """How fresh the headlines are: providers with their last failure, the last runs and the next."""
     # Whether a run is late changes without anything being written.
     response.headers["Cache-Control"] = "no-store"
-    found = await news.news_health(session)
+    found = await news.news_health(session, request.app.state.settings)
     return schemas.NewsHealthOut(
         sources=[schemas.NewsSourceOut(**_in_utc(asdict(one))) for one in found.sources],
         runs=[

@@ -9,6 +9,7 @@ from uuid import UUID
 from finsage.platform.wire import Dec, Wire
 
 Circuit = Literal["closed", "open"]
+SourceState = Literal["answers", "failing", "resting", "refused", "needs_key", "never_asked"]
 
 
 class SourceOut(Wire):
@@ -20,7 +21,7 @@ class SourceOut(Wire):
     """
 
     provider: str
-    state: Literal["answers", "failing", "resting", "refused", "needs_key", "never_asked"]
+    state: SourceState
     answered_at: datetime | None
     failed_at: datetime | None
     problem: str | None

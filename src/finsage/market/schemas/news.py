@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from finsage.market.schemas.data_health import RunFailure
+from finsage.market.schemas.data_health import RunFailure, SourceState
 from finsage.platform.wire import Text, Wire
 
 
@@ -46,16 +46,17 @@ class FeedList(Wire):
 
 
 class NewsSourceOut(Wire):
-    """A provider of headlines. ``problem`` is what it failed with last, ``is_failing`` that it has not answered since.
+    """A provider of headlines of the settings; ``state`` as in ``GET /data-health``, ``problem`` its last failure.
 
     ``newest_at`` is when its newest headline was published.
     """
 
     provider: str
+    state: SourceState
     answered_at: datetime | None
     failed_at: datetime | None
     problem: str | None
-    is_failing: bool
+    resting_until: datetime | None
     newest_at: datetime | None
 
 

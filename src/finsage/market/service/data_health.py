@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Literal
 from uuid import UUID
 
 from finsage.finance.valuation import STALE_RATE_DAYS
@@ -14,15 +13,16 @@ from finsage.market.asset import stale_after_days
 from finsage.market.candles import SECONDS
 from finsage.market.close import flaw_of_close, flaw_of_day
 from finsage.market.ecb import SOURCE
-from finsage.market.errors import CredentialRefused, PriceDecided, PriceUnusable, QuarantinedPriceNotFound
+from finsage.market.errors import PriceDecided, PriceUnusable, QuarantinedPriceNotFound
 from finsage.market.identifiers import PRICED_BY
 from finsage.market.sanity import Reason
-from finsage.market.service import live_rates, provider_keys
+from finsage.market.service import live_rates
 from finsage.market.service.json_opening import NAME as JSON
 from finsage.market.service.prices import DatedValue, latest_prices, write_prices
 from finsage.market.service.refresh import EVERY, REFRESH, REFRESH_NOW
+from finsage.market.service.standing import Stand, stand_of, standing_of
 from finsage.market.store import freshness as store
-from finsage.market.store import json_sources, provider_states, quarantine, rates
+from finsage.market.store import json_sources, quarantine, rates
 from finsage.market.store.freshness import Followed
 from finsage.market.store.provider_states import ProviderState
 from finsage.market.store.quarantine import Quarantined
@@ -43,9 +43,6 @@ ASSETS_MAX = 500
 QUARANTINE_MAX = 200
 RUNS_MAX = 24
 _NOT_PRICES_OF_IT = {Reason.WRONG_CURRENCY, Reason.MIXED_ADJUSTMENT}
-
-
-Stand = Literal["answers", "failing", "resting", "refused", "needs_key", "never_asked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +129,14 @@ async def data_health(session: ReadSession, settings: Settings) -> DataHealth:
 
 
 async def _sources(session: ReadSession, settings: Settings, now: datetime) -> list[SourceHealth]:
-    known = await provider_states.states(session)
     assets = await store.priced_by(session)
-    entered = {state.provider for state in await provider_keys.key_states(session)}
+    standing = await standing_of(session, settings, dict.fromkeys(settings.providers), now)
     sources = []
-    for name in dict.fromkeys(settings.providers):
+    for name, one in standing.items():
         if name == JSON:
             sources += await _json_sources(session, now, assets.get(name, 0))
-            continue
-        state = known.get(name) or ProviderState(name)
-        stand = _stand(state, now) if provider_keys.is_usable(settings, entered, name) else "needs_key"
-        sources.append(SourceHealth(name, stand, state, assets.get(name, 0)))
+        else:
+            sources.append(SourceHealth(name, one.stand, one.state, assets.get(name, 0)))
     return sources
 
 
@@ -159,15 +153,7 @@ async def _json_sources(session: ReadSession, now: datetime, assets: int) -> lis
         detail=found.detail,
         newest_price_at=found.newest_price_at,
     )
-    return [SourceHealth(JSON, _stand(state, now), state, assets)]
-
-
-def _stand(state: ProviderState, now: datetime) -> Stand:
-    if state.resting_until is not None and state.resting_until > now:
-        return "resting"
-    if state.failed_at is not None and (state.answered_at is None or state.failed_at >= state.answered_at):
-        return "refused" if state.problem == CredentialRefused.slug() else "failing"
-    return "never_asked" if state.answered_at is None else "answers"
+    return [SourceHealth(JSON, stand_of(state, now), state, assets)]
 
 
 async def _rates(session: ReadSession, settings: Settings, today: date) -> RatesHealth:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from finsage.market.news import KEPT_FOR
 from finsage.market.service.news_refresh import EVERY, REFRESH
+from finsage.market.service.standing import Stand, stand_of, standing_of
 from finsage.market.store import freshness, provider_states
 from finsage.market.store import news as store
 from finsage.market.store.news import Filters, Item, Label, Leaning, Link, Sentiment
@@ -18,6 +19,7 @@ from finsage.platform import clock
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.platform.events import tell
 from finsage.platform.paging import decode_cursor, encode_cursor
+from finsage.platform.settings import Settings
 
 __all__ = [
     "KEPT_FOR", "Filters", "Item", "Label", "Leaning", "Link", "NewsHealth", "NewsPage", "NewsSource", "Sentiment",
@@ -29,17 +31,19 @@ _RUNS_MAX = 12
 
 
 PROVIDERS = ("feeds", "coingecko-news", "newsapi", "cryptopanic", "gdelt")
+_FAILING = frozenset({"failing", "resting", "refused"})
 
 
 @dataclass(frozen=True, slots=True)
 class NewsSource:
-    """A provider of headlines, as the worker that asked last has seen it. ``problem`` is what it failed with last."""
+    """A provider of headlines and how it stands. ``problem`` is what it failed with last."""
 
     provider: str
+    state: Stand
     answered_at: datetime | None
     failed_at: datetime | None
     problem: str | None
-    is_failing: bool
+    resting_until: datetime | None
     newest_at: datetime | None
 
 
@@ -90,9 +94,9 @@ async def find_news(session: ReadSession, filters: Filters, *, limit: int = 50, 
         last = items[-1]
         cursor = encode_cursor(round(last.shown_at.timestamp() * 1_000_000), last.id)
     runs = await freshness.runs(session, [REFRESH], 1)
-    states = await provider_states.states(session)
-    sources = [_source(states[name], None) for name in PROVIDERS if name in states]
-    failing = [one for one in sources if one.is_failing]
+    now, states = clock.now(), await provider_states.states(session)
+    sources = [_source(states[name], stand_of(states[name], now), None) for name in PROVIDERS if name in states]
+    failing = [one for one in sources if one.state in _FAILING]
     return NewsPage(items, cursor, runs[0].finished_at if runs else None, failing)
 
 
@@ -103,25 +107,22 @@ def _key(cursor: str) -> tuple[datetime, UUID]:
     return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=bounded), item_id
 
 
-async def news_health(session: ReadSession) -> NewsHealth:
+async def news_health(session: ReadSession, settings: Settings) -> NewsHealth:
     """How the headlines stand: their sources, the last runs and the next."""
     now = clock.now()
     runs = await freshness.runs(session, [REFRESH], _RUNS_MAX)
     seconds = EVERY.total_seconds()
     next_run_at = datetime.fromtimestamp((now.timestamp() // seconds + 1) * seconds, now.tzinfo)
     is_late = not runs or now - runs[0].finished_at > LATE_AFTER
-    return NewsHealth(await _sources(session), runs, next_run_at, is_late)
+    names = [name for name in PROVIDERS if name in settings.providers]
+    standing, newest = await standing_of(session, settings, names, now), await store.newest(session)
+    sources = [_source(one.state, one.stand, newest.get(name)) for name, one in standing.items()]
+    return NewsHealth(sources, runs, next_run_at, is_late)
 
 
-async def _sources(session: ReadSession) -> list[NewsSource]:
-    states, newest = await provider_states.states(session), await store.newest(session)
-    return [_source(states[name], newest.get(name)) for name in PROVIDERS if name in states]
-
-
-def _source(state: ProviderState, newest_at: datetime | None) -> NewsSource:
-    answered_at, failed_at = state.answered_at, state.failed_at
-    is_failing = failed_at is not None and (answered_at is None or failed_at > answered_at)
-    return NewsSource(state.provider, answered_at, failed_at, state.detail, is_failing, newest_at)
+def _source(state: ProviderState, stand: Stand, newest_at: datetime | None) -> NewsSource:
+    until = state.resting_until if stand == "resting" else None
+    return NewsSource(state.provider, stand, state.answered_at, state.failed_at, state.detail, until, newest_at)
 
 
 async def leanings(session: ReadSession, asset_id: UUID, first: date, last: date) -> list[Leaning]:

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { SOURCE_STATES } from './data-health';
 import { Failure, Id, Instant, listOf } from './scalars';
 
 export const LABELS = ['positive', 'neutral', 'negative'] as const;
@@ -58,10 +59,11 @@ export const NewsHealth = z.object({
   sources: z.array(
     z.object({
       provider: z.string(),
+      state: z.enum(SOURCE_STATES),
       answered_at: z.nullable(Instant),
       failed_at: z.nullable(Instant),
       problem: z.nullable(z.string()),
-      is_failing: z.boolean(),
+      resting_until: z.nullable(Instant),
       newest_at: z.nullable(Instant),
     }),
   ),

@@ -87,7 +87,7 @@ export const t = messages({
   news: 'Headlines',
   newsOpen: 'Open the news',
   newsLate: 'The last look for headlines is overdue: no worker seems to run.',
-  newsNone: 'No source was asked yet.',
+  newsNone: 'No source of headlines is set up.',
   newsNext: 'Sources are asked again {ago}.',
   newsSources: 'Sources of headlines',
   newsRuns: 'Looks for headlines',

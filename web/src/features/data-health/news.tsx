@@ -4,7 +4,6 @@ import type { NewsHealth } from '@/api/parse/news';
 import { newsHealthQuery } from '@/api/queries/news';
 import { formatAgo, formatInstant } from '@/lib/dates';
 import { count } from '@/lib/format';
-import { Badge } from '@/ui/badge';
 import { Card } from '@/ui/card';
 import { linkClass } from '@/ui/class';
 import type { Column } from '@/ui/column';
@@ -15,6 +14,7 @@ import { SkeletonRows } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
 import { failuresOf } from './failures';
 import { t } from './messages';
+import { StateBadge } from './sources';
 
 type Source = NewsHealth['sources'][number];
 type Run = NewsHealth['runs'][number];
@@ -48,7 +48,7 @@ function Health({ data }: { data: NewsHealth }) {
   return (
     <>
       <div className="flex flex-col gap-1 px-4 pb-3 text-sm">
-        {is_late && sources.length > 0 && (
+        {is_late && runs.length > 0 && (
           <p className="flex items-start gap-1.5">
             <Icon name="warning" size={16} className="mt-0.5 shrink-0 text-loss" />
             {t('newsLate')}
@@ -64,8 +64,8 @@ function Health({ data }: { data: NewsHealth }) {
           columns={SOURCES}
           rows={sources}
           rowKey={({ provider }) => provider}
-          detail={({ problem, is_failing }) =>
-            is_failing && problem ? <p className="px-4 py-2 text-xs">{problem}</p> : undefined
+          detail={({ problem, state }) =>
+            problem && state !== 'answers' ? <p className="px-4 py-2 text-xs">{problem}</p> : undefined
           }
         />
       )}
@@ -95,10 +95,7 @@ const SOURCES: readonly Column<Source>[] = [
   {
     id: 'state',
     header: t('state'),
-    cell: ({ is_failing, answered_at }) => {
-      const state = is_failing ? 'failing' : answered_at ? 'answers' : 'never_asked';
-      return <Badge tone={TONES[state]}>{t(state)}</Badge>;
-    },
+    cell: (source) => <StateBadge source={source} />,
   },
   {
     id: 'answered',
@@ -112,8 +109,6 @@ const SOURCES: readonly Column<Source>[] = [
     cell: ({ newest_at }) => (newest_at ? formatAgo(newest_at) : t('unknown')),
   },
 ];
-
-const TONES = { answers: 'accent', failing: 'danger', never_asked: 'neutral' } as const;
 
 const number = (
   id: 'assets' | 'requests' | 'new' | 'known' | 'unusable',

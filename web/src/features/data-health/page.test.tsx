@@ -213,13 +213,20 @@ it('waits no longer for a refresh that nobody knows', async () => {
 });
 
 it('tells how fresh the headlines are, and who failed at what', async () => {
-  const asked = { failed_at: null, problem: null, is_failing: false };
+  const asked = { failed_at: null, problem: null, resting_until: null, answered_at: null, newest_at: null };
   const looked = { due_at: '2026-11-27T10:00:00Z', started_at: '2026-11-27T10:00:01Z' };
   const counts = { assets: 3, requests: 2, new: 17, known: 4, unusable: 1 };
   const failures = [{ provider: 'gdelt', problem: 'busy', detail: 'It is slow.' }];
   const sources = [
-    { ...asked, provider: 'newsapi', answered_at: '2026-11-27T10:00:00Z', newest_at: '2026-11-27T09:00:00Z' },
-    { ...asked, provider: 'gdelt', answered_at: null, newest_at: null, is_failing: true, problem: 'No way.' },
+    {
+      ...asked,
+      provider: 'newsapi',
+      state: 'answers',
+      answered_at: '2026-11-27T10:00:00Z',
+      newest_at: '2026-11-27T09:00:00Z',
+    },
+    { ...asked, provider: 'cryptopanic', state: 'refused', problem: 'Not this key.' },
+    { ...asked, provider: 'gdelt', state: 'failing', problem: 'No way.' },
   ];
   const runs = [{ ...looked, finished_at: '2026-11-27T10:00:09Z', ...counts, failures }];
   serve({
@@ -231,7 +238,8 @@ it('tells how fresh the headlines are, and who failed at what', async () => {
   const table = await within(card).findByRole('table', { name: 'Sources of headlines' });
   expect(within(table).getByRole('row', { name: /NewsAPI/ })).toHaveTextContent(/Answers/);
   expect(within(table).getByRole('row', { name: /GDELT/ })).toHaveTextContent(/Failing.*Never.*Not known/);
-  expect(within(card).getByText('No way.')).toBeInTheDocument();
+  expect(within(table).getByRole('row', { name: /CryptoPanic/ })).toHaveTextContent(/Refuses its key/);
+  for (const why of ['No way.', 'Not this key.']) expect(within(card).getByText(why)).toBeInTheDocument();
   expect(within(card).getByRole('table', { name: 'Looks for headlines' })).toHaveTextContent(
     /3.*2.*17.*4.*1.*GDELT: It is slow/,
   );

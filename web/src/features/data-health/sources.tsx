@@ -19,7 +19,10 @@ const TONES = {
   never_asked: 'neutral',
 } as const;
 
-function StateBadge({ source }: { source: Source }) {
+type Standing = Pick<Source, 'state' | 'resting_until'> & { circuit?: Source['circuit'] };
+
+/** How a provider stands, of prices or of headlines. */
+export function StateBadge({ source }: { source: Standing }) {
   const { state } = source;
   const until = source.resting_until ? formatInstant(source.resting_until) : '';
   const text =

@@ -180,6 +180,7 @@ function Providers() {
 }
 
 function ProviderLine({ source }: { source: NewsHealth['sources'][number] }) {
+  const isFailing = ['failing', 'resting', 'refused'].includes(source.state);
   const facts = [
     source.answered_at ? t('answered', { ago: formatAgo(source.answered_at) }) : t('neverAnswered'),
     source.newest_at && t('newest', { ago: formatAgo(source.newest_at) }),
@@ -188,7 +189,7 @@ function ProviderLine({ source }: { source: NewsHealth['sources'][number] }) {
     <li className="border-line border-b py-2 last:border-0">
       <p className="font-medium text-sm">{providerLabel(source.provider)}</p>
       <p className="text-muted text-xs">{facts.filter(Boolean).join(' · ')}</p>
-      <FieldError text={source.is_failing ? (source.problem ?? undefined) : undefined} />
+      <FieldError text={isFailing ? (source.problem ?? undefined) : undefined} />
     </li>
   );
 }
