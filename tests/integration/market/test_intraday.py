@@ -76,7 +76,8 @@ async def test_what_was_traded_stands_before_what_was_made_and_makes_no_day(pers
     assert (await shown(person, asset, "5m"))[HOUR] == ["10", "30", "5", "11"]
     await put(database, person, asset, other, is_anew=True)
     assert (await shown(person, asset, "5m"))[HOUR] == ["10", "12", "9", "12"]
-    # A latest price changes what was made alone, and the day that all of it makes.
+    await put(database, person, asset, told(bar(HOUR - timedelta(days=1), 7, 8, 6, 7)))
+    # A latest price changes what was made alone, and the day that all of it makes; none is made of what is given.
     await quoted(database, person, asset, HOUR + timedelta(hours=3), 12)
     assert (await shown(person, asset, "1h"))[HOUR + timedelta(hours=1)] == ["22", "30", "5", "24"]
     assert (await shown(person, asset, "1d")) == {HOUR.replace(hour=0): ["10", "30", "5", "12"]}
