@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from finsage.errors import Fault
-from finsage.market.service.price_import import read_price_file
+from finsage.market.service.price_file import read_price_file
 from finsage.platform import clock
 from finsage.prediction.service.documents import Closes, InvalidCloses
 
