@@ -8,8 +8,10 @@ see all rows at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, LiteralString
 
+import msgspec
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -19,7 +21,14 @@ from finsage.platform.database import WriteSession
 COPY_FROM_ROWS = 200
 
 
-async def insert_rows(session: WriteSession, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+async def insert_rows(
+    session: WriteSession,
+    table: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    on_conflict: LiteralString = "",
+) -> None:
     """Insert rows by one statement.
 
     Args:
@@ -27,45 +36,50 @@ async def insert_rows(session: WriteSession, table: str, columns: Sequence[str],
         table: its name.
         columns: the columns given; the others take their defaults.
         rows: values in the order of ``columns``; a dict is stored as JSON.
+        on_conflict: what is done with a row that is there already, as SQL from ``ON CONFLICT`` on; an error without.
     """
     if not rows:
         return
     raw = await session.get_raw_connection()
     connection = raw.driver_connection
     assert isinstance(connection, psycopg.AsyncConnection), "the engine is psycopg's"
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    target = sql.SQL("INSERT INTO {} ({}) ").format(sql.Identifier(table), names)
+    into = _Into(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)), sql.SQL(on_conflict))
     if len(rows) < COPY_FROM_ROWS:
-        await _insert(connection, target, rows)
+        await _insert(connection, into, rows)
     else:
-        await _copy(connection, target, table, names, rows)
+        await _copy(connection, into, sql.Identifier(f"incoming_{table}"), rows)
 
 
-async def _insert(
-    connection: psycopg.AsyncConnection[Any], target: sql.Composed, rows: Sequence[Sequence[Any]]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Into:
+    """A table, the columns that are given, and what is done with a row that is there already."""
+
+    table: sql.Identifier
+    names: sql.Composed
+    conflict: sql.SQL
+
+    def insert(self, rows: sql.Composable) -> sql.Composed:
+        return sql.SQL("INSERT INTO {} ({}) {} {}").format(self.table, self.names, rows, self.conflict)
+
+
+async def _insert(connection: psycopg.AsyncConnection[Any], into: _Into, rows: Sequence[Sequence[Any]]) -> None:
     one = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(rows[0])))
-    statement = target + sql.SQL("VALUES ") + sql.SQL(", ").join([one] * len(rows))
+    statement = into.insert(sql.SQL("VALUES ") + sql.SQL(", ").join([one] * len(rows)))
     await connection.execute(statement, [_adapted(value) for row in rows for value in row])
 
 
 async def _copy(
-    connection: psycopg.AsyncConnection[Any],
-    target: sql.Composed,
-    table: str,
-    names: sql.Composed,
-    rows: Sequence[Sequence[Any]],
+    connection: psycopg.AsyncConnection[Any], into: _Into, stage: sql.Identifier, rows: Sequence[Sequence[Any]]
 ) -> None:
-    stage = sql.Identifier(f"incoming_{table}")
     create = sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
-    await connection.execute(create.format(stage, names, sql.Identifier(table)))
+    await connection.execute(create.format(stage, into.names, into.table))
     async with connection.cursor() as cursor:
         async with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(stage)) as copy:
             for row in rows:
                 await copy.write_row([_adapted(value) for value in row])
-        await cursor.execute(target + sql.SQL("SELECT * FROM {}").format(stage))
+        await cursor.execute(into.insert(sql.SQL("SELECT * FROM {}").format(stage)))
         await cursor.execute(sql.SQL("DROP TABLE {}").format(stage))
 
 
 def _adapted(value: Any) -> Any:
-    return Jsonb(value) if isinstance(value, dict) else value
+    return Jsonb(value, dumps=msgspec.json.encode) if isinstance(value, dict) else value

@@ -34,9 +34,29 @@ def ewma_variance(returns: NDArray[np.float64], weight: float) -> NDArray[np.flo
     Raises:
         Invalid: no rows, or a return is not finite.
     """
+    return ewma_from_start(returns, weight) + FLOOR
+
+
+def ewma_from_start(returns: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
+    """The same before 1e-10 is added: what ``ewma_onward`` goes on from."""
     if not len(returns) or not np.isfinite(returns).all():
         raise Invalid("Variances need at least one return, and every return finite.")
-    squares = returns * returns
-    start = float(squares[:START_ROWS].mean())
-    filtered, _ = lfilter([weight], [1.0, weight - 1.0], squares, zi=[(1.0 - weight) * start])
-    return np.asarray(filtered, dtype=np.float64) + FLOOR
+    return ewma_onward(returns, weight, float(np.mean(returns[:START_ROWS] ** 2)))
+
+
+def ewma_onward(
+    returns: NDArray[np.float64], weight: float, before: float | NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The mean after each of some more returns, to the last bit what a pass over all of them would find.
+
+    Args:
+        returns: log returns, shape (…, rows): any number of series at once.
+        weight: of the newest square, in (0, 1].
+        before: the mean before the first of these rows, without 1e-10; shape (…).
+
+    Returns:
+        Shape (…, rows), without 1e-10.
+    """
+    driven = (1.0 - weight) * np.asarray(before, dtype=np.float64)[..., None]
+    filtered, _ = lfilter([weight], [1.0, weight - 1.0], returns * returns, axis=-1, zi=driven)
+    return np.asarray(filtered, dtype=np.float64)

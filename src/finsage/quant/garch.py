@@ -78,7 +78,11 @@ def variances(returns: NDArray[np.float64], model: GarchT, start: float) -> NDAr
     Returns:
         Shape (rows,), positive; element t uses returns up to and including t.
     """
-    driven, _ = lfilter([1.0], [1.0, -model.beta], model.omega + model.alpha * returns**2, zi=[model.beta * start])
+    return _variances(returns**2, model, start)
+
+
+def _variances(squares: NDArray[np.float64], model: GarchT, start: float) -> NDArray[np.float64]:
+    driven, _ = lfilter([1.0], [1.0, -model.beta], model.omega + model.alpha * squares, zi=[model.beta * start])
     return np.asarray(driven, dtype=np.float64)
 
 
@@ -96,14 +100,7 @@ def variance_over(following: NDArray[np.float64], model: GarchT, rows: int) -> N
 
 def log_likelihood(returns: NDArray[np.float64], model: GarchT, start: float) -> float:
     """Log likelihood of returns under a model whose first row has the variance ``start``."""
-    conditional = np.concatenate(([start], variances(returns, model, start)[:-1]))
-    return float(_densities(returns, conditional, model.nu).sum())
-
-
-def _densities(returns: NDArray[np.float64], variance: NDArray[np.float64], nu: float) -> NDArray[np.float64]:
-    constant = gammaln((nu + 1) / 2) - gammaln(nu / 2) - np.log(np.pi * (nu - 2)) / 2
-    tail = np.log1p(returns**2 / (variance * (nu - 2)))
-    return np.asarray(constant - np.log(variance) / 2 - (nu + 1) / 2 * tail, dtype=np.float64)
+    return -_Likelihood(model, returns**2, start).cost * len(returns)
 
 
 def fit_garch_t(returns: NDArray[np.float64]) -> GarchT:
@@ -124,9 +121,9 @@ def fit_garch_t(returns: NDArray[np.float64]) -> GarchT:
     if scale < FLAT or np.ptp(returns) < FLAT:
         raise NotFitted("A GARCH fit needs returns that vary.")
     scaled = returns / scale
-    start = backcast(scaled)
-    begin = min(_STARTS, key=lambda point: _cost(point, scaled, start)[0])
-    found = minimize(_cost, begin, args=(scaled, start), jac=True, method="L-BFGS-B", bounds=_BOUNDS)
+    squares, start = scaled**2, backcast(scaled)
+    begin = min(_STARTS, key=lambda point: _Likelihood(_model(point), squares, start).cost)
+    found = minimize(_cost, begin, args=(squares, start), jac=True, method="L-BFGS-B", bounds=_BOUNDS)
     if not np.isfinite(found.fun):
         raise NotFitted(f"The search for a GARCH model did not end: {found.message}.")
     fitted = _model(found.x)
@@ -140,27 +137,34 @@ def _model(point: NDArray[np.float64]) -> GarchT:
     )
 
 
-def _cost(point: NDArray[np.float64], returns: NDArray[np.float64], start: float) -> tuple[float, NDArray[np.float64]]:
+class _Likelihood:
+    """Of squared returns under a model: its negative mean logarithm, and what the gradient is made of."""
+
+    def __init__(self, model: GarchT, squares: NDArray[np.float64], start: float) -> None:
+        nu = model.nu
+        self.variance = np.concatenate(([start], _variances(squares, model, start)[:-1]))
+        self.ratio = squares / (self.variance * (nu - 2.0))
+        self.tail = np.log1p(self.ratio)
+        constant = gammaln((nu + 1) / 2) - gammaln(nu / 2) - np.log(np.pi * (nu - 2)) / 2
+        densities = constant - np.log(self.variance) / 2 - (nu + 1) / 2 * self.tail
+        self.cost = -float(densities.sum()) / len(squares)
+
+
+def _cost(point: NDArray[np.float64], squares: NDArray[np.float64], start: float) -> tuple[float, NDArray[np.float64]]:
     """Negative mean log likelihood and its gradient at ln omega, persistence, alpha's share of it, ln(nu − 2)."""
     model = _model(point)
-    squares = returns**2
-    variance = np.concatenate(([start], variances(returns, model, start)[:-1]))
-    excess = model.nu - 2.0
-    ratio = squares / (variance * excess)
+    found = _Likelihood(model, squares, start)
+    variance, ratio, excess = found.variance, found.ratio, model.nu - 2.0
     by_variance = ((model.nu + 1.0) * ratio / (1.0 + ratio) - 1.0) / (2.0 * variance)
-    by_omega, by_alpha, by_beta = (
-        by_variance[1:] @ _slope(drive[:-1], model.beta)
-        for drive in (
-            np.ones_like(squares),
-            squares,
-            variance,
-        )
-    )
+    # How the variance of each row but the first changes with a parameter that adds a drive to the recursion.
+    drives = np.stack([np.ones(len(squares) - 1), squares[:-1], variance[:-1]])
+    slopes = lfilter([1.0], [1.0, -model.beta], drives, axis=-1)
+    by_omega, by_alpha, by_beta = (by_variance[1:] @ slope for slope in slopes)
     by_nu = (
         digamma((model.nu + 1.0) / 2.0)
         - digamma(model.nu / 2.0)
         - 1.0 / excess
-        - np.log1p(ratio)
+        - found.tail
         + (model.nu + 1.0) / excess * ratio / (1.0 + ratio)
     ).sum() / 2.0
     share = point[2]
@@ -172,10 +176,4 @@ def _cost(point: NDArray[np.float64], returns: NDArray[np.float64], start: float
             by_nu * excess,
         ]
     )
-    rows = len(returns)
-    return -float(_densities(returns, variance, model.nu).sum()) / rows, -gradient / rows
-
-
-def _slope(drive: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
-    """How the variance of each row but the first changes with a parameter that adds ``drive`` to the recursion."""
-    return np.asarray(lfilter([1.0], [1.0, -beta], drive), dtype=np.float64)
+    return found.cost, -gradient / len(squares)

@@ -1,4 +1,4 @@
-"""Series nobody should trust: what each is told, or that its figures are finite all the same."""
+"""Series nobody should trust: what each is told; the figures of what is forecast are finite all the same."""
 
 import numpy as np
 from unit.prediction.markets import days_of, garch_returns
@@ -30,9 +30,10 @@ WARNED = {
     "constant": ((DAYS, np.full(ROWS, 100.0)), "stale_prices"),
     "a gap of months": (_gap(), "gap"),
     "a split nobody applied": (_split(), "suspected_split"),
-    "volatility of 1e12": ((DAYS, np.where(np.arange(ROWS) % 2, 1e12, 1.0)), None),
+    "volatility of 1e12": ((DAYS, np.where(np.arange(ROWS) % 2, 1e12, 1.0)), "wild_prices"),
+    "one close in another unit": (_with(150, WALK[150] * 1_000), "wild_prices"),
 }
-"""Forecast, with this warning where there is one."""
+"""Forecast, with this warning."""
 
 REFUSED = {
     "two points": ((DAYS[:2], WALK[:2]), "at least 30"),

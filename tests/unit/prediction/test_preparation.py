@@ -58,6 +58,13 @@ def test_what_is_kept_goes_on_and_gives_the_same(expected):
     assert 0 < fitted_before <= len(members["A0"].garch.found) <= fitted_before + 1
 
 
+def test_what_is_kept_of_today_gives_the_same_without_a_new_row(expected):
+    first = members_until()
+    kept = {name: keep(first[name], one) for name, one in prepare(first, shipped_weights(), {}).items()}
+    members = members_until(kept=kept)
+    assert_equal(forecasts(members, prepare(members, shipped_weights(), kept)), expected)
+
+
 def test_what_is_kept_of_another_past_is_left_aside(expected):
     before = members_until(4)
     kept = {name: keep(before[name], one) for name, one in prepare(before, shipped_weights(), {}).items()}

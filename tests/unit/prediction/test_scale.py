@@ -12,7 +12,7 @@ from unit.prediction.markets import garch_returns, history_of
 
 from finsage.prediction.price_model.features import market
 from finsage.prediction.price_model.forecast import forecast
-from finsage.prediction.price_model.scale import adaptive_scale, scaled, spread_ratio
+from finsage.prediction.price_model.scale import adaptive_scale, class_scale, scaled, spread_ratio
 from finsage.prediction.price_model.weight_files import shipped_weights
 from finsage.prediction.service.scales import Scales
 from finsage.prediction.store.scales import Ratios
@@ -32,23 +32,25 @@ def made():
 
 
 def test_without_outcomes_nothing_changes(made):
-    assert adaptive_scale(NONE, NONE) == 1.0
+    assert adaptive_scale(NONE, class_scale(NONE)) == 1.0
     assert scaled(made, 1.0) is made
     assert Scales().of(None, 7, "fx", is_simulated=False) == 1.0
 
 
 def test_a_right_model_stays_nearly_as_it_is_and_a_narrow_one_is_widened():
     right, narrow = ratios(1.0, 250), ratios(1.4, 250)
-    assert adaptive_scale(right, right) == pytest.approx(1.0, abs=0.1)
+    assert adaptive_scale(right, class_scale(right)) == pytest.approx(1.0, abs=0.1)
     quantile = np.quantile(narrow, 0.8)
     # Own and class are the same: class by half, own by half of the rest.
-    assert adaptive_scale(narrow, narrow) == pytest.approx(np.exp(0.75 * np.log(quantile)))
-    assert adaptive_scale(narrow[:10], NONE) == pytest.approx(np.exp(10 / 260 * np.log(np.quantile(narrow[:10], 0.8))))
+    assert adaptive_scale(narrow, class_scale(narrow)) == pytest.approx(np.exp(0.75 * np.log(quantile)))
+    assert adaptive_scale(narrow[:10], class_scale(NONE)) == pytest.approx(
+        np.exp(10 / 260 * np.log(np.quantile(narrow[:10], 0.8)))
+    )
 
 
 @pytest.mark.parametrize(("off", "bound"), [(50.0, 1.25), (0.001, 0.8)])
 def test_it_is_bounded(off, bound):
-    assert adaptive_scale(ratios(off, 250), ratios(off, 250)) == bound
+    assert adaptive_scale(ratios(off, 250), class_scale(ratios(off, 250))) == bound
 
 
 def test_the_factor_that_was_used_is_not_learned_again():

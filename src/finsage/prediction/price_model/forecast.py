@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from finsage.errors import Invalid
@@ -29,6 +31,7 @@ Rung = Literal["full", "pooled", "class"]
 
 HORIZON_DAYS_MAX = 365
 _FULL_ROWS, _POOLED_ROWS, _SHRINK_ROWS = 750, 250, 60
+_CONFIDENCES = [round(1.0 - tail, 3) for tail in TAILS]
 
 
 class TooLittleHistory(Invalid):
@@ -44,7 +47,8 @@ class Forecast:
     """What the return of an asset over a horizon may be, as known at the end of ``as_of``.
 
     Attributes:
-        samples: log returns at ``SAMPLED``, ascending.
+        levels: of the samples: ``SAMPLED``, or ``SHOWN`` where no scenarios are drawn from it.
+        samples: log returns at these levels, ascending.
         value_at_risk: fraction of value, ≥ 0, by confidence.
         expected_shortfall: at least the value at risk, by confidence.
         sigma: standard deviation of the log return over the horizon.
@@ -57,6 +61,7 @@ class Forecast:
     horizon_days: int
     horizon_rows: int
     last_close: float
+    levels: tuple[float, ...]
     samples: Floats
     value_at_risk: dict[float, float]
     expected_shortfall: dict[float, float]
@@ -68,6 +73,8 @@ class Forecast:
     @property
     def quantiles(self) -> Floats:
         """Log returns at ``SHOWN``, ascending."""
+        if len(self.levels) == len(SHOWN):
+            return self.samples
         return np.asarray(self.samples[SHOWN_PLACES], dtype=np.float64)
 
     def probability_below(self, price: float) -> float:
@@ -101,17 +108,35 @@ def rung_of(rows: int) -> Rung:
 
 
 def forecast(member: Member, weights: Weights, days: int, prepared: Prepared | None = None) -> Forecast:
-    """Forecast one asset from its last close.
-
-    Horizons between the trained ones are interpolated in the logarithm of their rows; beyond the last, only the
-    members that have a horizon structure of their own remain.
+    """Forecast one asset from its last close; see ``forecasts``.
 
     Args:
         member: of a market made by ``features.market``.
         weights: trained models and class pools.
         days: calendar days ahead, 1 to 365.
-        prepared: what ``preparation.prepare`` found with the same weights; it is worked out here without. The result is
-            the same to the last bit.
+        prepared: what ``preparation.prepare`` found with the same weights; it is worked out here without.
+    """
+    return forecasts([member], weights, days, None if prepared is None else [prepared], SAMPLED)[0]
+
+
+def forecasts(
+    members: Sequence[Member],
+    weights: Weights,
+    days: int,
+    prepared: Sequence[Prepared] | None,
+    levels: tuple[float, ...] = SHOWN,
+) -> list[Forecast]:
+    """Forecast assets from their last closes, each to the last bit as it is alone.
+
+    Horizons between the trained ones are interpolated in the logarithm of their rows; beyond the last, only the
+    members that have a horizon structure of their own remain.
+
+    Args:
+        members: of a market made by ``features.market``.
+        weights: trained models and class pools.
+        days: calendar days ahead, 1 to 365.
+        prepared: what ``preparation.prepare`` found of each with the same weights; it is worked out here without.
+        levels: of the samples, ``SHOWN`` or ``SAMPLED``.
 
     Raises:
         TooLittleHistory: fewer than 30 returns.
@@ -119,8 +144,47 @@ def forecast(member: Member, weights: Weights, days: int, prepared: Prepared | N
     """
     if not 1 <= days <= HORIZON_DAYS_MAX:
         raise InvalidHorizon(f"A forecast reaches 1 to {HORIZON_DAYS_MAX} days, {days} were asked for.")
+    rungs = [rung_of(len(member.history)) for member in members]
+    if not members:
+        return []
+    asked = _Asked(members, rungs, weights, prepared, levels)
+    found = _direct(asked, days) if days > TRAINED_DAYS[-1] or days in TRAINED_DAYS else _between(asked, days)
+    return [
+        Forecast(
+            as_of=member.history.days[-1],
+            horizon_days=days,
+            horizon_rows=rows,
+            last_close=member.history.last_close,
+            levels=levels,
+            samples=quantiles,
+            value_at_risk=dict(zip(_CONFIDENCES, at_risk, strict=True)),
+            expected_shortfall=dict(zip(_CONFIDENCES, beyond, strict=True)),
+            sigma=sigma,
+            volatility=sigma * float(np.sqrt(member.history.rows_per_year / rows)),
+            rung="pooled" if _is_broken(rung, own) else rung,
+            notices=_notices(member, rung, own, weights, days),
+        )
+        for member, rung, rows, own, sigma, quantiles, at_risk, beyond in zip(
+            members,
+            rungs,
+            found.rows.tolist(),
+            found.own.tolist(),
+            found.sigma.tolist(),
+            found.shape.quantiles,
+            found.shape.value_at_risk.tolist(),
+            found.shape.expected_shortfall.tolist(),
+            strict=True,
+        )
+    ]
+
+
+def _is_broken(rung: Rung, own: int) -> bool:
+    """Whether of a long history too there is no return over so long a horizon that no gap breaks."""
+    return rung != "class" and own < ROWS_MIN
+
+
+def _notices(member: Member, rung: Rung, own: int, weights: Weights, days: int) -> tuple[Notice, ...]:
     history = member.history
-    rung = rung_of(len(history))
     notices = list(history.notices)
     if rung == "class":
         notices.append(Notice("short_history", f"Only {len(history)} returns: most of this rests on the asset class."))
@@ -132,89 +196,106 @@ def forecast(member: Member, weights: Weights, days: int, prepared: Prepared | N
         )
     if days > TRAINED_DAYS[-1]:
         notices.append(Notice("extrapolated_horizon", f"No model is trained beyond {TRAINED_DAYS[-1]} days."))
-        found = _direct(member, weights, days, rung, None)
-    else:
-        found = _within(member, weights, days, rung, prepared)
-    if rung != "class" and found.own < ROWS_MIN:
-        rung = "pooled"
-        detail = f"Only {found.own} returns over {days} days are unbroken: most of this rests on the asset class."
+    if _is_broken(rung, own):
+        detail = f"Only {own} returns over {days} days are unbroken: most of this rests on the asset class."
         notices.append(Notice("short_history", detail))
-    rows = history.horizon_rows(days)
-    confidences = [round(1.0 - tail, 3) for tail in TAILS]
-    return Forecast(
-        as_of=history.days[-1],
-        horizon_days=days,
-        horizon_rows=rows,
-        last_close=history.last_close,
-        samples=found.shape.quantiles[0],
-        value_at_risk=dict(zip(confidences, found.shape.value_at_risk[0].tolist(), strict=True)),
-        expected_shortfall=dict(zip(confidences, found.shape.expected_shortfall[0].tolist(), strict=True)),
-        sigma=found.sigma,
-        volatility=found.sigma * float(np.sqrt(history.rows_per_year / rows)),
-        rung=rung,
-        notices=tuple(notices),
-    )
+    return tuple(notices)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What forecasts are made of and at which levels."""
+
+    members: Sequence[Member]
+    rungs: Sequence[Rung]
+    weights: Weights
+    prepared: Sequence[Prepared] | None
+    levels: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A distribution; ``own``: how many returns of the asset's own over as many rows are in it."""
+    """Per asset: rows of the horizon, how many returns of its own over as many rows are in it, and the distribution."""
 
-    rows: int
-    own: int
-    sigma: float
+    rows: NDArray[np.int64]
+    own: NDArray[np.int64]
+    sigma: Floats
     shape: Distribution
 
 
-def _within(member: Member, weights: Weights, days: int, rung: Rung, prepared: Prepared | None) -> _Found:
-    if days in TRAINED_DAYS:
-        return _direct(member, weights, days, rung, prepared)
+def _between(asked: _Asked, days: int) -> _Found:
+    """Log variance per row and standardised quantiles, linear in the logarithm of the rows."""
     shorter = max(one for one in TRAINED_DAYS if one < days)
     longer = min(one for one in TRAINED_DAYS if one > days)
-    near, far = (_direct(member, weights, one, rung, prepared) for one in (shorter, longer))
-    return _between(near, far, member.history.horizon_rows(days))
-
-
-def _between(near: _Found, far: _Found, rows: int) -> _Found:
-    """Log variance per row and standardised quantiles, linear in the logarithm of the rows."""
-    share = float(np.log(rows / near.rows) / np.log(far.rows / near.rows))
+    near, far = (_direct(asked, one) for one in (shorter, longer))
+    rows = _rows(asked, days)
+    share = np.log(rows / near.rows) / np.log(far.rows / near.rows)
 
     def mixed(one: Floats, other: Floats) -> Floats:
         return (1.0 - share) * one + share * other
 
-    per_row = mixed(*(np.array(2.0 * np.log(one.sigma) - np.log(one.rows)) for one in (near, far)))
-    sigma = float(np.sqrt(rows * np.exp(per_row)))
-    quantiles = sigma * mixed(*(one.shape.quantiles / one.sigma for one in (near, far)))
+    per_row = mixed(*(2.0 * np.log(one.sigma) - np.log(one.rows) for one in (near, far)))
+    sigma = np.sqrt(rows * np.exp(per_row))
+    wide, share = sigma[:, None], share[:, None]
+    quantiles = wide * mixed(*(one.shape.quantiles / one.sigma[:, None] for one in (near, far)))
     at_risk, beyond = (
-        0.0 - np.expm1(sigma * mixed(*(as_log_return(getattr(one.shape, name)) / one.sigma for one in (near, far))))
+        0.0
+        - np.expm1(wide * mixed(*(as_log_return(getattr(one.shape, name)) / one.sigma[:, None] for one in (near, far))))
         for name in ("value_at_risk", "expected_shortfall")
     )
-    return _Found(rows, min(near.own, far.own), sigma, Distribution(quantiles, at_risk, np.maximum(beyond, at_risk)))
+    own = np.minimum(near.own, far.own)
+    return _Found(rows, own, sigma, Distribution(quantiles, at_risk, np.maximum(beyond, at_risk)))
 
 
-def _direct(member: Member, weights: Weights, days: int, rung: Rung, prepared: Prepared | None) -> _Found:
+def _rows(asked: _Asked, days: int) -> NDArray[np.int64]:
+    return np.array([member.history.horizon_rows(days) for member in asked.members])
+
+
+def _direct(asked: _Asked, days: int) -> _Found:
+    prepared = asked.prepared if days in TRAINED_DAYS else None
+    rows, weights = _rows(asked, days), asked.weights
+    sigma, own, windows = np.empty(len(rows)), np.empty(len(rows), dtype=np.int64), []
+    for place, (member, rung) in enumerate(zip(asked.members, asked.rungs, strict=True)):
+        sigmas = _sigmas(member, weights, days) if prepared is None else prepared[place].sigmas[days]
+        sigma[place], own[place], window = _window(member, sigmas, days, rung, weights)
+        windows.append(window)
+    boosted = _boosted(asked, days, prepared)
+    shape = distribution(sigma, windows, boosted, asked.levels, mirror_only=days > TRAINED_DAYS[-1])
+    return _Found(rows, own, sigma, shape)
+
+
+def _sigmas(member: Member, weights: Weights, days: int) -> Floats:
+    """Of the last rows that a forecast looks at."""
+    rows = member.history.horizon_rows(days)
+    first = first_row(member.history, rows)
+    return ensemble_sigma(variance_members(member, weights.horizons.get(days), rows, first))[first:]
+
+
+def _boosted(asked: _Asked, days: int, prepared: Sequence[Prepared] | None) -> Floats | None:
+    models = asked.weights.horizons.get(days)
+    if models is None or not models.variance:
+        return None
+    if prepared is not None:
+        return np.concatenate([one.boosted[days] for one in prepared])
+    return np.concatenate(
+        [
+            models.boosted_quantiles(member, member.history.horizon_rows(days), np.array([len(member.history) - 1]))
+            for member in asked.members
+        ]
+    )
+
+
+def _window(member: Member, sigmas: Floats, days: int, rung: Rung, weights: Weights) -> tuple[float, int, Floats]:
+    """The sigma of an asset's forecast, how many own returns there are, and the standardised past it is made of."""
     history = member.history
-    rows, last = history.horizon_rows(days), len(history) - 1
-    models = weights.horizons.get(days)
-    if prepared is None:
-        sigmas = ensemble_sigma(variance_members(member, models, rows, first_row(history, rows)))
-        boosted = (
-            models.boosted_quantiles(member, rows, np.array([last])) if models is not None and models.variance else None
-        )
-    else:
-        sigmas, boosted = prepared.sigmas[days], prepared.boosted.get(days)
-    sigma = float(sigmas[last])
-    own = residual_window(history.ahead(rows) / sigmas, last, rows)
-    window = own
-    # Of a long history too there may be no return over a long horizon that no gap breaks.
-    if rung != "full" or len(own) < ROWS_MIN:
-        lent = weights.residuals(member.asset_class, min(TRAINED_DAYS, key=lambda one: abs(one - days)))
-        if rung == "class":
-            sigma, window = _shrunk(sigma, len(history), rows, weights, member.asset_class), lent
-        else:
-            window = np.concatenate([own, evenly(lent, RESIDUALS_MAX - len(own))])
-    shape = distribution(np.array([sigma]), [window], boosted, SAMPLED, mirror_only=days > TRAINED_DAYS[-1])
-    return _Found(rows, len(own), sigma, shape)
+    rows, sigma = history.horizon_rows(days), float(sigmas[-1])
+    own = residual_window(history.ahead(rows, len(history) - len(sigmas)) / sigmas, len(sigmas) - 1, rows)
+    if rung == "full" and not _is_broken(rung, len(own)):
+        return sigma, len(own), own
+    lent = weights.residuals(member.asset_class, min(TRAINED_DAYS, key=lambda one: abs(one - days)))
+    if rung == "class":
+        return _shrunk(sigma, len(history), rows, weights, member.asset_class), len(own), lent
+    return sigma, len(own), np.concatenate([own, evenly(lent, RESIDUALS_MAX - len(own))])
 
 
 def _shrunk(sigma: float, count: int, rows: int, weights: Weights, asset_class: str) -> float:

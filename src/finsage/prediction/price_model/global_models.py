@@ -67,10 +67,13 @@ class HorizonModels:
 
     def har_variance(self, member: Member, rows: int) -> Floats:
         """Variance over the next rows by HAR, per row of the history."""
-        # Not a product of matrices: that rounds by how many rows there are, and a row must not depend on later ones.
-        ratio = sum(column * weight for column, weight in zip(_har_inputs(member.features).T, self.har, strict=True))
-        clipped = np.clip(ratio, _RATIO_LEAST, _RATIO_MOST)
-        return np.asarray(rows * member.filters.reference * clipped, dtype=np.float64)
+        return rows * member.filters.reference * self.har_ratios(member.features)
+
+    def har_ratios(self, features: Floats) -> Floats:
+        """The same in units of ``h·E22``, of rows of any assets."""
+        # Not a product of matrices: that rounds by how many rows there are, and a row must not depend on others.
+        ratio = sum(column * weight for column, weight in zip(_har_inputs(features).T, self.har, strict=True))
+        return np.asarray(np.clip(ratio, _RATIO_LEAST, _RATIO_MOST), dtype=np.float64)
 
     def boosted_variance(self, member: Member, rows: int, at: NDArray[np.int64]) -> Floats:
         """Variance over the next rows by LightGBM at some rows of the history, shape (len(at),)."""

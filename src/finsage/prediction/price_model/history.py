@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,6 +22,8 @@ _STALE_WINDOW, _STALE_SHARE = 60, 0.2
 _SPLIT_RATIOS = np.array([2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 50, 100, 3 / 2], dtype=np.float64)
 _SPLIT_NEAR, _SPLIT_SIGMAS = 0.01, 8.0
 _MAD_TO_SIGMA = 1.4826
+_SPLIT_LEAST = float(np.log(_SPLIT_RATIOS.min())) - 2.0 * _SPLIT_NEAR
+_WILD, _WILD_USUAL, _WILD_SHARE = float(np.log(10.0)), 0.2, 0.5
 
 Days = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
@@ -89,6 +92,22 @@ class History:
         at = np.searchsorted(self.days, days)
         return read_history(days, np.exp(self.log_closes[at]))
 
+    def sha256(self, rows: int | None = None) -> str:
+        """SHA-256 of days, closes and calendar, or of the first rows of them; worked out once."""
+        count = len(self) if rows is None else rows
+        if count not in self._digests:
+            digest = hashlib.sha256(b"daily" if self.is_daily else b"weekdays")
+            if self.spacing > 1:
+                digest.update(f" every {self.spacing}".encode())
+            digest.update(np.ascontiguousarray(self.days[:count]).view(np.int64).data)
+            digest.update(np.ascontiguousarray(self.log_closes[:count]).data)
+            self._digests[count] = digest.hexdigest()
+        return self._digests[count]
+
+    @cached_property
+    def _digests(self) -> dict[int, str]:
+        return {}
+
     @cached_property
     def _sums(self) -> Floats:
         return np.concatenate(([0.0], np.cumsum(self.returns)))
@@ -97,27 +116,29 @@ class History:
     def _square_sums(self) -> Floats:
         return np.concatenate(([0.0], np.cumsum(self.returns**2)))
 
-    def ahead(self, rows: int) -> Floats:
-        """Sum of the next returns per row: the target; NaN where they are not all there or straddle a gap."""
-        return self._ahead(self._sums, rows)
+    def ahead(self, rows: int, first: int = 0) -> Floats:
+        """Sum of the next returns per row, from a row on: the target; NaN where one is missing or a gap between."""
+        return self._ahead(self._sums, rows, first)
 
     def variance_ahead(self, rows: int) -> Floats:
         """Sum of the next squared returns per row; NaN as in ``ahead``."""
-        return self._ahead(self._square_sums, rows)
+        return self._ahead(self._square_sums, rows, 0)
 
-    def behind(self, rows: int) -> Floats:
-        """Sum of the last returns per row, its own included; NaN where they are not all there or straddle a gap."""
-        found = np.full(len(self), np.nan)
+    def behind(self, rows: int, first: int = 0) -> Floats:
+        """Sum of the last returns per row, from a row on, its own included; NaN as in ``ahead``."""
+        found = np.full(len(self) - first, np.nan)
         if rows <= len(self):
-            whole = self.parts[rows - 1 :] == self.parts[: len(self) - rows + 1]
-            found[rows - 1 :] = np.where(whole, self._sums[rows:] - self._sums[:-rows], np.nan)
+            begin = max(rows - 1, first)
+            whole = self.parts[begin:] == self.parts[begin - rows + 1 : len(self) - rows + 1]
+            sums = self._sums[begin + 1 :] - self._sums[begin - rows + 1 : -rows]
+            found[begin - first :] = np.where(whole, sums, np.nan)
         return found
 
-    def _ahead(self, sums: Floats, rows: int) -> Floats:
-        found = np.full(len(self), np.nan)
-        if rows < len(self):
-            whole = self.parts[rows:] == self.parts[:-rows]
-            found[:-rows] = np.where(whole, sums[rows + 1 :] - sums[1:-rows], np.nan)
+    def _ahead(self, sums: Floats, rows: int, first: int) -> Floats:
+        found = np.full(len(self) - first, np.nan)
+        if first + rows < len(self):
+            whole = self.parts[first + rows :] == self.parts[first:-rows]
+            found[:-rows] = np.where(whole, sums[first + rows + 1 :] - sums[first + 1 : -rows], np.nan)
         return found
 
 
@@ -135,16 +156,18 @@ def read_history(days: Days, closes: Floats, *, today: np.datetime64 | None = No
         InvalidHistory: a close is not above zero or not finite, a day stands twice or lies in the future, or fewer than
             two closes; every fault names its row, counted from 1.
     """
-    _refuse(days, closes, today)
+    is_ascending = bool((days[1:] > days[:-1]).all())
+    _refuse(days, closes, today, is_ascending=is_ascending)
     notices: list[Notice] = []
-    if (np.diff(days) < np.timedelta64(0, "D")).any():
+    if not is_ascending:
         order = np.argsort(days, kind="stable")
         days, closes = days[order], closes[order]
         notices.append(Notice("unsorted", "The prices were not in the order of their days and have been sorted."))
     is_daily = trades_daily(days)
-    apart = _rows_between(days[:-1], days[1:], is_daily=is_daily)
-    kept = apart - 1 <= MISSING_ROWS_MAX
-    spacing = _usual(apart[kept & _is_recent(days)[1:]])
+    kept = _are_near(days, is_daily=is_daily)
+    recent = max(_first_recent(days) - 1, 0)
+    apart = _rows_between(days[recent:-1], days[recent + 1 :], is_daily=is_daily)
+    spacing = _usual(apart[kept[recent:]])
     if spacing > 1:
         detail = f"A close comes only every {spacing} rows of its calendar: nothing shorter can be told apart."
         notices.append(Notice("sparse_prices", detail))
@@ -152,12 +175,13 @@ def read_history(days: Days, closes: Floats, *, today: np.datetime64 | None = No
         gaps = np.flatnonzero(~kept)
         named = ", ".join(f"{days[at]} to {days[at + 1]}" for at in gaps[:3])
         notices.append(Notice("gap", f"{len(gaps)} gaps of more than {MISSING_ROWS_MAX} rows: {named}."))
-    returns = np.diff(np.log(closes))
+    logs = np.log(closes)
+    returns = np.diff(logs)
     notices += _suspicions(days[1:], returns)
     return History(
         days=days[1:][kept],
         returns=returns[kept],
-        log_closes=np.log(closes[1:])[kept],
+        log_closes=logs[1:][kept],
         parts=np.cumsum(~kept, dtype=np.int64)[kept],
         is_daily=is_daily,
         spacing=spacing,
@@ -174,13 +198,13 @@ def days_in_common(histories: Sequence[History]) -> Days:
 
 
 def trades_daily(days: Days) -> bool:
-    """Whether at least a fifth of the rows of the last 365 days are Saturdays and Sundays."""
-    return bool((~np.is_busday(days[_is_recent(days)])).mean() >= _WEEKEND_SHARE)
+    """Whether at least a fifth of the rows of the last 365 days are Saturdays and Sundays; the days ascend."""
+    return bool((~np.is_busday(days[_first_recent(days) :])).mean() >= _WEEKEND_SHARE)
 
 
-def _is_recent(days: Days) -> NDArray[np.bool_]:
-    """Whether a day is one of the last 365."""
-    return np.asarray(days > days[-1] - np.timedelta64(_DAYS_PER_YEAR, "D"))
+def _first_recent(days: Days) -> int:
+    """The place of the first of the last 365 days; the days ascend."""
+    return int(np.searchsorted(days, days[-1] - np.timedelta64(_DAYS_PER_YEAR, "D"), side="right"))
 
 
 def _usual(apart: NDArray[np.int64]) -> int:
@@ -188,9 +212,11 @@ def _usual(apart: NDArray[np.int64]) -> int:
     return int(np.median(apart)) if len(apart) else 1
 
 
-def _refuse(days: Days, closes: Floats, today: np.datetime64 | None) -> None:
+def _refuse(days: Days, closes: Floats, today: np.datetime64 | None, *, is_ascending: bool) -> None:
     if len(days) < 2:
         raise InvalidHistory(f"A history needs at least two closes, {len(days)} are there.")
+    if is_ascending and (np.isfinite(closes) & (closes > 0)).all() and (today is None or days[-1] <= today):
+        return
     order = np.argsort(days, kind="stable")
     is_twice = np.zeros(len(days), dtype=np.bool_)
     is_twice[order[1:]] = days[order[1:]] == days[order[:-1]]
@@ -207,6 +233,16 @@ def _refuse(days: Days, closes: Floats, today: np.datetime64 | None) -> None:
         raise InvalidHistory("The prices cannot be used.", faults=tuple(faults[:_FAULTS_MAX]))
 
 
+def _are_near(days: Days, *, is_daily: bool) -> NDArray[np.bool_]:
+    """Whether at most five rows are missing between a day and the next."""
+    most = MISSING_ROWS_MAX + 1
+    near = np.asarray(days[1:] - days[:-1] <= np.timedelta64(most, "D"), dtype=np.bool_)
+    # No more rows than days lie between two days, so only the others are counted.
+    far = np.flatnonzero(~near)
+    near[far] = _rows_between(days[far], days[far + 1], is_daily=is_daily) <= most
+    return near
+
+
 def _rows_between(first: Days, last: Days, *, is_daily: bool) -> NDArray[np.int64]:
     if is_daily:
         return (last - first).astype(np.int64)
@@ -216,7 +252,7 @@ def _rows_between(first: Days, last: Days, *, is_daily: bool) -> NDArray[np.int6
 
 def splits_in(returns: Floats) -> dict[int, float]:
     """Returns that look like a split, by row: within 1 % of a usual ratio and beyond eight robust sigmas of all."""
-    if not len(returns):
+    if not (np.abs(returns) >= _SPLIT_LEAST).any():
         return {}
     spread = np.median(np.abs(returns - np.median(returns))) * _MAD_TO_SIGMA
     jumps = np.flatnonzero(np.abs(returns) > _SPLIT_SIGMAS * max(float(spread), 1e-5))
@@ -236,6 +272,14 @@ def _suspicions(days: Days, returns: Floats) -> list[Notice]:
         Notice("suspected_split", f"{days[at]}: the price moved like a split of {ratio:g}.")
         for at, ratio in splits_in(returns).items()
     ]
+    sizes = np.abs(returns)
+    if len(wild := np.flatnonzero(sizes > _WILD)):
+        detail = (
+            f"{len(wild)} of {len(returns)} returns change the price more than tenfold, the first on {days[wild[0]]}"
+        )
+        found.append(Notice("wild_prices", f"{detail}: wrong prices or another unit look like this."))
+    elif (sizes >= _WILD_USUAL).mean() > _WILD_SHARE:
+        found.append(Notice("wild_prices", f"More than half of the returns are beyond {np.expm1(_WILD_USUAL):.0%}."))
     recent = returns[-_STALE_WINDOW:]
     if len(recent) == _STALE_WINDOW and (recent == 0).mean() >= _STALE_SHARE:
         found.append(Notice("stale_prices", "A fifth or more of the last 60 returns are exactly zero."))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.special import ndtri
@@ -28,7 +30,13 @@ def at_levels(quantiles: Floats, levels: tuple[float, ...]) -> Floats:
     """
     if levels == LEVELS:
         return quantiles
-    return np.asarray(PchipInterpolator(ndtri(LEVELS), quantiles, axis=-1)(ndtri(levels)), dtype=np.float64)
+    return np.asarray(PchipInterpolator(ndtri(LEVELS), quantiles, axis=-1)(_scores(levels)), dtype=np.float64)
+
+
+@cache
+def _scores(levels: tuple[float, ...]) -> Floats:
+    """Φ⁻¹ of levels."""
+    return np.asarray(ndtri(levels), dtype=np.float64)
 
 
 def widths() -> Floats:

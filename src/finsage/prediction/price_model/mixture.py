@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,11 @@ SIGMA_LEAST = 1e-5
 TAILS = (0.01, 0.025, 0.05, 0.1)
 """Probabilities of a loss beyond the value at risk: one minus the confidences that are shown."""
 
-_BLOCK_ROWS = 256
+_BLOCK_ROWS = 128
 _AT_RISK = 1e-12
 _LOSS_MOST = 1.0 - 1e-12
 _NEARER = 0.5
+_GAIN_MOST = 700.0
 
 Rows = NDArray[np.int64]
 
@@ -64,8 +66,16 @@ def residual_window(residuals: Floats, origin: int, rows: int) -> Floats:
         origin: the row a forecast is made at.
         rows: of the horizon.
     """
-    ended = residuals[: max(0, origin - rows + 1)]
-    return ended[np.isfinite(ended)][-RESIDUALS_MAX:]
+    return last_finite(residuals, origin - rows + 1, RESIDUALS_MAX)
+
+
+def last_finite(values: Floats, end: int, count: int) -> Floats:
+    """The last so many finite ones of the values before a place; fewer where there are no more."""
+    recent = values[max(0, end - count) : max(0, end)]
+    if np.isfinite(recent).all():
+        return recent
+    before = values[: max(0, end)]
+    return before[np.isfinite(before)][-count:]
 
 
 def distribution(
@@ -85,6 +95,7 @@ def distribution(
         levels: of the result, including all of ``TAILS``.
         mirror_only: leave the unmirrored past out, as beyond the trained horizons.
     """
+    tails = _grid(levels).tails
     made = [_simulated(sigma, windows, levels, is_mirrored=True)]
     if not mirror_only:
         made.insert(0, _simulated(sigma, windows, levels, is_mirrored=False))
@@ -92,14 +103,19 @@ def distribution(
     shortfalls = [one.expected_shortfall for one in made]
     if boosted is not None:
         own = _stretched(boosted, np.mean(quantiles, axis=0), levels)
-        losses = -np.expm1(own[:, _places(levels)])
+        losses = loss_of(own[:, tails])
         deeper = np.mean([_depth(one) for one in made], axis=0)
         quantiles.append(own)
         shortfalls.append(np.minimum(losses * np.where(losses > 0, deeper, 1.0), 1.0))
     mixed = np.mean(quantiles, axis=0)
-    # Zero less it, for the minus of a zero is shown.
-    value_at_risk = np.maximum(0.0, 0.0 - np.expm1(mixed[:, _places(levels)]))
+    value_at_risk = np.maximum(0.0, loss_of(mixed[:, tails]))
     return Distribution(mixed, value_at_risk, np.maximum(np.mean(shortfalls, axis=0), value_at_risk))
+
+
+def loss_of(log_returns: Floats) -> Floats:
+    """The fraction of value lost, negative for a gain, of which none is told beyond e^700."""
+    # Zero less it, for the minus of a zero is shown.
+    return np.asarray(0.0 - np.expm1(np.minimum(log_returns, _GAIN_MOST)), dtype=np.float64)
 
 
 def _depth(simulated: Distribution) -> Floats:
@@ -110,17 +126,36 @@ def _depth(simulated: Distribution) -> Floats:
 
 def _stretched(boosted: Floats, simulated: Floats, levels: tuple[float, ...]) -> Floats:
     """Boosted quantiles at any level: beyond the outermost trained ones as far on as the simulated ones go."""
-    inner = at_levels(boosted, tuple(np.clip(levels, LEVELS[0], LEVELS[-1])))
-    places = np.array(levels)
-    for is_beyond, edge in ((places < LEVELS[0], LEVELS[0]), (places > LEVELS[-1], LEVELS[-1])):
+    grid = _grid(levels)
+    inner = at_levels(boosted, grid.trained)
+    for is_beyond, edge in ((grid.values < LEVELS[0], LEVELS[0]), (grid.values > LEVELS[-1], LEVELS[-1])):
         if is_beyond.any():
             # Not in proportion: of a price that stood still nearly always the edge is zero.
-            inner[:, is_beyond] += simulated[:, is_beyond] - simulated[:, levels.index(edge), None]
+            inner[:, is_beyond] += simulated[:, is_beyond] - simulated[:, grid.place(edge), None]
     return inner
 
 
-def _places(levels: tuple[float, ...]) -> list[int]:
-    return [levels.index(tail) for tail in TAILS]
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Levels as an array, clipped to the trained ones, and the places of ``TAILS`` among them."""
+
+    values: Floats
+    trained: tuple[float, ...]
+    tails: list[int]
+
+    def place(self, level: float) -> int:
+        return int(np.flatnonzero(self.values == level)[0])
+
+
+@cache
+def _grid_values(levels: tuple[float, ...]) -> Floats:
+    return np.array(levels)
+
+
+@cache
+def _grid(levels: tuple[float, ...]) -> _Grid:
+    values = _grid_values(levels)
+    return _Grid(values, tuple(np.clip(values, LEVELS[0], LEVELS[-1])), [levels.index(tail) for tail in TAILS])
 
 
 def _simulated(
@@ -129,19 +164,35 @@ def _simulated(
     """Filtered historical simulation, the origins in blocks of equal windows."""
     quantiles = np.empty((len(sigma), len(levels)))
     losses, beyond = np.empty((2, len(sigma), len(TAILS)))
-    for at in _blocks(windows):
-        past = np.stack([windows[origin] for origin in at])
-        if is_mirrored:
-            past = np.concatenate([past, -past], axis=1)
-        past.sort(axis=1)
+    for at in equal_lengths(windows):
+        past = _ascending(np.stack([windows[origin] for origin in at]), is_mirrored=is_mirrored)
         found = quantiles_of_sorted(past, levels)
         quantiles[at] = found * sigma[at, None]
-        worst = -np.expm1(past * sigma[at, None])
-        for place, level in enumerate(_places(levels)):
-            is_tail = past <= found[:, level, None]
-            losses[at, place] = -np.expm1(quantiles[at, level])
-            beyond[at, place] = np.where(is_tail, worst, 0.0).sum(axis=1) / is_tail.sum(axis=1)
+        places = _grid(levels).tails
+        worst = _worst(past, found[:, max(places)])
+        fallen = loss_of(worst * sigma[at, None])
+        for place, level in enumerate(places):
+            is_tail = worst <= found[:, level, None]
+            losses[at, place] = loss_of(quantiles[at, level])
+            beyond[at, place] = np.where(is_tail, fallen, 0.0).sum(axis=1) / is_tail.sum(axis=1)
     return Distribution(quantiles, losses, beyond)
+
+
+def _ascending(past: Floats, *, is_mirrored: bool) -> Floats:
+    """Each row sorted; mirrored, with the negative of each value beside it."""
+    if not is_mirrored:
+        past.sort(axis=1)
+        return past
+    sizes = np.sort(np.abs(past), axis=1)
+    return np.concatenate([-sizes[:, ::-1], sizes], axis=1)
+
+
+def _worst(ascending: Floats, most: Floats) -> Floats:
+    """The first columns, which hold every value up to the most of its row: expected losses look at no others."""
+    count = ascending.shape[1]
+    columns = min(int(max(TAILS) * (count - 1)) + 2, count)
+    # Equal values may reach further than their share.
+    return ascending[:, : columns if (ascending[:, columns - 1] > most).all() else count]
 
 
 def quantiles_of_sorted(ascending: Floats, levels: tuple[float, ...]) -> Floats:
@@ -155,7 +206,7 @@ def quantiles_of_sorted(ascending: Floats, levels: tuple[float, ...]) -> Floats:
         Shape (rows, levels).
     """
     last = ascending.shape[1] - 1
-    place = np.array(levels) * last
+    place = _grid_values(levels) * last
     low = np.floor(place)
     share = place - low
     below = ascending[:, low.astype(np.intp)]
@@ -165,7 +216,8 @@ def quantiles_of_sorted(ascending: Floats, levels: tuple[float, ...]) -> Floats:
     return np.asarray(np.where(share < _NEARER, below + step * share, above - step * (1.0 - share)), dtype=np.float64)
 
 
-def _blocks(windows: Sequence[Floats]) -> list[Rows]:
+def equal_lengths(windows: Sequence[Floats]) -> list[Rows]:
+    """Places of windows in blocks of equal length, small enough for their arrays to stay near the processor."""
     lengths = np.array([len(window) for window in windows])
     return [
         at[first : first + _BLOCK_ROWS]

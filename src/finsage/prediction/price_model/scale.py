@@ -11,14 +11,12 @@ import numpy as np
 
 from finsage.prediction.price_model.forecast import Forecast
 from finsage.prediction.price_model.history import Floats
-from finsage.prediction.price_model.levels import SAMPLED
-from finsage.prediction.price_model.mixture import as_log_return
+from finsage.prediction.price_model.mixture import as_log_return, loss_of
 
 RATIOS_MAX = 250
 _PULL = 250
 _LEVEL = 0.8
 _LEAST, _MOST = 0.8, 1.25
-_MEDIAN = SAMPLED.index(0.5)
 
 
 def spread_ratio(outcome: float, median: float, low: float, high: float, scale: float) -> float | None:
@@ -40,17 +38,24 @@ def spread_ratio(outcome: float, median: float, low: float, high: float, scale: 
     return abs(outcome - median) / half if half > 0 else None
 
 
-def adaptive_scale(own: Floats, of_class: Floats) -> float:
+def class_scale(of_class: Floats) -> float:
+    """The logarithm of the factor of a class: that of the 80 % quantile of its ratios, drawn toward 0 by n / (n + 250).
+
+    Args:
+        of_class: ratios of the last matured forecasts of all its assets.
+    """
+    return _drawn(of_class, 0.0)
+
+
+def adaptive_scale(own: Floats, common: float) -> float:
     """The factor of an asset over a horizon; 1 where nothing is known.
 
-    The logarithm of the 80 % quantile of its ratios is drawn toward that of its class by n / (n + 250), and that of the
-    class toward 0 alike.
+    The logarithm of the 80 % quantile of its ratios is drawn toward that of its class by n / (n + 250).
 
     Args:
         own: ratios of its last matured forecasts, at most 250.
-        of_class: those of its class, its own included.
+        common: of its class, its own included; see ``class_scale``.
     """
-    common = _drawn(of_class, 0.0)
     return float(np.clip(np.exp(_drawn(own, common)), _LEAST, _MOST))
 
 
@@ -65,10 +70,10 @@ def scaled(one: Forecast, scale: float) -> Forecast:
     """A forecast whose distances from its median are so many times as long; value at risk and shortfall follow."""
     if scale == 1.0:
         return one
-    median = float(one.samples[_MEDIAN])
+    median = float(one.samples[one.levels.index(0.5)])
     samples = median + scale * (one.samples - median)
-    losses = 0.0 - np.expm1(samples)
-    at_risk = {level: max(0.0, float(losses[SAMPLED.index(round(1.0 - level, 3))])) for level in one.value_at_risk}
+    losses = loss_of(samples)
+    at_risk = {level: max(0.0, float(losses[one.levels.index(round(1.0 - level, 3))])) for level in one.value_at_risk}
     beyond = {
         # The mean loss beyond it, moved as the log return it is.
         level: max(at_risk[level], -float(np.expm1(median + scale * (as_log_return(value) - median))))

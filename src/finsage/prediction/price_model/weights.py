@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 from scipy.special import stdtrit
@@ -67,8 +68,13 @@ class Weights:
         if pool is not None:
             return pool.residuals[days]
         nu = _DEGREES_CRYPTO if asset_class == "crypto" else _DEGREES
-        levels = (np.arange(RESIDUALS_MAX) + 0.5) / RESIDUALS_MAX
-        return np.asarray(stdtrit(nu, levels) * np.sqrt((nu - 2.0) / nu), dtype=np.float64)
+        return _of_student(nu)
+
+
+@cache
+def _of_student(nu: float) -> Floats:
+    levels = (np.arange(RESIDUALS_MAX) + 0.5) / RESIDUALS_MAX
+    return np.asarray(stdtrit(nu, levels) * np.sqrt((nu - 2.0) / nu), dtype=np.float64)
 
 
 def train(members: Mapping[str, Member], *, name: str, before: np.datetime64, seed: int) -> Weights:

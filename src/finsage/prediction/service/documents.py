@@ -20,7 +20,6 @@ from finsage.prediction.price_model.global_models import TRAINED_DAYS, boosting_
 from finsage.prediction.price_model.history import Days, Floats, History, InvalidHistory, read_history
 from finsage.prediction.price_model.joint import joint
 from finsage.prediction.price_model.levels import SHOWN
-from finsage.prediction.price_model.preparation import history_hash
 from finsage.prediction.price_model.weight_files import shipped_weights
 from finsage.prediction.price_model.weights import Weights
 
@@ -196,7 +195,7 @@ def _forecast(one: Forecast, member: Member, weights: Weights) -> dict[str, Any]
             "from": str(history.days[0]),
             "to": str(history.days[-1]),
             "calendar": "daily" if history.is_daily else "weekdays",
-            "sha256": history_hash(history),
+            "sha256": history.sha256(),
         },
         "confidence_score": None,
         "warnings": [{"code": notice.code, "detail": notice.detail} for notice in one.notices],

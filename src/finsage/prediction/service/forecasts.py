@@ -26,7 +26,7 @@ from finsage.prediction.service.goals import find_risk_profile, goal_by_id
 from finsage.prediction.service.histories import MarketView, market_around, market_of
 from finsage.prediction.service.making import (
     confidence_scores,
-    kept_of,
+    kept_by_name,
     notices_of,
 )
 from finsage.prediction.service.portfolio_making import SEED, of_portfolio
@@ -63,7 +63,7 @@ async def forecast_asset(
     tracked, matrix = await market_around(session, asset, until)
     if not len(matrix.days):
         raise TooLittleHistory(f"There is no price of {asset.symbol} yet. A forecast needs at least 31 closes.")
-    states = await state_store.read(session, asset.tenant_id, weights.sha256, [asset_id])
+    states = await state_store.read(session, asset.tenant_id, [asset_id])
     confidence = confidence_scores(await outcome_store.covered(session))
     scales = Scales(await scale_store.read(session, asset.tenant_id, [asset.asset_class]))
     inputs = Inputs(caller.tenant_id, tracked, matrix, weights, states, confidence, scales)
@@ -76,10 +76,10 @@ async def forecast_asset(
 
 
 def _of_asset(inputs: Inputs, asset: Asset, horizon_days: int, user_id: UUID, until: date) -> Prediction:
-    view = market_of(inputs.tracked, inputs.matrix)
+    view = market_of(inputs.tracked, inputs.matrix, [asset.id])
     member = _member(view, asset)
     name = str(asset.id)
-    kept = {str(one.asset_id): kept_of(one) for one in inputs.states}
+    kept = kept_by_name(inputs.states, inputs.weights)
     chosen = {name: with_kept_fits(member, kept.get(name))}
     one = forecast(chosen[name], inputs.weights, horizon_days, prepare(chosen, inputs.weights, kept)[name])
     made = prediction_of(inputs, view.assets[asset.id], chosen[name], one, user_id=user_id)
@@ -156,7 +156,7 @@ async def forecast_portfolio(
     _refuse_horizon(horizon_days)
     until = last_whole_day()
     holdings = await holdings_of(session, portfolio_id, until)
-    states = await state_store.read(session, caller.tenant_id, weights.sha256, holdings.asset_ids)
+    states = await state_store.read(session, caller.tenant_id, holdings.asset_ids)
     confidence = confidence_scores(await outcome_store.covered(session))
     made = await asyncio.to_thread(
         of_portfolio, holdings, states, horizon_days,

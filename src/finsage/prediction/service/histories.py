@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -43,18 +43,35 @@ async def market_around(session: ReadSession, asset: Asset, until: date) -> tupl
     return tracked, await adjusted_matrix(session, [one.asset_id for one in tracked], FIRST_DAY, until)
 
 
-def market_of(tracked: Sequence[Tracked], matrix: PriceMatrix) -> MarketView:
-    """The market as the models see it; slow, so by a thread."""
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """What there is of a tenant's assets: histories and classes by name, and by asset why there is no history."""
+
+    assets: Mapping[UUID, Tracked]
+    histories: Mapping[str, History]
+    classes: Mapping[str, str]
+    refused: Mapping[UUID, str]
+
+
+def histories_of(tracked: Sequence[Tracked], matrix: PriceMatrix) -> Histories:
+    """The histories of assets; slow, so by a thread."""
     histories, refused = {}, {}
-    for column, one in enumerate(tracked):
-        found = history_of(matrix.days, matrix.closes[:, column])
+    # An asset's closes side by side: a column's lie a line apart, which costs a miss each.
+    for one, closes in zip(tracked, np.ascontiguousarray(matrix.closes.T), strict=True):
+        found = history_of(matrix.days, closes)
         if isinstance(found, History):
             histories[str(one.asset_id)] = found
         else:
             refused[one.asset_id] = found
     assets = {one.asset_id: one for one in tracked}
-    classes = {name: assets[UUID(name)].asset_class for name in histories}
-    return MarketView(assets, market(histories, classes) if histories else {}, refused)
+    return Histories(assets, histories, {name: assets[UUID(name)].asset_class for name in histories}, refused)
+
+
+def market_of(tracked: Sequence[Tracked], matrix: PriceMatrix, wanted: Collection[UUID] | None = None) -> MarketView:
+    """The market as the models see it, or the wanted assets of it; slow, so by a thread."""
+    read = histories_of(tracked, matrix)
+    names = None if wanted is None else {str(one) for one in wanted}
+    return MarketView(read.assets, market(read.histories, read.classes, wanted=names), read.refused)
 
 
 def history_of(days: NDArray[np.datetime64], closes: Floats) -> History | str:

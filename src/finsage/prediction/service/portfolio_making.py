@@ -18,7 +18,7 @@ from finsage.prediction.service.making import (
     baselines_of,
     by_confidence,
     day_of,
-    kept_of,
+    kept_by_name,
     matures_on,
     notices_of,
     rounded,
@@ -45,7 +45,7 @@ def of_portfolio(
     Raises:
         NothingInCommon: the parts have too few days in common.
     """
-    kept = {str(one.asset_id): kept_of(one) for one in states if str(one.asset_id) in holdings.members}
+    kept = kept_by_name(states, weights)
     members = {name: with_kept_fits(member, kept.get(name)) for name, member in holdings.members.items()}
     scales = holdings.widened(horizon_days)
     together = joint(members, weights, horizon_days, seed=SEED, scales=scales)
@@ -93,6 +93,6 @@ def _joint_result(holdings: Holdings, together: Joint, days: int) -> dict[str, A
         "sigma": round(sigma, 10),
         "volatility": round(sigma * float(np.sqrt(slowest.rows_per_year / rows)), 10),
         "horizon_rows": rows,
-        "baselines": baselines_of(one, one.history.horizon_rows(days)) if one is not None else {},
+        "baselines": baselines_of([one], [one.history.horizon_rows(days)])[0] if one is not None else {},
         "notices": notices_of((*holdings.notices, *together.notices, *of_parts.values())),
     }

@@ -53,7 +53,7 @@ async def _made(
     async with job.database.read(tenant_id) as session:
         await allow_idling(session, COMPUTE_SECONDS)
         holdings = await holdings_of(session, portfolio_id, until)
-        states = await state_store.read(session, tenant_id, weights.sha256, holdings.asset_ids)
+        states = await state_store.read(session, tenant_id, holdings.asset_ids)
         confidence = confidence_scores(await outcome_store.covered(session))
 
     def all_horizons(held: Holdings) -> list[Prediction]:

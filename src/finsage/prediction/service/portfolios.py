@@ -23,7 +23,6 @@ from finsage.portfolio.service import figures
 from finsage.prediction.errors import NothingToForecast
 from finsage.prediction.price_model.features import Member, market
 from finsage.prediction.price_model.history import Days, Floats, History, Notice, days_in_common, read_history
-from finsage.prediction.price_model.preparation import history_hash
 from finsage.prediction.service.histories import FIRST_DAY, history_of
 from finsage.prediction.service.scales import Scales
 from finsage.prediction.store import scales as scale_store
@@ -111,7 +110,7 @@ class Holdings:
         factors = scales or {}
         digest = hashlib.sha256()
         for name, member in sorted(self.members.items()):
-            digest.update(f"{name}:{self.weights[name]!r}:{history_hash(member.history)}\n".encode())
+            digest.update(f"{name}:{self.weights[name]!r}:{member.history.sha256()}\n".encode())
         histories = [member.history for member in self.members.values()]
         return {
             "sha256": digest.hexdigest(),

@@ -15,23 +15,24 @@ from uuid import UUID
 
 from finsage.market.service.matrix import PriceMatrix, Tracked
 from finsage.platform import clock
-from finsage.platform.database import ReadSession, allow_idling
+from finsage.platform.database import ReadSession, WriteSession, allow_idling
 from finsage.platform.events import tell
 from finsage.platform.jobs import JobContext, Step
-from finsage.prediction.price_model.features import Member
-from finsage.prediction.price_model.forecast import Forecast, forecast
+from finsage.prediction.price_model.features import Member, market
+from finsage.prediction.price_model.forecast import Forecast, forecasts
 from finsage.prediction.price_model.global_models import TRAINED_DAYS
-from finsage.prediction.price_model.preparation import keep, prepare, with_kept_fits
+from finsage.prediction.price_model.preparation import Prepared, keep, prepare, reached, usable, with_kept_fits
 from finsage.prediction.price_model.scale import scaled
 from finsage.prediction.price_model.weights import Weights
 from finsage.prediction.service import registry, serving
-from finsage.prediction.service.histories import market_of, read_closes
+from finsage.prediction.service.histories import histories_of, read_closes
 from finsage.prediction.service.making import (
     Confidence,
+    baselines_of,
     confidence_scores,
     day_of,
     inputs_of,
-    kept_of,
+    kept_by_name,
     matures_on,
     result_of,
     state_of,
@@ -48,6 +49,8 @@ from finsage.prediction.store.predictions import Prediction
 from finsage.prediction.store.states import State
 
 IDLE_SECONDS = 300
+ASSETS_AT_ONCE = 100
+"""Few enough for their arrays to be small, and for whoever looks at the progress to see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +106,7 @@ async def _refresh_tenant(
     job: JobContext, tenant_id: UUID, wanted: set[UUID], weights: Weights, until: date, *, share: tuple[float, float]
 ) -> None:
     async with job.database.read(tenant_id) as session:
-        await allow_idling(session, IDLE_SECONDS)
-        tracked, matrix = await read_closes(session, until)
-        states = await state_store.read(session, tenant_id, weights.sha256)
-        confidence = confidence_scores(await outcome_store.covered(session))
-        scales = Scales(await scale_store.read(session, tenant_id))
-    inputs = Inputs(tenant_id, tracked, matrix, weights, states, confidence, scales)
+        inputs = await read_inputs(session, tenant_id, weights, until)
     made, (begin, part) = Made([], []), share
 
     def how_far() -> tuple[float, Step]:
@@ -117,10 +115,25 @@ async def _refresh_tenant(
 
     await job.while_working(asyncio.to_thread(make, inputs, wanted, made), how_far)
     async with job.database.write(tenant_id) as session:
-        await store.add(session, made.predictions)
-        if made.predictions:
-            await tell(session, tenant_id, "forecasts")
-        await state_store.put(session, tenant_id, made.states)
+        await store_made(session, tenant_id, made)
+
+
+async def read_inputs(session: ReadSession, tenant_id: UUID, weights: Weights, until: date) -> Inputs:
+    """What a tenant's forecasts of a day are made from."""
+    await allow_idling(session, IDLE_SECONDS)
+    tracked, matrix = await read_closes(session, until)
+    states = await state_store.read(session, tenant_id)
+    confidence = confidence_scores(await outcome_store.covered(session))
+    scales = Scales(await scale_store.read(session, tenant_id))
+    return Inputs(tenant_id, tracked, matrix, weights, states, confidence, scales)
+
+
+async def store_made(session: WriteSession, tenant_id: UUID, made: Made) -> None:
+    """Store forecasts and what to go on from."""
+    await store.add(session, made.predictions)
+    if made.predictions:
+        await tell(session, tenant_id, "forecasts")
+    await state_store.put(session, tenant_id, made.states)
 
 
 def make(inputs: Inputs, wanted: set[UUID], made: Made | None = None) -> Made:
@@ -128,26 +141,52 @@ def make(inputs: Inputs, wanted: set[UUID], made: Made | None = None) -> Made:
 
     What is made is added as it comes to ``made``, where somebody looks at it.
     """
-    view, weights = market_of(inputs.tracked, inputs.matrix), inputs.weights
-    kept = {str(one.asset_id): kept_of(one) for one in inputs.states}
-    chosen = {
-        name: with_kept_fits(member, kept.get(name)) for name, member in view.members.items() if UUID(name) in wanted
-    }
-    prepared = prepare(chosen, weights, kept) if chosen else {}
+    weights = inputs.weights
+    read = histories_of(inputs.tracked, inputs.matrix)
+    kept = kept_by_name(inputs.states, weights)
+    going_on = reached(usable(kept, read.histories))
+    found = market(read.histories, read.classes, wanted={str(one) for one in wanted}, reached=going_on)
+    chosen = {name: with_kept_fits(member, kept.get(name)) for name, member in found.items()}
     made = made or Made([], [])
-    for name, member in chosen.items():
-        asset = view.assets[UUID(name)]
+    names = list(chosen)
+    for first in range(0, len(names), ASSETS_AT_ONCE):
+        part = {name: chosen.pop(name) for name in names[first : first + ASSETS_AT_ONCE]}
+        prepared = prepare(part, weights, kept)
         for days in TRAINED_DAYS:
-            one = forecast(member, weights, days, prepared[name])
-            made.predictions.append(prediction_of(inputs, asset, member, one, user_id=None))
-        state = State(asset.asset_id, asset.last_day, weights.sha256)
-        made.states.append(state_of(keep(member, prepared[name]), state))
-    made.states.extend(_refusals(view.refused, view.assets, wanted, weights))
+            made.predictions.extend(_predictions(inputs, read.assets, part, prepared, days))
+        for name, member in part.items():
+            state = State(UUID(name), read.assets[UUID(name)].last_day, weights.sha256)
+            made.states.append(state_of(keep(member, prepared[name]), state))
+    made.states.extend(_refusals(read.refused, read.assets, wanted, weights))
     return made
 
 
-def prediction_of(inputs: Inputs, asset: Tracked, member: Member, one: Forecast, *, user_id: UUID | None) -> Prediction:
-    """The forecast of an asset as it is stored."""
+def _predictions(
+    inputs: Inputs,
+    assets: Mapping[UUID, Tracked],
+    members: Mapping[str, Member],
+    prepared: Mapping[str, Prepared],
+    days: int,
+) -> list[Prediction]:
+    """Forecasts of assets over one horizon as they are stored."""
+    found = forecasts(list(members.values()), inputs.weights, days, [prepared[name] for name in members])
+    baselines = baselines_of(list(members.values()), [one.horizon_rows for one in found])
+    return [
+        prediction_of(inputs, assets[UUID(name)], member, one, user_id=None, baselines=beside)
+        for (name, member), one, beside in zip(members.items(), found, baselines, strict=True)
+    ]
+
+
+def prediction_of(
+    inputs: Inputs,
+    asset: Tracked,
+    member: Member,
+    one: Forecast,
+    *,
+    user_id: UUID | None,
+    baselines: Mapping[str, list[float]] | None = None,
+) -> Prediction:
+    """The forecast of an asset as it is stored; ``baselines`` where they are known already."""
     as_of = day_of(one.as_of)
     scale = inputs.scales.of(asset.asset_id, one.horizon_days, asset.asset_class, is_simulated=asset.is_simulated)
     score = inputs.confidence.of(
@@ -170,7 +209,7 @@ def prediction_of(inputs: Inputs, asset: Tracked, member: Member, one: Forecast,
         model_id=inputs.weights.id,
         model_sha256=inputs.weights.sha256,
         input_data=inputs_of(member),
-        prediction_result=result_of(scaled(one, scale), member, scale),
+        prediction_result=result_of(scaled(one, scale), member, scale, baselines),
         confidence_score=score,
         created_at=clock.now(),
     )

@@ -103,7 +103,7 @@ async def risk_of_asset(session: ReadSession, asset_id: UUID, horizon_days: int,
     def look_back() -> RiskBacktest:
         if not len(matrix.days):
             raise TooLittleHistory(f"There is no price of {asset.symbol} yet.")
-        view = market_of(tracked, matrix)
+        view = market_of(tracked, matrix, [asset_id])
         member = view.members.get(str(asset_id))
         if member is None:
             raise TooLittleHistory(f"{asset.symbol} cannot be judged: {view.refused[asset_id]}")

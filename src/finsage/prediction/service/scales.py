@@ -10,7 +10,7 @@ import numpy as np
 
 from finsage.prediction.price_model.global_models import TRAINED_DAYS
 from finsage.prediction.price_model.history import Floats
-from finsage.prediction.price_model.scale import RATIOS_MAX, adaptive_scale
+from finsage.prediction.price_model.scale import RATIOS_MAX, adaptive_scale, class_scale
 from finsage.prediction.store.outcomes import Outcome
 from finsage.prediction.store.scales import Ratios
 
@@ -33,7 +33,7 @@ class Scales:
             ratios = np.array(one.ratios, dtype=np.float64)
             self._own[one.subject_id, one.horizon_days] = ratios
             pooled[one.asset_class, one.is_simulated, one.horizon_days].append(ratios)
-        self._classes = {key: np.concatenate(parts) for key, parts in pooled.items()}
+        self._classes = {key: class_scale(np.concatenate(parts)) for key, parts in pooled.items()}
 
     def of(self, subject_id: UUID | None, horizon_days: int, asset_class: str, *, is_simulated: bool) -> float:
         """The factor over a horizon; that of the nearest trained one where it is none. 1 while nothing has matured.
@@ -43,7 +43,7 @@ class Scales:
         nearest = min(TRAINED_DAYS, key=lambda days: abs(np.log(days / horizon_days)))
         nothing = np.array([])
         own = nothing if subject_id is None else self._own.get((subject_id, nearest), nothing)
-        common = self._classes.get((asset_class, is_simulated, nearest), nothing)
+        common = self._classes.get((asset_class, is_simulated, nearest), 0.0)
         return round(adaptive_scale(own, common), _DIGITS)
 
 

@@ -15,7 +15,6 @@ from finsage.prediction.price_model import baselines, weight_files
 from finsage.prediction.price_model.features import NAMES, market
 from finsage.prediction.price_model.global_models import TRAINED_DAYS
 from finsage.prediction.price_model.history import History
-from finsage.prediction.price_model.preparation import history_hash
 from finsage.prediction.price_model.weights import train
 from finsage.prediction.sentiment_model import model as sentiment
 from finsage.prediction.sentiment_model import training as sentiment_training
@@ -85,7 +84,7 @@ def price_files(
 
 
 def _data_hash(histories: Mapping[str, History]) -> str:
-    lines = "".join(f"{name} {history_hash(one)}\n" for name, one in sorted(histories.items()))
+    lines = "".join(f"{name} {one.sha256()}\n" for name, one in sorted(histories.items()))
     return hashlib.sha256(lines.encode()).hexdigest()
 
 

@@ -162,7 +162,10 @@ def _is_any_due(waiting: Sequence[Waiting], last_days: Mapping[UUID, date], unti
 
 
 async def refit(job: JobContext) -> None:
-    """Once a week forget what was prepared, so that corrected closes and new fits enter; the next run does the work."""
+    """Once a week forget what was prepared, so that corrected closes enter everywhere; the next run does the work.
+
+    GARCH models stay where what they were fitted to has: fitted again they would be the same.
+    """
     async with job.database.read() as session:
         tenants = await state_store.tenants(session)
     for tenant_id in tenants:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
+from finsage.platform.bulk import insert_rows
 from finsage.platform.database import ReadSession, WriteSession
 
 SubjectKind = Literal["asset", "portfolio"]
@@ -42,21 +42,8 @@ class Prediction:
     created_at: datetime
 
 
-_COLUMNS = (
-    "tenant_id, as_of, id, user_id, subject_kind, subject_id, asset_class, is_simulated, horizon_days, matures_on,"
-    " last_close, currency, rung, model_id, model_sha256, input_data, prediction_result, confidence_score,"
-    " created_at"
-)
-# One statement for all: thousands of forecasts are no thousands of round trips.
-_ADD = text(f"""
-    INSERT INTO predictions ({_COLUMNS})
-    SELECT {_COLUMNS} FROM json_to_recordset(CAST(:rows AS json)) AS one
-        (tenant_id uuid, as_of date, id uuid, user_id uuid, subject_kind text, subject_id uuid, asset_class text,
-         is_simulated boolean, horizon_days smallint, matures_on date, last_close numeric, currency text, rung text,
-         model_id text, model_sha256 text, input_data jsonb, prediction_result jsonb,
-         confidence_score numeric, created_at timestamptz)
-    ON CONFLICT DO NOTHING
-""")
+COLUMNS = tuple(name for name in Prediction.__dataclass_fields__)
+_COLUMNS = ", ".join(COLUMNS)
 _READ = f"SELECT {_COLUMNS} FROM predictions"
 _BY_ID = text(f"{_READ} WHERE id = :id")
 _PAGE = text(f"""
@@ -94,8 +81,13 @@ _WAITING = text("""
 
 async def add(session: WriteSession, made: Sequence[Prediction]) -> None:
     """Write forecasts; one the daily run made before stays as it is."""
-    if made:
-        await session.execute(_ADD, {"rows": json.dumps([_row(one) for one in made])})
+    rows = [values_of(one) for one in made]
+    await insert_rows(session, "predictions", COLUMNS, rows, on_conflict="ON CONFLICT DO NOTHING")
+
+
+def values_of(one: Prediction) -> tuple[Any, ...]:
+    """A forecast in the order of ``COLUMNS``."""
+    return tuple(getattr(one, name) for name in COLUMNS)
 
 
 async def by_id(session: ReadSession, prediction_id: UUID) -> Prediction | None:
@@ -156,30 +148,6 @@ class Waiting:
 async def waiting(session: ReadSession, tenant_id: UUID, *, until: date) -> list[Waiting]:
     """What of a tenant waits to be judged, without its forecasts."""
     return [Waiting(*row) for row in await session.execute(_WAITING, {"tenant": tenant_id, "until": until})]
-
-
-def _row(one: Prediction) -> dict[str, Any]:
-    return {
-        "tenant_id": str(one.tenant_id),
-        "as_of": one.as_of.isoformat(),
-        "id": str(one.id),
-        "user_id": str(one.user_id) if one.user_id else None,
-        "subject_kind": one.subject_kind,
-        "subject_id": str(one.subject_id),
-        "asset_class": one.asset_class,
-        "is_simulated": one.is_simulated,
-        "horizon_days": one.horizon_days,
-        "matures_on": one.matures_on.isoformat(),
-        "last_close": f"{one.last_close:f}",
-        "currency": one.currency,
-        "rung": one.rung,
-        "model_id": one.model_id,
-        "model_sha256": one.model_sha256,
-        "input_data": one.input_data,
-        "prediction_result": one.prediction_result,
-        "confidence_score": None if one.confidence_score is None else f"{one.confidence_score:f}",
-        "created_at": one.created_at.isoformat(),
-    }
 
 
 def _prediction(row: Row[Any]) -> Prediction:

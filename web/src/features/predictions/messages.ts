@@ -85,6 +85,7 @@ export const t = messages({
   warn_suspected_split: 'Perhaps a split that is not recorded',
   warn_stale_prices: 'Prices that stand still',
   warn_sparse_prices: 'Prices that come rarely',
+  warn_wild_prices: 'Prices that jump beyond belief',
   warn_old_prices: 'Old prices',
   warn_gap: 'Gaps in the history',
   warn_not_modelled: 'A part is taken as unchanging',

@@ -79,6 +79,7 @@ const WARNED = [
   'suspected_split',
   'stale_prices',
   'sparse_prices',
+  'wild_prices',
   'old_prices',
   'gap',
   'not_modelled',
