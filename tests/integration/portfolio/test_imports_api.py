@@ -78,6 +78,17 @@ async def test_a_file_is_looked_at_answered_confirmed_and_reverted(api, server):
     assert third["counts"]["new"] == 3
 
 
+async def test_a_day_that_is_still_to_come_is_told_and_can_be_booked(api):
+    client = await api.sign_up()
+    content = NATIVE.replace("2024-02-01", "2094-02-01")
+    made = await _create_missing(client, (await _upload(client, await _portfolio(client), content)).json())
+    assert made["counts"] == {"total": 3, "new": 2, "duplicate": 0, "warning": 1, "error": 0, "skipped": 0}
+    rows = await client.get(f"/api/v1/imports/{made['id']}/rows", params={"status": "warning"})
+    [row] = rows.raise_for_status().json()["items"]
+    assert (row["line"], "still to come" in row["message"]) == (4, True)
+    assert (await _confirm(client, made)).is_success
+
+
 async def test_of_a_discarded_file_there_is_nothing_left(api):
     client = await api.sign_up()
     made = (await _upload(client, await _portfolio(client), NATIVE)).raise_for_status().json()

@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from typing import BinaryIO
 
@@ -51,7 +52,8 @@ class Options:
     """What the caller knows about the file; each field answers an error that asks for it.
 
     ``account`` and ``currency`` stand in where the file names none (``account`` even overrides). ``time_zone`` is the
-    portfolio's: it gives the day of an instant. ``file_time_zone`` is that of times written without an offset.
+    portfolio's: it gives the day of an instant. ``file_time_zone`` is that of times written without an offset. Rows of
+    days after ``today`` carry a warning.
     """
 
     encoding: str | None = None
@@ -63,6 +65,7 @@ class Options:
     file_time_zone: str | None = None
     mapping: ColumnMapping | None = None
     rows_max: int = 2_000_000
+    today: date | None = None
 
 
 @dataclass(slots=True)
@@ -148,6 +151,7 @@ def scan(
         account_default=form.account,
         currency_default=options.currency or form.currency,
         asset_class=form.asset_class,
+        today=options.today,
         asset_classes=form.asset_classes,
         day_zone=zone_named(options.time_zone),
         file_zone=zone_named(options.file_time_zone or form.time_zone or options.time_zone),

@@ -8,6 +8,7 @@ also words what is wrong; a property test holds both to the same result.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, NamedTuple
 
 from finsage.finance.money import SCALE_MAX, is_keepable, plain
@@ -76,6 +77,7 @@ class PlainRows:
         survey, layout = reader.survey, reader.layout
         self._width = survey.width
         self._account = layout.account or ""
+        self._today = layout.today or date.max
         at = {place.field: place.index for place in survey.places}
         # A column that is not there stands behind the last one, where read() puts an empty text.
         self._at = tuple(at.get(name, -1) for name in ("type", "day", "symbol", "currency", "account", "cash_account"))
@@ -152,7 +154,9 @@ class PlainRows:
             moment = self._reader.moment(text) if text[:1].isdigit() else None
         except CellError:
             return None
-        return moment.day.isoformat() if moment is not None and moment.instant is None else None
+        if moment is None or moment.instant is not None or moment.day > self._today:
+            return None
+        return moment.day.isoformat()
 
     def _hint(self, asset: str, texts: list[str]) -> AssetHint | None:
         said = tuple([texts[index] for _, index in self._hints])

@@ -27,7 +27,8 @@ hint_of = functools.lru_cache(maxsize=4096)(AssetHint)
 class Layout:
     """What all rows of a file share: the header names by field, the zones, what the caller and the format fill in.
 
-    ``account`` is the caller's and overrides the file's; the others stand in where the file names none.
+    ``account`` is the caller's and overrides the file's; the others stand in where the file names none. Days after
+    ``today`` are told.
     """
 
     columns: Mapping[str, str]
@@ -37,6 +38,7 @@ class Layout:
     account_default: str | None = None
     currency_default: str | None = None
     asset_class: str | None = None
+    today: date | None = None
     asset_classes: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -179,6 +181,8 @@ class Row:
         number = f"{self.sequence}" if place == 0 else f"{self.sequence}.{place + 1}"
         draft = Draft(id=number, type=kind, sequence=self.sequence, pointer=f"line {self.line}", **fields)
         self._check(draft)
+        if place == 0 and self.layout.today is not None and draft.booked_on > self.layout.today:
+            self.warn("This day is still to come; if it is a slip, correct it before booking.")
         if external is not None and place:
             external = f"{external}#{place + 1}"
         self.entries.append(Entry(draft, external, note, tags))

@@ -17,6 +17,7 @@ from finsage.finance.transaction import Draft
 from finsage.market.service import assets as market_assets
 from finsage.market.service import currencies
 from finsage.market.service.assets import Asset, SymbolLookup
+from finsage.platform import clock
 from finsage.platform.database import ReadSession
 from finsage.portfolio.importers.fingerprint import Fingerprints
 from finsage.portfolio.importers.parsing import Options, parse
@@ -110,7 +111,7 @@ async def read_file(
         UnreadableFile, UnknownFormat, AmbiguousFormat, TooManyRows: the file as a whole cannot be read.
     """
     plain = {name: value for name, value in options.items() if name not in {"mapping", "template"}}
-    given = Options(time_zone=time_zone, rows_max=ROWS_MAX, **plain)
+    given = Options(time_zone=time_zone, rows_max=ROWS_MAX, today=clock.today(time_zone), **plain)
     if "mapping" in options:
         return await asyncio.to_thread(
             import_mapping.parsed, content, file_name=file_name, form=form, options=given, chosen=options["mapping"]

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from finsage.finance.transaction import Draft
 from finsage.market.service import currencies
+from finsage.platform import clock
 from finsage.platform.database import ReadSession
 from finsage.portfolio import drafts as codec
 from finsage.portfolio.importers.fingerprint import Fingerprints
@@ -117,7 +118,7 @@ def _rows_of(reading: Reading, stored: StoredImport, portfolio: Portfolio, strea
     """The rows in the order of time, as a stream where the file allows it."""
     plain = {name: value for name, value in stored.options.items() if name not in {"mapping", "template"}}
     most = HELD_ROWS_MAX if "mapping" in stored.options else ROWS_MAX
-    given = Options(time_zone=portfolio.time_zone, rows_max=most, **plain)
+    given = Options(time_zone=portfolio.time_zone, rows_max=most, today=clock.today(portfolio.time_zone), **plain)
     if "mapping" in stored.options:
         parsed = import_mapping.parsed(
             stream, file_name=stored.file_name, form=stored.format, options=given, chosen=stored.options["mapping"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -121,7 +123,9 @@ def test_trades_and_income_are_plain_and_the_rest_is_not():
         ["2024-01-05", "sell", "ACME", "0", "3", "", "", "EUR", ""],
         # Both can be kept, their product has 37 decimals.
         ["2024-01-06", "buy", "ACME", f"0.{'0' * 17}1", f"1.{'0' * 18}1", "", "", "EUR", ""],
+        # Of a day that is still to come there is something to say.
+        ["2024-02-01", "buy", "ACME", "2", "3.50", "", "0", "EUR", ""],
     ]
-    scanned = scan(_file(header, rows))
-    assert [isinstance(row, PlainRow) for row in scanned.quickly()] == [True, True, *[False] * 5]
+    scanned = scan(_file(header, rows), options=Options(today=date(2024, 1, 31)))
+    assert [isinstance(row, PlainRow) for row in scanned.quickly()] == [True, True, *[False] * 6]
     assert _compare(scanned) == 2
