@@ -145,10 +145,10 @@ def _error(one: Option) -> float:
 
 
 def _alternatives(keeping: Sequence[Option], chosen: Option) -> list[Option]:
-    """The best of each other method, and the calmest of all."""
+    """The best of each other method. Two of one method would stand under one name, and nobody could tell them apart."""
     found: dict[str, Option] = {}
     for one in sorted(keeping, key=lambda one: (-one.probability, one.judged.shortfall)):
-        if one is not chosen and not _is_same(one, chosen):
+        if one.candidate.method != chosen.candidate.method and not _is_same(one, chosen):
             found.setdefault(one.candidate.method, one)
     return list(found.values())
 
