@@ -45,6 +45,7 @@ NUMBERS = frozenset({
     "horizon_days", "horizon_rows", "periods", "forecasts", "matured", "unscorable", "subjects", "breaches",
     "probability_of_loss", "confidence_score", "horizon", "annualised", "expected", "statistic", "p_value", "z2", "fz0",
     "coverage_80", "coverage_95", "psi", "pit_tenths", "crps_skill", "tail_skill", "crps_skill_over_garch_t", "qlike_minus_ewma",
+    "qlike_minus_ewma_median",
     "positive", "neutral", "negative", "score", "log_odds", "mean_logit", "mean_logit_of_day", "half_life_days",
     "reach_days", "headlines", "counted", "unread",
     "probability_below", "probability_above", "confidence", "loss", "var_95", "var_99",

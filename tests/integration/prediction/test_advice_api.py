@@ -239,6 +239,6 @@ async def test_a_goal_has_odds_with_the_portfolio_as_it_is(house, portfolio):
     for year in found["odds"]["yearly"]:
         values = [float(value) for value in year["quantiles"].values()]
         assert values == sorted(values)
-        assert len(values) == 7
+        assert len(values) == 11
     assert found["odds"]["weights"][-1]["label"] == "EUR"
     assert [one["premium_change"] for one in found["premia_moved"]] == [-0.01, 0.01]

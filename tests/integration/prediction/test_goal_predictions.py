@@ -49,6 +49,10 @@ async def test_the_odds_of_a_goal_are_kept_as_they_were_said_and_nobody_scores_t
     assert "no outcome says" in made["not_scored_because"]
     assert 0 <= made["odds"]["odds"]["goal"]["probability"] <= 1
     assert made["odds"] == (await house.client.get(f"{API}/goals/{goal['id']}/odds")).json(), "what is said elsewhere"
+    assert (await predict(house, goal["id"])).json() == made, "nothing has changed, so nothing is kept twice"
+    assert [one["code"] for one in made["staleness"]["reasons"]] == ["old_closes"]
+    last = made["odds"]["odds"]["yearly"][-1]["quantiles"]
+    assert {"0.01", "0.025", "0.5", "0.975", "0.99"} <= set(last)
 
     changed = {name: goal[name] for name in goal if name not in {"id", "created_at"}} | {"target_amount": "99000"}
     (await house.client.put(f"{API}/goals/{goal['id']}", json=changed)).raise_for_status()

@@ -292,6 +292,7 @@ async def test_portfolios_are_forecast_daily_and_scored_like_assets(house, yeste
     assert held["qlike_minus_ewma"] is None, "the variance of a portfolio on the way is not known"
     shares = rows[1, "equity"]
     assert shares["qlike_minus_ewma"] is not None
+    assert shares["qlike_minus_ewma_median"] is not None
     assert rows[1, None]["matured"] == shares["matured"], "what a portfolio holds is counted once"
     assert shares["psi"] is None, "too few yet"
 

@@ -80,5 +80,14 @@ def test_the_board_shows_variance_and_places_and_counts_portfolios_apart():
     assert everything.psi == pytest.approx(0.0)
     assert everything.pit == (60,) * 10
     assert held.qlike is None
+    assert held.qlike_median is None
     [young, _] = rows_of([sums(matured=100, inside=95)])
     assert young.psi is None
+
+
+def test_one_currency_that_is_let_go_does_not_decide_the_median():
+    usual = [sums(qlike=-303.0, ewma_qlike=-300.0, qlike_matured=300) for _ in range(4)]
+    pegged = sums(qlike=-300.0, ewma_qlike=20_000.0, qlike_matured=300)
+    [row, _] = rows_of([*usual, pegged])
+    assert row.qlike == pytest.approx(-13.541333)
+    assert row.qlike_median == pytest.approx(-0.01)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from finsage.prediction.price_model.levels import LEVELS
 from finsage.quant.goals import Odds, Plan, expected_shortfall, odds, reaching, wealth
 from finsage.quant.paths import MONTHS, Course, Floats, Stated, Years, course, months_of, simulated_years
 
@@ -16,7 +17,7 @@ SCREENED = 2_000
 LATER_YEARS = 5_000
 DRAWDOWN_CONFIDENCE = 0.95
 DRAWDOWNS = (0.05, 0.08, 0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.50)
-BANDS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+BANDS = LEVELS
 
 
 @dataclass(frozen=True, slots=True)

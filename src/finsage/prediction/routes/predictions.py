@@ -54,14 +54,16 @@ async def make_prediction(
     """Forecast an asset, what a portfolio holds or a goal, and keep the forecast as it was made.
 
     That of an asset or a portfolio is judged when its day has come; where the daily run made the very same forecast,
-    that one is given back. That of a goal is of the day of the goal, in today's money, and is never judged.
+    that one is given back. That of a goal is of the day of the goal, in today's money, and is never judged; where the
+    one kept last is the very same, that one is given back.
     """
     forecasts = await loaded("forecasts")
     asset_id, portfolio_id, goal_id = body.subject.asset_id, body.subject.portfolio_id, body.subject.goal_id
     if goal_id is not None:
         odds = await forecasts.forecast_goal(session, caller, goal_id, served.weights)
         response.headers["Location"] = f"/api/v1/predictions/{odds.id}"
-        return _goal_prediction(odds)
+        learned = await stale.learned_by_model(session, [odds])
+        return _goal_prediction(odds, stale.of_prediction(odds, learned))
     if asset_id is not None:
         made = await forecasts.forecast_asset(session, caller, asset_id, body.horizon_days, served.weights)
     else:
@@ -151,7 +153,9 @@ async def list_goal_predictions(
 ) -> goal_schemas.GoalPredictionList:
     """Forecasts of a goal that were made, the newest first; they are not judged."""
     items, following = await stored.list_goal_predictions(session, goal_id, limit=limit, after=cursor)
-    return goal_schemas.GoalPredictionList(items=[_goal_prediction(one) for one in items], next_cursor=following)
+    learned = await stale.learned_by_model(session, items)
+    found = [_goal_prediction(one, stale.of_prediction(one, learned)) for one in items]
+    return goal_schemas.GoalPredictionList(items=found, next_cursor=following)
 
 
 @router.get("/predictions/{prediction_id}")
@@ -170,7 +174,8 @@ async def get_prediction(
     if of_goal is not None:
         if price is not None:
             raise Invalid("A goal has no price.", faults=(Fault("/price", "leave it out: a goal has no price"),))
-        return _goal_prediction(of_goal)
+        learned = await stale.learned_by_model(session, [of_goal])
+        return _goal_prediction(of_goal, stale.of_prediction(of_goal, learned))
     found = await stored.prediction_by_id(session, prediction_id)
     outcomes = await stored.outcomes_of(session, [found])
     learned = await stale.learned_by_model(session, [found])
@@ -296,23 +301,28 @@ def _prediction(
             for part in data.get("parts", [])
         ],
         warnings=[schemas.NoticeOut(**notice) for notice in result["notices"]],
-        staleness=schemas.StalenessOut(
-            is_stale=staleness.is_stale,
-            closes_age_days=staleness.closes_days,
-            weights_age_days=staleness.weights_days,
-            reasons=[schemas.NoticeOut(code=code, detail=detail) for code, detail in staleness.reasons],
-        ),
+        staleness=_staleness(staleness),
         outcome=None if outcome is None else _outcome(outcome),
     )  # fmt: skip
 
 
-def _goal_prediction(one: GoalPrediction) -> goal_schemas.GoalPredictionOut:
+def _staleness(found: Staleness) -> schemas.StalenessOut:
+    return schemas.StalenessOut(
+        is_stale=found.is_stale,
+        closes_age_days=found.closes_days,
+        weights_age_days=found.weights_days,
+        reasons=[schemas.NoticeOut(code=code, detail=detail) for code, detail in found.reasons],
+    )
+
+
+def _goal_prediction(one: GoalPrediction, staleness: Staleness) -> goal_schemas.GoalPredictionOut:
     return goal_schemas.GoalPredictionOut(
         id=one.id,
         subject=goal_schemas.GoalSubjectOut(id=one.goal_id),
         created_at=one.created_at,
         as_of=one.as_of,
         matures_on=one.matures_on,
+        staleness=_staleness(staleness),
         odds=goal_schemas.GoalOddsOut.model_validate(one.prediction_result),
     )
 
@@ -340,6 +350,7 @@ def _scoreboard(found: Scoreboard) -> schemas.ScoreboardOut:
             breaches_95=row.breaches_95,
             breaches_99=row.breaches_99,
             qlike_minus_ewma=row.qlike,
+            qlike_minus_ewma_median=row.qlike_median,
             psi=row.psi,
             pit_tenths=list(row.pit),
             crps_skill=[

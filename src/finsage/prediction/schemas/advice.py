@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from finsage.platform.wire import Amount, Day, Dec, Name, Wire
-from finsage.prediction.schemas.predictions import NoticeOut
+from finsage.prediction.schemas.predictions import NoticeOut, StalenessOut
 
 ASSETS_MOST = 25
 SEED_MOST = 2**31 - 1
@@ -394,6 +394,7 @@ class GoalPredictionOut(Wire):
         "What comes of a goal depends on what is paid in, taken out and traded until its day, so no outcome says"
         " whether its odds were right. Forecasts of its portfolio and of what it holds are scored."
     )
+    staleness: StalenessOut
     odds: GoalOddsOut
 
 

@@ -198,8 +198,10 @@ class ScoreRowOut(Wire):
     breaches_95: float | None
     breaches_99: float | None
     qlike_minus_ewma: float | None = Field(
-        description="Loss of the variance forecast less that of EWMA; below zero is better"
+        description="Loss of the variance forecast less that of EWMA, mean over subjects; below zero is better. One"
+        " subject that hardly moves and then jumps can decide it: see the median"
     )
+    qlike_minus_ewma_median: float | None = Field(description="The same, median over subjects: none decides it alone")
     psi: float | None = Field(
         description="How unevenly outcomes lie in their forecasts; above .25 is an alarm; null below 250"
     )
@@ -218,6 +220,9 @@ class WalkForwardRow(Wire):
     coverage_80: float
     coverage_95: float
     qlike_minus_ewma: float
+    qlike_minus_ewma_median: float | None = Field(
+        default=None, description="Median over assets; null where the card of the model has the mean alone"
+    )
 
 
 class WalkForwardOut(Wire):

@@ -122,6 +122,7 @@ def _refuse_horizon(horizon_days: int) -> None:
 async def forecast_goal(session: WriteSession, caller: Caller, goal_id: UUID, weights: Weights) -> GoalPrediction:
     """Work out the odds of a goal with its portfolio as it is, and keep them as they were said.
 
+    Where the ones kept last are the very same, those are given back.
     They are not scored: what comes depends on what is paid, taken out and traded until the day of the goal.
 
     Raises:
@@ -135,6 +136,9 @@ async def forecast_goal(session: WriteSession, caller: Caller, goal_id: UUID, we
     profile = await find_risk_profile(session, goal.portfolio_id)
     result = await goal_odds(session, goal, profile.premia if profile else {}, weights, seed=SEED)
     as_of = date.fromisoformat(result["as_of"])
+    for known in await goal_store.page(session, goal_id, limit=1, before=None):
+        if (known.matures_on, known.prediction_result) == (goal.target_on, result):
+            return known
     made = GoalPrediction(clock.new_id(), goal_id, caller.user_id, as_of, goal.target_on, result, clock.now())
     await goal_store.add(session, caller.tenant_id, made)
     return made

@@ -48,8 +48,10 @@ class SkillOut:
 class ScoreRow:
     """What forecasts over one horizon of one class were worth. ``asset_class`` None: all of them but portfolios.
 
-    ``qlike``: mean over subjects of ln v + RV/v less that of EWMA, below zero is better. ``pit``: how many outcomes lay
-    in each tenth of the probability their forecasts gave; ``psi`` how far that is from even, None with fewer than 250.
+    ``qlike``: mean over subjects of ln v + RV/v less that of EWMA, below zero is better. RV/v has no bound, so one
+    subject that hardly moves and then jumps can decide it; ``qlike_median`` over the same subjects it cannot.
+    ``pit``: how many outcomes lay in each tenth of the probability their forecasts gave; ``psi`` how far that is from
+    even, None with fewer than 250.
     """
 
     horizon_days: int
@@ -63,6 +65,7 @@ class ScoreRow:
     breaches_95: float | None
     breaches_99: float | None
     qlike: float | None
+    qlike_median: float | None
     psi: float | None
     pit: tuple[int, ...]
     skills: tuple[SkillOut, ...]
@@ -119,6 +122,7 @@ def _row(ones: Sequence[Sums], days: int, asset_class: str | None, *, is_simulat
     def share(count: int) -> float | None:
         return round(count / total.matured, 6) if total.matured else None
 
+    qlikes = _qlikes(ones)
     return ScoreRow(
         horizon_days=days,
         asset_class=asset_class,
@@ -130,7 +134,8 @@ def _row(ones: Sequence[Sums], days: int, asset_class: str | None, *, is_simulat
         coverage_95=share(total.inside_95),
         breaches_95=share(total.beyond_95),
         breaches_99=share(total.beyond_99),
-        qlike=_qlike(ones),
+        qlike=round(float(np.mean(qlikes)), 6) if qlikes else None,
+        qlike_median=round(float(np.median(qlikes)), 6) if qlikes else None,
         psi=None if total.matured < PSI_MATURED_MIN else round(psi(total.pit), 6),
         pit=total.pit,
         skills=(
@@ -140,12 +145,12 @@ def _row(ones: Sequence[Sums], days: int, asset_class: str | None, *, is_simulat
     )
 
 
-def _qlike(ones: Sequence[Sums]) -> float | None:
+def _qlikes(ones: Sequence[Sums]) -> list[float]:
+    """Per subject the mean of ln v + RV/v less that of EWMA."""
     by_subject: dict[UUID, Sums] = {}
     for one in ones:
         by_subject[one.subject_id] = plus(by_subject[one.subject_id], one) if one.subject_id in by_subject else one
-    found = [(one.qlike - one.ewma_qlike) / one.qlike_matured for one in by_subject.values() if one.qlike_matured]
-    return round(float(np.mean(found)), 6) if found else None
+    return [(one.qlike - one.ewma_qlike) / one.qlike_matured for one in by_subject.values() if one.qlike_matured]
 
 
 def _skill(ones: Sequence[Sums], baseline: str, ours: str, theirs: str) -> SkillOut:

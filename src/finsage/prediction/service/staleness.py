@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from finsage.platform.database import ReadSession
 from finsage.prediction.service import registry
-from finsage.prediction.service.stored import Prediction
+from finsage.prediction.service.stored import GoalPrediction, Prediction
 from finsage.prediction.service.watch import last_whole_day
 
 CLOSES_DAYS_MAX = 10
@@ -68,9 +68,16 @@ def staleness(as_of: date, learned_until: date | None, today: date) -> Staleness
     return Staleness(closes, weights, tuple(reasons))
 
 
-async def learned_by_model(session: ReadSession, made: Iterable[Prediction]) -> dict[str, date | None]:
+def model_of(one: Prediction | GoalPrediction) -> str:
+    """The id of the price model that a forecast rests on."""
+    return one.model_id if isinstance(one, Prediction) else str(one.prediction_result["model"]["id"])
+
+
+async def learned_by_model(
+    session: ReadSession, made: Collection[Prediction | GoalPrediction]
+) -> dict[str, date | None]:
     """The last day each model learned from that made one of these forecasts, by its id."""
-    wanted = {one.model_id for one in made}
+    wanted = {model_of(one) for one in made}
     if not wanted:
         return {}
     views = await registry.model_views(session)
@@ -79,6 +86,6 @@ async def learned_by_model(session: ReadSession, made: Iterable[Prediction]) -> 
     }
 
 
-def of_prediction(one: Prediction, learned: Mapping[str, date | None]) -> Staleness:
+def of_prediction(one: Prediction | GoalPrediction, learned: Mapping[str, date | None]) -> Staleness:
     """The staleness of a stored forecast today."""
-    return staleness(one.as_of, learned.get(one.model_id), last_whole_day())
+    return staleness(one.as_of, learned.get(model_of(one)), last_whole_day())

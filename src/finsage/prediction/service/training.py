@@ -107,6 +107,7 @@ def _walk_row(tracks: Sequence[Track], days: int, seed: int) -> dict[str, Any]:
     for level in (0.8, 0.95):
         row[f"coverage_{level:g}"] = round(scores.coverage(tracks, OURS, level).pooled, 4)
     row["qlike_minus_ewma"] = round(scores.qlike(tracks, OURS), 4)
+    row["qlike_minus_ewma_median"] = round(float(np.median(scores.qlikes(tracks, OURS))), 4)
     return row
 
 
