@@ -252,6 +252,18 @@ def test_a_goal_is_seen_what_if_is_asked_and_limits_are_ones_own(newcomer: Newco
     page.get_by_text("Show as table").click()
     row = page.get_by_role("row").filter(has_text=last["on"])
     expect(row).to_contain_text(last["quantiles"]["0.5"])
+    # What is seen is kept, once; the odds are those of the amount until another is asked about by keyboard.
+    [kept] = person.call("GET", f"/predictions/goals/{goal}")["items"]
+    assert kept["odds"] == odds
+    expect(page.get_by_text("Not on the scoreboard")).to_be_visible()
+    below = page.get_by_test_id("odds-below")
+    expect(below).to_have_text(re.compile("> 99"))
+    page.get_by_role("slider", name="Value that the odds are of").press("Home")
+    expect(below).to_have_text(re.compile("< 1"))
+    expect(page).to_have_url(re.compile(r"change=-0\.\d"))
+    page.reload()
+    expect(below).to_have_text(re.compile("< 1"))
+    assert len(person.call("GET", f"/predictions/goals/{goal}")["items"]) == 1
     accessible(page)
     page.get_by_role("link", name="Find an allocation for it").click()
     page.get_by_role("tab", name="What if").click()

@@ -72,6 +72,7 @@ export function showPage(page: () => ReactNode, path: string, address: string) {
     '/predictions',
     '/predictions/scoreboard',
     '/scoreboard',
+    '/login',
     '/news',
     '/assets/$id',
     '/search',

@@ -1712,7 +1712,8 @@ export interface paths {
          * @description Forecast an asset, what a portfolio holds or a goal, and keep the forecast as it was made.
          *
          *     That of an asset or a portfolio is judged when its day has come; where the daily run made the very same forecast,
-         *     that one is given back. That of a goal is of the day of the goal, in today's money, and is never judged.
+         *     that one is given back. That of a goal is of the day of the goal, in today's money, and is never judged; where the
+         *     one kept last is the very same, that one is given back.
          */
         post: operations["make_prediction"];
         delete?: never;
@@ -3975,6 +3976,7 @@ export interface components {
              * @default What comes of a goal depends on what is paid in, taken out and traded until its day, so no outcome says whether its odds were right. Forecasts of its portfolio and of what it holds are scored.
              */
             not_scored_because: string;
+            staleness: components["schemas"]["StalenessOut"];
             odds: components["schemas"]["GoalOddsOut"];
         };
         /**
@@ -7355,9 +7357,14 @@ export interface components {
             breaches_99: number | null;
             /**
              * Qlike Minus Ewma
-             * @description Loss of the variance forecast less that of EWMA; below zero is better
+             * @description Loss of the variance forecast less that of EWMA, mean over subjects; below zero is better. One subject that hardly moves and then jumps can decide it: see the median
              */
             qlike_minus_ewma: number | null;
+            /**
+             * Qlike Minus Ewma Median
+             * @description The same, median over subjects: none decides it alone
+             */
+            qlike_minus_ewma_median: number | null;
             /**
              * Psi
              * @description How unevenly outcomes lie in their forecasts; above .25 is an alarm; null below 250
@@ -8786,6 +8793,11 @@ export interface components {
             coverage_95: number;
             /** Qlike Minus Ewma */
             qlike_minus_ewma: number;
+            /**
+             * Qlike Minus Ewma Median
+             * @description Median over assets; null where the card of the model has the mean alone
+             */
+            qlike_minus_ewma_median?: number | null;
         };
         /**
          * WarningOut

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { Staleness } from './predictions';
 import { DayText, Decimal, Id, Instant, listOf } from './scalars';
 
 const Limits = z.object({
@@ -152,6 +153,20 @@ const PremiaMoved = z.array(
 );
 
 export const GoalOdds = z.object({ ...scene, odds: PortfolioOdds, premia_moved: PremiaMoved });
+
+/** The odds of a goal as they were worked out; no outcome can judge them. */
+export const GoalPrediction = z.object({
+  id: Id,
+  subject: z.object({ kind: z.literal('goal'), id: Id }),
+  created_at: Instant,
+  as_of: DayText,
+  matures_on: DayText,
+  is_scored: z.literal(false),
+  not_scored_because: z.string(),
+  staleness: Staleness,
+  odds: GoalOdds,
+});
+export const GoalPredictions = listOf(GoalPrediction);
 export const WhatIf = z.object({ ...scene, horizon_days: z.number(), before: Side, after: Side });
 
 export const Advice = z.object({
@@ -232,6 +247,7 @@ export const AdviceList = listOf(
 export type Questionnaire = z.infer<typeof Questionnaire>;
 export type RiskProfile = z.infer<typeof RiskProfile>;
 export type Goal = z.infer<typeof Goal>;
+export type GoalPrediction = z.infer<typeof GoalPrediction>;
 export type GoalOdds = z.infer<typeof GoalOdds>;
 export type Advice = z.infer<typeof Advice>;
 export type Option = z.infer<typeof Option>;

@@ -17,6 +17,14 @@ const Outcome = z.object({
   baseline_crps: z.nullable(ByLevel),
 });
 
+/** How old what a forecast rests on is; stale where there is a reason: its closes or its model are too old. */
+export const Staleness = z.object({
+  is_stale: z.boolean(),
+  closes_age_days: z.number(),
+  weights_age_days: z.nullable(z.number()),
+  reasons: z.array(z.object({ code: z.string(), detail: z.string() })),
+});
+
 export const Prediction = z.object({
   id: Id,
   subject: Subject,
@@ -59,13 +67,7 @@ export const Prediction = z.object({
     }),
   ),
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
-  /** Stale where there is a reason: its closes or its model are too old. */
-  staleness: z.object({
-    is_stale: z.boolean(),
-    closes_age_days: z.number(),
-    weights_age_days: z.nullable(z.number()),
-    reasons: z.array(z.object({ code: z.string(), detail: z.string() })),
-  }),
+  staleness: Staleness,
   outcome: z.nullable(Outcome),
   odds: z.optional(
     z.nullable(z.object({ price: Decimal, probability_below: z.number(), probability_above: z.number() })),
@@ -94,6 +96,8 @@ const ScoreRow = z.object({
   breaches_99: Ratio,
   /** Loss of the variance forecast less that of EWMA; below zero is better. */
   qlike_minus_ewma: Ratio,
+  /** Median over subjects, where the other is the mean: none decides it alone. */
+  qlike_minus_ewma_median: Ratio,
   /** How unevenly outcomes lie in their forecasts; above .25 is an alarm, null before 250 have matured. */
   psi: Ratio,
   pit_tenths: z.array(z.number()),
@@ -112,6 +116,8 @@ const WalkForwardRow = z.object({
   coverage_80: z.number(),
   coverage_95: z.number(),
   qlike_minus_ewma: z.number(),
+  /** Null where the card of the model has the mean alone. */
+  qlike_minus_ewma_median: z.optional(z.nullable(z.number())),
 });
 
 export const Scoreboard = z.object({
@@ -199,6 +205,7 @@ export const Models = z.object({
 export const ModelCard = z.object({ id: z.string(), card: z.record(z.string(), z.unknown()) });
 
 export type Prediction = z.infer<typeof Prediction>;
+export type Staleness = z.infer<typeof Staleness>;
 export type Scoreboard = z.infer<typeof Scoreboard>;
 export type ScoreRow = z.infer<typeof ScoreRow>;
 export type WalkForwardRow = z.infer<typeof WalkForwardRow>;

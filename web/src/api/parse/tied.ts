@@ -91,6 +91,8 @@ export type Ties = AllTrue<{
   Goal: Tied<Of<typeof advice.Goal>, 'GoalOut'>;
   Goals: Tied<Of<typeof advice.Goals>, 'GoalList'>;
   GoalOdds: Tied<Of<typeof advice.GoalOdds>, 'GoalOddsOut'>;
+  GoalPrediction: Tied<Of<typeof advice.GoalPrediction>, 'GoalPredictionOut'>;
+  GoalPredictions: Tied<Of<typeof advice.GoalPredictions>, 'GoalPredictionList'>;
   Advice: Tied<Of<typeof advice.Advice>, 'AdviceOut'>;
   AdviceList: Tied<Of<typeof advice.AdviceList>, 'AdviceList'>;
   WhatIf: Tied<Of<typeof advice.WhatIf>, 'WhatIfOut'>;

@@ -1,9 +1,11 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ask, Nothing, order } from '@/api/client';
 import * as shapes from '@/api/parse/advice';
+import { isApiError } from '@/api/problem';
 import type { Day } from '@/lib/dates';
 import type { Dec } from '@/lib/decimal';
 import { portfolioKey } from './portfolios';
+import { isRecent, makeOnce } from './predictions';
 import { useWrite } from './write';
 
 const GOALS = ['goals'] as const;
@@ -81,11 +83,45 @@ export function useDeleteGoal() {
   });
 }
 
-/** Ten thousand paths: asked for once, and again only where something was booked. */
-export const goalOddsQuery = ({ id, portfolio_id }: Pick<shapes.Goal, 'id' | 'portfolio_id'>) =>
+export interface GoalForecast {
+  odds: shapes.GoalOdds;
+  /** As it was kept; undefined for who may look and not write. */
+  kept: shapes.GoalPrediction | undefined;
+}
+
+const TERMS = ['target_amount', 'target_on', 'monthly_contribution', 'fee_rate', 'inflation_rate'] as const;
+
+/**
+ * The forecast of a goal: the one kept within the last day, else one that is made now and kept. What is booked or
+ * stated otherwise here makes it old at once; ten thousand paths are not drawn for less.
+ */
+export const goalForecastQuery = (goal: shapes.Goal) =>
   queryOptions({
-    queryKey: [...oddsKey(portfolio_id), id],
-    queryFn: ({ signal }) => ask('/goals/{id}/odds', shapes.GoalOdds, { path: { id }, signal }),
+    queryKey: [...oddsKey(goal.portfolio_id), goal.id],
+    queryFn: async ({ client, queryKey, signal }): Promise<GoalForecast> => {
+      const found = await ask('/predictions/goals/{goal_id}', shapes.GoalPredictions, {
+        path: { goal_id: goal.id },
+        query: { limit: 1 },
+        signal,
+      });
+      const last = found.items[0];
+      const isOfIt = TERMS.every((name) => last?.odds.goal[name] === goal[name]);
+      const isOld = client.getQueryState(queryKey)?.isInvalidated ?? false;
+      if (last && isOfIt && isRecent(last) && !isOld) return { odds: last.odds, kept: last };
+      try {
+        const kept = await makeOnce(`goal ${goal.id} ${JSON.stringify(goal)}`, (intent) =>
+          order('post', '/predictions', shapes.GoalPrediction, {
+            body: { subject: { goal_id: goal.id } },
+            intent,
+          }),
+        );
+        return { odds: kept.odds, kept };
+      } catch (error) {
+        if (!isApiError(error) || error.status !== 403) throw error;
+        const odds = await ask('/goals/{id}/odds', shapes.GoalOdds, { path: { id: goal.id }, signal });
+        return { odds, kept: undefined };
+      }
+    },
     staleTime: 600_000,
   });
 

@@ -7,6 +7,12 @@ import { useWrite } from './write';
 
 const PREDICTIONS = ['predictions'] as const;
 const RECENT_MS = 20 * 3_600_000;
+
+/** Whether a forecast is of the last day, so that none is made anew. */
+export function isRecent({ created_at }: { created_at: string }): boolean {
+  return Date.now() - Date.parse(created_at) <= RECENT_MS;
+}
+
 const LIST_MAX = 100;
 
 /** What is forecast. */
@@ -23,11 +29,10 @@ const make = (subject: Subject, horizon_days: number, intent: Intent) =>
 const underWay = new Map<string, Intent>();
 
 /** Makes a forecast that somebody is looking for. Asked for again after a lost answer, it is the same wish. */
-async function makeOnce(subject: Subject, days: number): Promise<Prediction> {
-  const name = `${subject.kind} ${subject.id} ${days}`;
+export async function makeOnce<T>(name: string, make: (intent: Intent) => Promise<T>): Promise<T> {
   const intent = underWay.get(name) ?? newIntent();
   underWay.set(name, intent);
-  const made = await make(subject, days, intent);
+  const made = await make(intent);
   underWay.delete(name);
   return made;
 }
@@ -42,7 +47,8 @@ export const forecastQuery = (subject: Subject, days: number) =>
     queryFn: async ({ signal }) => {
       const query = { ...named(subject), horizon_days: days, limit: 1 };
       const known = (await ask('/predictions', Predictions, { query, signal })).items[0];
-      if (!known || Date.now() - Date.parse(known.created_at) > RECENT_MS) return makeOnce(subject, days);
+      if (!known || !isRecent(known))
+        return makeOnce(`${subject.kind} ${subject.id} ${days}`, (intent) => make(subject, days, intent));
       return ask('/predictions/{id}', Prediction, { path: { id: known.id }, signal });
     },
     staleTime: 600_000,

@@ -1,8 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { Prediction } from '@/api/parse/predictions';
-import { isApiError } from '@/api/problem';
 import { pricesQuery } from '@/api/queries/market';
 import { performanceQuery } from '@/api/queries/portfolios';
 import { forecastQuery, forecastsQuery, type Subject, useForecastAgain } from '@/api/queries/predictions';
@@ -10,27 +8,22 @@ import { FanChart } from '@/charts/fan';
 import type { FanDay } from '@/charts/fan-geometry';
 import { addDays, type Day, formatAgo, formatDay } from '@/lib/dates';
 import type { Dec } from '@/lib/decimal';
-import { count } from '@/lib/format';
 import { formatLocale } from '@/lib/locale';
-import { StaleBadge } from '@/ui/badge';
-import { Button, buttonClass } from '@/ui/button';
+import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
-import { Empty } from '@/ui/empty';
 import { ErrorState } from '@/ui/error-state';
-import { Icon } from '@/ui/icon';
 import { Skeleton } from '@/ui/skeleton';
 import { useWriteBlock } from '@/ui/write-block';
 import { t } from './messages';
-import { type AskedOdds, askedValue, OddsCard } from './odds-card';
+import { curveOf } from './odds';
+import { type AskedOdds, askedValue, OddsCard, type OddsOf } from './odds-card';
+import { isRefusal, Refused, StaleNotes } from './states';
 import type { Named } from './subject';
 import { SummaryCard } from './summary';
 import { TrackCard } from './track-card';
 
 const CHART_PX = 320;
 const BODY_PX = CHART_PX + 130;
-const REFUSALS = ['too-little-history', 'nothing-to-forecast', 'nothing-in-common'];
-const OLD_CLOSES = 'old_closes';
-const OLD_WEIGHTS = 'old_weights';
 
 interface ForecastTabProps {
   subject: Subject;
@@ -44,9 +37,9 @@ interface ForecastTabProps {
 export function ForecastTab({ subject, named, days, asked, onAsk }: ForecastTabProps) {
   const { data, error, refetch } = useQuery(forecastQuery(subject, days));
   const [odds, setOdds] = useState<AskedOdds>({ price: asked.price, change: asked.change });
+  const of = useMemo(() => data && oddsOf(data), [data]);
   const name = named?.name ?? '…';
-  if (!data && error && REFUSALS.some((slug) => isApiError(error, slug)))
-    return <Refused subject={subject} name={name} error={error} />;
+  if (!data && error && isRefusal(error)) return <Refused to={subject} name={name} error={error} />;
   if (!data && error)
     return (
       <Card>
@@ -64,9 +57,9 @@ export function ForecastTab({ subject, named, days, asked, onAsk }: ForecastTabP
             <Skeleton height={BODY_PX} />
           )}
         </Card>
-        {data ? (
+        {data && of ? (
           <div className="flex min-w-0 flex-col gap-4">
-            <OddsCard forecast={data} odds={odds} onOdds={setOdds} onRest={onAsk} />
+            <OddsCard of={of} odds={odds} onOdds={setOdds} onRest={onAsk} />
             <TrackCard forecast={data} />
           </div>
         ) : (
@@ -78,6 +71,16 @@ export function ForecastTab({ subject, named, days, asked, onAsk }: ForecastTabP
       {data ? <SummaryCard forecast={data} /> : <Skeleton height={220} />}
     </div>
   );
+}
+
+function oddsOf(forecast: Prediction): OddsOf {
+  return {
+    kind: forecast.subject.kind === 'asset' ? 'price' : 'value',
+    base: forecast.last_close,
+    currency: forecast.currency,
+    day: forecast.matures_on,
+    curve: curveOf(forecast),
+  };
 }
 
 interface FanProps {
@@ -92,26 +95,11 @@ function Fan({ forecast, subject, name, mark }: FanProps) {
   const isPrice = subject.kind === 'asset';
   const history = useHistory(subject, as_of, horizon_days);
   const ahead = useAhead(subject, forecast);
-  const stale = new Set(forecast.staleness.reasons.map(({ code }) => code));
   const list = new Intl.ListFormat(formatLocale()).format(ahead.map(({ days }) => String(days)));
   if (!history) return <Skeleton height={BODY_PX} />;
   return (
     <>
-      {stale.has(OLD_CLOSES) && (
-        <p className="mb-2 flex flex-wrap items-center gap-2 text-sm" role="status">
-          <StaleBadge asOf={as_of} />
-          <span className="font-medium">{t('oldTitle', { day: formatDay(as_of) })}</span>
-          <span className="text-muted">{t('oldBody')}</span>
-        </p>
-      )}
-      {stale.has(OLD_WEIGHTS) && (
-        <p className="mb-2 flex flex-wrap items-center gap-2 text-sm" role="status">
-          <span className="font-medium">{t('oldModelTitle')}</span>
-          <span className="text-muted">
-            {t('oldModelBody', { days: count(forecast.staleness.weights_age_days ?? 0) })}
-          </span>
-        </p>
-      )}
+      <StaleNotes asOf={as_of} staleness={forecast.staleness} />
       <FanChart
         label={t('fan', { name })}
         history={history}
@@ -143,7 +131,7 @@ const HISTORY_LEAST = 21;
 const HISTORY_MOST = 365;
 
 /** As much of the past as the forecast reaches ahead, twice over, within bounds. */
-function useHistory(subject: Subject, asOf: Day, horizon: number) {
+export function useHistory(subject: Subject, asOf: Day, horizon: number) {
   const from = addDays(asOf, -Math.min(HISTORY_MOST, Math.max(HISTORY_LEAST, 2 * horizon)));
   const isAsset = subject.kind === 'asset';
   const prices = useQuery({ ...pricesQuery(subject.id, from, asOf), enabled: isAsset });
@@ -193,31 +181,5 @@ function Again({ subject, days }: { subject: Subject; days: number }) {
     >
       {t('again')}
     </Button>
-  );
-}
-
-/** Nothing is forecast of so little: what is needed, and where to put it. */
-function Refused({ subject, name, error }: { subject: Subject; name: string; error: Error }) {
-  const isShort = isApiError(error, 'too-little-history');
-  return (
-    <Card>
-      <Empty
-        icon="calendar"
-        title={t(isShort ? 'tooLittle' : 'nothingToForecast')}
-        action={
-          <Link
-            to={subject.kind === 'asset' ? '/assets/$id' : '/portfolios/$id'}
-            params={{ id: subject.id }}
-            className={buttonClass('primary')}
-          >
-            <Icon name="chart" size={18} />
-            {t('openAsset', { name })}
-          </Link>
-        }
-      >
-        <p>{error.message}</p>
-        {isShort && <p className="mt-1">{t('tooLittleBody')}</p>}
-      </Empty>
-    </Card>
   );
 }

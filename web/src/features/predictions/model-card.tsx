@@ -70,6 +70,7 @@ const KNOWN = {
   'coverage_0.8': 'held80',
   'coverage_0.95': 'held95',
   qlike_minus_ewma: 'qlike',
+  qlike_minus_ewma_median: 'qlikeMedian',
   trained_on: 'card_trained_on',
   data_source: 'card_data_source',
   data_sha256: 'card_data_sha256',

@@ -1,11 +1,15 @@
 // The odds of ending below a price, from the levels that were forecast, as the server works them out.
 
+import type { GoalOdds } from '@/api/parse/advice';
 import type { Prediction } from '@/api/parse/predictions';
+import { toPosition } from '@/charts/scale';
 import { percent } from '@/lib/format';
 
 /** Beyond these probabilities nothing is claimed: there are no levels further out. */
 const LEAST = 0.01;
 const MOST = 0.99;
+/** A plan that runs out of money ends at 0, which has no logarithm. */
+const NOTHING = 1e-9;
 
 /** A forecast as a curve: logarithms of the return, ascending, and the normal quantile of each level. */
 export interface Curve {
@@ -18,6 +22,25 @@ export function curveOf({ return_quantiles }: Pick<Prediction, 'return_quantiles
     .map(([level, value]) => ({ level: Number(level), log: Math.log1p(value) }))
     .sort((a, b) => a.level - b.level);
   return { logs: levels.map(({ log }) => log), scores: levels.map(({ level }) => normalQuantile(level)) };
+}
+
+/**
+ * What a goal may come to as a curve of changes from its amount. The odds of the amount itself were counted, not read
+ * between levels: it is a point of the curve.
+ */
+export function goalCurve({ odds, goal }: Pick<GoalOdds, 'odds' | 'goal'>): Curve {
+  const target = toPosition(goal.target_amount);
+  const end = Object.entries(odds.yearly.at(-1)?.quantiles ?? {});
+  const logs = end.map(([, amount]) => Math.log(Math.max(NOTHING, toPosition(amount) / target)));
+  const levels = end.map(([level]) => Number(level));
+  const below = 1 - odds.goal.probability;
+  if (below > LEAST && below < MOST) {
+    logs.push(0);
+    levels.push(below);
+  }
+  // Amounts are kept in cents: sorted apart, what is rounded past its neighbour still ascends.
+  const ascending = (one: number, other: number) => one - other;
+  return { logs: logs.sort(ascending), scores: levels.sort(ascending).map(normalQuantile) };
 }
 
 /** The probability of a smaller return than `change` (a fraction), within the levels that were forecast. */

@@ -69,7 +69,8 @@ const row = (change: object = {}) => ({
   coverage_95: 0.93,
   breaches_95: 0.05,
   breaches_99: 0.01,
-  qlike_minus_ewma: -0.05,
+  qlike_minus_ewma: -0.656,
+  qlike_minus_ewma_median: -0.034,
   psi: 0.02,
   pit_tenths: [41, 41, 41, 41, 41, 41, 41, 41, 42, 42],
   crps_skill: [skill('random-walk-EQ500', 0.031, [0.02, 0.045]), skill('GARCH-t', -0.02, [-0.03, -0.01])],
@@ -226,6 +227,9 @@ it('shows losses against a baseline as plainly as gains', async () => {
   const table = await screen.findByRole('table', { name: 'Forecasts that came due' });
   expect(within(table).getByText('worse than the baseline')).toBeInTheDocument();
   expect(within(table).getByText('412')).toBeInTheDocument();
+  // One jump makes the mean; it stands under what is usual.
+  expect(within(table).getByText('-0.034')).toBeInTheDocument();
+  expect(within(table).getByText('mean -0.656')).toBeInTheDocument();
   const apart = screen.getByRole('table', { name: 'Forecasts that came due, of simulated prices' });
   expect(within(apart).getByText('Crypto')).toBeInTheDocument();
   expect(screen.getByText(/3 could not be scored/)).toBeInTheDocument();
@@ -235,6 +239,31 @@ it('tells anyone that the public scoreboard is closed', async () => {
   serve({ 'GET /scoreboard': new Problem(404, { type: '/problems/scoreboard-closed', title: 'Closed' }) });
   showPage(() => <PublicScoreboardPage />, '/scoreboard', '/scoreboard');
   expect(await screen.findByText('This scoreboard is not public')).toBeInTheDocument();
+});
+
+const me = {
+  user: {
+    id: 'u',
+    email: 'ada@example.org',
+    first_name: 'Ada',
+    last_name: '',
+    is_active: true,
+    is_admin: false,
+    created_at: '2026-11-25T20:00:00Z',
+    updated_at: '2026-11-25T20:00:00Z',
+  },
+  tenant: { id: 't', name: 'Household', role: 'owner' },
+  csrf_token: 'csrf',
+  expires_at: '2026-11-25T20:00:00Z',
+};
+
+it.each([
+  ['Sign in', '/login', new Problem(401, { type: '/problems/unauthenticated', title: 'Sign in.' })],
+  ['Your scoreboard', '/predictions/scoreboard', me],
+])('offers “%s” beside the public scoreboard', async (name, to, answer) => {
+  serve({ 'GET /scoreboard': scoreboard(), 'GET /me': answer });
+  showPage(() => <PublicScoreboardPage />, '/scoreboard', '/scoreboard');
+  expect(await screen.findByRole('link', { name })).toHaveAttribute('href', to);
 });
 
 it('judges value at risk, or says what is missing', async () => {

@@ -2,13 +2,17 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { usePortfolio } from '@/api/contexts';
+import type { Goal } from '@/api/parse/advice';
 import { goalsQuery } from '@/api/queries/advice';
 import type { Subject } from '@/api/queries/predictions';
+import { formatDay } from '@/lib/dates';
 import { SimulatedBadge } from '@/ui/badge';
 import { buttonClass } from '@/ui/button';
 import { Card, PageHeader } from '@/ui/card';
 import { Empty } from '@/ui/empty';
+import { ErrorState } from '@/ui/error-state';
 import { useSearchState } from '@/ui/search-state';
+import { Skeleton } from '@/ui/skeleton';
 import { Tabs } from '@/ui/tabs';
 import { ForecastTab } from './forecast';
 import { GoalView } from './goal';
@@ -26,14 +30,16 @@ interface PredictionsPageProps {
   headlines: (assetId: string) => ReactNode;
 }
 
-/** Forecasts of an asset or a portfolio as distributions, beside what such forecasts were worth. */
+/** Forecasts of an asset, a portfolio or a goal as distributions, beside what such forecasts were worth. */
 export default function PredictionsPage({ headlines }: PredictionsPageProps) {
   const [search, setSearch] = useSearchState(SEARCH);
   const { portfolioId } = usePortfolio();
-  const subject = subjectOf(search, portfolioId);
-  const named = useNamed(subject);
-  const goals = useQuery(goalsQuery).data?.items ?? [];
+  const known = useQuery(goalsQuery);
+  const goals = known.data?.items ?? [];
   const goal = goals.find(({ id }) => id === search.goal);
+  // Of a goal in the address nothing else is forecast, not even until it is known or where it is gone.
+  const subject = search.goal === undefined ? subjectOf(search, portfolioId) : undefined;
+  const named = useNamed(goal ? { kind: 'portfolio', id: goal.portfolio_id } : subject);
   const choose = ({ kind, id }: Choice) =>
     setSearch({
       goal: kind === 'goal' ? id : undefined,
@@ -77,11 +83,13 @@ export default function PredictionsPage({ headlines }: PredictionsPageProps) {
             goals={goals}
             onChoose={choose}
           />
-          {!goal && <HorizonPicker days={search.days} onChoose={chooseDays} />}
+          {goal ? <DayOfGoal goal={goal} /> : <HorizonPicker days={search.days} onChoose={chooseDays} />}
         </div>
       </Card>
       {goal ? (
-        <GoalView key={goal.id} goal={goal} />
+        <GoalView key={goal.id} goal={goal} name={named?.name ?? '…'} asked={search} onAsk={setSearch} />
+      ) : search.goal !== undefined ? (
+        <NoGoal error={known.error} isKnown={known.data !== undefined} onRetry={() => void known.refetch()} />
       ) : subject ? (
         <Tabs
           label={t('tabs')}
@@ -128,6 +136,38 @@ export default function PredictionsPage({ headlines }: PredictionsPageProps) {
         </Card>
       )}
     </>
+  );
+}
+
+/** A goal is forecast until its own day. */
+function DayOfGoal({ goal }: { goal: Goal }) {
+  return (
+    <div className="flex flex-col gap-1">
+      <span className="font-medium text-sm">{t('goalDay')}</span>
+      <span className="inline-flex min-h-9 items-center">{formatDay(goal.target_on)}</span>
+    </div>
+  );
+}
+
+interface NoGoalProps {
+  error: Error | null;
+  isKnown: boolean;
+  onRetry: () => void;
+}
+
+/** The goal of the address is not known yet, cannot be asked for, or is gone. */
+function NoGoal({ error, isKnown, onRetry }: NoGoalProps) {
+  if (!isKnown && !error) return <Skeleton height={320} />;
+  return (
+    <Card>
+      {isKnown ? (
+        <Empty icon="search" title={t('goalGone')}>
+          {t('goalGoneBody')}
+        </Empty>
+      ) : (
+        error && <ErrorState error={error} onRetry={onRetry} minHeight={320} />
+      )}
+    </Card>
   );
 }
 

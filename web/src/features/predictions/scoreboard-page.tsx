@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Models } from '@/api/parse/predictions';
+import { meQuery } from '@/api/queries/identity';
 import { modelsQuery, publicScoreboardQuery, scoreboardQuery } from '@/api/queries/predictions';
 import { formatDay, formatInstant } from '@/lib/dates';
 import { buttonClass } from '@/ui/button';
@@ -123,14 +124,20 @@ function ModelsCard() {
 /** The same for anyone, where the owner opened it. */
 export function PublicScoreboardPage() {
   const { data, error, refetch } = useQuery(publicScoreboardQuery);
+  const me = useQuery(meQuery);
   return (
     <main className="mx-auto w-full max-w-5xl px-4 py-6 md:px-6">
       <div className="mb-5 flex items-center gap-2.5">
         <Logo size={32} />
         <span className="font-semibold text-xl tracking-tight">FinSage</span>
-        <Link to="/login" className={buttonClass('secondary', 'ms-auto')}>
-          {t('toSignIn')}
-        </Link>
+        {!me.isPending && (
+          <Link
+            to={me.data ? '/predictions/scoreboard' : '/login'}
+            className={buttonClass('secondary', 'ms-auto')}
+          >
+            {t(me.data ? 'toOwnScoreboard' : 'toSignIn')}
+          </Link>
+        )}
       </div>
       <PageHeader title={t('publicTitle')} note={t('scoreboardNote')} />
       {data ? (

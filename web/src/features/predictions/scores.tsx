@@ -47,8 +47,19 @@ const share = (value: number | null): ReactNode =>
   value === null ? <Unknown reason={t('noneMatured')} /> : percent(value);
 
 /** A loss of the variance less that of EWMA; neither money nor a share, so it has no unit. */
-export function lossText(loss: number | null): ReactNode {
-  return loss === null ? <Unknown reason={t('noneMatured')} /> : (Math.round(loss * 1000) / 1000).toFixed(3);
+export function lossText(loss: number): string {
+  return (Math.round(loss * 1000) / 1000).toFixed(3);
+}
+
+/** The median over assets, which none of them decides alone; the mean under it may be that of a single jump. */
+function Losses({ median, mean }: { median: number | null | undefined; mean: number | null }) {
+  if (mean === null) return <Unknown reason={t('noneMatured')} />;
+  return (
+    <span className="inline-flex flex-col items-end leading-tight">
+      <span>{median == null ? <Unknown reason={t('medianNone')} /> : lossText(median)}</span>
+      <span className="whitespace-nowrap text-muted text-xs">{t('mean', { value: lossText(mean) })}</span>
+    </span>
+  );
 }
 
 const SCORED: Column<ScoreRow>[] = [
@@ -81,7 +92,9 @@ const SCORED: Column<ScoreRow>[] = [
     header: t('qlike'),
     isNumeric: true,
     from: 'xl',
-    cell: ({ qlike_minus_ewma }) => lossText(qlike_minus_ewma),
+    cell: ({ qlike_minus_ewma_median: median, qlike_minus_ewma: mean }) => (
+      <Losses median={median} mean={mean} />
+    ),
   },
   { id: 'var95', header: t('exceeded95'), isNumeric: true, cell: ({ breaches_95 }) => share(breaches_95) },
   { id: 'var99', header: t('exceeded99'), isNumeric: true, cell: ({ breaches_99 }) => share(breaches_99) },
@@ -114,7 +127,9 @@ const WALKED: Column<WalkForwardRow>[] = [
     id: 'qlike',
     header: t('qlike'),
     isNumeric: true,
-    cell: ({ qlike_minus_ewma }) => lossText(qlike_minus_ewma),
+    cell: ({ qlike_minus_ewma_median: median, qlike_minus_ewma: mean }) => (
+      <Losses median={median} mean={mean} />
+    ),
   },
 ];
 
