@@ -97,6 +97,31 @@ def test_a_wrong_file_is_told_where_and_why(tmp_path, text, horizon, told):
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"symbol,class\nclose,banana\n", "wrong.csv: there is no class 'banana'; it is one of equity, etf,"),
+        (b"symbol,class\nclose\n", "there is no class ''"),
+        (b"symbol,class\n\xff\xfe,fx\n", "wrong.csv is no CSV in UTF-8"),
+        (b"name,class\nclose,fx\n", "needs the columns symbol,class"),
+    ],
+    ids=["unknown", "none", "no text", "other columns"],
+)
+def test_a_wrong_file_of_classes_is_told_where_and_why(tmp_path, series, content, told):
+    file = tmp_path / "wrong.csv"
+    file.write_bytes(content)
+    done = finsage("predict", series, "--horizon", 7, "--classes", file)
+    assert done.returncode == 2, done.stderr
+    assert told in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_class_that_is_none_is_refused(series):
+    done = finsage("predict", series, "--horizon", 7, "--class", "banana")
+    assert done.returncode == 2, done.stderr
+    assert "--class: there is no class 'banana'" in done.stderr
+
+
 def test_a_backtest_shows_the_baselines_beside_the_model(prices, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 1)  # each process loads scipy, which costs more than its share of this
     done = finsage("backtest", prices, "--horizons", "1", "--rows", 100, "--json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from finsage.market.asset import ASSET_CLASSES
 from finsage.market.price_files import read_price_file
 
-__all__ = ["read_price_file"]
+__all__ = ["ASSET_CLASSES", "read_price_file"]

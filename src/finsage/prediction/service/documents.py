@@ -92,7 +92,7 @@ def joint_document(
         TooLittleHistory, InvalidHorizon, NothingInCommon: see ``joint``.
     """
     if len(closes) < 2:
-        raise InvalidCloses(f"The file has {len(closes)} symbols; forecasting together needs at least two.")
+        raise InvalidCloses(f"Forecasting together needs at least two symbols; the file has {len(closes)}.")
     members = market(read_histories(closes, today=today), classes)
     found = joint(members, weights, days, seed=SEED)
     ranks = found.rank_probabilities()
