@@ -75,7 +75,14 @@ def write_directory(folder: Path, files: Files) -> None:
 
 
 def read_directory(folder: Path) -> dict[str, bytes]:
-    """The files of a folder."""
+    """The files of a folder.
+
+    Raises:
+        ModelTampered: there is a folder in it, or something else that is no file.
+    """
+    for path in folder.iterdir():
+        if not path.is_file():
+            raise ModelTampered(f"{path.name} is no file; a model is files alone, in one folder.")
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 

@@ -64,3 +64,10 @@ def test_the_shipped_weights_are_whole():
     assert shipped_weights().id.startswith("ecb-")
     assert set(shipped_weights().horizons) == {1, 7, 30}
     assert len(shipped_weights().residuals("fx", 30)) == 1_000
+
+
+def test_a_folder_within_is_refused_by_name(files, tmp_path):
+    write_directory(tmp_path / "test", files)
+    (tmp_path / "test" / "more").mkdir()
+    with pytest.raises(ModelTampered, match="more is no file"):
+        read_directory(tmp_path / "test")
