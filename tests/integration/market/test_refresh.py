@@ -310,7 +310,9 @@ async def test_what_was_put_aside_is_accepted_or_dismissed_once(person, database
         market.prices["bitcoin"] = price
         await run(database, outside, server)
     items = {item["value"]: item for item in (await health(person))["quarantine"]}
-    assert set(items) == {"100000", "0", "200000"}
+    assert {value: item["is_acceptable"] for value, item in items.items()} == {
+        "100000": True, "0": False, "200000": True,
+    }  # fmt: skip
 
     async def decide(value: str, what: str) -> httpx.Response:
         return await person.client.post(f"/api/v1/data-health/quarantine/{items[value]['id']}/{what}")

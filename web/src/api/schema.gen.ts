@@ -6648,7 +6648,8 @@ export interface components {
          * QuarantinedOut
          * @description A price that was not believed, as the provider's text; it may be no number.
          *
-         *     ``interval`` is what it is the last price of; only that of a day can be accepted.
+         *     ``interval`` is what it is the last price of. One that is no close of its asset, such as one below zero, is not
+         *     ``is_acceptable``: it can be dismissed alone.
          */
         QuarantinedOut: {
             /**
@@ -6700,6 +6701,8 @@ export interface components {
              * @enum {string}
              */
             interval: "5m" | "1h" | "1d";
+            /** Is Acceptable */
+            is_acceptable: boolean;
         };
         /**
          * QuestionOut

@@ -119,7 +119,8 @@ def quarantined_out(one: data_health.Quarantined) -> schemas.QuarantinedOut:
     told = {name: value for name, value in asdict(one).items() if name != "seconds"}
     interval = next(width for width, seconds in SECONDS.items() if seconds == one.seconds)
     instants = {"found_at": clock.in_utc(one.found_at), "seen_at": clock.in_utc(one.seen_at)}
-    return schemas.QuarantinedOut.model_validate({**told, **instants, "interval": interval})
+    more = {"interval": interval, "is_acceptable": data_health.unusable(one) is None}
+    return schemas.QuarantinedOut.model_validate({**told, **instants, **more})
 
 
 def _run(one: data_health.Run) -> schemas.RunOut:

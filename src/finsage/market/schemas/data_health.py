@@ -63,7 +63,8 @@ class AssetHealthOut(Wire):
 class QuarantinedOut(Wire):
     """A price that was not believed, as the provider's text; it may be no number.
 
-    ``interval`` is what it is the last price of; only that of a day can be accepted.
+    ``interval`` is what it is the last price of. One that is no close of its asset, such as one below zero, is not
+    ``is_acceptable``: it can be dismissed alone.
     """
 
     id: UUID
@@ -80,6 +81,7 @@ class QuarantinedOut(Wire):
     seen_at: datetime
     state: Literal["open", "accepted", "dismissed"]
     interval: Literal["5m", "1h", "1d"]
+    is_acceptable: bool
 
 
 class RunFailure(Wire):

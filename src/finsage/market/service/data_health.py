@@ -189,12 +189,11 @@ async def accept(session: WriteSession, caller: Caller, quarantine_id: UUID) -> 
             an interval within a day.
     """
     found = await _undecided(session, quarantine_id)
-    if found.seconds < SECONDS["1d"]:
-        raise PriceUnusable("It is of an interval within its day, and no close. Dismiss it.")
-    if found.reason in _NOT_PRICES_OF_IT:
-        raise PriceUnusable(f"{found.detail} Dismiss it, and enter the price by hand.")
-    close = _close(found)
-    await write_prices(session, caller.tenant_id, [(found.asset_id, found.day, close)], source=found.provider)
+    why_not = unusable(found)
+    if why_not is not None:
+        raise PriceUnusable(why_not)
+    close = (found.asset_id, found.day, Decimal(found.value))
+    await write_prices(session, caller.tenant_id, [close], source=found.provider)
     await quarantine.decide(session, quarantine_id, "accepted")
     await record(session, caller, "price.accepted", object_kind="asset", object_id=found.asset_id)
     return replace(found, state="accepted")
@@ -222,12 +221,14 @@ async def _undecided(session: WriteSession, quarantine_id: UUID) -> Quarantined:
     return found
 
 
-def _close(found: Quarantined) -> Decimal:
+def unusable(found: Quarantined) -> str | None:
+    """Why a price that was put aside is no close of its asset and cannot be accepted; None where it can."""
+    if found.seconds < SECONDS["1d"]:
+        return "It is of an interval within its day, and no close. Dismiss it."
+    if found.reason in _NOT_PRICES_OF_IT:
+        return f"{found.detail} Dismiss it, and enter the price by hand."
     try:
-        close = Decimal(found.value)
-    except InvalidOperation as error:
-        raise PriceUnusable("It is no number.") from error
-    flaw = flaw_of_close(close) or flaw_of_day(found.day)
-    if flaw:
-        raise PriceUnusable(f"A price {flaw}.")
-    return close
+        flaw = flaw_of_close(Decimal(found.value)) or flaw_of_day(found.day)
+    except InvalidOperation:
+        return "It is no number. Dismiss it."
+    return f"A price {flaw}." if flaw else None

@@ -75,8 +75,10 @@ export const PutAside = z.object({
   found_at: Instant,
   seen_at: Instant,
   state: z.enum(['open', 'accepted', 'dismissed']),
-  /** What it is the last price of; only that of a day can be accepted. */
+  /** What it is the last price of. */
   interval: z.enum(['5m', '1h', '1d']),
+  /** Whether it is a close of its asset at all. */
+  is_acceptable: z.boolean(),
 });
 
 export const DataHealth = z.object({

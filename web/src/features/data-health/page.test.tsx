@@ -53,6 +53,7 @@ const putAside = {
   seen_at: '2026-11-27T10:00:00Z',
   state: 'open',
   interval: '1d',
+  is_acceptable: true,
 };
 
 const run = {
@@ -135,7 +136,7 @@ it('tells how each provider and each price stands', async () => {
 });
 
 it('accepts and dismisses what was put aside, and says why it may not', async () => {
-  const within = { ...putAside, id: 'r', value: '7', interval: '5m' };
+  const within = { ...putAside, id: 'r', value: '7', interval: '5m', is_acceptable: false };
   const sent = serve({
     'GET /data-health': () => health({ quarantine: [putAside, within], quarantine_total: 2 }),
     'POST /data-health/quarantine/q/accept': () =>

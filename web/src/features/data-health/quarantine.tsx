@@ -73,12 +73,17 @@ function Line({ item }: { item: PutAside }) {
         </p>
         <p className="text-sm">{item.detail}</p>
         <p className="text-muted text-xs">
-          {[providerLabel(item.provider), formatDay(item.day), t('times', { count: item.times })].join(' · ')}
+          {[
+            providerLabel(item.provider),
+            formatDay(item.day),
+            t(`interval_${item.interval}`),
+            t('times', { count: item.times }),
+          ].join(' · ')}
         </p>
         <FormError error={decide.error} />
       </div>
       <div className="flex gap-2">
-        {item.interval === '1d' && (
+        {item.is_acceptable && (
           <Button
             aria-label={t('acceptOf', { value, symbol })}
             busy={decide.isPending}

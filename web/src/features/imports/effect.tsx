@@ -59,7 +59,7 @@ function Changes({ title, items }: { title: string; items: readonly Change[] }) 
   const { shown, rest, showAll } = useFirst(items, SHOWN);
   if (items.length === 0) return null;
   return (
-    <div className="min-w-0">
+    <div className="min-w-0 overflow-x-auto">
       <table className="w-full text-sm">
         <thead>
           <tr className="text-muted text-xs">
