@@ -37,5 +37,5 @@ export const SEARCH = {
     return isDec(text) && !text.startsWith('-') ? text : undefined;
   },
   change: (value: unknown): number | undefined =>
-    typeof value === 'number' && value > -1 && value <= CHANGE_MAX ? value : undefined,
+    typeof value === 'number' && value >= -1 && value <= CHANGE_MAX ? value : undefined,
 };
