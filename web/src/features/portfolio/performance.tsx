@@ -249,9 +249,10 @@ function Figure({ name, note, children }: FigureProps) {
       <dt className="text-sm">
         <FigureLabel name={name} />
       </dt>
-      <dd className="text-end font-medium">
+      {/* Both may be buttons, whose heights reach into the space between. */}
+      <dd className="flex flex-col items-end gap-1 text-end font-medium">
         {children}
-        {note !== undefined && <span className="block font-normal text-muted text-xs">{note}</span>}
+        {note !== undefined && <span className="font-normal text-muted text-xs">{note}</span>}
       </dd>
     </div>
   );
