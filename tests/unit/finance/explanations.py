@@ -11,6 +11,7 @@ from typing import Any
 from oracle.by_hand import recompute
 
 from finsage.finance.evaluate_document import evaluate_document
+from finsage.finance.explanation.basis import Part
 from finsage.finance.explanation.explain import explain
 from finsage.finance.explanation.figures import FIGURES
 from finsage.finance.explanation.rendering import explanation_json
@@ -22,8 +23,10 @@ from finsage.finance.results import Evaluation
 EXACT = {"money", "units"}
 
 
-def explained(ledger: Ledger, evaluation: Evaluation, figure: str, key: str | None) -> dict[str, Any]:
-    return json.loads(render(explanation_json(explain(ledger, evaluation, figure, key))))
+def explained(
+    ledger: Ledger, evaluation: Evaluation, figure: str, key: str | None, part: Part | None = None
+) -> dict[str, Any]:
+    return json.loads(render(explanation_json(explain(ledger, evaluation, figure, key, part))))
 
 
 def every_figure(ledger: Ledger, evaluation: Evaluation) -> Iterator[dict[str, Any]]:

@@ -55,6 +55,41 @@ def test_so_it_does_with_pooled_lots(rows: list[Draft], options: Options, scope:
 
 @FEW
 @given(drafts(), policies())
+def test_so_it_does_of_parts_whose_values_add_up_to_the_whole(rows: list[Draft], options: Options) -> None:
+    ledger, evaluation = evaluate_with_ledger(rows, market(), options, (day(5), END))
+    held = {asset for _, asset in ledger.state.tracks}
+    parts = [part for part in (_is_x, _is_no_x) if any(part("a", asset) for asset in held)]
+    shown = [
+        explained(ledger, evaluation, name, None, part)
+        for part in parts
+        for name, figure in FIGURES.items()
+        if "part" in figure.of
+    ]
+    assert [found for one in shown if (found := disagreements(one))] == []
+    values = [explain(ledger, evaluation, "market_value", None, part).value for part in parts]
+    whole = evaluation.market_value
+    assert whole is None or sum(values) == whole
+
+
+def _is_x(_account: str, asset: str) -> bool:
+    return asset == "X"
+
+
+def _is_no_x(account: str, asset: str) -> bool:
+    return not _is_x(account, asset)
+
+
+def test_a_part_that_holds_nothing_is_refused_and_so_is_one_of_an_asset() -> None:
+    rows = numbered([draft("buy", 1, asset="X", quantity=1, gross=5)])
+    ledger, evaluation = evaluate_with_ledger(rows, market(), Options(cash=CashMode.IMPLIED), (day(0), END))
+    for key, part in ((None, _is_no_x), ("X", _is_x)):
+        with pytest.raises(Invalid) as refused:
+            explain(ledger, evaluation, "market_value", key, part)
+        assert [fault.pointer for fault in refused.value.faults] == ["/key"]
+
+
+@FEW
+@given(drafts(), policies())
 def test_what_a_missing_rate_leaves_empty_says_why(rows: list[Draft], options: Options) -> None:
     rates = {("EUR", "CHF"): quotes(d30="0.8"), ("USD", "EUR"): RATES["USD", "EUR"]}
     assert wrong(rows, options, 0, rates=rates) == []
