@@ -53,6 +53,7 @@ const quality = (change: object = {}) => ({
       seen_at: '2026-11-12T10:00:00Z',
       state: 'open',
       interval: '1d',
+      is_acceptable: true,
     },
   ],
   ...change,
