@@ -36,7 +36,9 @@ READ_IDLE_SECONDS = 10.0
 
 _BATCH = re.compile(r"/transactions:batch$")
 _UPLOAD = re.compile(r"/imports$|/prices/import$")
-# What books or removes a whole file's transactions in one request, or looks at dozens of portfolios on all their paths.
+# What books or removes a whole file's transactions in one request, or says what removing them would do, or looks at
+# dozens of portfolios on all their paths.
+_LONG_READ = re.compile(r"/revert-preview$")
 _LONG = re.compile(
     r"/imports/[^/]+/(?:confirm|revert)$|/demo$|^/api/v1/portfolios/[^/]+$|/advice(?:/what-if)?$|^/api/v1/predictions$"
 )
@@ -74,7 +76,9 @@ class _Stop(BaseException):
 def bound_of(method: str, path: str, content_type: bytes) -> Bound:
     """The bound of a request, by its address and kind of body."""
     if method == "GET":
-        return STREAM if path == STREAM_PATH else ORDINARY
+        if path == STREAM_PATH:
+            return STREAM
+        return LONG if _LONG_READ.search(path) else ORDINARY
     if _BATCH.search(path):
         return BATCH
     if _UPLOAD.search(path):

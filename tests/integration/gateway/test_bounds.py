@@ -36,6 +36,7 @@ async def chunks(count, size=2**16, byte=b" "):
         ("POST", "/api/v1/predictions", b"application/json", LONG),
         ("GET", "/api/v1/predictions", b"", ORDINARY),
         ("GET", "/api/v1/portfolios/1/imports", b"", ORDINARY),
+        ("GET", "/api/v1/imports/1/revert-preview", b"", LONG),
         ("GET", "/api/v1/events", b"", STREAM),
     ],
 )

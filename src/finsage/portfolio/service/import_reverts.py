@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from finsage.finance.money import ZERO
@@ -15,6 +16,7 @@ from finsage.platform.queue import enqueue
 from finsage.portfolio.errors import ImportNotConfirmed, ImportNotFound
 from finsage.portfolio.service import books, derivation, large_imports, transactions
 from finsage.portfolio.service.import_preview import Missing
+from finsage.portfolio.store import derived
 from finsage.portfolio.store import import_pages as page_store
 from finsage.portfolio.store import imports as store
 from finsage.portfolio.store import transactions as transaction_store
@@ -44,10 +46,11 @@ async def preview_revert(session: ReadSession, import_id: UUID) -> RevertPreview
     book = await books.load(session, await books.find(session, stored.portfolio_id))
     gone = {str(header.id) for header in await transaction_store.of_import(session, import_id)}
     kept = await books.with_drafts(session, book, [draft for draft in book.drafts if draft.id not in gone])
-    before = {
-        (item.transaction, item.asset): item.quantity
-        for item in (await derivation.fold_book(session, book)).missing_acquisitions
-    }
+    before: dict[tuple[str, str], Decimal] = {}
+    if await derived.missing_quantities(session, stored.portfolio_id):
+        # Which of its transactions lack units is stored nowhere.
+        missed = (await derivation.fold_book(session, book)).missing_acquisitions
+        before = {(item.transaction, item.asset): item.quantity for item in missed}
     missing = [
         Missing(book.label(item.asset), item.day.isoformat(), item.quantity)
         for item in (await derivation.fold_book(session, kept)).missing_acquisitions
