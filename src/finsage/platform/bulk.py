@@ -28,7 +28,7 @@ async def insert_rows(
     rows: Sequence[Sequence[Any]],
     *,
     on_conflict: LiteralString = "",
-) -> None:
+) -> int:
     """Insert rows by one statement.
 
     Args:
@@ -37,17 +37,19 @@ async def insert_rows(
         columns: the columns given; the others take their defaults.
         rows: values in the order of ``columns``; a dict is stored as JSON.
         on_conflict: what is done with a row that is there already, as SQL from ``ON CONFLICT`` on; an error without.
+
+    Returns:
+        How many rows were inserted or, by ``on_conflict``, changed.
     """
     if not rows:
-        return
+        return 0
     raw = await session.get_raw_connection()
     connection = raw.driver_connection
     assert isinstance(connection, psycopg.AsyncConnection), "the engine is psycopg's"
     into = _Into(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)), sql.SQL(on_conflict))
     if len(rows) < COPY_FROM_ROWS:
-        await _insert(connection, into, rows)
-    else:
-        await _copy(connection, into, sql.Identifier(f"incoming_{table}"), rows)
+        return await _insert(connection, into, rows)
+    return await _copy(connection, into, sql.Identifier(f"incoming_{table}"), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +64,15 @@ class _Into:
         return sql.SQL("INSERT INTO {} ({}) {} {}").format(self.table, self.names, rows, self.conflict)
 
 
-async def _insert(connection: psycopg.AsyncConnection[Any], into: _Into, rows: Sequence[Sequence[Any]]) -> None:
+async def _insert(connection: psycopg.AsyncConnection[Any], into: _Into, rows: Sequence[Sequence[Any]]) -> int:
     one = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(rows[0])))
     statement = into.insert(sql.SQL("VALUES ") + sql.SQL(", ").join([one] * len(rows)))
-    await connection.execute(statement, [_adapted(value) for row in rows for value in row])
+    return (await connection.execute(statement, [_adapted(value) for row in rows for value in row])).rowcount
 
 
 async def _copy(
     connection: psycopg.AsyncConnection[Any], into: _Into, stage: sql.Identifier, rows: Sequence[Sequence[Any]]
-) -> None:
+) -> int:
     create = sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
     await connection.execute(create.format(stage, into.names, into.table))
     async with connection.cursor() as cursor:
@@ -78,7 +80,9 @@ async def _copy(
             for row in rows:
                 await copy.write_row([_adapted(value) for value in row])
         await cursor.execute(into.insert(sql.SQL("SELECT * FROM {}").format(stage)))
+        written = cursor.rowcount
         await cursor.execute(sql.SQL("DROP TABLE {}").format(stage))
+    return written
 
 
 def _adapted(value: Any) -> Any:

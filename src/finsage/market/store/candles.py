@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, Literal, cast
+from typing import Any, Literal, LiteralString
 from uuid import UUID
 
-from psycopg import AsyncConnection
 from sqlalchemy import text
 
 from finsage.market.candles import OpenHighLowClose
+from finsage.platform.bulk import insert_rows
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import ReadSession, WriteSession
 
@@ -43,36 +42,21 @@ _MERGE = text(
         OR excluded.closed_at > c.closed_at OR (excluded.closed_at = c.closed_at AND excluded.close <> c.close))
 """
 )
-_STAGE = """
-    CREATE TEMPORARY TABLE IF NOT EXISTS incoming_candles (asset_id uuid, start timestamptz, open numeric, high numeric,
-        low numeric, close numeric, volume numeric, opened_at timestamptz, closed_at timestamptz) ON COMMIT DROP;
-    TRUNCATE incoming_candles
-"""
-_COPY = f"COPY incoming_candles ({', '.join(_FIELDS)}) FROM STDIN"
-# What is given is in no wider one, and is to be made into none.
-_GIVE = (
-    _INTO
-    + """
-    SELECT %(tenant)s, asset_id, %(seconds)s, start, open, high, low, close, volume, opened_at, closed_at, %(is_given)s,
-        true
-    FROM incoming_candles
-    ON CONFLICT (tenant_id, asset_id, seconds, start)
-"""
-)
-_REPLACING = """DO UPDATE SET
+_AT: LiteralString = "ON CONFLICT (tenant_id, asset_id, seconds, start) "
+_REPLACING: LiteralString = """DO UPDATE SET
         open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
         volume = excluded.volume, opened_at = excluded.opened_at, closed_at = excluded.closed_at,
         is_given = true, is_rolled_up = true
-    WHERE NOT c.is_given
+    WHERE NOT candles.is_given
 """
-_CORRECTING = """ OR (c.open, c.high, c.low, c.close, c.volume)
+_CORRECTING: LiteralString = """ OR (candles.open, candles.high, candles.low, candles.close, candles.volume)
         IS DISTINCT FROM (excluded.open, excluded.high, excluded.low, excluded.close, excluded.volume)
 """
 Over = Literal["all", "made", "none"]
 """What candles are written in place of: any, those that were made of prices, or none."""
 
-_OVER: dict[Over, str] = {
-    "all": _GIVE + _REPLACING + _CORRECTING, "made": _GIVE + _REPLACING, "none": _GIVE + "DO NOTHING"
+_OVER: dict[Over, LiteralString] = {
+    "all": _AT + _REPLACING + _CORRECTING, "made": _AT + _REPLACING, "none": _AT + "DO NOTHING"
 }  # fmt: skip
 _ROLL_UP = text(
     """
@@ -151,28 +135,11 @@ async def give(
     Returns:
         How many were written.
     """
-    if not candles:
-        return 0
-    lines = ["\t".join(_field(getattr(candle, name)) for name in _FIELDS) + "\n" for candle in candles]
-    pooled = await session.get_raw_connection()
-    driver = cast("AsyncConnection[Any]", pooled.driver_connection)
-    async with driver.cursor() as cursor:
-        await cursor.execute(_STAGE)
-        async with cursor.copy(_COPY) as copy:
-            for first in range(0, len(lines), _LINES_PER_MESSAGE):
-                await copy.write("".join(lines[first : first + _LINES_PER_MESSAGE]))
-        values = {"tenant": tenant_id, "seconds": seconds, "is_given": over != "none"}
-        await cursor.execute(_OVER[over], values)
-        return cursor.rowcount
-
-
-_LINES_PER_MESSAGE = 5_000
-
-
-def _field(value: UUID | datetime | Decimal | None) -> str:
-    if value is None:
-        return "\\N"
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    # What is given is in no wider one, and is to be made into none: it counts as rolled up.
+    columns = ("tenant_id", "seconds", "is_given", "is_rolled_up", *_FIELDS)
+    shared = (tenant_id, seconds, over != "none", True)
+    rows = [(*shared, *(getattr(candle, name) for name in _FIELDS)) for candle in candles]
+    return await insert_rows(session, "candles", columns, rows, on_conflict=_OVER[over])
 
 
 async def roll_up(session: WriteSession, tenant_id: UUID, narrow: int, wide: int) -> None:
