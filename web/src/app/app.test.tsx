@@ -1,4 +1,5 @@
 import { portfolio as books } from '@test/books';
+import { me } from '@test/people';
 import { type Asked, answerBy } from '@test/server';
 import { render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
@@ -8,22 +9,6 @@ import { App } from './app';
 import { queryClient } from './query-client';
 import { router } from './router';
 
-const at = '2026-11-25T20:00:00Z';
-const me = {
-  user: {
-    id: 'u',
-    email: 'ada@example.org',
-    first_name: 'Ada',
-    last_name: '',
-    is_active: true,
-    is_admin: false,
-    created_at: at,
-    updated_at: at,
-  },
-  tenant: { id: 't', name: 'Household', role: 'owner' },
-  csrf_token: 'csrf',
-  expires_at: at,
-};
 const portfolio = (id: string, name: string) => ({ ...books, id, name });
 
 interface World {

@@ -1,4 +1,5 @@
 import { asset } from '@test/books';
+import { goal } from '@test/goals';
 import { Problem, serve, showPage } from '@test/page';
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
@@ -40,17 +41,6 @@ const kept = {
   profile: { tolerance: 3, capacity: 3, level: 3 },
   limits,
   changed_at: '2026-11-20T10:00:00Z',
-};
-const goal = {
-  id: 'g',
-  portfolio_id: 'p',
-  name: 'House',
-  target_amount: '20000',
-  target_on: '2034-06-01',
-  monthly_contribution: '100',
-  fee_rate: 0.002,
-  inflation_rate: 0.02,
-  created_at: '2026-11-20T10:00:00Z',
 };
 const portfolio = {
   id: 'p',

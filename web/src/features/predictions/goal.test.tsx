@@ -1,3 +1,4 @@
+import { goal } from '@test/goals';
 import { Problem, type Sent, serve, showPage } from '@test/page';
 import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
@@ -10,17 +11,6 @@ beforeEach(() => {
   vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(800);
 });
 
-const goal = {
-  id: 'g',
-  portfolio_id: 'p',
-  name: 'House',
-  target_amount: '20000',
-  target_on: '2034-06-01',
-  monthly_contribution: '100',
-  fee_rate: 0.002,
-  inflation_rate: 0.02,
-  created_at: '2026-11-20T10:00:00Z',
-};
 const quantiles = Object.fromEntries(
   [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99].map((level, i) => [
     level,

@@ -1,4 +1,5 @@
 import { Problem, type Sent, serve, showPage } from '@test/page';
+import { me } from '@test/people';
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -240,22 +241,6 @@ it('tells anyone that the public scoreboard is closed', async () => {
   showPage(() => <PublicScoreboardPage />, '/scoreboard', '/scoreboard');
   expect(await screen.findByText('This scoreboard is not public')).toBeInTheDocument();
 });
-
-const me = {
-  user: {
-    id: 'u',
-    email: 'ada@example.org',
-    first_name: 'Ada',
-    last_name: '',
-    is_active: true,
-    is_admin: false,
-    created_at: '2026-11-25T20:00:00Z',
-    updated_at: '2026-11-25T20:00:00Z',
-  },
-  tenant: { id: 't', name: 'Household', role: 'owner' },
-  csrf_token: 'csrf',
-  expires_at: '2026-11-25T20:00:00Z',
-};
 
 it.each([
   ['Sign in', '/login', new Problem(401, { type: '/problems/unauthenticated', title: 'Sign in.' })],
