@@ -94,8 +94,8 @@ def test_a_return_worked_out_again_from_the_page(
 
 def test_growth_multiplied_again_on_the_dashboard(demo: Running, open_page: OpenPage, sign_in: SignIn) -> None:
     page = open_page(demo.url, width=390, reduced_motion="reduce")
-    sign_in(page, demo)
-    page.goto("/?explain=twr")
+    portfolio = sign_in(page, demo)
+    page.goto(f"/?explain_of={portfolio}&explain=twr")
     drawer = page.get_by_role("dialog", name="Time-weighted return")
     stretches = drawer.get_by_role("table", name="Stretches between flows")
     stretches.wait_for()

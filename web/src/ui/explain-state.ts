@@ -7,6 +7,7 @@ import { parseText as text } from './search-state';
 
 // What is asked for stands in the URL of whatever page is open, each part under a name of its own.
 const NAMES = {
+  of: 'explain_of',
   figure: 'explain',
   asset_id: 'explain_asset',
   currency: 'explain_currency',
@@ -23,6 +24,7 @@ type Part = keyof Asked;
 
 const day = (value: unknown) => (isDay(value) ? value : undefined);
 const PARSERS: Record<Part, (value: unknown) => unknown> = {
+  of: text,
   figure: (value) => (typeof value === 'string' && /^[a-z_]{1,60}$/.test(value) ? value : undefined),
   asset_id: text,
   currency: text,
@@ -36,13 +38,18 @@ const PARSERS: Record<Part, (value: unknown) => unknown> = {
   to: day,
 };
 
+/** How many explanations were opened one from the other. */
+interface Steps {
+  explained?: number;
+}
+
 type Search = Readonly<Record<string, unknown>>;
 
 /** What the URL asks to be explained; undefined where nothing is asked, or nonsense. */
 export function askedOf(search: Search): Asked | undefined {
   const parts = (Object.keys(NAMES) as Part[]).map((part) => [part, PARSERS[part](search[NAMES[part]])]);
   const asked = Object.fromEntries(parts.filter(([, value]) => value !== undefined));
-  return asked.figure === undefined ? undefined : (asked as Asked);
+  return asked.of === undefined || asked.figure === undefined ? undefined : (asked as Asked);
 }
 
 /** The search of a page with this question in it, or with none. */
@@ -53,7 +60,7 @@ export function withAsked(search: Search, asked: Asked | undefined): Search {
   return Object.fromEntries([...kept, ...put.filter(([, value]) => value !== undefined)]);
 }
 
-/** Asks for an explanation: a step of the history, so that the back button closes it. */
+/** Asks for an explanation: a step of the history, so that the back button leads to what was explained before it. */
 export function useExplain(): (asked: Asked) => void {
   const navigate = useNavigate();
   return useCallback(
@@ -61,7 +68,7 @@ export function useExplain(): (asked: Asked) => void {
       void navigate({
         to: '.',
         search: ((before: Search) => withAsked(before, asked)) as never,
-        state: ((before: object) => ({ ...before, isExplained: true })) as never,
+        state: ((before: Steps) => ({ ...before, explained: (before.explained ?? 0) + 1 })) as never,
         resetScroll: false,
       }),
     [navigate],
@@ -74,9 +81,9 @@ export function useExplanation(): [Asked | undefined, () => void] {
   const asked = useMemo(() => askedOf(search), [search]);
   const router = useRouter();
   const close = useCallback(() => {
-    // Opened here: one step back, or the way back would open it again. By an address: there is nothing behind it.
-    const { isExplained } = router.state.location.state as { isExplained?: boolean };
-    if (isExplained) router.history.back();
+    // Opened here: back to the page, or the way back would open it again. By an address: there is nothing behind it.
+    const { explained } = router.state.location.state as Steps;
+    if (explained) router.history.go(-explained);
     else
       void router.navigate({
         to: '.',

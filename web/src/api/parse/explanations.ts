@@ -8,8 +8,13 @@ import { DayText, Decimal, Id } from './scalars';
 /** A figure that can be asked how it came about. */
 export type ExplainedFigure = operations['get_explanation']['parameters']['query']['figure'];
 
+/** All portfolios together, in the place of the id of one. */
+export const ALL = 'all';
+
 /** Which figure, of what, and of which days. No `from`: since inception; no `to`: up to today. */
 export interface Asked {
+  /** The id of the portfolio it is of, or `ALL`. */
+  of: string;
   figure: ExplainedFigure;
   asset_id?: string | undefined;
   /** Of `cash`: whose balance. */

@@ -1,11 +1,13 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ask } from '@/api/client';
-import { type Asked, Explanation } from '@/api/parse/explanations';
+import { ALL, type Asked, Explanation } from '@/api/parse/explanations';
 import { portfolioKey } from './portfolios';
 
-export const explanationQuery = (id: string, asked: Asked) =>
+export const explanationQuery = ({ of, ...query }: Asked) =>
   queryOptions({
-    queryKey: [...portfolioKey(id), 'explain', asked],
+    queryKey: [...portfolioKey(of), 'explain', query],
     queryFn: ({ signal }) =>
-      ask('/portfolios/{id}/explain', Explanation, { path: { id }, query: { ...asked }, signal }),
+      of === ALL
+        ? ask('/explain', Explanation, { query, signal })
+        : ask('/portfolios/{id}/explain', Explanation, { path: { id: of }, query, signal }),
   });

@@ -170,7 +170,7 @@ it('shows the figures of the portfolio with the day they are of', async () => {
   expect(await figure('Time-weighted return')).toHaveTextContent('+14.11%+14.22% a year');
   expect(await figure('Money-weighted return')).toHaveTextContent('+14.44%+14.33% a year');
   await userEvent.click(screen.getByRole('button', { name: '+14.22% a year' }));
-  expect(router.state.location.search).toMatchObject({ explain: 'twr_annualised' });
+  expect(router.state.location.search).toMatchObject({ explain_of: 'p', explain: 'twr_annualised' });
 });
 
 it('asks everything for the days of a chosen range, and remembers it', async () => {

@@ -92,7 +92,7 @@ function Value({ holdings }: { holdings: Holdings | undefined }) {
         )
       }
     >
-      <Explained asked={{ figure: 'market_value', to: holdings.as_of }}>
+      <Explained asked={{ of: holdings.portfolio_id, figure: 'market_value', to: holdings.as_of }}>
         <Amount value={value} currency={currency} />
       </Explained>
     </Stat>
@@ -116,7 +116,7 @@ function CashNote({ holdings }: { holdings: Holdings }) {
   return (
     <span className="block truncate">
       {before}
-      <Explained asked={{ figure: 'cash_value', to: holdings.as_of }}>
+      <Explained asked={{ of: holdings.portfolio_id, figure: 'cash_value', to: holdings.as_of }}>
         <Amount value={holdings.totals.cash_value} currency={holdings.base_currency} />
       </Explained>
       {after}
@@ -168,18 +168,14 @@ function DayNote({ holdings }: { holdings: Holdings }) {
   );
 }
 
-function lastDay({ as_of }: Holdings): Pick<Asked, 'from' | 'to'> {
-  return { from: addDays(as_of, -1), to: as_of };
-}
-
-function periodOf({ from, to }: Performance): Pick<Asked, 'from' | 'to'> {
-  return { from, to };
+function lastDay({ portfolio_id: of, as_of }: Holdings): Pick<Asked, 'of' | 'from' | 'to'> {
+  return { of, from: addDays(as_of, -1), to: as_of };
 }
 
 /** A figure with its explanation, which there is of one portfolio at a time. */
 function Told({ performance, figure, children }: ToldProps) {
-  if (performance.portfolio_id === null) return children;
-  return <Explained asked={{ figure, ...periodOf(performance) }}>{children}</Explained>;
+  const { portfolio_id: of, from, to } = performance;
+  return of === null ? children : <Explained asked={{ of, figure, from, to }}>{children}</Explained>;
 }
 
 interface ToldProps {

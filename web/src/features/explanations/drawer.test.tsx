@@ -99,8 +99,10 @@ function Page() {
   return (
     <>
       <h1>Books</h1>
-      <Explained asked={{ figure: 'simple_return', asset_id: 'a', to: '2026-02-01' }}>10 %</Explained>
-      <ExplanationDrawer portfolioId="p" asked={asked} onClose={close} />
+      <Explained asked={{ of: 'p', figure: 'simple_return', asset_id: 'a', to: '2026-02-01' }}>
+        10 %
+      </Explained>
+      <ExplanationDrawer asked={asked} onClose={close} />
     </>
   );
 }
@@ -122,6 +124,7 @@ it('opens by a click, asks for that figure, and closes by Esc and by the way bac
   });
   expect(router.state.location.search).toEqual({
     tab: 'performance',
+    explain_of: 'p',
     explain: 'simple_return',
     explain_asset: 'a',
     explain_to: '2026-02-01',
@@ -140,7 +143,7 @@ it('opens by a click, asks for that figure, and closes by Esc and by the way bac
 
 it('opens by an address and leaves the page behind', async () => {
   serve({ [EXPLAIN]: simple });
-  const router = showPage(Page, PATH, '/portfolios/p?tab=performance&explain=simple_return');
+  const router = showPage(Page, PATH, '/portfolios/p?tab=performance&explain_of=p&explain=simple_return');
   await screen.findByRole('dialog', { name: 'Simple return' });
   await userEvent.keyboard('{Escape}');
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
@@ -149,7 +152,7 @@ it('opens by an address and leaves the page behind', async () => {
 
 it('shows every digit of the terms, who is over whom, how old a price is, and links what took part', async () => {
   serve({ [EXPLAIN]: simple });
-  showPage(Page, PATH, '/portfolios/p?explain=simple_return');
+  showPage(Page, PATH, '/portfolios/p?explain_of=p&explain=simple_return');
   const terms = await screen.findByRole('table', { name: 'Terms' });
   expect(within(terms).getByText('€22.125')).toBeVisible();
   expect(within(terms).getByRole('rowheader', { name: /simple_gain · numerator/ })).toBeVisible();
@@ -169,7 +172,7 @@ it('shows every digit of the terms, who is over whom, how old a price is, and li
 
 it('says why there is no figure', async () => {
   serve({ [EXPLAIN]: { ...simple, value: null, reason: 'no_capital' } });
-  showPage(Page, PATH, '/portfolios/p?explain=simple_return');
+  showPage(Page, PATH, '/portfolios/p?explain_of=p&explain=simple_return');
   expect(await screen.findByText('It is not known: there was no money at work.')).toBeVisible();
   expect(screen.queryByTestId('exactly')).toBeNull();
 });
@@ -177,7 +180,7 @@ it('says why there is no figure', async () => {
 it('has no amount in the page under Hide, and hands none out', async () => {
   setPreference('privacy', 'hide');
   serve({ [EXPLAIN]: simple });
-  showPage(Page, PATH, '/portfolios/p?explain=simple_return');
+  showPage(Page, PATH, '/portfolios/p?explain_of=p&explain=simple_return');
   const terms = await screen.findByRole('table', { name: 'Terms' });
   expect(terms).not.toHaveTextContent('22.125');
   expect(document.body.innerHTML).not.toMatch(/€|22\.125|>220?</);
@@ -189,7 +192,7 @@ it('has no amount in the page under Hide, and hands none out', async () => {
 it('copies the whole explanation', async () => {
   const user = userEvent.setup();
   serve({ [EXPLAIN]: simple });
-  showPage(Page, PATH, '/portfolios/p?explain=simple_return');
+  showPage(Page, PATH, '/portfolios/p?explain_of=p&explain=simple_return');
   await user.click(await screen.findByRole('button', { name: 'Copy as JSON' }));
   expect(await screen.findByText('The explanation is on the clipboard.')).toBeVisible();
   expect(JSON.parse(await navigator.clipboard.readText())).toEqual(simple);
@@ -197,16 +200,18 @@ it('copies the whole explanation', async () => {
 
 it('says what the server refused', async () => {
   serve({ [EXPLAIN]: new Problem(422, { title: 'Not valid', detail: 'No such figure.' }) });
-  showPage(Page, PATH, '/portfolios/p?explain=happiness');
+  showPage(Page, PATH, '/portfolios/p?explain_of=p&explain=happiness');
   expect(await screen.findByText('No such figure.')).toBeVisible();
 });
 
 it('reads nonsense in the address as nothing asked', () => {
-  expect(askedOf({ explain: 7 })).toBeUndefined();
-  expect(askedOf({ explain_asset: 'a' })).toBeUndefined();
-  const asked = { figure: 'twr', account: '12', fees_in_cost: false, from: '2026-01-01' } as const;
+  expect(askedOf({ explain_of: 'p', explain: 7 })).toBeUndefined();
+  expect(askedOf({ explain_of: 'p' })).toBeUndefined();
+  expect(askedOf({ explain: 'twr' })).toBeUndefined();
+  const asked = { of: 'p', figure: 'twr', account: '12', fees_in_cost: false, from: '2026-01-01' } as const;
   expect(askedOf(withAsked({ tab: 'x', explain_to: '2026-02-01' }, asked))).toEqual(asked);
-  expect(askedOf({ explain: 'twr', explain_from: 'soon', explain_account: 12 })).toEqual({
+  expect(askedOf({ explain_of: 'p', explain: 'twr', explain_from: 'soon', explain_account: 12 })).toEqual({
+    of: 'p',
     figure: 'twr',
     account: '12',
   });

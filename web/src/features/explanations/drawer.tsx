@@ -16,16 +16,15 @@ import { Contributions, Disposals, Lots, Matches, Terms, Transactions, Valuation
 import { Take } from './take';
 
 interface DrawerProps {
-  portfolioId: string;
   /** undefined: closed. It stays, so that the focus finds its way back. */
   asked: Asked | undefined;
   onClose: () => void;
 }
 
 /** How a figure came about: its formula and all that went into it. */
-export default function ExplanationDrawer({ portfolioId, asked, onClose }: DrawerProps) {
+export default function ExplanationDrawer({ asked, onClose }: DrawerProps) {
   const { data, error, refetch } = useQuery({
-    ...explanationQuery(portfolioId, asked ?? { figure: 'twr' }),
+    ...explanationQuery(asked ?? { of: '', figure: 'twr' }),
     enabled: asked !== undefined,
   });
   return (

@@ -105,7 +105,7 @@ function Parts({ portfolioId, data, onChange }: PartsProps) {
           key={data.by}
           caption={name}
           columns={[
-            ...columns(data, { isHolding, onOpen }),
+            ...columns(data, { portfolioId, isHolding, onOpen }),
             ...(hasTargets ? targetColumns(data.base_currency, typed, setTyped) : []),
           ]}
           rows={slices}
@@ -135,16 +135,17 @@ function groupsOf(by: Allocation['by'], slices: readonly Slice[], holdings: read
 }
 
 interface Opening {
+  portfolioId: string;
   isHolding: (key: string) => boolean;
   onOpen: (key: string) => void;
 }
 
 function columns(
   { by, base_currency: base, as_of }: Allocation,
-  { isHolding, onOpen }: Opening,
+  { portfolioId: of, isHolding, onOpen }: Opening,
 ): Column<Slice>[] {
   const explained = (figure: Asked['figure'], { key }: Slice, cell: ReactNode) => (
-    <Explained asked={{ figure, by, key, to: as_of }}>{cell}</Explained>
+    <Explained asked={{ of, figure, by, key, to: as_of }}>{cell}</Explained>
   );
   return [
     {
@@ -195,7 +196,7 @@ function columns(
         const cell = <Delta value={day_return} reason={dayReason(price_as_of, as_of)} />;
         if (by !== 'asset' || !isHolding(key)) return cell;
         return (
-          <Explained asked={{ figure: 'twr', asset_id: key, from: addDays(as_of, -1), to: as_of }}>
+          <Explained asked={{ of, figure: 'twr', asset_id: key, from: addDays(as_of, -1), to: as_of }}>
             {cell}
           </Explained>
         );

@@ -28,7 +28,7 @@ export function CashCard({ data }: { data: Holdings | undefined }) {
     <Card title={t('cashTitle')} flush>
       <Table
         caption={t('cashTitle')}
-        columns={columns(data.base_currency, data.as_of)}
+        columns={columns(data)}
         rows={data.cash}
         rowKey={({ account, currency }) => `${account} ${currency}`}
       />
@@ -36,7 +36,8 @@ export function CashCard({ data }: { data: Holdings | undefined }) {
   );
 }
 
-function columns(base: string, to: Day): Column<CashBalance>[] {
+function columns(data: Holdings): Column<CashBalance>[] {
+  const { portfolio_id: of, base_currency: base, as_of: to } = data;
   return [
     {
       id: 'account',
@@ -50,7 +51,7 @@ function columns(base: string, to: Day): Column<CashBalance>[] {
       header: t('amount'),
       isNumeric: true,
       cell: ({ account, amount, currency }) => (
-        <Explained asked={{ figure: 'cash', currency, account, to }}>
+        <Explained asked={{ of, figure: 'cash', currency, account, to }}>
           <Amount value={amount} currency={currency} />
         </Explained>
       ),
@@ -60,16 +61,17 @@ function columns(base: string, to: Day): Column<CashBalance>[] {
       header: t('inBase', { currency: base }),
       isNumeric: true,
       sortValue: ({ value }) => value,
-      cell: (row) => <InBase row={row} base={base} to={to} />,
+      cell: (row) => <InBase row={row} data={data} />,
     },
   ];
 }
 
-function InBase({ row, base, to }: { row: CashBalance; base: string; to: Day }) {
+function InBase({ row, data }: { row: CashBalance; data: Holdings }) {
+  const { portfolio_id: of, base_currency: base, as_of: to } = data;
   const { account, currency, rate, rate_as_of: day } = row;
   return (
     <>
-      <Explained asked={{ figure: 'market_value', by: 'asset', key: currency, account, to }}>
+      <Explained asked={{ of, figure: 'market_value', by: 'asset', key: currency, account, to }}>
         <Amount value={row.value} currency={base} reason={t('noValue')} />
       </Explained>
       {currency !== base && rate !== null && day !== null && <Rate rate={rate} day={day} base={base} />}

@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 import { dayReturnOf } from '@/api/parse/day-change';
 import type { Asked } from '@/api/parse/explanations';
-import type { Holding } from '@/api/parse/portfolios';
+import type { Holding, Holdings } from '@/api/parse/portfolios';
 import { Sparkline } from '@/charts/sparkline';
-import { addDays, type Day } from '@/lib/dates';
+import { addDays } from '@/lib/dates';
 import type { Dec } from '@/lib/decimal';
 import { percent } from '@/lib/format';
 import { Amount, Price, Quantity } from '@/ui/amount';
@@ -37,19 +37,19 @@ export function Weight({ value }: { value: number | null }) {
 }
 
 // A phone has no room for more columns: the return stands under the value.
-function ValueCell({ item, base, asOf }: { item: Holding; base: string; asOf: Day }) {
+function ValueCell({ item, data }: { item: Holding; data: Holdings }) {
   return (
     <>
       <span className="block leading-6">
-        <ExplainedOf figure="market_value" item={item} asOf={asOf}>
-          <Amount value={item.market_value} currency={base} reason={t('noValue')} />
+        <ExplainedOf figure="market_value" item={item} data={data}>
+          <Amount value={item.market_value} currency={data.base_currency} reason={t('noValue')} />
         </ExplainedOf>
       </span>
       <span className="block text-xs leading-6 md:hidden">
         {item.is_at_cost ? (
           <HoldingPrice item={item} />
         ) : (
-          <ExplainedOf figure="unrealised_return" item={item} asOf={asOf}>
+          <ExplainedOf figure="unrealised_return" item={item} data={data}>
             <Delta value={item.unrealised_return} reason={t('noCost')} />
           </ExplainedOf>
         )}
@@ -61,25 +61,28 @@ function ValueCell({ item, base, asOf }: { item: Holding; base: string; asOf: Da
 interface ExplainedOfProps {
   figure: Asked['figure'];
   item: Holding;
-  asOf: Day;
+  /** Where it is held. */
+  data: Pick<Holdings, 'portfolio_id' | 'as_of'>;
   /** Days before the last one; since inception without. */
   days?: number;
   children: ReactNode;
 }
 
 /** A figure of a holding that tells how it came about. */
-export function ExplainedOf({ figure, item, asOf, days, children }: ExplainedOfProps) {
-  const from = days === undefined ? undefined : addDays(asOf, -days);
-  return <Explained asked={{ figure, asset_id: item.asset_id, from, to: asOf }}>{children}</Explained>;
+export function ExplainedOf({ figure, item, data, days, children }: ExplainedOfProps) {
+  const { portfolio_id: of, as_of: to } = data;
+  const from = days === undefined ? undefined : addDays(to, -days);
+  return <Explained asked={{ of, figure, asset_id: item.asset_id, from, to }}>{children}</Explained>;
 }
 
 type Money = (item: Holding) => Dec | null;
 type From = 'md' | 'lg' | 'xl';
 
 /** Every figure of a holding. The columns that name it and act on it stand around these. */
-export function holdingColumns(base: string, asOf: Day): Column<Holding>[] {
+export function holdingColumns(data: Holdings): Column<Holding>[] {
+  const { base_currency: base, as_of: asOf } = data;
   const explained = (figure: Asked['figure'], item: Holding, cell: ReactNode, days?: number) => (
-    <ExplainedOf figure={figure} item={item} asOf={asOf} {...(days ? { days } : {})}>
+    <ExplainedOf figure={figure} item={item} data={data} {...(days ? { days } : {})}>
       {cell}
     </ExplainedOf>
   );
@@ -139,7 +142,7 @@ export function holdingColumns(base: string, asOf: Day): Column<Holding>[] {
     {
       ...figure('market_value', t('marketValue'), ({ market_value }) => market_value),
       id: 'value',
-      cell: (item) => <ValueCell item={item} base={base} asOf={asOf} />,
+      cell: (item) => <ValueCell item={item} data={data} />,
     },
     {
       id: 'weight',

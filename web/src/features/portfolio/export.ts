@@ -27,8 +27,9 @@ const FIELDS = [
 ] as const satisfies readonly (keyof Holding)[];
 
 /** Every figure of every holding as the server gave it, in the order of the table; unknown ones stay empty. */
-export function holdingsCsv({ items, base_currency, as_of }: Holdings, sort: Sort): string {
-  const rows = sortRows(items, holdingColumns(base_currency, as_of), sort);
+export function holdingsCsv(data: Holdings, sort: Sort): string {
+  const { items, base_currency, as_of } = data;
+  const rows = sortRows(items, holdingColumns(data), sort);
   return csv([
     [...FIELDS, 'base_currency', 'as_of'],
     ...rows.map((row) => [...FIELDS.map((field) => String(row[field] ?? '')), base_currency, as_of]),

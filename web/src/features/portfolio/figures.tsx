@@ -14,11 +14,11 @@ import { t } from './messages';
 /** The value and what it consists of. */
 export function Headline({ data }: { data: Holdings | undefined }) {
   if (!data) return <Skeleton height={98} className="rounded-card max-md:h-[197px]!" />;
-  const { totals, base_currency: currency, as_of: to } = data;
-  const day = { from: addDays(to, -1), to };
+  const { portfolio_id: of, totals, base_currency: currency, as_of: to } = data;
+  const day = { of, from: addDays(to, -1), to };
   const closed = closedReason(data);
   const amount = (figure: Asked['figure'], value: Dec | null) => (
-    <Explained asked={{ figure, to }}>
+    <Explained asked={{ of, figure, to }}>
       <Amount value={value} currency={currency} reason={t('noValue')} />
     </Explained>
   );
@@ -49,7 +49,7 @@ export function Headline({ data }: { data: Holdings | undefined }) {
         {amount('cash_value', totals.cash_value)}
       </Stat>
       <Stat label={<FigureLabel name="unrealised_gain" />} note="">
-        <Explained asked={{ figure: 'unrealised_gain', to }}>
+        <Explained asked={{ of, figure: 'unrealised_gain', to }}>
           <Gain value={totals.unrealised_gain} currency={currency} reason={t('noCost')} />
         </Explained>
       </Stat>
@@ -57,11 +57,11 @@ export function Headline({ data }: { data: Holdings | undefined }) {
   );
 }
 
-function Cost({ data: { totals, base_currency, as_of } }: { data: Holdings }) {
+function Cost({ data: { portfolio_id: of, totals, base_currency, as_of } }: { data: Holdings }) {
   return (
     <span className="inline-flex flex-wrap gap-x-1">
       {t('costBasis')}
-      <Explained asked={{ figure: 'cost_basis', to: as_of }}>
+      <Explained asked={{ of, figure: 'cost_basis', to: as_of }}>
         <Amount value={totals.cost_basis} currency={base_currency} reason={t('noCost')} />
       </Explained>
     </span>
@@ -89,7 +89,7 @@ export function FiguresCard({ data }: { data: Holdings | undefined }) {
             >
               <dt className="font-medium">{t(label)}</dt>
               <dd className="row-span-2 text-end">
-                <Explained asked={{ figure: id, to: data.as_of }}>
+                <Explained asked={{ of: data.portfolio_id, figure: id, to: data.as_of }}>
                   {isGain ? (
                     <Gain value={data.totals[id]} currency={data.base_currency} reason={t('noCost')} />
                   ) : (

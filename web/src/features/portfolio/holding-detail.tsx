@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import type { Asked } from '@/api/parse/explanations';
 import type { Holding, Holdings, Lot } from '@/api/parse/portfolios';
 import { lotsQuery } from '@/api/queries/portfolios';
-import { type Day, formatDay } from '@/lib/dates';
+import { formatDay } from '@/lib/dates';
 import { Amount, Price, Quantity } from '@/ui/amount';
 import { assetClassLabel } from '@/ui/asset-classes';
 import { SimulatedBadge } from '@/ui/badge';
@@ -67,7 +67,7 @@ export function HoldingDetail({ data, item, onPrice }: HoldingDetailProps) {
       </div>
       {item.is_at_cost && <p className="px-4 text-muted text-sm">{t('atCostTitle')}</p>}
       <Facts item={item} data={data} />
-      <Lots portfolioId={portfolioId} item={item} asOf={data.as_of} />
+      <Lots item={item} holdings={data} />
     </div>
   );
 }
@@ -79,9 +79,10 @@ type GainName =
   | 'realised_gain'
   | 'income';
 
-function Facts({ item, data: { base_currency: base, as_of } }: { item: Holding; data: Holdings }) {
+function Facts({ item, data }: { item: Holding; data: Holdings }) {
+  const { base_currency: base, as_of } = data;
   const explained = (figure: Asked['figure'], cell: ReactNode, days?: number) => (
-    <ExplainedOf figure={figure} item={item} asOf={as_of} {...(days ? { days } : {})}>
+    <ExplainedOf figure={figure} item={item} data={data} {...(days ? { days } : {})}>
       {cell}
     </ExplainedOf>
   );
@@ -114,8 +115,8 @@ function Facts({ item, data: { base_currency: base, as_of } }: { item: Holding; 
   );
 }
 
-function Lots({ portfolioId, item, asOf }: { portfolioId: string; item: Holding; asOf: Day }) {
-  const { data, error, refetch } = useQuery(lotsQuery(portfolioId, item.asset_id));
+function Lots({ item, holdings }: { item: Holding; holdings: Holdings }) {
+  const { data, error, refetch } = useQuery(lotsQuery(holdings.portfolio_id, item.asset_id));
   if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} minHeight={160} />;
   if (!data) return <SkeletonRows rows={4} height={40} />;
   if (data.items.length === 0) return <p className="px-4 text-muted text-sm">{t('noLots')}</p>;
@@ -123,7 +124,7 @@ function Lots({ portfolioId, item, asOf }: { portfolioId: string; item: Holding;
     <div className="max-h-96 overflow-y-auto border-line border-y bg-panel">
       <Table
         caption={t('lots', { symbol: item.symbol })}
-        columns={lotColumns(data.base_currency, item, asOf)}
+        columns={lotColumns(item, holdings)}
         rows={data.items}
         rowKey={({ id }) => id}
       />
@@ -132,9 +133,10 @@ function Lots({ portfolioId, item, asOf }: { portfolioId: string; item: Holding;
 }
 
 /** What a lot costs and is worth stands in the explanation of all lots of the asset. */
-function lotColumns(base: string, item: Holding, asOf: Day): Column<Lot>[] {
+function lotColumns(item: Holding, data: Holdings): Column<Lot>[] {
+  const base = data.base_currency;
   const explained = (figure: Asked['figure'], cell: ReactNode) => (
-    <ExplainedOf figure={figure} item={item} asOf={asOf}>
+    <ExplainedOf figure={figure} item={item} data={data}>
       {cell}
     </ExplainedOf>
   );

@@ -43,7 +43,7 @@ export function HoldingsTab({ data, search, onChange, onPrice }: HoldingsTabProp
   const toggle = (id: string) => onChange({ asset: search.asset === id ? undefined : id });
   const columns = [
     nameColumn(search.asset, toggle),
-    ...holdingColumns(base, data.as_of).filter(({ id }) => !hidden.includes(id)),
+    ...holdingColumns(data).filter(({ id }) => !hidden.includes(id)),
     actionsColumn(data.portfolio_id, onPrice),
   ];
   return (
@@ -208,9 +208,9 @@ function Actions({ portfolioId, item, onPrice }: ActionsProps) {
   );
 }
 
-function ColumnMenu({ data: { base_currency, as_of } }: { data: Holdings }) {
+function ColumnMenu({ data }: { data: Holdings }) {
   const [hidden, setHidden] = usePreference('holdingColumns');
-  const items = holdingColumns(base_currency, as_of).map(({ id, header }) => {
+  const items = holdingColumns(data).map(({ id, header }) => {
     const isHidden = hidden.includes(id);
     return {
       id,

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { Asked } from '@/api/parse/explanations';
+import { ALL, type Asked } from '@/api/parse/explanations';
 import type { Benchmark, Performance } from '@/api/parse/performance';
 import { usePerformance } from '@/api/queries/performance';
 import { portfolioQuery } from '@/api/queries/portfolios';
@@ -126,9 +126,9 @@ function MetricLine({ performance, search, onChange }: MetricProps) {
 }
 
 /** The same part, policies and days that were measured. */
-function partOf({ from, to }: Performance, search: Search): Omit<Asked, 'figure'> {
+function partOf({ portfolio_id, from, to }: Performance, search: Search): Omit<Asked, 'figure'> {
   const { benchmark: _, ...part } = questionOf(search);
-  return { ...part, from, to };
+  return { of: portfolio_id ?? ALL, ...part, from, to };
 }
 
 function BenchmarkNote({ benchmark }: { benchmark: Benchmark }) {

@@ -54,7 +54,7 @@ export function RealisedTab({ portfolioId, period, onChange }: RealisedTabProps)
   return (
     <Card title={t('tabRealised')} action={choice} flush>
       {data ? (
-        <Rows data={data} isAllTime={period === 'all'} days={{ from, to }} />
+        <Rows data={data} isAllTime={period === 'all'} days={{ of: portfolioId, from, to }} />
       ) : error ? (
         <ErrorState error={error} onRetry={() => void refetch()} minHeight={400} />
       ) : (
@@ -75,7 +75,7 @@ function daysOf(period: Search['period']): [string?, string?] {
 interface RowsProps {
   data: RealisedGains;
   isAllTime: boolean;
-  days: Pick<Asked, 'from' | 'to'>;
+  days: Pick<Asked, 'of' | 'from' | 'to'>;
 }
 
 function Rows({ data, isAllTime, days }: RowsProps) {
@@ -96,7 +96,7 @@ function Rows({ data, isAllTime, days }: RowsProps) {
     <>
       <Table
         caption={t('tabRealised')}
-        columns={columns(base)}
+        columns={columns(days.of, base)}
         rows={shown.map((row, at) => ({ ...row, at }))}
         rowKey={({ at }) => String(at)}
         footer={[
@@ -132,7 +132,7 @@ function Rows({ data, isAllTime, days }: RowsProps) {
 
 type Row = RealisedGain & { at: number };
 
-function columns(base: string): Column<Row>[] {
+function columns(of: string, base: string): Column<Row>[] {
   return [
     {
       id: 'sold',
@@ -185,7 +185,7 @@ function columns(base: string): Column<Row>[] {
       from: 'md',
       sortValue: ({ proceeds }) => proceeds,
       cell: (row) => (
-        <OfSale row={row}>
+        <OfSale of={of} row={row}>
           <Amount value={row.proceeds} currency={base} reason={t('noValue')} />
         </OfSale>
       ),
@@ -197,7 +197,7 @@ function columns(base: string): Column<Row>[] {
       from: 'md',
       sortValue: ({ cost }) => cost,
       cell: (row) => (
-        <OfSale row={row}>
+        <OfSale of={of} row={row}>
           <Amount value={row.cost} currency={base} reason={t('unknownCost')} />
         </OfSale>
       ),
@@ -208,7 +208,7 @@ function columns(base: string): Column<Row>[] {
       isNumeric: true,
       sortValue: ({ gain }) => gain,
       cell: (row) => (
-        <OfSale row={row}>
+        <OfSale of={of} row={row}>
           <Gain value={row.gain} currency={base} reason={t('unknownCost')} />
         </OfSale>
       ),
@@ -216,11 +216,18 @@ function columns(base: string): Column<Row>[] {
   ];
 }
 
+interface OfSaleProps {
+  /** The portfolio. */
+  of: string;
+  row: Row;
+  children: ReactNode;
+}
+
 /** Sales of the asset on the day, each with its lots. */
-function OfSale({ row: { asset_id, sold_on }, children }: { row: Row; children: ReactNode }) {
+function OfSale({ of, row: { asset_id, sold_on }, children }: OfSaleProps) {
   if (asset_id === null) return children;
   return (
-    <Explained asked={{ figure: 'realised_gain', asset_id, from: addDays(sold_on, -1), to: sold_on }}>
+    <Explained asked={{ of, figure: 'realised_gain', asset_id, from: addDays(sold_on, -1), to: sold_on }}>
       {children}
     </Explained>
   );

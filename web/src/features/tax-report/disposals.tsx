@@ -28,7 +28,7 @@ export function DisposalsCard({ data }: { data: TaxReport }) {
       ) : (
         <Table
           caption={t('disposals')}
-          columns={columns(base)}
+          columns={columns(data.portfolio_id, base)}
           rows={shown.map((row, at) => ({ ...row, at }))}
           rowKey={({ at }) => String(at)}
           footer={[
@@ -78,7 +78,7 @@ function sums(label: string, data: TaxReport, part: keyof typeof OF_TERM): Recor
   };
 }
 
-function columns(base: string): Column<Row>[] {
+function columns(of: string, base: string): Column<Row>[] {
   const reason = t('noValue');
   const money = (
     id: string,
@@ -93,7 +93,7 @@ function columns(base: string): Column<Row>[] {
     from,
     sortValue: value,
     cell: (row) => (
-      <OfDisposal row={row}>
+      <OfDisposal of={of} row={row}>
         <Amount value={value(row)} currency={base} signed={signed} reason={reason} />
       </OfDisposal>
     ),
@@ -161,7 +161,7 @@ function columns(base: string): Column<Row>[] {
       isNumeric: true,
       sortValue: ({ gain }) => gain,
       cell: (row) => (
-        <OfDisposal row={row}>
+        <OfDisposal of={of} row={row}>
           <Gain value={row.gain} currency={base} reason={reason} />
         </OfDisposal>
       ),
@@ -169,10 +169,17 @@ function columns(base: string): Column<Row>[] {
   ];
 }
 
+interface OfDisposalProps {
+  /** The portfolio. */
+  of: string;
+  row: Row;
+  children: ReactNode;
+}
+
 /** What of the asset was disposed of on the day, each with its lots. */
-function OfDisposal({ row: { asset_id, disposed_on: day }, children }: { row: Row; children: ReactNode }) {
+function OfDisposal({ of, row: { asset_id, disposed_on: day }, children }: OfDisposalProps) {
   return (
-    <OfYear figure="realised_gain" data={{ since: day, until: day }} asset={asset_id}>
+    <OfYear figure="realised_gain" data={{ portfolio_id: of, since: day, until: day }} asset={asset_id}>
       {children}
     </OfYear>
   );

@@ -6,16 +6,18 @@ import { Explained } from '@/ui/explained';
 
 interface OfYearProps {
   figure: Asked['figure'];
-  data: Pick<TaxReport, 'since' | 'until'>;
+  data: Pick<TaxReport, 'portfolio_id' | 'since' | 'until'>;
   /** null: of money, or of an asset no longer known. */
   asset?: string | null;
   children: ReactNode;
 }
 
 /** A figure of the year that tells how it came about; a period begins with the end of the day before. */
-export function OfYear({ figure, data: { since, until }, asset, children }: OfYearProps) {
+export function OfYear({ figure, data: { portfolio_id: of, since, until }, asset, children }: OfYearProps) {
   if (asset === null) return children;
   return (
-    <Explained asked={{ figure, asset_id: asset, from: addDays(since, -1), to: until }}>{children}</Explained>
+    <Explained asked={{ of, figure, asset_id: asset, from: addDays(since, -1), to: until }}>
+      {children}
+    </Explained>
   );
 }
