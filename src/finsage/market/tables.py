@@ -73,7 +73,7 @@ price_years = Table(
     Column("year", Integer),
     Column("days", ARRAY(Date)),
     Column("closes", ARRAY(Numeric)),
-    Column("floats", ARRAY(Double)),
+    Column("packed", LargeBinary),
     Column("version", Uuid),
 )
 

@@ -20,14 +20,9 @@ from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.changes import EVERYTHING
 from finsage.platform.database import ReadSession
 
-# One dimension, flags, element type, length, lower bound: then each element with its length before it.
-# Source: PostgreSQL, src/backend/utils/adt/arrayfuncs.c, array_send.
-_HEADER_BYTES = 20
-_DAY = np.dtype([("length", ">i4"), ("value", ">i4")])
-_CLOSE = np.dtype([("length", ">i4"), ("value", ">f8")])
-_EPOCH_DAYS = 10_957  # from 1970, where numpy begins to count, to 2000, where PostgreSQL does
-_DATES_OID = 1182
-_FLOATS_OID = 1022
+# As the database's ``closes_as_bytes`` packs them: days since 1970, money per unit.
+_PAIR = np.dtype([("day", ">i4"), ("close", ">f8")])
+_BYTES_OID = 17
 _UUID_OID = 2950
 
 _STATE = text("""
@@ -45,10 +40,10 @@ _WHERE = """
     WHERE tenant_id = ANY (ARRAY[current_setting('app.tenant')::uuid, %(everyone)s])
       AND asset_id = ANY (%(assets)s) AND year BETWEEN %(first)s AND %(last)s
 """
-_YEARS = "SELECT tenant_id, asset_id, year, version, days, floats" + _WHERE
+_YEARS = "SELECT tenant_id, asset_id, year, version, packed" + _WHERE
 _VERSIONS = "SELECT tenant_id, asset_id, year, version" + _WHERE
 _SOME_YEARS = """
-    SELECT tenant_id, asset_id, year, version, days, floats
+    SELECT tenant_id, asset_id, year, version, packed
     FROM price_years
     JOIN unnest(%(tenants)s::uuid[], %(assets)s::uuid[], %(years)s::int[]) AS wanted (tenant_id, asset_id, year)
         USING (tenant_id, asset_id, year)
@@ -62,11 +57,10 @@ class Array(NamedTuple):
     """The closes of one asset-year as the database sends them, and the version they have."""
 
     version: bytes
-    days: bytes
-    closes: bytes
+    packed: bytes
 
     def size_bytes(self) -> int:
-        return len(self.days) + len(self.closes) + 400
+        return len(self.packed) + 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +166,10 @@ def points(found: dict[Key, Array], asset_ids: Collection[UUID]) -> Points:
     places = {asset_id.bytes: place for place, asset_id in enumerate(asset_ids)}
     everyone = PUBLIC_TENANT.bytes
     ordered = sorted(found.items(), key=lambda item: item[0][0] != everyone)
-    days = _elements([array.days for _, array in ordered], _DAY)
-    closes = _elements([array.closes for _, array in ordered], _CLOSE)
-    lengths = [(len(array.days) - _HEADER_BYTES) // _DAY.itemsize for _, array in ordered]
+    pairs = np.frombuffer(b"".join([array.packed for _, array in ordered]), dtype=_PAIR)
+    lengths = [len(array.packed) // _PAIR.itemsize for _, array in ordered]
     columns = np.repeat(np.array([places[key[1]] for key, _ in ordered], dtype=np.intp), lengths)
-    return Points(columns, days.astype(np.int64) + _EPOCH_DAYS, closes.astype(np.float64))
+    return Points(columns, pairs["day"].astype(np.int64), pairs["close"].astype(np.float64))
 
 
 def _asked(asset_ids: Collection[UUID], first: int, last: int) -> dict[str, object]:
@@ -189,16 +182,11 @@ async def _rows(session: ReadSession, query: str, values: dict[str, Any]) -> lis
     connection = pooled.driver_connection
     assert isinstance(connection, AsyncConnection)
     async with connection.cursor(binary=True) as cursor:
-        for oid in (_DATES_OID, _FLOATS_OID, _UUID_OID):
+        for oid in (_BYTES_OID, _UUID_OID):
             cursor.adapters.register_loader(oid, _Bytes)
         await cursor.execute(query, values)
         return await cursor.fetchall()
 
 
 def _keyed(rows: list[Any]) -> dict[Key, Array]:
-    return {(tenant, asset, year): Array(version, days, floats) for tenant, asset, year, version, days, floats in rows}
-
-
-def _elements(arrays: list[bytes], kind: np.dtype[Any]) -> NDArray[Any]:
-    joined = b"".join(memoryview(array)[_HEADER_BYTES:] for array in arrays)
-    return np.frombuffer(joined, dtype=kind)["value"]
+    return {(tenant, asset, year): Array(version, packed) for tenant, asset, year, version, packed in rows}
