@@ -395,7 +395,7 @@ _FORMULAS: dict[str, Any] = {
     **dict.fromkeys(("taxes", "taxes_in_cost", "taxes_expensed"), _sum("contributions", "amount")),
     "net_flow": _sum("flows", "amount"),
     "simple_gain": _gain,
-    "simple_return": _simple_return,
+    **dict.fromkeys(("simple_return", "day_return"), _simple_return),
     "twr": _twr,
     "twr_annualised": _twr_yearly,
     "mwr": _mwr,

@@ -103,27 +103,47 @@ async def test_every_figure_of_a_portfolio_and_an_asset_follows_from_its_explana
                 assert again == Fraction(Decimal(shown["value"])), (name, query)
 
 
-async def test_every_slice_of_the_allocation_follows_from_its_explanation(api):
+@pytest.mark.parametrize("scope", ["account", "portfolio"])
+async def test_every_slice_of_the_allocation_follows_from_its_explanation(api, scope):
     client = await api.sign_up()
     portfolio, asset = await _book(client)
     path = f"/api/v1/portfolios/{portfolio}"
-    more = {"type": "deposit", "day": "2024-01-02", "gross": "50", "currency": "USD", "account": "Other"}
-    (await client.post(f"{path}/transactions", json=more)).raise_for_status()
-    period = {"from": "2024-01-01", "to": PERIOD["to"]}
+    (await client.patch(path, json={"lot_scope": scope})).raise_for_status()
+    dear = {"asset_id": asset, "quantity": "3", "unit_price": "300", "currency": "USD", "fx_rate": "0.9"}
+    for more in (
+        {"type": "deposit", "day": "2024-01-02", "gross": "50", "currency": "USD", "account": "Other"},
+        {"type": "buy", "day": "2024-01-04", "account": "Other", **dear},
+        # On the day: what is sold takes part in its change, too.
+        {"type": "sell", "day": PERIOD["to"], **dear, "quantity": "1", "unit_price": "130"},
+    ):
+        (await client.post(f"{path}/transactions", json=more)).raise_for_status()
+    close = {"items": [{"day": PERIOD["to"], "close": "126"}]}
+    (await client.put(f"/api/v1/assets/{asset}/prices", json=close)).raise_for_status()
+    moved = 0
     for by in ("asset", "asset_class", "currency", "account"):
         spread = await client.get(f"{path}/allocation", params={"by": by, "as_of": PERIOD["to"]})
         slices = spread.raise_for_status().json()["items"]
         assert len(slices) > 1
         for part in slices:
-            query = {"by": by, "key": part["key"], **period}
-            figures = {"market_value": part["market_value"], "weight": part["weight"]}
-            if by != "account" and part["unrealised_return"] is not None:
-                figures["unrealised_return"] = part["unrealised_return"]
-            for name, value in figures.items():
+            query = {"by": by, "key": part["key"], "from": "2024-01-01", "to": PERIOD["to"]}
+            for name in ("market_value", "weight", "unrealised_return", "day_return"):
                 shown = (await _explain(client, portfolio, name, **query)).raise_for_status().json()
-                assert float(shown["value"]) == pytest.approx(float(value), rel=1e-12), (name, query)
-                assert float(recompute(_as_shown_by_the_command(shown))) == pytest.approx(float(value)), (name, query)
+                assert shown["value"] == part[name], (name, query)
                 assert shown["symbol"] == ("ACME" if part["key"] == asset else part["key"])
+                if part[name] is None:
+                    assert shown["reason"] in {"no_capital", "no_new_price"}
+                    continue
+                moved += name == "day_return"
+                assert float(recompute(_as_shown_by_the_command(shown))) == pytest.approx(float(part[name])), query
+    # One by asset, class and currency, and one by each account that holds it.
+    assert moved == 5
+    by_account = (await client.get(f"{path}/allocation", params={"by": "account", "as_of": PERIOD["to"]})).json()
+    gains = {part["key"]: part["unrealised_return"] for part in by_account["items"]}
+    assert (gains["Other"] == gains["Main"]) == (scope == "portfolio"), "an account has lots of its own, or shares them"
+    held = (await client.get(f"{path}/holdings", params={"as_of": PERIOD["to"]})).json()["items"]
+    by_asset = (await client.get(f"{path}/allocation", params={"by": "asset", "as_of": PERIOD["to"]})).json()["items"]
+    [own] = [part for part in by_asset if part["key"] == asset]
+    assert own["day_return"] == pytest.approx(held[0]["day_return"], rel=1e-12)
     for wrong in (
         {"by": "currency"},
         {"by": "currency", "key": "JPY"},

@@ -11,11 +11,11 @@ from typing import Any
 from oracle.by_hand import recompute
 
 from finsage.finance.evaluate_document import evaluate_document
-from finsage.finance.explanation.basis import Part
 from finsage.finance.explanation.explain import explain
 from finsage.finance.explanation.figures import FIGURES
 from finsage.finance.explanation.rendering import explanation_json
 from finsage.finance.ledger import Ledger
+from finsage.finance.part import Part
 from finsage.finance.rendering import render
 from finsage.finance.results import Evaluation
 
@@ -67,7 +67,8 @@ _EMPTY_FOR = {
     "not_recovered": {"recovery_days"},
     "nothing_held": {"price", "average_price"},
     "no_price": {"price"},
-    "no_capital": {"simple_return", "modified_dietz", "unrealised_return", "weight", "twi"},
+    "no_new_price": {"day_return"},
+    "no_capital": {"day_return", "simple_return", "modified_dietz", "unrealised_return", "weight", "twi"},
 }
 
 
@@ -79,6 +80,11 @@ def _is_plausible(shown: dict[str, Any]) -> bool:
         return "missing_rate" in {row["code"] for row in shown.get("warnings", [])}
     if reason in {"no_fall", "not_recovered"} and (terms["trough"]["value"] < terms["high"]["value"]) != (
         reason == "not_recovered"
+    ):
+        return False
+    if reason == "no_new_price" and (
+        float(terms["simple_gain"]["value"] or 0)
+        or shown["period"][1] in {row["quoted_on"] for row in shown.get("prices", [])}
     ):
         return False
     if reason == "multiple_roots" and name == "mwr" and "root" not in terms:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from finsage.finance.explanation.document import explain_document
 from finsage.finance.explanation.explain import explain
 from finsage.finance.explanation.figures import FIGURES
 from finsage.finance.options import CalendarChoice, CashMode, FlowTiming, LotMethod, LotScope, Options, Scope
+from finsage.finance.part import divide
 from finsage.finance.transaction import Draft
 
 FACTOR = int(os.environ.get("FINSAGE_TEST_EXAMPLES_FACTOR", "1"))
@@ -54,38 +56,56 @@ def test_so_it_does_with_pooled_lots(rows: list[Draft], options: Options, scope:
 
 
 @FEW
-@given(drafts(), policies())
-def test_so_it_does_of_parts_whose_values_add_up_to_the_whole(rows: list[Draft], options: Options) -> None:
+@given(drafts(), policies(), st.sampled_from(LotScope), st.sampled_from(["assets", "accounts"]))
+def test_so_it_does_of_parts_which_add_up_to_the_whole(
+    rows: list[Draft], options: Options, scope: LotScope, by: str
+) -> None:
+    options = replace(options, lot_scope=scope)
     ledger, evaluation = evaluate_with_ledger(rows, market(), options, (day(5), END))
-    held = {asset for _, asset in ledger.state.tracks}
-    parts = [part for part in (_is_x, _is_no_x) if any(part("a", asset) for asset in held)]
-    shown = [
-        explained(ledger, evaluation, name, None, part)
-        for part in parts
-        for name, figure in FIGURES.items()
-        if "part" in figure.of
-    ]
+    key_of = _is_x if by == "assets" else _account
+    parts = divide(ledger, key_of, by_account=by == "accounts").values()
+    figures = [name for name, figure in FIGURES.items() if "part" in figure.of]
+    shown = [explained(ledger, evaluation, name, None, part) for part in parts for name in figures]
     assert [found for one in shown if (found := disagreements(one))] == []
-    values = [explain(ledger, evaluation, "market_value", None, part).value for part in parts]
+    values = [row["value"] for row in shown if row["figure"] == "market_value"]
     whole = evaluation.market_value
-    assert whole is None or sum(values) == whole
+    assert whole is None or sum(Decimal(value) for value in values) == whole
+    costs = _sum_of_terms(shown, "unrealised_return", "cost_basis")
+    if evaluation.invested is None or costs is None:
+        assert evaluation.invested == costs
+    else:
+        # Shares of pooled lots are rounded, each by less than the last digit kept.
+        assert abs(costs - evaluation.invested) < Decimal("1e-9")
+    # What paid without ever being held is in no part.
+    held = {asset for part in parts for asset in part.tracks}
+    if all(row.asset in {None, *held} for row in ledger.state.results):
+        gains = _sum_of_terms(shown, "day_return", "simple_gain")
+        own = [report.performance.simple_gain for report in evaluation.by_asset.values()]
+        assert (gains is None) == (None in own)
+        assert gains is None or gains == sum(gain for gain in own if gain is not None)
 
 
-def _is_x(_account: str, asset: str) -> bool:
-    return asset == "X"
+def _is_x(_account: str, asset: str) -> str:
+    return "x" if asset == "X" else "other"
 
 
-def _is_no_x(account: str, asset: str) -> bool:
-    return not _is_x(account, asset)
+def _account(account: str, _asset: str) -> str:
+    return account
 
 
-def test_a_part_that_holds_nothing_is_refused_and_so_is_one_of_an_asset() -> None:
+def _sum_of_terms(shown: list[dict[str, Any]], figure: str, name: str) -> Decimal | None:
+    rows = [row for one in shown if one["figure"] == figure for row in one["terms"] if row["name"] == name]
+    return (
+        None if any(row["value"] is None for row in rows) else sum((Decimal(row["value"]) for row in rows), Decimal(0))
+    )
+
+
+def test_a_part_is_of_the_portfolio_not_of_an_asset() -> None:
     rows = numbered([draft("buy", 1, asset="X", quantity=1, gross=5)])
     ledger, evaluation = evaluate_with_ledger(rows, market(), Options(cash=CashMode.IMPLIED), (day(0), END))
-    for key, part in ((None, _is_no_x), ("X", _is_x)):
-        with pytest.raises(Invalid) as refused:
-            explain(ledger, evaluation, "market_value", key, part)
-        assert [fault.pointer for fault in refused.value.faults] == ["/key"]
+    with pytest.raises(Invalid) as refused:
+        explain(ledger, evaluation, "market_value", "X", divide(ledger, _is_x)["x"])
+    assert [fault.pointer for fault in refused.value.faults] == ["/key"]
 
 
 @FEW

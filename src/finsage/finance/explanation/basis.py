@@ -15,14 +15,12 @@ from finsage.finance.explanation.model import Valuation
 from finsage.finance.ledger import Entry, Ledger, known
 from finsage.finance.money import ONE, total
 from finsage.finance.options import AssetTaxes, PriceBeforeFirst
+from finsage.finance.part import Part
 from finsage.finance.performance import Path
 from finsage.finance.results import AssetReport, Evaluation
 from finsage.finance.row import Rows
-from finsage.finance.trail import Leg, Realised, Result, Track
-from finsage.finance.wealth import DailyRates, Worth, daily_worth, gain_between, is_place_in, tracks_in, worth_of
-
-Part = Callable[[str, str], bool]
-"""Some of what a portfolio holds: whether an account's balance of an asset or currency belongs to it."""
+from finsage.finance.trail import Leg, Realised, Result
+from finsage.finance.wealth import DailyRates, Worth, daily_worth, gain_between, tracks_in, worth_of
 
 
 class Basis:
@@ -38,15 +36,13 @@ class Basis:
         self.start, self.end = evaluation.start.toordinal(), evaluation.end.toordinal()
         self.scope = self.options.scope if self.asset is None else replace(self.options.scope, asset=self.asset)
         self.part = part
-        self.tracks = tracks_in(self.state, self.scope) if part is None else self._tracks_of(part)
+        self.tracks = tracks_in(self.state, self.scope) if part is None else part.tracks
 
-    def _tracks_of(self, part: Part) -> dict[str, list[Track]]:
-        """The tracks of a part by asset, in the order of ``tracks_in``: sums of floats depend on it."""
-        found: dict[str, list[Track]] = {}
-        for (place, asset), track in sorted(self.state.tracks.items()):
-            if is_place_in(place, self.scope) and part(place[1], asset):
-                found.setdefault(asset, []).append(track)
-        return found
+    @cached_property
+    def of_assets(self) -> Basis:
+        """A part without its cash, which its returns leave out."""
+        assert self.part is not None, "cash is a part of the portfolio's own returns"
+        return Basis(self.ledger, self.evaluation, None, self.part.of_assets)
 
     @property
     def report(self) -> AssetReport | Evaluation:
@@ -85,13 +81,17 @@ class Basis:
 
     @cached_property
     def legs(self) -> Rows[Leg]:
-        """What entered and left the scope in the period."""
-        return rows_in(self.state.legs, self.start, self.scope)
+        """What entered and left the scope in the period; of a part, its assets alone."""
+        rows, part = rows_in(self.state.legs, self.start, self.scope), self.part
+        return rows if part is None else rows.where(lambda row: not row.is_cash and part.owns(row.account, row.asset))
 
     @cached_property
     def results(self) -> Rows[Result]:
-        """Income, fees and taxes of the scope in the period."""
-        return rows_in(self.state.results, self.start, self.scope)
+        """Income, fees and taxes of the scope in the period; of a part, those of its assets."""
+        rows, part = rows_in(self.state.results, self.start, self.scope), self.part
+        if part is None:
+            return rows
+        return rows.where(lambda row: row.asset is not None and part.owns(row.account, row.asset))
 
     @cached_property
     def realised(self) -> Rows[Realised]:
@@ -101,7 +101,7 @@ class Basis:
     @cached_property
     def flows(self) -> list[Flow]:
         """What crossed the border of the scope in the period."""
-        is_asset = self.scope.is_of_assets
+        is_asset = self.scope.is_of_assets or self.part is not None
         do_taxes_count = not is_asset or self.options.asset_taxes is AssetTaxes.INCLUDED
         return flows_of(self.legs, self.results, do_taxes_count=do_taxes_count)
 
@@ -130,6 +130,19 @@ class Basis:
         if self.part is None:
             return self.report.unrealised.gain
         return known(total(gain_between(self.first[asset], self.last[asset])[0] for asset in self.assets))
+
+    @cached_property
+    def simple_gain(self) -> Decimal | None:
+        """What the value changed by beyond what came in or went out."""
+        if self.part is None:
+            return self.report.performance.simple_gain
+        moved = total(flow.value for flow in self.flows)
+        return known(self.value(self.last.values()) - self.value(self.first.values()) - moved)
+
+    @cached_property
+    def priced_on(self) -> int | None:
+        """The newest day that a price at the end is of."""
+        return max((worth.price_day for worth in self.last.values() if worth.price_day is not None), default=None)
 
     @cached_property
     def cost_basis(self) -> Decimal | None:

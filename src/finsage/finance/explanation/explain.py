@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from finsage.errors import Fault, Invalid
-from finsage.finance.explanation.basis import Basis, Part
+from finsage.finance.explanation.basis import Basis
 from finsage.finance.explanation.figures import FIGURES, MISSING_RATE, Figure, figure_named
 from finsage.finance.explanation.model import Explanation
 from finsage.finance.explanation.parts import prices_used, rates_used
 from finsage.finance.ledger import Ledger
 from finsage.finance.money import exact
+from finsage.finance.part import Part
 from finsage.finance.results import Evaluation, Notice
 
 
@@ -77,8 +78,8 @@ def _refuse(figure: Figure, basis: Basis, key: str | None) -> None:
     kind = "portfolio" if key is None else ("asset" if basis.asset is not None else "currency")
     if basis.part is not None:
         kind = "part"
-        if key is not None or not basis.tracks:
-            raise Invalid(faults=(Fault("/key", "names no part of what the portfolio holds"),))
+        if key is not None:
+            raise Invalid(faults=(Fault("/key", "a part is of the portfolio, not of an asset"),))
     if kind == "asset" and basis.asset not in basis.evaluation.by_asset:
         raise Invalid(faults=(Fault("/asset", f"{key!r} is in no transaction of this scope"),))
     if kind not in figure.of:

@@ -21,6 +21,7 @@ NO_PRICE = "no_price"
 NO_CAPITAL = "no_capital"
 NO_FALL = "no_fall"
 NOT_RECOVERED = "not_recovered"
+NO_NEW_PRICE = "no_new_price"
 
 Found = tuple[Value, str | None]
 
@@ -133,6 +134,14 @@ def _weight(basis: Basis) -> Found:
 
 def _unrealised_return(basis: Basis) -> Found:
     return _ratio(basis.unrealised_gain, basis.cost_basis)
+
+
+def _day_return(basis: Basis) -> Found:
+    own = basis.of_assets
+    if own.simple_gain == 0 and own.priced_on != own.end:
+        # A price that is carried over is no change of nothing.
+        return None, NO_NEW_PRICE
+    return _ratio(own.simple_gain, growth.capital(own))
 
 
 def _cash(basis: Basis) -> Found:
@@ -276,6 +285,10 @@ _RETURNED = (
     Figure("simple_return", Kind.RATIO, "simple_gain / (start_value + money_in)",
            "The gain as a part of the value at the start and all the money that came in.",
            _BOTH, _rate("simple_return"), growth.simple_return, "simple_gain", "capital"),
+    Figure("day_return", Kind.RATIO, "simple_gain / (start_value + money_in)",
+           "What the assets gained since the day before, as a part of what they were worth then and of what was put "
+           "into them; cash is left out.",
+           _PART, _day_return, growth.day_return, "simple_gain", "capital"),
     Figure("twr", Kind.RATIO, "product(sub_periods.growth) - 1",
            "The growth of each stretch between flows, multiplied: how the investments did, whatever was put in when.",
            _BOTH, _rate("twr"), growth.time_weighted),

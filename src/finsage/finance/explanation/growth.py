@@ -73,15 +73,27 @@ def simple_gain(basis: Basis) -> Parts:
 
 
 def _gain(basis: Basis) -> Term:
-    return Term("simple_gain", basis.report.performance.simple_gain, Kind.MONEY)
+    return Term("simple_gain", basis.simple_gain, Kind.MONEY)
+
+
+def _money_in(basis: Basis) -> Decimal:
+    return total(flow.value for flow in basis.flows if flow.value.is_nan() or flow.value > 0)
+
+
+def capital(basis: Basis) -> Decimal | None:
+    """The value at the start and the money that came in."""
+    return known(basis.value(basis.first.values()) + _money_in(basis))
 
 
 def simple_return(basis: Basis) -> Parts:
     """The gain on the value at the start and the money that came in."""
-    money_in = total(flow.value for flow in basis.flows if flow.value.is_nan() or flow.value > 0)
-    capital = basis.value(basis.first.values()) + money_in
-    terms = [Term("money_in", known(money_in), Kind.MONEY), Term("capital", known(capital), Kind.MONEY)]
-    return _parts(basis, _gain(basis), *terms)
+    money_in = Term("money_in", known(_money_in(basis)), Kind.MONEY)
+    return _parts(basis, _gain(basis), money_in, Term("capital", capital(basis), Kind.MONEY))
+
+
+def day_return(basis: Basis) -> Parts:
+    """The same of the assets of a part."""
+    return simple_return(basis.of_assets)
 
 
 def modified_dietz(basis: Basis) -> Parts:
@@ -90,8 +102,8 @@ def modified_dietz(basis: Basis) -> Parts:
     weighted = [float(flow.amount) * (flow.weight or 0.0) for flow in parts.flows if flow.amount is not None]
     first = basis.value(basis.first.values())
     is_known = len(weighted) == len(parts.flows) and not first.is_nan()
-    capital = float(first) + sum(weighted) if is_known else None
-    terms = (*parts.terms, Term("average_capital", capital, Kind.MONEY))
+    average = float(first) + sum(weighted) if is_known else None
+    terms = (*parts.terms, Term("average_capital", average, Kind.MONEY))
     return Parts(
         terms=terms,
         flows=parts.flows,

@@ -10,8 +10,8 @@ from finsage.finance.explanation.model import Contribution, Kind, Term, Valuatio
 from finsage.finance.explanation.parts import Parts
 from finsage.finance.ledger import Entry, known
 from finsage.finance.money import ZERO, total
+from finsage.finance.part import owned
 from finsage.finance.results import LotView
-from finsage.finance.transaction import AccountKind
 
 MOVEMENT = "movement"
 MISSING = "missing_acquisition"
@@ -31,17 +31,13 @@ def _booked(basis: Basis) -> Iterator[Contribution]:
 
 
 def _units(basis: Basis, entry: Entry) -> Iterator[Decimal]:
-    """The asset postings of the scope; what is in transit is held where the transfer began."""
-    scope, transit = basis.scope, basis.state.transit
-    if scope.portfolio not in {None, entry.draft.portfolio}:
+    """What the entry moved of it in the scope; what is in transit is held where the transfer began."""
+    account = basis.scope.account
+    if basis.scope.portfolio not in {None, entry.draft.portfolio}:
         return
-    for row in entry.postings:
-        if row.asset != basis.key:
-            continue
-        is_waiting = row.kind is AccountKind.TRANSFER and (entry.draft.group or "", row.asset) in transit
-        is_here = row.kind is AccountKind.ASSET and scope.account in {None, row.account}
-        if is_here or (is_waiting and scope.account is None):
-            yield row.amount
+    for (_, where), asset, amount in owned(basis.state, entry):
+        if asset == basis.key and account in {None, where}:
+            yield amount
 
 
 def _missing(basis: Basis) -> Iterator[Contribution]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from finsage.finance.money import ZERO, allocate, exact
-from finsage.finance.results import Holding
-from finsage.portfolio.service.figures import Figures, cash_lines, day_move, known_sum, ratio
+from finsage.finance.explanation.basis import Basis
+from finsage.finance.explanation.figures import FIGURES
+from finsage.finance.money import ZERO, exact
+from finsage.finance.part import Part, divide
+from finsage.portfolio.service.books import Book
+from finsage.portfolio.service.figures import Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,8 @@ class Slice:
     """A part of the whole; ``market_value`` in base currency, ``weight`` a fraction of the total value.
 
     ``price_on`` is the newest day a price in it is of. ``day_return`` is None where no price is of the day itself and
-    no exchange rate moved the value: a price of Friday that is carried over is no change of 0 % on Saturday.
+    no exchange rate moved the value: a price of Friday that is carried over is no change of 0 % on Saturday. Both
+    returns are of its assets, without its cash.
     """
 
     key: str
@@ -34,81 +38,48 @@ def allocation(figures: Figures, by: str) -> list[Slice]:
     """How the value is spread, largest first.
 
     Args:
+        figures: with their day.
         by: asset, asset_class, currency or account.
     """
-    parts: dict[str, list[_Part]] = defaultdict(list)
-    for part in _parts(figures):
-        parts[part.keys[by]].append(part)
-    total = figures.whole.market_value
-    labels = {key: members[0].label if by == "asset" else key for key, members in parts.items()}
-    slices = [_slice(key, labels[key], members, total, figures.whole.end) for key, members in parts.items()]
-    return sorted(slices, key=lambda item: (item.market_value is None, -(item.market_value or ZERO), item.key))
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    keys: Mapping[str, str]
-    label: str
-    market_value: Decimal | None
-    cost: Decimal | None
-    day_gain: Decimal | None
-    price_on: date | None
-
-
-def _parts(figures: Figures) -> list[_Part]:
-    parts = []
-    for holding in figures.whole.holdings:
-        asset = figures.book.asset(holding.asset)
-        for account, units in _by_account(figures, holding):
-            keys = {
-                "asset": holding.asset,
-                "asset_class": asset.asset_class if asset else "cash",
-                "currency": holding.currency,
-                "account": account,
-            }
-            gain, _ = day_move(figures, holding.asset)
-            parts.append(
-                _Part(
-                    keys,
-                    figures.book.label(holding.asset),
-                    _share(holding.market_value, units, holding),
-                    _share(holding.cost, units, holding),
-                    _share(gain, units, holding),
-                    holding.price_on,
-                )
-            )
-    for line in cash_lines(figures):
-        keys = {"asset": line.currency, "asset_class": "cash", "currency": line.currency, "account": line.account}
-        parts.append(_Part(keys, line.currency, line.value, None, None, None))
-    return parts
-
-
-def _by_account(figures: Figures, holding: Holding) -> Sequence[tuple[str, Decimal]]:
-    """The accounts that hold an asset, with the units in each."""
-    return [(p.account, p.quantity) for p in figures.positions if p.asset == holding.asset and p.quantity]
-
-
-def _share(amount: Decimal | None, units: Decimal, holding: Holding) -> Decimal | None:
-    return None if amount is None else allocate(amount, units, holding.quantity)
-
-
-def _slice(key: str, label: str, members: list[_Part], total: Decimal | None, day: date) -> Slice:
-    value = known_sum(part.market_value for part in members)
-    priced = [part for part in members if part.cost is not None and part.market_value is not None]
-    held = known_sum(part.market_value for part in priced) or ZERO
-    cost = known_sum(part.cost for part in priced)
-    moved = known_sum(part.day_gain for part in priced)
-    price_on = max((part.price_on for part in priced if part.price_on is not None), default=None)
-    has_change = bool(moved) or price_on == day
     with exact():
-        before = held - moved if moved is not None else None
-        gained = held - cost if cost is not None else None
+        parts = divide(figures.ledger, key_of(figures.book, by), by_account=by == "account")
+        labels = {key: figures.book.label(key) if by == "asset" else key for key in parts}
+        slices = [_slice(figures, key, labels[key], part) for key, part in parts.items()]
+    found = [item for item in slices if item is not None]
+    return sorted(found, key=lambda item: (item.market_value is None, -(item.market_value or ZERO), item.key))
+
+
+def key_of(book: Book, by: str) -> Callable[[str, str], str]:
+    """The slice that an account's balance of an asset or currency belongs to."""
+
+    def find(account: str, held: str) -> str:
+        if by == "account":
+            return account
+        asset = None if by == "asset" else book.asset(held)
+        if by == "asset_class":
+            return asset.asset_class if asset else "cash"
+        return asset.currency if asset else held
+
+    return find
+
+
+def _slice(figures: Figures, key: str, label: str, part: Part) -> Slice | None:
+    """None where nothing is left in it."""
+    whole = Basis(figures.ledger, figures.whole, None, part)
+    if not any(worth.quantity for worth in whole.last.values()):
+        return None
+    day = Basis(figures.ledger, figures.day or figures.whole, None, part)
     return Slice(
         key=key,
         label=label,
-        market_value=value,
-        weight=ratio(value, total),
-        day_return=ratio(moved, before) if priced and has_change else None,
-        unrealised_return=ratio(gained, cost),
-        price_on=price_on,
+        market_value=whole.market_value,
+        weight=_read("weight", whole),
+        day_return=_read("day_return", day),
+        unrealised_return=_read("unrealised_return", whole),
+        price_on=None if whole.priced_on is None else date.fromordinal(whole.priced_on),
     )
+
+
+def _read(name: str, basis: Basis) -> Any:
+    """A figure as its explanation has it."""
+    return FIGURES[name].read(basis)[0]

@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
+from finsage.errors import Fault, Invalid
 from finsage.finance.evaluation import evaluate_ledger
-from finsage.finance.explanation.basis import Part
 from finsage.finance.explanation.explain import explain
 from finsage.finance.explanation.model import Explanation
-from finsage.finance.ledger import fold
-from finsage.finance.options import LotScope
+from finsage.finance.ledger import Ledger, fold
+from finsage.finance.part import Part, divide
 from finsage.finance.valuation import Market
 from finsage.market.service import prices as market_prices
 from finsage.platform import clock
 from finsage.platform.database import ReadSession
 from finsage.portfolio.service import books, scopes
+from finsage.portfolio.service.allocation import key_of
 from finsage.portfolio.service.books import Book, is_asset_key
 from finsage.portfolio.service.scopes import Question, Scoped
 
@@ -29,21 +30,6 @@ class Share:
 
     by: str
     key: str
-
-    def of(self, book: Book) -> Part:
-        """What of a portfolio belongs to it."""
-
-        def holds(account: str, held: str) -> bool:
-            asset = book.asset(held)
-            found = {
-                "asset": held,
-                "asset_class": asset.asset_class if asset else "cash",
-                "currency": asset.currency if asset else held,
-                "account": account,
-            }
-            return found[self.by] == self.key
-
-        return holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +61,8 @@ async def explain_figure(
         question: the scope and policies that ``measure_portfolio`` takes; an asset may be of an account or tag.
         currency: whose balance, for ``cash``.
         share: the slice of the allocation it is of.
-        start: not before the day before the first transaction of the scope, which None means.
+        start: not before the day before the first transaction of the scope, which None means; ``day_return`` begins
+            with the day before ``end``.
         end: None means today in the portfolio's time zone.
 
     Raises:
@@ -91,10 +78,9 @@ async def explain_figure(
     market = await books.market_of(session, book, until=until, with_prices=True)
     key = str(question.asset_id) if question.asset_id is not None else currency
     period = scopes.period_of(part.first, start, until)
-    held = None if share is None else share.of(book)
-    if share is not None and share.by == "account":
-        part = replace(part, options=replace(part.options, lot_scope=LotScope.ACCOUNT))
-    found = await asyncio.to_thread(_explain, part, market, figure, key, held=held, period=period)
+    if figure == "day_return":
+        period = until - timedelta(days=1), until
+    found = await asyncio.to_thread(_explain, part, market, figure, key, share=share, period=period)
     return Explained(book, found, await _providers(session, found))
 
 
@@ -108,11 +94,19 @@ def _scoped(book: Book, question: Question) -> Scoped:
 
 
 def _explain(
-    part: Scoped, market: Market, figure: str, key: str | None, *, held: Part | None, period: tuple[date, date]
+    part: Scoped, market: Market, figure: str, key: str | None, *, share: Share | None, period: tuple[date, date]
 ) -> Explanation:
     drafts = [draft for draft in part.drafts if draft.booked_on <= period[1]]
     ledger = fold(drafts, market, replace(part.options, series=False), through=period[1])
+    held = None if share is None else _part_of(ledger, part.book, share)
     return explain(ledger, evaluate_ledger(ledger, *period), figure, key, held)
+
+
+def _part_of(ledger: Ledger, book: Book, share: Share) -> Part:
+    found = divide(ledger, key_of(book, share.by), by_account=share.by == "account").get(share.key)
+    if found is None:
+        raise Invalid(faults=(Fault("/key", "names no part of what the portfolio holds"),))
+    return found
 
 
 async def _providers(session: ReadSession, explanation: Explanation) -> dict[tuple[str, date], str]:
