@@ -4,7 +4,6 @@ import type { Asked } from '@/api/parse/explanations';
 import { ALLOCATION_KEYS, type Allocation, type Holding } from '@/api/parse/portfolios';
 import { allocationQuery, holdingsQuery } from '@/api/queries/portfolios';
 import { type TileGroup, Treemap } from '@/charts/treemap';
-import { addDays } from '@/lib/dates';
 import { Amount } from '@/ui/amount';
 import { type AssetClassName, assetClassLabel } from '@/ui/asset-classes';
 import { Card } from '@/ui/card';
@@ -192,15 +191,12 @@ function columns(
       isNumeric: true,
       from: 'md',
       sortValue: ({ day_return }) => day_return,
-      cell: ({ key, day_return, price_as_of }) => {
-        const cell = <Delta value={day_return} reason={dayReason(price_as_of, as_of)} />;
-        if (by !== 'asset' || !isHolding(key)) return cell;
-        return (
-          <Explained asked={{ of, figure: 'twr', asset_id: key, from: addDays(as_of, -1), to: as_of }}>
-            {cell}
-          </Explained>
-        );
-      },
+      cell: (slice) =>
+        explained(
+          'day_return',
+          slice,
+          <Delta value={slice.day_return} reason={dayReason(slice.price_as_of, as_of)} />,
+        ),
     },
     {
       id: 'return',
@@ -208,11 +204,8 @@ function columns(
       isNumeric: true,
       from: 'sm',
       sortValue: ({ unrealised_return }) => unrealised_return,
-      cell: (slice) => {
-        const cell = <Delta value={slice.unrealised_return} reason={t('noCost')} />;
-        // The lots of an account may be pooled with those of others.
-        return by === 'account' ? cell : explained('unrealised_return', slice, cell);
-      },
+      cell: (slice) =>
+        explained('unrealised_return', slice, <Delta value={slice.unrealised_return} reason={t('noCost')} />),
     },
   ];
 }

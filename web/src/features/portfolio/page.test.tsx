@@ -189,7 +189,12 @@ it('explains money by account and currency, and each slice of the allocation', a
   const asked = () => router.state.location.search;
   const spread = within(await screen.findByRole('table', { name: /Class/ }));
   await userEvent.click(spread.getByRole('button', { name: /^90/ }));
-  expect(asked()).toMatchObject({ explain_of: 'p', explain: 'weight', explain_by: 'asset_class', explain_key: 'etf' });
+  expect(asked()).toMatchObject({
+    explain_of: 'p',
+    explain: 'weight',
+    explain_by: 'asset_class',
+    explain_key: 'etf',
+  });
   const cash = within(screen.getByRole('table', { name: 'Cash' }));
   await userEvent.click(cash.getByRole('button', { name: '$10.00' }));
   expect(asked()).toMatchObject({ explain: 'cash', explain_currency: 'USD', explain_account: 'Broker' });
