@@ -44,7 +44,7 @@ NUMBERS = frozenset({
     # forecasts: horizons and counts, then probabilities, returns and scores as fractions
     "horizon_days", "horizon_rows", "periods", "forecasts", "matured", "unscorable", "subjects", "breaches",
     "probability_of_loss", "confidence_score", "horizon", "annualised", "expected", "statistic", "p_value", "z2", "fz0",
-    "coverage_80", "coverage_95", "psi", "pit_tenths", "crps_skill", "tail_skill", "crps_skill_over_garch_t", "qlike_minus_ewma",
+    "coverage_80", "coverage_80_interval", "coverage_95", "coverage_95_interval", "psi", "pit_tenths", "crps_skill", "tail_skill", "crps_skill_over_garch_t", "qlike_minus_ewma",
     "qlike_minus_ewma_median",
     "positive", "neutral", "negative", "score", "log_odds", "mean_logit", "mean_logit_of_day", "half_life_days",
     "reach_days", "headlines", "counted", "unread",

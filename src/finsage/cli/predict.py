@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 from finsage.cli.closes import AssetClass, ClassFile, classes_of, read_closes, today
 from finsage.prediction.service.documents import forecast_document, joint_document, usable_weights
 
+_PLAIN_LEAST, _PLAIN_BELOW = Decimal("1e-9"), Decimal("1e15")
 _SHOWN = ("0.025", "0.1", "0.25", "0.5", "0.75", "0.9", "0.975")
 
 
@@ -32,6 +34,11 @@ def predict(
     print(json.dumps(found, indent=1, ensure_ascii=False) if json_output else "\n".join(_lines(found)))
 
 
+def _tidy(price: str) -> str:
+    """A price as it stands, or in powers of ten where its digits would have to be counted."""
+    return price if _PLAIN_LEAST <= Decimal(price) < _PLAIN_BELOW else f"{Decimal(price):.3e}"
+
+
 def _lines(found: dict[str, Any]) -> list[str]:
     lines = [line for one in found.get("assets", [found]) for line in _of_asset(one)]
     return lines + [f"warning: {one['detail']}" for one in found["warnings"]]
@@ -41,8 +48,8 @@ def _of_asset(one: dict[str, Any]) -> list[str]:
     name = f"{one['symbol']}: " if "symbol" in one else ""
     risk, data, model = f"{one['var']['0.95']:.2%}", one["data"], one["model"]
     lines = [
-        f"{name}{one['last_close']} on {one['as_of']}; in {one['horizon_days']} days, with a probability of",
-        *(f"  {float(level):>6.1%} at most {one['quantiles'][level]}" for level in _SHOWN),
+        f"{name}{_tidy(one['last_close'])} on {one['as_of']}; in {one['horizon_days']} days, with a probability of",
+        *(f"  {float(level):>6.1%} at most {_tidy(one['quantiles'][level])}" for level in _SHOWN),
         f"  {one['probability_of_loss']:>6.1%} a loss; in 19 of 20 cases at most {risk}, else {one['es']['0.95']:.2%}",
         f"  model {model['id']} ({model['rung']}), {data['rows']} returns since {data['from']}",
     ]

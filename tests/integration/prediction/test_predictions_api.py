@@ -54,6 +54,7 @@ async def test_what_is_stale_says_so_in_words(house, database, settings, yesterd
     assert (found["is_stale"], found["closes_age_days"]) == (True, age)
     assert [reason["code"] for reason in found["reasons"]] == ["old_closes"]
     assert f"{age} days old" in found["reasons"][0]["detail"]
+    assert "days old" not in str(one["warnings"]), "once is enough"
     assert found["weights_age_days"] == (yesterday - date(2026, 10, 30)).days
     listed = (await house.client.get(f"{API}/predictions", params={"asset_id": house.assets["LONG"]})).json()
     assert listed["items"][0]["staleness"] == found

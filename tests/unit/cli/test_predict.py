@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import numpy as np
 import pytest
@@ -157,6 +158,14 @@ def test_what_is_strange_is_forecast_with_finite_figures_and_a_warning(tmp_path,
     assert np.isfinite([float(price) for price in found["quantiles"].values()]).all()
     assert 0 <= found["var"]["0.95"] <= found["es"]["0.95"] <= 1
     assert code in {one["code"] for one in found["warnings"]}
+
+
+def test_prices_beyond_belief_are_read_in_powers_of_ten(tmp_path):
+    (days, values), _ = bad_input.WARNED["volatility of 1e12"]
+    done = finsage("predict", file_of(tmp_path, days, values), "--horizon", 7)
+    assert re.search(r"2\.5% at most \d\.\d{3}e-\d+\n", done.stdout)
+    assert re.search(r"97\.5% at most \d\.\d{3}e\+\d+\n", done.stdout)
+    assert not re.search(r"\d{20}", done.stdout)
 
 
 def test_a_file_out_of_order_is_sorted_and_says_so(tmp_path):

@@ -3,9 +3,10 @@
 import numpy as np
 from unit.prediction.markets import garch_returns, history_of
 
+from finsage.prediction.price_model import volatility
 from finsage.prediction.price_model.features import market
 from finsage.prediction.price_model.forecast import forecast
-from finsage.prediction.price_model.volatility import GarchFits
+from finsage.prediction.price_model.volatility import GarchFits, SharedFits
 from finsage.prediction.price_model.weight_files import shipped_weights
 
 HORIZONS = (1, 7, 30)
@@ -37,3 +38,29 @@ def test_what_is_known_is_not_fitted_again():
     assert again.models[1] == (315, path.models[0][1]), "a fit that failed keeps the model before it"
     assert np.array_equal(again.following[378:], path.following[378:])
     assert taken.found[315] is None
+
+
+def test_a_history_made_anew_takes_what_was_fitted_to_the_same_returns(monkeypatch):
+    returns, shared, fitted = garch_returns(900, 3), SharedFits(), []
+    fit = volatility.fit_garch_t
+    monkeypatch.setattr(volatility, "fit_garch_t", lambda window: fitted.append(len(window)) or fit(window))
+    first = GarchFits(history_of(returns), shared=shared).path()
+    assert len(fitted) == len(range(252, 900, 63))
+    longer = GarchFits(history_of(np.append(returns, 0.01)), shared=shared)
+    assert longer.path().models == first.models
+    assert len(fitted) == len(range(252, 900, 63)), "a day later nothing is fitted again"
+    GarchFits(history_of(np.append(returns[:400] * 1.5, returns[400:])), shared=shared).path()
+    assert len(fitted) == 2 * len(range(252, 900, 63)), "but to other returns it is"
+
+
+def test_no_more_is_kept_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(SharedFits, "MOST", 3)
+    shared, history, fitted = SharedFits(), history_of(garch_returns(900, 3)), []
+    path = GarchFits(history, shared=shared).path()
+    fit = volatility.fit_garch_t
+    monkeypatch.setattr(volatility, "fit_garch_t", lambda window: fitted.append(len(window)) or fit(window))
+    for row, model in path.models[-3:]:
+        assert shared.of(history.returns[:row]) == model
+    assert fitted == []
+    shared.of(history.returns[:252])
+    assert fitted == [252]

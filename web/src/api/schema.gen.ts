@@ -7352,8 +7352,15 @@ export interface components {
             subjects: number;
             /** Coverage 80 */
             coverage_80: number | null;
+            /**
+             * Coverage 80 Interval
+             * @description Low and high of 90 %; null: too few weeks, as of skills
+             */
+            coverage_80_interval: number[] | null;
             /** Coverage 95 */
             coverage_95: number | null;
+            /** Coverage 95 Interval */
+            coverage_95_interval: number[] | null;
             /** Breaches 95 */
             breaches_95: number | null;
             /** Breaches 99 */

@@ -57,7 +57,7 @@ def skill(tracks: Sequence[Track], method: str, baseline: str, loss: str, *, see
     )
 
 
-def skill_of(compared: Sequence[tuple[NDArray[np.datetime64], tuple[Floats, Floats]]], *, seed: int) -> Skill:
+def skill_of(compared: Sequence[tuple[NDArray[np.datetime64], tuple[Floats, ...]]], *, seed: int) -> Skill:
     """The same of losses: per asset the days, and on each what ours lost and what the other did."""
     # An asset that stood still makes no loss, and no ratio.
     compared = [(days, pair) for days, pair in compared if all(one.sum() > 0 for one in pair)]
@@ -70,7 +70,7 @@ def skill_of(compared: Sequence[tuple[NDArray[np.datetime64], tuple[Floats, Floa
 
 
 def weekly_interval(
-    days: Sequence[NDArray[np.datetime64]], pairs: Sequence[tuple[Floats, Floats]], seed: int
+    days: Sequence[NDArray[np.datetime64]], pairs: Sequence[tuple[Floats, ...]], seed: int
 ) -> tuple[float, float]:
     """The 90 % interval of a skill; the same weeks are drawn for all, so that what moves them together stays together.
 
@@ -79,13 +79,39 @@ def weekly_interval(
         pairs: losses of a method and of the baseline on those days, per asset.
         seed: of the draws.
     """
+    totals = _drawn(days, pairs, seed)
+    has_both = (totals > 0).all(axis=2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.where(has_both, np.log(totals[:, :, 0] / totals[:, :, 1]), 0.0)
+    return _between(0.0 - np.expm1(ratios.sum(axis=1) / np.maximum(has_both.sum(axis=1), 1)))
+
+
+def share_intervals(
+    days: Sequence[NDArray[np.datetime64]], counts: Sequence[tuple[Floats, ...]], seed: int
+) -> list[tuple[float, float]]:
+    """The 90 % intervals of pooled shares, by the same draws of weeks.
+
+    Args:
+        days: of the counts, per asset.
+        counts: per asset how many there were on each day in each part, and last how many in all; above zero in sum.
+        seed: of the draws.
+    """
+    totals = _drawn(days, counts, seed).sum(axis=1)
+    totals = totals[totals[:, -1] > 0]
+    return [_between(totals[:, part] / totals[:, -1]) for part in range(totals.shape[1] - 1)]
+
+
+def _drawn(
+    days: Sequence[NDArray[np.datetime64]], summed: Sequence[tuple[Floats, ...]], seed: int
+) -> NDArray[np.float64]:
+    """Sums over the weeks of each draw: draws × assets × what is summed."""
     weeks = [((one - _MONDAY).astype(np.int64) // 7) for one in days]
     first = min(int(one[0]) for one in weeks)
     count = max(int(one[-1]) for one in weeks) - first + 1
     sums = np.stack(
         [
-            np.stack([np.bincount(week - first, weights=one, minlength=count) for one in pair])
-            for week, pair in zip(weeks, pairs, strict=True)
+            np.stack([np.bincount(week - first, weights=one, minlength=count) for one in several])
+            for week, several in zip(weeks, summed, strict=True)
         ]
     )
     blocks = -(-count // BLOCK_WEEKS)
@@ -93,13 +119,13 @@ def weekly_interval(
     drawn = np.zeros((DRAWS, count))
     at = (starts[:, :, None] + np.arange(BLOCK_WEEKS)).reshape(DRAWS, -1)[:, :count] % count
     np.add.at(drawn, (np.arange(DRAWS)[:, None], at), 1.0)
-    totals = np.einsum("dw,apw->dap", drawn, sums)
-    has_both = (totals > 0).all(axis=2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = np.where(has_both, np.log(totals[:, :, 0] / totals[:, :, 1]), 0.0)
-    skills = 0.0 - np.expm1(ratios.sum(axis=1) / np.maximum(has_both.sum(axis=1), 1))
+    found: NDArray[np.float64] = np.einsum("dw,apw->dap", drawn, sums)
+    return found
+
+
+def _between(values: Floats) -> tuple[float, float]:
     outside = (1.0 - _CONFIDENCE) / 2.0
-    return float(np.quantile(skills, outside)), float(np.quantile(skills, 1.0 - outside))
+    return float(np.quantile(values, outside)), float(np.quantile(values, 1.0 - outside))
 
 
 @dataclass(frozen=True, slots=True)

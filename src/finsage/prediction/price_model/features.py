@@ -14,6 +14,7 @@ from finsage.prediction.price_model.volatility import (
     Filters,
     GarchFits,
     Reached,
+    SharedFits,
     filters,
     filters_onward,
     turbulence,
@@ -47,6 +48,7 @@ def market(
     *,
     wanted: Collection[str] | None = None,
     reached: Mapping[str, Reached] | None = None,
+    shared: SharedFits | None = None,
 ) -> dict[str, Member]:
     """Histories with their filters and features; turbulence is a mean over the assets that have the same day.
 
@@ -55,6 +57,7 @@ def market(
         classes: the asset class of each.
         wanted: the ones that are given back, all without it; the others tell of turbulence alone.
         reached: where filters of these very histories had come to; members begin at the row after, or the last.
+        shared: see ``GarchFits``.
     """
     chosen = [name for name in histories if wanted is None or name in wanted]
     if not chosen:
@@ -81,7 +84,7 @@ def market(
         history, since = histories[name], made[name].since(start)
         days = history.days[start:]
         features = _features(history, since, _at(of_class[classes[name]], days), _at(of_all, days))
-        found[name] = Member(history, classes[name], since, features, GarchFits(history))
+        found[name] = Member(history, classes[name], since, features, GarchFits(history, shared=shared))
     return found
 
 

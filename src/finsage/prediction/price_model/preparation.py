@@ -82,10 +82,11 @@ def with_kept_fits(member: Member, kept: Kept | None) -> Member:
     """The member with the GARCH models that were fitted before to what its history holds still."""
     if kept is None:
         return member
+    shared = member.garch.shared
     if not serves(kept, member.history):
-        return replace(member, garch=GarchFits.of_same_windows(member.history, kept.garch, kept.windows))
+        return replace(member, garch=GarchFits.of_same_windows(member.history, kept.garch, kept.windows, shared))
     going_on = (kept.rows - 1, kept.following) if np.isfinite(kept.following) else None
-    return replace(member, garch=GarchFits(member.history, kept.garch, kept.windows, going_on))
+    return replace(member, garch=GarchFits(member.history, kept.garch, kept.windows, going_on, shared))
 
 
 def keep(member: Member, prepared: Prepared) -> Kept:

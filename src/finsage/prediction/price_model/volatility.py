@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 import scipy
@@ -141,6 +142,33 @@ _TURBULENT = (5.0, 66.0)
 _NONE = Filters(np.empty((len(_WEIGHTS), 0)))
 
 
+class SharedFits:
+    """What was fitted to the last different pasts, for histories that are made anew each time.
+
+    A model depends on the returns it is fitted to alone, so whoever has the same may take it. Threads may share it.
+    """
+
+    MOST = 16_384
+    """Models that are kept: those that forecasts of some seven hundred assets need."""
+
+    def __init__(self) -> None:
+        self._found: dict[bytes, GarchT | None] = {}
+        self._lock = Lock()
+
+    def of(self, window: Floats) -> GarchT | None:
+        """The model of these returns, None where the fit fails."""
+        key = _digest(window)
+        with self._lock:
+            if key in self._found:
+                return self._found[key]
+        model = _fitted(window)
+        with self._lock:
+            self._found[key] = model
+            if len(self._found) > self.MOST:
+                del self._found[next(iter(self._found))]
+        return model
+
+
 class GarchFits:
     """GARCH-t models of one history by the row they are fitted at, each fitted when it is first asked for.
 
@@ -152,6 +180,7 @@ class GarchFits:
         windows: a digest of the returns each of them was fitted to.
         reached: a row and the variance of the row after it by the model that serves there; what is known goes on
             from there.
+        shared: where models of the same returns may be, and what is fitted goes.
     """
 
     def __init__(
@@ -160,7 +189,9 @@ class GarchFits:
         known: Mapping[int, GarchT | None] | None = None,
         windows: Mapping[int, bytes] | None = None,
         reached: tuple[int, float] | None = None,
+        shared: SharedFits | None = None,
     ) -> None:
+        self.shared = shared
         self._history = history
         self._found: dict[int, GarchT | None] = dict(known or {})
         self._windows: dict[int, bytes] = dict(windows or {})
@@ -169,13 +200,17 @@ class GarchFits:
 
     @classmethod
     def of_same_windows(
-        cls, history: History, known: Mapping[int, GarchT | None], windows: Mapping[int, bytes]
+        cls,
+        history: History,
+        known: Mapping[int, GarchT | None],
+        windows: Mapping[int, bytes],
+        shared: SharedFits | None = None,
     ) -> GarchFits:
         """With those of the models that were fitted to the very returns that the history has before their row."""
         same = {
-            row: digest for row, digest in windows.items() if row <= len(history) and _digest(history, row) == digest
+            row: digest for row, digest in windows.items() if row <= len(history) and _short(history, row) == digest
         }
-        return cls(history, {row: known[row] for row in same}, same)
+        return cls(history, {row: known[row] for row in same}, same, shared=shared)
 
     @property
     def found(self) -> Mapping[int, GarchT | None]:
@@ -185,7 +220,7 @@ class GarchFits:
     def window(self, row: int) -> bytes:
         """Eight bytes that say what the model of a row was fitted to and by which method."""
         if row not in self._windows:
-            self._windows[row] = _digest(self._history, row)
+            self._windows[row] = _short(self._history, row)
         return self._windows[row]
 
     def path(self, *, first: int = 0) -> GarchPath:
@@ -235,7 +270,8 @@ class GarchFits:
 
     def _at(self, row: int) -> GarchT | None:
         if row not in self._found:
-            self._found[row] = _fitted(_window(self._history, row))
+            window = _window(self._history, row)
+            self._found[row] = _fitted(window) if self.shared is None else self.shared.of(window)
         return self._found[row]
 
 
@@ -243,10 +279,14 @@ def _window(history: History, row: int) -> Floats:
     return history.returns[max(0, row - GARCH_WINDOW) : row]
 
 
-def _digest(history: History, row: int) -> bytes:
+def _short(history: History, row: int) -> bytes:
+    return _digest(_window(history, row))[:8]
+
+
+def _digest(window: Floats) -> bytes:
     digest = hashlib.sha256(_FITTED_BY)
-    digest.update(np.ascontiguousarray(_window(history, row)).data)
-    return digest.digest()[:8]
+    digest.update(np.ascontiguousarray(window).data)
+    return digest.digest()
 
 
 def _fitted(window: Floats) -> GarchT | None:

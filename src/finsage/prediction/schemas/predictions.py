@@ -194,7 +194,11 @@ class ScoreRowOut(Wire):
     unscorable: int
     subjects: int
     coverage_80: float | None
+    coverage_80_interval: list[float] | None = Field(
+        description="Low and high of 90 %; null: too few weeks, as of skills"
+    )
     coverage_95: float | None
+    coverage_95_interval: list[float] | None
     breaches_95: float | None
     breaches_99: float | None
     qlike_minus_ewma: float | None = Field(

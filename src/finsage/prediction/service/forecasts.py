@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -18,7 +17,6 @@ from finsage.prediction.price_model.forecast import (
     TooLittleHistory,
     forecast,
 )
-from finsage.prediction.price_model.history import Notice
 from finsage.prediction.price_model.preparation import prepare, with_kept_fits
 from finsage.prediction.price_model.weights import Weights
 from finsage.prediction.service.advising import goal_odds
@@ -27,13 +25,11 @@ from finsage.prediction.service.histories import MarketView, market_around, mark
 from finsage.prediction.service.making import (
     confidence_scores,
     kept_by_name,
-    notices_of,
 )
 from finsage.prediction.service.portfolio_making import SEED, of_portfolio
 from finsage.prediction.service.portfolios import holdings_of
 from finsage.prediction.service.refresh import Inputs, prediction_of
 from finsage.prediction.service.scales import Scales
-from finsage.prediction.service.staleness import CLOSES_DAYS_MAX
 from finsage.prediction.service.watch import last_whole_day
 from finsage.prediction.store import goal_predictions as goal_store
 from finsage.prediction.store import outcomes as outcome_store
@@ -67,7 +63,7 @@ async def forecast_asset(
     confidence = confidence_scores(await outcome_store.covered(session))
     scales = Scales(await scale_store.read(session, asset.tenant_id, [asset.asset_class]))
     inputs = Inputs(caller.tenant_id, tracked, matrix, weights, states, confidence, scales)
-    made = await asyncio.to_thread(_of_asset, inputs, asset, horizon_days, caller.user_id, until)
+    made = await asyncio.to_thread(_of_asset, inputs, asset, horizon_days, caller.user_id)
     for known in await store.latest(session, [asset_id], since=made.as_of):
         if _is_same(known, made):
             return known
@@ -75,15 +71,14 @@ async def forecast_asset(
     return made
 
 
-def _of_asset(inputs: Inputs, asset: Asset, horizon_days: int, user_id: UUID, until: date) -> Prediction:
+def _of_asset(inputs: Inputs, asset: Asset, horizon_days: int, user_id: UUID) -> Prediction:
     view = market_of(inputs.tracked, inputs.matrix, [asset.id])
     member = _member(view, asset)
     name = str(asset.id)
     kept = kept_by_name(inputs.states, inputs.weights)
     chosen = {name: with_kept_fits(member, kept.get(name))}
     one = forecast(chosen[name], inputs.weights, horizon_days, prepare(chosen, inputs.weights, kept)[name])
-    made = prediction_of(inputs, view.assets[asset.id], chosen[name], one, user_id=user_id)
-    return _with_notices(made, _staleness(made.as_of, until))
+    return prediction_of(inputs, view.assets[asset.id], chosen[name], one, user_id=user_id)
 
 
 def _member(view: MarketView, asset: Asset) -> Any:
@@ -92,18 +87,6 @@ def _member(view: MarketView, asset: Asset) -> Any:
         reason = view.refused.get(asset.id, "it has no prices.")
         raise TooLittleHistory(f"{asset.symbol} cannot be forecast: {reason}")
     return member
-
-
-def _staleness(as_of: date, until: date) -> list[Notice]:
-    age = (until - as_of).days
-    if age <= CLOSES_DAYS_MAX:
-        return []
-    return [Notice("old_prices", f"The newest close is {age} days old; the forecast begins there.")]
-
-
-def _with_notices(made: Prediction, notices: list[Notice]) -> Prediction:
-    result = {**made.prediction_result, "notices": [*made.prediction_result["notices"], *notices_of(notices)]}
-    return replace(made, prediction_result=result)
 
 
 def _is_same(known: Prediction, made: Prediction) -> bool:

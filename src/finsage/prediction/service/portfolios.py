@@ -23,6 +23,7 @@ from finsage.portfolio.service import figures
 from finsage.prediction.errors import NothingToForecast
 from finsage.prediction.price_model.features import Member, market
 from finsage.prediction.price_model.history import Days, Floats, History, Notice, days_in_common, read_history
+from finsage.prediction.price_model.volatility import SharedFits
 from finsage.prediction.service.histories import FIRST_DAY, history_of
 from finsage.prediction.service.scales import Scales
 from finsage.prediction.store import scales as scale_store
@@ -34,6 +35,9 @@ MONEY = "fx"
 """The class of money in a foreign currency."""
 
 _EURO = "EUR"
+_FITS = SharedFits()
+"""The past of what a portfolio holds, in its currency, is stored nowhere; what was fitted to it serves tomorrow too."""
+
 _COMMON_MIN = 2
 
 
@@ -217,7 +221,7 @@ def _members(
             refused[name] = one
     if not histories:
         raise NothingToForecast("Nothing in the portfolio has enough prices to be forecast.")
-    return market(histories, {name: classes.get(name, MONEY) for name in histories}), refused
+    return market(histories, {name: classes.get(name, MONEY) for name in histories}, shared=_FITS), refused
 
 
 def _left_out(parts: Sequence[Part], refused: Mapping[str, str], base: str) -> tuple[Notice, ...]:
@@ -289,4 +293,4 @@ def as_one(holdings: Holdings) -> Member | None:
     history = read_history(common, values)
     if not len(history):
         return None
-    return market({PORTFOLIO: history}, {PORTFOLIO: PORTFOLIO})[PORTFOLIO]
+    return market({PORTFOLIO: history}, {PORTFOLIO: PORTFOLIO}, shared=_FITS)[PORTFOLIO]

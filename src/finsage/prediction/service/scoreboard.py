@@ -6,17 +6,20 @@ Before anything has matured it shows the walk through the past that stands in th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finsage.platform.database import ReadSession
-from finsage.prediction.backtest.scores import skill_of
+from finsage.prediction.backtest.scores import share_intervals, skill_of
 from finsage.prediction.price_model import names
+from finsage.prediction.price_model.history import Floats
 from finsage.prediction.service.registry import model_views
 from finsage.prediction.service.watch import PSI_MATURED_MIN, psi
 from finsage.prediction.store import outcomes as store
@@ -50,6 +53,7 @@ class ScoreRow:
 
     ``qlike``: mean over subjects of ln v + RV/v less that of EWMA, below zero is better. RV/v has no bound, so one
     subject that hardly moves and then jumps can decide it; ``qlike_median`` over the same subjects it cannot.
+    ``coverage_80_interval``: low and high of 90 %, None with too few weeks, as of a skill.
     ``pit``: how many outcomes lay in each tenth of the probability their forecasts gave; ``psi`` how far that is from
     even, None with fewer than 250.
     """
@@ -61,7 +65,9 @@ class ScoreRow:
     unscorable: int
     subjects: int
     coverage_80: float | None
+    coverage_80_interval: tuple[float, float] | None
     coverage_95: float | None
+    coverage_95_interval: tuple[float, float] | None
     breaches_95: float | None
     breaches_99: float | None
     qlike: float | None
@@ -115,23 +121,25 @@ def rows_of(sums: Sequence[Sums]) -> list[ScoreRow]:
 
 
 def _row(ones: Sequence[Sums], days: int, asset_class: str | None, *, is_simulated: bool) -> ScoreRow:
-    total = ones[0]
-    for one in ones[1:]:
-        total = plus(total, one)
+    total = reduce(plus, ones)
 
     def share(count: int) -> float | None:
         return round(count / total.matured, 6) if total.matured else None
 
-    qlikes = _qlikes(ones)
+    by_subject = _by_subject(ones)
+    qlikes = _qlikes(by_subject)
+    held_80, held_95 = _held(by_subject)
     return ScoreRow(
         horizon_days=days,
         asset_class=asset_class,
         is_simulated=is_simulated,
         matured=total.matured,
         unscorable=total.unscorable,
-        subjects=len({one.subject_id for one in ones}),
+        subjects=len(by_subject),
         coverage_80=share(total.inside_80),
+        coverage_80_interval=held_80,
         coverage_95=share(total.inside_95),
+        coverage_95_interval=held_95,
         breaches_95=share(total.beyond_95),
         breaches_99=share(total.beyond_99),
         qlike=round(float(np.mean(qlikes)), 6) if qlikes else None,
@@ -139,35 +147,56 @@ def _row(ones: Sequence[Sums], days: int, asset_class: str | None, *, is_simulat
         psi=None if total.matured < PSI_MATURED_MIN else round(psi(total.pit), 6),
         pit=total.pit,
         skills=(
-            _skill(ones, names.RANDOM_WALK, "crps_beside_random_walk", "random_walk_crps"),
-            _skill(ones, names.GARCH, "crps_beside_garch", "garch_crps"),
+            _skill(by_subject, names.RANDOM_WALK, "crps_beside_random_walk", "random_walk_crps"),
+            _skill(by_subject, names.GARCH, "crps_beside_garch", "garch_crps"),
         ),
     )
 
 
-def _qlikes(ones: Sequence[Sums]) -> list[float]:
+def _by_subject(ones: Sequence[Sums]) -> Collection[Sequence[Sums]]:
+    found: dict[UUID, list[Sums]] = defaultdict(list)
+    for one in ones:
+        found[one.subject_id].append(one)
+    return found.values()
+
+
+def _qlikes(by_subject: Collection[Sequence[Sums]]) -> list[float]:
     """Per subject the mean of ln v + RV/v less that of EWMA."""
-    by_subject: dict[UUID, Sums] = {}
-    for one in ones:
-        by_subject[one.subject_id] = plus(by_subject[one.subject_id], one) if one.subject_id in by_subject else one
-    return [(one.qlike - one.ewma_qlike) / one.qlike_matured for one in by_subject.values() if one.qlike_matured]
+    totals = [reduce(plus, weeks) for weeks in by_subject]
+    return [(one.qlike - one.ewma_qlike) / one.qlike_matured for one in totals if one.qlike_matured]
 
 
-def _skill(ones: Sequence[Sums], baseline: str, ours: str, theirs: str) -> SkillOut:
-    by_subject: dict[UUID, list[Sums]] = defaultdict(list)
-    for one in ones:
-        by_subject[one.subject_id].append(one)
-    compared = [
-        (
-            np.array([one.week for one in found], dtype="datetime64[D]"),
-            (np.array([getattr(one, ours) for one in found]), np.array([getattr(one, theirs) for one in found])),
-        )
-        for found in by_subject.values()
-    ]
+def _held(by_subject: Collection[Sequence[Sums]]) -> list[tuple[float, float] | None]:
+    """The intervals of the shares inside the bands of 80 and 95 %."""
+    judged = [[week for week in weeks if week.matured] for weeks in by_subject]
+    judged = [weeks for weeks in judged if weeks]
+    if not _is_long(judged):
+        return [None, None]
+    counted = [_columns(weeks, "inside_80", "inside_95", "matured") for weeks in judged]
+    found = share_intervals([_weeks(weeks) for weeks in judged], counted, SEED)
+    return [(round(low, 6), round(high, 6)) for low, high in found]
+
+
+def _skill(by_subject: Collection[Sequence[Sums]], baseline: str, ours: str, theirs: str) -> SkillOut:
+    compared = [(_weeks(weeks), _columns(weeks, ours, theirs)) for weeks in by_subject]
     skill = skill_of(compared, seed=SEED)
     if np.isnan(skill.value):
         return SkillOut(baseline, None, None, None)
-    judged = [one.week for one in ones if getattr(one, theirs) > 0]
-    if (max(judged) - min(judged)).days // 7 + 1 < INTERVAL_WEEKS_MIN:
+    judged = [[week for week in weeks if getattr(week, theirs) > 0] for weeks in by_subject]
+    if not _is_long(judged):
         return SkillOut(baseline, round(skill.value, 6), None, None)
     return SkillOut(baseline, round(skill.value, 6), round(skill.low, 6), round(skill.high, 6))
+
+
+def _is_long(by_subject: Collection[Sequence[Sums]]) -> bool:
+    """Whether there are weeks enough for an interval to say something."""
+    weeks = [one.week for weeks in by_subject for one in weeks]
+    return bool(weeks) and (max(weeks) - min(weeks)).days // 7 + 1 >= INTERVAL_WEEKS_MIN
+
+
+def _weeks(ones: Sequence[Sums]) -> NDArray[np.datetime64]:
+    return np.array([one.week for one in ones], dtype="datetime64[D]")
+
+
+def _columns(ones: Sequence[Sums], *names: str) -> tuple[Floats, ...]:
+    return tuple(np.array([getattr(one, name) for one in ones], dtype=np.float64) for name in names)

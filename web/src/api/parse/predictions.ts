@@ -91,7 +91,10 @@ const ScoreRow = z.object({
   unscorable: z.number(),
   subjects: z.number(),
   coverage_80: Ratio,
+  /** Low and high of 90 %; null while too few weeks have matured. */
+  coverage_80_interval: z.nullable(z.array(z.number())),
   coverage_95: Ratio,
+  coverage_95_interval: z.nullable(z.array(z.number())),
   breaches_95: Ratio,
   breaches_99: Ratio,
   /** Loss of the variance forecast less that of EWMA; below zero is better. */

@@ -67,7 +67,9 @@ const row = (change: object = {}) => ({
   unscorable: 3,
   subjects: 20,
   coverage_80: 0.81,
+  coverage_80_interval: [0.78, 0.84],
   coverage_95: 0.93,
+  coverage_95_interval: [0.91, 0.945],
   breaches_95: 0.05,
   breaches_99: 0.01,
   qlike_minus_ewma: -0.656,
@@ -233,6 +235,8 @@ it('shows losses against a baseline as plainly as gains', async () => {
   expect(within(table).getByText('mean -0.656')).toBeInTheDocument();
   const apart = screen.getByRole('table', { name: 'Forecasts that came due, of simulated prices' });
   expect(within(apart).getByText('Crypto')).toBeInTheDocument();
+  expect(within(table).getByText('78.0% to 84.0%')).toBeInTheDocument();
+  expect(within(table).getByText('less than it says')).toBeInTheDocument();
   expect(screen.getByText(/3 could not be scored/)).toBeInTheDocument();
 });
 

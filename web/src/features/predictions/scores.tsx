@@ -46,6 +46,32 @@ export function estimate(baseline: string, [value, low, high]: readonly number[]
 const share = (value: number | null): ReactNode =>
   value === null ? <Unknown reason={t('noneMatured')} /> : percent(value);
 
+/** How many outcomes a band held, with the interval; what is shown to hold other than it says is marked. */
+export function HeldCell({ level, held, interval }: Held) {
+  if (held === null) return <Unknown reason={t('noneMatured')} />;
+  const [low, high] = interval ?? [];
+  return (
+    <span className="inline-flex flex-col items-end leading-tight">
+      <span>{percent(held)}</span>
+      {low !== undefined && high !== undefined && (
+        <>
+          <span className="whitespace-nowrap text-muted text-xs">
+            {t('interval', { low: percent(low), high: percent(high) })}
+          </span>
+          {high < level && <span className="text-loss text-xs">{t('heldLess')}</span>}
+          {low > level && <span className="text-muted text-xs">{t('heldMore')}</span>}
+        </>
+      )}
+    </span>
+  );
+}
+
+export interface Held {
+  level: number;
+  held: number | null;
+  interval?: readonly number[] | null;
+}
+
 /** A loss of the variance less that of EWMA; neither money nor a share, so it has no unit. */
 export function lossText(loss: number): string {
   return (Math.round(loss * 1000) / 1000).toFixed(3);
@@ -85,8 +111,18 @@ const SCORED: Column<ScoreRow>[] = [
     isNumeric: true,
     cell: ({ crps_skill }) => <SkillCell skill={crps_skill.find(({ baseline }) => baseline === GARCH)} />,
   },
-  { id: 'held80', header: t('held80'), isNumeric: true, cell: ({ coverage_80 }) => share(coverage_80) },
-  { id: 'held95', header: t('held95'), isNumeric: true, cell: ({ coverage_95 }) => share(coverage_95) },
+  {
+    id: 'held80',
+    header: t('held80'),
+    isNumeric: true,
+    cell: (row) => <HeldCell level={0.8} held={row.coverage_80} interval={row.coverage_80_interval} />,
+  },
+  {
+    id: 'held95',
+    header: t('held95'),
+    isNumeric: true,
+    cell: (row) => <HeldCell level={0.95} held={row.coverage_95} interval={row.coverage_95_interval} />,
+  },
   {
     id: 'qlike',
     header: t('qlike'),

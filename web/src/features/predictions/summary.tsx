@@ -80,7 +80,6 @@ const WARNED = [
   'stale_prices',
   'sparse_prices',
   'wild_prices',
-  'old_prices',
   'gap',
   'not_modelled',
   'few_common_days',

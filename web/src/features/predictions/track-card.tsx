@@ -3,12 +3,12 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Prediction, Scoreboard, Skill } from '@/api/parse/predictions';
 import { scoreboardQuery } from '@/api/queries/predictions';
-import { count, percent } from '@/lib/format';
+import { count } from '@/lib/format';
 import { Card } from '@/ui/card';
 import { ErrorState } from '@/ui/error-state';
 import { Skeleton } from '@/ui/skeleton';
 import { t } from './messages';
-import { estimate, SkillCell } from './scores';
+import { estimate, type Held, HeldCell, SkillCell } from './scores';
 import { SCORED } from './search';
 
 const BODY_PX = 232;
@@ -40,8 +40,7 @@ interface Shown {
   forecasts: number;
   overRandomWalk: Skill | undefined;
   overGarch: Skill | undefined;
-  held80: number | null;
-  held95: number | null;
+  held: readonly Held[];
 }
 
 /** What came due over these days, of its class else of all; before anything has, the backtest. */
@@ -60,8 +59,10 @@ export function recordOf({ scores, walk_forward }: Scoreboard, forecast: Predict
       forecasts: scored.matured,
       overRandomWalk: scored.crps_skill.find(({ baseline }) => baseline !== 'GARCH-t'),
       overGarch: scored.crps_skill.find(({ baseline }) => baseline === 'GARCH-t'),
-      held80: scored.coverage_80,
-      held95: scored.coverage_95,
+      held: [
+        { level: 0.8, held: scored.coverage_80, interval: scored.coverage_80_interval },
+        { level: 0.95, held: scored.coverage_95, interval: scored.coverage_95_interval },
+      ],
     };
   const walked = walk_forward.table.find(({ horizon_days }) => horizon_days === days);
   return (
@@ -71,8 +72,10 @@ export function recordOf({ scores, walk_forward }: Scoreboard, forecast: Predict
       forecasts: walked.forecasts,
       overRandomWalk: estimate('random walk', walked.crps_skill),
       overGarch: estimate('GARCH-t', walked.crps_skill_over_garch_t),
-      held80: walked.coverage_80,
-      held95: walked.coverage_95,
+      held: [
+        { level: 0.8, held: walked.coverage_80 },
+        { level: 0.95, held: walked.coverage_95 },
+      ],
     }
   );
 }
@@ -102,8 +105,11 @@ function Record({ scoreboard, forecast }: { scoreboard: Scoreboard; forecast: Pr
         <Line name={t('overGarch')}>
           <SkillCell skill={shown.overGarch} />
         </Line>
-        <Line name={t('held80')}>{shown.held80 === null ? '–' : percent(shown.held80)}</Line>
-        <Line name={t('held95')}>{shown.held95 === null ? '–' : percent(shown.held95)}</Line>
+        {shown.held.map((one) => (
+          <Line key={one.level} name={t(one.level === 0.8 ? 'held80' : 'held95')}>
+            <HeldCell {...one} />
+          </Line>
+        ))}
         {isBacktest && <Line name={t('made')}>{count(shown.forecasts)}</Line>}
       </dl>
       {!SCORED.some((one) => one === forecast.horizon_days) && (
