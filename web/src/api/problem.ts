@@ -62,6 +62,11 @@ export function isApiError(error: unknown, slug?: string): error is ApiError {
   return error instanceof ApiError && (slug === undefined || error.slug === slug);
 }
 
+/** Whether the server said no: nothing was done, and the next try is another wish, for what stood in the way may be gone. */
+export function isRejection(error: unknown): boolean {
+  return isApiError(error) && error.status >= 400 && error.status < 500;
+}
+
 export function offlineError(cause: unknown): ApiError {
   const error = new ApiError({
     trouble: 'offline',

@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { ask, order } from '@/api/client';
 import { type Intent, newIntent } from '@/api/intent';
 import { ModelCard, Models, Moods, Prediction, Predictions, Risk, Scoreboard } from '@/api/parse/predictions';
-import { isApiError } from '@/api/problem';
+import { isApiError, isRejection } from '@/api/problem';
 import { useWrite } from './write';
 
 const PREDICTIONS = ['predictions'] as const;
@@ -28,13 +28,18 @@ const make = (subject: Subject, horizon_days: number, intent: Intent) =>
 
 const underWay = new Map<string, Intent>();
 
-/** Makes a forecast that somebody is looking for. Asked for again after a lost answer, it is the same wish. */
+/** Makes a forecast that somebody is looking for. Asked for again after a lost answer, it is the same wish; see useWrite. */
 export async function makeOnce<T>(name: string, make: (intent: Intent) => Promise<T>): Promise<T> {
   const intent = underWay.get(name) ?? newIntent();
   underWay.set(name, intent);
-  const made = await make(intent);
-  underWay.delete(name);
-  return made;
+  try {
+    const made = await make(intent);
+    underWay.delete(name);
+    return made;
+  } catch (error) {
+    if (isRejection(error)) underWay.delete(name);
+    throw error;
+  }
 }
 
 /**

@@ -41,6 +41,15 @@ it('repeats the key of an intent that failed, and takes another for other values
   expect(keys[4]).not.toBe(keys[3]);
 });
 
+it.each([404, 409, 422])('takes another key after a refusal by %i', async (status) => {
+  // The server keeps a refusal beside its key: with the same one it would say no although the books say yes by now.
+  const asked = answerWith([status, {}], [204]);
+  const { send } = setup();
+  for (const quantity of ['1', '1']) await send(quantity);
+  const [refused, again] = asked.map(({ headers }) => headers.get('Idempotency-Key'));
+  expect(again).not.toBe(refused);
+});
+
 it('makes old what the change touched, and only that', async () => {
   answerWith([204]);
   const { cache, send, result } = setup();

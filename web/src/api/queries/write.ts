@@ -1,7 +1,7 @@
 import { type QueryKey, type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useRef } from 'react';
 import { type Intent, newIntent } from '@/api/intent';
-import type { ApiError } from '@/api/problem';
+import { type ApiError, isRejection } from '@/api/problem';
 
 export interface Write<V, T> {
   /** Sends the change; `intent` goes into its Idempotency-Key. */
@@ -22,7 +22,8 @@ export type Writing<V, T> = Omit<UseMutationResult<T, ApiError, V>, 'mutate'> & 
 
 /**
  * A change to server data. The same values sent again after a failure carry the same intent, so that a lost answer
- * cannot book twice; other values are another intent.
+ * cannot book twice; other values are another intent. So are the same after a refusal: the server keeps one that follows
+ * from the state of the books beside its key, and would repeat it when that state is another.
  */
 export function useWrite<V, T>({ send, stale }: Write<V, T>): Writing<V, T> {
   const cache = useQueryClient();
@@ -32,6 +33,9 @@ export function useWrite<V, T>({ send, stale }: Write<V, T>): Writing<V, T> {
       const text = fingerprint(values);
       if (last.current?.values !== text) last.current = { values: text, intent: newIntent() };
       return send(values, last.current.intent);
+    },
+    onError: (error) => {
+      if (isRejection(error)) last.current = undefined;
     },
     onSuccess: async (answer, values) => {
       last.current = undefined;

@@ -97,6 +97,10 @@ it('shows the forecast of a goal that is kept, with the odds of any amount', asy
   expect(screen.getByText(/unsure by 0.5%/)).toBeInTheDocument();
   expect(screen.getByText(/made .+ and kept/)).toBeInTheDocument();
   expect(screen.getByText('No outcome says whether its odds were right.')).toBeInTheDocument();
+  // On a phone one column: what the goal is about comes before what it is not.
+  expect(
+    screen.getByTestId('goal-odds').compareDocumentPosition(screen.getByText('Not on the scoreboard')),
+  ).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
   // The odds of the goal itself are those that were counted, not some between two levels.
   expect(screen.getByTestId('odds-below')).toHaveTextContent('92%');
   expect(screen.getByText(/below €20,000.00 \(the goal\) on Jun 01, 2034/)).toBeInTheDocument();

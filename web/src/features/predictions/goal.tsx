@@ -65,20 +65,18 @@ export function GoalView({ goal, name, asked, onAsk }: GoalViewProps) {
     );
   return (
     <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,2fr)_minmax(20rem,1fr)]">
+      <Card title={title} action={<Again goal={goal} isBusy={isFetching} />}>
+        <GoalFan forecast={data} title={title} />
+      </Card>
       <div className="flex min-w-0 flex-col gap-4">
-        <Card title={title} action={<Again goal={goal} isBusy={isFetching} />}>
-          <GoalFan forecast={data} title={title} />
-        </Card>
+        <Odds odds={data.odds} goal={goal} />
+        <OddsCard of={of} odds={odds} onOdds={setOdds} onRest={onAsk} />
         {data.kept && (
           <Card title={t('track')}>
             <p className="font-medium text-sm">{t('goalNotScored')}</p>
             <p className="mt-1 text-muted text-sm">{data.kept.not_scored_because}</p>
           </Card>
         )}
-      </div>
-      <div className="flex min-w-0 flex-col gap-4">
-        <Odds odds={data.odds} goal={goal} />
-        <OddsCard of={of} odds={odds} onOdds={setOdds} onRest={onAsk} />
       </div>
     </div>
   );
