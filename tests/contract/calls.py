@@ -45,6 +45,7 @@ WITHOUT_EFFECT = {
 
 ASKED = {
     ("GET", "/portfolios/{portfolio_id}/explain"): {"figure": "market_value"},
+    ("GET", "/explain"): {"figure": "market_value"},
     ("GET", "/market/search"): {"query": "works", "providers": "false"},
 }
 """What a reading route must be asked in its query."""

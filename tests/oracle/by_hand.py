@@ -22,6 +22,7 @@ class Wrong(AssertionError):
 def recompute(shown: Row) -> Fraction | float | int | None:
     """The value of a figure from the rows of its explanation; None where they say that it cannot be known."""
     check_rows(shown)
+    check_portions(shown)
     return _FORMULAS[shown["formula"]](shown)
 
 
@@ -50,7 +51,7 @@ def days_between(first: str, last: str) -> int:
 
 def check_rows(shown: Row) -> None:
     """Every row is itself the result of the numbers beside it."""
-    prices = {(row["symbol"], row["on"]): row for row in rows(shown, "prices")}
+    prices = {(*asset_of(row), row["on"]): row for row in rows(shown, "prices")}
     rates = {(row["base"], row["quote"], row["on"]): row for row in rows(shown, "rates")}
     for row in (*prices.values(), *rates.values()):
         if row["age_days"] != max(0, days_between(row["quoted_on"], row["on"])):
@@ -72,7 +73,7 @@ def _check_valuation(shown: Row, row: Row, prices: Row, rates: Row) -> None:
     if row["currency"] != base and row["rate"] is not None:
         equal(rates[row["currency"], base, row["day"]]["rate"], row["rate"], row)
     if row["price"] is not None:
-        equal(prices[row["symbol"], row["day"]]["price"], row["price"], row)
+        equal(prices[(*asset_of(row), row["day"])]["price"], row["price"], row)
     if row["value"] is None:
         return
     if row["is_at_cost"]:
@@ -114,6 +115,42 @@ def check_matches(shown: Row) -> None:
             if row["lot"] is not None and row["held_days"] != days_between(row["acquired_on"], row["disposed_on"]):
                 msg = f"held days of {row}"
                 raise Wrong(msg)
+
+
+def check_portions(shown: Row) -> None:
+    """What portfolios have in a term, or in the figure itself, comes to it; quotients nearly."""
+    parts: dict[str, list[str | None]] = {}
+    for row in rows(shown, "portions"):
+        parts.setdefault(row["term"], []).append(row["value"])
+    for name, amounts in parts.items():
+        whole = _together(shown, name)
+        if (whole is None) != (None in amounts):
+            msg = f"{name} of portfolios is {amounts}, together {whole}"
+            raise Wrong(msg)
+        if whole is not None:
+            apart = abs(sum((number(amount) for amount in amounts), Fraction(0)) - whole)
+            if apart > (Fraction(1, 10**9) if name in {"twi", "time_weighted_invested"} else 0):
+                msg = f"{name} of portfolios is {amounts}, together {float(whole)}"
+                raise Wrong(msg)
+
+
+def _together(shown: Row, name: str) -> Fraction | None:
+    """A sum of money of all portfolios, wherever it is shown; None where it is not known."""
+    if name == "time_weighted_invested":
+        amounts = [row["value"] for row in rows(shown, "terms") if row["name"] == name]
+    elif name == shown["figure"]:
+        amounts = [shown["value"]]
+    elif found := [row["value"] for row in rows(shown, "terms") if row["name"] == name]:
+        amounts = found
+    elif name == "net_flow":
+        # A curve says what came of the sums, without naming them.
+        amounts = [row["amount"] for row in rows(shown, "flows")]
+    else:
+        start, end = shown["period"]
+        amounts = [row["value"] for row in rows(shown, "valuations") if row["day"] == (end, start)[name != "end_value"]]
+        # Both ends of no day at all are the same lines, told twice.
+        amounts = amounts[: len(amounts) // 2] if start == end else amounts
+    return None if None in amounts else sum((number(amount) for amount in amounts), Fraction(0))
 
 
 def equal(one: Any, two: Any, what: Any) -> None:
@@ -280,21 +317,26 @@ def _mwr_period(shown: Row) -> float:
     return float((1.0 + rate) ** (days_between(*shown["period"]) / 365) - 1.0)
 
 
-def _twi_of(shown: Row, asset: str, column: str) -> Fraction:
+def asset_of(row: Row) -> tuple[str, str]:
+    """The asset a row is of; each of several portfolios has its own."""
+    return row.get("portfolio", ""), row["symbol"]
+
+
+def _twi_of(shown: Row, asset: tuple[str, str], column: str) -> Fraction:
     money = days = Fraction(0)
     for row in rows(shown, "spans"):
-        if row["symbol"] == asset:
+        if asset_of(row) == asset:
             length = days_between(row["start"], row["end"])
             money, days = money + number(row[column]) * length, days + length
     return money / days if days else Fraction(0)
 
 
-def _assets(shown: Row) -> list[str]:
-    return sorted({row["symbol"] for row in rows(shown, "terms")})
+def _assets(shown: Row) -> list[tuple[str, str]]:
+    return sorted({asset_of(row) for row in rows(shown, "terms")})
 
 
-def _of(shown: Row, asset: str, name: str) -> Fraction:
-    [row] = [row for row in rows(shown, "terms") if (row["name"], row["symbol"]) == (name, asset)]
+def _of(shown: Row, asset: tuple[str, str], name: str) -> Fraction:
+    [row] = [row for row in rows(shown, "terms") if (row["name"], asset_of(row)) == (name, asset)]
     return number(row["value"])
 
 

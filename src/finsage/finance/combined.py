@@ -14,7 +14,8 @@ from finsage.finance.ledger import known
 from finsage.finance.money import UNKNOWN, exact, total
 from finsage.finance.options import Options
 from finsage.finance.performance import Path, measure
-from finsage.finance.results import Charges, Evaluation, Gain, Performance, Risk, Roai, Series
+from finsage.finance.results import Charges, Evaluation, Gain, Performance, Risk, Series
+from finsage.finance.roai import roai
 from finsage.finance.wealth import added_up
 
 
@@ -61,7 +62,10 @@ def combine(parts: Sequence[Evaluation], options: Options, *, start: date, end: 
             for name in ("value", "invested", "flow")
         )
         value[0], value[-1] = float(first), float(last)
-        measured = measure(Path(start.toordinal(), value, first, last, flows), options, _roai(parts))
+        rates = [part.performance.roai for part in parts]
+        measured = measure(
+            Path(start.toordinal(), value, first, last, flows), options, roai(rate.sums for rate in rates if rate)
+        )
         return Combined(
             start=start,
             end=end,
@@ -106,29 +110,3 @@ def _charges(parts: Sequence[Charges]) -> Charges:
         known(_sum(part.expensed for part in parts)),
         known(_sum(part.in_cost for part in parts)),
     )
-
-
-def _roai(parts: Sequence[Evaluation]) -> Roai:
-    """Over all ledgers: each figure is a gain over what was invested, and both add up."""
-    rows = [part.performance.roai for part in parts if part.performance.roai is not None]
-    twi, twi_end_fx = _sum(row.twi for row in rows), _sum(row.twi_end_fx for row in rows)
-    return Roai(
-        net=_weighted([(row.net, row.twi) for row in rows], twi),
-        gross=_weighted([(row.gross, row.twi) for row in rows], twi),
-        net_end_fx=_weighted([(row.net_end_fx, row.twi_end_fx) for row in rows], twi_end_fx),
-        gross_end_fx=_weighted([(row.gross_end_fx, row.twi_end_fx) for row in rows], twi_end_fx),
-        twi=known(twi),
-        twi_end_fx=known(twi_end_fx),
-    )
-
-
-def _weighted(rows: Sequence[tuple[float | None, Decimal | None]], whole: Decimal) -> float | None:
-    if whole.is_nan() or not whole:
-        return None
-    gain = 0.0
-    for rate, twi in rows:
-        if twi:
-            if rate is None:
-                return None
-            gain += rate * float(twi)
-    return gain / float(whole)

@@ -205,15 +205,34 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class RoaiParts:
+    """Numerators and denominators of one asset, which add up over assets; all in base currency."""
+
+    gain: Decimal
+    fee: Decimal
+    invested: Decimal
+    gain_end_fx: Decimal
+    fee_end_fx: Decimal
+    invested_end_fx: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Roai:
-    """Return on average invested money as Ghostfolio defines it; ``_end_fx`` values all at the last rate."""
+    """Return on average invested money as Ghostfolio defines it; ``_end_fx`` values all at the last rate.
+
+    ``sums`` are what it is the quotient of.
+    """
 
     net: float | None
     gross: float | None
     net_end_fx: float | None
     gross_end_fx: float | None
-    twi: Decimal | None
-    twi_end_fx: Decimal | None
+    sums: RoaiParts
+
+    @property
+    def twi(self) -> Decimal | None:
+        """The time-weighted average of money invested."""
+        return None if self.sums.invested.is_nan() else self.sums.invested
 
 
 @dataclass(frozen=True, slots=True)

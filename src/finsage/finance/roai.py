@@ -8,26 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from itertools import pairwise
 
 from finsage.finance.money import ZERO, total, unit_price
-from finsage.finance.results import Roai
+from finsage.finance.results import Roai, RoaiParts
 from finsage.finance.row import Rows
 from finsage.finance.trail import AverageGain, Track
-
-
-@dataclass(frozen=True, slots=True)
-class RoaiParts:
-    """Numerators and denominators of one asset, which add up over assets; all in base currency."""
-
-    gain: Decimal
-    fee: Decimal
-    invested: Decimal
-    gain_end_fx: Decimal
-    fee_end_fx: Decimal
-    invested_end_fx: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +53,15 @@ def parts_of(
 
 
 def roai(parts: Iterable[RoaiParts]) -> Roai:
-    """The figure over some assets; None where nothing was invested or a rate is missing."""
+    """The figure over some assets, or some sums; None where nothing was invested or a rate is missing."""
     rows = list(parts)
-    gain, fee, invested = (total(getattr(row, name) for row in rows) for name in ("gain", "fee", "invested"))
-    end_fx = [total(getattr(row, name) for row in rows) for name in ("gain_end_fx", "fee_end_fx", "invested_end_fx")]
+    sums = RoaiParts(*(total(getattr(row, field.name) for row in rows) for field in fields(RoaiParts)))
     return Roai(
-        net=_ratio(gain - fee, invested),
-        gross=_ratio(gain, invested),
-        net_end_fx=_ratio(end_fx[0] - end_fx[1], end_fx[2]),
-        gross_end_fx=_ratio(end_fx[0], end_fx[2]),
-        twi=None if invested.is_nan() else invested,
-        twi_end_fx=None if end_fx[2].is_nan() else end_fx[2],
+        net=_ratio(sums.gain - sums.fee, sums.invested),
+        gross=_ratio(sums.gain, sums.invested),
+        net_end_fx=_ratio(sums.gain_end_fx - sums.fee_end_fx, sums.invested_end_fx),
+        gross_end_fx=_ratio(sums.gain_end_fx, sums.invested_end_fx),
+        sums=sums,
     )
 
 

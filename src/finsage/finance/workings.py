@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from finsage.finance.money import ZERO
 from finsage.finance.quote import QuoteSeries
-from finsage.finance.results import AssetReport
-from finsage.finance.roai import RoaiParts
+from finsage.finance.results import AssetReport, RoaiParts
 from finsage.finance.row import Rows
 from finsage.finance.trail import AverageGain, Leg, Realised, Result, Track
 

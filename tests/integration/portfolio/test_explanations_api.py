@@ -13,6 +13,7 @@ from oracle.by_hand import recompute
 
 from finsage.finance.explanation.figures import FIGURES
 from finsage.finance.options import LotMethod
+from finsage.portfolio.routes.explanations import OF_PORTFOLIOS
 
 pytestmark = pytest.mark.anyio
 
@@ -50,8 +51,10 @@ def _as_shown_by_the_command(shown: dict[str, Any]) -> dict[str, Any]:
     """The oracle reads the command's output: the same rows under the names of files."""
     options = {**shown["policies"]}
     rows: dict[str, Any] = {**shown, "period": [shown["from"], shown["to"]], "options": options}
-    for name in ("disposals", "matches"):
-        rows[name] = [{**row, "transaction": row["transaction_id"]} for row in shown[name]]
+    for name in ("terms", "valuations", "spans", "prices", "disposals", "matches", "portions"):
+        rows[name] = [
+            {**row, "portfolio": row["portfolio_id"], "transaction": row.get("transaction_id")} for row in shown[name]
+        ]
     return rows
 
 
@@ -227,3 +230,80 @@ async def test_the_document_names_every_figure(api):
         if row["name"] == "figure"
     ]
     assert parameter["schema"]["enum"] == list(FIGURES)
+
+
+async def _two_books(client: httpx.AsyncClient) -> tuple[str, str]:
+    """The book above, and one in dollars that chooses other policies, with the same asset and one nobody quotes."""
+    first, asset = await _book(client)
+    given = {"name": "Overseas", "base_currency": "USD", "lot_method": "lifo", "fees_in_cost": False}
+    second = (await client.post("/api/v1/portfolios", json=given)).raise_for_status().json()["id"]
+    given = {"symbol": "ODD", "name": "Odd Works", "asset_class": "equity", "currency": "CHF"}
+    odd = (await client.post("/api/v1/assets", json=given)).raise_for_status().json()["id"]
+    for draft in (
+        {"type": "deposit", "day": "2024-02-01", "gross": "3000"},
+        {"type": "buy", "day": "2024-02-05", "asset_id": asset, "quantity": "5", "unit_price": "110", "fee": "1"},
+        {"type": "buy", "day": "2024-03-05", "asset_id": asset, "quantity": "5", "unit_price": "130", "fee": "1"},
+        {"type": "buy", "day": "2024-03-06", "asset_id": odd, "quantity": "4", "unit_price": "20", "currency": "CHF"},
+        {"type": "sell", "day": "2024-06-03", "asset_id": asset, "quantity": "6", "unit_price": "150", "fee": "2"},
+        {"type": "interest", "day": "2024-07-02", "gross": "7", "tax": "2"},
+        {"type": "withdrawal", "day": "2024-06-03", "gross": "100"},
+    ):
+        (await client.post(f"/api/v1/portfolios/{second}/transactions", json=draft)).raise_for_status()
+    return first, second
+
+
+def _agrees(shown: dict[str, Any], *what: Any) -> None:
+    """The figure worked out again from what is shown, to the last digit where it is money."""
+    if shown["value"] is None:
+        assert shown["reason"], what
+        return
+    again = recompute(_as_shown_by_the_command(shown))
+    assert float(again) == pytest.approx(float(shown["value"]), rel=1e-9, abs=1e-9), what
+    if shown["kind"] == "money" and shown["figure"] != "twi":
+        assert again == Fraction(Decimal(shown["value"])), what
+
+
+@pytest.mark.parametrize("currency", ["EUR", "CHF"])
+async def test_every_figure_of_all_portfolios_follows_from_its_explanation(api, currency):
+    client = await api.sign_up()
+    books = await _two_books(client)
+    query = {**PERIOD, "currency": currency}
+    performance = (await client.get("/api/v1/performance", params=query)).raise_for_status().json()
+    named = {"market_value": "end_value", "twi": "average_invested"}
+    compared = set()
+    for name in OF_PORTFOLIOS:
+        answer = await client.get("/api/v1/explain", params={"figure": name, **query})
+        shown = answer.raise_for_status().json()
+        assert (shown["portfolio_id"], shown["base_currency"]) == (None, currency)
+        _agrees(shown, name)
+        if named.get(name, name) in performance and name != "fees_in_cost":
+            compared.add(name)
+            assert shown["value"] == performance[named.get(name, name)], name
+        assert {row["portfolio_name"] for row in shown["portions"]} == {"Savings", "Overseas"}
+        for row in shown["portions"]:
+            asked = {"base_currency": currency, "from": shown["from"], "to": shown["to"]}
+            own = (await _explain(client, row["portfolio_id"], row["figure"], **asked)).raise_for_status().json()
+            assert own["value"] == row["value"], (name, row)
+            _agrees(own, name, row)
+    assert len(compared) == 26
+    shown = (await client.get("/api/v1/explain", params={"figure": "twr", **query})).json()
+    assert {row["portfolio_id"] for row in shown["flows"]} == set(books)
+    assert {row["portfolio_id"] for row in shown["transactions"]} == set(books)
+    # Each follows its own: where they differ there is no choice of all.
+    policies = shown["policies"]
+    assert (policies["lot_method"], policies["fees_in_cost"], policies["lot_scope"]) == (None, None, "account")
+    assert [row["portfolio_id"] for row in shown["terms"] if row["name"] == "end_value"] == [None]
+
+
+async def test_all_portfolios_have_no_figure_of_an_asset_nor_of_a_currency_nobody_knows(api):
+    client = await api.sign_up()
+    nothing = (await client.get("/api/v1/explain", params={"figure": "market_value"})).raise_for_status().json()
+    assert (nothing["value"], nothing["portions"]) == ("0", [])
+    portfolio, _ = await _book(client)
+    assert (await client.get("/api/v1/explain", params={"figure": "quantity"})).status_code == 422
+    refused = await client.get("/api/v1/explain", params={"figure": "twr", "currency": "XXQ"})
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/unknown-currency")
+    refused = await _explain(client, portfolio, "twr", base_currency="XXQ")
+    assert refused.json()["errors"][0]["pointer"] == "/base_currency"
+    stranger = await api.sign_up()
+    assert (await stranger.get("/api/v1/explain", params={"figure": "market_value"})).json()["value"] == "0"

@@ -14,6 +14,7 @@ from unit.finance.ledgers import amounts, day, draft, numbered, quotes
 from finsage.finance.asset import Asset
 from finsage.finance.combined import combine
 from finsage.finance.evaluation import evaluate
+from finsage.finance.money import UNKNOWN
 from finsage.finance.options import CashMode, Options
 from finsage.finance.results import Evaluation
 from finsage.finance.transaction import Draft
@@ -75,14 +76,19 @@ def test_what_one_part_does_not_know_nobody_knows() -> None:
     assert np.isnan(got.series.value[-1])
 
 
-def test_roai_leaves_out_what_had_nothing_invested_and_knows_when_it_does_not_know() -> None:
+def test_roai_adds_what_was_gained_and_what_was_invested() -> None:
     part = of([draft("buy", 1, asset="X", quantity=10, unit_price=10)])
     roai = part.performance.roai
     assert roai is not None
     nothing = of([draft("deposit", 1, gross=1, currency="EUR")])
     assert combine([part, nothing], OPTIONS, start=PERIOD[0], end=PERIOD[1]).performance.roai == roai
-    unknown = replace(part, performance=replace(part.performance, roai=replace(roai, net=None)))
-    got = combine([part, unknown], OPTIONS, start=PERIOD[0], end=PERIOD[1]).performance.roai
+    # Sold short there is a loss of 5 and nothing invested: 45 on 100.
+    short = of([draft("short_sell", 1, asset="X", quantity=1, unit_price=10)])
+    both = combine([part, short], OPTIONS, start=PERIOD[0], end=PERIOD[1]).performance.roai
+    assert (both.gross, both.twi) == (pytest.approx(0.45), 100)
+    unknown = replace(roai, sums=replace(roai.sums, fee=UNKNOWN))
+    other = replace(part, performance=replace(part.performance, roai=unknown))
+    got = combine([part, other], OPTIONS, start=PERIOD[0], end=PERIOD[1]).performance.roai
     assert (got.net, got.gross) == (None, roai.gross)
     without = replace(part, performance=replace(part.performance, roai=None), series=None)
     assert combine([without], OPTIONS, start=PERIOD[0], end=PERIOD[1]).performance.roai.twi == 0
@@ -120,6 +126,9 @@ def test_two_portfolios_are_their_common_ledger(one: list[Draft], other: list[Dr
     assert (got.fees, got.taxes) == (whole.fees, whole.taxes)
     assert got.performance.simple_gain == whole.performance.simple_gain
     assert got.performance.reasons == whole.performance.reasons
+    for name in ("net", "gross", "net_end_fx", "gross_end_fx"):
+        mine, theirs = getattr(got.performance.roai, name), getattr(whole.performance.roai, name)
+        assert (mine is None) == (theirs is None)
     for name in ("simple_return", "twr", "mwr_period", "modified_dietz"):
         mine, theirs = getattr(got.performance, name), getattr(whole.performance, name)
         assert (mine is None) == (theirs is None)

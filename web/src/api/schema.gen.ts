@@ -1307,8 +1307,31 @@ export interface paths {
          *
          *     ``asset_id`` asks for the figure of an asset, ``currency`` for the balance of one, ``by`` and ``key`` for that of a
          *     slice of the allocation; ``account`` or ``tag`` and the policies are those of the performance route.
+         *     ``base_currency`` measures it in another currency than the portfolio's own.
          */
         get: operations["get_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Explanation Of All
+         * @description The same of a figure of all portfolios as one, with what each has in it; ``currency`` as ``/performance`` has it.
+         *
+         *     How a portfolio's portion came about says its own explanation with this currency as ``base_currency``.
+         */
+        get: operations["get_explanation_of_all"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3254,6 +3277,8 @@ export interface components {
          * @description What one transaction added to (+) or took from (−) the figure.
          */
         ContributionOut: {
+            /** Portfolio Id */
+            portfolio_id: string | null;
             /** Asset Id */
             asset_id: string | null;
             /** Symbol */
@@ -3505,18 +3530,18 @@ export interface components {
          *
          *     ``expression`` is the formula in the names of terms, and of columns as ``table.column``; ``growth`` is that of a
          *     sub-period; ``words`` say the same in a sentence. Of more transactions than are listed the newest are;
-         *     ``transactions_count`` counts all.
+         *     ``transactions_count`` counts all. Of all portfolios together ``portfolio_id`` and its name are null, rows say whose
+         *     they are, and ``portions`` what each has in it; else there are none.
          */
         ExplanationOut: {
+            /** Portfolio Id */
+            portfolio_id: string | null;
             /** Asset Id */
             asset_id: string | null;
             /** Symbol */
             symbol: string | null;
-            /**
-             * Portfolio Id
-             * Format: uuid
-             */
-            portfolio_id: string;
+            /** Portfolio Name */
+            portfolio_name: string | null;
             /** Figure */
             figure: string;
             /** Value */
@@ -3549,6 +3574,8 @@ export interface components {
             /** Base Currency */
             base_currency: string;
             policies: components["schemas"]["PoliciesOut"];
+            /** Portions */
+            portions: components["schemas"]["PortionOut"][];
             /** Terms */
             terms: components["schemas"]["TermOut"][];
             /** Contributions */
@@ -3711,6 +3738,8 @@ export interface components {
          * @description Money in (+) or out (−), ``days`` after the start; ``weight`` is its part of the period, where that counts.
          */
         FlowOut: {
+            /** Portfolio Id */
+            portfolio_id: string | null;
             /**
              * Day
              * Format: date
@@ -5116,6 +5145,8 @@ export interface components {
          * @description An open lot; costs are of the units left, in base currency but for ``cost_in_asset_currency``.
          */
         LotUsedOut: {
+            /** Portfolio Id */
+            portfolio_id: string | null;
             /** Asset Id */
             asset_id: string | null;
             /** Symbol */
@@ -5179,6 +5210,8 @@ export interface components {
          * @description A part of a disposal and the lot it came from; ``lot`` is null for units never acquired.
          */
         MatchOut: {
+            /** Portfolio Id */
+            portfolio_id: string | null;
             /** Asset Id */
             asset_id: string | null;
             /** Symbol */
@@ -5971,19 +6004,19 @@ export interface components {
         };
         /**
          * PoliciesOut
-         * @description The choices of the portfolio that the figure depends on.
+         * @description The choices that the figure depends on; null where portfolios differ in them, each following its own.
          */
         PoliciesOut: {
             /** Lot Method */
-            lot_method: string;
+            lot_method: string | null;
             /** Lot Scope */
-            lot_scope: string;
+            lot_scope: string | null;
             /** Fees In Cost */
-            fees_in_cost: boolean;
+            fees_in_cost: boolean | null;
             /** Taxes In Cost */
-            taxes_in_cost: boolean;
+            taxes_in_cost: boolean | null;
             /** Cash */
-            cash: string;
+            cash: string | null;
             /** Flow Timing */
             flow_timing: string;
             /** Calendar */
@@ -6179,6 +6212,25 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * PortionOut
+         * @description What one portfolio has in a term, or in the figure itself; ``figure`` of it says how that came about.
+         */
+        PortionOut: {
+            /**
+             * Portfolio Id
+             * Format: uuid
+             */
+            portfolio_id: string;
+            /** Portfolio Name */
+            portfolio_name: string;
+            /** Term */
+            term: string;
+            /** Figure */
+            figure: string;
+            /** Value */
+            value: string | null;
         };
         /**
          * PostingOut
@@ -6514,6 +6566,8 @@ export interface components {
          * @description The price of a day and the day it is of. ``source`` ``trade`` is an own trade standing in for a quote.
          */
         PriceUsedOut: {
+            /** Portfolio Id */
+            portfolio_id: string | null;
             /** Asset Id */
             asset_id: string | null;
             /** Symbol */
@@ -7673,6 +7727,8 @@ export interface components {
          * @description Days on which the same amount was invested.
          */
         SpanOut: {
+            /** Portfolio Id */
+            portfolio_id: string | null;
             /** Asset Id */
             asset_id: string | null;
             /** Symbol */
@@ -8114,6 +8170,8 @@ export interface components {
          * @description A number of the formula.
          */
         TermOut: {
+            /** Portfolio Id */
+            portfolio_id: string | null;
             /** Asset Id */
             asset_id: string | null;
             /** Symbol */
@@ -8535,6 +8593,8 @@ export interface components {
          * @description A transaction that took part, as it was entered.
          */
         TransactionUsedOut: {
+            /** Portfolio Id */
+            portfolio_id: string | null;
             /** Asset Id */
             asset_id: string | null;
             /** Symbol */
@@ -8714,6 +8774,8 @@ export interface components {
          * @description One asset or currency at the end of a day: quantity × price × multiplier × rate, or its cost without a price.
          */
         ValuationOut: {
+            /** Portfolio Id */
+            portfolio_id: string | null;
             /** Asset Id */
             asset_id: string | null;
             /** Symbol */
@@ -9081,6 +9143,8 @@ export interface components {
          * @description A realised gain: proceeds − cost; price = proceeds − ``cost_now``; fx = ``cost_now`` − cost.
          */
         finsage__portfolio__schemas__explanations__DisposalOut: {
+            /** Portfolio Id */
+            portfolio_id: string | null;
             /** Asset Id */
             asset_id: string | null;
             /** Symbol */
@@ -11671,6 +11735,7 @@ export interface operations {
                 currency?: string | null;
                 by?: ("asset" | "asset_class" | "currency" | "account") | null;
                 key?: string | null;
+                base_currency?: string | null;
                 from?: string | null;
                 to?: string | null;
                 account?: string | null;
@@ -11683,6 +11748,42 @@ export interface operations {
             path: {
                 portfolio_id: string;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_explanation_of_all: {
+        parameters: {
+            query: {
+                figure: "cost_basis" | "market_value" | "securities_value" | "cash_value" | "start_value" | "realised_gain" | "realised_gain_price" | "realised_gain_fx" | "realised_gain_long" | "realised_gain_short" | "unrealised_gain" | "unrealised_gain_price" | "unrealised_gain_fx" | "income" | "fees" | "fees_in_cost" | "fees_expensed" | "taxes" | "taxes_in_cost" | "taxes_expensed" | "net_flow" | "simple_gain" | "simple_return" | "twr" | "twr_annualised" | "mwr" | "mwr_period" | "modified_dietz" | "roai_net" | "roai_gross" | "roai_net_end_fx" | "roai_gross_end_fx" | "twi" | "volatility" | "volatility_period" | "semi_volatility_period" | "drawdown_max" | "drawdown_days" | "recovery_days";
+                currency?: string | null;
+                from?: string | null;
+                to?: string | null;
+                flow_timing?: "inflow_start_outflow_end" | "start" | "end" | "mid";
+                fees_in_cost?: boolean | null;
+            };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;

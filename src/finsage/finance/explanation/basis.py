@@ -1,8 +1,9 @@
-"""What an explanation reads: the ledger and evaluation of a figure, narrowed to its scope and period."""
+"""What an explanation reads: the ledgers and evaluations of a figure, narrowed to its scope and period."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,10 +12,11 @@ from functools import cached_property
 import numpy as np
 
 from finsage.finance.cash_flow import Flow, flows_of, rows_in
+from finsage.finance.combined import Combined
 from finsage.finance.explanation.model import Valuation
 from finsage.finance.ledger import Entry, Ledger, known
-from finsage.finance.money import ONE, total
-from finsage.finance.options import AssetTaxes, PriceBeforeFirst
+from finsage.finance.money import ONE, UNKNOWN, total
+from finsage.finance.options import AssetTaxes, Options, PriceBeforeFirst
 from finsage.finance.part import Part
 from finsage.finance.performance import Path
 from finsage.finance.results import AssetReport, Evaluation
@@ -23,7 +25,61 @@ from finsage.finance.trail import Leg, Realised, Result
 from finsage.finance.wealth import DailyRates, Worth, daily_worth, gain_between, tracks_in, worth_of
 
 
-class Basis:
+class Course(ABC):
+    """Values and flows over a period, whosever they are: what returns and risk are worked out from."""
+
+    start: int
+    end: int
+    options: Options
+
+    @property
+    @abstractmethod
+    def report(self) -> AssetReport | Evaluation | Combined:
+        """Where the figures stand."""
+
+    @property
+    @abstractmethod
+    def flows(self) -> Sequence[Flow]:
+        """What crossed the border in the period, each under a step of its own transaction."""
+
+    @property
+    @abstractmethod
+    def path(self) -> Path:
+        """The daily values with the flows, as the rates are measured on."""
+
+    @property
+    @abstractmethod
+    def first_value(self) -> Decimal:
+        """What there was at the start; UNKNOWN where a rate is missing."""
+
+    @property
+    @abstractmethod
+    def last_value(self) -> Decimal:
+        """What there is at the end; UNKNOWN where a rate is missing."""
+
+    @property
+    @abstractmethod
+    def simple_gain(self) -> Decimal | None:
+        """What the value changed by beyond what came in or went out."""
+
+    @abstractmethod
+    def transaction(self, step: int) -> str:
+        """The id of the transaction of a step."""
+
+    def owner(self, step: int) -> str | None:  # noqa: ARG002  # there is one portfolio, or none is told apart
+        """The portfolio of a step, where there are several."""
+        return None
+
+    @abstractmethod
+    def named(self, ids: Iterable[str]) -> tuple[Entry, ...]:
+        """The transactions of some ids, in order."""
+
+    @abstractmethod
+    def valuations(self, day: int) -> list[Valuation]:
+        """What is held on the first or the last day, each line with the numbers its value is the product of."""
+
+
+class Basis(Course):
     """A ledger and its evaluation, seen through the scope of the figure: all of it, a part, one asset or currency."""
 
     def __init__(self, ledger: Ledger, evaluation: Evaluation, key: str | None, part: Part | None = None) -> None:
@@ -137,7 +193,7 @@ class Basis:
         if self.part is None:
             return self.report.performance.simple_gain
         moved = total(flow.value for flow in self.flows)
-        return known(self.value(self.last.values()) - self.value(self.first.values()) - moved)
+        return known(self.last_value - self.first_value - moved)
 
     @cached_property
     def priced_on(self) -> int | None:
@@ -156,17 +212,26 @@ class Basis:
         return total(worth.value for worth in worths)
 
     @cached_property
+    def first_value(self) -> Decimal:
+        """What the scope was worth at the start."""
+        return self.value(self.first.values())
+
+    @cached_property
+    def last_value(self) -> Decimal:
+        """What the scope is worth at the end."""
+        return self.value(self.last.values())
+
+    @cached_property
     def path(self) -> Path:
         """The daily values of the scope with its flows, as the rates are measured on."""
         rates = DailyRates(self.state, self.start, self.end - self.start + 1)
         daily = daily_worth(self.state, self.tracks, rates, {})
         value = np.array(daily.total(), dtype=np.float64)
-        first, last = self.value(self.first.values()), self.value(self.last.values())
-        value[0], value[-1] = float(first), float(last)
-        return Path(self.start, value, first, last, self.flows)
+        value[0], value[-1] = float(self.first_value), float(self.last_value)
+        return Path(self.start, value, self.first_value, self.last_value, self.flows)
 
     def valuations(self, day: int, keep: Callable[[str], bool] = lambda _: True) -> list[Valuation]:
-        """What is held on a day, each line with the numbers its value is the product of."""
+        """What is held on the first or the last day: all, or what is kept."""
         worths = self.first if day == self.start else self.last
         return [
             self._valuation(asset, worth, day)
@@ -214,3 +279,74 @@ class Basis:
                 if wanted.intersection(named):
                     wanted.update(key for key in named if not self.is_cash(key))
         return tuple(entry for entry in self.entries if wanted.intersection(entry.draft.asset_keys))
+
+
+class Whole(Course):
+    """Several portfolios as one: their values and flows are added up, and each line stays that of its portfolio."""
+
+    def __init__(self, parts: Mapping[str, Basis], combined: Combined, options: Options) -> None:
+        self.parts = parts
+        self.combined = combined
+        self.options = options
+        self.start, self.end = combined.start.toordinal(), combined.end.toordinal()
+
+    @property
+    def report(self) -> Combined:
+        """Where the figures stand."""
+        return self.combined
+
+    @cached_property
+    def _steps(self) -> list[tuple[Flow, str]]:
+        """The flows of all, each with its portfolio."""
+        found = [(flow, portfolio) for portfolio, part in self.parts.items() for flow in part.flows]
+        return sorted(found, key=lambda pair: pair[0].day)
+
+    @cached_property
+    def flows(self) -> list[Flow]:
+        """What crossed the border of any of them: a transfer between two is money out of one and into the other."""
+        return [flow._replace(step=step) for step, (flow, _) in enumerate(self._steps)]
+
+    def transaction(self, step: int) -> str:
+        """The id of the transaction of a step."""
+        flow, portfolio = self._steps[step]
+        return self.parts[portfolio].transaction(flow.step)
+
+    def owner(self, step: int) -> str:
+        """The portfolio of a step."""
+        return self._steps[step][1]
+
+    @property
+    def first_value(self) -> Decimal:
+        """What all were worth at the start."""
+        return _unknown(self.combined.start_value)
+
+    @property
+    def last_value(self) -> Decimal:
+        """What all are worth at the end."""
+        return _unknown(self.combined.market_value)
+
+    @property
+    def simple_gain(self) -> Decimal | None:
+        """What all of them changed by beyond what came in or went out."""
+        return self.combined.performance.simple_gain
+
+    @cached_property
+    def path(self) -> Path:
+        """The sums of the daily values, as the rates are measured on."""
+        return Path(self.start, self.combined.series.value, self.first_value, self.last_value, self.flows)
+
+    def named(self, ids: Iterable[str]) -> tuple[Entry, ...]:
+        """The transactions of some ids, day by day."""
+        wanted = set(ids)
+        found = [entry for part in self.parts.values() for entry in part.named(wanted)]
+        return tuple(sorted(found, key=lambda entry: entry.day))
+
+    def valuations(self, day: int) -> list[Valuation]:
+        """What each of them holds, portfolio by portfolio."""
+        return [
+            replace(row, portfolio=portfolio) for portfolio, part in self.parts.items() for row in part.valuations(day)
+        ]
+
+
+def _unknown(amount: Decimal | None) -> Decimal:
+    return UNKNOWN if amount is None else amount

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
 from finsage.errors import Fault, Invalid
-from finsage.finance.explanation.basis import Basis
-from finsage.finance.explanation.figures import FIGURES, MISSING_RATE, Figure, figure_named
-from finsage.finance.explanation.model import Explanation
-from finsage.finance.explanation.parts import prices_used, rates_used
-from finsage.finance.ledger import Ledger
-from finsage.finance.money import exact
+from finsage.finance.combined import Combined
+from finsage.finance.explanation.basis import Basis, Whole
+from finsage.finance.explanation.figures import FIGURES, MISSING_RATE, Figure, Found, Linked, Rate, figure_named
+from finsage.finance.explanation.model import Explanation, Kind, Portion
+from finsage.finance.explanation.parts import Parts, as_one, of_portfolio, prices_used, rates_used
+from finsage.finance.ledger import Ledger, known
+from finsage.finance.money import UNKNOWN, exact, total
+from finsage.finance.options import Options
 from finsage.finance.part import Part
 from finsage.finance.results import Evaluation, Notice
 
@@ -31,46 +38,144 @@ def explain(
     Raises:
         Invalid: no such figure, or none of that asset; the valid ones are named.
     """
-    figure = figure_named(name)
-    if figure is None:
-        detail = f"{name[:60]!r} is no figure; there are {', '.join(FIGURES)}"
-        raise Invalid("There is no such figure.", faults=(Fault("/figure", detail),))
+    figure = _named(name)
     with exact():
         basis = Basis(ledger, evaluation, key, part)
         _refuse(figure, basis, key)
         value, reason = figure.read(basis)
         parts = figure.build(basis)
-        return Explanation(
-            figure=figure.name,
+        options = _choices(ledger)
+        return _explanation(
+            figure,
+            parts,
             asset=key,
             value=value,
-            kind=figure.kind,
             reason=reason,
-            formula=figure.name,
-            expression=figure.expression,
-            words=figure.words,
-            numerator=figure.numerator,
-            denominator=figure.denominator,
             base_currency=ledger.state.base,
             start=evaluation.start,
             end=evaluation.end,
-            options=ledger.state.options,
-            cash=ledger.cash.value,
-            terms=parts.terms,
-            contributions=parts.contributions,
-            valuations=parts.valuations,
-            lots=parts.lots,
-            matches=parts.matches,
-            disposals=parts.disposals,
-            flows=parts.flows,
-            sub_periods=parts.sub_periods,
-            curve=parts.curve,
-            spans=parts.spans,
-            transactions=tuple(entry.draft for entry in parts.transactions),
+            options=options,
+            choices=(options,),
             prices=prices_used(basis, parts),
             rates=rates_used(basis, parts),
             warnings=_warnings(basis, evaluation, reason),
         )
+
+
+def explain_together(
+    portfolios: Mapping[str, tuple[Ledger, Evaluation]], combined: Combined, options: Options, base: str, name: str
+) -> Explanation:
+    """How a figure of several portfolios as one came about.
+
+    Args:
+        portfolios: by the key in their drafts, each with its figures of the same days in the base currency.
+        combined: what these evaluations come to together.
+        options: that they were combined with.
+        base: the currency of all of them.
+        name: as `explain` takes it.
+
+    Returns:
+        The figure exactly as ``combined`` has it, the rows of all portfolios, and what each has in it.
+
+    Raises:
+        Invalid: no such figure of portfolios; the valid ones are named.
+    """
+    figure = _named(name)
+    with exact():
+        owned = {key: Basis(ledger, evaluation, None) for key, (ledger, evaluation) in portfolios.items()}
+        whole = Whole(owned, combined, options)
+        _refuse_of(figure, "portfolio")
+        value, reason = _sum_of(figure, owned) if not isinstance(figure, Rate) else figure.read(whole)
+        if isinstance(figure, Linked):
+            parts = figure.build(whole)
+        else:
+            parts = as_one({key: figure.build(basis) for key, basis in owned.items()})
+        seen = {key: (basis, of_portfolio(parts, key)) for key, basis in owned.items()}
+        prices = (replace(row, portfolio=key) for key, (basis, own) in seen.items() for row in prices_used(basis, own))
+        rates = {row: None for basis, own in seen.values() for row in rates_used(basis, own)}
+        return _explanation(
+            figure,
+            parts,
+            asset=None,
+            value=value,
+            reason=reason,
+            base_currency=base,
+            start=combined.start,
+            end=combined.end,
+            options=options,
+            choices=tuple(_choices(ledger) for ledger, _ in portfolios.values()),
+            portions=_portions(figure, owned),
+            prices=tuple(prices),
+            rates=tuple(sorted(rates, key=lambda row: (row.base, row.quote, row.on))),
+            warnings=tuple(row for _, evaluation in portfolios.values() for row in evaluation.warnings),
+        )
+
+
+def _named(name: str) -> Figure:
+    figure = figure_named(name)
+    if figure is None:
+        detail = f"{name[:60]!r} is no figure; there are {', '.join(FIGURES)}"
+        raise Invalid("There is no such figure.", faults=(Fault("/figure", detail),))
+    return figure
+
+
+def _explanation(figure: Figure, parts: Parts, **said: Any) -> Explanation:
+    """The figure as it is written down, its tables, and what is said of this one."""
+    return Explanation(
+        figure=figure.name,
+        kind=figure.kind,
+        formula=figure.name,
+        expression=figure.expression,
+        words=figure.words,
+        numerator=figure.numerator,
+        denominator=figure.denominator,
+        terms=parts.terms,
+        contributions=parts.contributions,
+        valuations=parts.valuations,
+        lots=parts.lots,
+        matches=parts.matches,
+        disposals=parts.disposals,
+        flows=parts.flows,
+        sub_periods=parts.sub_periods,
+        curve=parts.curve,
+        spans=parts.spans,
+        transactions=tuple(entry.draft for entry in parts.transactions),
+        **said,
+    )
+
+
+def _choices(ledger: Ledger) -> Options:
+    """The options, with what was made of those that the transactions decide."""
+    return replace(ledger.state.options, cash=ledger.cash)
+
+
+def _sum_of(figure: Figure, owned: Mapping[str, Basis]) -> Found:
+    """Money adds up, and is not known where a part is not."""
+    found = known(total(_amount(figure, basis) for basis in owned.values()))
+    return found, None if found is not None else MISSING_RATE
+
+
+def _amount(figure: Figure, basis: Basis) -> Decimal:
+    value, _ = figure.read(basis)
+    return value if isinstance(value, Decimal) else UNKNOWN
+
+
+# What a rate of all of them is worked out from, by the names of its terms, and what explains each.
+_OF_PATH = {"start_value": "start_value", "end_value": "market_value", "net_flow": "net_flow"}
+_OF_CAPITAL = {"time_weighted_invested": "twi"}
+
+
+def _portions(figure: Figure, owned: Mapping[str, Basis]) -> tuple[Portion, ...]:
+    """What each portfolio has in a sum; of a rate, in the sums it is worked out from."""
+    if figure.kind is Kind.MONEY:
+        names = {figure.name: figure.name}
+    else:
+        names = _OF_PATH if isinstance(figure, Linked) else _OF_CAPITAL
+    return tuple(
+        Portion(key, term, FIGURES[name].name, known(_amount(FIGURES[name], basis)))
+        for term, name in names.items()
+        for key, basis in owned.items()
+    )
 
 
 def _refuse(figure: Figure, basis: Basis, key: str | None) -> None:
@@ -82,6 +187,10 @@ def _refuse(figure: Figure, basis: Basis, key: str | None) -> None:
             raise Invalid(faults=(Fault("/key", "a part is of the portfolio, not of an asset"),))
     if kind == "asset" and basis.asset not in basis.evaluation.by_asset:
         raise Invalid(faults=(Fault("/asset", f"{key!r} is in no transaction of this scope"),))
+    _refuse_of(figure, kind)
+
+
+def _refuse_of(figure: Figure, kind: str) -> None:
     if kind not in figure.of:
         detail = f"{figure.name} is a figure of {' and '.join(sorted(figure.of))}, not of {kind}"
         raise Invalid(faults=(Fault("/figure", detail),))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from finsage.finance.drawdown import NEAR
 from finsage.finance.explanation import fluctuation, gain, growth, invested, worth
-from finsage.finance.explanation.basis import Basis
+from finsage.finance.explanation.basis import Basis, Course
 from finsage.finance.explanation.model import Kind, Value
 from finsage.finance.explanation.parts import Parts
 from finsage.finance.ledger import known
@@ -44,6 +44,20 @@ class Figure:
     denominator: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rate(Figure):
+    """A figure that does not add up: of several portfolios it is read from what they come to together."""
+
+    read: Callable[[Course], Found]
+
+
+@dataclass(frozen=True, slots=True)
+class Linked(Rate):
+    """A figure of values and flows alone: of several portfolios it is made of their sums."""
+
+    build: Callable[[Course], Parts]
+
+
 _BOTH = frozenset({"portfolio", "asset"})
 _ASSET = frozenset({"asset"})
 _PORTFOLIO = frozenset({"portfolio"})
@@ -54,8 +68,8 @@ def _money(value: Value) -> Found:
     return value, MISSING_RATE if value is None else None
 
 
-def _field(name: str) -> Callable[[Basis], Found]:
-    def read(basis: Basis) -> Found:
+def _field(name: str) -> Callable[[Course], Found]:
+    def read(basis: Course) -> Found:
         found: object = basis.report
         for part in name.split("."):
             found = getattr(found, part)
@@ -64,8 +78,8 @@ def _field(name: str) -> Callable[[Basis], Found]:
     return read
 
 
-def _rate(name: str) -> Callable[[Basis], Found]:
-    def read(basis: Basis) -> Found:
+def _rate(name: str) -> Callable[[Course], Found]:
+    def read(basis: Course) -> Found:
         performance = basis.report.performance
         value: float | None = getattr(performance, name)
         return value, None if value is not None else performance.reasons.get(name, MISSING_RATE)
@@ -73,8 +87,8 @@ def _rate(name: str) -> Callable[[Basis], Found]:
     return read
 
 
-def _risk(name: str) -> Callable[[Basis], Found]:
-    def read(basis: Basis) -> Found:
+def _risk(name: str) -> Callable[[Course], Found]:
+    def read(basis: Course) -> Found:
         risk = basis.report.risk
         value: float | int | None = getattr(risk, name)
         if value is not None:
@@ -87,8 +101,8 @@ def _risk(name: str) -> Callable[[Basis], Found]:
     return read
 
 
-def _roai(name: str) -> Callable[[Basis], Found]:
-    def read(basis: Basis) -> Found:
+def _roai(name: str) -> Callable[[Course], Found]:
+    def read(basis: Course) -> Found:
         found = basis.report.performance.roai
         value: Value = None if found is None else getattr(found, name)
         is_known = found is not None and found.twi is not None
@@ -165,10 +179,10 @@ def _sum_of_valuations(build: Callable[[Basis], Parts]) -> Callable[[Basis], Fou
 
 
 def _start_value(basis: Basis) -> Found:
-    return _money(known(basis.value(basis.first.values())))
+    return _money(known(basis.first_value))
 
 
-def _net_flow(basis: Basis) -> Found:
+def _net_flow(basis: Course) -> Found:
     return _money(known(total(flow.value for flow in basis.flows)))
 
 
@@ -276,34 +290,34 @@ _GAINED = (
 )  # fmt: skip
 
 _RETURNED = (
-    Figure("net_flow", Kind.MONEY, "sum(flows.amount)",
+    Linked("net_flow", Kind.MONEY, "sum(flows.amount)",
            "Money and assets that came in from outside less those that went out.",
            _BOTH, _net_flow, growth.net_flow),
-    Figure("simple_gain", Kind.MONEY, "end_value - start_value - net_flow",
+    Linked("simple_gain", Kind.MONEY, "end_value - start_value - net_flow",
            "What the value changed by beyond what was put in or taken out.",
            _BOTH, _field("performance.simple_gain"), growth.simple_gain),
-    Figure("simple_return", Kind.RATIO, "simple_gain / (start_value + money_in)",
+    Linked("simple_return", Kind.RATIO, "simple_gain / (start_value + money_in)",
            "The gain as a part of the value at the start and all the money that came in.",
            _BOTH, _rate("simple_return"), growth.simple_return, "simple_gain", "capital"),
     Figure("day_return", Kind.RATIO, "simple_gain / (start_value + money_in)",
            "What the assets gained since the day before, as a part of what they were worth then and of what was put "
            "into them; cash is left out.",
            _PART, _day_return, growth.day_return, "simple_gain", "capital"),
-    Figure("twr", Kind.RATIO, "product(sub_periods.growth) - 1",
+    Linked("twr", Kind.RATIO, "product(sub_periods.growth) - 1",
            "The growth of each stretch between flows, multiplied: how the investments did, whatever was put in when.",
            _BOTH, _rate("twr"), growth.time_weighted),
-    Figure("twr_annualised", Kind.RATIO, "(1 + twr) ** (365 / days) - 1",
+    Linked("twr_annualised", Kind.RATIO, "(1 + twr) ** (365 / days) - 1",
            "The time-weighted return as a yearly rate that compounds to the same.",
            _BOTH, _rate("twr_annualised"), growth.time_weighted_yearly),
-    Figure("mwr", Kind.RATIO,
+    Linked("mwr", Kind.RATIO,
            "start_value + sum(flows.amount * (1 + mwr) ** (-flows.days / 365)) = "
            "end_value * (1 + mwr) ** (-days / 365)",
            "The yearly rate at which all that was put in, with interest, comes to all that was taken out and is left.",
            _BOTH, _rate("mwr"), growth.money_weighted),
-    Figure("mwr_period", Kind.RATIO, "(1 + mwr) ** (days / 365) - 1",
+    Linked("mwr_period", Kind.RATIO, "(1 + mwr) ** (days / 365) - 1",
            "The money-weighted rate over the days of the period.",
            _BOTH, _rate("mwr_period"), growth.money_weighted_period),
-    Figure("modified_dietz", Kind.RATIO, "simple_gain / (start_value + sum(flows.weight * flows.amount))",
+    Linked("modified_dietz", Kind.RATIO, "simple_gain / (start_value + sum(flows.weight * flows.amount))",
            "The gain as a part of the capital at work on average, each flow weighted by the days it was there.",
            _BOTH, _rate("modified_dietz"), growth.modified_dietz, "simple_gain", "average_capital"),
 )  # fmt: skip
@@ -313,41 +327,41 @@ _GAIN_LOCAL = "(realised_local + unrealised_end_local - unrealised_start_local)"
 _TWI_LOCAL = "sum(end_rate * sum(spans.invested_local * spans.days) / sum(spans.days))"
 
 _INVESTED = (
-    Figure("roai_net", Kind.RATIO, f"sum({_GAIN_AT_AVERAGE} - trade_fees) / sum(time_weighted_invested)",
+    Rate("roai_net", Kind.RATIO, f"sum({_GAIN_AT_AVERAGE} - trade_fees) / sum(time_weighted_invested)",
            "ROAI (Ghostfolio): gains at average cost less trade fees, over the money invested, weighted by days.",
            _BOTH, _roai("net"), invested.roai),
-    Figure("roai_gross", Kind.RATIO, f"sum({_GAIN_AT_AVERAGE}) / sum(time_weighted_invested)",
+    Rate("roai_gross", Kind.RATIO, f"sum({_GAIN_AT_AVERAGE}) / sum(time_weighted_invested)",
            "ROAI (Ghostfolio): gains at average cost before fees, over the money invested, weighted by days.",
            _BOTH, _roai("gross"), invested.roai),
-    Figure("roai_net_end_fx", Kind.RATIO, f"sum(end_rate * ({_GAIN_LOCAL} - trade_fees_local)) / {_TWI_LOCAL}",
+    Rate("roai_net_end_fx", Kind.RATIO, f"sum(end_rate * ({_GAIN_LOCAL} - trade_fees_local)) / {_TWI_LOCAL}",
            "ROAI (Ghostfolio) less trade fees with everything converted at the last exchange rate.",
            _BOTH, _roai("net_end_fx"), invested.roai),
-    Figure("roai_gross_end_fx", Kind.RATIO, f"sum(end_rate * {_GAIN_LOCAL}) / {_TWI_LOCAL}",
+    Rate("roai_gross_end_fx", Kind.RATIO, f"sum(end_rate * {_GAIN_LOCAL}) / {_TWI_LOCAL}",
            "ROAI (Ghostfolio) before fees with everything converted at the last exchange rate.",
            _BOTH, _roai("gross_end_fx"), invested.roai),
-    Figure("twi", Kind.MONEY, "sum(sum(spans.invested * spans.days) / sum(spans.days))",
+    Rate("twi", Kind.MONEY, "sum(sum(spans.invested * spans.days) / sum(spans.days))",
            "Money invested, weighted by the days it was invested, asset by asset, added up.",
            _BOTH, _roai("twi"), invested.roai),
 )  # fmt: skip
 
 _FLUCTUATION = (
-    Figure("volatility", Kind.RATIO, "std(curve.values) * sqrt(periods_per_year)",
+    Linked("volatility", Kind.RATIO, "std(curve.values) * sqrt(periods_per_year)",
            "How far the returns of days lie from their mean (sample standard deviation), scaled to a year.",
            _BOTH, _risk("volatility"), fluctuation.volatility),
-    Figure("volatility_period", Kind.RATIO, "sqrt(sum((curve.values - mean) ** 2) / (count - 1) * count)",
+    Linked("volatility_period", Kind.RATIO, "sqrt(sum((curve.values - mean) ** 2) / (count - 1) * count)",
            "How far the logarithmic returns of open days lie from their mean, scaled to the period.",
            _BOTH, _risk("volatility_period"), fluctuation.volatility_period),
-    Figure("semi_volatility_period", Kind.RATIO,
+    Linked("semi_volatility_period", Kind.RATIO,
            "sqrt(sum((curve.values - mean) ** 2 where curve.values < mean) / (count - 1) * count)",
            "The same counting only the days below the mean.",
            _BOTH, _risk("semi_volatility_period"), fluctuation.volatility_period),
-    Figure("drawdown_max", Kind.RATIO, "1 - trough / high",
+    Linked("drawdown_max", Kind.RATIO, "1 - trough / high",
            "How deep the growth fell below the high before it, at worst.",
            _BOTH, _risk("drawdown_max"), fluctuation.drawdown_max, "trough", "high"),
-    Figure("drawdown_days", Kind.DAYS, "day(end_of_span) - day(high)",
+    Linked("drawdown_days", Kind.DAYS, "day(end_of_span) - day(high)",
            "The longest wait from one high to the next, or to the end of the period.",
            _BOTH, _risk("drawdown_days"), fluctuation.drawdown_days),
-    Figure("recovery_days", Kind.DAYS, "day(recovered) - day(trough)",
+    Linked("recovery_days", Kind.DAYS, "day(recovered) - day(trough)",
            "Days from the deepest point until the high before it was reached again.",
            _BOTH, _risk("recovery_days"), fluctuation.recovery_days),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from finsage.finance.calendar import is_open
 from finsage.finance.drawdown import new_highs, recoveries, troughs
-from finsage.finance.explanation.basis import Basis
+from finsage.finance.explanation.basis import Course
 from finsage.finance.explanation.growth import daily, flows
 from finsage.finance.explanation.model import Curve, Kind, Term
 from finsage.finance.explanation.parts import Parts
@@ -18,7 +18,7 @@ from finsage.finance.options import CalendarChoice
 from finsage.finance.risk import linked_returns, periods_per_year
 
 
-def volatility(basis: Basis) -> Parts:
+def volatility(basis: Course) -> Parts:
     """The returns of the days counted, linked over closed ones."""
     found, calendar = daily(basis), basis.options.calendar
     if found is None:
@@ -37,7 +37,7 @@ def volatility(basis: Basis) -> Parts:
     return _parts(basis, curve, *terms)
 
 
-def volatility_period(basis: Basis) -> Parts:
+def volatility_period(basis: Course) -> Parts:
     """The log returns of open days with value on that day and the day before."""
     found = daily(basis)
     if found is None:
@@ -50,12 +50,12 @@ def volatility_period(basis: Basis) -> Parts:
     return _parts(basis, curve, Term("count", len(logs), Kind.COUNT), Term("mean", mean, Kind.RATIO))
 
 
-def _growth(basis: Basis) -> NDArray[np.float64] | None:
+def _growth(basis: Course) -> NDArray[np.float64] | None:
     found = daily(basis)
     return None if found is None else np.concatenate(([1.0], np.cumprod(1.0 + found.returns)))
 
 
-def drawdown_max(basis: Basis) -> Parts:
+def drawdown_max(basis: Course) -> Parts:
     """The deepest point below the high before it."""
     growth = _growth(basis)
     if growth is None:
@@ -65,7 +65,7 @@ def drawdown_max(basis: Basis) -> Parts:
     return _parts(basis, _curve(basis, growth), *_points(basis, growth, high=high, trough=trough))
 
 
-def drawdown_days(basis: Basis) -> Parts:
+def drawdown_days(basis: Course) -> Parts:
     """The longest span from one high to the next, or to the end."""
     growth = _growth(basis)
     if growth is None:
@@ -75,7 +75,7 @@ def drawdown_days(basis: Basis) -> Parts:
     return _parts(basis, _curve(basis, growth), *_points(basis, growth, high=first, end_of_span=last))
 
 
-def recovery_days(basis: Basis) -> Parts:
+def recovery_days(basis: Course) -> Parts:
     """From the deepest point until the high before it was reached again."""
     growth = _growth(basis)
     if growth is None:
@@ -87,22 +87,22 @@ def recovery_days(basis: Basis) -> Parts:
     return _parts(basis, _curve(basis, growth), *_points(basis, growth, **points))
 
 
-def _points(basis: Basis, growth: NDArray[np.float64], **points: int) -> list[Term]:
+def _points(basis: Course, growth: NDArray[np.float64], **points: int) -> list[Term]:
     return [
         Term(name, float(growth[index]), Kind.RATIO, day=date.fromordinal(basis.start + index))
         for name, index in points.items()
     ]
 
 
-def _curve(basis: Basis, growth: NDArray[np.float64]) -> Curve:
+def _curve(basis: Course, growth: NDArray[np.float64]) -> Curve:
     return Curve("growth", _dates(basis, range(len(growth))), tuple(growth.tolist()))
 
 
-def _dates(basis: Basis, places: object) -> tuple[date, ...]:
+def _dates(basis: Course, places: object) -> tuple[date, ...]:
     return tuple(date.fromordinal(basis.start + int(place)) for place in np.asarray(places, dtype=np.int64))
 
 
-def _parts(basis: Basis, curve: Curve | None, *terms: Term) -> Parts:
+def _parts(basis: Course, curve: Curve | None, *terms: Term) -> Parts:
     entries = basis.named(basis.transaction(flow.step) for flow in basis.flows)
     return Parts(
         terms=terms,

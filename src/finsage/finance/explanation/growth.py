@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from finsage.finance.explanation.basis import Basis
+from finsage.finance.explanation.basis import Basis, Course
 from finsage.finance.explanation.model import FlowUsed, Kind, SubPeriod, Term
 from finsage.finance.explanation.parts import Parts
 from finsage.finance.ledger import known
@@ -17,7 +17,7 @@ from finsage.finance.money import ZERO, to_float, total
 from finsage.finance.returns import daily_returns, dietz_weights
 
 
-def flows(basis: Basis, *, is_weighted: bool = False) -> tuple[FlowUsed, ...]:
+def flows(basis: Course, *, is_weighted: bool = False) -> tuple[FlowUsed, ...]:
     """The flows of the period, each with its days since the start and its weight in modified Dietz."""
     return tuple(
         FlowUsed(
@@ -26,12 +26,13 @@ def flows(basis: Basis, *, is_weighted: bool = False) -> tuple[FlowUsed, ...]:
             amount=known(flow.value),
             days=flow.day - basis.start,
             weight=weight if is_weighted else None,
+            portfolio=basis.owner(flow.step),
         )
         for flow, weight in zip(basis.flows, _weights(basis), strict=True)
     )
 
 
-def _weights(basis: Basis) -> list[float]:
+def _weights(basis: Course) -> list[float]:
     days = np.array([flow.day - basis.start for flow in basis.flows], dtype=np.int64)
     amounts = to_float(flow.value for flow in basis.flows)
     length, timing = basis.end - basis.start, basis.options.flow_timing
@@ -39,17 +40,16 @@ def _weights(basis: Basis) -> list[float]:
     return weights
 
 
-def _terms(basis: Basis) -> list[Term]:
-    first, last = basis.value(basis.first.values()), basis.value(basis.last.values())
+def _terms(basis: Course) -> list[Term]:
     moved = total(flow.value for flow in basis.flows)
     return [
-        Term("start_value", known(first), Kind.MONEY, day=date.fromordinal(basis.start)),
-        Term("end_value", known(last), Kind.MONEY, day=date.fromordinal(basis.end)),
+        Term("start_value", known(basis.first_value), Kind.MONEY, day=date.fromordinal(basis.start)),
+        Term("end_value", known(basis.last_value), Kind.MONEY, day=date.fromordinal(basis.end)),
         Term("net_flow", known(moved), Kind.MONEY),
     ]
 
 
-def _parts(basis: Basis, *terms: Term, is_weighted: bool = False, sub_periods: tuple[SubPeriod, ...] = ()) -> Parts:
+def _parts(basis: Course, *terms: Term, is_weighted: bool = False, sub_periods: tuple[SubPeriod, ...] = ()) -> Parts:
     entries = basis.named(basis.transaction(flow.step) for flow in basis.flows)
     return Parts(
         terms=(*_terms(basis), *terms),
@@ -61,31 +61,31 @@ def _parts(basis: Basis, *terms: Term, is_weighted: bool = False, sub_periods: t
     )
 
 
-def net_flow(basis: Basis) -> Parts:
+def net_flow(basis: Course) -> Parts:
     """What crossed the border of the scope."""
     entries = basis.named(basis.transaction(flow.step) for flow in basis.flows)
     return Parts(flows=flows(basis), transactions=entries, booked=entries)
 
 
-def simple_gain(basis: Basis) -> Parts:
+def simple_gain(basis: Course) -> Parts:
     """Values at both ends and the flows between."""
     return _parts(basis)
 
 
-def _gain(basis: Basis) -> Term:
+def _gain(basis: Course) -> Term:
     return Term("simple_gain", basis.simple_gain, Kind.MONEY)
 
 
-def _money_in(basis: Basis) -> Decimal:
+def _money_in(basis: Course) -> Decimal:
     return total(flow.value for flow in basis.flows if flow.value.is_nan() or flow.value > 0)
 
 
-def capital(basis: Basis) -> Decimal | None:
+def capital(basis: Course) -> Decimal | None:
     """The value at the start and the money that came in."""
-    return known(basis.value(basis.first.values()) + _money_in(basis))
+    return known(basis.first_value + _money_in(basis))
 
 
-def simple_return(basis: Basis) -> Parts:
+def simple_return(basis: Course) -> Parts:
     """The gain on the value at the start and the money that came in."""
     money_in = Term("money_in", known(_money_in(basis)), Kind.MONEY)
     return _parts(basis, _gain(basis), money_in, Term("capital", capital(basis), Kind.MONEY))
@@ -96,13 +96,12 @@ def day_return(basis: Basis) -> Parts:
     return simple_return(basis.of_assets)
 
 
-def modified_dietz(basis: Basis) -> Parts:
+def modified_dietz(basis: Course) -> Parts:
     """The gain on the capital at work on average."""
     parts = _parts(basis, _gain(basis), is_weighted=True)
     weighted = [float(flow.amount) * (flow.weight or 0.0) for flow in parts.flows if flow.amount is not None]
-    first = basis.value(basis.first.values())
-    is_known = len(weighted) == len(parts.flows) and not first.is_nan()
-    average = float(first) + sum(weighted) if is_known else None
+    is_known = len(weighted) == len(parts.flows) and not basis.first_value.is_nan()
+    average = float(basis.first_value) + sum(weighted) if is_known else None
     terms = (*parts.terms, Term("average_capital", average, Kind.MONEY))
     return Parts(
         terms=terms,
@@ -113,27 +112,27 @@ def modified_dietz(basis: Basis) -> Parts:
     )
 
 
-def _days(basis: Basis) -> Term:
+def _days(basis: Course) -> Term:
     return Term("days", basis.end - basis.start, Kind.DAYS)
 
 
-def money_weighted(basis: Basis) -> Parts:
+def money_weighted(basis: Course) -> Parts:
     """All payments with their days, and every rate that balances them when there are several."""
     roots = (Term("root", root, Kind.RATIO) for root in basis.report.performance.roots)
     return _parts(basis, _days(basis), *roots)
 
 
-def money_weighted_period(basis: Basis) -> Parts:
+def money_weighted_period(basis: Course) -> Parts:
     """The yearly rate over the days of the period."""
     return _parts(basis, Term("mwr", basis.report.performance.mwr, Kind.RATIO), _days(basis))
 
 
-def time_weighted(basis: Basis) -> Parts:
+def time_weighted(basis: Course) -> Parts:
     """The periods between flows with the growth of each."""
     return _parts(basis, sub_periods=sub_periods(basis))
 
 
-def time_weighted_yearly(basis: Basis) -> Parts:
+def time_weighted_yearly(basis: Course) -> Parts:
     """The same, and the days it is spread over."""
     twr = Term("twr", basis.report.performance.twr, Kind.RATIO)
     return _parts(basis, twr, _days(basis), sub_periods=sub_periods(basis))
@@ -147,7 +146,7 @@ class Daily:
     is_idle: NDArray[np.bool_]
 
 
-def daily(basis: Basis) -> Daily | None:
+def daily(basis: Course) -> Daily | None:
     """The daily returns of the scope; None where a rate is missing or a value negative."""
     if not basis.path.is_known:
         return None
@@ -158,7 +157,7 @@ def daily(basis: Basis) -> Daily | None:
     return None if found.has_negative_value[0] else Daily(found.returns[0], found.is_idle[0])
 
 
-def sub_periods(basis: Basis) -> tuple[SubPeriod, ...]:
+def sub_periods(basis: Course) -> tuple[SubPeriod, ...]:
     """The period cut at every flow: a day with flows alone, and the days without between them as one.
 
     Between flows the daily returns link to end over begin, so that the product of these growths is that of all days.
@@ -192,7 +191,7 @@ def sub_periods(basis: Basis) -> tuple[SubPeriod, ...]:
     return tuple(rows)
 
 
-def _value_at(basis: Basis, index: int) -> Decimal:
+def _value_at(basis: Course, index: int) -> Decimal:
     if index == 0:
         return basis.path.first
     if index == basis.end - basis.start:
@@ -200,7 +199,7 @@ def _value_at(basis: Basis, index: int) -> Decimal:
     return Decimal(f"{float(basis.path.value[index]):.9f}")
 
 
-def _by_day(basis: Basis) -> dict[int, tuple[Decimal, Decimal]]:
+def _by_day(basis: Course) -> dict[int, tuple[Decimal, Decimal]]:
     """Money in and money out of the days that have any, not netted."""
     moved: dict[int, tuple[Decimal, Decimal]] = {}
     for flow in basis.flows:

@@ -38,6 +38,7 @@ class Term:
     kind: Kind
     asset: str | None = None
     day: date | None = None
+    portfolio: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Contribution:
     transaction: str | None
     asset: str | None
     amount: Decimal | None
+    portfolio: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Valuation:
     cost: Decimal | None
     cost_now: Decimal | None
     is_at_cost: bool
+    portfolio: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class Disposal:
     gain: Decimal | None
     price: Decimal | None
     fx: Decimal | None
+    portfolio: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class FlowUsed:
     amount: Decimal | None
     days: int
     weight: float | None
+    portfolio: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,7 @@ class Span:
     end: date
     invested_local: Decimal | None
     invested: Decimal | None
+    portfolio: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,7 @@ class PriceUsed:
     age_days: int
     is_stale: bool
     source: str
+    portfolio: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +178,24 @@ class RateUsed:
     is_stale: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What one portfolio has in a term, or in the figure itself; ``figure`` explains it there."""
+
+    portfolio: str
+    term: str
+    figure: str
+    value: Decimal | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """A figure and all it follows from.
 
     ``value`` is the figure as the evaluation has it; None has its ``reason``. ``formula`` is the id of the formula,
     ``expression`` the formula in the names of the terms, ``words`` one sentence. ``numerator`` and ``denominator``
-    name terms. ``transactions`` are all that took part, in order.
+    name terms. ``transactions`` are all that took part, in order. Of several portfolios as one, rows say whose they
+    are, ``portions`` what each has in it, and ``choices`` are those of each.
     """
 
     figure: str
@@ -194,7 +212,8 @@ class Explanation:
     start: date
     end: date
     options: Options
-    cash: str
+    choices: tuple[Options, ...]
+    portions: tuple[Portion, ...] = ()
     terms: tuple[Term, ...] = ()
     contributions: tuple[Contribution, ...] = ()
     valuations: tuple[Valuation, ...] = ()

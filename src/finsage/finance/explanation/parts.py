@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
+from typing import TypeVar
 
 from finsage.finance.explanation.basis import Basis
 from finsage.finance.explanation.model import (
@@ -11,6 +14,7 @@ from finsage.finance.explanation.model import (
     Curve,
     Disposal,
     FlowUsed,
+    Kind,
     PriceUsed,
     RateUsed,
     Span,
@@ -18,11 +22,15 @@ from finsage.finance.explanation.model import (
     Term,
     Valuation,
 )
-from finsage.finance.ledger import Entry
+from finsage.finance.ledger import Entry, known
+from finsage.finance.money import UNKNOWN, total
 from finsage.finance.quote import Quote
 from finsage.finance.results import LotView, Match
 from finsage.finance.transaction import AT_MARKET
 from finsage.finance.valuation import STALE_RATE_DAYS
+
+_Row = TypeVar("_Row")
+_Owned = TypeVar("_Owned", Term, Contribution, Valuation, Disposal, Span)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +49,48 @@ class Parts:
     spans: tuple[Span, ...] = ()
     transactions: tuple[Entry, ...] = ()
     booked: tuple[Entry, ...] = ()
+
+
+def as_one(parts: Mapping[str, Parts]) -> Parts:
+    """The tables of several portfolios as one, each row with its portfolio; money of the same name is added up."""
+    entries, booked = _all(parts, lambda own: own.transactions), _all(parts, lambda own: own.booked)
+    return Parts(
+        terms=(*_sums(parts), *(term for term in _owned(parts, lambda own: own.terms) if term.asset is not None)),
+        contributions=tuple(sorted(_owned(parts, lambda own: own.contributions), key=lambda row: row.day)),
+        valuations=tuple(_owned(parts, lambda own: own.valuations)),
+        lots=tuple(_all(parts, lambda own: own.lots)),
+        matches=tuple(sorted(_all(parts, lambda own: own.matches), key=lambda row: row.disposed_on)),
+        disposals=tuple(sorted(_owned(parts, lambda own: own.disposals), key=lambda row: row.day)),
+        spans=tuple(_owned(parts, lambda own: own.spans)),
+        transactions=tuple(sorted(entries, key=lambda entry: entry.day)),
+        booked=tuple(sorted(booked, key=lambda entry: entry.day)),
+    )
+
+
+def _all(parts: Mapping[str, Parts], read: Callable[[Parts], Iterable[_Row]]) -> list[_Row]:
+    return [row for own in parts.values() for row in read(own)]
+
+
+def _owned(parts: Mapping[str, Parts], read: Callable[[Parts], Iterable[_Owned]]) -> list[_Owned]:
+    return [replace(row, portfolio=portfolio) for portfolio, own in parts.items() for row in read(own)]
+
+
+def _sums(parts: Mapping[str, Parts]) -> Iterator[Term]:
+    """The terms of no asset, which are sums of money themselves."""
+    amounts: dict[str, list[Decimal]] = {}
+    for term in _all(parts, lambda own: own.terms):
+        if term.asset is None:
+            amounts.setdefault(term.name, []).append(term.value if isinstance(term.value, Decimal) else UNKNOWN)
+    for name, found in amounts.items():
+        yield Term(name, known(total(found)), Kind.MONEY)
+
+
+def of_portfolio(parts: Parts, portfolio: str) -> Parts:
+    """What market data is asked for by, of one of several portfolios."""
+    return Parts(
+        valuations=tuple(row for row in parts.valuations if row.portfolio == portfolio),
+        booked=tuple(entry for entry in parts.booked if entry.draft.portfolio == portfolio),
+    )
 
 
 def prices_used(basis: Basis, parts: Parts) -> tuple[PriceUsed, ...]:

@@ -21,6 +21,18 @@ _MONEY = frozenset(
     | {"end_value", "invested"}
 )
 _NAMES = {"asset": "symbol", "to_asset": "to_symbol"}
+_TABLES = (
+    "portions",
+    "valuations",
+    "disposals",
+    "lots",
+    "matches",
+    "sub_periods",
+    "spans",
+    "prices",
+    "rates",
+    "warnings",
+)
 _LEFT_OUT = frozenset({"sequence", "pointer"})
 
 
@@ -39,7 +51,7 @@ def explanation_json(explanation: Explanation) -> Json:
         "denominator": explanation.denominator,
         "base_currency": explanation.base_currency,
         "period": [explanation.start.isoformat(), explanation.end.isoformat()],
-        "options": {**_options(explanation.options), "cash": explanation.cash},
+        "options": _options(explanation.options),
     }
     if explanation.sub_periods:
         document["growth"] = growth_of(explanation.options.flow_timing)
@@ -51,7 +63,7 @@ def explanation_json(explanation: Explanation) -> Json:
         {**_row(row), "amount": _decimal(row.amount, is_money=is_money)} for row in explanation.contributions
     ]
     document["flows"] = [{**_row(row), "amount": _decimal(row.amount, is_money=True)} for row in explanation.flows]
-    for name in ("valuations", "disposals", "lots", "matches", "sub_periods", "spans", "prices", "rates", "warnings"):
+    for name in _TABLES:
         document[name] = [_row(row) for row in getattr(explanation, name)]
     document["curve"] = None if explanation.curve is None else _row(explanation.curve)
     document["transactions"] = [_draft(row) for row in explanation.transactions]
@@ -83,7 +95,9 @@ def _decimal(value: Decimal | None, *, is_money: bool) -> str | None:
 
 
 def _row(row: Any) -> Json:
-    return {_NAMES.get(name, name): _plain(getattr(row, name), name) for name in _fields(row)}
+    found = {_NAMES.get(name, name): _plain(getattr(row, name), name) for name in _fields(row)}
+    # A row of the only portfolio there is says nothing of it.
+    return {name: value for name, value in found.items() if name != "portfolio" or value is not None}
 
 
 def _fields(row: Any) -> Iterable[str]:

@@ -16,7 +16,13 @@ Value = str | float | int | None
 """Money, prices, rates and units as decimal strings; ratios and counts as numbers; null where unknown."""
 
 
-class Named(Wire):
+class Owned(Wire):
+    """A row of a portfolio; null where it is of all of them together."""
+
+    portfolio_id: UUID | None
+
+
+class Named(Owned):
     """A row about an asset, or about money, whose ``symbol`` is its currency and whose ``asset_id`` is null."""
 
     asset_id: UUID | None
@@ -105,7 +111,7 @@ class DisposalOut(Named):
     fx: Dec | None
 
 
-class FlowOut(Wire):
+class FlowOut(Owned):
     """Money in (+) or out (−), ``days`` after the start; ``weight`` is its part of the period, where that counts."""
 
     day: date
@@ -191,14 +197,24 @@ class TransactionUsedOut(Named):
     ratio: Dec | None
 
 
-class PoliciesOut(Wire):
-    """The choices of the portfolio that the figure depends on."""
+class PortionOut(Wire):
+    """What one portfolio has in a term, or in the figure itself; ``figure`` of it says how that came about."""
 
-    lot_method: str
-    lot_scope: str
-    fees_in_cost: bool
-    taxes_in_cost: bool
-    cash: str
+    portfolio_id: UUID
+    portfolio_name: str
+    term: str
+    figure: str
+    value: Dec | None
+
+
+class PoliciesOut(Wire):
+    """The choices that the figure depends on; null where portfolios differ in them, each following its own."""
+
+    lot_method: str | None
+    lot_scope: str | None
+    fees_in_cost: bool | None
+    taxes_in_cost: bool | None
+    cash: str | None
     flow_timing: str
     calendar: str
 
@@ -208,10 +224,11 @@ class ExplanationOut(Named):
 
     ``expression`` is the formula in the names of terms, and of columns as ``table.column``; ``growth`` is that of a
     sub-period; ``words`` say the same in a sentence. Of more transactions than are listed the newest are;
-    ``transactions_count`` counts all.
+    ``transactions_count`` counts all. Of all portfolios together ``portfolio_id`` and its name are null, rows say whose
+    they are, and ``portions`` what each has in it; else there are none.
     """
 
-    portfolio_id: UUID
+    portfolio_name: str | None
     figure: str
     value: Value
     kind: Kind
@@ -226,6 +243,7 @@ class ExplanationOut(Named):
     to: date
     base_currency: str
     policies: PoliciesOut
+    portions: list[PortionOut]
     terms: list[TermOut]
     contributions: list[ContributionOut]
     valuations: list[ValuationOut]

@@ -1,4 +1,4 @@
-"""How a figure of a portfolio came about."""
+"""How a figure of a portfolio, or of all portfolios as one, came about."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from finsage.errors import Fault, Invalid
+from finsage.finance.combined import combine
 from finsage.finance.evaluation import evaluate_ledger
-from finsage.finance.explanation.explain import explain
+from finsage.finance.explanation.explain import explain, explain_together
 from finsage.finance.explanation.model import Explanation
 from finsage.finance.ledger import Ledger, fold
 from finsage.finance.part import Part, divide
@@ -18,10 +19,11 @@ from finsage.finance.valuation import Market
 from finsage.market.service import prices as market_prices
 from finsage.platform import clock
 from finsage.platform.database import ReadSession
-from finsage.portfolio.service import books, scopes
+from finsage.portfolio.service import books, scopes, together
 from finsage.portfolio.service.allocation import key_of
 from finsage.portfolio.service.books import Book, is_asset_key
 from finsage.portfolio.service.scopes import Question, Scoped
+from finsage.portfolio.service.together import Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,20 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """An explanation with the book it is of, and who gave the prices (asset key and day to source)."""
+    """An explanation with the books it is of by portfolio, and who gave the prices (asset key and day to source).
 
-    book: Book
+    ``portfolio_id`` None: it is of all of them together.
+    """
+
+    portfolio_id: UUID | None
+    books: Mapping[UUID, Book]
     explanation: Explanation
     providers: Mapping[tuple[str, date], str]
+
+    def label(self, key: str) -> str:
+        """What to call a ledger key."""
+        found = (asset.symbol for book in self.books.values() if (asset := book.asset(key)) is not None)
+        return next(found, key)
 
 
 async def explain_figure(
@@ -49,6 +60,7 @@ async def explain_figure(
     *,
     currency: str | None,
     share: Share | None,
+    base_currency: str | None,
     start: date | None,
     end: date | None,
 ) -> Explained:
@@ -61,6 +73,7 @@ async def explain_figure(
         question: the scope and policies that ``measure_portfolio`` takes; an asset may be of an account or tag.
         currency: whose balance, for ``cash``.
         share: the slice of the allocation it is of.
+        base_currency: what it is measured in; None means the portfolio's own.
         start: not before the day before the first transaction of the scope, which None means; ``day_return`` begins
             with the day before ``end``.
         end: None means today in the portfolio's time zone.
@@ -68,11 +81,13 @@ async def explain_figure(
     Raises:
         PortfolioNotFound: absent, or another tenant's.
         InvalidScope: the scope names nothing of this portfolio.
+        UnknownCurrency: there is no such currency to measure in.
         Invalid: no such figure, or none of what was asked for.
         IdentityBroken: the figures do not add up; none is shown.
     """
     portfolio = await books.find(session, portfolio_id)
-    book = await books.load(session, portfolio)
+    measured_in = together.check_currency(base_currency, "/base_currency") or portfolio.base_currency
+    book = together.rebased(await books.load(session, portfolio), measured_in)
     until = end or clock.today(portfolio.time_zone)
     part = _scoped(book, question)
     market = await books.market_of(session, book, until=until, with_prices=True)
@@ -81,7 +96,46 @@ async def explain_figure(
     if figure == "day_return":
         period = until - timedelta(days=1), until
     found = await asyncio.to_thread(_explain, part, market, figure, key, share=share, period=period)
-    return Explained(book, found, await _providers(session, found))
+    return Explained(portfolio_id, {portfolio_id: book}, found, await _providers(session, found))
+
+
+async def explain_all(
+    session: ReadSession,
+    figure: str,
+    question: Question,
+    *,
+    currency: str | None,
+    start: date | None,
+    end: date | None,
+) -> Explained:
+    """How a figure of all portfolios as one came about, in one currency.
+
+    Args:
+        session: of the tenant.
+        figure: one of ``FIGURES`` that is of a portfolio.
+        question: the policies that ``measure_all`` takes.
+        currency: None means that of the portfolio opened first.
+        start: not before the day before the first transaction, which None means.
+        end: None means today, where it is latest.
+
+    Raises:
+        UnknownCurrency: there is no such currency.
+        Invalid: no such figure.
+        IdentityBroken: the figures do not add up; none is shown.
+    """
+    loaded = await together.load(session, currency, end)
+    found = await asyncio.to_thread(_explain_all, loaded, question, figure, start)
+    held = {book.portfolio.id: book for book, _ in loaded.books}
+    return Explained(None, held, found, await _providers(session, found))
+
+
+def _explain_all(loaded: Loaded, question: Question, figure: str, start: date | None) -> Explanation:
+    start, end = together.period_of(loaded, start)
+    options = together.options_of(loaded, question)
+    each = together.measured(loaded, question, (start, end), from_first=True)
+    found = {key: (ledger, part) for key, ledger, part in each}
+    combined = combine([part for _, part in found.values()], options, start=start, end=end)
+    return explain_together(found, combined, options, loaded.base, figure)
 
 
 def _scoped(book: Book, question: Question) -> Scoped:
