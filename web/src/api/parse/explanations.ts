@@ -17,8 +17,10 @@ export interface Asked {
   of: string;
   figure: ExplainedFigure;
   asset_id?: string | undefined;
-  /** Of `cash`: whose balance. */
+  /** Of `cash`: whose balance; of all portfolios: what they are measured in. */
   currency?: string | undefined;
+  /** What a portfolio is measured in, where that is not its own. */
+  base_currency?: string | undefined;
   account?: string | undefined;
   /** A slice of the allocation. */
   by?: Allocation['by'] | undefined;
@@ -34,8 +36,8 @@ const Unsure = z.nullable(Decimal);
 /** Money, prices, rates and units as decimal texts; ratios and counts as numbers. */
 const Value = z.nullable(z.union([Decimal, z.number()]));
 const KINDS = ['money', 'price', 'rate', 'units', 'ratio', 'days', 'count'] as const;
-// Money's symbol is its currency, and it has no asset id.
-const named = { asset_id: z.nullable(Id), symbol: z.nullable(z.string()) };
+// Money's symbol is its currency, and it has no asset id; what is of all portfolios together has no portfolio.
+const named = { asset_id: z.nullable(Id), symbol: z.nullable(z.string()), portfolio_id: z.nullable(Id) };
 
 const Term = z.object({
   ...named,
@@ -114,6 +116,7 @@ const Disposal = z.object({
 });
 
 const Flow = z.object({
+  portfolio_id: z.nullable(Id),
   day: DayText,
   transaction_id: Id,
   amount: Unsure,
@@ -188,12 +191,20 @@ const TransactionUsed = z.object({
   ratio: Unsure,
 });
 
+const Portion = z.object({
+  portfolio_id: Id,
+  portfolio_name: z.string(),
+  term: z.string(),
+  figure: z.string(),
+  value: Unsure,
+});
+
 const Policies = z.object({
-  lot_method: z.string(),
-  lot_scope: z.string(),
-  fees_in_cost: z.boolean(),
-  taxes_in_cost: z.boolean(),
-  cash: z.string(),
+  lot_method: z.nullable(z.string()),
+  lot_scope: z.nullable(z.string()),
+  fees_in_cost: z.nullable(z.boolean()),
+  taxes_in_cost: z.nullable(z.boolean()),
+  cash: z.nullable(z.string()),
   flow_timing: z.string(),
   calendar: z.string(),
 });
@@ -201,7 +212,7 @@ const Policies = z.object({
 /** A figure and all it was worked out from. */
 export const Explanation = z.object({
   ...named,
-  portfolio_id: Id,
+  portfolio_name: z.nullable(z.string()),
   figure: z.string(),
   value: Value,
   kind: z.enum(KINDS),
@@ -216,6 +227,7 @@ export const Explanation = z.object({
   to: DayText,
   base_currency: z.string(),
   policies: Policies,
+  portions: z.array(Portion),
   terms: z.array(Term),
   contributions: z.array(Contribution),
   valuations: z.array(Valuation),

@@ -10,6 +10,7 @@ import { SimulatedBadge } from '@/ui/badge';
 import { Card, PageHeader, Stat, StatRow } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { ErrorState } from '@/ui/error-state';
+import { Explained } from '@/ui/explained';
 import { FigureLabel } from '@/ui/figure';
 import { reasonText } from '@/ui/figure-words';
 import { RangePicker } from '@/ui/range-picker';
@@ -17,7 +18,7 @@ import { useRange } from '@/ui/range-state';
 import { Table } from '@/ui/table';
 import { HistoryCard } from './history-card';
 import { t } from './messages';
-import { Pending, RangeGain, Rate } from './stats';
+import { Pending, RangeGain, Rate, Told } from './stats';
 
 const ROW_PX = 96;
 
@@ -65,11 +66,13 @@ function Value({ performance }: { performance: Performance | undefined }) {
   const { end_value, base_currency, reasons } = performance;
   return (
     <Stat label={<FigureLabel name="value" />} note="">
-      <Amount
-        value={end_value}
-        currency={base_currency}
-        reason={reasonText(reasons.end_value ?? 'missing_rate')}
-      />
+      <Told figure="market_value" performance={performance}>
+        <Amount
+          value={end_value}
+          currency={base_currency}
+          reason={reasonText(reasons.end_value ?? 'missing_rate')}
+        />
+      </Told>
     </Stat>
   );
 }
@@ -107,9 +110,13 @@ function Each({ portfolios }: { portfolios: readonly Portfolio[] }) {
       id: 'value',
       header: t('value'),
       isNumeric: true,
-      cell: ({ market_value, base_currency, ...portfolio }) => (
-        <Amount value={market_value} currency={base_currency} reason={t(whyUnknown(portfolio))} />
-      ),
+      cell: ({ id, market_value, base_currency, ...portfolio }) => {
+        const cell = (
+          <Amount value={market_value} currency={base_currency} reason={t(whyUnknown(portfolio))} />
+        );
+        if (portfolio.as_of === null) return cell;
+        return <Explained asked={{ of: id, figure: 'market_value', to: portfolio.as_of }}>{cell}</Explained>;
+      },
     },
   ];
   return <Table caption={t('portfolios')} columns={columns} rows={portfolios} rowKey={({ id }) => id} />;

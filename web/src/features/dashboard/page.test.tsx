@@ -325,15 +325,22 @@ it('shows all portfolios as one, by the sums of the server, and each with its ow
       ...{ portfolio_id: null, scope: { kind: 'all', key: null, label: null }, end_value: '831.05' },
     },
   });
-  show('?all=true');
+  const router = show('?all=true');
   expect(await screen.findByRole('heading', { name: 'All portfolios' })).toBeInTheDocument();
   expect(await screen.findByText('€831.05')).toBeInTheDocument();
   expect(await figure('Time-weighted return')).toHaveTextContent('+14.11%');
-  // What is explained is of one portfolio.
-  expect(screen.queryByTitle('How this came about')).toBeNull();
   const each = screen.getByRole('table', { name: 'Portfolios' });
   expect(each).toHaveTextContent(/Books.*€820\.25.*Abroad.*\$12\.00/);
   expect(sent.some(({ path }) => path === '/portfolios/p/performance')).toBe(false);
+  await userEvent.click(screen.getByRole('button', { name: '€831.05' }));
+  const asked = { explain: 'market_value', explain_to: performance.to };
+  expect(router.state.location.search).toMatchObject({
+    explain_of: 'all',
+    explain_currency: 'EUR',
+    ...asked,
+  });
+  await userEvent.click(within(each).getByRole('button', { name: '€820.25' }));
+  expect(router.state.location.search).toMatchObject({ explain_of: 'p', explain_to: '2026-11-25' });
 });
 
 it('claims no move of a day that has no prices', async () => {

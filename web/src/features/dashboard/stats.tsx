@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { Asked } from '@/api/parse/explanations';
+import { ALL, type Asked } from '@/api/parse/explanations';
 import type { Performance } from '@/api/parse/performance';
 import type { Holdings } from '@/api/parse/portfolios';
 import { usePerformance } from '@/api/queries/performance';
@@ -172,10 +172,11 @@ function lastDay({ portfolio_id: of, as_of }: Holdings): Pick<Asked, 'of' | 'fro
   return { of, from: addDays(as_of, -1), to: as_of };
 }
 
-/** A figure with its explanation, which there is of one portfolio at a time. */
-function Told({ performance, figure, children }: ToldProps) {
-  const { portfolio_id: of, from, to } = performance;
-  return of === null ? children : <Explained asked={{ of, figure, from, to }}>{children}</Explained>;
+/** A figure with its explanation: of the portfolio, or of all in their currency. */
+export function Told({ performance, figure, children }: ToldProps) {
+  const { portfolio_id, base_currency, from, to } = performance;
+  const whose = portfolio_id === null ? { of: ALL, currency: base_currency } : { of: portfolio_id };
+  return <Explained asked={{ ...whose, figure, from, to }}>{children}</Explained>;
 }
 
 interface ToldProps {

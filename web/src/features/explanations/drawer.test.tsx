@@ -9,13 +9,14 @@ import ExplanationDrawer from './drawer';
 
 const PATH = '/portfolios/$id';
 const EXPLAIN = 'GET /portfolios/p/explain';
-const term = { asset_id: null, symbol: null, kind: 'money', day: null };
+const term = { asset_id: null, symbol: null, portfolio_id: 'p' as string | null, kind: 'money', day: null };
 
 /** 200 grew to 242.125 after 20 more came in. */
 const simple = {
   asset_id: null,
   symbol: null,
-  portfolio_id: 'p',
+  portfolio_id: 'p' as string | null,
+  portfolio_name: 'Savings' as string | null,
   figure: 'simple_return',
   value: 0.1005681818181818,
   kind: 'ratio',
@@ -30,9 +31,9 @@ const simple = {
   to: '2026-02-01',
   base_currency: 'EUR',
   policies: {
-    lot_method: 'fifo',
+    lot_method: 'fifo' as string | null,
     lot_scope: 'account',
-    fees_in_cost: true,
+    fees_in_cost: true as boolean | null,
     taxes_in_cost: false,
     cash: 'tracked',
     flow_timing: 'inflow_start_outflow_end',
@@ -44,12 +45,15 @@ const simple = {
     { ...term, name: 'money_in', value: '20' },
     { ...term, name: 'capital', value: '220' },
   ],
+  portions: [] as object[],
   contributions: [],
   valuations: [],
   lots: [],
   matches: [],
   disposals: [],
-  flows: [{ day: '2026-01-10', transaction_id: 'tx', amount: '20', days: 9, weight: null }],
+  flows: [
+    { portfolio_id: 'p', day: '2026-01-10', transaction_id: 'tx', amount: '20', days: 9, weight: null },
+  ],
   sub_periods: [],
   curve: null,
   spans: [],
@@ -57,6 +61,7 @@ const simple = {
     {
       asset_id: null,
       symbol: 'EUR',
+      portfolio_id: 'p',
       id: 'tx',
       day: '2026-01-10',
       type: 'deposit',
@@ -81,6 +86,7 @@ const simple = {
     {
       asset_id: 'a',
       symbol: 'OAK',
+      portfolio_id: 'p',
       on: '2026-02-01',
       price: '24.2',
       quoted_on: '2026-01-05',
@@ -168,6 +174,70 @@ it('shows every digit of the terms, who is over whom, how old a price is, and li
     'href',
     '/portfolios/p/transactions?open=tx',
   );
+});
+
+it('says of all portfolios whose a row is, and what each has in it is one click away', async () => {
+  const portion = { figure: 'market_value', term: 'end_value' };
+  const all = {
+    ...simple,
+    portfolio_id: null,
+    portfolio_name: null,
+    policies: { ...simple.policies, lot_method: null, fees_in_cost: null },
+    portions: [
+      { ...portion, portfolio_id: 'p', portfolio_name: 'Savings', value: '200' },
+      { ...portion, portfolio_id: 'q', portfolio_name: 'Overseas', value: '42.125' },
+      { portfolio_id: 'p', portfolio_name: 'Savings', figure: 'net_flow', term: 'net_flow', value: '20' },
+    ],
+    terms: simple.terms.map((one) => ({ ...one, portfolio_id: null })),
+  };
+  const own = { ...simple, figure: 'market_value', portfolio_id: 'q', portfolio_name: 'Overseas' };
+  const sent = serve({ 'GET /explain': all, 'GET /portfolios/q/explain': own });
+  const router = showPage(
+    Page,
+    PATH,
+    '/portfolios/p?explain_of=all&explain_currency=EUR&explain=simple_return',
+  );
+  const portions = await screen.findByRole('table', { name: 'What each portfolio has in it' });
+  expect(Object.fromEntries(sent[0]?.query ?? [])).toEqual({ figure: 'simple_return', currency: 'EUR' });
+  expect(screen.getByText(/^All portfolios · From/)).toBeVisible();
+  const flows = within(screen.getByRole('table', { name: 'Money in and out' }));
+  expect(flows.getByRole('columnheader', { name: 'Portfolio' })).toBeVisible();
+  expect(flows.getByText('Savings')).toBeVisible();
+  const terms = within(screen.getByRole('table', { name: 'Terms' }));
+  expect(terms.queryByRole('columnheader', { name: 'Portfolio' })).toBeNull();
+  expect(screen.getAllByText('each as its own')).toHaveLength(2);
+
+  await userEvent.click(within(portions).getByRole('button', { name: '€42.13' }));
+  await screen.findByRole('dialog', { name: 'Value' });
+  expect(Object.fromEntries(sent.at(-1)?.query ?? [])).toEqual({
+    figure: 'market_value',
+    base_currency: 'EUR',
+    from: simple.from,
+    to: simple.to,
+  });
+  expect(screen.getByText(/^Overseas · From/)).toBeVisible();
+  router.history.back();
+  await screen.findByRole('dialog', { name: 'Simple return' });
+  await userEvent.click(screen.getByRole('button', { name: '€200.00' }));
+  expect(router.state.location.search).toMatchObject({ explain_of: 'p', explain_base: 'EUR' });
+});
+
+it('closes from however many explanations were opened one from the other', async () => {
+  const portion = {
+    portfolio_id: 'p',
+    portfolio_name: 'Savings',
+    figure: 'market_value',
+    term: 'end_value',
+    value: '9',
+  };
+  serve({ [EXPLAIN]: { ...simple, portions: [portion] } });
+  const router = showPage(Page, PATH, '/portfolios/p?tab=performance');
+  await userEvent.click(await screen.findByRole('button', { name: '10 %' }));
+  await userEvent.click(await screen.findByRole('button', { name: '€9.00' }));
+  await screen.findByRole('dialog', { name: 'Value' });
+  await userEvent.keyboard('{Escape}');
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  expect(router.state.location.search).toEqual({ tab: 'performance' });
 });
 
 it('says why there is no figure', async () => {

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { Asked, Explanation } from '@/api/parse/explanations';
 import { explanationQuery } from '@/api/queries/explanations';
 import { formatDay } from '@/lib/dates';
@@ -12,6 +12,8 @@ import { DigitsProvider } from './digits';
 import { Formula, Headline, Policies, Warnings } from './head';
 import { nameOf, t } from './messages';
 import { Curve, Flows, Prices, Rates, Spans, SubPeriods } from './periods';
+import { PortfolioNames } from './portfolios';
+import { Portions } from './portions';
 import { Contributions, Disposals, Lots, Matches, Terms, Transactions, Valuations } from './tables';
 import { Take } from './take';
 
@@ -34,10 +36,10 @@ export default function ExplanationDrawer({ asked, onClose }: DrawerProps) {
       side
       wide
       title={asked ? titleOf(asked, data) : t('loading')}
-      description={data && t('period', { from: formatDay(data.from), to: formatDay(data.to) })}
+      description={data && periodOf(data)}
     >
       {data ? (
-        <Body explanation={data} />
+        <Body explanation={data} asked={asked} />
       ) : error ? (
         <ErrorState error={error} onRetry={() => void refetch()} minHeight={320} />
       ) : (
@@ -52,37 +54,54 @@ function titleOf({ figure, by, key }: Asked, data: Explanation | undefined): str
   return name ? t('of', { figure: nameOf(figure), name }) : nameOf(figure);
 }
 
+function periodOf({ portfolio_name, from, to }: Explanation): string {
+  const days = t('period', { from: formatDay(from), to: formatDay(to) });
+  return `${portfolio_name ?? t('allPortfolios')} · ${days}`;
+}
+
+interface BodyProps {
+  explanation: Explanation;
+  asked: Asked | undefined;
+}
+
 /** From the figure back to what it was made of. */
-function Body({ explanation }: { explanation: Explanation }) {
+function Body({ explanation, asked }: BodyProps) {
   const part = { explanation };
+  const names = useMemo(
+    () => new Map(explanation.portions.map((row) => [row.portfolio_id, row.portfolio_name])),
+    [explanation],
+  );
   const [isExact, setExact] = useState(false);
   return (
     <DigitsProvider value={isExact}>
-      <div className="flex flex-col gap-5">
-        <Headline {...part} />
-        <Formula {...part} />
-        <Warnings {...part} />
-        <Checkbox
-          label={t('everyDigit')}
-          checked={isExact}
-          onChange={(event) => setExact(event.target.checked)}
-        />
-        <Terms {...part} />
-        <Contributions {...part} />
-        <Disposals {...part} />
-        <Matches {...part} />
-        <Valuations {...part} />
-        <Lots {...part} />
-        <SubPeriods {...part} />
-        <Flows {...part} />
-        <Spans {...part} />
-        <Curve {...part} />
-        <Prices {...part} />
-        <Rates {...part} />
-        <Transactions {...part} />
-        <Policies {...part} />
-        <Take {...part} />
-      </div>
+      <PortfolioNames value={names}>
+        <div className="flex flex-col gap-5">
+          <Headline {...part} />
+          <Formula {...part} />
+          <Warnings {...part} />
+          <Checkbox
+            label={t('everyDigit')}
+            checked={isExact}
+            onChange={(event) => setExact(event.target.checked)}
+          />
+          <Terms {...part} />
+          {asked && <Portions {...part} asked={asked} />}
+          <Contributions {...part} />
+          <Disposals {...part} />
+          <Matches {...part} />
+          <Valuations {...part} />
+          <Lots {...part} />
+          <SubPeriods {...part} />
+          <Flows {...part} />
+          <Spans {...part} />
+          <Curve {...part} />
+          <Prices {...part} />
+          <Rates {...part} />
+          <Transactions {...part} />
+          <Policies {...part} />
+          <Take {...part} />
+        </div>
+      </PortfolioNames>
     </DigitsProvider>
   );
 }

@@ -91,13 +91,19 @@ export function Warnings({ explanation: { warnings } }: Props) {
 
 /** What the portfolio has chosen, on which the figure depends. */
 export function Policies({ explanation: { policies } }: Props) {
-  const yes = (value: boolean) => t(value ? 'yes' : 'no');
+  const own = t('eachItsOwn');
+  const yes = (value: boolean | null) => (value === null ? own : t(value ? 'yes' : 'no'));
+  const named = (value: string | null) => (value === null ? own : nameOf(value));
+  const { lot_scope } = policies;
   const rows = [
-    [t('lot_method'), nameOf(policies.lot_method)],
-    [t('lot_scope'), t(policies.lot_scope === 'account' ? 'scopeAccount' : 'scopePortfolio')],
+    [t('lot_method'), named(policies.lot_method)],
+    [
+      t('lot_scope'),
+      lot_scope === null ? own : t(lot_scope === 'account' ? 'scopeAccount' : 'scopePortfolio'),
+    ],
     [t('feesIn'), yes(policies.fees_in_cost)],
     [t('taxesIn'), yes(policies.taxes_in_cost)],
-    [t('cashPolicy'), nameOf(policies.cash)],
+    [t('cashPolicy'), named(policies.cash)],
     [t('flow_timing'), nameOf(policies.flow_timing)],
     [t('calendar'), nameOf(policies.calendar)],
   ] as const;

@@ -13,7 +13,7 @@ export function Flows({ explanation: e }: Props) {
       columns={[
         words('day', t('day'), ({ day }) => <OnDay day={day} />, true),
         words('transaction', t('transaction'), (row) => (
-          <TransactionLink explanation={e} id={row.transaction_id} />
+          <TransactionLink explanation={e} id={row.transaction_id} portfolioId={row.portfolio_id} />
         )),
         figures('days', t('daysIn'), ({ days }) => <Plain value={days} />),
         ...(isWeighed

@@ -5,6 +5,7 @@ import type { Column } from '@/ui/column';
 import { Table } from '@/ui/table';
 import { useFirst } from '@/ui/use-first';
 import { t } from './messages';
+import { useOwners } from './portfolios';
 
 const ROWS_FIRST = 10;
 
@@ -33,13 +34,14 @@ interface RowsProps<Row> extends Omit<SectionProps, 'children'> {
 /** One table of the explanation; nothing at all where it has no rows. Of a long one the first rows stand there. */
 export function Rows<Row extends object>({ title, note, rows, columns }: RowsProps<Row>) {
   const { shown, isAll, rest, showAll } = useFirst(rows, ROWS_FIRST);
+  const withOwners = useOwners(rows, columns);
   if (rows.length === 0) return null;
   return (
     <Section title={title} note={note}>
       <div className={cx('rounded-md border border-line', isAll && 'max-h-[70dvh] overflow-y-auto')}>
         <Table
           caption={title}
-          columns={columns}
+          columns={withOwners}
           rows={shown.map((row, at) => ({ ...row, at }))}
           rowKey={({ at }) => String(at)}
         />

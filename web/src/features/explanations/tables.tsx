@@ -72,7 +72,7 @@ export function Contributions({ explanation: e }: Props) {
       columns={[
         words('day', t('day'), ({ day }) => <OnDay day={day} />, true),
         words('transaction', t('transaction'), (row) => (
-          <TransactionLink explanation={e} id={row.transaction_id} />
+          <TransactionLink explanation={e} id={row.transaction_id} portfolioId={row.portfolio_id} />
         )),
         words('name', t('name'), ({ symbol }) => symbol),
         words('what', t('what'), ({ name }) => nameOf(name)),
@@ -134,7 +134,7 @@ export function Lots({ explanation: e }: Props) {
       columns={[
         words('acquired', t('acquired'), (row) => <OnDay day={row.acquired_on} />, true),
         words('transaction', t('transaction'), (row) => (
-          <TransactionLink explanation={e} id={row.transaction_id} />
+          <TransactionLink explanation={e} id={row.transaction_id} portfolioId={row.portfolio_id} />
         )),
         words('name', t('name'), ({ symbol }) => symbol),
         words('account', t('account'), ({ account }) => account),
@@ -162,7 +162,7 @@ export function Disposals({ explanation: e }: Props) {
       columns={[
         words('day', t('day'), ({ day }) => <OnDay day={day} />, true),
         words('transaction', t('transaction'), (row) => (
-          <TransactionLink explanation={e} id={row.transaction_id} />
+          <TransactionLink explanation={e} id={row.transaction_id} portfolioId={row.portfolio_id} />
         )),
         words('name', t('name'), ({ symbol }) => symbol),
         figures('proceeds', t('proceeds'), ({ proceeds }) => money(proceeds)),
@@ -184,7 +184,7 @@ export function Matches({ explanation: e }: Props) {
       columns={[
         words('disposed', t('disposed'), (row) => <OnDay day={row.disposed_on} />, true),
         words('transaction', t('transaction'), (row) => (
-          <TransactionLink explanation={e} id={row.transaction_id} />
+          <TransactionLink explanation={e} id={row.transaction_id} portfolioId={row.portfolio_id} />
         )),
         words('name', t('name'), ({ symbol }) => symbol),
         words('acquired', t('acquired'), (row) =>
@@ -210,7 +210,9 @@ export function Transactions({ explanation: e }: Props) {
       rows={transactions}
       columns={[
         words('day', t('day'), ({ day }) => <OnDay day={day} />, true),
-        words('type', t('type'), ({ id }) => <TransactionLink explanation={e} id={id} />),
+        words('type', t('type'), (row) => (
+          <TransactionLink explanation={e} id={row.id} portfolioId={row.portfolio_id} />
+        )),
         words('name', t('name'), ({ symbol }) => symbol),
         words('account', t('account'), ({ account }) => account),
         figures('units', t('units'), (row) => row.quantity && <Units value={row.quantity} />),

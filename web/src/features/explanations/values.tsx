@@ -125,16 +125,18 @@ export function Age({ days }: { days: number }) {
 interface TransactionLinkProps {
   explanation: Explanation;
   id: string | null;
+  /** Where it is booked. */
+  portfolioId: string | null;
 }
 
 /** Opens the transaction; its type is its name. */
-export function TransactionLink({ explanation, id }: TransactionLinkProps) {
-  if (id === null) return null;
+export function TransactionLink({ explanation, id, portfolioId }: TransactionLinkProps) {
+  if (id === null || portfolioId === null) return null;
   const type = explanation.transactions.find((one) => one.id === id)?.type;
   return (
     <Link
       to="/portfolios/$id/transactions"
-      params={{ id: explanation.portfolio_id }}
+      params={{ id: portfolioId }}
       search={{ open: id } as never}
       className="inline-flex min-h-6 items-center whitespace-nowrap text-accent underline-offset-2 hover:underline"
     >
