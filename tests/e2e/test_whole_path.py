@@ -59,7 +59,7 @@ def preview_counts(page: Page) -> dict[str, int]:
 
 def create_all(page: Page) -> int:
     """Answers every open symbol by a new asset; how many there were."""
-    button = page.get_by_role("button", name=re.compile("Create (it as a new asset|all \\d+ as new assets)"))
+    button = page.get_by_role("button", name=re.compile("Create .+ as (a new asset|new assets)"))
     found = re.search(r"\d+", button.inner_text())
     button.click()
     return int(found[0]) if found else 1

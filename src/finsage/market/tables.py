@@ -240,6 +240,7 @@ former_symbols = Table(
     Column("symbol", Text),
     Column("mic", Text),
     Column("until", DateTime(timezone=True)),
+    Column("name", Text),
 )
 
 asset_merges = Table(

@@ -424,6 +424,52 @@ async def test_a_name_that_changes_and_an_asset_that_comes_are_found_in_what_is_
     assert await reader.titles(asset=later) == ["Nestlé cuts its outlook"]
 
 
+async def test_headlines_follow_a_merge_at_once_and_come_back(reader, database, press, outside):
+    old, new = await reader.asset("Facebox Inc", "FBOX", yahoo="FBOX"), await reader.asset("Metaworks Inc", "MWRK")
+    press.shelf.newsapi = [
+        Article("Facebox opens a plant", "https://daily.example/f", 5),
+        Article("Metaworks and Facebox are one", "https://daily.example/m", 3),
+    ]
+    await run(database, outside)
+    both = ["Metaworks and Facebox are one", "Facebox opens a plant"]
+    await reader.buy(new)
+
+    async def told() -> list[list[str]]:
+        return [await reader.titles(asset=new), await reader.titles(owned=True)]
+
+    assert await told() == [both[:1], both[:1]]
+    (await reader.client.post(f"/api/v1/assets/{old}/merge", json={"into_id": new})).raise_for_status()
+    for _ in range(2):  # what compares headlines with names anew leaves it so
+        assert await told() == [both, both]
+        links = [[link["asset_id"] for link in item["assets"]] for item in (await reader.news())["items"]]
+        assert links == [[new], [new]]
+        await run(database, outside)
+    # The one that is left is asked for by the names of both.
+    assert any("Metaworks" in asked.raw_query and "Facebox" in asked.raw_query for asked in press.asked)
+    (await reader.client.delete(f"/api/v1/assets/{old}/merge")).raise_for_status()
+    assert await told() == [both[:1], both[:1]]
+
+
+async def test_headlines_of_a_former_name_stay_until_something_else_is_called_so(reader, database, press, outside):
+    asset = await reader.asset("Facebox Inc", "FBOX", yahoo="FBOX")
+    press.shelf.newsapi = [
+        Article("Facebox opens a plant", "https://daily.example/f", 5),
+        Article("Traders leave $FBOX", "https://daily.example/t", 3),
+    ]
+    await run(database, outside)
+    found = await reader.titles(asset=asset)
+    assert len(found) == 2
+    renamed = {"symbol": "MWRK", "name": "Metaworks Inc"}
+    (await reader.client.patch(f"/api/v1/assets/{asset}", json=renamed)).raise_for_status()
+    await run(database, outside)
+    assert await reader.titles(asset=asset) == found
+    # A name that was wrong is another thing: no ticker changed with it.
+    (await reader.client.patch(f"/api/v1/assets/{asset}", json={"name": "Metawork Ltd"})).raise_for_status()
+    other = await reader.asset("Fine Boxes", "FBOX")
+    await run(database, outside)
+    assert [await reader.titles(asset=one) for one in (asset, other)] == [[], found[:1]]
+
+
 async def test_old_headlines_go_and_dates_ahead_are_none(reader, database, server, press, outside):
     await reader.asset("Apple Inc", "AAPL", yahoo="AAPL")
     press.shelf.newsapi = [APPLE, Article("Apple of tomorrow", "https://daily.example/t", -60 * 24 * 400)]

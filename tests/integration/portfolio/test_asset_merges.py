@@ -146,7 +146,7 @@ async def test_a_merged_name_means_the_other_in_what_is_recorded_and_searched(ap
     )
     assert (await client.get(f"{API}/transactions/{made}")).json()["asset_id"] == new
     found = (await client.get(f"{API}/assets", params={"query": "oldco"})).json()["items"]
-    assert found == []
+    assert [one["id"] for one in found] == [new]
     shown = (await client.get(f"{API}/assets/{new}")).json()
     assert [one["asset_id"] for one in shown["merged"]] == [old]
     assert (await client.get(f"{API}/assets/{old}")).json()["merged_into"]["asset_id"] == new
@@ -202,7 +202,7 @@ async def test_what_cannot_be_one_is_refused_and_nothing_is_changed(api, server)
 
 async def test_a_renamed_asset_is_known_by_its_former_symbol_until_something_else_is_called_so(api):
     client = await api.sign_up()
-    asset = await add(client, symbol="TWTR")
+    asset = await add(client, symbol="TWTR", name="Bird Works")
     portfolio = await open_portfolio(client)
     await record(
         client, portfolio, [{"type": "buy", "day": "2024-01-02", "asset_id": asset, "quantity": "1", "unit_price": "9"}]
@@ -217,6 +217,9 @@ async def test_a_renamed_asset_is_known_by_its_former_symbol_until_something_els
     [made] = await record(client, portfolio, [buy])
     assert (await client.get(f"{API}/transactions/{made}")).json()["asset_id"] == asset
     assert [one["symbol"] for one in (await client.get(f"{API}/assets/{asset}")).json()["former_symbols"]] == ["TWTR"]
+    for query in ("twt", "bird wo"):
+        found = (await client.get(f"{API}/assets", params={"query": query})).json()["items"]
+        assert [one["id"] for one in found] == [asset]
     reused = await add(client, symbol="TWTR")
     [made] = await record(client, portfolio, [buy])
     assert (await client.get(f"{API}/transactions/{made}")).json()["asset_id"] == reused

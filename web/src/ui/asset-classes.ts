@@ -19,6 +19,11 @@ export function assetClassLabel(name: AssetClassName): string {
   return t(name);
 }
 
+/** What tells assets of one name apart: class, market and currency. */
+export function assetFacts(asset: { asset_class: AssetClassName; mic: string; currency: string }): string {
+  return [assetClassLabel(asset.asset_class), asset.mic, asset.currency].filter(Boolean).join(' · ');
+}
+
 /** Classes of what a person can create: money and exchange rates are there already. */
 export const CREATABLE_CLASSES: readonly AssetClassName[] = [
   'equity',

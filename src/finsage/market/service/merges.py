@@ -93,7 +93,7 @@ async def change_asset(session: WriteSession, caller: Caller, asset_id: UUID, va
     await _refuse_taken(session, asset, after)
     await store.change(session, caller.tenant_id, asset_id, dict(values))
     if (after["symbol"], after["mic"]) != (asset.symbol, asset.mic):
-        await store.keep_symbol(session, caller.tenant_id, asset_id, asset.symbol, asset.mic)
+        await store.keep_symbol(session, asset)
         await store.drop_symbol(session, asset_id, after["symbol"], after["mic"])
     changed = {name: [before[name], after[name]] for name in values if before[name] != after[name]}
     await record(session, caller, "asset.changed", object_kind="asset", object_id=asset_id, detail=changed)

@@ -15,6 +15,7 @@ from finsage.market.store import news as store
 from finsage.market.store.news import Unmatched
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import Database
+from finsage.platform.events import tell
 
 OVERLAP = timedelta(minutes=30)
 """A headline is stored at the beginning of its transaction, which may end after this looked."""
@@ -46,6 +47,8 @@ async def match(database: Database, tenant_id: UUID) -> None:
     async with database.write(tenant_id, is_announced=is_anew or bool(found)) as session:
         await store.link(session, tenant_id, found, anew=is_anew)
         await store.set_mark(session, tenant_id, names_hash, until)
+        if is_anew or found:
+            await tell(session, tenant_id, "news")
 
 
 def _matches(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Integer,
     Row,
     Uuid,
@@ -23,11 +24,12 @@ from sqlalchemy import (
     select,
     text,
     tuple_,
+    union,
 )
 from sqlalchemy.dialects.postgresql import insert
 
 from finsage.market.asset import Asset, AssetClass
-from finsage.market.tables import asset_merges, assets
+from finsage.market.tables import asset_merges, assets, former_symbols
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import ReadSession, WriteSession
 
@@ -83,15 +85,15 @@ async def page(
 ) -> list[tuple[AssetKey, Asset]]:
     """Assets whose symbol starts with the query, whose name has words that do, or whose ISIN it is.
 
-    Exact symbols and ISINs come first, then symbols, then names; without a query all, by symbol. Those that were merged
-    into another are left out.
+    Exact symbols and ISINs come first, then symbols, then names; without a query all, by symbol. One that was merged
+    into another is left out, and found is the other; one that was renamed is found by what it was called, too.
     """
     wanted = query.strip().lower()
     lower = func.lower(assets.c.symbol)
     rank = _rank(wanted)
     statement = select(rank.label("rank"), lower.label("sort_symbol"), *_COLUMNS).where(_SEEN, ~_MERGED)
     if wanted:
-        statement = statement.where(_matches(wanted))
+        statement = statement.where(or_(_matches(assets, wanted), assets.c.id.in_(await _formerly(session, wanted))))
     if asset_class is not None:
         statement = statement.where(assets.c.asset_class == asset_class)
     if after is not None:
@@ -104,16 +106,26 @@ async def page(
 def _rank(wanted: str) -> ColumnElement[int]:
     if not wanted:
         return literal(0, Integer)
-    lower = func.lower(assets.c.symbol)
-    is_exact = or_(lower == wanted, assets.c.isin == wanted.upper())
-    return case((is_exact, 0), (lower.startswith(wanted, autoescape=True), 1), else_=2)
+    is_exact = or_(func.lower(assets.c.symbol) == wanted, assets.c.isin == wanted.upper())
+    return case((is_exact, 0), (_starts(assets.c.symbol, wanted), 1), else_=2)
 
 
-def _matches(wanted: str) -> ColumnElement[bool]:
-    found = [
-        func.lower(assets.c.symbol).startswith(wanted, autoescape=True),
-        assets.c.isin == wanted.upper(),
-    ]
+async def _formerly(session: ReadSession, wanted: str) -> set[UUID]:
+    """The assets that were called so, or that others which are called so were merged into."""
+    columns = former_symbols.c
+    is_called = or_(*(_starts(column, wanted) for column in (columns.symbol, columns.name)))
+    renamed = select(columns.asset_id).where(is_called)
+    others = assets.alias()
+    merged = select(asset_merges.c.into_id).join(others, others.c.id == asset_merges.c.asset_id)
+    return set((await session.execute(union(renamed, merged.where(_matches(others, wanted))))).scalars())
+
+
+def _starts(column: ColumnElement[str], wanted: str) -> ColumnElement[bool]:
+    return func.lower(column).startswith(wanted, autoescape=True)
+
+
+def _matches(assets: FromClause, wanted: str) -> ColumnElement[bool]:
+    found = [_starts(assets.c.symbol, wanted), assets.c.isin == wanted.upper()]
     words = " & ".join(f"{word}:*" for word in _WORD.findall(wanted))
     if words:
         # Written as the index idx_assets_words has it, so that it is used.

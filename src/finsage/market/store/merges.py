@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from finsage.market.asset import Asset
 from finsage.market.tables import asset_merges, assets, former_symbols
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import ReadSession, WriteSession
@@ -41,12 +42,13 @@ async def change(session: WriteSession, tenant_id: UUID, asset_id: UUID, values:
     await session.execute(update(assets).where(where).values(values))
 
 
-async def keep_symbol(session: WriteSession, tenant_id: UUID, asset_id: UUID, symbol: str, mic: str) -> None:
-    """Note that an asset was called so until now."""
-    row = {"tenant_id": tenant_id, "asset_id": asset_id, "symbol": symbol, "mic": mic}
-    statement = upsert(former_symbols).values(row)
+async def keep_symbol(session: WriteSession, asset: Asset) -> None:
+    """Note that an asset of a tenant was called so until now."""
+    row = {name: getattr(asset, name) for name in ("tenant_id", "symbol", "mic", "name")}
+    statement = upsert(former_symbols).values(row | {"asset_id": asset.id})
+    changed = {"until": func.now(), "name": statement.excluded.name}
     keys = ["tenant_id", "asset_id", "symbol", "mic"]
-    await session.execute(statement.on_conflict_do_update(index_elements=keys, set_={"until": func.now()}))
+    await session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
 async def drop_symbol(session: WriteSession, asset_id: UUID, symbol: str, mic: str) -> None:

@@ -118,18 +118,25 @@ _FORGET_MANY = text("""
     DELETE FROM news_items WHERE tenant_id = :tenant AND id IN (
         SELECT id FROM news_items WHERE tenant_id = :tenant ORDER BY shown_at DESC, id DESC OFFSET :most)
 """)
-# What an asset was called before it was merged into another is a name of the other.
+# What an asset was called before is a name of it still, unless another is called so by now.
 _NAMED = text("""
-    SELECT coalesce(m.into_id, a.id) AS asset_id, a.symbol, a.name, a.asset_class, a.isin, a.mic, i.value AS coingecko
+    SELECT a.id AS asset_id, a.symbol, a.name, a.asset_class, a.isin, a.mic, i.value AS coingecko
     FROM assets a LEFT JOIN asset_identifiers i
         ON i.tenant_id = a.tenant_id AND i.asset_id = a.id AND i.scheme = 'coingecko'
-    LEFT JOIN asset_merges m ON m.asset_id = a.id
-    WHERE a.tenant_id = ANY (:tenants) AND NOT a.is_simulated ORDER BY a.id
+    WHERE a.tenant_id = ANY (:tenants) AND NOT a.is_simulated
+    UNION ALL
+    SELECT a.id, f.symbol, coalesce(nullif(f.name, ''), f.symbol), a.asset_class, NULL, f.mic, NULL
+    FROM former_symbols f JOIN assets a ON a.tenant_id = f.tenant_id AND a.id = f.asset_id
+    WHERE f.tenant_id = ANY (:tenants)
+        AND NOT EXISTS (SELECT FROM assets o WHERE lower(o.symbol) = lower(f.symbol))
+    ORDER BY asset_id, symbol
 """)
 _ASKED_FOR = text("""
-    SELECT DISTINCT coalesce(m.into_id, i.asset_id) FROM asset_identifiers i
-    LEFT JOIN asset_merges m ON m.tenant_id = i.tenant_id AND m.asset_id = i.asset_id
-    WHERE i.tenant_id = :tenant AND i.scheme = ANY (:schemes)
+    SELECT a.id FROM assets a LEFT JOIN asset_merges n ON n.asset_id = a.id
+    WHERE a.tenant_id = :tenant AND coalesce(n.into_id, a.id) IN (
+        SELECT coalesce(m.into_id, i.asset_id) FROM asset_identifiers i
+        LEFT JOIN asset_merges m ON m.asset_id = i.asset_id
+        WHERE i.tenant_id = :tenant AND i.scheme = ANY (:schemes))
 """)
 _MARK = text("SELECT names_hash, matched_until FROM news_marks WHERE tenant_id = :tenant")
 _SET_MARK = text("""
@@ -163,16 +170,20 @@ _PAGE = """
 _SEEN = "tenant_id IN (CAST(current_setting('app.tenant') AS uuid), :public)"
 _AFTER = "(shown_at, id) < (:after_at, :after_id)"
 _WANTED = {
-    "assets": f"EXISTS (SELECT FROM news_links l WHERE l.{_SEEN} AND l.item_id = i.id AND l.asset_id = ANY (:assets))",
+    # What is about an asset that was merged into another is about the other.
+    "assets": f"""EXISTS (
+        SELECT FROM news_links l LEFT JOIN asset_merges m ON m.asset_id = l.asset_id
+        WHERE l.{_SEEN} AND l.item_id = i.id AND (l.asset_id = ANY (:assets) OR m.into_id = ANY (:assets)))""",
     "publisher": "lower(publisher) = lower(:publisher)",
     "sentiment": "sentiment = :sentiment",
     "first": "shown_at >= :first",
     "until": "shown_at < :until",
 }
 _LINKS = text("""
-    SELECT DISTINCT ON (l.item_id, l.asset_id) l.item_id, l.asset_id, l.matched_by, l.term, a.symbol, a.name
-    FROM news_links l JOIN assets a ON a.id = l.asset_id
-    WHERE l.item_id = ANY (:items) ORDER BY l.item_id, l.asset_id, l.tenant_id DESC
+    SELECT DISTINCT ON (l.item_id, a.id) l.item_id, a.id AS asset_id, l.matched_by, l.term, a.symbol, a.name
+    FROM news_links l LEFT JOIN asset_merges m ON m.asset_id = l.asset_id
+    JOIN assets a ON a.id = coalesce(m.into_id, l.asset_id)
+    WHERE l.item_id = ANY (:items) ORDER BY l.item_id, a.id, l.asset_id = a.id DESC, l.tenant_id DESC
 """)
 _NEWEST = text("SELECT provider, max(shown_at) AS newest FROM news_items WHERE tenant_id = :public GROUP BY provider")
 _LEANINGS = text(f"""
@@ -255,7 +266,7 @@ async def named(session: ReadSession, tenants: Collection[UUID]) -> list[Named]:
 
 
 async def asked_for(session: ReadSession, tenant_id: UUID, schemes: Sequence[str]) -> set[UUID]:
-    """The assets of a tenant that have a name at a provider."""
+    """The assets of a tenant that have a name at a provider, or are one with an asset that has."""
     return set((await session.execute(_ASKED_FOR, {"tenant": tenant_id, "schemes": list(schemes)})).scalars())
 
 

@@ -10,6 +10,7 @@ from finsage.errors import Fault
 from finsage.finance.transaction import Draft, PoolLeg
 from finsage.market.service import assets as market_assets
 from finsage.market.service import currencies
+from finsage.market.service.assets import Asset
 from finsage.platform.database import ReadSession
 from finsage.portfolio.errors import SymbolAmbiguous, SymbolUnknown, UnknownCurrency
 from finsage.portfolio.service.books import is_asset_key
@@ -63,6 +64,11 @@ async def _key(session: ReadSession, given: str, found: dict[str, str], pointer:
     return found[given]
 
 
+def _told_apart(asset: Asset) -> str:
+    market = f" on {asset.mic}" if asset.mic else ""
+    return f"{asset.name}{market} in {asset.currency} ({asset.id})"
+
+
 async def _look_up(session: ReadSession, given: str, pointer: str) -> str:
     if is_asset_key(given):
         candidates = await market_assets.resolve_id(session, UUID(given))
@@ -76,7 +82,7 @@ async def _look_up(session: ReadSession, given: str, pointer: str) -> str:
             faults=(Fault(pointer, f"{given} is unknown"),),
         )
     if len(candidates) > 1:
-        names = ", ".join(f"{asset.name} in {asset.currency} ({asset.id})" for asset in candidates[:10])
+        names = ", ".join(_told_apart(asset) for asset in candidates[:10])
         raise SymbolAmbiguous(
             f"{given} may be {names}.",
             faults=(Fault(pointer, "several assets have this symbol"),),

@@ -4,7 +4,7 @@ import type { AssetDetail } from '@/api/parse/assets';
 import type { Asset } from '@/api/parse/market';
 import { useAssetSearch } from '@/api/queries/asset-search';
 import { useMergeAsset, useUnmergeAsset } from '@/api/queries/assets';
-import { assetClassLabel } from '@/ui/asset-classes';
+import { assetFacts } from '@/ui/asset-classes';
 import { Button } from '@/ui/button';
 import { Combobox } from '@/ui/combobox';
 import { Confirm } from '@/ui/confirm';
@@ -100,7 +100,7 @@ function MergeForm({ asset, onClose }: { asset: AssetDetail; onClose: () => void
         options={options.map((one) => ({
           id: one.id,
           label: label(one),
-          note: [assetClassLabel(one.asset_class), one.mic].filter(Boolean).join(' · '),
+          note: assetFacts(one),
         }))}
         isSearching={search.isSearching}
         onChoose={({ id }) => setInto(options.find((one) => one.id === id))}

@@ -73,11 +73,11 @@ export const t = messages({
   answer: 'Use it',
   choose: 'Choose…',
   symbolsTitle: {
-    one: '{count} symbol FinSage does not know',
-    other: '{count} symbols FinSage does not know',
+    one: 'Which asset is meant?',
+    other: 'Which assets do {count} symbols mean?',
   },
   symbolsNote: 'Say which asset each one is. Rows of a symbol without an answer are not booked.',
-  createAll: { one: 'Create it as a new asset', other: 'Create all {count} as new assets' },
+  createAll: { one: 'Create {symbol} as a new asset', other: 'Create {count} as new assets' },
   createAllNote:
     'Name, currency and class are taken from the file. You can price them by hand or with a price file.',
   symbolRows: { one: '{count} row', other: '{count} rows' },

@@ -153,7 +153,7 @@ it('answers all unknown symbols at once', async () => {
     },
   });
   showPage(ImportsPage, PATH, `${ADDRESS}?import=i1`);
-  await userEvent.click(await screen.findByRole('button', { name: 'Create all 2 as new assets' }));
+  await userEvent.click(await screen.findByRole('button', { name: 'Create 2 as new assets' }));
   expect(await screen.findByText('Rows of the file')).toBeInTheDocument();
   expect(sent.find(({ method }) => method === 'PATCH')?.body).toEqual({ create_missing: true });
 });

@@ -111,12 +111,12 @@ function Symbols({ item, isPending, isBlocked, onAnswer }: SymbolsProps) {
   const symbols = item.unknown_symbols;
   const { shown, rest, showAll } = useFirst(symbols, SYMBOLS_SHOWN);
   const list = useFocusKept(symbols.length);
-  const fresh = creatable(symbols).length;
+  const fresh = creatable(symbols);
   return (
     <Card
       title={t('symbolsTitle', { count: symbols.length })}
       action={
-        fresh > 0 && (
+        fresh[0] && (
           <Button
             kind="primary"
             icon="plus"
@@ -124,13 +124,13 @@ function Symbols({ item, isPending, isBlocked, onAnswer }: SymbolsProps) {
             disabled={isBlocked && !isPending}
             onClick={() => onAnswer({ create_missing: true })}
           >
-            {t('createAll', { count: fresh })}
+            {t('createAll', { count: fresh.length, symbol: fresh[0].symbol })}
           </Button>
         )
       }
     >
       <p className="mb-2 text-muted text-sm">
-        {t('symbolsNote')} {fresh > 0 && t('createAllNote')}
+        {t('symbolsNote')} {fresh[0] && t('createAllNote')}
       </p>
       <ul ref={list} tabIndex={-1} className="outline-none">
         {shown.map((symbol) => (

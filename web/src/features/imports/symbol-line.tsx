@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Candidate, UnknownSymbol } from '@/api/parse/imports';
 import { useAssetSearch } from '@/api/queries/asset-search';
-import { assetClassLabel } from '@/ui/asset-classes';
+import { assetFacts } from '@/ui/asset-classes';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Combobox } from '@/ui/combobox';
@@ -90,7 +90,7 @@ function SearchField({ symbol, disabled, onChoose }: SearchFieldProps) {
       options={items.map((asset) => ({
         id: asset.id,
         label: `${asset.symbol} · ${asset.name}`,
-        note: `${assetClassLabel(asset.asset_class)} · ${asset.currency}`,
+        note: assetFacts(asset),
       }))}
       onChoose={({ id, label }) => {
         setText(label);
@@ -119,9 +119,7 @@ function Candidates({ symbol, candidates, isBlocked, onChoose }: CandidatesProps
           >
             <span className="min-w-0">
               <span className="font-medium">{asset.symbol}</span> {asset.name}{' '}
-              <span className="text-muted text-xs">
-                {[assetClassLabel(asset.asset_class), asset.currency, asset.mic].filter(Boolean).join(' · ')}
-              </span>
+              <span className="text-muted text-xs">{assetFacts(asset)}</span>
             </span>
             <Button
               disabled={isBlocked}

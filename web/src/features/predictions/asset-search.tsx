@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Asset } from '@/api/parse/market';
 import { useAssetSearch } from '@/api/queries/asset-search';
-import { assetClassLabel } from '@/ui/asset-classes';
+import { assetFacts } from '@/ui/asset-classes';
 import { Combobox } from '@/ui/combobox';
 
 interface AssetSearchProps {
@@ -23,10 +23,10 @@ export function AssetSearch({ label, hint, placeholder, onChoose }: AssetSearchP
       text={text}
       onText={setText}
       isSearching={isSearching}
-      options={items.map(({ id, symbol, name, asset_class }) => ({
-        id,
-        label: `${symbol} · ${name}`,
-        note: assetClassLabel(asset_class),
+      options={items.map((asset) => ({
+        id: asset.id,
+        label: `${asset.symbol} · ${asset.name}`,
+        note: assetFacts(asset),
       }))}
       onChoose={({ id }) => {
         setText('');

@@ -7,7 +7,7 @@ import { usePutWatched, useUnwatch, useWatch, watchlistQuery } from '@/api/queri
 import { Sparkline } from '@/charts/sparkline';
 import { formatDay } from '@/lib/dates';
 import { Price } from '@/ui/amount';
-import { assetClassLabel } from '@/ui/asset-classes';
+import { assetFacts } from '@/ui/asset-classes';
 import { StaleBadge } from '@/ui/badge';
 import { buttonClass } from '@/ui/button';
 import { Card } from '@/ui/card';
@@ -77,7 +77,7 @@ function AddAsset({ list }: { list: Watchlist }) {
           .map((one) => ({
             id: one.id,
             label: `${one.symbol} · ${one.name}`,
-            note: [assetClassLabel(one.asset_class), one.mic, one.currency].filter(Boolean).join(' · '),
+            note: assetFacts(one),
           }))}
         isSearching={search.isSearching}
         onChoose={({ id }) => {
