@@ -17,8 +17,8 @@ from finsage.platform.database import WriteSession
 
 CHANNEL = "finsage_events"
 
-Topic = Literal["prices", "news", "forecasts", "books"]
-"""What can be new: closes of assets, headlines or how they read, forecasts, transactions that were imported."""
+Topic = Literal["prices", "news", "forecasts", "books", "runs"]
+"""What can be new: closes, headlines or how they read, forecasts, imported transactions, runs over all sources."""
 
 TOPICS: frozenset[str] = frozenset(get_args(Topic))
 

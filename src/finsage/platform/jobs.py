@@ -178,7 +178,7 @@ class JobRegistry:
         Args:
             name: ``<slice>.<verb_object>``, stable: queued rows name it.
             every: also run it this often, once per due instant across all workers, in the name of the public
-                tenant; ``payload["due_at"]`` says which instant.
+                tenant; ``payload["due_at"]`` says which instant, or when somebody was there again after it.
         """
 
         def register(function: _Function) -> _Function:

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from replay.press import Article, Press
-from replay.server import Reply
+from replay.server import FAULTS, Reply
 from support import Api, Server
 
 from finsage.market import events
@@ -513,6 +513,21 @@ async def test_feeds_of_the_installation_are_everybodys(*, api, database, server
     assert (requests, failure["provider"], failure["problem"]) == (2, "feeds", "request-refused")
     assert failure["detail"].startswith("127.0.0.1: ")
     assert "secret" not in failure["detail"]
+
+
+async def test_one_feed_that_wants_rest_leaves_the_others(*, reader, database, server, press, outside, tmp_path):
+    press.shelf.feeds["/all"] = [Article("Something for everybody here", "https://feed.example/all")]
+    feeds = f"{press.url}/limited,{press.url}/all"
+    settings = load_settings(press.settings() | {"FINSAGE_NEWS_FEEDS": feeds}, data_dir=tmp_path / "b")
+    right = press.answer
+    press.answer = lambda asked: FAULTS["limited"](Reply()) if asked.path == "/limited" else right(asked)
+    way = Paceless(settings, database)
+    await run(database, way)
+    await way.aclose()
+    [[failure]] = last_run(server, "failures")
+    assert "127.0.0.1: " in failure["detail"]
+    [(state, rests)] = server.query("SELECT answered_at, resting_until FROM provider_states WHERE provider = 'feeds'")
+    assert (state is not None, rests) == (True, None)
 
 
 async def test_two_workers_ask_once(reader, database, server, press, outside):

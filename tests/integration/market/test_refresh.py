@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -265,7 +266,9 @@ async def test_a_thousand_assets_cost_four_requests(person, database, server, ma
 # Data health
 
 
-async def test_data_health_tells_how_old_what_is_and_what_failed(person, database, server, market, outside):
+async def test_data_health_tells_how_old_what_is_and_what_failed(
+    *, person, database, server, market, outside, monkeypatch
+):
     asset = await person.asset(("coingecko", "bitcoin"))
     none = await person.asset(("coingecko", "unknown"))
     before = await health(person)
@@ -291,6 +294,11 @@ async def test_data_health_tells_how_old_what_is_and_what_failed(person, databas
     assert (source["assets"], source["failed_at"], source["state"], source["circuit"]) == (1, None, "answers", "closed")
     assert (source["asks_per_minute"], source["newest_price_at"][:10]) == (500, market.as_of.date().isoformat())
     assert {item["provider"]: item["state"] for item in found["sources"]}["newsapi"] == "needs_key"
+    for package in ("yfinance", "ccxt"):
+        monkeypatch.setitem(sys.modules, package, None)  # as without the extras
+    lacking = {item["provider"]: item for item in (await health(person))["sources"]}
+    assert [lacking[name]["state"] for name in ("yahoo", "exchanges", "feeds")] == ["not_set_up"] * 3
+    assert "uv sync --extra stocks" in lacking["yahoo"]["failure"]
     market.is_coingecko_down = True
     await run(database, outside, server)
     found = await health(person)

@@ -38,6 +38,7 @@ from finsage.platform.queue import (
     Envelope,
     SessionDriver,
     enqueue,
+    enqueue_due,
     measure_queue,
     queries_on,
     queue_settings,
@@ -696,6 +697,26 @@ def test_route_shows_own_jobs_only(dsn: str, admin: psycopg.Connection[Any]) -> 
 
 
 # Schedules
+
+
+def test_a_turn_of_before_the_start_is_due_when_somebody_is_there(dsn: str, admin: psycopg.Connection[Any]) -> None:
+    async def test(database: Database) -> None:
+        registry, told, before = JobRegistry(), [], datetime.now(UTC)
+
+        @registry.job("test.rare", every=timedelta(days=50 * 365))
+        async def rare(job: JobContext) -> None:
+            told.append(datetime.fromisoformat(job.payload["due_at"]))
+
+        async with working(database, registry):
+            await until(lambda: told)
+        assert told[0] >= before, "it waited for nobody"
+        # Its turn is the same: another start does not run it again.
+        async with database.write() as session:
+            assert await enqueue_due(session, "test.rare", timedelta(days=50 * 365)) < before
+        turns = "SELECT count(*) FROM job_states WHERE name = 'test.rare'"
+        assert admin.execute(turns).fetchone() == (1,)
+
+    with_database(dsn, test)
 
 
 def test_schedule_runs_once_per_due_instant_on_two_workers(dsn: str, admin: psycopg.Connection[Any]) -> None:

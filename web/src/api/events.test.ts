@@ -103,6 +103,12 @@ it('asks again for what is new, and for nothing else', () => {
   expect([old(client, 'news', 'found'), old(client, 'predictions')]).toEqual([true, true]);
 });
 
+it('looks at how fresh the data is once sources were asked, whether or not they told anything new', () => {
+  const client = page();
+  only().say('changed', { topics: ['runs'] });
+  expect([old(client, 'data-health'), old(client, 'news', 'found')]).toEqual([true, false]);
+});
+
 it('shows a job as it moves, and keeps none that no page shows', () => {
   const client = page();
   only().say('job', JOB);

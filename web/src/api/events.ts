@@ -16,6 +16,7 @@ const STALE: Record<string, readonly QueryKey[]> = {
   prices: PRICES_STALE,
   news: [['news']],
   forecasts: [['predictions']],
+  runs: [['data-health'], ['news', 'health']],
   books: [PORTFOLIOS, ['imports'], ['watchlists'], ['predictions']],
 };
 /** What a job changes that is no topic: where its progress is shown, and what only its end makes old. */

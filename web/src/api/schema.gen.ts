@@ -5655,7 +5655,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "answers" | "failing" | "resting" | "refused" | "needs_key" | "never_asked";
+            state: "answers" | "failing" | "resting" | "refused" | "needs_key" | "not_set_up" | "never_asked";
             /** Answered At */
             answered_at: string | null;
             /** Failed At */
@@ -7690,8 +7690,8 @@ export interface components {
          * @description A provider of the settings, in their order.
          *
          *     ``state``: it answers; it failed last; it rests, as it wants so or failed repeatedly; it refuses its key; it lacks
-         *     one; or it was never asked. ``circuit``, ``retries_left`` and ``asks_per_minute`` are null where its own library
-         *     asks it or nobody did yet.
+         *     one; it lacks what ``failure`` names, such as an extra; or it was never asked. ``circuit``, ``retries_left`` and
+         *     ``asks_per_minute`` are null where its own library asks it or nobody did yet.
          */
         SourceOut: {
             /** Provider */
@@ -7700,7 +7700,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "answers" | "failing" | "resting" | "refused" | "needs_key" | "never_asked";
+            state: "answers" | "failing" | "resting" | "refused" | "needs_key" | "not_set_up" | "never_asked";
             /** Answered At */
             answered_at: string | null;
             /** Failed At */

@@ -21,6 +21,10 @@ T = TypeVar("T")
 PASSES = (Upstream, Limited, Unavailable, ForbiddenAddress)
 
 
+OF_MANY = frozenset({"feeds", "json"})
+"""Each of these is many hosts: what one of them wants is nothing the others want."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A provider that was asked and could not answer: at all, or for one ``key``."""
@@ -32,7 +36,7 @@ class Failure:
     @property
     def is_of_provider(self) -> bool:
         """Whether it says how the provider stands; what it wants in general may be told at one key."""
-        return self.key is None or isinstance(self.error, Limited)
+        return self.key is None or (isinstance(self.error, Limited) and self.provider not in OF_MANY)
 
     def concerns(self, keys: Iterable[tuple[str, str]]) -> bool:
         """Whether it kept an answer from an asset with these pairs of provider and key."""

@@ -17,7 +17,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from finsage.errors import FinSageError
@@ -41,11 +40,6 @@ _INTERVALS: dict[Interval, timedelta] = {
 }  # fmt: skip
 _REACH: dict[Given, timedelta] = {"5m": timedelta(hours=40), "1h": timedelta(days=90)}
 _BROKEN = (KeyError, TypeError, AttributeError, ValueError, IndexError)
-
-
-def has_ccxt() -> bool:
-    """Whether the extra ``exchanges`` is installed; does not import it."""
-    return find_spec("ccxt") is not None
 
 
 class Exchanges:

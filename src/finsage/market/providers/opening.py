@@ -10,16 +10,17 @@ from finsage.market.providers.coingecko import CoinGecko
 from finsage.market.providers.coingecko_news import CoinGeckoNews
 from finsage.market.providers.cryptopanic import CryptoPanic
 from finsage.market.providers.ecb import EcbRates
-from finsage.market.providers.exchanges import Exchanges, has_ccxt
+from finsage.market.providers.exchanges import Exchanges
 from finsage.market.providers.feeds import Feeds
 from finsage.market.providers.frankfurter import Frankfurter
 from finsage.market.providers.gdelt import Gdelt
 from finsage.market.providers.json_source import NAME as JSON
 from finsage.market.providers.json_source import JsonSource, JsonSources
+from finsage.market.providers.lacks import lack_of
 from finsage.market.providers.newsapi import NewsApi
 from finsage.market.providers.protocol import Provider
 from finsage.market.providers.stooq import Stooq
-from finsage.market.providers.yahoo import Yahoo, has_yfinance
+from finsage.market.providers.yahoo import Yahoo
 from finsage.platform.http import Outbound
 from finsage.platform.settings import InvalidSetting, Settings
 
@@ -33,9 +34,9 @@ _MAKERS: Mapping[str, _Make] = {
     "frankfurter": lambda out, _, base: Frankfurter(out, base=base),
     "stooq": lambda out, _, base: Stooq(out, base=base),
     JSON: lambda *_: None,  # made of the sources of tenants
-    "yahoo": lambda *_: Yahoo() if has_yfinance() else None,
-    "exchanges": lambda _, settings, __: Exchanges(settings.exchanges) if settings.exchanges and has_ccxt() else None,
-    "feeds": lambda out, settings, _: Feeds(out, settings.news_feeds) if settings.news_feeds else None,
+    "yahoo": lambda *_: Yahoo(),
+    "exchanges": lambda _, settings, __: Exchanges(settings.exchanges),
+    "feeds": lambda out, settings, _: Feeds(out, settings.news_feeds),
     "coingecko-news": lambda out, settings, base: CoinGeckoNews(
         out, plan=settings.coingecko_plan, key=settings.coingecko_key, base=base
     ),
@@ -67,7 +68,8 @@ def open_providers(
     unknown = [name for name in settings.providers if name not in _MAKERS]
     if unknown:
         raise InvalidSetting(f"FINSAGE_PROVIDERS: {', '.join(unknown)} is no provider; there are {', '.join(_MAKERS)}.")
-    made = [_MAKERS[name](outbound, settings, addresses.get(name)) for name in dict.fromkeys(settings.providers)]
+    ready = [name for name in dict.fromkeys(settings.providers) if lack_of(settings, name) is None]
+    made = [_MAKERS[name](outbound, settings, addresses.get(name)) for name in ready]
     if sources and JSON in settings.providers:
         made.append(JsonSources(outbound, sources))
     return Providers(provider for provider in made if provider is not None)

@@ -21,7 +21,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache, partial
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, TypeVar
 
 from finsage.errors import FinSageError, Limited
@@ -62,11 +61,6 @@ _CLASSES: dict[str, AssetClass] = {
     "INDEX": "index", "FUTURE": "commodity",
 }  # fmt: skip
 _BROKEN = (KeyError, TypeError, AttributeError, ValueError, IndexError)
-
-
-def has_yfinance() -> bool:
-    """Whether the extra ``stocks`` is installed; does not import it."""
-    return find_spec("yfinance") is not None
 
 
 @lru_cache(maxsize=1)

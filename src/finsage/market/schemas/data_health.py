@@ -9,15 +9,15 @@ from uuid import UUID
 from finsage.platform.wire import Dec, Wire
 
 Circuit = Literal["closed", "open"]
-SourceState = Literal["answers", "failing", "resting", "refused", "needs_key", "never_asked"]
+SourceState = Literal["answers", "failing", "resting", "refused", "needs_key", "not_set_up", "never_asked"]
 
 
 class SourceOut(Wire):
     """A provider of the settings, in their order.
 
     ``state``: it answers; it failed last; it rests, as it wants so or failed repeatedly; it refuses its key; it lacks
-    one; or it was never asked. ``circuit``, ``retries_left`` and ``asks_per_minute`` are null where its own library
-    asks it or nobody did yet.
+    one; it lacks what ``failure`` names, such as an extra; or it was never asked. ``circuit``, ``retries_left`` and
+    ``asks_per_minute`` are null where its own library asks it or nobody did yet.
     """
 
     provider: str

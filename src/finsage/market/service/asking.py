@@ -155,7 +155,10 @@ def _state(
     wait = getattr(failure.error, "retry_after_seconds", None) if failure else None
     if failure is not None and failure.error.slug() == "circuit-open":
         failure = None  # it was not asked: what it failed with before is what there is to say
-    if restraint is not None and restraint.is_circuit_open:
+    is_many = provider.name in import_module("finsage.market.providers.choice").OF_MANY
+    if is_many:
+        wait = None  # the hosts that want rest have it, and the others are asked
+    elif restraint is not None and restraint.is_circuit_open:
         wait = max(wait or 0, restraint.wait_seconds)
     return ProviderState(
         provider.name,
@@ -164,7 +167,7 @@ def _state(
         failure.error.slug() if failure else None,
         str(failure.error) if failure else None,
         newest,
-        restraint.is_circuit_open if restraint else None,
+        restraint.is_circuit_open if restraint and not is_many else None,
         now + timedelta(seconds=wait) if wait else None,
         restraint.retries_left if restraint else None,
         restraint.asks_per_minute if restraint else None,

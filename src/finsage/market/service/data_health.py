@@ -32,6 +32,7 @@ from finsage.platform.audit import record
 from finsage.platform.caller import Caller
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.platform.jobs import states_of
+from finsage.platform.queue import last_due
 from finsage.platform.settings import Settings
 
 __all__ = [
@@ -112,8 +113,6 @@ async def data_health(session: ReadSession, settings: Settings) -> DataHealth:
     latest = await latest_prices(session, [one.asset_id for one in followed], on=now.date())
     backfills = await states_of(session, [one.backfill_job for one in followed if one.backfill_job])
     doubted, doubted_total = await quarantine.undecided(session, QUARANTINE_MAX)
-    seconds = EVERY.total_seconds()
-    next_run_at = datetime.fromtimestamp((now.timestamp() // seconds + 1) * seconds, now.tzinfo)
     return DataHealth(
         await _sources(session, settings, now),
         await _rates(session, settings, now.date()),
@@ -122,7 +121,7 @@ async def data_health(session: ReadSession, settings: Settings) -> DataHealth:
         doubted,
         doubted_total,
         runs,
-        next_run_at,
+        last_due(EVERY, now) + EVERY,
         (scheduled[0].started_at - scheduled[0].due_at).total_seconds() if scheduled else None,
         not scheduled or now - scheduled[0].finished_at > 2 * EVERY + timedelta(minutes=5),
     )

@@ -23,7 +23,9 @@ from finsage.market.service.asking import failed, note_answers, open_providers
 from finsage.market.store import rates as store
 from finsage.market.store.refreshes import Run, add_run
 from finsage.platform import clock
+from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import WriteSession
+from finsage.platform.events import tell
 from finsage.platform.jobs import JobContext
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ async def refresh_rates(job: JobContext) -> None:
         received = sum(not source.is_from_cache for source in answer.sources)
         counts = (0, received + len(failed_before), taken.written, taken.unchanged, 0, refused, 0)
         await add_run(session, Run(REFRESH, due_at, started, clock.now(), *counts, failures))
+        await tell(session, PUBLIC_TENANT, "runs")
 
 
 async def _ask(job: JobContext, first: date, last: date) -> tuple[Answer[DayRates], list[Failure]]:

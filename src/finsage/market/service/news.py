@@ -19,6 +19,7 @@ from finsage.platform import clock
 from finsage.platform.database import ReadSession, WriteSession
 from finsage.platform.events import tell
 from finsage.platform.paging import decode_cursor, encode_cursor
+from finsage.platform.queue import last_due
 from finsage.platform.settings import Settings
 
 __all__ = [
@@ -111,13 +112,11 @@ async def news_health(session: ReadSession, settings: Settings) -> NewsHealth:
     """How the headlines stand: their sources, the last runs and the next."""
     now = clock.now()
     runs = await freshness.runs(session, [REFRESH], _RUNS_MAX)
-    seconds = EVERY.total_seconds()
-    next_run_at = datetime.fromtimestamp((now.timestamp() // seconds + 1) * seconds, now.tzinfo)
     is_late = not runs or now - runs[0].finished_at > LATE_AFTER
     names = [name for name in PROVIDERS if name in settings.providers]
     standing, newest = await standing_of(session, settings, names, now), await store.newest(session)
     sources = [_source(one.state, one.stand, newest.get(name)) for name, one in standing.items()]
-    return NewsHealth(sources, runs, next_run_at, is_late)
+    return NewsHealth(sources, runs, last_due(EVERY, now) + EVERY, is_late)
 
 
 def _source(state: ProviderState, stand: Stand, newest_at: datetime | None) -> NewsSource:

@@ -78,6 +78,7 @@ async def refresh(job: JobContext) -> None:
     # No cached answer shows a run.
     async with job.effect(is_announced=False) as session:
         await refreshes.add_run(session, _run(due_at, started, len(named), tally))
+        await tell(session, PUBLIC_TENANT, "runs")
 
 
 async def fetch_feed(job: JobContext) -> None:

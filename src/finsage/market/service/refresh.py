@@ -38,7 +38,9 @@ from finsage.market.store.json_sources import Told
 from finsage.market.store.refreshes import Run, Standing
 from finsage.market.trading_hours import is_due_since
 from finsage.platform import clock, queue
+from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import WriteSession
+from finsage.platform.events import tell
 from finsage.platform.jobs import JobContext, Step
 
 if TYPE_CHECKING:
@@ -126,6 +128,7 @@ async def _run(
     async with job.effect(is_announced=False) as session:
         run = _noted(name, (datetime.fromisoformat(job.payload["due_at"]), started), due, quoted, tally)
         await store.add_run(session, run)
+        await tell(session, PUBLIC_TENANT, "runs")
 
 
 async def _claim_due(

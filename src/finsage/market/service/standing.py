@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from finsage.market.errors import CredentialRefused
+from finsage.market.providers.lacks import lack_of
 from finsage.market.service import provider_keys
 from finsage.market.store import provider_states
 from finsage.market.store.provider_states import ProviderState
 from finsage.platform.database import ReadSession
 from finsage.platform.settings import Settings
 
-Stand = Literal["answers", "failing", "resting", "refused", "needs_key", "never_asked"]
+Stand = Literal["answers", "failing", "resting", "refused", "needs_key", "not_set_up", "never_asked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,15 @@ def stand_of(state: ProviderState, now: datetime) -> Stand:
 async def standing_of(
     session: ReadSession, settings: Settings, names: Iterable[str], now: datetime
 ) -> dict[str, Standing]:
-    """How these providers stand, in their order; one that lacks its key needs it, whatever came of asking before."""
+    """How these providers stand, in their order; one that lacks something needs it, whatever came of asking before."""
     known = await provider_states.states(session)
     entered = {one.provider for one in await provider_keys.key_states(session)}
     found = {}
     for name in names:
-        is_usable = provider_keys.is_usable(settings, entered, name)
         state = known.get(name) or ProviderState(name)
+        if (lack := lack_of(settings, name)) is not None:
+            found[name] = Standing(replace(state, failed_at=None, problem=None, detail=lack), "not_set_up")
+            continue
+        is_usable = provider_keys.is_usable(settings, entered, name)
         found[name] = Standing(state, stand_of(state, now) if is_usable else "needs_key")
     return found

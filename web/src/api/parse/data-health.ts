@@ -7,6 +7,7 @@ export const SOURCE_STATES = [
   'resting',
   'refused',
   'needs_key',
+  'not_set_up',
   'never_asked',
 ] as const;
 

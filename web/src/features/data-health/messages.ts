@@ -46,6 +46,7 @@ export const t = messages({
   restingOpen: 'Left alone until {until}',
   refused: 'Refuses its key',
   needs_key: 'Needs a key',
+  not_set_up: 'Not set up',
   never_asked: 'Not asked yet',
   never: 'Never',
   unknown: 'Not known',

@@ -16,6 +16,7 @@ const TONES = {
   resting: 'warning',
   refused: 'danger',
   needs_key: 'neutral',
+  not_set_up: 'neutral',
   never_asked: 'neutral',
 } as const;
 
