@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import BaseRoute
 
 from finsage import __version__
 from finsage.gateway.exchange import ASGIApp
@@ -109,12 +110,20 @@ def build_api() -> FastAPI:
         openapi_url=f"{API}/openapi.json",
         docs_url=None,
         redoc_url=None,
+        routes=_mounted(),
         generate_unique_id_function=_operation_id,
     )
     install_problem_handlers(api)
-    for router in routers():
-        api.include_router(router, prefix=API)
     return api
+
+
+@cache
+def _mounted() -> list[BaseRoute]:
+    """The routes of all slices, which know nothing of an application: a process works them out once."""
+    everything = APIRouter(generate_unique_id_function=_operation_id)
+    for router in routers():
+        everything.include_router(router, prefix=API)
+    return everything.routes
 
 
 def openapi() -> dict[str, Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from finsage.app import build_api
+from finsage.app import build_api, openapi
 from finsage.platform.unit import UNSAFE, UnitRoute
 from finsage.services import API, PUBLIC_ROUTES
 
@@ -99,6 +100,12 @@ def _routes() -> list[Route]:
             is_unit = isinstance(original, UnitRoute)
             found.append(Route(method, route.path, scopes, route.body_field is not None, is_unit))
     return sorted(found, key=lambda route: (route.path, route.method))
+
+
+@cache
+def description() -> dict[str, Any]:
+    """The API description, made when a test first asks: it costs more than to collect a hundred tests."""
+    return openapi()
 
 
 ROUTES = _routes()

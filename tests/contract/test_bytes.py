@@ -13,10 +13,9 @@ import httpx
 import pytest
 from contract.calls import CALLS, DEPOSIT, Call, Owner
 from contract.conftest import Street
-from contract.routes import ENDING, PLAIN_PARAMETERS, READING, ROUTES, UNSAFE_ROUTES, Route
+from contract.routes import ENDING, PLAIN_PARAMETERS, READING, ROUTES, UNSAFE_ROUTES, Route, description
 from support import PASSWORD
 
-from finsage.app import build_api
 from finsage.market.schemas.assets import PriceHistory
 from finsage.portfolio.schemas.transactions import TransactionDetail, TransactionList, TransactionOut
 from finsage.prediction.advice_model.questionnaire import CODES
@@ -261,9 +260,6 @@ async def test_a_field_nobody_knows_is_refused_where_it_stands(route: Route, own
         assert f"{pointer}/unheard_of" in {fault["pointer"] for fault in answer.json()["errors"]}
 
 
-DESCRIPTION = build_api().openapi()
-
-
 def _named(schema: Any) -> Iterator[str]:
     if isinstance(schema, dict):
         if isinstance(reference := schema.get("$ref"), str):
@@ -276,10 +272,10 @@ def _named(schema: Any) -> Iterator[str]:
 
 
 def test_every_body_in_the_description_is_closed():
-    schemas = DESCRIPTION["components"]["schemas"]
+    schemas = description()["components"]["schemas"]
     waiting = [
         name
-        for methods in DESCRIPTION["paths"].values()
+        for methods in description()["paths"].values()
         for operation in methods.values()
         for name in _named(operation.get("requestBody", {}))
     ]
@@ -297,7 +293,7 @@ def test_every_body_in_the_description_is_closed():
 
 @pytest.mark.parametrize("route", [*READING, *UNSAFE_ROUTES], ids=str)
 def test_every_answer_is_described(route: Route):
-    operation = DESCRIPTION["paths"][route.path][route.method.lower()]
+    operation = description()["paths"][route.path][route.method.lower()]
     good = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
     assert len(good) == 1
     if "204" in operation["responses"]:

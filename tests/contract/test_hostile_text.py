@@ -9,11 +9,10 @@ from typing import Any
 import httpx
 import pytest
 from contract.calls import CALLS, Call, Owner
-from contract.routes import READING, UNSAFE_ROUTES, Route, some_of
+from contract.routes import READING, UNSAFE_ROUTES, Route, description, some_of
 from contract.test_bytes import full_portfolio
 from support import Server
 
-from finsage.app import openapi
 from finsage.services import API
 
 pytestmark = pytest.mark.anyio
@@ -22,7 +21,6 @@ pytestmark = pytest.mark.anyio
 NASTY = ("a\0b", "'; DROP TABLE postings; -- <script>alert(1)</script> %s {0} ${x} =1+1")
 
 WITH_TEXT = [route for route in UNSAFE_ROUTES if route.has_body and route.key in CALLS]
-PATHS = openapi()["paths"]
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -65,7 +63,7 @@ async def test_in_every_text_of_a_body(route: Route, owner: Owner, server: Serve
 async def test_in_every_text_of_a_query(owner: Owner):
     ids = await full_portfolio(owner)
     for route in READING:
-        for parameter in PATHS[route.path][route.method.lower()].get("parameters", ()):
+        for parameter in description()["paths"][route.path][route.method.lower()].get("parameters", ()):
             if parameter["in"] == "query":
                 for text in NASTY:
                     url = API + route.key[1].format(**ids)
