@@ -42,7 +42,9 @@ def test_a_drift_is_told_once_and_so_is_its_end():
     low = [sums(inside=270)]
     [(kind, detail)] = watch.drift(low, is_drifting=False)
     assert kind == "drift"
-    assert "90.0% at 7 days" in detail
+    assert "90.00% at 7 days" in detail
+    [(_, close)] = watch.drift([sums(matured=2_500, inside=2_299)], is_drifting=False)
+    assert "less than 92% of outcomes: 91.96% at" in close, "not 92.0%, which is no less"
     assert watch.drift(low, is_drifting=True) == []
     assert watch.drift([sums()], is_drifting=False) == []
     assert [kind for kind, _ in watch.drift([sums()], is_drifting=True)] == ["recovered"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,13 +115,20 @@ def _drawn(
             for week, several in zip(weeks, summed, strict=True)
         ]
     )
+    found: NDArray[np.float64] = (_draws(count, seed) @ sums.reshape(-1, count).T).reshape(DRAWS, *sums.shape[:2])
+    return found
+
+
+@lru_cache(maxsize=16)
+def _draws(count: int, seed: int) -> Floats:
+    """How often each of so many weeks is drawn; a scoreboard asks for the same ones a hundred times."""
     blocks = -(-count // BLOCK_WEEKS)
     starts = np.random.default_rng(seed).integers(0, count, size=(DRAWS, blocks))
     drawn = np.zeros((DRAWS, count))
     at = (starts[:, :, None] + np.arange(BLOCK_WEEKS)).reshape(DRAWS, -1)[:, :count] % count
     np.add.at(drawn, (np.arange(DRAWS)[:, None], at), 1.0)
-    found: NDArray[np.float64] = np.einsum("dw,apw->dap", drawn, sums)
-    return found
+    drawn.flags.writeable = False
+    return drawn
 
 
 def _between(values: Floats) -> tuple[float, float]:

@@ -5,11 +5,11 @@ Before anything has matured it shows the walk through the past that stands in th
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from finsage.prediction.service.registry import model_views
 from finsage.prediction.service.watch import PSI_MATURED_MIN, psi
 from finsage.prediction.store import outcomes as store
 from finsage.prediction.store.models import is_drifting
-from finsage.prediction.store.outcomes import Sums, plus
+from finsage.prediction.store.outcomes import Sums, summed
 
 SEED = 1
 SINCE = date(2026, 1, 1)
@@ -93,7 +93,8 @@ async def scoreboard(session: ReadSession) -> Scoreboard:
     """The scores of everything the session's tenant may see."""
     sums = await store.sums(session, since=SINCE)
     champion = next(view for view in await model_views(session) if view.family == "price" and view.role == "champion")
-    rows = rows_of(sums)
+    # A second or two where there are many: not beside other requests.
+    rows = await asyncio.to_thread(rows_of, sums)
     return Scoreboard(
         rows,
         sum(one.matured for one in sums),
@@ -121,7 +122,7 @@ def rows_of(sums: Sequence[Sums]) -> list[ScoreRow]:
 
 
 def _row(ones: Sequence[Sums], days: int, asset_class: str | None, *, is_simulated: bool) -> ScoreRow:
-    total = reduce(plus, ones)
+    total = summed(ones)
 
     def share(count: int) -> float | None:
         return round(count / total.matured, 6) if total.matured else None
@@ -162,7 +163,7 @@ def _by_subject(ones: Sequence[Sums]) -> Collection[Sequence[Sums]]:
 
 def _qlikes(by_subject: Collection[Sequence[Sums]]) -> list[float]:
     """Per subject the mean of ln v + RV/v less that of EWMA."""
-    totals = [reduce(plus, weeks) for weeks in by_subject]
+    totals = [summed(weeks) for weeks in by_subject]
     return [(one.qlike - one.ewma_qlike) / one.qlike_matured for one in totals if one.qlike_matured]
 
 

@@ -7,6 +7,7 @@ for a reason. A score is written once; run again, nothing is added twice.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -33,7 +34,7 @@ from finsage.prediction.store import outcomes as store
 from finsage.prediction.store import predictions as prediction_store
 from finsage.prediction.store import scales as scale_store
 from finsage.prediction.store import states as state_store
-from finsage.prediction.store.outcomes import TENTHS, Outcome, Sums, monday, plus
+from finsage.prediction.store.outcomes import TENTHS, Outcome, Sums, monday, summed
 from finsage.prediction.store.predictions import Prediction
 
 BATCH = 2_000
@@ -161,13 +162,12 @@ def spread_of(one: Prediction, scored: Floats, realised: Realised) -> float | No
 
 def weekly_sums(outcomes: Iterable[Outcome]) -> list[Sums]:
     """What outcomes of the daily run add to the sums of their weeks."""
-    found: dict[tuple[UUID, int, date], Sums] = {}
+    found = defaultdict[tuple[UUID, int, date], list[Sums]](list)
     for one in outcomes:
         if one.prediction.user_id is None:
             added = sums_of(one)
-            key = (added.subject_id, added.horizon_days, added.week)
-            found[key] = plus(found[key], added) if key in found else added
-    return [found[key] for key in sorted(found)]
+            found[added.subject_id, added.horizon_days, added.week].append(added)
+    return [summed(found[key]) for key in sorted(found)]
 
 
 def sums_of(one: Outcome) -> Sums:

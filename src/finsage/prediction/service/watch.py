@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, timedelta
 from math import log
@@ -22,7 +23,7 @@ from finsage.prediction.store import outcomes as store
 from finsage.prediction.store import portfolio_runs as run_store
 from finsage.prediction.store import predictions as prediction_store
 from finsage.prediction.store import states as state_store
-from finsage.prediction.store.outcomes import Sums, plus
+from finsage.prediction.store.outcomes import Sums, summed
 from finsage.prediction.store.predictions import Waiting
 
 TRAINING_ASSETS_MIN = 20
@@ -199,7 +200,7 @@ def drift(recent: Sequence[Sums], *, is_drifting: bool) -> list[tuple[str, str]]
     shares = {days: one.inside_95 / one.matured for days, one in judged.items()}
     shifts = {days: psi(one.pit) for days, one in judged.items()}
     faults = []
-    if low := [f"{share:.1%} at {days} days" for days, share in shares.items() if share < DRIFT_COVERAGE_LEAST]:
+    if low := [f"{share:.2%} at {days} days" for days, share in shares.items() if share < DRIFT_COVERAGE_LEAST]:
         faults.append(f"The 95% band held less than {DRIFT_COVERAGE_LEAST:.0%} of outcomes: {', '.join(low)}.")
     if far := [f"{shift:.2f} at {days} days" for days, shift in shifts.items() if shift > PSI_MOST]:
         faults.append(
@@ -214,11 +215,11 @@ def drift(recent: Sequence[Sums], *, is_drifting: bool) -> list[tuple[str, str]]
 
 def by_horizon(recent: Sequence[Sums]) -> dict[int, Sums]:
     """The sums of all assets by horizon, in ascending order; portfolios hold what is counted already."""
-    found: dict[int, Sums] = {}
+    found = defaultdict[int, list[Sums]](list)
     for one in recent:
         if one.subject_kind == "asset":
-            found[one.horizon_days] = plus(found[one.horizon_days], one) if one.horizon_days in found else one
-    return dict(sorted(found.items()))
+            found[one.horizon_days].append(one)
+    return {days: summed(found[days]) for days in sorted(found)}
 
 
 def psi(counts: Sequence[int]) -> float:

@@ -202,9 +202,9 @@ async def risk_track(session: ReadSession, subject_id: UUID, horizon_days: int) 
     return [RiskPoint(row.as_of, row.var, row.es, row.log_return) for row in rows]
 
 
-def plus(one: Sums, other: Sums) -> Sums:
-    """Two sums as one, under the keys of the first."""
-    return replace(one, **{name: getattr(one, name) + getattr(other, name) for name in ADDED})
+def summed(ones: Sequence[Sums]) -> Sums:
+    """Sums as one, under the keys of the first."""
+    return replace(ones[0], **{name: sum(getattr(one, name) for one in ones) for name in ADDED})
 
 
 def monday(day: date) -> date:

@@ -1,7 +1,5 @@
-import type { ReactNode } from 'react';
 import type { Scoreboard, ScoreRow, Skill, WalkForwardRow } from '@/api/parse/predictions';
 import { change, count, percent } from '@/lib/format';
-import { Badge } from '@/ui/badge';
 import { Card } from '@/ui/card';
 import type { Column } from '@/ui/column';
 import { Icon } from '@/ui/icon';
@@ -43,8 +41,18 @@ export function estimate(baseline: string, [value, low, high]: readonly number[]
   return { baseline, value: value ?? null, interval, is_demonstrated: (low ?? 0) > 0 };
 }
 
-const share = (value: number | null): ReactNode =>
-  value === null ? <Unknown reason={t('noneMatured')} /> : percent(value);
+/** How often more was lost than value at risk says: at 95 %, and under it at 99 %. */
+function Exceeded({ breaches_95, breaches_99 }: ScoreRow) {
+  if (breaches_95 === null || breaches_99 === null) return <Unknown reason={t('noneMatured')} />;
+  return (
+    <span className="inline-flex flex-col items-end leading-tight">
+      <span>{percent(breaches_95)}</span>
+      <span className="whitespace-nowrap text-muted text-xs">
+        {t('exceeded99', { value: percent(breaches_99) })}
+      </span>
+    </span>
+  );
+}
 
 /** How many outcomes a band held, with the interval; what is shown to hold other than it says is marked. */
 export function HeldCell({ level, held, interval }: Held) {
@@ -132,8 +140,7 @@ const SCORED: Column<ScoreRow>[] = [
       <Losses median={median} mean={mean} />
     ),
   },
-  { id: 'var95', header: t('exceeded95'), isNumeric: true, cell: ({ breaches_95 }) => share(breaches_95) },
-  { id: 'var99', header: t('exceeded99'), isNumeric: true, cell: ({ breaches_99 }) => share(breaches_99) },
+  { id: 'var', header: t('exceeded'), isNumeric: true, cell: Exceeded },
 ];
 
 const WALKED: Column<WalkForwardRow>[] = [
@@ -182,9 +189,10 @@ export function Scores({ scoreboard }: { scoreboard: Scoreboard }) {
         </span>
         {unscorable > 0 && <span className="text-muted">{t('unscorable', { count: unscorable })}</span>}
         {is_drifting && (
-          <Badge tone="warning" icon="warning">
+          <span className="flex items-start gap-1.5 text-loss">
+            <Icon name="warning" size={16} className="mt-0.5 shrink-0" />
             {t('drifting')}
-          </Badge>
+          </span>
         )}
       </div>
       {real.length > 0 && <Scored title={t('scored')} rows={real} />}
