@@ -20,6 +20,8 @@ class State:
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         self._connection = connection
+        # Two more processes to look at hundreds of small tables cost more than the tables.
+        connection.execute("SET max_parallel_workers_per_gather = 0")
         tables = connection.execute(
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
             " AND NOT relispartition AND relname <> ALL (%s) ORDER BY 1",
