@@ -28,15 +28,17 @@ USD = {"currency": "USD", "settle_currency": "EUR"}
 # The names of tables and columns on the page, as the second implementation calls them; a word after the name tells how
 # to read a column: a day, a transaction, words.
 TABLES: dict[str, tuple[str, dict[str, str]]] = {
+    "What each portfolio has in it": ("portions", {"Portfolio": "portfolio words", "Term": "term words",
+                                                   "Value": "value"}),
     "What each transaction added": ("contributions", {"Day": "day day", "Amount": "amount"}),
     "What was held and its value": ("valuations", {
-        "Name": "symbol words", "Day": "day day", "Quantity": "quantity", "Price": "price", "Multiplier": "multiplier",
+        "Name": "symbol words", "Portfolio": "portfolio words", "Day": "day day", "Quantity": "quantity", "Price": "price", "Multiplier": "multiplier",
         "Rate": "rate", "Value": "value", "Cost": "cost", "Cost at the day’s rate": "cost_now",
     }),
     "Open lots": ("lots", {"Units": "quantity", "Cost": "cost",
                            "Cost in the asset’s currency": "cost_in_asset_currency"}),
     "Disposals": ("disposals", {
-        "Transaction": "transaction link", "Name": "symbol words", "Proceeds": "proceeds", "Cost": "cost",
+        "Transaction": "transaction link", "Name": "symbol words", "Portfolio": "portfolio words", "Proceeds": "proceeds", "Cost": "cost",
         "Gain": "gain", "By price": "price", "By currency": "fx",
     }),
     "Lots taken": ("matches", {
@@ -50,16 +52,17 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
         "At the end": "end_value", "Growth": "growth",
     }),
     "Money invested": ("spans", {
-        "Name": "symbol words", "From": "start day", "To": "end day", "Invested": "invested",
+        "Name": "symbol words", "Portfolio": "portfolio words", "From": "start day", "To": "end day", "Invested": "invested",
         "Invested, in its currency": "invested_local",
     }),
     "Prices used": ("prices", {
-        "Name": "symbol words", "Used for": "on day", "Price": "price", "Of": "quoted_on day", "Age": "age_days",
+        "Name": "symbol words", "Portfolio": "portfolio words", "Used for": "on day", "Price": "price", "Of": "quoted_on day", "Age": "age_days",
     }),
     "Exchange rates used": ("rates", {
         "Pair": "pair words", "Used for": "on day", "Rate": "rate", "Of": "quoted_on day", "Age": "age_days",
     }),
 }  # fmt: skip
+PORTIONS = {"Value at the start": "start_value", "Value at the end": "end_value", "Paid in, net": "net_flow"}
 CURVES = {"Daily returns", "Logarithmic returns", "Growth of one unit"}
 READ = """drawer => [...drawer.querySelectorAll('section')].filter(one => one.querySelector('table')).map(one => ({
     title: one.querySelector('h3').innerText,
@@ -103,19 +106,22 @@ def _rows(table: dict[str, Any], columns: dict[str, str]) -> list[dict[str, Any]
 def _terms(table: dict[str, Any]) -> list[dict[str, Any]]:
     """The name of a term, and of what it is, stand under its words."""
     found = []
-    for name, value in table["rows"]:
+    for name, *owner, value in table["rows"]:
         code, *more = name["text"].split("\n")[-1].split(" · ")
         of = [part for part in more if part not in {"numerator", "denominator"} and not re.search(r" \d{4}$", part)]
         found.append({"name": code, "symbol": of[0] if of else None, "value": _number(value["text"])})
+        if owner:
+            found[-1]["portfolio"] = owner[0]["text"]
     return found
 
 
 def _read(drawer: Locator, figure: str) -> dict[str, Any]:
     """What the page shows, under the names the second implementation has for it."""
     drawer.get_by_label("Every digit").check()
-    for button in drawer.get_by_role("button", name="Show all").all():
-        button.click()
-    shown: dict[str, Any] = {"formula": figure, "period": _period(drawer), "base_currency": "EUR"}
+    more = drawer.get_by_role("button", name="Show all")
+    while more.count():
+        more.first.click()
+    shown: dict[str, Any] = {"figure": figure, "formula": figure, "period": _period(drawer), "base_currency": "EUR"}
     # As the page says under the choices that change it; see below.
     shown["options"] = {"flow_timing": "inflow_start_outflow_end", "calendar": "trading"}
     policies = drawer.locator("dl").last.inner_text()
@@ -138,7 +144,7 @@ def _read(drawer: Locator, figure: str) -> dict[str, Any]:
 
 def _period(drawer: Locator) -> list[str]:
     """A figure of an asset begins when the asset came."""
-    words = drawer.get_by_text(re.compile("^From the end of ")).inner_text()
+    words = drawer.get_by_text(re.compile("From the end of ")).inner_text()
     found = re.findall(r"(\d+) ([A-Z][a-z]{2})[a-z]* (\d{4})", words)
     return [datetime.strptime(" ".join(parts), "%d %b %Y").date().isoformat() for parts in found]  # noqa: DTZ007 - a day
 
@@ -165,6 +171,10 @@ def _complete(shown: dict[str, Any]) -> None:
         row["age_days"] = int(row["age_days"])
     for row in shown.get("flows", []):
         row["weight"] = float(row["weight"]) if row.get("weight") else None
+    for row in shown.get("portions", []):
+        # A sum has parts of itself alone; that of a rate on capital is the money invested.
+        alone = "time_weighted_invested" if shown["figure"].startswith("roai") else shown["figure"]
+        row["term"] = PORTIONS.get(row.get("term", ""), alone)
     for row in shown.get("sub_periods", []):
         row["growth"] = float(row["growth"])
         row["is_idle"] = Fraction(row["start_value"]) + Fraction(row["inflow"]) == 0
@@ -194,12 +204,26 @@ def _book(person: Person) -> str:
     return acme
 
 
+def _second_book(person: Person, asset: str) -> None:
+    """Dollars at another broker, under other choices: a lot, a sale of some of it, interest."""
+    given = {"name": "Overseas", "base_currency": "USD", "lot_method": "lifo", "fees_in_cost": False}
+    second = person.call("POST", "/portfolios", given)["id"]
+    drafts = [
+        {"type": "deposit", "day": "2024-02-01", "gross": "3000", "currency": "USD"},
+        {"type": "buy", "day": "2024-02-05", "asset_id": asset, "quantity": "5", "unit_price": "110", "fee": "1"},
+        {"type": "buy", "day": "2024-03-05", "asset_id": asset, "quantity": "5", "unit_price": "130", "fee": "1"},
+        {"type": "sell", "day": "2024-06-03", "asset_id": asset, "quantity": "6", "unit_price": "150", "fee": "2"},
+        {"type": "interest", "day": "2024-07-02", "gross": "7", "tax": "2", "currency": "USD"},
+    ]
+    person.call("POST", f"/portfolios/{second}/transactions:batch", {"transactions": drafts})
+
+
 PARTS = 4
 
 
 def _again(person: Person, figure: str, of: dict[str, str]) -> None:
     """Open the explanation by its address, and work the figure out again."""
-    asked = {"explain": figure, "explain_from": FIRST, "explain_to": LAST, **of}
+    asked = {"explain_of": person.portfolio_id, "explain": figure, "explain_from": FIRST, "explain_to": LAST, **of}
     query = "&".join(f"{name}={value}" for name, value in asked.items())
     person.page.goto(f"/portfolios/{person.portfolio_id}/transactions?{query}")
     drawer = person.page.get_by_role("dialog")
@@ -221,6 +245,44 @@ def _again(person: Person, figure: str, of: dict[str, str]) -> None:
 def _asked(asset: str, figures: list[str]) -> list[tuple[str, dict[str, str]]]:
     scopes = {"portfolio": {}, "asset": {"explain_asset": asset}, "currency": {"explain_currency": "EUR"}}
     return [(name, scopes[of]) for name in figures for of in scopes if of in FIGURES[name].of]
+
+
+ALL = {"explain_of": "all", "explain_currency": "EUR"}
+OF_PORTFOLIOS = [name for name, figure in FIGURES.items() if "portfolio" in figure.of]
+
+
+def test_figures_of_all_portfolios_follow_from_what_their_page_shows(newcomer: Newcomer) -> None:
+    person = newcomer()
+    _second_book(person, _book(person))
+    for figure in ("market_value", "twr", "roai_net_end_fx", "realised_gain"):
+        _again(person, figure, ALL)
+    # One click away is what each has in it, and the way back leads to where it came from.
+    drawer = person.page.get_by_role("dialog", name="Realised gain")
+    portions = drawer.get_by_role("table", name="What each portfolio has in it")
+    own = portions.get_by_role("row").filter(has_text="Overseas").get_by_role("button")
+    seen = own.inner_text()
+    own.click()
+    drawer.get_by_text(re.compile("^Overseas · From")).wait_for()
+    assert _number(drawer.get_by_test_id("exactly").inner_text()) == _number(seen)
+    shown = _read(drawer, "realised_gain")
+    assert recompute(shown) == Fraction(shown["value"])
+    person.page.go_back()
+    drawer.get_by_text(re.compile("^All portfolios · From")).wait_for()
+    settled(person.page)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("method", [LotMethod.FIFO, LotMethod.AVERAGE])
+def test_every_figure_of_all_portfolios_follows_from_what_its_page_shows(
+    newcomer: Newcomer, method: LotMethod, part: int
+) -> None:
+    person = newcomer()
+    _second_book(person, _book(person))
+    person.call("PATCH", f"/portfolios/{person.portfolio_id}", {"lot_method": method})
+    for figure in OF_PORTFOLIOS[part::PARTS]:
+        _again(person, figure, ALL)
+    settled(person.page)
 
 
 def test_figures_of_every_kind_follow_from_what_their_page_shows(newcomer: Newcomer) -> None:

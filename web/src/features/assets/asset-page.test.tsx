@@ -474,3 +474,52 @@ it('leaves the focus where it is while an address is asked', async () => {
   expect(button).toBeEnabled();
   expect(dialog.getByRole('button', { name: 'Save' })).toBeDisabled();
 });
+
+it('explains what each portfolio has of it by the figures of that portfolio', async () => {
+  const holding = {
+    asset_id: 'a',
+    symbol: 'ACME',
+    name: 'Acme Works',
+    asset_class: 'equity',
+    currency: 'USD',
+    is_simulated: false,
+    quantity: '3',
+    price: '20',
+    price_as_of: '2026-11-25',
+    is_stale: false,
+    is_at_cost: false,
+    average_price: '15',
+    cost_basis: '45',
+    market_value: '60',
+    market_value_local: '60',
+    weight: 0.5,
+    unrealised_gain: '15',
+    unrealised_gain_price: '15',
+    unrealised_gain_fx: '0',
+    unrealised_return: 0.33,
+    day_gain: '0',
+    day_return: 0,
+    realised_gain: '7',
+    income: '0',
+    price_history: [],
+  };
+  const row = {
+    portfolio_id: 'q',
+    portfolio_name: 'Abroad',
+    base_currency: 'USD',
+    as_of: '2026-11-25',
+    holding,
+  };
+  const gone = { ...row, portfolio_id: 'r', portfolio_name: 'Gone', holding: null };
+  show({ 'GET /assets/a/holdings': { items: [row, gone], next_cursor: null } });
+  const table = within(await screen.findByRole('table', { name: 'What you hold' }));
+  const asked = { explain_of: 'q', explain_asset: 'a', explain_to: '2026-11-25' };
+  const figures = { '$60.00': 'market_value', '+$15.00': 'unrealised_gain', '+$7.00': 'realised_gain' };
+  for (const [name, explain] of Object.entries(figures)) {
+    await userEvent.click(
+      table.getAllByRole('button', { name: new RegExp(name.replace(/[+$.]/g, '\\$&')) })[0] as HTMLElement,
+    );
+    expect(router.state.location.search).toMatchObject({ ...asked, explain });
+  }
+  expect(table.getByText('sold')).toBeVisible();
+});

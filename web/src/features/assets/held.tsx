@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { usePortfolio } from '@/api/contexts';
 import type { AssetHoldings } from '@/api/parse/assets';
+import type { Asked } from '@/api/parse/explanations';
 import { assetHoldingsQuery } from '@/api/queries/assets';
 import { Amount, Quantity } from '@/ui/amount';
 import { buttonClass } from '@/ui/button';
@@ -11,6 +13,7 @@ import type { Column } from '@/ui/column';
 import { Gain } from '@/ui/delta';
 import { Empty } from '@/ui/empty';
 import { ErrorState } from '@/ui/error-state';
+import { Explained } from '@/ui/explained';
 import { SkeletonRows } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
 import { t } from './messages';
@@ -53,6 +56,27 @@ export function HeldCard({ id }: { id: string }) {
   );
 }
 
+interface OfRowProps {
+  figure: Asked['figure'];
+  row: Held;
+  children: ReactNode;
+}
+
+/** A figure of the asset in the portfolio of its row. */
+function OfRow({ figure, row: { portfolio_id: of, as_of: to, holding }, children }: OfRowProps) {
+  return holding && <Explained asked={{ of, figure, asset_id: holding.asset_id, to }}>{children}</Explained>;
+}
+
+/** On what is held, or on what was sold. */
+function GainCell({ figure, row }: { figure: 'unrealised_gain' | 'realised_gain'; row: Held }) {
+  const { holding, base_currency } = row;
+  return (
+    <OfRow figure={figure} row={row}>
+      <Gain value={holding?.[figure] ?? null} currency={base_currency} reason={t('noCost')} />
+    </OfRow>
+  );
+}
+
 const COLUMNS: Column<Held>[] = [
   {
     id: 'portfolio',
@@ -73,20 +97,28 @@ const COLUMNS: Column<Held>[] = [
     id: 'quantity',
     header: t('quantity'),
     isNumeric: true,
-    cell: ({ holding }) =>
-      holding ? <Quantity value={holding.quantity} /> : <span className="text-muted">{t('notHeld')}</span>,
+    cell: (row) =>
+      row.holding ? (
+        <OfRow figure="quantity" row={row}>
+          <Quantity value={row.holding.quantity} />
+        </OfRow>
+      ) : (
+        <span className="text-muted">{t('notHeld')}</span>
+      ),
   },
   {
     id: 'value',
     header: t('value'),
     isNumeric: true,
-    cell: ({ holding, base_currency }) =>
-      holding && (
+    cell: (row) =>
+      row.holding && (
         <span className="block py-1">
-          <Amount value={holding.market_value} currency={base_currency} reason={t('noValue')} />
+          <OfRow figure="market_value" row={row}>
+            <Amount value={row.holding.market_value} currency={row.base_currency} reason={t('noValue')} />
+          </OfRow>
           {/* A phone has no column for it. */}
-          <span className="block text-xs sm:hidden">
-            <Gain value={holding.unrealised_gain} currency={base_currency} reason={t('noCost')} />
+          <span className="mt-1 block text-xs sm:hidden">
+            <GainCell figure="unrealised_gain" row={row} />
           </span>
         </span>
       ),
@@ -96,15 +128,13 @@ const COLUMNS: Column<Held>[] = [
     header: t('gain'),
     isNumeric: true,
     from: 'sm',
-    cell: ({ holding, base_currency }) =>
-      holding && <Gain value={holding.unrealised_gain} currency={base_currency} reason={t('noCost')} />,
+    cell: (row) => <GainCell figure="unrealised_gain" row={row} />,
   },
   {
     id: 'realised',
     header: t('realised'),
     isNumeric: true,
     from: 'lg',
-    cell: ({ holding, base_currency }) =>
-      holding && <Gain value={holding.realised_gain} currency={base_currency} reason={t('noCost')} />,
+    cell: (row) => <GainCell figure="realised_gain" row={row} />,
   },
 ];

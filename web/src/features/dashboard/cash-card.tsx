@@ -3,6 +3,7 @@ import type { Holdings } from '@/api/parse/portfolios';
 import { holdingsQuery } from '@/api/queries/portfolios';
 import { Amount } from '@/ui/amount';
 import { StaleBadge } from '@/ui/badge';
+import { Explained } from '@/ui/explained';
 import { reasonText } from '@/ui/figure-words';
 import { type Money, moneyByCurrency } from './cash';
 import { ListCard, MoreLink, Nothing, ROW } from './list-card';
@@ -30,13 +31,13 @@ export function CashCard({ portfolio, range }: PartProps) {
 }
 
 function Balances({ holdings }: { holdings: Holdings }) {
-  const { totals, base_currency } = holdings;
+  const { portfolio_id: of, as_of: to, totals, base_currency } = holdings;
   const money = moneyByCurrency(holdings);
   const rest = money.length - ROWS;
   return (
     <ul>
       {money.slice(0, ROWS).map((one) => (
-        <Balance key={one.currency} money={one} base={base_currency} />
+        <Balance key={one.currency} money={one} holdings={holdings} />
       ))}
       <li className={`${ROW} font-semibold`}>
         <span className="grow">
@@ -45,14 +46,17 @@ function Balances({ holdings }: { holdings: Holdings }) {
             <span className="font-normal text-muted text-xs"> · {t('cashRest', { count: rest })}</span>
           )}
         </span>
-        <Amount value={totals.cash_value} currency={base_currency} reason={reasonText('missing_rate')} />
+        <Explained asked={{ of, figure: 'cash_value', to }}>
+          <Amount value={totals.cash_value} currency={base_currency} reason={reasonText('missing_rate')} />
+        </Explained>
       </li>
     </ul>
   );
 }
 
 /** In its own currency; what that is in the base currency stands under it. */
-function Balance({ money, base }: { money: Money; base: string }) {
+function Balance({ money, holdings }: { money: Money; holdings: Holdings }) {
+  const { portfolio_id: of, as_of: to, base_currency: base } = holdings;
   const { currency, amount, value, accounts, isStale, rateAsOf } = money;
   const [account = ''] = accounts;
   return (
@@ -67,10 +71,14 @@ function Balance({ money, base }: { money: Money; base: string }) {
         </span>
       </span>
       <span className="shrink-0 text-end leading-5">
-        <Amount value={amount} currency={currency} />
+        <Explained asked={{ of, figure: 'cash', currency, to }}>
+          <Amount value={amount} currency={currency} />
+        </Explained>
         {currency !== base && (
           <span className="block text-muted text-xs">
-            <Amount value={value} currency={base} reason={reasonText('missing_rate')} />
+            <Explained asked={{ of, figure: 'market_value', by: 'asset', key: currency, to }}>
+              <Amount value={value} currency={base} reason={reasonText('missing_rate')} />
+            </Explained>
           </span>
         )}
       </span>

@@ -3,8 +3,10 @@ import { Link } from '@tanstack/react-router';
 import type { Holding, Holdings } from '@/api/parse/portfolios';
 import { holdingsQuery } from '@/api/queries/portfolios';
 import { Sparkline } from '@/charts/sparkline';
+import { addDays } from '@/lib/dates';
 import { closedReason } from '@/ui/day-change';
 import { Delta, Gain } from '@/ui/delta';
+import { Explained } from '@/ui/explained';
 import { ListCard, Nothing } from './list-card';
 import { t } from './messages';
 import type { PartProps } from './part';
@@ -15,7 +17,7 @@ export function MoversCard({ portfolio, range }: PartProps) {
   const { data, error, refetch } = useQuery(holdingsQuery(portfolio.id, range.to));
   return (
     <ListCard title={t('movers')} error={error} onRetry={() => void refetch()}>
-      {data && <Lists portfolioId={portfolio.id} holdings={data} />}
+      {data && <Lists holdings={data} />}
     </ListCard>
   );
 }
@@ -30,11 +32,11 @@ export function movers(items: readonly Holding[], count = EACH): { up: Holding[]
   return { up: moved.filter(isUp).slice(0, count), down: down.slice(0, count) };
 }
 
-function Lists({ portfolioId, holdings }: { portfolioId: string; holdings: Holdings }) {
+function Lists({ holdings }: { holdings: Holdings }) {
   const closed = closedReason(holdings);
   if (closed) return <Nothing>{closed}</Nothing>;
   const { up, down } = movers(holdings.items);
-  const part = { portfolioId, currency: holdings.base_currency };
+  const part = { holdings };
   return (
     <>
       <List {...part} title={t('moversUp')} nothing={t('noUp')} items={up} />
@@ -44,14 +46,15 @@ function Lists({ portfolioId, holdings }: { portfolioId: string; holdings: Holdi
 }
 
 interface ListProps {
-  portfolioId: string;
-  currency: string;
+  holdings: Holdings;
   title: string;
   nothing: string;
   items: readonly Holding[];
 }
 
-function List({ portfolioId, currency, title, nothing, items }: ListProps) {
+function List({ holdings, title, nothing, items }: ListProps) {
+  const { portfolio_id: of, base_currency: currency, as_of: to } = holdings;
+  const day = { of, from: addDays(to, -1), to };
   return (
     <>
       <h3 className="flex h-7 items-center bg-wash px-4 font-medium text-muted text-xs">{title}</h3>
@@ -60,25 +63,32 @@ function List({ portfolioId, currency, title, nothing, items }: ListProps) {
       ) : (
         <ul>
           {items.map((item) => (
-            <li key={item.asset_id} className="border-line border-b last:border-0">
+            <li
+              key={item.asset_id}
+              className="flex min-h-11 items-center border-line border-b last:border-0 hover:bg-wash"
+            >
               <Link
                 to="/portfolios/$id"
-                params={{ id: portfolioId }}
+                params={{ id: of }}
                 search={{ asset: item.asset_id } as never}
-                className="flex min-h-10 items-center gap-3 px-4 leading-4 -outline-offset-2 hover:bg-wash"
+                className="flex min-h-10 min-w-0 grow items-center gap-3 ps-4 leading-4 -outline-offset-2"
               >
                 <span className="min-w-0 grow">
                   <span className="block truncate font-medium">{item.symbol}</span>
                   <span className="block truncate text-muted text-xs">{item.name}</span>
                 </span>
                 <Sparkline values={item.price_history} />
-                <span className="w-24 shrink-0 text-end">
-                  <Delta value={item.day_return} />
-                  <span className="block text-xs">
-                    <Gain value={item.day_gain} currency={currency} />
-                  </span>
-                </span>
               </Link>
+              <span className="flex w-28 shrink-0 flex-col items-end gap-1 pe-4 text-end leading-4">
+                <Explained asked={{ ...day, figure: 'twr', asset_id: item.asset_id }}>
+                  <Delta value={item.day_return} />
+                </Explained>
+                <span className="text-xs">
+                  <Explained asked={{ ...day, figure: 'simple_gain', asset_id: item.asset_id }}>
+                    <Gain value={item.day_gain} currency={currency} />
+                  </Explained>
+                </span>
+              </span>
             </li>
           ))}
         </ul>

@@ -354,3 +354,27 @@ it('claims no move of a day that has no prices', async () => {
   expect(await figure('Day')).not.toHaveTextContent('0.00');
   expect(screen.queryByText('Nothing rose.')).toBeNull();
 });
+
+it('explains what moved and the money at hand from their own cards', async () => {
+  serve(all);
+  const router = show();
+  const moved = await screen.findByRole('button', { name: /2\.5/ });
+  await userEvent.click(moved);
+  const day = { explain_from: '2026-11-24', explain_to: '2026-11-25' };
+  expect(router.state.location.search).toMatchObject({
+    explain_of: 'p',
+    explain: 'twr',
+    explain_asset: 'a1',
+    ...day,
+  });
+  const cash = within(screen.getByRole('region', { name: 'Cash' }));
+  const [balance, whole] = await cash.findAllByRole('button', { name: '€205.25' });
+  await userEvent.click(balance as HTMLElement);
+  expect(router.state.location.search).toMatchObject({
+    explain_of: 'p',
+    explain: 'cash',
+    explain_currency: 'EUR',
+  });
+  await userEvent.click(whole as HTMLElement);
+  expect(router.state.location.search).toMatchObject({ explain_of: 'p', explain: 'cash_value' });
+});
