@@ -11,8 +11,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling, Scheduling
 
 if sys.dont_write_bytecode:
-    # Where the environment says so, as many containers do, each of the hundred processes of a run would compile the
-    # product and its libraries anew: a third of all the time there is.
+    # Where the environment says so, as many containers do, every process that a run starts would compile the
+    # product and its libraries anew, which is half of what a start takes.
     sys.dont_write_bytecode = False
     sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
