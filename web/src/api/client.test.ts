@@ -80,6 +80,24 @@ describe('asking', () => {
     answerWith('unreachable');
     expect(await failure(ask('/things', Thing))).toMatchObject({ trouble: 'offline' });
   });
+
+  it('waits for a read no longer than its limit', async () => {
+    const limit = new AbortController();
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(limit.signal);
+    vi.stubGlobal(
+      'fetch',
+      ({ signal }: Request) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    );
+    const asked = failure(ask('/things', Thing, { signal: new AbortController().signal }));
+    await Promise.resolve();
+    limit.abort(new DOMException('too late', 'TimeoutError'));
+    const error = await asked;
+    expect(error).toMatchObject({ trouble: 'offline', detail: 'The server did not answer.' });
+    expect(error.cause).toBeInstanceOf(DOMException);
+    expect(timeout).toHaveBeenCalledOnce();
+    timeout.mockRestore();
+  });
 });
 
 describe('changing', () => {

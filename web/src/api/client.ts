@@ -26,6 +26,8 @@ type AnyPaths = Record<
 >;
 
 const BASE = '/api/v1';
+/** A read that takes longer has hung, as behind a proxy that lost its server: a page would wait for ever. */
+const READ_MS_MAX = 90_000;
 // 401 here is a wrong password, not a lost session.
 const SIGNING_IN = new Set(['/auth/login', '/auth/register', '/auth/refresh', '/me/password', '/me/proof']);
 
@@ -77,12 +79,13 @@ export function downloadUrl(path: string, query: Record<string, string> = {}): s
 
 async function exchange(method: Method, path: string, options: Order) {
   const form = options.body instanceof FormData ? options.body : undefined;
+  const limits = [options.signal, method === 'get' ? AbortSignal.timeout(READ_MS_MAX) : undefined];
   const sent = client.request(method, path, {
     params: { path: options.path, query: options.query },
     headers: headers(method, options),
     ...(options.body === undefined ? {} : { body: options.body }),
     ...(form ? { bodySerializer: () => form } : {}),
-    ...(options.signal ? { signal: options.signal } : {}),
+    signal: AbortSignal.any(limits.filter((one) => one !== undefined)),
     parseAs: 'text',
   } as never);
   const { data, error, response } = await sent.catch((cause: unknown) => {

@@ -12,4 +12,6 @@ it('asks again only where a retry can help', () => {
     [refused, limited, busy, lost, strange, new Error('ours')].map((error) => mayRetry(0, error)),
   ).toEqual([false, false, true, true, false, false]);
   expect(mayRetry(2, lost)).toBe(false);
+  lost.cause = new DOMException('too late', 'TimeoutError');
+  expect(mayRetry(0, lost)).toBe(false);
 });
