@@ -61,6 +61,11 @@ def check_rows(shown: Row) -> None:
         _check_valuation(shown, row, prices, rates)
     for row in rows(shown, "disposals"):
         _check_disposal(shown, row)
+    units = {row["day"]: row for row in rows(shown, "unit_values")}
+    for row in units.values():
+        _check_unit(shown, row, prices, rates)
+    for row in rows(shown, "bought"):
+        _check_bought(row, units)
     for row in rows(shown, "sub_periods"):
         grown = 1.0 if row["is_idle"] else _growth(shown, row)
         if not math.isclose(grown, row["growth"], rel_tol=1e-9, abs_tol=1e-9):
@@ -83,6 +88,28 @@ def _check_valuation(shown: Row, row: Row, prices: Row, rates: Row) -> None:
     equal(row["value"], number(row["quantity"]) * price * number(row["multiplier"]) * number(row["rate"]), row)
     if row["price"] is not None and row["cost_now"] is not None:
         equal(row["cost_now"], number(row["cost_local"]) * number(row["rate"]), row)
+
+
+def _check_unit(shown: Row, row: Row, prices: Row, rates: Row) -> None:
+    [close] = [price for (_, symbol, on), price in prices.items() if (symbol, on) == (row["symbol"], row["day"])]
+    equal(close["price"], row["close"], row)
+    if row["rate"] is None:
+        if row["value"] is not None:
+            msg = f"a value without a rate in {row}"
+            raise Wrong(msg)
+        return
+    if row["currency"] != shown["base_currency"]:
+        equal(rates[row["currency"], shown["base_currency"], row["day"]]["rate"], row["rate"], row)
+    equal(row["value"], number(row["close"]) * number(row["rate"]) * number(row["splits"]), row)
+
+
+def _check_bought(row: Row, units: Row) -> None:
+    if row["units"] is None:
+        return
+    equal(units[row["day"]]["value"], row["unit_value"], row)
+    if abs(number(row["amount"]) / number(row["unit_value"]) - number(row["units"])) > Fraction(1, 10**18):
+        msg = f"units of {row}"
+        raise Wrong(msg)
 
 
 def _check_disposal(shown: Row, row: Row) -> None:
@@ -242,6 +269,10 @@ def _unrealised_return(shown: Row) -> float:
 
 def _gain(shown: Row) -> Fraction:
     _ends_of_two_days(shown)
+    return _gain_of_terms(shown)
+
+
+def _gain_of_terms(shown: Row) -> Fraction:
     equal(sum((number(row["amount"]) for row in rows(shown, "flows")), Fraction(0)), term(shown, "net_flow"), "flows")
     return term(shown, "end_value") - term(shown, "start_value") - term(shown, "net_flow")
 
@@ -303,8 +334,12 @@ def balanced_relatively(rate: float, paid: list[tuple[int, float]]) -> float:
 
 def _mwr(shown: Row) -> float:
     """The rate shown balances all payments: their sum changes sign around it, or touches zero there."""
-    rate, paid = shown["value"], payments(shown)
     _gain(shown)
+    return _balancing(shown)
+
+
+def _balancing(shown: Row) -> float:
+    rate, paid = shown["value"], payments(shown)
     if abs(balanced_relatively(rate, paid)) > 1e-7:
         msg = f"{rate} does not balance {paid}"
         raise Wrong(msg)
@@ -313,7 +348,12 @@ def _mwr(shown: Row) -> float:
 
 def _mwr_period(shown: Row) -> float:
     [rate] = [row["value"] for row in rows(shown, "terms") if row["name"] == "mwr"]
-    _mwr({**shown, "value": rate})
+    _gain(shown)
+    return _over_the_period(shown, rate)
+
+
+def _over_the_period(shown: Row, rate: float) -> float:
+    _balancing({**shown, "value": rate})
     return float((1.0 + rate) ** (days_between(*shown["period"]) / 365) - 1.0)
 
 
@@ -417,6 +457,107 @@ def _recovery_days(shown: Row) -> int | None:
     return next((place - trough for place in range(trough, len(values)) if values[place] >= level), None)
 
 
+def _unit(shown: Row, name: str) -> Fraction:
+    """A term that says what a unit of the benchmark was worth; the line of its day says the same."""
+    [found] = [row for row in rows(shown, "terms") if row["name"] == name]
+    [line] = [row for row in rows(shown, "unit_values") if row["day"] == found["day"]]
+    equal(line["value"], found["value"], name)
+    return number(found["value"])
+
+
+def _price_return(shown: Row) -> float:
+    return float(_unit(shown, "unit_end") / _unit(shown, "unit_start")) - 1.0
+
+
+def _price_return_yearly(shown: Row) -> float:
+    equal(term(shown, "days"), Fraction(days_between(*shown["period"])), "days")
+    return float((1.0 + _price_return(shown)) ** (365 / days_between(*shown["period"])) - 1.0)
+
+
+def _check_curve_of_unit(shown: Row) -> None:
+    """Every point of the curve follows from the values of a unit, each of which holds until the next."""
+    lines = sorted((row["day"], float(number(row["value"]))) for row in rows(shown, "unit_values"))
+    curve, is_growth = shown["curve"], shown["curve"]["name"] == "growth"
+
+    def value_on(day: str) -> float:
+        return next((value for since, value in reversed(lines) if since <= day), lines[0][1])
+
+    before = value_on(shown["period"][0])
+    for day, value in zip(curve["days"], curve["values"], strict=True):
+        now = value_on(day)
+        if not math.isclose(now / before, value if is_growth else 1.0 + value, rel_tol=1e-9):
+            msg = f"the curve on {day}: {value}"
+            raise Wrong(msg)
+        before = before if is_growth else now
+
+
+def _of_unit(formula: Any) -> Any:
+    def again(shown: Row) -> float:
+        _check_curve_of_unit(shown)
+        return float(formula(shown))
+
+    return again
+
+
+def _units_at_the_end(shown: Row) -> Fraction:
+    units = sum((number(row["units"]) for row in rows(shown, "bought")), Fraction(0))
+    # What came in is the value at the start, which the lines of that day sum to, and every flow.
+    paid = [(row["day"], number(row["amount"])) for row in rows(shown, "bought") if row["transaction"]]
+    flows = [(row["day"], number(row["amount"])) for row in rows(shown, "flows") if number(row["amount"])]
+    if paid != flows:
+        msg = f"{paid} bought units, {flows} were paid"
+        raise Wrong(msg)
+    first = sum((number(row["amount"]) for row in rows(shown, "bought") if not row["transaction"]), Fraction(0))
+    held = [row for row in rows(shown, "valuations") if row["day"] == shown["period"][0]]
+    equal(sum((number(row["value"]) for row in held), Fraction(0)), first, "value at the start")
+    if not units:
+        return Fraction(0)
+    [line] = [row for row in rows(shown, "unit_values") if row["day"] == shown["period"][1]]
+    return units * number(line["value"])
+
+
+def _same_flows_mwr_period(shown: Row) -> float:
+    [rate] = [row["value"] for row in rows(shown, "terms") if row["name"] == "same_flows_mwr"]
+    return _over_the_period(shown, rate)
+
+
+def _same_flows_value(shown: Row) -> Fraction:
+    units = sum((number(row["units"]) for row in rows(shown, "bought")), Fraction(0))
+    equal(units, term(shown, "units"), "units")
+    return _units_at_the_end(shown)
+
+
+def _from_units(formula: Any) -> Any:
+    """A figure of the same money in the benchmark: its value at the end is that of the units."""
+
+    def again(shown: Row) -> Any:
+        equal(_units_at_the_end(shown), term(shown, "end_value"), "value at the end")
+        bought = [row["amount"] for row in rows(shown, "bought") if not row["transaction"]]
+        equal(bought[0] if bought else "0", term(shown, "start_value"), "value at the start")
+        _gain_of_terms(shown)
+        return formula(shown)
+
+    return again
+
+
+def _twr_difference(shown: Row) -> float:
+    return _twr(shown) - _price_return(shown)
+
+
+def _renamed(shown: Row, name: str, other: str) -> Row:
+    """The same with a term in the place of another."""
+    left = [row for row in rows(shown, "terms") if row["name"] != other]
+    return {**shown, "terms": [{**row, "name": other if row["name"] == name else row["name"]} for row in left]}
+
+
+def _mwr_difference(shown: Row) -> float:
+    own, same = (term(shown, name) for name in ("mwr", "same_flows_mwr"))
+    equal(_units_at_the_end(shown), term(shown, "same_flows_value"), "value of the units")
+    _mwr({**shown, "value": float(own)})
+    _balancing({**_renamed(shown, "same_flows_value", "end_value"), "value": float(same)})
+    return float(own) - float(same)
+
+
 _FORMULAS: dict[str, Any] = {
     "quantity": _sum("contributions", "amount"),
     "cash": _sum("contributions", "amount"),
@@ -454,4 +595,14 @@ _FORMULAS: dict[str, Any] = {
     "drawdown_max": _drawdown_max,
     "drawdown_days": _drawdown_days,
     "recovery_days": _recovery_days,
+    "benchmark_twr": _price_return,
+    "benchmark_twr_annualised": _price_return_yearly,
+    "benchmark_volatility": _of_unit(_volatility),
+    "benchmark_drawdown_max": _of_unit(_drawdown_max),
+    "twr_difference": _twr_difference,
+    "same_flows_value": _same_flows_value,
+    "same_flows_gain": _from_units(_gain_of_terms),
+    "same_flows_mwr": _from_units(_balancing),
+    "same_flows_mwr_period": _from_units(_same_flows_mwr_period),
+    "mwr_difference": _mwr_difference,
 }

@@ -55,6 +55,7 @@ def _as_shown_by_the_command(shown: dict[str, Any]) -> dict[str, Any]:
         rows[name] = [
             {**row, "portfolio": row["portfolio_id"], "transaction": row.get("transaction_id")} for row in shown[name]
         ]
+    rows["bought"] = [{**row, "transaction": row["transaction_id"]} for row in shown["bought"]]
     return rows
 
 
@@ -172,6 +173,112 @@ async def test_an_explanation_carries_the_figure_of_the_other_routes(api):
         assert (shown["value"], shown["symbol"]) == (holding[field], "ACME"), name
     for name in ("market_value", "cash_value", "securities_value", "realised_gain", "unrealised_gain", "taxes"):
         assert (await _explain(client, portfolio, name)).json()["value"] == held["totals"][name], name
+
+
+def _of_benchmark(performance: dict[str, Any]) -> dict[str, str | float | None]:
+    """What the performance route says of a benchmark, by the names of figures."""
+    found = performance["benchmark"]
+    same = found["same_flows"]
+    prices = {f"benchmark_{name}": found[name] for name in ("twr", "twr_annualised", "volatility", "drawdown_max")}
+    rates = {f"same_flows_{name}": same[name] for name in ("gain", "mwr", "mwr_period")}
+    differences = {"twr_difference": found["twr_difference"], "mwr_difference": same["mwr_difference"]}
+    return {**prices, **rates, **differences, "same_flows_value": same["end_value"]}
+
+
+async def _beside(client: httpx.AsyncClient, portfolio: str) -> str:
+    """A benchmark in dollars, split by a transaction of the books."""
+    given = {"symbol": "WORLD", "name": "World Fund", "asset_class": "etf", "currency": "USD"}
+    asset: str = (await client.post("/api/v1/assets", json=given)).raise_for_status().json()["id"]
+    closes = [
+        ("2023-12-29", "90"),
+        ("2024-03-01", "97"),
+        ("2024-05-02", "88.5"),
+        ("2024-10-01", "51"),
+        ("2024-12-27", "53"),
+    ]
+    items = [{"day": day, "close": close} for day, close in closes]
+    (await client.put(f"/api/v1/assets/{asset}/prices", json={"items": items})).raise_for_status()
+    split = {"type": "split", "day": "2024-09-16", "asset_id": asset, "ratio": "2"}
+    (await client.post(f"/api/v1/portfolios/{portfolio}/transactions", json=split)).raise_for_status()
+    return asset
+
+
+@pytest.mark.parametrize("scope", ["portfolio", "account", "asset_id", "tag"])
+async def test_every_figure_of_a_benchmark_is_that_of_the_performance_and_follows_from_its_explanation(api, scope):
+    client = await api.sign_up()
+    portfolio, asset = await _book(client)
+    path = f"/api/v1/portfolios/{portfolio}"
+    for more in (
+        {"type": "deposit", "day": "2024-02-02", "gross": "500", "currency": "EUR", "account": "Other", "tags": ["long"]},
+        {"type": "buy", "day": "2024-02-05", "asset_id": asset, "quantity": "3", "unit_price": "110", "account": "Other",
+         "currency": "USD", "settle_currency": "EUR", "fx_rate": "0.92", "fee": "2", "tags": ["long"]},
+    ):  # fmt: skip
+        (await client.post(f"{path}/transactions", json=more)).raise_for_status()
+    benchmark = await _beside(client, portfolio)
+    part = {"portfolio": {}, "account": {"account": "Other"}, "asset_id": {"asset_id": asset}, "tag": {"tag": "long"}}
+    policies = {"flow_timing": "end", "fees_in_cost": "false"} if scope in {"portfolio", "asset_id"} else {}
+    # From a day on which something is held: its value buys units too.
+    for start in ("2024-01-01", "2024-04-10"):
+        query = {**part[scope], **policies, "benchmark": benchmark, "from": start, "to": "2024-12-31"}
+        performance = (await client.get(f"{path}/performance", params=query)).raise_for_status().json()
+        expected = _of_benchmark(performance)
+        assert None not in {expected[name] for name in expected if name != "benchmark_twr_annualised"}
+        for name, value in expected.items():
+            shown = (await _explain(client, portfolio, name, **query)).raise_for_status().json()
+            assert (shown["value"], shown["benchmark"]) == (value, {"asset_id": benchmark, "symbol": "WORLD"}), name
+            if value is None:
+                assert shown["reason"] == "short_period"
+                continue
+            again = recompute(_as_shown_by_the_command(shown))
+            assert float(again) == pytest.approx(float(value), rel=1e-9, abs=1e-9), (name, query)
+            if shown["kind"] == "money":
+                assert again == Fraction(Decimal(value)), (name, query)
+            closes = [row for row in shown["prices"] if row["symbol"] == "WORLD"]
+            assert {row["provider"] for row in closes} == {"manual"}
+            assert {row["splits"] for row in shown["unit_values"]} == {"1", "2"}
+
+
+async def test_a_benchmark_without_prices_or_with_another_figure_is_told_apart(api):
+    client = await api.sign_up()
+    portfolio, asset = await _book(client)
+    given = {"symbol": "BLANK", "name": "Never quoted", "asset_class": "etf", "currency": "EUR"}
+    blank = (await client.post("/api/v1/assets", json=given)).raise_for_status().json()["id"]
+    for name in ("benchmark_twr", "benchmark_volatility", "same_flows_value", "same_flows_mwr", "twr_difference"):
+        shown = (await _explain(client, portfolio, name, benchmark=blank)).raise_for_status().json()
+        assert (shown["value"], shown["reason"], shown["unit_values"]) == (None, "no_price", []), name
+    for figure, query, detail in (
+        ("benchmark_twr", {}, "benchmark_twr is a figure of benchmark, not of portfolio"),
+        ("twr", {"benchmark": asset}, "twr is a figure of asset and portfolio, not of benchmark"),
+        (
+            "same_flows_mwr",
+            {"benchmark": asset, "currency": "EUR"},
+            "same_flows_mwr is a figure of benchmark, not of currency",
+        ),
+    ):
+        refused = await _explain(client, portfolio, figure, **query)
+        assert (refused.status_code, refused.json()["errors"][0]["detail"]) == (422, detail)
+    assert (await _explain(client, portfolio, "benchmark_twr", benchmark=portfolio)).status_code == 404
+
+
+async def test_another_lot_method_may_be_asked_for(api):
+    client = await api.sign_up()
+    portfolio, asset = await _book(client)
+    await _sell_parts_of_two_lots(client, portfolio, asset)
+    path = f"/api/v1/portfolios/{portfolio}/lot-methods"
+    rows = (await client.get(path, params={"as_of": "2024-12-31"})).raise_for_status().json()["items"]
+    assert {row["lot_method"] for row in rows} == set(LotMethod)
+    assert len({row["realised_gain"] for row in rows}) > 2
+    for row in rows:
+        expected = {
+            **{name: row[name] for name in ("realised_gain", "unrealised_gain", "cost_basis")},
+            "realised_gain_long": row["realised_this_year"]["long"],
+            "realised_gain_short": row["realised_this_year"]["short"],
+        }
+        for name, value in expected.items():
+            shown = (await _explain(client, portfolio, name, lot_method=row["lot_method"])).raise_for_status().json()
+            assert (shown["value"], shown["policies"]["lot_method"]) == (value, row["lot_method"]), name
+            assert recompute(_as_shown_by_the_command(shown)) == Fraction(Decimal(value)), name
+    assert (await _explain(client, portfolio, "realised_gain", lot_method="newest")).status_code == 422
 
 
 async def test_every_price_shown_says_who_gave_it(api):

@@ -11,6 +11,7 @@ from typing import Any
 from oracle.by_hand import recompute
 
 from finsage.finance.evaluate_document import evaluate_document
+from finsage.finance.explanation.basis import Against
 from finsage.finance.explanation.explain import explain
 from finsage.finance.explanation.figures import FIGURES
 from finsage.finance.explanation.rendering import explanation_json
@@ -24,9 +25,15 @@ EXACT = {"money", "units"}
 
 
 def explained(
-    ledger: Ledger, evaluation: Evaluation, figure: str, key: str | None, part: Part | None = None
+    ledger: Ledger,
+    evaluation: Evaluation,
+    figure: str,
+    key: str | None,
+    part: Part | None = None,
+    *,
+    against: Against | None = None,
 ) -> dict[str, Any]:
-    return json.loads(render(explanation_json(explain(ledger, evaluation, figure, key, part))))
+    return json.loads(render(explanation_json(explain(ledger, evaluation, figure, key, part, against=against))))
 
 
 def every_figure(ledger: Ledger, evaluation: Evaluation) -> Iterator[dict[str, Any]]:
@@ -37,6 +44,14 @@ def every_figure(ledger: Ledger, evaluation: Evaluation) -> Iterator[dict[str, A
         for key, kind in kinds:
             if kind in figure.of:
                 yield explained(ledger, evaluation, name, key)
+
+
+def every_comparison(ledger: Ledger, evaluation: Evaluation, against: Against) -> Iterator[dict[str, Any]]:
+    """The explanations of all figures of a benchmark, beside the portfolio and each asset."""
+    for name, figure in FIGURES.items():
+        if "benchmark" in figure.of:
+            for key in (None, *evaluation.by_asset):
+                yield explained(ledger, evaluation, name, key, against=against)
 
 
 def disagreements(shown: dict[str, Any]) -> str | None:
@@ -57,16 +72,18 @@ def disagreements(shown: dict[str, Any]) -> str | None:
 # Reasons that only some figures can have; a missing rate is told by a warning, wherever it leaves something empty.
 _RETURNS = {"simple_return", "modified_dietz", "mwr", "mwr_period", "twr", "twr_annualised"}
 _RISKS = {"volatility", "volatility_period", "semi_volatility_period", "drawdown_max", "drawdown_days", "recovery_days"}
+_BENCHMARK = {name for name, figure in FIGURES.items() if "benchmark" in figure.of}
+_SAME_RATES = {"same_flows_mwr", "same_flows_mwr_period", "mwr_difference"}
 _EMPTY_FOR = {
-    "negative_value": _RETURNS | _RISKS,
-    "no_root": {"mwr", "mwr_period"},
-    "multiple_roots": {"mwr", "mwr_period"},
-    "short_period": {"twr_annualised"},
-    "few_returns": {"volatility", "volatility_period", "semi_volatility_period"},
+    "negative_value": _RETURNS | _RISKS | _SAME_RATES | {"twr_difference"},
+    "no_root": {"mwr", "mwr_period"} | _SAME_RATES,
+    "multiple_roots": {"mwr", "mwr_period"} | _SAME_RATES,
+    "short_period": {"twr_annualised", "benchmark_twr_annualised"},
+    "few_returns": {"volatility", "volatility_period", "semi_volatility_period", "benchmark_volatility"},
     "no_fall": {"recovery_days"},
     "not_recovered": {"recovery_days"},
     "nothing_held": {"price", "average_price"},
-    "no_price": {"price"},
+    "no_price": {"price"} | _BENCHMARK,
     "no_new_price": {"day_return"},
     "no_capital": {"day_return", "simple_return", "modified_dietz", "unrealised_return", "weight", "twi"},
 }
@@ -77,7 +94,10 @@ def _is_plausible(shown: dict[str, Any]) -> bool:
     reason, name = shown["reason"], shown["formula"]
     terms = {row["name"]: row for row in shown.get("terms", [])}
     if reason == "missing_rate":
-        return "missing_rate" in {row["code"] for row in shown.get("warnings", [])}
+        codes = {row["code"] for row in shown.get("warnings", [])}
+        # Of a benchmark the line without a value tells it.
+        is_unknown = any(row["value"] is None for row in shown.get("unit_values", []))
+        return "missing_rate" in codes or (is_unknown and name in _BENCHMARK)
     if reason in {"no_fall", "not_recovered"} and (terms["trough"]["value"] < terms["high"]["value"]) != (
         reason == "not_recovered"
     ):
@@ -87,7 +107,7 @@ def _is_plausible(shown: dict[str, Any]) -> bool:
         or shown["period"][1] in {row["quoted_on"] for row in shown.get("prices", [])}
     ):
         return False
-    if reason == "multiple_roots" and name == "mwr" and "root" not in terms:
+    if reason == "multiple_roots" and name in {"mwr", "same_flows_mwr"} and "root" not in terms:
         return False
     return name in _EMPTY_FOR.get(reason, set()) or (reason == "no_capital" and name.startswith("roai_"))
 
@@ -97,7 +117,9 @@ def _of_rounding(shown: dict[str, Any]) -> float:
     terms = {row["name"]: row["value"] for row in shown.get("terms", [])}
     source, power = {
         "mwr_period": ("mwr", terms.get("days", 0) / 365),
+        "same_flows_mwr_period": ("same_flows_mwr", terms.get("days", 0) / 365),
         "twr_annualised": ("twr", 365 / (terms.get("days") or 1)),
+        "benchmark_twr_annualised": ("benchmark_twr", 365 / (terms.get("days") or 1)),
     }.get(shown["formula"], ("", 0.0))
     if not source:
         return 0.0

@@ -11,18 +11,36 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.finance.explanations import disagreements, every_figure, explained, fed
-from unit.finance.ledgers import DAYS, PRICES, RATES, day, draft, drafts, market, numbered, policies, quotes
+from unit.finance.explanations import disagreements, every_comparison, every_figure, explained, fed
+from unit.finance.ledgers import (
+    ASSETS,
+    DAYS,
+    PRICES,
+    RATES,
+    amounts,
+    day,
+    draft,
+    drafts,
+    market,
+    numbered,
+    policies,
+    quotes,
+)
 
 from finsage.errors import Invalid
+from finsage.finance.asset import Asset
+from finsage.finance.benchmark import measure_benchmark
 from finsage.finance.evaluate_document import evaluate_document
 from finsage.finance.evaluation import evaluate_with_ledger
+from finsage.finance.explanation.basis import Against
 from finsage.finance.explanation.document import explain_document
 from finsage.finance.explanation.explain import explain
 from finsage.finance.explanation.figures import FIGURES
 from finsage.finance.options import CalendarChoice, CashMode, FlowTiming, LotMethod, LotScope, Options, Scope
 from finsage.finance.part import divide
+from finsage.finance.quote import QuoteSeries
 from finsage.finance.transaction import Draft
+from finsage.finance.valuation import Market
 
 FACTOR = int(os.environ.get("FINSAGE_TEST_EXAMPLES_FACTOR", "1"))
 FEW = settings(max_examples=8 * FACTOR, deadline=None)
@@ -83,6 +101,82 @@ def test_so_it_does_of_parts_which_add_up_to_the_whole(
         own = [report.performance.simple_gain for report in evaluation.by_asset.values()]
         assert (gains is None) == (None in own)
         assert gains is None or gains == sum(gain for gain in own if gain is not None)
+
+
+B = Asset("B", "CHF")
+
+
+@st.composite
+def benchmarks(draw: st.DrawFn) -> tuple[Market, Against]:
+    """One held, with a price from the start or later, or one beside the books, in a currency with or without a rate."""
+    key = draw(st.sampled_from("BBXYZ"))
+    first = draw(st.sampled_from([-3, -3, 0, 4, 30]))
+    days = sorted(draw(st.sets(st.integers(first + 1, DAYS), max_size=8)) | {first})
+    closes = {day(offset): draw(amounts(5, 40)) for offset in days}
+    given = market(assets={**ASSETS, "B": B}, prices={**PRICES, key: QuoteSeries.of(closes)})
+    own = draw(st.sampled_from([{}, {("USD", "EUR"): RATES["USD", "EUR"]}, RATES, RATES]))
+    splits = [draft("split", draw(st.integers(-5, DAYS)), asset="B", ratio=draw(st.sampled_from(["2", "0.1", "1.5"])))]
+    return replace(given, rates=own), Against(key, splits)
+
+
+@FEW
+@given(drafts(), policies(), benchmarks(), st.integers(0, DAYS), st.sampled_from(FlowTiming))
+def test_so_it_does_beside_a_benchmark_whose_figures_are_those_measured(
+    rows: list[Draft], options: Options, beside: tuple[Market, Against], start: int, timing: FlowTiming
+) -> None:
+    world, against = beside
+    against = replace(against, splits=(*against.splits, *rows))
+    options = replace(options, flow_timing=timing, annualise_after_days=30)
+    ledger, evaluation = evaluate_with_ledger(rows, world, options, (day(start), END))
+    assert [found for shown in every_comparison(ledger, evaluation, against) if (found := disagreements(shown))] == []
+    for key in (None, *evaluation.by_asset):
+        scope = options.scope if key is None else Scope(asset=key)
+        _, whole = evaluate_with_ledger(rows, world, replace(options, scope=scope), (day(start), END))
+        measured = measure_benchmark(
+            world.assets[against.asset],
+            world,
+            options,
+            start=whole.start,
+            end=whole.end,
+            first=whole.start_value,
+            flows=whole.flows,
+            splits=against.splits,
+        )
+        price, same = measured.price, measured.same_flows.performance
+        expected = {
+            "benchmark_twr": price.performance.twr,
+            "benchmark_twr_annualised": price.performance.twr_annualised,
+            "benchmark_volatility": price.risk.volatility,
+            "benchmark_drawdown_max": price.risk.drawdown_max,
+            "twr_difference": _less(whole.performance.twr, price.performance.twr),
+            "same_flows_value": measured.end_value,
+            "same_flows_gain": same.simple_gain,
+            "same_flows_mwr": same.mwr,
+            "same_flows_mwr_period": same.mwr_period,
+            "mwr_difference": _less(whole.performance.mwr, same.mwr),
+        }
+        found = {name: explain(ledger, evaluation, name, key, against=against).value for name in expected}
+        assert found == expected, key
+
+
+def test_a_benchmark_that_was_never_quoted_or_later_than_the_money_came_shows_the_lines_there_are() -> None:
+    rows = numbered([draft("deposit", offset, gross=10, currency="EUR") for offset in (1, 5)])
+    world = market(assets={**ASSETS, "B": B, "C": Asset("C", "CHF")}, prices={"C": quotes(d3="20")}, rates={})
+    ledger, evaluation = evaluate_with_ledger(rows, world, Options(), (day(0), END))
+    for name in ("benchmark_twr", "benchmark_volatility", "same_flows_value", "mwr_difference"):
+        blank = explain(ledger, evaluation, name, against=Against("B"))
+        assert (blank.value, blank.reason, blank.unit_values, blank.prices) == (None, "no_price", (), ())
+    late = explain(ledger, evaluation, "same_flows_value", against=Against("C"))
+    assert (late.value, late.reason) == (None, "no_price")
+    assert [(row.day, row.units) for row in late.bought] == [(day(1), None), (day(5), None)]
+    # Quoted on the second day of money, though in francs without a rate.
+    assert [(row.day, row.close, row.rate, row.value) for row in late.unit_values] == [
+        (day(5), 20, None, None), (END, 20, None, None),
+    ]  # fmt: skip
+
+
+def _less(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one - other
 
 
 def _is_x(_account: str, asset: str) -> str:

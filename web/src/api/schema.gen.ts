@@ -1307,7 +1307,9 @@ export interface paths {
          *
          *     ``asset_id`` asks for the figure of an asset, ``currency`` for the balance of one, ``by`` and ``key`` for that of a
          *     slice of the allocation; ``account`` or ``tag`` and the policies are those of the performance route.
-         *     ``base_currency`` measures it in another currency than the portfolio's own.
+         *     ``base_currency`` measures it in another currency than the portfolio's own, ``lot_method`` by another method.
+         *     ``benchmark``, any asset with prices, goes with the figures of one: ``benchmark_…``, ``same_flows_…``,
+         *     ``…_difference``.
          */
         get: operations["get_explanation"];
         put?: never;
@@ -2832,6 +2834,34 @@ export interface components {
             assets: string[];
         };
         /**
+         * BoughtOut
+         * @description Units of the benchmark that money bought (+) or was taken out of (−): amount / ``unit_value``, 18 decimals.
+         *
+         *     The value at the start has no transaction. Units are of the size they had at the start.
+         */
+        BoughtOut: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Symbol */
+            symbol: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Transaction Id */
+            transaction_id: string | null;
+            /** Amount */
+            amount: string | null;
+            /** Unit Value */
+            unit_value: string | null;
+            /** Units */
+            units: string | null;
+        };
+        /**
          * BoundIn
          * @description Least and most of an asset, as fractions of the value; 0 and 0: none of it. It may be left out of trade.
          */
@@ -3531,7 +3561,8 @@ export interface components {
          *     ``expression`` is the formula in the names of terms, and of columns as ``table.column``; ``growth`` is that of a
          *     sub-period; ``words`` say the same in a sentence. Of more transactions than are listed the newest are;
          *     ``transactions_count`` counts all. Of all portfolios together ``portfolio_id`` and its name are null, rows say whose
-         *     they are, and ``portions`` what each has in it; else there are none.
+         *     they are, and ``portions`` what each has in it; else there are none. ``benchmark`` is the asset the
+         *     figure compares with, which ``unit_values`` and ``bought`` are of.
          */
         ExplanationOut: {
             /** Portfolio Id */
@@ -3540,6 +3571,7 @@ export interface components {
             asset_id: string | null;
             /** Symbol */
             symbol: string | null;
+            benchmark: components["schemas"]["OfAsset"] | null;
             /** Portfolio Name */
             portfolio_name: string | null;
             /** Figure */
@@ -3595,6 +3627,10 @@ export interface components {
             curve: components["schemas"]["CurveOut"] | null;
             /** Spans */
             spans: components["schemas"]["SpanOut"][];
+            /** Unit Values */
+            unit_values: components["schemas"]["UnitValueOut"][];
+            /** Bought */
+            bought: components["schemas"]["BoughtOut"][];
             /** Transactions */
             transactions: components["schemas"]["TransactionUsedOut"][];
             /** Transactions Count */
@@ -5706,6 +5742,19 @@ export interface components {
             probability_below: number;
             /** Probability Above */
             probability_above: number;
+        };
+        /**
+         * OfAsset
+         * @description What is of a benchmark.
+         */
+        OfAsset: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Symbol */
+            symbol: string;
         };
         /**
          * OptionOut
@@ -8704,6 +8753,42 @@ export interface components {
         TransferOut: {
             /** Ids */
             ids: string[];
+        };
+        /**
+         * UnitValueOut
+         * @description A unit of the benchmark on a day: close × rate × splits, those since the start, = value in base currency.
+         */
+        UnitValueOut: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Symbol */
+            symbol: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Close
+             * Format: decimal
+             * @example 1234.50
+             */
+            close: string;
+            /** Rate */
+            rate: string | null;
+            /**
+             * Splits
+             * Format: decimal
+             * @example 1234.50
+             */
+            splits: string;
+            /** Value */
+            value: string | null;
         };
         /**
          * UnknownSymbolOut
@@ -11731,11 +11816,13 @@ export interface operations {
     get_explanation: {
         parameters: {
             query: {
-                figure: "quantity" | "cost_basis" | "average_price" | "price" | "market_value" | "securities_value" | "cash_value" | "cash" | "weight" | "start_value" | "realised_gain" | "realised_gain_price" | "realised_gain_fx" | "realised_gain_long" | "realised_gain_short" | "unrealised_gain" | "unrealised_gain_price" | "unrealised_gain_fx" | "unrealised_return" | "income" | "fees" | "fees_in_cost" | "fees_expensed" | "taxes" | "taxes_in_cost" | "taxes_expensed" | "net_flow" | "simple_gain" | "simple_return" | "day_return" | "twr" | "twr_annualised" | "mwr" | "mwr_period" | "modified_dietz" | "roai_net" | "roai_gross" | "roai_net_end_fx" | "roai_gross_end_fx" | "twi" | "volatility" | "volatility_period" | "semi_volatility_period" | "drawdown_max" | "drawdown_days" | "recovery_days";
+                figure: "quantity" | "cost_basis" | "average_price" | "price" | "market_value" | "securities_value" | "cash_value" | "cash" | "weight" | "start_value" | "realised_gain" | "realised_gain_price" | "realised_gain_fx" | "realised_gain_long" | "realised_gain_short" | "unrealised_gain" | "unrealised_gain_price" | "unrealised_gain_fx" | "unrealised_return" | "income" | "fees" | "fees_in_cost" | "fees_expensed" | "taxes" | "taxes_in_cost" | "taxes_expensed" | "net_flow" | "simple_gain" | "simple_return" | "day_return" | "twr" | "twr_annualised" | "mwr" | "mwr_period" | "modified_dietz" | "roai_net" | "roai_gross" | "roai_net_end_fx" | "roai_gross_end_fx" | "twi" | "volatility" | "volatility_period" | "semi_volatility_period" | "drawdown_max" | "drawdown_days" | "recovery_days" | "benchmark_twr" | "benchmark_twr_annualised" | "benchmark_volatility" | "benchmark_drawdown_max" | "twr_difference" | "same_flows_value" | "same_flows_gain" | "same_flows_mwr" | "same_flows_mwr_period" | "mwr_difference";
                 currency?: string | null;
                 by?: ("asset" | "asset_class" | "currency" | "account") | null;
                 key?: string | null;
                 base_currency?: string | null;
+                benchmark?: string | null;
+                lot_method?: ("fifo" | "lifo" | "hifo" | "average" | "specific") | null;
                 from?: string | null;
                 to?: string | null;
                 account?: string | null;

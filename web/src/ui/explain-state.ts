@@ -18,6 +18,8 @@ const NAMES = {
   tag: 'explain_tag',
   flow_timing: 'explain_timing',
   fees_in_cost: 'explain_fees_in_cost',
+  lot_method: 'explain_lots',
+  benchmark: 'explain_benchmark',
   from: 'explain_from',
   to: 'explain_to',
 } as const satisfies Record<keyof Asked, string>;
@@ -36,6 +38,8 @@ const PARSERS: Record<Part, (value: unknown) => unknown> = {
   tag: text,
   flow_timing: text,
   fees_in_cost: (value) => (typeof value === 'boolean' ? value : undefined),
+  lot_method: text,
+  benchmark: text,
   from: day,
   to: day,
 };

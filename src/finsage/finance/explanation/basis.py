@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
 
+from finsage.finance.benchmark import Benchmark, measure_benchmark
 from finsage.finance.cash_flow import Flow, flows_of, rows_in
 from finsage.finance.combined import Combined
 from finsage.finance.explanation.model import Valuation
@@ -22,6 +23,7 @@ from finsage.finance.performance import Path
 from finsage.finance.results import AssetReport, Evaluation
 from finsage.finance.row import Rows
 from finsage.finance.trail import Leg, Realised, Result
+from finsage.finance.transaction import Draft
 from finsage.finance.wealth import DailyRates, Worth, daily_worth, gain_between, tracks_in, worth_of
 
 
@@ -79,10 +81,25 @@ class Course(ABC):
         """What is held on the first or the last day, each line with the numbers its value is the product of."""
 
 
+@dataclass(frozen=True, slots=True)
+class Against:
+    """The asset that figures are compared with, and the drafts among which those that split it are used."""
+
+    asset: str
+    splits: Sequence[Draft] = ()
+
+
 class Basis(Course):
     """A ledger and its evaluation, seen through the scope of the figure: all of it, a part, one asset or currency."""
 
-    def __init__(self, ledger: Ledger, evaluation: Evaluation, key: str | None, part: Part | None = None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        evaluation: Evaluation,
+        key: str | None,
+        part: Part | None = None,
+        against: Against | None = None,
+    ) -> None:
         self.ledger = ledger
         self.state = ledger.state
         self.options = ledger.state.options
@@ -92,6 +109,7 @@ class Basis(Course):
         self.start, self.end = evaluation.start.toordinal(), evaluation.end.toordinal()
         self.scope = self.options.scope if self.asset is None else replace(self.options.scope, asset=self.asset)
         self.part = part
+        self.against = against
         self.tracks = tracks_in(self.state, self.scope) if part is None else part.tracks
 
     @cached_property
@@ -229,6 +247,21 @@ class Basis(Course):
         value = np.array(daily.total(), dtype=np.float64)
         value[0], value[-1] = float(self.first_value), float(self.last_value)
         return Path(self.start, value, self.first_value, self.last_value, self.flows)
+
+    @cached_property
+    def benchmark(self) -> Benchmark:
+        """The benchmark over the period, beside the value and flows of the scope."""
+        assert self.against is not None, "a figure of a benchmark is refused without one"
+        return measure_benchmark(
+            self.state.market.assets[self.against.asset],
+            self.state.market,
+            self.options,
+            start=self.evaluation.start,
+            end=self.evaluation.end,
+            first=known(self.value(self.first.values())),
+            flows=self.flows,
+            splits=self.against.splits,
+        )
 
     def valuations(self, day: int, keep: Callable[[str], bool] = lambda _: True) -> list[Valuation]:
         """What is held on the first or the last day: all, or what is kept."""

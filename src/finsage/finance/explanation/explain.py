@@ -9,7 +9,7 @@ from typing import Any
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.combined import Combined
-from finsage.finance.explanation.basis import Basis, Whole
+from finsage.finance.explanation.basis import Against, Basis, Whole
 from finsage.finance.explanation.figures import FIGURES, MISSING_RATE, Figure, Found, Linked, Rate, figure_named
 from finsage.finance.explanation.model import Explanation, Kind, Portion
 from finsage.finance.explanation.parts import Parts, as_one, of_portfolio, prices_used, rates_used
@@ -21,7 +21,13 @@ from finsage.finance.results import Evaluation, Notice
 
 
 def explain(
-    ledger: Ledger, evaluation: Evaluation, name: str, key: str | None = None, part: Part | None = None
+    ledger: Ledger,
+    evaluation: Evaluation,
+    name: str,
+    key: str | None = None,
+    part: Part | None = None,
+    *,
+    against: Against | None = None,
 ) -> Explanation:
     """How a figure came about.
 
@@ -31,6 +37,7 @@ def explain(
         name: the figure, by its own name or its path in the output of ``finsage evaluate``.
         key: the asset whose figure it is, or for ``cash`` the currency; None for the whole scope.
         part: some of what is held, in the place of a key.
+        against: the benchmark, for its figures and the differences from them; of the whole scope, or of an asset.
 
     Returns:
         The figure exactly as the evaluation has it, with all it follows from.
@@ -40,7 +47,7 @@ def explain(
     """
     figure = _named(name)
     with exact():
-        basis = Basis(ledger, evaluation, key, part)
+        basis = Basis(ledger, evaluation, key, part, against)
         _refuse(figure, basis, key)
         value, reason = figure.read(basis)
         parts = figure.build(basis)
@@ -49,6 +56,7 @@ def explain(
             figure,
             parts,
             asset=key,
+            benchmark=None if against is None else against.asset,
             value=value,
             reason=reason,
             base_currency=ledger.state.base,
@@ -139,6 +147,8 @@ def _explanation(figure: Figure, parts: Parts, **said: Any) -> Explanation:
         sub_periods=parts.sub_periods,
         curve=parts.curve,
         spans=parts.spans,
+        unit_values=parts.unit_values,
+        bought=parts.bought,
         transactions=tuple(entry.draft for entry in parts.transactions),
         **said,
     )
@@ -187,6 +197,8 @@ def _refuse(figure: Figure, basis: Basis, key: str | None) -> None:
             raise Invalid(faults=(Fault("/key", "a part is of the portfolio, not of an asset"),))
     if kind == "asset" and basis.asset not in basis.evaluation.by_asset:
         raise Invalid(faults=(Fault("/asset", f"{key!r} is in no transaction of this scope"),))
+    if basis.against is not None and kind in {"portfolio", "asset"}:
+        kind = "benchmark"
     _refuse_of(figure, kind)
 
 

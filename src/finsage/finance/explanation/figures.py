@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from finsage.finance.drawdown import NEAR
-from finsage.finance.explanation import fluctuation, gain, growth, invested, worth
+from finsage.finance.explanation import comparison, fluctuation, gain, growth, invested, worth
 from finsage.finance.explanation.basis import Basis, Course
 from finsage.finance.explanation.model import Kind, Value
 from finsage.finance.explanation.parts import Parts
 from finsage.finance.ledger import known
 from finsage.finance.money import ZERO, total
 from finsage.finance.options import FlowTiming
-from finsage.finance.results import Holding, Term
+from finsage.finance.results import Holding, Performance, Risk, Term
 
 MISSING_RATE = "missing_rate"
 NOTHING_HELD = "nothing_held"
@@ -28,7 +28,7 @@ Found = tuple[Value, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure. ``of`` says for what it exists: the portfolio, a part of it, an asset, a currency.
+    """A figure. ``of`` says for what it exists: the portfolio, a part of it, an asset, a currency, a benchmark.
 
     ``expression`` is written in the names of terms, and of columns as ``table.column``; ``words`` say the same.
     """
@@ -62,6 +62,7 @@ _BOTH = frozenset({"portfolio", "asset"})
 _ASSET = frozenset({"asset"})
 _PORTFOLIO = frozenset({"portfolio"})
 _PART = frozenset({"part"})
+_BENCHMARK = frozenset({"benchmark"})
 
 
 def _money(value: Value) -> Found:
@@ -78,11 +79,14 @@ def _field(name: str) -> Callable[[Course], Found]:
     return read
 
 
+def _of(name: str, figures: Performance | Risk) -> Found:
+    value: Value = getattr(figures, name)
+    return value, None if value is not None else figures.reasons.get(name, MISSING_RATE)
+
+
 def _rate(name: str) -> Callable[[Course], Found]:
     def read(basis: Course) -> Found:
-        performance = basis.report.performance
-        value: float | None = getattr(performance, name)
-        return value, None if value is not None else performance.reasons.get(name, MISSING_RATE)
+        return _of(name, basis.report.performance)
 
     return read
 
@@ -186,6 +190,42 @@ def _net_flow(basis: Course) -> Found:
     return _money(known(total(flow.value for flow in basis.flows)))
 
 
+def _price_rate(name: str) -> Callable[[Basis], Found]:
+    def read(basis: Basis) -> Found:
+        return _of(name, basis.benchmark.price.performance)
+
+    return read
+
+
+def _price_risk(name: str) -> Callable[[Basis], Found]:
+    def read(basis: Basis) -> Found:
+        return _of(name, basis.benchmark.price.risk)
+
+    return read
+
+
+def _same_flows(name: str) -> Callable[[Basis], Found]:
+    def read(basis: Basis) -> Found:
+        return _of(name, basis.benchmark.same_flows.performance)
+
+    return read
+
+
+def _same_flows_value(basis: Basis) -> Found:
+    value = basis.benchmark.end_value
+    return value, None if value is not None else _same_flows("simple_gain")(basis)[1]
+
+
+def _less(own: Callable[[Basis], Found], other: Callable[[Basis], Found]) -> Callable[[Basis], Found]:
+    """A rate of the portfolio less that of the benchmark."""
+
+    def read(basis: Basis) -> Found:
+        (one, why), (two, why_not) = own(basis), other(basis)
+        return (None, why or why_not) if one is None or two is None else (float(one) - float(two), None)
+
+    return read
+
+
 _TWR = {
     FlowTiming.INFLOW_START_OUTFLOW_END: "(end_value + outflow) / (start_value + inflow)",
     FlowTiming.START: "end_value / (start_value + inflow - outflow)",
@@ -201,6 +241,9 @@ def growth_of(timing: FlowTiming) -> str:
 
 _VALUED = "quantity × price × multiplier × exchange rate"
 _SUM_OF_LINES = "sum(valuations.value)"
+_BALANCED = (
+    "start_value + sum(flows.amount * (1 + mwr) ** (-flows.days / 365)) = end_value * (1 + mwr) ** (-days / 365)"
+)
 
 _HELD = (
     Figure("quantity", Kind.UNITS, "sum(contributions.amount)",
@@ -310,8 +353,7 @@ _RETURNED = (
            "The time-weighted return as a yearly rate that compounds to the same.",
            _BOTH, _rate("twr_annualised"), growth.time_weighted_yearly),
     Linked("mwr", Kind.RATIO,
-           "start_value + sum(flows.amount * (1 + mwr) ** (-flows.days / 365)) = "
-           "end_value * (1 + mwr) ** (-days / 365)",
+           _BALANCED,
            "The yearly rate at which all that was put in, with interest, comes to all that was taken out and is left.",
            _BOTH, _rate("mwr"), growth.money_weighted),
     Linked("mwr_period", Kind.RATIO, "(1 + mwr) ** (days / 365) - 1",
@@ -366,7 +408,47 @@ _FLUCTUATION = (
            _BOTH, _risk("recovery_days"), fluctuation.recovery_days),
 )  # fmt: skip
 
-FIGURES = {row.name: row for row in (*_HELD, *_GAINED, *_RETURNED, *_INVESTED, *_FLUCTUATION)}
+
+_COMPARED = (
+    Figure("benchmark_twr", Kind.RATIO, "unit_end / unit_start - 1",
+           "What a unit of the benchmark is worth at the end, as a part of what it was worth at the start, less one. "
+           "Its worth is close × exchange rate × splits since the start; distributions are not in it.",
+           _BENCHMARK, _price_rate("twr"), comparison.price_return, "unit_end", "unit_start"),
+    Figure("benchmark_twr_annualised", Kind.RATIO, "(1 + benchmark_twr) ** (365 / days) - 1",
+           "The price return of the benchmark as a yearly rate that compounds to the same.",
+           _BENCHMARK, _price_rate("twr_annualised"), comparison.price_return_yearly),
+    Figure("benchmark_volatility", Kind.RATIO, "std(curve.values) * sqrt(periods_per_year)",
+           "How far the daily returns of a unit of the benchmark lie from their mean (sample standard deviation), "
+           "scaled to a year. A day without a line of its own has the value of the line before.",
+           _BENCHMARK, _price_risk("volatility"), comparison.price_volatility),
+    Figure("benchmark_drawdown_max", Kind.RATIO, "1 - trough / high",
+           "How deep a unit of the benchmark fell below the high before, at worst. A day without a line of its own has "
+           "the value of the line before.",
+           _BENCHMARK, _price_risk("drawdown_max"), comparison.price_drawdown, "trough", "high"),
+    Figure("twr_difference", Kind.RATIO, "twr - benchmark_twr",
+           "The time-weighted return less the price return of the benchmark.",
+           _BENCHMARK, _less(_rate("twr"), _price_rate("twr")), comparison.twr_difference),
+    Figure("same_flows_value", Kind.MONEY, "sum(bought.units) * unit_end",
+           "The units that the value at the start and every flow would have bought of the benchmark at the close of "
+           "their day, at its value at the end.",
+           _BENCHMARK, _same_flows_value, comparison.same_flows_value),
+    Figure("same_flows_gain", Kind.MONEY, "end_value - start_value - net_flow",
+           "What the same money in the benchmark would have changed by beyond what was put in or taken out; its value "
+           "at the end is that of the units bought.",
+           _BENCHMARK, _same_flows("simple_gain"), comparison.same_flows_gain),
+    Figure("same_flows_mwr", Kind.RATIO, _BALANCED,
+           "The yearly rate of the same money in the benchmark: at which all that was put in, with interest, comes to "
+           "all that was taken out and what the units bought are worth.",
+           _BENCHMARK, _same_flows("mwr"), comparison.same_flows_money_weighted),
+    Figure("same_flows_mwr_period", Kind.RATIO, "(1 + same_flows_mwr) ** (days / 365) - 1",
+           "The money-weighted rate of the same money in the benchmark over the days of the period.",
+           _BENCHMARK, _same_flows("mwr_period"), comparison.same_flows_money_weighted_period),
+    Figure("mwr_difference", Kind.RATIO, "mwr - same_flows_mwr",
+           "The yearly money-weighted return less that of the same money in the benchmark.",
+           _BENCHMARK, _less(_rate("mwr"), _same_flows("mwr")), comparison.mwr_difference),
+)  # fmt: skip
+
+FIGURES = {row.name: row for row in (*_HELD, *_GAINED, *_RETURNED, *_INVESTED, *_FLUCTUATION, *_COMPARED)}
 
 _OTHER_NAMES = {
     "cost": "cost_basis",

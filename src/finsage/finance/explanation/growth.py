@@ -14,6 +14,9 @@ from finsage.finance.explanation.model import FlowUsed, Kind, SubPeriod, Term
 from finsage.finance.explanation.parts import Parts
 from finsage.finance.ledger import known
 from finsage.finance.money import ZERO, to_float, total
+from finsage.finance.options import FlowTiming
+from finsage.finance.performance import Path
+from finsage.finance.results import Performance
 from finsage.finance.returns import daily_returns, dietz_weights
 
 
@@ -33,26 +36,26 @@ def flows(basis: Course, *, is_weighted: bool = False) -> tuple[FlowUsed, ...]:
 
 
 def _weights(basis: Course) -> list[float]:
-    days = np.array([flow.day - basis.start for flow in basis.flows], dtype=np.int64)
+    after = np.array([flow.day - basis.start for flow in basis.flows], dtype=np.int64)
     amounts = to_float(flow.value for flow in basis.flows)
     length, timing = basis.end - basis.start, basis.options.flow_timing
-    weights: list[float] = dietz_weights(days, amounts, length=length, timing=timing).tolist()
+    weights: list[float] = dietz_weights(after, amounts, length=length, timing=timing).tolist()
     return weights
 
 
-def _terms(basis: Course) -> list[Term]:
-    moved = total(flow.value for flow in basis.flows)
+def ends(path: Path) -> list[Term]:
+    """The values at both ends, and what was put in between."""
     return [
-        Term("start_value", known(basis.first_value), Kind.MONEY, day=date.fromordinal(basis.start)),
-        Term("end_value", known(basis.last_value), Kind.MONEY, day=date.fromordinal(basis.end)),
-        Term("net_flow", known(moved), Kind.MONEY),
+        Term("start_value", known(path.first), Kind.MONEY, day=date.fromordinal(path.start)),
+        Term("end_value", known(path.last), Kind.MONEY, day=date.fromordinal(path.start + path.length)),
+        Term("net_flow", known(total(flow.value for flow in path.flows)), Kind.MONEY),
     ]
 
 
 def _parts(basis: Course, *terms: Term, is_weighted: bool = False, sub_periods: tuple[SubPeriod, ...] = ()) -> Parts:
     entries = basis.named(basis.transaction(flow.step) for flow in basis.flows)
     return Parts(
-        terms=(*_terms(basis), *terms),
+        terms=(*ends(basis.path), *terms),
         flows=flows(basis, is_weighted=is_weighted),
         valuations=(*basis.valuations(basis.start), *basis.valuations(basis.end)),
         sub_periods=sub_periods,
@@ -112,19 +115,24 @@ def modified_dietz(basis: Course) -> Parts:
     )
 
 
-def _days(basis: Course) -> Term:
+def days(basis: Course) -> Term:
+    """How long the period is."""
     return Term("days", basis.end - basis.start, Kind.DAYS)
 
 
 def money_weighted(basis: Course) -> Parts:
     """All payments with their days, and every rate that balances them when there are several."""
-    roots = (Term("root", root, Kind.RATIO) for root in basis.report.performance.roots)
-    return _parts(basis, _days(basis), *roots)
+    return _parts(basis, days(basis), *roots(basis.report.performance))
+
+
+def roots(performance: Performance) -> list[Term]:
+    """The rates that balance all payments, where there are several."""
+    return [Term("root", root, Kind.RATIO) for root in performance.roots]
 
 
 def money_weighted_period(basis: Course) -> Parts:
     """The yearly rate over the days of the period."""
-    return _parts(basis, Term("mwr", basis.report.performance.mwr, Kind.RATIO), _days(basis))
+    return _parts(basis, Term("mwr", basis.report.performance.mwr, Kind.RATIO), days(basis))
 
 
 def time_weighted(basis: Course) -> Parts:
@@ -135,7 +143,7 @@ def time_weighted(basis: Course) -> Parts:
 def time_weighted_yearly(basis: Course) -> Parts:
     """The same, and the days it is spread over."""
     twr = Term("twr", basis.report.performance.twr, Kind.RATIO)
-    return _parts(basis, twr, _days(basis), sub_periods=sub_periods(basis))
+    return _parts(basis, twr, days(basis), sub_periods=sub_periods(basis))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +154,14 @@ class Daily:
     is_idle: NDArray[np.bool_]
 
 
-def daily(basis: Course) -> Daily | None:
-    """The daily returns of the scope; None where a rate is missing or a value negative."""
-    if not basis.path.is_known:
+def daily(path: Path, timing: FlowTiming) -> Daily | None:
+    """The daily returns of a path; None where a rate is missing or a value negative."""
+    if not path.is_known:
         return None
-    flow = np.zeros((2, basis.path.length))
-    for day, moved in _by_day(basis).items():
-        flow[:, day - basis.start - 1] = [float(amount) for amount in moved]
-    found = daily_returns(basis.path.value[None, :], flow[:1], flow[1:], basis.options.flow_timing)
+    flow = np.zeros((2, path.length))
+    for day, moved in _by_day(path).items():
+        flow[:, day - path.start - 1] = [float(amount) for amount in moved]
+    found = daily_returns(path.value[None, :], flow[:1], flow[1:], timing)
     return None if found.has_negative_value[0] else Daily(found.returns[0], found.is_idle[0])
 
 
@@ -163,10 +171,10 @@ def sub_periods(basis: Course) -> tuple[SubPeriod, ...]:
     Between flows the daily returns link to end over begin, so that the product of these growths is that of all days.
     Values inside the period are read from the daily curve, which is double precision, and shown to nine decimals.
     """
-    found = daily(basis)
+    found = daily(basis.path, basis.options.flow_timing)
     if found is None:
         return ()
-    moved = _by_day(basis)
+    moved = _by_day(basis.path)
     has_flow = np.array([basis.start + 1 + index in moved for index in range(len(found.returns))], dtype=np.bool_)
     rows, first, length = [], 0, basis.end - basis.start
     while first < length:
@@ -199,10 +207,10 @@ def _value_at(basis: Course, index: int) -> Decimal:
     return Decimal(f"{float(basis.path.value[index]):.9f}")
 
 
-def _by_day(basis: Course) -> dict[int, tuple[Decimal, Decimal]]:
+def _by_day(path: Path) -> dict[int, tuple[Decimal, Decimal]]:
     """Money in and money out of the days that have any, not netted."""
     moved: dict[int, tuple[Decimal, Decimal]] = {}
-    for flow in basis.flows:
+    for flow in path.flows:
         inflow, outflow = moved.get(flow.day, (ZERO, ZERO))
         is_in = flow.value > 0
         moved[flow.day] = (inflow + flow.value, outflow) if is_in else (inflow, outflow - flow.value)

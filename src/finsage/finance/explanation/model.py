@@ -188,6 +188,38 @@ class Portion:
     value: Decimal | None
 
 
+@dataclass(frozen=True, slots=True)
+class UnitValue:
+    """A unit of a benchmark on a day: close × exchange rate × splits = value, in base currency.
+
+    It is one unit of the size it had at the start; ``splits`` is what has become of it since. ``close`` is in
+    ``currency``, carried over splits up to the day.
+    """
+
+    day: date
+    asset: str
+    currency: str
+    close: Decimal
+    rate: Decimal | None
+    splits: Decimal
+    value: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtUnits:
+    """Money put into a benchmark (+) or taken out (−), and the units it bought: amount / ``unit_value``.
+
+    The value at the start has no transaction; units have 18 decimals.
+    """
+
+    day: date
+    transaction: str | None
+    asset: str
+    amount: Decimal | None
+    unit_value: Decimal | None
+    units: Decimal | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """A figure and all it follows from.
@@ -196,6 +228,7 @@ class Explanation:
     ``expression`` the formula in the names of the terms, ``words`` one sentence. ``numerator`` and ``denominator``
     name terms. ``transactions`` are all that took part, in order. Of several portfolios as one, rows say whose they
     are, ``portions`` what each has in it, and ``choices`` are those of each.
+    ``benchmark`` is the asset the figure compares with.
     """
 
     figure: str
@@ -224,6 +257,9 @@ class Explanation:
     sub_periods: tuple[SubPeriod, ...] = ()
     curve: Curve | None = None
     spans: tuple[Span, ...] = ()
+    benchmark: str | None = None
+    unit_values: tuple[UnitValue, ...] = ()
+    bought: tuple[BoughtUnits, ...] = ()
     transactions: tuple[Draft, ...] = ()
     prices: tuple[PriceUsed, ...] = ()
     rates: tuple[RateUsed, ...] = ()

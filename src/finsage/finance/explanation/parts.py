@@ -8,8 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
+from finsage.finance.asset import Asset
 from finsage.finance.explanation.basis import Basis
 from finsage.finance.explanation.model import (
+    BoughtUnits,
     Contribution,
     Curve,
     Disposal,
@@ -20,6 +22,7 @@ from finsage.finance.explanation.model import (
     Span,
     SubPeriod,
     Term,
+    UnitValue,
     Valuation,
 )
 from finsage.finance.ledger import Entry, known
@@ -47,6 +50,8 @@ class Parts:
     sub_periods: tuple[SubPeriod, ...] = ()
     curve: Curve | None = None
     spans: tuple[Span, ...] = ()
+    unit_values: tuple[UnitValue, ...] = ()
+    bought: tuple[BoughtUnits, ...] = ()
     transactions: tuple[Entry, ...] = ()
     booked: tuple[Entry, ...] = ()
 
@@ -100,24 +105,30 @@ def prices_used(basis: Basis, parts: Parts) -> tuple[PriceUsed, ...]:
         draft, day = entry.draft, entry.day.toordinal()
         keys = draft.asset_keys if draft.type in AT_MARKET else [draft.fee_currency]
         wanted |= {(key, day) for key in keys if key is not None}
-    found = []
-    for key, day in sorted(wanted):
+    found = {}
+    for key, day in wanted:
         quote = None if basis.is_cash(key) else basis.state.prices.price(key, day)
         if quote is not None:
-            found.append(_price_used(basis, key, day, quote))
-    return tuple(found)
+            is_quoted = basis.is_quoted(key, day)
+            found[key, day] = _price_used(basis.state.described(key), day, quote, is_quoted=is_quoted)
+    for row in parts.unit_values:
+        unit, day = basis.benchmark.unit, row.day.toordinal()
+        close = unit.close(day)
+        assert close is not None, "it stands in the row"
+        found[row.asset, day] = _price_used(unit.asset, day, close, is_quoted=True)
+    return tuple(found[place] for place in sorted(found))
 
 
-def _price_used(basis: Basis, key: str, day: int, quote: Quote) -> PriceUsed:
+def _price_used(asset: Asset, day: int, quote: Quote, *, is_quoted: bool) -> PriceUsed:
     age = max(0, day - quote.day)
     return PriceUsed(
-        asset=key,
+        asset=asset.key,
         on=date.fromordinal(day),
         price=quote.value,
         quoted_on=date.fromordinal(quote.day),
         age_days=age,
-        is_stale=age > basis.state.described(key).stale_after_days,
-        source="quote" if basis.is_quoted(key, day) else "trade",
+        is_stale=age > asset.stale_after_days,
+        source="quote" if is_quoted else "trade",
     )
 
 
@@ -125,6 +136,7 @@ def rates_used(basis: Basis, parts: Parts) -> tuple[RateUsed, ...]:
     """The exchange rates of the days valued and of the transactions booked, by pair and day."""
     base = basis.state.base
     wanted = {(_currency(basis, row.asset), base, row.day.toordinal()) for row in parts.valuations}
+    wanted |= {(row.currency, base, row.day.toordinal()) for row in parts.unit_values}
     for entry in parts.booked:
         wanted |= _pairs(basis, entry)
     found = []

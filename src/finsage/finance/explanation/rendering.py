@@ -29,6 +29,8 @@ _TABLES = (
     "matches",
     "sub_periods",
     "spans",
+    "unit_values",
+    "bought",
     "prices",
     "rates",
     "warnings",
@@ -41,6 +43,7 @@ def explanation_json(explanation: Explanation) -> Json:
     document: Json = {
         "figure": explanation.figure,
         "symbol": explanation.asset,
+        "benchmark": explanation.benchmark,
         "value": _value(explanation.value, explanation.kind),
         "kind": explanation.kind.value,
         "reason": explanation.reason,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -12,7 +13,7 @@ from fastapi import APIRouter, Query
 from finsage.errors import Fault, Invalid
 from finsage.finance.explanation.figures import FIGURES, growth_of
 from finsage.finance.explanation.model import Explanation
-from finsage.finance.options import Options
+from finsage.finance.options import LotMethod, Options
 from finsage.finance.transaction import Draft
 from finsage.platform.caller import Caller
 from finsage.platform.unit import Reading, UnitRoute, requires
@@ -20,6 +21,7 @@ from finsage.platform.wire import Day, Wire, plain
 from finsage.portfolio.routes.questions import Part, Policies
 from finsage.portfolio.routes.shapes import warnings_out
 from finsage.portfolio.schemas.explanations import (
+    BoughtOut,
     ContributionOut,
     CurveOut,
     DisposalOut,
@@ -27,6 +29,7 @@ from finsage.portfolio.schemas.explanations import (
     FlowOut,
     LotUsedOut,
     MatchOut,
+    OfAsset,
     PoliciesOut,
     PortionOut,
     PriceUsedOut,
@@ -35,9 +38,11 @@ from finsage.portfolio.schemas.explanations import (
     SubPeriodOut,
     TermOut,
     TransactionUsedOut,
+    UnitValueOut,
     ValuationOut,
 )
 from finsage.portfolio.schemas.fields import Account, AllocationKey, Currency
+from finsage.portfolio.schemas.fields import LotMethod as LotMethodName
 from finsage.portfolio.service import explanations as service
 from finsage.portfolio.service.explanations import Explained, Share
 from finsage.portfolio.service.figures import asset_id as asset_id_of
@@ -67,6 +72,8 @@ async def get_explanation(
     by: Annotated[AllocationKey | None, Query()] = None,
     key: Annotated[Account | None, Query()] = None,
     base_currency: Annotated[Currency | None, Query()] = None,
+    benchmark: UUID | None = None,
+    lot_method: LotMethodName | None = None,
     since: Since = None,
     until: Until = None,
 ) -> ExplanationOut:
@@ -74,7 +81,9 @@ async def get_explanation(
 
     ``asset_id`` asks for the figure of an asset, ``currency`` for the balance of one, ``by`` and ``key`` for that of a
     slice of the allocation; ``account`` or ``tag`` and the policies are those of the performance route.
-    ``base_currency`` measures it in another currency than the portfolio's own.
+    ``base_currency`` measures it in another currency than the portfolio's own, ``lot_method`` by another method.
+    ``benchmark``, any asset with prices, goes with the figures of one: ``benchmark_…``, ``same_flows_…``,
+    ``…_difference``.
     """
     if (by is None) != (key is None):
         raise Invalid(faults=(Fault("/key", "a slice is named by both, by and key"),))
@@ -83,12 +92,13 @@ async def get_explanation(
         session,
         portfolio_id,
         figure,
-        question,
+        replace(question, benchmark_id=benchmark),
         currency=currency,
         share=share,
         base_currency=base_currency,
         start=since,
         end=until,
+        lot_method=None if lot_method is None else LotMethod(lot_method),
     )
     return _explanation(found, share)
 
@@ -120,6 +130,7 @@ def _explanation(found: Explained, share: Share | None) -> ExplanationOut:
         **{"from": row.start},
         asset_id=asset_id_of(row.asset),
         symbol=None if key is None else found.label(key),
+        benchmark=None if row.benchmark is None else OfAsset(**_named(found, row.benchmark)),
         portfolio_id=found.portfolio_id,
         portfolio_name=None if found.portfolio_id is None else found.books[found.portfolio_id].portfolio.name,
         to=row.end,
@@ -155,6 +166,8 @@ def _explanation(found: Explained, share: Share | None) -> ExplanationOut:
         sub_periods=[_out(SubPeriodOut, found, item) for item in row.sub_periods],
         curve=None if row.curve is None else _out(CurveOut, found, row.curve),
         spans=[_out(SpanOut, found, item) for item in row.spans],
+        unit_values=[_out(UnitValueOut, found, item) for item in row.unit_values],
+        bought=[_out(BoughtOut, found, item) for item in row.bought],
         transactions=[_transaction(found, draft) for draft in shown],
         transactions_count=len(row.transactions),
         prices=[

@@ -29,6 +29,13 @@ class Named(Owned):
     symbol: str | None
 
 
+class OfAsset(Wire):
+    """What is of a benchmark."""
+
+    asset_id: UUID
+    symbol: str
+
+
 class TermOut(Named):
     """A number of the formula."""
 
@@ -151,6 +158,30 @@ class SpanOut(Named):
     invested: Dec | None
 
 
+class UnitValueOut(OfAsset):
+    """A unit of the benchmark on a day: close × rate × splits, those since the start, = value in base currency."""
+
+    day: date
+    currency: str
+    close: Dec
+    rate: Dec | None
+    splits: Dec
+    value: Dec | None
+
+
+class BoughtOut(OfAsset):
+    """Units of the benchmark that money bought (+) or was taken out of (−): amount / ``unit_value``, 18 decimals.
+
+    The value at the start has no transaction. Units are of the size they had at the start.
+    """
+
+    day: date
+    transaction_id: UUID | None
+    amount: Dec | None
+    unit_value: Dec | None
+    units: Dec | None
+
+
 class PriceUsedOut(Named):
     """The price of a day and the day it is of. ``source`` ``trade`` is an own trade standing in for a quote."""
 
@@ -225,9 +256,11 @@ class ExplanationOut(Named):
     ``expression`` is the formula in the names of terms, and of columns as ``table.column``; ``growth`` is that of a
     sub-period; ``words`` say the same in a sentence. Of more transactions than are listed the newest are;
     ``transactions_count`` counts all. Of all portfolios together ``portfolio_id`` and its name are null, rows say whose
-    they are, and ``portions`` what each has in it; else there are none.
+    they are, and ``portions`` what each has in it; else there are none. ``benchmark`` is the asset the
+    figure compares with, which ``unit_values`` and ``bought`` are of.
     """
 
+    benchmark: OfAsset | None
     portfolio_name: str | None
     figure: str
     value: Value
@@ -254,6 +287,8 @@ class ExplanationOut(Named):
     sub_periods: list[SubPeriodOut]
     curve: CurveOut | None
     spans: list[SpanOut]
+    unit_values: list[UnitValueOut]
+    bought: list[BoughtOut]
     transactions: list[TransactionUsedOut]
     transactions_count: int
     prices: list[PriceUsedOut]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -11,10 +11,13 @@ from uuid import UUID
 from finsage.errors import Fault, Invalid
 from finsage.finance.combined import combine
 from finsage.finance.evaluation import evaluate_ledger
+from finsage.finance.explanation.basis import Against
 from finsage.finance.explanation.explain import explain, explain_together
 from finsage.finance.explanation.model import Explanation
 from finsage.finance.ledger import Ledger, fold
+from finsage.finance.options import LotMethod
 from finsage.finance.part import Part, divide
+from finsage.finance.transaction import Draft
 from finsage.finance.valuation import Market
 from finsage.market.service import prices as market_prices
 from finsage.platform import clock
@@ -63,6 +66,7 @@ async def explain_figure(
     base_currency: str | None,
     start: date | None,
     end: date | None,
+    lot_method: LotMethod | None = None,
 ) -> Explained:
     """How a figure came about, from the end of ``start`` to the end of ``end``.
 
@@ -70,16 +74,19 @@ async def explain_figure(
         session: of the tenant.
         portfolio_id: the portfolio.
         figure: one of ``FIGURES``.
-        question: the scope and policies that ``measure_portfolio`` takes; an asset may be of an account or tag.
+        question: the scope, policies and benchmark that ``measure_portfolio`` takes; an asset may be of an account or
+            tag.
         currency: whose balance, for ``cash``.
         share: the slice of the allocation it is of.
         base_currency: what it is measured in; None means the portfolio's own.
         start: not before the day before the first transaction of the scope, which None means; ``day_return`` begins
             with the day before ``end``.
         end: None means today in the portfolio's time zone.
+        lot_method: in the place of the portfolio's.
 
     Raises:
         PortfolioNotFound: absent, or another tenant's.
+        AssetNotFound: there is no such benchmark.
         InvalidScope: the scope names nothing of this portfolio.
         UnknownCurrency: there is no such currency to measure in.
         Invalid: no such figure, or none of what was asked for.
@@ -87,7 +94,8 @@ async def explain_figure(
     """
     portfolio = await books.find(session, portfolio_id)
     measured_in = together.check_currency(base_currency, "/base_currency") or portfolio.base_currency
-    book = together.rebased(await books.load(session, portfolio), measured_in)
+    benchmark = await together.benchmark_of(session, question)
+    book = together.beside(together.rebased(await books.load(session, portfolio), measured_in), benchmark)
     until = end or clock.today(portfolio.time_zone)
     part = _scoped(book, question)
     market = await books.market_of(session, book, until=until, with_prices=True)
@@ -95,7 +103,10 @@ async def explain_figure(
     period = scopes.period_of(part.first, start, until)
     if figure == "day_return":
         period = until - timedelta(days=1), until
-    found = await asyncio.to_thread(_explain, part, market, figure, key, share=share, period=period)
+    if lot_method is not None:
+        part = replace(part, options=replace(part.options, lot_method=lot_method))
+    against = None if benchmark is None else Against(str(benchmark.id), _until(book.drafts, until))
+    found = await asyncio.to_thread(_explain, part, market, figure, key, share=share, against=against, period=period)
     return Explained(portfolio_id, {portfolio_id: book}, found, await _providers(session, found))
 
 
@@ -148,12 +159,23 @@ def _scoped(book: Book, question: Question) -> Scoped:
 
 
 def _explain(
-    part: Scoped, market: Market, figure: str, key: str | None, *, share: Share | None, period: tuple[date, date]
+    part: Scoped,
+    market: Market,
+    figure: str,
+    key: str | None,
+    *,
+    share: Share | None,
+    against: Against | None,
+    period: tuple[date, date],
 ) -> Explanation:
-    drafts = [draft for draft in part.drafts if draft.booked_on <= period[1]]
-    ledger = fold(drafts, market, replace(part.options, series=False), through=period[1])
+    options = replace(part.options, series=False)
+    ledger = fold(_until(part.drafts, period[1]), market, options, through=period[1])
     held = None if share is None else _part_of(ledger, part.book, share)
-    return explain(ledger, evaluate_ledger(ledger, *period), figure, key, held)
+    return explain(ledger, evaluate_ledger(ledger, *period), figure, key, held, against=against)
+
+
+def _until(drafts: Sequence[Draft], until: date) -> list[Draft]:
+    return [draft for draft in drafts if draft.booked_on <= until]
 
 
 def _part_of(ledger: Ledger, book: Book, share: Share) -> Part:

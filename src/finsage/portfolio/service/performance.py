@@ -17,7 +17,6 @@ from finsage.finance.results import Evaluation, Notice
 from finsage.finance.tag_scope import notices_of_tag
 from finsage.finance.transaction import Draft
 from finsage.finance.valuation import Market
-from finsage.market.service import assets as market_assets
 from finsage.market.service.assets import Asset
 from finsage.platform import clock
 from finsage.platform.database import ReadSession
@@ -75,7 +74,7 @@ async def measure_portfolio(
     book = await books.load(session, portfolio)
     part = scopes.scoped(book, question)
     until = end or clock.today(portfolio.time_zone)
-    benchmark = await _benchmark(session, question)
+    benchmark = await together.benchmark_of(session, question)
     market = await together.market_with(session, book, benchmark, until)
     # Off the event loop: a large book takes a while, and others wait for their answers.
     return await asyncio.to_thread(_measure, part, market, benchmark, start, until)
@@ -96,15 +95,9 @@ async def measure_all(
     Raises:
         UnknownCurrency, AssetNotFound, IdentityBroken.
     """
-    benchmark = await _benchmark(session, question)
+    benchmark = await together.benchmark_of(session, question)
     loaded = await together.load(session, currency, end, benchmark)
     return await asyncio.to_thread(_measure_all, loaded, question, benchmark, start)
-
-
-async def _benchmark(session: ReadSession, question: Question) -> Asset | None:
-    if question.benchmark_id is None:
-        return None
-    return await market_assets.asset_by_id(session, question.benchmark_id)
 
 
 def _measure(scoped: Scoped, market: Market, benchmark: Asset | None, start: date | None, until: date) -> Measurement:

@@ -13,6 +13,7 @@ from finsage.finance.options import CalendarChoice, Options
 from finsage.finance.results import Evaluation
 from finsage.finance.transaction import Draft
 from finsage.finance.valuation import Market
+from finsage.market.service import assets as market_assets
 from finsage.market.service import currencies
 from finsage.market.service.assets import Asset
 from finsage.platform import clock
@@ -73,10 +74,25 @@ def check_currency(currency: str | None, pointer: str) -> str | None:
     return currency
 
 
+async def benchmark_of(session: ReadSession, question: Question) -> Asset | None:
+    """The benchmark a question names.
+
+    Raises:
+        AssetNotFound: there is none such.
+    """
+    if question.benchmark_id is None:
+        return None
+    return await market_assets.asset_by_id(session, question.benchmark_id)
+
+
 async def market_with(session: ReadSession, book: Book, benchmark: Asset | None, until: date) -> Market:
     """Prices and rates of a book up to a day, and those of a benchmark."""
-    extra = {} if benchmark is None else {benchmark.id: benchmark}
-    return await books.market_of(session, replace(book, assets={**book.assets, **extra}), until=until, with_prices=True)
+    return await books.market_of(session, beside(book, benchmark), until=until, with_prices=True)
+
+
+def beside(book: Book, benchmark: Asset | None) -> Book:
+    """The book with a benchmark among the assets it knows."""
+    return book if benchmark is None else replace(book, assets={**book.assets, benchmark.id: benchmark})
 
 
 def rebased(book: Book, currency: str) -> Book:

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { operations } from '@/api/schema.gen';
 import type { Day } from '@/lib/dates';
 import type { Performance } from './performance';
-import { type Allocation, Warning } from './portfolios';
+import { type Allocation, type Portfolio, Warning } from './portfolios';
 import { DayText, Decimal, Id } from './scalars';
 
 /** A figure that can be asked how it came about. */
@@ -28,6 +28,10 @@ export interface Asked {
   tag?: string | undefined;
   flow_timing?: Performance['flow_timing'] | undefined;
   fees_in_cost?: boolean | undefined;
+  /** In the place of the portfolio's. */
+  lot_method?: Portfolio['lot_method'] | undefined;
+  /** The id of the asset it is compared with. */
+  benchmark?: string | undefined;
   from?: Day | undefined;
   to?: Day | undefined;
 }
@@ -149,6 +153,27 @@ const SpanInvested = z.object({
   invested: Unsure,
 });
 
+const ofAsset = { asset_id: Id, symbol: z.string() };
+
+const UnitValue = z.object({
+  ...ofAsset,
+  day: DayText,
+  currency: z.string(),
+  close: Decimal,
+  rate: Unsure,
+  splits: Decimal,
+  value: Unsure,
+});
+
+const Bought = z.object({
+  ...ofAsset,
+  day: DayText,
+  transaction_id: z.nullable(Id),
+  amount: Unsure,
+  unit_value: Unsure,
+  units: Unsure,
+});
+
 const PriceUsed = z.object({
   ...named,
   on: DayText,
@@ -212,6 +237,7 @@ const Policies = z.object({
 /** A figure and all it was worked out from. */
 export const Explanation = z.object({
   ...named,
+  benchmark: z.nullable(z.object(ofAsset)),
   portfolio_name: z.nullable(z.string()),
   figure: z.string(),
   value: Value,
@@ -238,6 +264,8 @@ export const Explanation = z.object({
   sub_periods: z.array(SubPeriod),
   curve: z.nullable(Curve),
   spans: z.array(SpanInvested),
+  unit_values: z.array(UnitValue),
+  bought: z.array(Bought),
   transactions: z.array(TransactionUsed),
   transactions_count: z.number(),
   prices: z.array(PriceUsed),

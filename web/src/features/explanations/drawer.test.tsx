@@ -15,6 +15,7 @@ const term = { asset_id: null, symbol: null, portfolio_id: 'p' as string | null,
 const simple = {
   asset_id: null,
   symbol: null,
+  benchmark: null as { asset_id: string; symbol: string } | null,
   portfolio_id: 'p' as string | null,
   portfolio_name: 'Savings' as string | null,
   figure: 'simple_return',
@@ -57,6 +58,8 @@ const simple = {
   sub_periods: [],
   curve: null,
   spans: [],
+  unit_values: [],
+  bought: [],
   transactions: [
     {
       asset_id: null,
@@ -238,6 +241,37 @@ it('closes from however many explanations were opened one from the other', async
   await userEvent.keyboard('{Escape}');
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   expect(router.state.location.search).toEqual({ tab: 'performance' });
+});
+
+it('shows of a benchmark what its units were worth and what the money would have bought', async () => {
+  const of = { asset_id: 'b', symbol: 'WORLD' };
+  const sent = serve({
+    [EXPLAIN]: {
+      ...simple,
+      benchmark: of,
+      figure: 'same_flows_value',
+      kind: 'money',
+      value: '231',
+      bought: [
+        { ...of, day: '2026-01-01', transaction_id: null, amount: '200', unit_value: '100', units: '2' },
+        { ...of, day: '2026-01-10', transaction_id: 'tx', amount: '20', unit_value: '200', units: '0.1' },
+      ],
+      unit_values: [
+        { ...of, day: '2026-01-01', currency: 'USD', close: '125', rate: '0.8', splits: '1', value: '100' },
+        { ...of, day: '2026-02-01', currency: 'USD', close: '62.5', rate: '0.88', splits: '2', value: '110' },
+      ],
+    },
+  });
+  showPage(Page, PATH, '/portfolios/p?explain=same_flows_value&explain_of=p&explain_benchmark=b');
+  const drawer = await screen.findByRole('dialog', { name: 'Same money in the benchmark of WORLD' });
+  expect(Object.fromEntries(sent[0]?.query ?? [])).toEqual({ figure: 'same_flows_value', benchmark: 'b' });
+  const bought = within(drawer).getByRole('table', { name: 'What the money would have bought' });
+  expect(within(bought).getByRole('row', { name: /Value at the start/ })).toHaveTextContent('2');
+  expect(within(bought).getByRole('link', { name: 'Deposit' })).toBeVisible();
+  const units = within(drawer).getByRole('table', { name: 'What a unit of the benchmark was worth' });
+  expect(within(units).getByRole('columnheader', { name: 'Splits since the start' })).toBeVisible();
+  expect(within(units).getByText('$62.50')).toBeVisible();
+  expect(within(units).getByText('€110.00')).toBeVisible();
 });
 
 it('says why there is no figure', async () => {

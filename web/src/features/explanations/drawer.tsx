@@ -8,6 +8,7 @@ import { Dialog } from '@/ui/dialog';
 import { ErrorState } from '@/ui/error-state';
 import { Checkbox } from '@/ui/field';
 import { SkeletonRows } from '@/ui/skeleton';
+import { Bought, UnitValues } from './comparison';
 import { DigitsProvider } from './digits';
 import { Formula, Headline, Policies, Warnings } from './head';
 import { nameOf, t } from './messages';
@@ -50,7 +51,8 @@ export default function ExplanationDrawer({ asked, onClose }: DrawerProps) {
 }
 
 function titleOf({ figure, by, key }: Asked, data: Explanation | undefined): string {
-  const name = by === 'asset_class' ? assetClassLabel(key as AssetClassName) : data?.symbol;
+  const name =
+    by === 'asset_class' ? assetClassLabel(key as AssetClassName) : (data?.benchmark ?? data)?.symbol;
   return name ? t('of', { figure: nameOf(figure), name }) : nameOf(figure);
 }
 
@@ -89,6 +91,8 @@ function Body({ explanation, asked }: BodyProps) {
           <Contributions {...part} />
           <Disposals {...part} />
           <Matches {...part} />
+          <Bought {...part} />
+          <UnitValues {...part} />
           <Valuations {...part} />
           <Lots {...part} />
           <SubPeriods {...part} />

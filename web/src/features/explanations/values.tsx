@@ -16,8 +16,12 @@ export type Value = Explanation['value'];
 type Row = { asset_id: string | null; symbol: string | null };
 
 /** The currency an asset is quoted in, where the explanation says it. */
-export function currencyOf({ valuations }: Explanation, assetId: string | null): string | undefined {
-  return valuations.find(({ asset_id }) => asset_id !== null && asset_id === assetId)?.currency;
+export function currencyOf(
+  { valuations, unit_values }: Explanation,
+  assetId: string | null,
+): string | undefined {
+  const rows = [...valuations, ...unit_values];
+  return rows.find(({ asset_id }) => asset_id !== null && asset_id === assetId)?.currency;
 }
 
 /** Money is in base currency unless its name says otherwise; the balance of a currency is in that. */

@@ -1,8 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
+import type { Asked } from '@/api/parse/explanations';
 import type { LotMethods } from '@/api/parse/performance';
 import type { Portfolio } from '@/api/parse/portfolios';
 import { lotMethodsQuery, useChangePortfolio } from '@/api/queries/portfolios';
+import type { Day } from '@/lib/dates';
 import type { Dec } from '@/lib/decimal';
 import { count } from '@/lib/format';
 import { Amount } from '@/ui/amount';
@@ -12,6 +14,7 @@ import type { Column } from '@/ui/column';
 import { Gain } from '@/ui/delta';
 import { DialogFooter } from '@/ui/dialog';
 import { ErrorState, FormError } from '@/ui/error-state';
+import { Explained } from '@/ui/explained';
 import { Skeleton } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
 import { useUi } from '@/ui/ui-context';
@@ -19,6 +22,7 @@ import { t } from './messages';
 
 type Row = LotMethods['items'][number];
 type Method = Portfolio['lot_method'];
+type Question = Pick<Asked, 'figure' | 'from'>;
 
 /** What each lot method makes of the same transactions; one of them can be taken, and taken back. */
 export function LotMethodsForm({ portfolio, onClose }: { portfolio: Portfolio; onClose: () => void }) {
@@ -51,7 +55,7 @@ export function LotMethodsForm({ portfolio, onClose }: { portfolio: Portfolio; o
         <>
           <Table
             caption={t('lotMethods')}
-            columns={columns(data, chosen, setChosen)}
+            columns={columns(data, portfolio.id, chosen, setChosen)}
             rows={data.items}
             rowKey={({ lot_method }) => lot_method}
           />
@@ -78,15 +82,34 @@ export function LotMethodsForm({ portfolio, onClose }: { portfolio: Portfolio; o
   );
 }
 
-function columns(data: LotMethods, chosen: Method, onChoose: (method: Method) => void): Column<Row>[] {
+/** The year of the figures begins after the last day of the one before. */
+const lastDayBefore = (year: number) => `${year - 1}-12-31` as Day;
+
+function columns(
+  data: LotMethods,
+  of: string,
+  chosen: Method,
+  onChoose: (method: Method) => void,
+): Column<Row>[] {
   const currency = data.base_currency;
-  const gain = (id: string, header: string, of: (row: Row) => Dec | null, from?: 'md'): Column<Row> => ({
+  const explained = (row: Row, asked: Question, cell: ReactNode) => (
+    <Explained asked={{ of, to: data.as_of, lot_method: row.lot_method, ...asked }}>{cell}</Explained>
+  );
+  const gain = (
+    id: string,
+    header: string,
+    value: (row: Row) => Dec | null,
+    asked: Question,
+    from?: 'md',
+  ): Column<Row> => ({
     id,
     header,
     isNumeric: true,
     ...(from ? { from } : {}),
-    cell: (row) => <Gain value={of(row)} currency={currency} reason={t('noCost')} />,
+    cell: (row) =>
+      explained(row, asked, <Gain value={value(row)} currency={currency} reason={t('noCost')} />),
   });
+  const thisYear = { from: lastDayBefore(data.year) };
   return [
     {
       id: 'method',
@@ -106,18 +129,44 @@ function columns(data: LotMethods, chosen: Method, onChoose: (method: Method) =>
         </label>
       ),
     },
-    gain('year', t('realisedIn', { year: String(data.year) }), (row) => row.realised_this_year.gain),
-    gain('long', t('realisedLong'), (row) => row.realised_this_year.long, 'md'),
-    gain('short', t('realisedShort'), (row) => row.realised_this_year.short, 'md'),
-    gain('realised', t('realised'), (row) => row.realised_gain),
-    gain('unrealised', t('unrealised'), (row) => row.unrealised_gain),
+    gain('year', t('realisedIn', { year: String(data.year) }), (row) => row.realised_this_year.gain, {
+      figure: 'realised_gain',
+      ...thisYear,
+    }),
+    gain(
+      'long',
+      t('realisedLong'),
+      (row) => row.realised_this_year.long,
+      { figure: 'realised_gain_long', ...thisYear },
+      'md',
+    ),
+    gain(
+      'short',
+      t('realisedShort'),
+      (row) => row.realised_this_year.short,
+      { figure: 'realised_gain_short', ...thisYear },
+      'md',
+    ),
+    gain('realised', t('realised'), (row) => row.realised_gain, { figure: 'realised_gain' }),
+    gain('unrealised', t('unrealised'), (row) => row.unrealised_gain, { figure: 'unrealised_gain' }),
     {
       id: 'cost',
       header: t('costBasis'),
       isNumeric: true,
       from: 'md',
-      cell: (row) => <Amount value={row.cost_basis} currency={currency} reason={t('noCost')} />,
+      cell: (row) =>
+        explained(
+          row,
+          { figure: 'cost_basis' },
+          <Amount value={row.cost_basis} currency={currency} reason={t('noCost')} />,
+        ),
     },
-    { id: 'lots', header: t('openLots'), isNumeric: true, from: 'md', cell: (row) => count(row.open_lots) },
+    {
+      id: 'lots',
+      header: t('openLots'),
+      isNumeric: true,
+      from: 'md',
+      cell: (row) => explained(row, { figure: 'cost_basis' }, count(row.open_lots)),
+    },
   ];
 }

@@ -1,6 +1,6 @@
 import { portfolio } from '@test/books';
 import { type Sent, serve, showPage } from '@test/page';
-import { screen } from '@testing-library/react';
+import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { setPreference } from '@/lib/preferences';
@@ -119,6 +119,66 @@ it('explains also the rates of a year', async () => {
   const router = show('/portfolios/p?range=1Y');
   await userEvent.click(await screen.findByRole('button', { name: '+3.00% a year' }));
   expect(router.state.location.search).toMatchObject({ explain: 'mwr', explain_from: five.from });
+});
+
+const beside = {
+  asset_id: 'b',
+  symbol: 'WORLD',
+  name: 'World Fund',
+  currency: 'EUR',
+  is_simulated: false,
+  return_kind: 'price',
+  quoted_from: '2020-01-01',
+  quoted_until: five.to,
+  is_stale: false,
+  twr: 0.04,
+  twr_annualised: 0.011,
+  twr_difference: 0.06,
+  volatility: 0.12,
+  drawdown_max: 0.07,
+  same_flows: {
+    end_value: '104',
+    gain: '4',
+    mwr: 0.013,
+    mwr_period: 0.05,
+    mwr_difference: 0.017,
+    reasons: {},
+  },
+  reasons: {},
+  series: { twr: five.series.twr, value: five.series.value },
+};
+
+it('explains every figure of a benchmark', async () => {
+  serve({
+    'GET /portfolios/p': portfolio,
+    'GET /assets/b': {},
+    [PERFORMANCE]: { ...five, benchmark: beside },
+  });
+  const router = show('/portfolios/p?range=1Y&benchmark=b&timing=end&scope=account:Broker');
+  await screen.findByRole('button', { name: 'Benchmark' });
+  const expected = {
+    Benchmark: ['benchmark_twr', 'benchmark_twr_annualised'],
+    'Ahead of the benchmark': ['twr_difference'],
+    'Volatility of the benchmark': ['benchmark_volatility'],
+    'Largest drawdown of the benchmark': ['benchmark_drawdown_max'],
+    'Same money in the benchmark': ['same_flows_value', 'same_flows_mwr_period'],
+    'Its gain': ['same_flows_gain', 'same_flows_mwr'],
+    'Ahead of the same money': ['mwr_difference'],
+  };
+  for (const [name, asked] of Object.entries(expected)) {
+    const buttons = within(figure(name)).getAllByRole('button');
+    expect(buttons).toHaveLength(asked.length);
+    for (const [at, button] of buttons.entries()) {
+      await userEvent.click(button);
+      expect(router.state.location.search).toMatchObject({
+        explain: asked[at],
+        explain_benchmark: 'b',
+        explain_account: 'Broker',
+        explain_timing: 'end',
+        explain_from: five.from,
+      });
+    }
+  }
 });
 
 it('puts the chosen range into the address and remembers it', async () => {

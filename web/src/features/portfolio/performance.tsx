@@ -197,36 +197,82 @@ function Figures({ performance, search }: { performance: Performance; search: Se
       <Figure name="fees">{amount('fees')}</Figure>
       <Figure name="taxes">{amount('taxes')}</Figure>
       {performance.benchmark && (
-        <BenchmarkFigures performance={performance} benchmark={performance.benchmark} />
+        <BenchmarkFigures performance={performance} benchmark={performance.benchmark} search={search} />
       )}
     </dl>
   );
 }
 
-function BenchmarkFigures({ performance, benchmark }: { performance: Performance; benchmark: Benchmark }) {
+interface BenchmarkFiguresProps {
+  performance: Performance;
+  benchmark: Benchmark;
+  search: Search;
+}
+
+function BenchmarkFigures({ performance, benchmark, search }: BenchmarkFiguresProps) {
   const { same_flows: same } = benchmark;
+  const explained = (figure: Asked['figure'], cell: ReactNode) => (
+    <Explained asked={{ figure, ...partOf(performance, search), benchmark: benchmark.asset_id }}>
+      {cell}
+    </Explained>
+  );
   const why = (code: string | undefined) => reasonText(code ?? 'missing_rate');
-  const rate = same.mwr_period;
+  const level = (name: 'volatility' | 'drawdown_max') => {
+    const value = benchmark[name];
+    return explained(
+      `benchmark_${name}`,
+      value === null ? <Unknown reason={why(benchmark.reasons[name])} /> : percent(value, 2),
+    );
+  };
+  const { twr, twr_annualised: short } = benchmark.reasons;
+  const yearly = <Yearly rate={benchmark.twr_annualised} reason={short} />;
   return (
     <>
-      <Figure
-        name="benchmark"
-        note={<Yearly rate={benchmark.twr_annualised} reason={benchmark.reasons.twr_annualised} />}
-      >
-        <Delta value={benchmark.twr} reason={why(benchmark.reasons.twr)} />
+      <Figure name="benchmark" note={explained('benchmark_twr_annualised', yearly)}>
+        {explained('benchmark_twr', <Delta value={benchmark.twr} reason={why(twr)} />)}
       </Figure>
       <Figure name="benchmark_difference">
-        <Delta
-          value={benchmark.twr_difference}
-          reason={why(benchmark.reasons.twr ?? performance.reasons.twr)}
-        />
+        {explained(
+          'twr_difference',
+          <Delta value={benchmark.twr_difference} reason={why(twr ?? performance.reasons.twr)} />,
+        )}
       </Figure>
-      <Figure name="same_flows" note={<Delta value={rate} reason={why(same.reasons.mwr_period)} />}>
-        <Amount
-          value={same.end_value}
-          currency={performance.base_currency}
-          reason={why(same.reasons.simple_gain)}
-        />
+      <Figure name="benchmark_volatility">{level('volatility')}</Figure>
+      <Figure name="benchmark_drawdown_max">{level('drawdown_max')}</Figure>
+      <Figure
+        name="same_flows"
+        note={explained(
+          'same_flows_mwr_period',
+          <Delta value={same.mwr_period} reason={why(same.reasons.mwr_period)} />,
+        )}
+      >
+        {explained(
+          'same_flows_value',
+          <Amount
+            value={same.end_value}
+            currency={performance.base_currency}
+            reason={why(same.reasons.simple_gain)}
+          />,
+        )}
+      </Figure>
+      <Figure
+        name="same_flows_gain"
+        note={explained('same_flows_mwr', <Yearly rate={same.mwr} reason={short ?? same.reasons.mwr} />)}
+      >
+        {explained(
+          'same_flows_gain',
+          <Gain
+            value={same.gain}
+            currency={performance.base_currency}
+            reason={why(same.reasons.simple_gain)}
+          />,
+        )}
+      </Figure>
+      <Figure name="same_flows_difference">
+        {explained(
+          'mwr_difference',
+          <Yearly rate={same.mwr_difference} reason={short ?? same.reasons.mwr ?? performance.reasons.mwr} />,
+        )}
       </Figure>
     </>
   );
