@@ -75,7 +75,7 @@ function Balance({ money, holdings }: { money: Money; holdings: Holdings }) {
           <Amount value={amount} currency={currency} />
         </Explained>
         {currency !== base && (
-          <span className="block text-muted text-xs">
+          <span className="mt-1 block text-muted text-xs">
             <Explained asked={{ of, figure: 'market_value', by: 'asset', key: currency, to }}>
               <Amount value={value} currency={base} reason={reasonText('missing_rate')} />
             </Explained>

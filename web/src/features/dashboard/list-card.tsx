@@ -7,7 +7,7 @@ import { Skeleton } from '@/ui/skeleton';
 // Six rows of a list, or two lists of four with their headings: the cards of a row are equally high from the start.
 export const ROW = 'flex min-h-14 items-center gap-3 border-line border-b px-4 last:border-0';
 // On a phone a card ends with its list.
-const BODY_PX = 408;
+const BODY_PX = 440;
 
 interface ListCardProps {
   title: ReactNode;
@@ -22,7 +22,7 @@ interface ListCardProps {
 export function ListCard({ title, action, error, onRetry, children }: ListCardProps) {
   return (
     <Card title={title} action={action} flush className="h-full">
-      <div className="flex flex-col lg:min-h-102">
+      <div className="flex flex-col lg:min-h-110">
         {children ??
           (error ? (
             <ErrorState error={error} onRetry={onRetry} minHeight={BODY_PX} />

@@ -65,7 +65,7 @@ function List({ holdings, title, nothing, items }: ListProps) {
           {items.map((item) => (
             <li
               key={item.asset_id}
-              className="flex min-h-11 items-center border-line border-b last:border-0 hover:bg-wash"
+              className="flex min-h-12 items-center border-line border-b last:border-0 hover:bg-wash"
             >
               <Link
                 to="/portfolios/$id"
