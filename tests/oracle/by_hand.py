@@ -66,6 +66,8 @@ def check_rows(shown: Row) -> None:
         _check_unit(shown, row, prices, rates)
     for row in rows(shown, "bought"):
         _check_bought(row, units)
+    for row in rows(shown, "matches"):
+        _check_match(row)
     for row in rows(shown, "sub_periods"):
         grown = 1.0 if row["is_idle"] else _growth(shown, row)
         if not math.isclose(grown, row["growth"], rel_tol=1e-9, abs_tol=1e-9):
@@ -126,6 +128,22 @@ def _check_disposal(shown: Row, row: Row) -> None:
     if abs(now - number(row["cost_now"])) > Fraction(1, 10**17):
         msg = f"cost at the rate of the sale in {row}"
         raise Wrong(msg)
+
+
+def _check_match(row: Row) -> None:
+    """A page shows the parts of a gain where they are asked for."""
+    if row.get("gain_price") is None:
+        return
+    price = number(row["opened_now"]) - number(row["cost"])
+    if not row["is_short"]:
+        price = number(row["proceeds"]) - number(row["opened_now"])
+    equal(row["gain_price"], price, row)
+    equal(row["gain_fx"], number(row["proceeds"]) - number(row["cost"]) - price, row)
+    if row.get("opened") is not None:
+        now = number(row["opened"]) * number(row["rate"]) / number(row["rate_per"])
+        if abs(now - number(row["opened_now"])) > Fraction(1, 10**17):
+            msg = f"at the rate of the day in {row}"
+            raise Wrong(msg)
 
 
 def check_matches(shown: Row) -> None:
@@ -231,6 +249,15 @@ def _weight(shown: Row) -> float:
     # Nothing is held when there is no line.
     equal(_sum("valuations", "value")(shown), term(shown, "market_value"), "market value")
     return float(term(shown, "market_value") / term(shown, "portfolio_value"))
+
+
+def _drift(shown: Row) -> float:
+    return _weight(shown) - float(term(shown, "target"))
+
+
+def _trade(shown: Row) -> Fraction:
+    _weight(shown)
+    return term(shown, "target") * term(shown, "portfolio_value") - term(shown, "market_value")
 
 
 def _ends(shown: Row) -> None:
@@ -566,16 +593,30 @@ _FORMULAS: dict[str, Any] = {
     "price": _price,
     **dict.fromkeys(("market_value", "securities_value", "cash_value", "start_value"), _sum("valuations", "value")),
     "weight": _weight,
+    "drift": _drift,
+    "trade": _trade,
     "realised_gain": _sum("disposals", "gain"),
     "realised_gain_price": _sum("disposals", "price"),
     "realised_gain_fx": _sum("disposals", "fx"),
-    **dict.fromkeys(("realised_gain_long", "realised_gain_short"), _of_lots_taken),
+    "realised_gain_cash": _sum("disposals", "gain"),
+    **dict.fromkeys(("realised_gain_long", "realised_gain_short", "realised_gain_lots"), _of_lots_taken),
+    **{
+        f"{name}{end}": _sum("matches", column)
+        for column, name, ends in (
+            ("cost", "realised_cost", ("", "_long", "_short")),
+            ("proceeds", "realised_proceeds", ("", "_long", "_short")),
+            ("fees", "realised_fees", ("", "_long", "_short")),
+            ("gain_price", "realised_gain_price", ("_lots", "_long", "_short")),
+            ("gain_fx", "realised_gain_fx", ("_lots", "_long", "_short")),
+        )
+        for end in ends
+    },
     "unrealised_gain": _unrealised("value", "cost"),
     "unrealised_gain_price": _unrealised("value", "cost_now"),
     "unrealised_gain_fx": _unrealised("cost_now", "cost"),
     "unrealised_return": _unrealised_return,
     **dict.fromkeys(("income", "fees", "fees_in_cost", "fees_expensed"), _sum("contributions", "amount")),
-    **dict.fromkeys(("taxes", "taxes_in_cost", "taxes_expensed"), _sum("contributions", "amount")),
+    **dict.fromkeys(("taxes", "taxes_withheld", "taxes_in_cost", "taxes_expensed"), _sum("contributions", "amount")),
     "net_flow": _sum("flows", "amount"),
     "simple_gain": _gain,
     **dict.fromkeys(("simple_return", "day_return"), _simple_return),

@@ -36,6 +36,19 @@ class Part:
         return replace(self, tracks=kept)
 
 
+def drift_from(weight: float | None, target: Decimal | None) -> float | None:
+    """How far the weight of a part is above (+) or below (−) the share it is meant to have; None without one."""
+    return None if weight is None or target is None else weight - float(target)
+
+
+def trade_to(target: Decimal | None, whole: Decimal | None, value: Decimal | None) -> Decimal | None:
+    """What to buy (+) or sell (−) of a part for it to have its share; None without one, or of nothing."""
+    if target is None or whole is None or value is None or whole <= 0:
+        return None
+    with exact():
+        return target * whole - value
+
+
 def divide(ledger: Ledger, key_of: Callable[[str, str], str], *, by_account: bool = False) -> dict[str, Part]:
     """Everything in the scope of a ledger, cash too, in parts.
 

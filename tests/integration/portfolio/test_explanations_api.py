@@ -42,7 +42,7 @@ async def _book(client: httpx.AsyncClient) -> tuple[str, str]:
     return portfolio, asset
 
 
-async def _explain(client: httpx.AsyncClient, portfolio: str, figure: str, **query: str) -> httpx.Response:
+async def _explain(client: httpx.AsyncClient, portfolio: str, figure: str, **query: str | list[str]) -> httpx.Response:
     params = {"figure": figure, **PERIOD, **query}
     return await client.get(f"/api/v1/portfolios/{portfolio}/explain", params=params)
 
@@ -155,6 +155,90 @@ async def test_every_slice_of_the_allocation_follows_from_its_explanation(api, s
     ):
         assert (await _explain(client, portfolio, "weight", **wrong)).status_code == 422
     assert (await _explain(client, portfolio, "twr", by="currency", key="USD")).status_code == 422
+
+
+async def test_totals_over_what_is_held_follow_from_their_explanation(api):
+    client = await api.sign_up()
+    portfolio, asset = await _book(client)
+    await _sell_parts_of_two_lots(client, portfolio, asset)
+    path = f"/api/v1/portfolios/{portfolio}"
+    for draft in (
+        # Held beside it, and money whose gains are in no row of the table.
+        {"type": "buy", "day": "2024-03-01", "symbol": "OTHR", "quantity": "3", "unit_price": "7", "currency": "EUR"},
+        {"type": "buy", "day": "2024-03-01", "symbol": "GONE", "quantity": "3", "unit_price": "7", "currency": "EUR"},
+        {"type": "sell", "day": "2024-03-02", "symbol": "GONE", "quantity": "3", "unit_price": "9", "currency": "EUR"},
+        {"type": "deposit", "day": "2024-03-01", "gross": "70", "currency": "USD"},
+    ):
+        if "symbol" in draft and draft["type"] == "buy":
+            given = {"symbol": draft["symbol"], "name": draft["symbol"], "asset_class": "etf", "currency": "EUR"}
+            (await client.post("/api/v1/assets", json=given)).raise_for_status()
+        (await client.post(f"{path}/transactions", json=draft)).raise_for_status()
+    held = (await client.get(f"{path}/holdings", params={"as_of": PERIOD["to"]})).raise_for_status().json()["items"]
+    assert {item["symbol"] for item in held} == {"ACME", "OTHR"}
+    names = ("cost_basis", "market_value", "unrealised_gain", "unrealised_gain_price", "unrealised_gain_fx")
+    for name in (*names, "realised_gain", "income"):
+        total = sum(Fraction(item[name]) for item in held)
+        for query in ({"by": "holdings"}, {"by": "asset", "key": [item["asset_id"] for item in held]}):
+            shown = (await _explain(client, portfolio, name, **query)).raise_for_status().json()
+            assert Fraction(shown["value"]) == total, (name, query)
+            assert recompute(_as_shown_by_the_command(shown)) == total, (name, query)
+            assert shown["symbol"] is None
+    assert (await _explain(client, portfolio, "cost_basis", by="holdings", key="all")).status_code == 422
+
+
+async def test_the_sums_of_the_tax_report_follow_from_their_explanation(api):
+    client = await api.sign_up()
+    portfolio, asset = await _book(client)
+    await _sell_parts_of_two_lots(client, portfolio, asset)
+    path = f"/api/v1/portfolios/{portfolio}"
+    for draft in (
+        {"type": "deposit", "day": "2024-03-01", "gross": "70", "currency": "USD"},
+        {"type": "withdrawal", "day": "2024-10-01", "gross": "30", "currency": "USD"},
+    ):
+        (await client.post(f"{path}/transactions", json=draft)).raise_for_status()
+    report = (await client.get(f"{path}/tax-report", params={"year": 2024})).raise_for_status().json()
+    columns = {"cost": "realised_cost", "proceeds": "realised_proceeds", "fees": "realised_fees"}
+    columns |= {f"gain{part}": f"realised_gain{part}" for part in ("", "_price", "_fx")}
+    figures = {
+        (name + ("" if part != "total" else "_lots" if column.startswith("gain") else "") + end): report[part][column]
+        for column, name in columns.items()
+        for part, end in (("total", ""), ("long", "_long"), ("short", "_short"))
+    }
+    figures |= {"realised_gain_cash": report["currency_gain"], "taxes_withheld": report["withheld"]}
+    assert figures.keys() <= FIGURES.keys()
+    assert Decimal(figures["taxes_withheld"]) == 3
+    assert Decimal(report["total"]["fees"]) > 0
+    year = {"from": "2023-12-31", "to": report["until"]}
+    for name, value in figures.items():
+        shown = (await _explain(client, portfolio, name, **year)).raise_for_status().json()
+        assert Decimal(shown["value"]) == Decimal(value), name
+        assert recompute(_as_shown_by_the_command(shown)) == Fraction(Decimal(value)), name
+
+
+async def test_drift_and_trade_follow_from_the_target(api):
+    client = await api.sign_up()
+    portfolio, asset = await _book(client)
+    given = {"symbol": "WISH", "name": "Wished for", "asset_class": "etf", "currency": "EUR"}
+    wish = (await client.post("/api/v1/assets", json=given)).raise_for_status().json()["id"]
+    path = f"/api/v1/portfolios/{portfolio}"
+    aims = [{"key": asset, "weight": "0.6"}, {"key": wish, "weight": "0.4"}]
+    (await client.put(f"{path}/targets", json={"by": "asset", "items": aims})).raise_for_status()
+    items = (await client.get(f"{path}/allocation", params={"as_of": PERIOD["to"]})).raise_for_status().json()["items"]
+    assert {(item["label"], item["target"]) for item in items} == {("ACME", "0.6"), ("EUR", "0"), ("WISH", "0.4")}
+    for item in items:
+        for name in ("drift", "trade", "market_value", "weight"):
+            shown = (await _explain(client, portfolio, name, by="asset", key=item["key"])).raise_for_status().json()
+            assert shown["value"] == item[name], (name, item["label"])
+            again = recompute(_as_shown_by_the_command(shown))
+            assert float(again) == pytest.approx(float(item[name])), (name, item["label"])
+            if name not in {"drift", "trade"}:
+                continue
+            [target] = [term["value"] for term in shown["terms"] if term["name"] == "target"]
+            [source] = [row["message"] for row in shown["warnings"] if row["code"] == "target"]
+            assert target == item["target"]
+            assert ("was set" in source) == (item["label"] != "EUR")
+    shown = (await _explain(client, portfolio, "trade", by="account", key="Main")).raise_for_status().json()
+    assert (shown["value"], shown["reason"]) == (None, "no_target")
 
 
 async def test_an_explanation_carries_the_figure_of_the_other_routes(api):

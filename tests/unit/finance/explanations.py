@@ -32,8 +32,10 @@ def explained(
     part: Part | None = None,
     *,
     against: Against | None = None,
+    target: Decimal | None = None,
 ) -> dict[str, Any]:
-    return json.loads(render(explanation_json(explain(ledger, evaluation, figure, key, part, against=against))))
+    found = explain(ledger, evaluation, figure, key, part, against=against, target=target)
+    return json.loads(render(explanation_json(found)))
 
 
 def every_figure(ledger: Ledger, evaluation: Evaluation) -> Iterator[dict[str, Any]]:
@@ -85,7 +87,17 @@ _EMPTY_FOR = {
     "nothing_held": {"price", "average_price"},
     "no_price": {"price"} | _BENCHMARK,
     "no_new_price": {"day_return"},
-    "no_capital": {"day_return", "simple_return", "modified_dietz", "unrealised_return", "weight", "twi"},
+    "no_target": {"drift", "trade"},
+    "no_capital": {
+        "day_return",
+        "drift",
+        "trade",
+        "simple_return",
+        "modified_dietz",
+        "unrealised_return",
+        "weight",
+        "twi",
+    },
 }
 
 

@@ -82,8 +82,12 @@ def test_so_it_does_of_parts_which_add_up_to_the_whole(
     ledger, evaluation = evaluate_with_ledger(rows, market(), options, (day(5), END))
     key_of = _is_x if by == "assets" else _account
     parts = divide(ledger, key_of, by_account=by == "accounts").values()
-    figures = [name for name, figure in FIGURES.items() if "part" in figure.of]
-    shown = [explained(ledger, evaluation, name, None, part) for part in parts for name in figures]
+    shown = [
+        explained(ledger, evaluation, name, None, part, target=Decimal("0.25"))
+        for part in parts
+        for name, figure in FIGURES.items()
+        if ("part" if part.has_lots else "part of pooled lots") in figure.of
+    ]
     assert [found for one in shown if (found := disagreements(one))] == []
     values = [row["value"] for row in shown if row["figure"] == "market_value"]
     whole = evaluation.market_value
@@ -200,6 +204,17 @@ def test_a_part_is_of_the_portfolio_not_of_an_asset() -> None:
     with pytest.raises(Invalid) as refused:
         explain(ledger, evaluation, "market_value", "X", divide(ledger, _is_x)["x"])
     assert [fault.pointer for fault in refused.value.faults] == ["/key"]
+
+
+def test_what_shares_its_lots_with_others_has_no_cost_of_its_own() -> None:
+    rows = numbered([draft("buy", 1, asset="X", quantity=1, gross=5, account=name) for name in ("a", "b")])
+    options = Options(cash=CashMode.IMPLIED, lot_scope=LotScope.PORTFOLIO)
+    ledger, evaluation = evaluate_with_ledger(rows, market(), options, (day(0), END))
+    part = divide(ledger, _account, by_account=True)["a"]
+    with pytest.raises(Invalid) as refused:
+        explain(ledger, evaluation, "cost_basis", None, part)
+    assert "not of part of pooled lots" in refused.value.faults[0].detail
+    assert explain(ledger, evaluation, "drift", None, part).reason == "no_target"
 
 
 @FEW

@@ -20,11 +20,11 @@ from finsage.finance.money import ONE, UNKNOWN, total
 from finsage.finance.options import AssetTaxes, Options, PriceBeforeFirst
 from finsage.finance.part import Part
 from finsage.finance.performance import Path
-from finsage.finance.results import AssetReport, Evaluation
+from finsage.finance.results import AssetReport, Evaluation, Gain
 from finsage.finance.row import Rows
 from finsage.finance.trail import Leg, Realised, Result
 from finsage.finance.transaction import Draft
-from finsage.finance.wealth import DailyRates, Worth, daily_worth, gain_between, tracks_in, worth_of
+from finsage.finance.wealth import DailyRates, Worth, daily_worth, gain, gain_between, tracks_in, worth_of
 
 
 class Course(ABC):
@@ -99,6 +99,7 @@ class Basis(Course):
         key: str | None,
         part: Part | None = None,
         against: Against | None = None,
+        target: Decimal | None = None,
     ) -> None:
         self.ledger = ledger
         self.state = ledger.state
@@ -110,6 +111,7 @@ class Basis(Course):
         self.scope = self.options.scope if self.asset is None else replace(self.options.scope, asset=self.asset)
         self.part = part
         self.against = against
+        self.target = target
         self.tracks = tracks_in(self.state, self.scope) if part is None else part.tracks
 
     @cached_property
@@ -117,6 +119,10 @@ class Basis(Course):
         """A part without its cash, which its returns leave out."""
         assert self.part is not None, "cash is a part of the portfolio's own returns"
         return Basis(self.ledger, self.evaluation, None, self.part.of_assets)
+
+    def owns(self, account: str, asset: str) -> bool:
+        """Whether what happens to an account's balance of an asset happens to the part, if it is of one."""
+        return self.part is None or self.part.owns(account, asset)
 
     @property
     def report(self) -> AssetReport | Evaluation:
@@ -146,12 +152,16 @@ class Basis(Course):
         return sorted(self.ledger.entries, key=lambda entry: entry.step)
 
     @cached_property
-    def _ids(self) -> dict[int, str]:
-        return {entry.step: entry.draft.id for entry in self.ledger.entries}
+    def _drafts(self) -> dict[int, Draft]:
+        return {entry.step: entry.draft for entry in self.ledger.entries}
+
+    def draft(self, step: int) -> Draft:
+        """The transaction at a place in the order."""
+        return self._drafts[step]
 
     def transaction(self, step: int) -> str:
-        """The id of the transaction at a place in the order."""
-        return self._ids[step]
+        """Its id."""
+        return self._drafts[step].id
 
     @cached_property
     def legs(self) -> Rows[Leg]:
@@ -169,8 +179,9 @@ class Basis(Course):
 
     @cached_property
     def realised(self) -> Rows[Realised]:
-        """Realised gains of the scope in the period."""
-        return rows_in(self.state.realised, self.start, self.scope)
+        """Realised gains of the scope in the period; of a part, those of its assets."""
+        rows, part = rows_in(self.state.realised, self.start, self.scope), self.part
+        return rows if part is None else rows.where(lambda row: not row.is_cash and part.owns(row.account, row.asset))
 
     @cached_property
     def flows(self) -> list[Flow]:
@@ -199,11 +210,12 @@ class Basis(Course):
         return self.report.market_value if self.part is None else known(self.value(self.last.values()))
 
     @cached_property
-    def unrealised_gain(self) -> Decimal | None:
+    def unrealised(self) -> Gain:
         """The gain of the period on what is held; of a part, on its assets."""
         if self.part is None:
-            return self.report.unrealised.gain
-        return known(total(gain_between(self.first[asset], self.last[asset])[0] for asset in self.assets))
+            return self.report.unrealised
+        rows = [gain_between(self.first[asset], self.last[asset]) for asset in self.assets]
+        return gain((total(row[0] for row in rows), total(row[1] for row in rows), total(row[2] for row in rows)))
 
     @cached_property
     def simple_gain(self) -> Decimal | None:

@@ -28,6 +28,7 @@ def explain(
     part: Part | None = None,
     *,
     against: Against | None = None,
+    target: Decimal | None = None,
 ) -> Explanation:
     """How a figure came about.
 
@@ -38,6 +39,7 @@ def explain(
         key: the asset whose figure it is, or for ``cash`` the currency; None for the whole scope.
         part: some of what is held, in the place of a key.
         against: the benchmark, for its figures and the differences from them; of the whole scope, or of an asset.
+        target: the share of the portfolio that the part is meant to be, if any.
 
     Returns:
         The figure exactly as the evaluation has it, with all it follows from.
@@ -47,7 +49,7 @@ def explain(
     """
     figure = _named(name)
     with exact():
-        basis = Basis(ledger, evaluation, key, part, against)
+        basis = Basis(ledger, evaluation, key, part, against, target)
         _refuse(figure, basis, key)
         value, reason = figure.read(basis)
         parts = figure.build(basis)
@@ -192,7 +194,7 @@ def _refuse(figure: Figure, basis: Basis, key: str | None) -> None:
     """Refuse an asset nobody knows, and a figure that does not exist for what it is asked of."""
     kind = "portfolio" if key is None else ("asset" if basis.asset is not None else "currency")
     if basis.part is not None:
-        kind = "part"
+        kind = "part" if basis.part.has_lots else "part of pooled lots"
         if key is not None:
             raise Invalid(faults=(Fault("/key", "a part is of the portfolio, not of an asset"),))
     if kind == "asset" and basis.asset not in basis.evaluation.by_asset:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from finsage.finance.drawdown import NEAR
 from finsage.finance.explanation import comparison, fluctuation, gain, growth, invested, worth
@@ -13,6 +14,7 @@ from finsage.finance.explanation.parts import Parts
 from finsage.finance.ledger import known
 from finsage.finance.money import ZERO, total
 from finsage.finance.options import FlowTiming
+from finsage.finance.part import drift_from, trade_to
 from finsage.finance.results import Holding, Performance, Risk, Term
 
 MISSING_RATE = "missing_rate"
@@ -22,6 +24,7 @@ NO_CAPITAL = "no_capital"
 NO_FALL = "no_fall"
 NOT_RECOVERED = "not_recovered"
 NO_NEW_PRICE = "no_new_price"
+NO_TARGET = "no_target"
 
 Found = tuple[Value, str | None]
 
@@ -63,14 +66,17 @@ _ASSET = frozenset({"asset"})
 _PORTFOLIO = frozenset({"portfolio"})
 _PART = frozenset({"part"})
 _BENCHMARK = frozenset({"benchmark"})
+_SLICE = frozenset({"part", "part of pooled lots"})
 
 
 def _money(value: Value) -> Found:
     return value, MISSING_RATE if value is None else None
 
 
-def _field(name: str) -> Callable[[Course], Found]:
+def _field(name: str, of_part: Callable[[Basis], Value] | None = None) -> Callable[[Course], Found]:
     def read(basis: Course) -> Found:
+        if isinstance(basis, Basis) and basis.part is not None and of_part is not None:
+            return _money(of_part(basis))
         found: object = basis.report
         for part in name.split("."):
             found = getattr(found, part)
@@ -151,7 +157,19 @@ def _weight(basis: Basis) -> Found:
 
 
 def _unrealised_return(basis: Basis) -> Found:
-    return _ratio(basis.unrealised_gain, basis.cost_basis)
+    return _ratio(basis.unrealised.gain, basis.cost_basis)
+
+
+def _drift(basis: Basis) -> Found:
+    weight, reason = _weight(basis)
+    if basis.target is None:
+        return None, NO_TARGET
+    return drift_from(weight, basis.target), reason  # type: ignore[arg-type]  # a weight is a float
+
+
+def _trade(basis: Basis) -> Found:
+    reason = _drift(basis)[1]
+    return trade_to(basis.target, basis.evaluation.market_value, basis.market_value), reason
 
 
 def _day_return(basis: Basis) -> Found:
@@ -166,12 +184,28 @@ def _cash(basis: Basis) -> Found:
     return basis.evaluation.cash.get(basis.key or "", ZERO), None
 
 
-def _of_term(term: Term) -> Callable[[Basis], Found]:
+def _of_lots(column: str, term: Term | None = None) -> Callable[[Basis], Found]:
     def read(basis: Basis) -> Found:
-        gains = [match.gain for match in gain.matches_of(basis, term)]
-        return _money(total(row for row in gains if row is not None) if None not in gains else None)
+        values = [getattr(match, column) for match in gain.matches_of(basis, term)]
+        return _money(total(values) if None not in values else None)
 
     return read
+
+
+def _realised_of_part(basis: Basis) -> Decimal | None:
+    return known(total(row.gain for row in basis.realised))
+
+
+def _income_of_part(basis: Basis) -> Decimal | None:
+    return known(total(row.income for row in basis.results))
+
+
+def _gain_of_cash(basis: Basis) -> Found:
+    return _money(known(total(row.gain for row in basis.realised if row.is_cash)))
+
+
+def _withheld(basis: Basis) -> Found:
+    return _money(known(total(row.tax for row in gain.withheld_of(basis))))
 
 
 def _sum_of_valuations(build: Callable[[Basis], Parts]) -> Callable[[Basis], Found]:
@@ -251,7 +285,7 @@ _HELD = (
            frozenset({"asset"}), _field("quantity"), worth.movements),
     Figure("cost_basis", Kind.MONEY, "sum(lots.cost)",
            "What the units still held were bought for: the cost of every open lot, added up.",
-           _BOTH, _cost_basis, worth.cost),
+           _BOTH | _PART, _cost_basis, worth.cost),
     Figure("average_price", Kind.PRICE, "cost_in_asset_currency / (quantity * multiplier)",
            "The cost of the open lots in the currency of the asset, divided by the units held.",
            _ASSET, _average_price, worth.average_price, "cost_in_asset_currency", "quantity"),
@@ -260,7 +294,7 @@ _HELD = (
            _ASSET, _price, worth.price),
     Figure("market_value", Kind.MONEY, _SUM_OF_LINES,
            f"{_VALUED} of everything held, added up; at cost where no price is known.",
-           _BOTH | _PART, _market_value, worth.end_value),
+           _BOTH | _SLICE, _market_value, worth.end_value),
     Figure("securities_value", Kind.MONEY, _SUM_OF_LINES,
            f"{_VALUED} of everything held but cash, added up; at cost where no price is known.",
            _PORTFOLIO, _sum_of_valuations(worth.securities), worth.securities),
@@ -272,7 +306,13 @@ _HELD = (
            frozenset({"currency"}), _cash, worth.movements),
     Figure("weight", Kind.RATIO, "market_value / portfolio_value",
            "The market value of the asset, or of several, as a part of that of the portfolio, cash included.",
-           _ASSET | _PART, _weight, worth.weight, "market_value", "portfolio_value"),
+           _ASSET | _SLICE, _weight, worth.weight, "market_value", "portfolio_value"),
+    Figure("drift", Kind.RATIO, "market_value / portfolio_value - target",
+           "The part that it is of the portfolio, cash included, less the part that it is meant to be.",
+           _SLICE, _drift, worth.aimed),
+    Figure("trade", Kind.MONEY, "target * portfolio_value - market_value",
+           "What to buy, or below zero to sell, for it to be the part of the portfolio that it is meant to be.",
+           _SLICE, _trade, worth.aimed),
     Figure("start_value", Kind.MONEY, _SUM_OF_LINES,
            f"{_VALUED} of everything held at the end of the day the period starts after, added up.",
            _BOTH, _start_value, worth.start_value),
@@ -281,7 +321,7 @@ _HELD = (
 _GAINED = (
     Figure("realised_gain", Kind.MONEY, "sum(disposals.gain)",
            "Proceeds less the cost of the lots taken, of every disposal of the period; foreign cash given away counts.",
-           _BOTH, _field("realised.gain"), gain.realised),
+           _BOTH | _PART, _field("realised.gain", _realised_of_part), gain.realised),
     Figure("realised_gain_price", Kind.MONEY, "sum(disposals.price)",
            "The part of the realised gain that prices made: proceeds less the local cost at the rate of the sale.",
            _BOTH, _field("realised.price"), gain.realised),
@@ -291,27 +331,27 @@ _GAINED = (
            _BOTH, _field("realised.fx"), gain.realised),
     Figure("realised_gain_long", Kind.MONEY, "sum(matches.proceeds - matches.cost)",
            "Proceeds less cost of the lots of the period that were held long enough to be long-term.",
-           _BOTH, _of_term(Term.LONG), gain.of_term(Term.LONG)),
+           _BOTH, _of_lots("gain", Term.LONG), gain.lots_taken(Term.LONG)),
     Figure("realised_gain_short", Kind.MONEY, "sum(matches.proceeds - matches.cost)",
            "Proceeds less cost of the lots of the period that were not held long enough to be long-term.",
-           _BOTH, _of_term(Term.SHORT), gain.of_term(Term.SHORT)),
+           _BOTH, _of_lots("gain", Term.SHORT), gain.lots_taken(Term.SHORT)),
     Figure("unrealised_gain", Kind.MONEY, "(end_value - end_cost) - (start_value - start_cost)",
            "Value less cost of what is held at the end, less the same at the start of the period.",
-           _BOTH, _field("unrealised.gain"), gain.unrealised),
+           _BOTH | _PART, _field("unrealised.gain", lambda basis: basis.unrealised.gain), gain.unrealised),
     Figure("unrealised_gain_price", Kind.MONEY, "(end_value - end_cost_now) - (start_value - start_cost_now)",
            "The part of the unrealised gain that prices made: value less the local cost at the rate of the day, at the "
            "end and at the start.",
-           _BOTH, _field("unrealised.price"), gain.unrealised),
+           _BOTH | _PART, _field("unrealised.price", lambda basis: basis.unrealised.price), gain.unrealised),
     Figure("unrealised_gain_fx", Kind.MONEY, "(end_cost_now - end_cost) - (start_cost_now - start_cost)",
            "The part of the unrealised gain that exchange rates made: the local cost at the rate of the day less the "
            "cost then, at the end and at the start.",
-           _BOTH, _field("unrealised.fx"), gain.unrealised),
+           _BOTH | _PART, _field("unrealised.fx", lambda basis: basis.unrealised.fx), gain.unrealised),
     Figure("unrealised_return", Kind.RATIO, "unrealised_gain / cost_basis",
            "The unrealised gain as a part of the cost of what is held.",
-           _ASSET | _PART, _unrealised_return, gain.unrealised_return, "unrealised_gain", "cost_basis"),
+           _ASSET | _SLICE, _unrealised_return, gain.unrealised_return, "unrealised_gain", "cost_basis"),
     Figure("income", Kind.MONEY, "sum(contributions.amount)",
            "Dividends, interest and rewards before fees and taxes, less interest paid.",
-           _BOTH, _field("income"), gain.results(income=1)),
+           _BOTH | _PART, _field("income", _income_of_part), gain.results(income=1)),
     Figure("fees", Kind.MONEY, "sum(contributions.amount)",
            "All fees of the period, those of trades included, less refunds.",
            _BOTH, _field("fees.total"), gain.results(fee=1)),
@@ -324,12 +364,43 @@ _GAINED = (
     Figure("taxes", Kind.MONEY, "sum(contributions.amount)",
            "All taxes of the period, less refunds.",
            _BOTH, _field("taxes.total"), gain.results(tax=1)),
+    Figure("taxes_withheld", Kind.MONEY, "sum(contributions.amount)",
+           "The taxes that dividends, interest and rewards of the period came without.",
+           _BOTH, _withheld, gain.withheld),
     Figure("taxes_in_cost", Kind.MONEY, "sum(contributions.amount)",
            "The taxes that joined the cost of what was bought.",
            _BOTH, _field("taxes.in_cost"), gain.results(tax_in_cost=1)),
     Figure("taxes_expensed", Kind.MONEY, "sum(contributions.amount)",
            "The taxes that are in no gain: all taxes less those in cost.",
            _BOTH, _field("taxes.expensed"), gain.results(tax=1, tax_in_cost=-1)),
+)  # fmt: skip
+
+_OF_LOTS = {
+    "realised_cost": ("cost", "Cost"),
+    "realised_proceeds": ("proceeds", "Proceeds"),
+    "realised_fees": ("fees", "Fees of buying and selling"),
+    "realised_gain_lots": ("gain", "Proceeds less cost"),
+    "realised_gain_price_lots": ("gain_price", "The part of the gain that prices made"),
+    "realised_gain_fx_lots": ("gain_fx", "The part of the gain that exchange rates made"),
+}
+_TERMS = {
+    "": (None, "that were taken in the period"),
+    "_long": (Term.LONG, "of the period that were held long enough to be long-term"),
+    "_short": (Term.SHORT, "of the period that were not held long enough to be long-term"),
+}
+
+_TAKEN = (
+    Figure("realised_gain_cash", Kind.MONEY, "sum(disposals.gain)",
+           "Proceeds less cost of all foreign money given away in the period, which has no lots.",
+           _PORTFOLIO, _gain_of_cash, gain.realised_of_cash),
+    *(
+        Figure(name.removesuffix("_lots") + end if end else name, Kind.MONEY, f"sum(matches.{column})",
+               f"{words} of the lots {which}, added up.", _BOTH, _of_lots(column, term), gain.lots_taken(term))
+        for name, (column, words) in _OF_LOTS.items()
+        for end, (term, which) in _TERMS.items()
+        # The gain of a term has been there before.
+        if not (end and column == "gain")
+    ),
 )  # fmt: skip
 
 _RETURNED = (
@@ -345,7 +416,7 @@ _RETURNED = (
     Figure("day_return", Kind.RATIO, "simple_gain / (start_value + money_in)",
            "What the assets gained since the day before, as a part of what they were worth then and of what was put "
            "into them; cash is left out.",
-           _PART, _day_return, growth.day_return, "simple_gain", "capital"),
+           _SLICE, _day_return, growth.day_return, "simple_gain", "capital"),
     Linked("twr", Kind.RATIO, "product(sub_periods.growth) - 1",
            "The growth of each stretch between flows, multiplied: how the investments did, whatever was put in when.",
            _BOTH, _rate("twr"), growth.time_weighted),
@@ -448,7 +519,7 @@ _COMPARED = (
            _BENCHMARK, _less(_rate("mwr"), _same_flows("mwr")), comparison.mwr_difference),
 )  # fmt: skip
 
-FIGURES = {row.name: row for row in (*_HELD, *_GAINED, *_RETURNED, *_INVESTED, *_FLUCTUATION, *_COMPARED)}
+FIGURES = {row.name: row for row in (*_HELD, *_GAINED, *_TAKEN, *_RETURNED, *_INVESTED, *_FLUCTUATION, *_COMPARED)}
 
 _OTHER_NAMES = {
     "cost": "cost_basis",

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from finsage.finance.explanation.basis import Basis
-from finsage.finance.explanation.model import Contribution, Disposal, Kind, Term
+from finsage.finance.explanation.model import Contribution, Disposal, Kind, MatchUsed, Term
 from finsage.finance.explanation.parts import Parts, prices_used
 from finsage.finance.explanation.worth import lots_of
 from finsage.finance.ledger import known
@@ -15,6 +15,7 @@ from finsage.finance.money import total
 from finsage.finance.results import Match
 from finsage.finance.results import Term as MatchTerm
 from finsage.finance.trail import Realised, Result
+from finsage.finance.transaction import WITHHOLDING
 from finsage.finance.wealth import Worth
 
 
@@ -29,15 +30,52 @@ def realised(basis: Basis) -> Parts:
     )
 
 
-def matches_of(basis: Basis, term: MatchTerm | None = None) -> tuple[Match, ...]:
+def realised_of_cash(basis: Basis) -> Parts:
+    """Every disposal of foreign money in the period."""
+    rows = tuple(_disposal(basis, row) for row in basis.realised if row.is_cash)
+    entries = basis.touching()
+    return Parts(disposals=rows, transactions=entries, booked=entries)
+
+
+def matches_of(basis: Basis, term: MatchTerm | None = None) -> tuple[MatchUsed, ...]:
     """The parts of the disposals of the period, of one term or both."""
     return tuple(
-        match for match in basis.evaluation.matches if basis.asset in {None, match.asset} and term in {None, match.term}
+        _used(match)
+        for match in basis.evaluation.matches
+        if basis.asset in {None, match.asset} and term in {None, match.term} and basis.owns(match.account, match.asset)
     )
 
 
-def of_term(term: MatchTerm) -> Callable[[Basis], Parts]:
-    """A builder of the lots taken that were held long, or not."""
+def _used(match: Match) -> MatchUsed:
+    now = None if match.opened is None else known(match.rate.convert(match.opened))
+    return MatchUsed(
+        transaction=match.transaction,
+        asset=match.asset,
+        portfolio=match.portfolio,
+        account=match.account,
+        lot=match.lot,
+        acquired_on=match.acquired_on,
+        disposed_on=match.disposed_on,
+        quantity=match.quantity,
+        cost=match.cost,
+        proceeds=match.proceeds,
+        fees=match.fees,
+        held_days=match.held_days,
+        term=match.term,
+        reason=match.reason,
+        is_short=match.is_short,
+        opened=match.opened,
+        rate=known(match.rate.amount),
+        rate_per=match.rate.per,
+        opened_now=now,
+        gain=match.gain,
+        gain_price=match.gain_price,
+        gain_fx=match.gain_fx,
+    )
+
+
+def lots_taken(term: MatchTerm | None = None) -> Callable[[Basis], Parts]:
+    """A builder of the lots taken; of those that were held long, or not."""
 
     def build(basis: Basis) -> Parts:
         entries = basis.touching()
@@ -65,6 +103,7 @@ def _disposal(basis: Basis, row: Realised) -> Disposal:
 
 def unrealised(basis: Basis) -> Parts:
     """Value, cost, and cost at the rate of the day, at the start and at the end."""
+    basis = basis if basis.part is None else basis.of_assets
     entries = basis.touching()
     return Parts(
         terms=(*_sums("start", basis.first.values()), *_sums("end", basis.last.values())),
@@ -85,7 +124,7 @@ def unrealised_return(basis: Basis) -> Parts:
     """The unrealised gain on the cost of what is held."""
     entries = basis.touching()
     terms = (
-        Term("unrealised_gain", basis.unrealised_gain, Kind.MONEY, basis.key),
+        Term("unrealised_gain", basis.unrealised.gain, Kind.MONEY, basis.key),
         Term("cost_basis", basis.cost_basis, Kind.MONEY, basis.key),
     )
 
@@ -95,11 +134,26 @@ def unrealised_return(basis: Basis) -> Parts:
     return Parts(
         terms=terms,
         valuations=(*basis.valuations(basis.start, is_asset), *basis.valuations(basis.end, is_asset)),
-        # Lots of an account and of a pool of accounts are not told apart by what the part holds.
-        lots=lots_of(basis) if basis.part is None else (),
+        lots=lots_of(basis),
         transactions=entries,
         booked=entries,
     )
+
+
+def withheld_of(basis: Basis) -> list[Result]:
+    """What income brought, with the taxes that were kept of it; refunds and charges are left out."""
+    return [row for row in basis.results if basis.draft(row.step).type in WITHHOLDING]
+
+
+def withheld(basis: Basis) -> Parts:
+    """The taxes that income came without."""
+    rows = tuple(
+        Contribution("tax", date.fromordinal(row.day), basis.transaction(row.step), row.asset, known(row.tax))
+        for row in withheld_of(basis)
+        if row.tax
+    )
+    entries = basis.named(row.transaction for row in rows if row.transaction is not None)
+    return Parts(contributions=rows, transactions=entries, booked=entries)
 
 
 def results(**signs: int) -> Callable[[Basis], Parts]:

@@ -11,7 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from finsage.finance.options import Options
-from finsage.finance.results import LotView, Match, Notice
+from finsage.finance.results import LotView, Notice
+from finsage.finance.results import Term as MatchTerm
 from finsage.finance.transaction import Draft
 
 Value = Decimal | float | int | None
@@ -98,6 +99,39 @@ class Disposal:
     price: Decimal | None
     fx: Decimal | None
     portfolio: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchUsed:
+    """A part of a disposal and the lot it took, with what came of it.
+
+    ``opened`` is what the units cost when they were bought in the asset's currency (short ones: brought when they were
+    sold), ``opened_now`` the same at the rate of the day, ``rate`` / ``rate_per``. Of the gain, proceeds − cost, prices
+    made ``gain_price`` = proceeds − ``opened_now`` (of short ones ``opened_now`` − cost), the rate the rest.
+    """
+
+    transaction: str
+    asset: str
+    portfolio: str
+    account: str
+    lot: str | None
+    acquired_on: date | None
+    disposed_on: date
+    quantity: Decimal
+    cost: Decimal | None
+    proceeds: Decimal | None
+    fees: Decimal | None
+    held_days: int
+    term: MatchTerm
+    reason: str
+    is_short: bool
+    opened: Decimal | None
+    rate: Decimal | None
+    rate_per: Decimal
+    opened_now: Decimal | None
+    gain: Decimal | None
+    gain_price: Decimal | None
+    gain_fx: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +285,7 @@ class Explanation:
     contributions: tuple[Contribution, ...] = ()
     valuations: tuple[Valuation, ...] = ()
     lots: tuple[LotView, ...] = ()
-    matches: tuple[Match, ...] = ()
+    matches: tuple[MatchUsed, ...] = ()
     disposals: tuple[Disposal, ...] = ()
     flows: tuple[FlowUsed, ...] = ()
     sub_periods: tuple[SubPeriod, ...] = ()

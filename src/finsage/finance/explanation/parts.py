@@ -17,6 +17,7 @@ from finsage.finance.explanation.model import (
     Disposal,
     FlowUsed,
     Kind,
+    MatchUsed,
     PriceUsed,
     RateUsed,
     Span,
@@ -28,7 +29,7 @@ from finsage.finance.explanation.model import (
 from finsage.finance.ledger import Entry, known
 from finsage.finance.money import UNKNOWN, total
 from finsage.finance.quote import Quote
-from finsage.finance.results import LotView, Match
+from finsage.finance.results import LotView
 from finsage.finance.transaction import AT_MARKET
 from finsage.finance.valuation import STALE_RATE_DAYS
 
@@ -44,7 +45,7 @@ class Parts:
     contributions: tuple[Contribution, ...] = ()
     valuations: tuple[Valuation, ...] = ()
     lots: tuple[LotView, ...] = ()
-    matches: tuple[Match, ...] = ()
+    matches: tuple[MatchUsed, ...] = ()
     disposals: tuple[Disposal, ...] = ()
     flows: tuple[FlowUsed, ...] = ()
     sub_periods: tuple[SubPeriod, ...] = ()

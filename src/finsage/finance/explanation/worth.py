@@ -47,8 +47,12 @@ def _missing(basis: Basis) -> Iterator[Contribution]:
 
 
 def lots_of(basis: Basis) -> tuple[LotView, ...]:
-    """The open lots of the scope."""
-    return tuple(lot for lot in basis.evaluation.lots if basis.asset in {None, lot.asset})
+    """The open lots of the scope; none of a part that shares them with others."""
+    if basis.part is not None and not basis.part.has_lots:
+        return ()
+    return tuple(
+        lot for lot in basis.evaluation.lots if basis.asset in {None, lot.asset} and basis.owns(lot.account, lot.asset)
+    )
 
 
 def cost(basis: Basis) -> Parts:
@@ -97,12 +101,21 @@ def cash(basis: Basis) -> Parts:
     return _valued(basis.valuations(basis.end, basis.is_cash), basis.touching(), basis=basis)
 
 
-def weight(basis: Basis) -> Parts:
-    """The value of the asset, or of a part, beside that of the portfolio."""
-    terms = (
+def _in_whole(basis: Basis) -> tuple[Term, ...]:
+    return (
         Term("market_value", basis.market_value, Kind.MONEY, basis.key),
         Term("portfolio_value", basis.evaluation.market_value, Kind.MONEY),
     )
+
+
+def weight(basis: Basis) -> Parts:
+    """The value of the asset, or of a part, beside that of the portfolio."""
+    return _valued(basis.valuations(basis.end), basis.touching(), _in_whole(basis), basis=basis)
+
+
+def aimed(basis: Basis) -> Parts:
+    """The same, and the share it is meant to be."""
+    terms = (*_in_whole(basis), Term("target", basis.target, Kind.RATIO))
     return _valued(basis.valuations(basis.end), basis.touching(), terms, basis=basis)
 
 

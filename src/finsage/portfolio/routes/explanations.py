@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -57,6 +57,7 @@ OF_PORTFOLIOS = [name for name, figure in FIGURES.items() if "portfolio" in figu
 FigureOfAll = Annotated[str, Query(max_length=60, json_schema_extra={"enum": OF_PORTFOLIOS})]
 
 TRANSACTIONS_MAX = 2_000
+SLICES_MAX = 100
 _W = TypeVar("_W", bound=Wire)
 
 
@@ -69,8 +70,8 @@ async def get_explanation(
     *,
     question: Part,
     currency: Annotated[Currency | None, Query()] = None,
-    by: Annotated[AllocationKey | None, Query()] = None,
-    key: Annotated[Account | None, Query()] = None,
+    by: Annotated[AllocationKey | Literal["holdings"] | None, Query()] = None,
+    key: Annotated[list[Account] | None, Query(max_length=SLICES_MAX)] = None,
     base_currency: Annotated[Currency | None, Query()] = None,
     benchmark: UUID | None = None,
     lot_method: LotMethodName | None = None,
@@ -80,14 +81,16 @@ async def get_explanation(
     """How a figure came about: its formula, terms, flows, lots, transactions, prices and rates.
 
     ``asset_id`` asks for the figure of an asset, ``currency`` for the balance of one, ``by`` and ``key`` for that of a
-    slice of the allocation; ``account`` or ``tag`` and the policies are those of the performance route.
+    slice of the allocation (several keys: of these together; ``by=holdings`` without a key: of all assets held);
+    ``account`` or ``tag`` and the policies are those of the performance route.
     ``base_currency`` measures it in another currency than the portfolio's own, ``lot_method`` by another method.
     ``benchmark``, any asset with prices, goes with the figures of one: ``benchmark_…``, ``same_flows_…``,
     ``…_difference``.
     """
-    if (by is None) != (key is None):
-        raise Invalid(faults=(Fault("/key", "a slice is named by both, by and key"),))
-    share = Share(by, key) if by is not None and key is not None else None
+    if (by in {None, "holdings"}) != (key is None):
+        detail = "a slice is named by both, by and key; holdings are all that is held and have none"
+        raise Invalid(faults=(Fault("/key", detail),))
+    share = None if by is None else Share(by, frozenset(key or ()))
     found = await service.explain_figure(
         session,
         portfolio_id,

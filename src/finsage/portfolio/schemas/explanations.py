@@ -87,7 +87,12 @@ class LotUsedOut(Named):
 
 
 class MatchOut(Named):
-    """A part of a disposal and the lot it came from; ``lot`` is null for units never acquired."""
+    """A part of a disposal and the lot it came from; ``lot`` is null for units never acquired.
+
+    ``opened`` is what the units cost in the asset's currency (short ones: brought), ``opened_now`` the same at ``rate``
+    / ``rate_per`` of the day. ``gain_price`` = proceeds − ``opened_now`` (short: ``opened_now`` − cost), ``gain_fx``
+    the rest of the gain.
+    """
 
     transaction_id: UUID
     account: str
@@ -97,9 +102,18 @@ class MatchOut(Named):
     quantity: Dec
     cost: Dec | None
     proceeds: Dec | None
+    fees: Dec | None
     held_days: int
     term: Literal["long", "short"]
     reason: str
+    is_short: bool
+    opened: Dec | None
+    rate: Dec | None
+    rate_per: Dec
+    opened_now: Dec | None
+    gain: Dec | None
+    gain_price: Dec | None
+    gain_fx: Dec | None
 
 
 class DisposalOut(Named):

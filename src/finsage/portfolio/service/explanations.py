@@ -17,24 +17,48 @@ from finsage.finance.explanation.model import Explanation
 from finsage.finance.ledger import Ledger, fold
 from finsage.finance.options import LotMethod
 from finsage.finance.part import Part, divide
+from finsage.finance.results import Evaluation, Notice
 from finsage.finance.transaction import Draft
 from finsage.finance.valuation import Market
 from finsage.market.service import prices as market_prices
 from finsage.platform import clock
 from finsage.platform.database import ReadSession
-from finsage.portfolio.service import books, scopes, together
+from finsage.portfolio.service import books, scopes, targets, together
 from finsage.portfolio.service.allocation import key_of
 from finsage.portfolio.service.books import Book, is_asset_key
 from finsage.portfolio.service.scopes import Question, Scoped
+from finsage.portfolio.service.targets import NO_AIM, Aim
 from finsage.portfolio.service.together import Loaded
+
+_OWN = "own"
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A slice of the allocation: ``by`` is asset, asset_class, currency or account."""
+    """Slices of the allocation, by asset, asset_class, currency or account; or all assets held (by holdings)."""
 
     by: str
-    key: str
+    keys: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> str | None:
+        """The key of the only slice."""
+        return next(iter(self.keys)) if len(self.keys) == 1 else None
+
+    def part_of(self, ledger: Ledger, evaluation: Evaluation, book: Book, aim: Aim) -> Part:
+        """What of a portfolio it is; nothing where it has a target and is not held."""
+        keys = self.keys
+        if self.by == "holdings":
+            keys = frozenset(holding.asset for holding in evaluation.holdings)
+        slice_of = key_of(book, "asset" if self.by == "holdings" else self.by)
+
+        def place(account: str, held: str) -> str:
+            return _OWN if slice_of(account, held) in keys else "other"
+
+        found = divide(ledger, place, by_account=self.by == "account").get(_OWN)
+        if found is None and not aim.target:
+            raise Invalid(faults=(Fault("/key", "names no part of what the portfolio holds"),))
+        return found or Part({}, lambda *_: False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +101,7 @@ async def explain_figure(
         question: the scope, policies and benchmark that ``measure_portfolio`` takes; an asset may be of an account or
             tag.
         currency: whose balance, for ``cash``.
-        share: the slice of the allocation it is of.
+        share: the slices of the allocation it is of.
         base_currency: what it is measured in; None means the portfolio's own.
         start: not before the day before the first transaction of the scope, which None means; ``day_return`` begins
             with the day before ``end``.
@@ -101,12 +125,18 @@ async def explain_figure(
     market = await books.market_of(session, book, until=until, with_prices=True)
     key = str(question.asset_id) if question.asset_id is not None else currency
     period = scopes.period_of(part.first, start, until)
+    aim = NO_AIM
+    # Targets are of the whole portfolio.
+    if share is not None and share.key is not None and question.account is None and question.tag is None:
+        aim = await targets.aim_of(session, portfolio_id, share.by, share.key)
     if figure == "day_return":
         period = until - timedelta(days=1), until
     if lot_method is not None:
         part = replace(part, options=replace(part.options, lot_method=lot_method))
     against = None if benchmark is None else Against(str(benchmark.id), _until(book.drafts, until))
-    found = await asyncio.to_thread(_explain, part, market, figure, key, share=share, against=against, period=period)
+    found = await asyncio.to_thread(
+        _explain, part, market, figure, key, share=share, against=against, aim=aim, period=period
+    )
     return Explained(portfolio_id, {portfolio_id: book}, found, await _providers(session, found))
 
 
@@ -166,23 +196,22 @@ def _explain(
     *,
     share: Share | None,
     against: Against | None,
+    aim: Aim,
     period: tuple[date, date],
 ) -> Explanation:
     options = replace(part.options, series=False)
     ledger = fold(_until(part.drafts, period[1]), market, options, through=period[1])
-    held = None if share is None else _part_of(ledger, part.book, share)
-    return explain(ledger, evaluate_ledger(ledger, *period), figure, key, held, against=against)
+    evaluation = evaluate_ledger(ledger, *period)
+    held = None if share is None else share.part_of(ledger, evaluation, part.book, aim)
+    found = explain(ledger, evaluation, figure, key, held, against=against, target=aim.target)
+    if figure not in {"drift", "trade"} or aim.target is None:
+        return found
+    detail = "the target was set for it" if aim.is_set else "the targets make 1 without it, so it is meant to be 0"
+    return replace(found, warnings=(*found.warnings, Notice("target", detail)))
 
 
 def _until(drafts: Sequence[Draft], until: date) -> list[Draft]:
     return [draft for draft in drafts if draft.booked_on <= until]
-
-
-def _part_of(ledger: Ledger, book: Book, share: Share) -> Part:
-    found = divide(ledger, key_of(book, share.by), by_account=share.by == "account").get(share.key)
-    if found is None:
-        raise Invalid(faults=(Fault("/key", "names no part of what the portfolio holds"),))
-    return found
 
 
 async def _providers(session: ReadSession, explanation: Explanation) -> dict[tuple[str, date], str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from finsage.errors import Fault
 from finsage.finance.money import ONE, ZERO, exact, plain, total
+from finsage.finance.part import drift_from, trade_to
 from finsage.market.service import assets as market_assets
 from finsage.market.service import currencies, merges
 from finsage.platform import audit
@@ -178,24 +179,43 @@ def aimed(slices: Sequence[Slice], targets: Sequence[Named], value: Decimal | No
         value: the whole, in base currency; None where it is not known.
     """
     wanted = {one.target.key: one.target.weight for one in targets}
-    with exact():
-        is_whole = total(wanted.values()) == ONE
+    rest = _of_the_rest(wanted.values())
     held = {part.key for part in slices}
     weight = None if value is None or value <= 0 else 0.0
     empty = [
         Slice(one.target.key, one.label, ZERO, weight, None, None) for one in targets if one.target.key not in held
     ]
-    return [_aim(part, wanted.get(part.key, ZERO if is_whole else None), value) for part in (*slices, *empty)]
+    return [_aim(part, wanted.get(part.key, rest), value) for part in (*slices, *empty)]
 
 
 def _aim(part: Slice, target: Decimal | None, value: Decimal | None) -> Aimed:
-    if target is None:
-        return Aimed(part, None, None, None)
-    drift = None if part.weight is None else part.weight - float(target)
-    if part.market_value is None or value is None or value <= 0:
-        return Aimed(part, target, drift, None)
+    drift, trade = drift_from(part.weight, target), trade_to(target, value, part.market_value)
+    return Aimed(part, target, drift, trade)
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a slice is meant to be: the target, if any, and whether it was set or follows from all others."""
+
+    target: Decimal | None
+    is_set: bool
+
+
+NO_AIM = Aim(None, is_set=False)
+
+
+async def aim_of(session: ReadSession, portfolio_id: UUID, by: str, key: str) -> Aim:
+    """What share a slice is meant to have, as ``aimed`` has it."""
+    weights = {one.key: one.weight for one in await _standing(session, portfolio_id) if one.division == by}
+    if key in weights:
+        return Aim(weights[key], is_set=True)
+    return Aim(_of_the_rest(weights.values()), is_set=False)
+
+
+def _of_the_rest(weights: Iterable[Decimal]) -> Decimal | None:
+    """What is meant to be of whatever has no target of its own: nothing, where the targets make 1."""
     with exact():
-        return Aimed(part, target, drift, target * value - part.market_value)
+        return ZERO if total(weights) == ONE else None
 
 
 def targets_by_division(targets: Sequence[Named]) -> Mapping[str, list[Named]]:

@@ -14,7 +14,7 @@ from finsage.finance.money import ZERO, exact
 from finsage.finance.ordering import in_order
 from finsage.finance.results import Charges, Match, MissingAcquisition, Notice
 from finsage.finance.trail import Result
-from finsage.finance.transaction import DAY_FIRST, INCOMES, RECEIPTS, TransactionType
+from finsage.finance.transaction import DAY_FIRST, WITHHOLDING
 from finsage.market.service.assets import Asset
 from finsage.platform import clock
 from finsage.platform.database import ReadSession
@@ -23,7 +23,6 @@ from finsage.portfolio.service.books import Book, is_asset_key
 from finsage.portfolio.service.figures import LONG_TERM_DAYS, Figures, evaluate_portfolio, known_sum
 
 YEARS = (DAY_FIRST.year + 1, 2100)
-_INCOME_TYPES = INCOMES | RECEIPTS | {TransactionType.INTEREST_PAID}
 # What makes a cost or an income an assumption instead of a record.
 _DOUBTFUL = frozenset({"no_price", "unmatched_transfer", "missing_rate"})
 
@@ -226,7 +225,7 @@ def _income(figures: Figures, rows: list[Result]) -> tuple[Income, ...]:
     groups: dict[tuple[str, str | None], list[Result]] = defaultdict(list)
     for row in rows:
         kind = steps[row.step].draft.type
-        if kind in _INCOME_TYPES:
+        if kind in WITHHOLDING:
             groups[kind.value, row.asset].append(row)
     lines = [_income_line(figures.book, *key, group) for key, group in groups.items()]
     return tuple(sorted(lines, key=lambda line: (line.type, -(line.amount or ZERO), line.label or "")))
