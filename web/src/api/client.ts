@@ -8,7 +8,7 @@ type Scalar = string | number | boolean | undefined;
 
 export interface Ask {
   path?: Record<string, string>;
-  query?: Record<string, Scalar>;
+  query?: Record<string, Scalar | readonly string[]>;
   signal?: AbortSignal | undefined;
 }
 

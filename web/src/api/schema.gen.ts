@@ -1306,7 +1306,8 @@ export interface paths {
          * @description How a figure came about: its formula, terms, flows, lots, transactions, prices and rates.
          *
          *     ``asset_id`` asks for the figure of an asset, ``currency`` for the balance of one, ``by`` and ``key`` for that of a
-         *     slice of the allocation; ``account`` or ``tag`` and the policies are those of the performance route.
+         *     slice of the allocation (several keys: of these together; ``by=holdings`` without a key: of all assets held);
+         *     ``account`` or ``tag`` and the policies are those of the performance route.
          *     ``base_currency`` measures it in another currency than the portfolio's own, ``lot_method`` by another method.
          *     ``benchmark``, any asset with prices, goes with the figures of one: ``benchmark_…``, ``same_flows_…``,
          *     ``…_difference``.
@@ -5244,6 +5245,10 @@ export interface components {
         /**
          * MatchOut
          * @description A part of a disposal and the lot it came from; ``lot`` is null for units never acquired.
+         *
+         *     ``opened`` is what the units cost in the asset's currency (short ones: brought), ``opened_now`` the same at ``rate``
+         *     / ``rate_per`` of the day. ``gain_price`` = proceeds − ``opened_now`` (short: ``opened_now`` − cost), ``gain_fx``
+         *     the rest of the gain.
          */
         MatchOut: {
             /** Portfolio Id */
@@ -5278,6 +5283,8 @@ export interface components {
             cost: string | null;
             /** Proceeds */
             proceeds: string | null;
+            /** Fees */
+            fees: string | null;
             /** Held Days */
             held_days: number;
             /**
@@ -5287,6 +5294,26 @@ export interface components {
             term: "long" | "short";
             /** Reason */
             reason: string;
+            /** Is Short */
+            is_short: boolean;
+            /** Opened */
+            opened: string | null;
+            /** Rate */
+            rate: string | null;
+            /**
+             * Rate Per
+             * Format: decimal
+             * @example 1234.50
+             */
+            rate_per: string;
+            /** Opened Now */
+            opened_now: string | null;
+            /** Gain */
+            gain: string | null;
+            /** Gain Price */
+            gain_price: string | null;
+            /** Gain Fx */
+            gain_fx: string | null;
         };
         /**
          * Me
@@ -11816,10 +11843,10 @@ export interface operations {
     get_explanation: {
         parameters: {
             query: {
-                figure: "quantity" | "cost_basis" | "average_price" | "price" | "market_value" | "securities_value" | "cash_value" | "cash" | "weight" | "start_value" | "realised_gain" | "realised_gain_price" | "realised_gain_fx" | "realised_gain_long" | "realised_gain_short" | "unrealised_gain" | "unrealised_gain_price" | "unrealised_gain_fx" | "unrealised_return" | "income" | "fees" | "fees_in_cost" | "fees_expensed" | "taxes" | "taxes_in_cost" | "taxes_expensed" | "net_flow" | "simple_gain" | "simple_return" | "day_return" | "twr" | "twr_annualised" | "mwr" | "mwr_period" | "modified_dietz" | "roai_net" | "roai_gross" | "roai_net_end_fx" | "roai_gross_end_fx" | "twi" | "volatility" | "volatility_period" | "semi_volatility_period" | "drawdown_max" | "drawdown_days" | "recovery_days" | "benchmark_twr" | "benchmark_twr_annualised" | "benchmark_volatility" | "benchmark_drawdown_max" | "twr_difference" | "same_flows_value" | "same_flows_gain" | "same_flows_mwr" | "same_flows_mwr_period" | "mwr_difference";
+                figure: "quantity" | "cost_basis" | "average_price" | "price" | "market_value" | "securities_value" | "cash_value" | "cash" | "weight" | "drift" | "trade" | "start_value" | "realised_gain" | "realised_gain_price" | "realised_gain_fx" | "realised_gain_long" | "realised_gain_short" | "unrealised_gain" | "unrealised_gain_price" | "unrealised_gain_fx" | "unrealised_return" | "income" | "fees" | "fees_in_cost" | "fees_expensed" | "taxes" | "taxes_withheld" | "taxes_in_cost" | "taxes_expensed" | "realised_gain_cash" | "realised_cost" | "realised_cost_long" | "realised_cost_short" | "realised_proceeds" | "realised_proceeds_long" | "realised_proceeds_short" | "realised_fees" | "realised_fees_long" | "realised_fees_short" | "realised_gain_lots" | "realised_gain_price_lots" | "realised_gain_price_long" | "realised_gain_price_short" | "realised_gain_fx_lots" | "realised_gain_fx_long" | "realised_gain_fx_short" | "net_flow" | "simple_gain" | "simple_return" | "day_return" | "twr" | "twr_annualised" | "mwr" | "mwr_period" | "modified_dietz" | "roai_net" | "roai_gross" | "roai_net_end_fx" | "roai_gross_end_fx" | "twi" | "volatility" | "volatility_period" | "semi_volatility_period" | "drawdown_max" | "drawdown_days" | "recovery_days" | "benchmark_twr" | "benchmark_twr_annualised" | "benchmark_volatility" | "benchmark_drawdown_max" | "twr_difference" | "same_flows_value" | "same_flows_gain" | "same_flows_mwr" | "same_flows_mwr_period" | "mwr_difference";
                 currency?: string | null;
-                by?: ("asset" | "asset_class" | "currency" | "account") | null;
-                key?: string | null;
+                by?: ("asset" | "asset_class" | "currency" | "account") | "holdings" | null;
+                key?: string[] | null;
                 base_currency?: string | null;
                 benchmark?: string | null;
                 lot_method?: ("fifo" | "lifo" | "hifo" | "average" | "specific") | null;
@@ -11862,7 +11889,7 @@ export interface operations {
     get_explanation_of_all: {
         parameters: {
             query: {
-                figure: "cost_basis" | "market_value" | "securities_value" | "cash_value" | "start_value" | "realised_gain" | "realised_gain_price" | "realised_gain_fx" | "realised_gain_long" | "realised_gain_short" | "unrealised_gain" | "unrealised_gain_price" | "unrealised_gain_fx" | "income" | "fees" | "fees_in_cost" | "fees_expensed" | "taxes" | "taxes_in_cost" | "taxes_expensed" | "net_flow" | "simple_gain" | "simple_return" | "twr" | "twr_annualised" | "mwr" | "mwr_period" | "modified_dietz" | "roai_net" | "roai_gross" | "roai_net_end_fx" | "roai_gross_end_fx" | "twi" | "volatility" | "volatility_period" | "semi_volatility_period" | "drawdown_max" | "drawdown_days" | "recovery_days";
+                figure: "cost_basis" | "market_value" | "securities_value" | "cash_value" | "start_value" | "realised_gain" | "realised_gain_price" | "realised_gain_fx" | "realised_gain_long" | "realised_gain_short" | "unrealised_gain" | "unrealised_gain_price" | "unrealised_gain_fx" | "income" | "fees" | "fees_in_cost" | "fees_expensed" | "taxes" | "taxes_withheld" | "taxes_in_cost" | "taxes_expensed" | "realised_gain_cash" | "realised_cost" | "realised_cost_long" | "realised_cost_short" | "realised_proceeds" | "realised_proceeds_long" | "realised_proceeds_short" | "realised_fees" | "realised_fees_long" | "realised_fees_short" | "realised_gain_lots" | "realised_gain_price_lots" | "realised_gain_price_long" | "realised_gain_price_short" | "realised_gain_fx_lots" | "realised_gain_fx_long" | "realised_gain_fx_short" | "net_flow" | "simple_gain" | "simple_return" | "twr" | "twr_annualised" | "mwr" | "mwr_period" | "modified_dietz" | "roai_net" | "roai_gross" | "roai_net_end_fx" | "roai_gross_end_fx" | "twi" | "volatility" | "volatility_period" | "semi_volatility_period" | "drawdown_max" | "drawdown_days" | "recovery_days";
                 currency?: string | null;
                 from?: string | null;
                 to?: string | null;

@@ -99,6 +99,7 @@ class Basis(Course):
         key: str | None,
         part: Part | None = None,
         against: Against | None = None,
+        *,
         target: Decimal | None = None,
     ) -> None:
         self.ledger = ledger

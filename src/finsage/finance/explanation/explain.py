@@ -49,7 +49,7 @@ def explain(
     """
     figure = _named(name)
     with exact():
-        basis = Basis(ledger, evaluation, key, part, against, target)
+        basis = Basis(ledger, evaluation, key, part, against, target=target)
         _refuse(figure, basis, key)
         value, reason = figure.read(basis)
         parts = figure.build(basis)

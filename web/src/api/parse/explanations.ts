@@ -22,9 +22,9 @@ export interface Asked {
   /** What a portfolio is measured in, where that is not its own. */
   base_currency?: string | undefined;
   account?: string | undefined;
-  /** A slice of the allocation. */
-  by?: Allocation['by'] | undefined;
-  key?: string | undefined;
+  /** A slice of the allocation, or several together; `holdings`: all assets held, which have no key. */
+  by?: Allocation['by'] | 'holdings' | undefined;
+  key?: string | readonly string[] | undefined;
   tag?: string | undefined;
   flow_timing?: Performance['flow_timing'] | undefined;
   fees_in_cost?: boolean | undefined;
@@ -99,9 +99,18 @@ const Match = z.object({
   quantity: Decimal,
   cost: Unsure,
   proceeds: Unsure,
+  fees: Unsure,
   held_days: z.number(),
   term: z.enum(['long', 'short']),
   reason: z.string(),
+  is_short: z.boolean(),
+  opened: Unsure,
+  rate: Unsure,
+  rate_per: Decimal,
+  opened_now: Unsure,
+  gain: Unsure,
+  gain_price: Unsure,
+  gain_fx: Unsure,
 });
 
 const Disposal = z.object({

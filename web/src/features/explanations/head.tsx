@@ -7,7 +7,7 @@ import { currencyOf, Money, moneyIn, PriceIn, Reason, TermValue, Units } from '.
 
 // A share or a depth has no direction; every other ratio is a change, every gain or flow is one of money.
 const LEVELS =
-  /^(weight|volatility|volatility_period|semi_volatility_period|drawdown_max|benchmark_volatility|benchmark_drawdown_max)$/;
+  /^(weight|drift|volatility|volatility_period|semi_volatility_period|drawdown_max|benchmark_volatility|benchmark_drawdown_max)$/;
 const GAINS = /gain|^income$|^net_flow$/;
 
 interface Props {

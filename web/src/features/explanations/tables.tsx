@@ -177,6 +177,11 @@ export function Disposals({ explanation: e }: Props) {
 
 export function Matches({ explanation: e }: Props) {
   const base = e.base_currency;
+  const money = (id: 'fees' | 'opened_now' | 'gain_price' | 'gain_fx', header: string) =>
+    figures<Of<'matches'>>(id, header, (row) => <Money value={row[id]} currency={base} />);
+  // What a sum is not made of would crowd out what it is.
+  const isOfFees = e.figure.startsWith('realised_fees');
+  const isParted = /_(price|fx)_(lots|long|short)$/.test(e.figure);
   return (
     <Rows<Of<'matches'>>
       title={t('matches')}
@@ -193,6 +198,15 @@ export function Matches({ explanation: e }: Props) {
         figures('units', t('units'), ({ quantity }) => <Units value={quantity} />),
         figures('proceeds', t('proceeds'), (row) => <Money value={row.proceeds} currency={base} />),
         figures('cost', t('costColumn'), ({ cost }) => <Money value={cost} currency={base} />),
+        ...(isOfFees ? [money('fees', t('fee'))] : []),
+        ...(isParted
+          ? [
+              words<Of<'matches'>>('side', t('side'), (row) => t(row.is_short ? 'sideShort' : 'sideLong')),
+              money('opened_now', t('openedNow')),
+              money('gain_price', t('byPrice')),
+              money('gain_fx', t('byRate')),
+            ]
+          : []),
         figures('held', t('held'), ({ held_days }) => <Plain value={held_days} />),
       ]}
     />

@@ -105,7 +105,9 @@ function Parts({ portfolioId, data, onChange }: PartsProps) {
           caption={name}
           columns={[
             ...columns(data, { portfolioId, isHolding, onOpen }),
-            ...(hasTargets ? targetColumns(data.base_currency, typed, setTyped) : []),
+            ...(hasTargets
+              ? targetColumns(data.base_currency, typed, setTyped, explainedOf(data, portfolioId))
+              : []),
           ]}
           rows={slices}
           rowKey={({ key }) => key}
@@ -139,13 +141,16 @@ interface Opening {
   onOpen: (key: string) => void;
 }
 
-function columns(
-  { by, base_currency: base, as_of }: Allocation,
-  { portfolioId: of, isHolding, onOpen }: Opening,
-): Column<Slice>[] {
-  const explained = (figure: Asked['figure'], { key }: Slice, cell: ReactNode) => (
+/** Lets a figure of a slice tell how it came about. */
+function explainedOf({ by, as_of }: Allocation, of: string) {
+  return (figure: Asked['figure'], { key }: Slice, cell: ReactNode) => (
     <Explained asked={{ of, figure, by, key, to: as_of }}>{cell}</Explained>
   );
+}
+
+function columns(data: Allocation, { portfolioId: of, isHolding, onOpen }: Opening): Column<Slice>[] {
+  const { by, base_currency: base, as_of } = data;
+  const explained = explainedOf(data, of);
   return [
     {
       id: 'label',

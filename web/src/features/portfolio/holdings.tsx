@@ -1,4 +1,6 @@
 import { Link, useNavigate } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { Asked } from '@/api/parse/explanations';
 import type { Holding, Holdings } from '@/api/parse/portfolios';
 import { type Dec, sum } from '@/lib/decimal';
 import { useHotkeys } from '@/lib/hotkeys';
@@ -9,6 +11,7 @@ import { Card } from '@/ui/card';
 import { type Column, parseSort, sortText } from '@/ui/column';
 import { Gain } from '@/ui/delta';
 import { Empty } from '@/ui/empty';
+import { Explained } from '@/ui/explained';
 import { Icon } from '@/ui/icon';
 import { Menu } from '@/ui/menu';
 import { Table } from '@/ui/table';
@@ -29,7 +32,6 @@ interface HoldingsTabProps {
 /** What is held, each row opening to its lots. */
 export function HoldingsTab({ data, search, onChange, onPrice }: HoldingsTabProps) {
   const [hidden] = usePreference('holdingColumns');
-  const base = data.base_currency;
   useHotkeys({ j: () => focusRow(1), k: () => focusRow(-1) });
   if (data.items.length === 0)
     return (
@@ -73,7 +75,7 @@ export function HoldingsTab({ data, search, onChange, onPrice }: HoldingsTabProp
               <HoldingDetail data={data} item={item} onPrice={onPrice} />
             ) : undefined
           }
-          footer={[{ id: 'total', cells: totals(items, base) }]}
+          footer={[{ id: 'total', cells: totals(items, data) }]}
         />
       )}
     </Card>
@@ -88,24 +90,45 @@ function focusRow(step: number): void {
   openers[Math.min(openers.length - 1, Math.max(0, at + step))]?.focus();
 }
 
+const KEYS_MAX = 100;
+
+type Summed =
+  | 'cost_basis'
+  | 'market_value'
+  | 'unrealised_gain'
+  | 'unrealised_gain_price'
+  | 'unrealised_gain_fx'
+  | 'realised_gain'
+  | 'income';
+
 /** Of the columns above it: the portfolio's own totals have its cash in them too. */
-function totals(items: readonly Holding[], currency: string) {
-  const total = (value: (item: Holding) => Dec | null) => sumKnown(items.map(value));
-  const gain = (value: (item: Holding) => Dec | null) => (
-    <Gain value={total(value)} currency={currency} reason={t('noCost')} />
-  );
-  const amount = (value: (item: Holding) => Dec | null) => (
-    <Amount value={total(value)} currency={currency} reason={t('noValue')} />
-  );
+function totals(items: readonly Holding[], data: Holdings) {
+  const { portfolio_id: of, base_currency: currency, as_of: to } = data;
+  const isAll = items.length === data.items.length;
+  const part: Pick<Asked, 'by' | 'key'> = isAll
+    ? { by: 'holdings' }
+    : { by: 'asset', key: items.map(({ asset_id }) => asset_id) };
+  const explained = (figure: Summed, cell: ReactNode) =>
+    // More keys than that make no address.
+    isAll || items.length <= KEYS_MAX ? (
+      <Explained asked={{ of, figure, ...part, to }}>{cell}</Explained>
+    ) : (
+      cell
+    );
+  const total = (figure: Summed) => sumKnown(items.map((item) => item[figure]));
+  const gain = (figure: Summed) =>
+    explained(figure, <Gain value={total(figure)} currency={currency} reason={t('noCost')} />);
+  const amount = (figure: Summed) =>
+    explained(figure, <Amount value={total(figure)} currency={currency} reason={t('noValue')} />);
   return {
     asset: t('total'),
-    cost_basis: amount((item) => item.cost_basis),
-    value: amount((item) => item.market_value),
-    gain: gain((item) => item.unrealised_gain),
-    unrealised_gain_price: gain((item) => item.unrealised_gain_price),
-    unrealised_gain_fx: gain((item) => item.unrealised_gain_fx),
-    realised_gain: gain((item) => item.realised_gain),
-    income: gain((item) => item.income),
+    cost_basis: amount('cost_basis'),
+    value: amount('market_value'),
+    gain: gain('unrealised_gain'),
+    unrealised_gain_price: gain('unrealised_gain_price'),
+    unrealised_gain_fx: gain('unrealised_gain_fx'),
+    realised_gain: gain('realised_gain'),
+    income: gain('income'),
   };
 }
 

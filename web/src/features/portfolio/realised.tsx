@@ -92,6 +92,11 @@ function Rows({ data, isAllTime, days }: RowsProps) {
       <Gain value={value} currency={base} reason={t('noCost')} />
     </Explained>
   );
+  const amount = (figure: Asked['figure'], value: typeof totals.gain) => (
+    <Explained asked={{ figure, ...days }}>
+      <Amount value={value} currency={base} reason={t('noCost')} />
+    </Explained>
+  );
   return (
     <>
       <Table
@@ -104,8 +109,8 @@ function Rows({ data, isAllTime, days }: RowsProps) {
             id: 'total',
             cells: {
               sold: t('total'),
-              proceeds: <Amount value={totals.proceeds} currency={base} reason={t('noCost')} />,
-              cost: <Amount value={totals.cost} currency={base} reason={t('noCost')} />,
+              proceeds: amount('realised_proceeds', totals.proceeds),
+              cost: amount('realised_cost', totals.cost),
               gain: gain('realised_gain', totals.gain),
             },
           },

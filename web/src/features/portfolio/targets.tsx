@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { Allocation } from '@/api/parse/portfolios';
 import { type TargetsChange, usePutTargets } from '@/api/queries/portfolios';
 import { compare, type Dec, dec, multiply, parseTyped, sign, subtract, sum } from '@/lib/decimal';
@@ -116,8 +117,15 @@ function Rest({ shares }: { shares: readonly Dec[] }) {
   return sign(rest) === 0 ? t('targetsWhole') : t('targetsLeft', { share: percent(rest, 2) });
 }
 
+type Explain = (figure: 'drift' | 'trade', slice: Slice, cell: ReactNode) => ReactNode;
+
 /** Target, drift and the money between them. */
-export function targetColumns(base: string, typed: Typed, onTyped: (typed: Typed) => void): Column<Slice>[] {
+export function targetColumns(
+  base: string,
+  typed: Typed,
+  onTyped: (typed: Typed) => void,
+  explained: Explain,
+): Column<Slice>[] {
   return [
     {
       id: 'target',
@@ -144,9 +152,12 @@ export function targetColumns(base: string, typed: Typed, onTyped: (typed: Typed
       header: t('drift'),
       isNumeric: true,
       sortValue: ({ drift }) => drift,
-      cell: ({ drift, target }) => (
-        <Drift drift={drift} reason={t(target === null ? 'noTarget' : 'noValue')} />
-      ),
+      cell: (slice) =>
+        explained(
+          'drift',
+          slice,
+          <Drift drift={slice.drift} reason={t(slice.target === null ? 'noTarget' : 'noValue')} />,
+        ),
     },
     {
       id: 'trade',
@@ -154,9 +165,17 @@ export function targetColumns(base: string, typed: Typed, onTyped: (typed: Typed
       isNumeric: true,
       from: 'sm',
       sortValue: ({ trade }) => trade,
-      cell: ({ trade, target }) => (
-        <Amount value={trade} currency={base} signed reason={t(target === null ? 'noTarget' : 'noValue')} />
-      ),
+      cell: (slice) =>
+        explained(
+          'trade',
+          slice,
+          <Amount
+            value={slice.trade}
+            currency={base}
+            signed
+            reason={t(slice.target === null ? 'noTarget' : 'noValue')}
+          />,
+        ),
     },
   ];
 }

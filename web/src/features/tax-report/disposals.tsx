@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import type { Asked } from '@/api/parse/explanations';
 import type { Disposal, Sums, TaxReport } from '@/api/parse/tax-report';
 import { formatDay } from '@/lib/dates';
 import { exact } from '@/lib/format';
@@ -45,35 +46,40 @@ export function DisposalsCard({ data }: { data: TaxReport }) {
       )}
       <p className="border-line border-t px-4 py-3 text-sm">
         <span className="text-muted">{t('currencyGain')}</span>{' '}
-        <Gain value={data.currency_gain} currency={base} reason={t('noValue')} />
+        <OfYear figure="realised_gain_cash" data={data}>
+          <Gain value={data.currency_gain} currency={base} reason={t('noValue')} />
+        </OfYear>
         <span className="block text-muted text-xs">{t('currencyGainNote')}</span>
       </p>
     </Card>
   );
 }
 
-// The gain on foreign money has no lots, so the total of the lots is no figure of its own.
-const OF_TERM = { long: 'realised_gain_long', short: 'realised_gain_short', total: undefined } as const;
+// The gain on foreign money has no lots, so that the total of the lots is a figure of its own.
+const OF_TERM = { long: '_long', short: '_short', total: '_lots' } as const;
 
 function sums(label: string, data: TaxReport, part: keyof typeof OF_TERM): Record<string, ReactNode> {
   const of: Sums = data[part];
   const base = data.base_currency;
-  const figure = OF_TERM[part];
+  const term = OF_TERM[part];
   const reason = t('noValue');
-  const gain = <Gain value={of.gain} currency={base} reason={reason} />;
+  const amount = (figure: Asked['figure'], value: Sums['cost'], signed = false) => (
+    <OfYear figure={figure} data={data}>
+      <Amount value={value} currency={base} signed={signed} reason={reason} />
+    </OfYear>
+  );
+  const end = term === '_lots' ? '' : term;
   return {
     disposed: label,
-    cost: <Amount value={of.cost} currency={base} reason={reason} />,
-    fees: <Amount value={of.fees} currency={base} reason={reason} />,
-    proceeds: <Amount value={of.proceeds} currency={base} reason={reason} />,
-    price: <Amount value={of.gain_price} currency={base} signed reason={reason} />,
-    rate: <Amount value={of.gain_fx} currency={base} signed reason={reason} />,
-    gain: figure ? (
-      <OfYear figure={figure} data={data}>
-        {gain}
+    cost: amount(`realised_cost${end}`, of.cost),
+    fees: amount(`realised_fees${end}`, of.fees),
+    proceeds: amount(`realised_proceeds${end}`, of.proceeds),
+    price: amount(`realised_gain_price${term}`, of.gain_price, true),
+    rate: amount(`realised_gain_fx${term}`, of.gain_fx, true),
+    gain: (
+      <OfYear figure={`realised_gain${term}`} data={data}>
+        <Gain value={of.gain} currency={base} reason={reason} />
       </OfYear>
-    ) : (
-      gain
     ),
   };
 }

@@ -31,7 +31,10 @@ export function Headline({ data }: { data: TaxReport }) {
         label={t('income')}
         note={
           <>
-            {t('withheldNote')} <Amount value={data.withheld} currency={currency} reason={reason} />
+            {t('withheldNote')}{' '}
+            <OfYear figure="taxes_withheld" data={data}>
+              <Amount value={data.withheld} currency={currency} reason={reason} />
+            </OfYear>
           </>
         }
       >

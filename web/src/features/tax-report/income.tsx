@@ -59,7 +59,11 @@ export function IncomeCard({ data }: { data: TaxReport }) {
                     <Amount value={data.income_total} currency={base} reason={t('noValue')} />
                   </OfYear>
                 ),
-                tax: <Amount value={data.withheld} currency={base} reason={t('noValue')} />,
+                tax: (
+                  <OfYear figure="taxes_withheld" data={data}>
+                    <Amount value={data.withheld} currency={base} reason={t('noValue')} />
+                  </OfYear>
+                ),
               },
             },
           ]}
