@@ -114,8 +114,13 @@ it('explains the figures of the year, of an asset in it, and of a sale', async (
   const year = { explain_from: '2022-12-31', explain_to: '2023-12-31' };
   const disposals = within(await screen.findByRole('table', { name: 'Disposals' }));
   const total = within(disposals.getByRole('row', { name: /Long term/ }));
-  await userEvent.click(total.getByRole('button', { name: /254\.70/ }));
+  await userEvent.click(total.getAllByRole('button', { name: /254\.70/ }).at(-1)!);
   expect(router.state.location.search).toMatchObject({ explain: 'realised_gain_long', ...year });
+  await userEvent.click(total.getByRole('button', { name: /818\.10/ }));
+  expect(router.state.location.search).toMatchObject({ explain: 'realised_cost_long', ...year });
+  const sum = within(disposals.getByRole('row', { name: /^Total/ }));
+  await userEvent.click(sum.getAllByRole('button', { name: /254\.70/ }).at(-1)!);
+  expect(router.state.location.search).toMatchObject({ explain: 'realised_gain_lots', ...year });
   const asset = within(screen.getByRole('table', { name: 'By asset' }));
   await userEvent.click(asset.getAllByRole('button', { name: /254\.70/ }).at(-1)!);
   expect(router.state.location.search).toMatchObject({
