@@ -51,7 +51,8 @@ export default function ExplanationDrawer({ asked, onClose }: DrawerProps) {
 }
 
 function titleOf({ figure, by, key }: Asked, data: Explanation | undefined): string {
-  const ofPart = by === 'asset_class' ? assetClassLabel(key as AssetClassName) : (data?.benchmark ?? data)?.symbol;
+  const ofPart =
+    by === 'asset_class' ? assetClassLabel(key as AssetClassName) : (data?.benchmark ?? data)?.symbol;
   const name =
     by === 'holdings' ? t('allHeld') : Array.isArray(key) ? t('several', { count: key.length }) : ofPart;
   return name ? t('of', { figure: nameOf(figure), name }) : nameOf(figure);
