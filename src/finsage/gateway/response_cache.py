@@ -29,7 +29,7 @@ BUFFER_BYTES_MAX = 8 * 2**20
 
 _SERVED = "/api/v1/"
 # What differs per session, or tells the state of this very moment.
-_NEVER = frozenset({"auth", "me", "jobs", "events", "system", "api-keys", "audit-events"})
+_NEVER = frozenset({"auth", "me", "jobs", "events", "system", "api-keys", "audit-events", "models"})
 _ENTRY_OVERHEAD = 1024
 _PRIVATE: Header = (b"cache-control", b"private, no-cache")
 _VARY: Header = (b"vary", b"Accept, Accept-Language, Authorization, Cookie")

@@ -77,12 +77,16 @@ async def test_what_was_tampered_with_is_refused_and_the_one_before_serves(house
     found = await served(database, files)
     assert (found.weights.id, found.refused) == ("own-3", "own-4")
     assert "variance-1.txt" in found.reason
+    parts = (await roles(house))[0]
+    assert (parts["own-4"], parts["own-3"]) == ("refused", "champion"), "before any job has told"
     faults = {line["model"]: line["fault"] for line in await model_store.verify(database, files)}
     assert faults["price:own-4"]
     assert faults["price:own-3"] is None
     await files.delete("models/price/own-3/card.json")
     serving.forget_loaded()
     assert (await served(database, files)).weights.id == shipped_weights().id
+    parts = (await roles(house))[0]
+    assert [parts[name] for name in ("own-4", "own-3", shipped_weights().id)] == ["refused", "refused", "champion"]
     await refresh(house.job("prediction.refresh_forecasts"))
     assert (await roles(house))[1][0]["kind"] == "tampered"
     for _ in range(2):

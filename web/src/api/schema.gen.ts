@@ -5495,7 +5495,7 @@ export interface components {
              * Role
              * @enum {string}
              */
-            role: "champion" | "challenger" | "previous" | "retired" | "fallback";
+            role: "champion" | "challenger" | "previous" | "retired" | "fallback" | "refused";
             /** Is Shipped */
             is_shipped: boolean;
             /**

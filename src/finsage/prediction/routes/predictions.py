@@ -190,9 +190,10 @@ async def get_prediction(
 
 
 @router.get("/models")
-async def list_models(_: Reader, session: Reading) -> schemas.ModelList:
+async def list_models(_: Reader, served: Weights, session: Reading) -> schemas.ModelList:
     """Every model by family with the part it plays, and what happened to them."""
-    items = [_model(view) for view in await registry.model_views(session)]
+    views = registry.as_served(await registry.model_views(session), served.weights.sha256)
+    items = [_model(view) for view in views]
     events = [
         schemas.ModelEventOut(
             family=one.family,

@@ -298,7 +298,7 @@ class ModelOut(Wire):
     family: Literal["price", "risk", "sentiment"]
     version: str
     sha256: str
-    role: Literal["champion", "challenger", "previous", "retired", "fallback"]
+    role: Literal["champion", "challenger", "previous", "retired", "fallback", "refused"]
     is_shipped: bool
     trained_until: date | None = Field(description="The last day it learned from, where its card says so")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -63,6 +63,28 @@ async def model_views(session: ReadSession) -> list[ModelView]:
         role = _role(model.version, pointers.get(model.family, Pointer()))
         found.append(ModelView(model.family, model.version, model.sha256, role, is_shipped=False, card=model.card))
     return found
+
+
+def as_served(views: Iterable[ModelView], sha256: str) -> list[ModelView]:
+    """The same when another price model answers than the one that was promoted, whose files are not as they were.
+
+    Args:
+        views: see ``model_views``.
+        sha256: of the manifest of the price model that answers.
+    """
+    found = list(views)
+    if any(view.family == "price" and view.role == "champion" and view.sha256 == sha256 for view in found):
+        return found
+    answering = next((view for view in found if view.family == "price" and view.sha256 == sha256), None)
+    roles = {"champion": "refused"}
+    # The one that was promoted before is passed over where it was tampered with too.
+    if answering is None or answering.role != "previous":
+        roles["previous"] = "refused"
+    return [
+        replace(view, role="champion" if view is answering else roles.get(view.role, view.role))
+        if view.family == "price" else view
+        for view in found
+    ]  # fmt: skip
 
 
 def _role(version: str, pointer: Pointer) -> str:

@@ -187,7 +187,7 @@ export const Models = z.object({
       family: z.enum(['price', 'risk', 'sentiment']),
       version: z.string(),
       sha256: z.string(),
-      role: z.enum(['champion', 'challenger', 'previous', 'retired', 'fallback']),
+      role: z.enum(['champion', 'challenger', 'previous', 'retired', 'fallback', 'refused']),
       is_shipped: z.boolean(),
       trained_until: z.nullable(DayText),
     }),

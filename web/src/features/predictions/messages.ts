@@ -168,6 +168,7 @@ export const t = messages({
   role_previous: 'answered before',
   role_retired: 'retired',
   role_fallback: 'fallback',
+  role_refused: 'refused: its files were changed',
   family: 'Family',
   version: 'Version',
   role: 'Role',
