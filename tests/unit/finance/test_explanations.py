@@ -217,6 +217,23 @@ def test_what_shares_its_lots_with_others_has_no_cost_of_its_own() -> None:
     assert explain(ledger, evaluation, "drift", None, part).reason == "no_target"
 
 
+def test_the_parts_of_an_account_have_what_is_in_it_alone() -> None:
+    rows = numbered([draft("buy", 1, asset=key, quantity=1, gross=5, account=name) for key, name in ("Xa", "Yb")])
+    options = Options(cash=CashMode.IMPLIED, scope=Scope(account="a"))
+    ledger, _ = evaluate_with_ledger(rows, market(), options, (day(0), END))
+    assert set(divide(ledger, _is_x)) == {_is_x("a", "X")}
+
+
+def test_money_that_is_not_tracked_moves_between_accounts_and_is_in_no_part() -> None:
+    legs = [("transfer_out", "a"), ("transfer_in", "b")]
+    moved = [draft(kind, 2, gross=3, currency="EUR", account=name, group="g") for kind, name in legs]
+    rows = numbered([draft("buy", 1, asset="X", quantity=1, gross=5, account="a"), *moved])
+    options = Options(cash=CashMode.IMPLIED, lot_scope=LotScope.PORTFOLIO)
+    ledger, _ = evaluate_with_ledger(rows, market(), options, (day(0), END))
+    parts = divide(ledger, _account, by_account=True)
+    assert {key: set(part.tracks) for key, part in parts.items()} == {"a": {"X"}}
+
+
 @FEW
 @given(drafts(), policies())
 def test_what_a_missing_rate_leaves_empty_says_why(rows: list[Draft], options: Options) -> None:
