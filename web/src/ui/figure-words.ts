@@ -30,7 +30,7 @@ const WORDS = {
   same_flows: 'Same money in the benchmark',
   same_flows_is:
     'What the value at the start and each payment would be worth, had they bought the benchmark at the close of their day.',
-  same_flows_gain: 'Its gain',
+  same_flows_gain: 'Gain of the same money',
   same_flows_gain_is: 'What the same money in the benchmark would have gained, and at which rate a year.',
   same_flows_difference: 'Ahead of the same money',
   same_flows_difference_is: 'The money-weighted return less that of the same money in the benchmark.',

@@ -263,7 +263,7 @@ it('shows of a benchmark what its units were worth and what the money would have
     },
   });
   showPage(Page, PATH, '/portfolios/p?explain=same_flows_value&explain_of=p&explain_benchmark=b');
-  const drawer = await screen.findByRole('dialog', { name: 'Same money in the benchmark of WORLD' });
+  const drawer = await screen.findByRole('dialog', { name: 'Same money in the benchmark (WORLD)' });
   expect(Object.fromEntries(sent[0]?.query ?? [])).toEqual({ figure: 'same_flows_value', benchmark: 'b' });
   const bought = within(drawer).getByRole('table', { name: 'What the money would have bought' });
   expect(within(bought).getByRole('row', { name: /Value at the start/ })).toHaveTextContent('2');
@@ -272,6 +272,13 @@ it('shows of a benchmark what its units were worth and what the money would have
   expect(within(units).getByRole('columnheader', { name: 'Splits since the start' })).toBeVisible();
   expect(within(units).getByText('$62.50')).toBeVisible();
   expect(within(units).getByText('€110.00')).toBeVisible();
+});
+
+it('names the benchmark beside the asset it is held against', async () => {
+  const of = { asset_id: 'b', symbol: 'WORLD' };
+  serve({ [EXPLAIN]: { ...simple, asset_id: 'a', symbol: 'ACME', benchmark: of, figure: 'twr_difference' } });
+  showPage(Page, PATH, '/portfolios/p?explain=twr_difference&explain_of=p&explain_benchmark=b');
+  expect(await screen.findByRole('dialog', { name: 'Ahead of the benchmark (WORLD) of ACME' })).toBeVisible();
 });
 
 it('says why there is no figure', async () => {

@@ -50,12 +50,14 @@ export default function ExplanationDrawer({ asked, onClose }: DrawerProps) {
   );
 }
 
-function titleOf({ figure, by, key }: Asked, data: Explanation | undefined): string {
-  const ofPart =
-    by === 'asset_class' ? assetClassLabel(key as AssetClassName) : (data?.benchmark ?? data)?.symbol;
+function titleOf({ figure: asked, by, key }: Asked, data: Explanation | undefined): string {
+  const ofPart = by === 'asset_class' ? assetClassLabel(key as AssetClassName) : data?.symbol;
   const name =
     by === 'holdings' ? t('allHeld') : Array.isArray(key) ? t('several', { count: key.length }) : ofPart;
-  return name ? t('of', { figure: nameOf(figure), name }) : nameOf(figure);
+  // The benchmark is what the figure is measured by, beside an asset as beside the whole.
+  const beside = data?.benchmark?.symbol;
+  const figure = beside ? t('beside', { figure: nameOf(asked), name: beside }) : nameOf(asked);
+  return name ? t('of', { figure, name }) : figure;
 }
 
 function periodOf({ portfolio_name, from, to }: Explanation): string {

@@ -122,6 +122,7 @@ const WORDS = {
   ...TERMS,
   ...FIGURES,
   of: '{figure} of {name}',
+  beside: '{figure} ({name})',
   loading: 'How this came about',
   period: 'From the end of {from} to the end of {to}',
   exactly: 'Exactly {value}',

@@ -162,7 +162,7 @@ it('explains every figure of a benchmark', async () => {
     'Volatility of the benchmark': ['benchmark_volatility'],
     'Largest drawdown of the benchmark': ['benchmark_drawdown_max'],
     'Same money in the benchmark': ['same_flows_value', 'same_flows_mwr_period'],
-    'Its gain': ['same_flows_gain', 'same_flows_mwr'],
+    'Gain of the same money': ['same_flows_gain', 'same_flows_mwr'],
     'Ahead of the same money': ['mwr_difference'],
   };
   for (const [name, asked] of Object.entries(expected)) {
