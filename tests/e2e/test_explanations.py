@@ -92,6 +92,37 @@ def test_a_return_worked_out_again_from_the_page(
     expect(figure).to_be_focused()
 
 
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_an_explanation_lies_above_the_dialog_it_was_opened_from(
+    width: int, scheme: str, demo: Running, open_page: OpenPage, sign_in: SignIn
+) -> None:
+    page = open_page(demo.url, width=width, scheme=scheme, reduced_motion="reduce")
+    page.goto(f"/portfolios/{sign_in(page, demo)}")
+    settled(page).get_by_role("button", name="More").first.click()
+    page.get_by_role("menuitem", name="Compare lot methods").click()
+    methods = page.get_by_role("dialog", name="Compare lot methods")
+    figure = methods.get_by_role("row").filter(has_text="HIFO").get_by_role("button").first
+    seen = figure.inner_text()
+    figure.focus()
+    page.keyboard.press("Enter")
+    drawer = page.get_by_role("dialog", name="Realised gain")
+    expect(drawer.get_by_text("dearest first")).to_be_visible()
+    assert _number(seen) == round(_value(drawer), 2)
+    # One modal at a time for whoever does not see them, and Esc leaves the upper one alone.
+    expect(methods).to_have_count(0)
+    _looked_at(page, f"explain-lot-method-{width}-{scheme}")
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    expect(figure).to_be_focused()
+    figure.click()
+    expect(drawer).to_be_visible()
+    page.go_back()
+    expect(drawer).to_be_hidden()
+    expect(figure).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(methods).to_be_hidden()
+
+
 def test_growth_multiplied_again_on_the_dashboard(demo: Running, open_page: OpenPage, sign_in: SignIn) -> None:
     page = open_page(demo.url, width=390, reduced_motion="reduce")
     portfolio = sign_in(page, demo)
