@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from finsage.prediction.advice_model.premia import (
 from finsage.prediction.advice_model.questionnaire import LIMITS, QUESTIONS
 from finsage.prediction.errors import InvalidWish
 from finsage.prediction.routes.goals import answers_of, draft_of, limits_of, premia_of
-from finsage.prediction.routes.loading import Reader, Weights, Writer, loaded
+from finsage.prediction.routes.loading import Advising, Reader, Weights, Writer, part
 from finsage.prediction.schemas import advice as schemas
 from finsage.prediction.service import goals as service
 from finsage.prediction.service.goals import DISCLAIMER, Advice, Goal
@@ -30,6 +31,7 @@ router = APIRouter(route_class=UnitRoute, tags=["advice"])
 
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]
 Cursor = Annotated[str | None, Query(max_length=2_000)]
+Scenes = Annotated[ModuleType, part("scenes")]
 
 
 @router.get("/advice/questions")
@@ -60,7 +62,14 @@ async def get_questions(_: Reader, __: Reading) -> schemas.QuestionnaireOut:
 
 @router.post("/advice", status_code=201)
 async def make_advice(
-    caller: Writer, served: Weights, session: Writing, body: schemas.AdviceIn, response: Response
+    caller: Writer,
+    served: Weights,
+    advising: Advising,
+    scenes: Scenes,
+    session: Writing,
+    *,
+    body: schemas.AdviceIn,
+    response: Response,
 ) -> schemas.AdviceOut:
     """Recommend an allocation within the limits of the answers, with its odds, and keep the advice as it was given."""
     goal = await _goal(session, body)
@@ -68,7 +77,6 @@ async def make_advice(
         profile = service.profile_of(goal.portfolio_id, **answers_of(body.risk_profile), prefix="/risk_profile")
     else:
         profile = await service.risk_profile(session, goal.portfolio_id)
-    advising, scenes = await loaded("advising"), await loaded("scenes")
     wish = scenes.Wish(
         portfolio_id=goal.portfolio_id,
         profile=profile,
@@ -88,7 +96,9 @@ async def make_advice(
 
 
 @router.post("/advice/what-if")
-async def ask_what_if(_: Writer, served: Weights, session: Writing, body: schemas.WhatIfIn) -> schemas.WhatIfOut:
+async def ask_what_if(
+    _: Writer, served: Weights, advising: Advising, session: Writing, body: schemas.WhatIfIn
+) -> schemas.WhatIfOut:
     """Odds and risk of a portfolio before and after purchases and sales. Nothing is booked."""
     goal = await _goal(session, body)
     profile = await service.find_risk_profile(session, goal.portfolio_id)
@@ -96,7 +106,6 @@ async def ask_what_if(_: Writer, served: Weights, session: Writing, body: schema
     changes = {one.asset_id: one.amount for one in body.changes}
     if len(changes) < len(body.changes):
         raise InvalidWish(faults=(Fault("/changes", "an asset stands twice; say the sum"),))
-    advising = await loaded("advising")
     return schemas.WhatIfOut.model_validate(
         await advising.what_if(
             session,

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Response
 from finsage.platform.unit import IfMatch, Reading, UnitRoute, Writing, entity_tag
 from finsage.prediction.advice_model import questionnaire
 from finsage.prediction.advice_model.questionnaire import LIMITS
-from finsage.prediction.routes.loading import Reader, Weights, Writer, loaded
+from finsage.prediction.routes.loading import Advising, Reader, Weights, Writer
 from finsage.prediction.schemas import advice as schemas
 from finsage.prediction.service import goals as service
 from finsage.prediction.service.goals import Goal, GoalDraft, RiskProfile
@@ -61,12 +61,16 @@ async def delete_goal(caller: Writer, session: Writing, goal_id: UUID) -> None:
 
 @router.get("/goals/{goal_id}/odds")
 async def get_goal_odds(
-    _: Reader, served: Weights, session: Reading, goal_id: UUID, seed: Annotated[int, Query(ge=0, le=2**31 - 1)] = 1
+    _: Reader,
+    served: Weights,
+    advising: Advising,
+    session: Reading,
+    goal_id: UUID,
+    seed: Annotated[int, Query(ge=0, le=2**31 - 1)] = 1,
 ) -> schemas.GoalOddsOut:
     """The odds of a goal with the portfolio as it is, year by year, and of falls on the way."""
     goal = await service.goal_by_id(session, goal_id)
     profile = await service.find_risk_profile(session, goal.portfolio_id)
-    advising = await loaded("advising")
     premia = profile.premia if profile else {}
     return schemas.GoalOddsOut.model_validate(
         await advising.goal_odds(session, goal, premia, served.weights, seed=seed)

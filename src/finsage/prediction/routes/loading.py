@@ -25,6 +25,21 @@ async def loaded(name: str) -> ModuleType:
     return await asyncio.to_thread(import_module, f"finsage.prediction.service.{name}")
 
 
+def part(name: str) -> Any:
+    """A dependency that yields ``loaded(name)``.
+
+    It stands before the session: the first time takes seconds, on a busy machine longer than a transaction may wait.
+    """
+
+    async def load() -> ModuleType:
+        return await loaded(name)
+
+    return Depends(load)
+
+
+Advising = Annotated[ModuleType, part("advising")]
+
+
 async def _served(request: Request) -> Any:
     """The weights that answer: read before the request's transaction opens, for a file store may be slow."""
     weigh(HEAVY_FROM)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 import numpy as np
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from finsage.errors import Fault, Invalid
 from finsage.platform.paging import LIMIT_DEFAULT, LIMIT_MAX
 from finsage.platform.settings import Settings
 from finsage.platform.unit import Reading, UnitRoute, Writing
 from finsage.platform.wire import Day
-from finsage.prediction.routes.loading import Reader, Weights, Writer, loaded
+from finsage.prediction.routes.loading import Reader, Weights, Writer, loaded, part
 from finsage.prediction.schemas import advice as goal_schemas
 from finsage.prediction.schemas import predictions as schemas
 from finsage.prediction.service import moods, registry, stored
@@ -39,17 +39,22 @@ RISK_DAYS = (1, 7, 30)
 RiskHorizon = Annotated[int, Query(description="Days: 1, 7 or 30")]
 
 
-async def _shown() -> ModuleType:
-    """How forecasts are shown. Loaded before the request's transaction opens, for the first time takes seconds."""
-    return await loaded("views")
-
-
-Views = Annotated[ModuleType, Depends(_shown)]
+Views = Annotated[ModuleType, part("views")]
+Forecasts = Annotated[ModuleType, part("forecasts")]
+Scores = Annotated[ModuleType, part("scoreboard")]
+Risk = Annotated[ModuleType, part("risk")]
 
 
 @router.post("/predictions", status_code=201)
 async def make_prediction(
-    caller: Writer, served: Weights, session: Writing, body: schemas.PredictionIn, response: Response
+    caller: Writer,
+    served: Weights,
+    forecasts: Forecasts,
+    views: Views,
+    session: Writing,
+    *,
+    body: schemas.PredictionIn,
+    response: Response,
 ) -> schemas.PredictionOut | goal_schemas.GoalPredictionOut:
     """Forecast an asset, what a portfolio holds or a goal, and keep the forecast as it was made.
 
@@ -57,7 +62,6 @@ async def make_prediction(
     that one is given back. That of a goal is of the day of the goal, in today's money, and is never judged; where the
     one kept last is the very same, that one is given back.
     """
-    forecasts = await loaded("forecasts")
     asset_id, portfolio_id, goal_id = body.subject.asset_id, body.subject.portfolio_id, body.subject.goal_id
     if goal_id is not None:
         odds = await forecasts.forecast_goal(session, caller, goal_id, served.weights)
@@ -71,7 +75,7 @@ async def make_prediction(
         made = await forecasts.forecast_portfolio(session, caller, portfolio_id, body.horizon_days, served.weights)
     response.headers["Location"] = f"/api/v1/predictions/{made.id}"
     learned = await stale.learned_by_model(session, [made])
-    return _prediction(await loaded("views"), made, None, stale.of_prediction(made, learned))
+    return _prediction(views, made, None, stale.of_prediction(made, learned))
 
 
 @router.get("/predictions")
@@ -104,41 +108,39 @@ async def list_predictions(
 
 
 @router.get("/predictions/scoreboard")
-async def get_scoreboard(_: Reader, session: Reading) -> schemas.ScoreboardOut:
+async def get_scoreboard(_: Reader, scores: Scores, session: Reading) -> schemas.ScoreboardOut:
     """What forecasts were worth, per horizon and class, beside the naive baselines, good or bad.
 
     Before anything has matured the count is 0 and the walk through the past of the model stands alone.
     """
-    scoreboard = await loaded("scoreboard")
-    return _scoreboard(await scoreboard.scoreboard(session))
+    return _scoreboard(await scores.scoreboard(session))
 
 
 @router.get("/scoreboard")
-async def get_public_scoreboard(request: Request, session: Reading) -> schemas.ScoreboardOut:
+async def get_public_scoreboard(request: Request, scores: Scores, session: Reading) -> schemas.ScoreboardOut:
     """The scoreboard of everyone's assets, for anyone, where the owner opened it."""
     settings: Settings = request.app.state.settings
     registry.refuse_closed(is_open=settings.public_scoreboard)
-    scoreboard = await loaded("scoreboard")
-    return _scoreboard(await scoreboard.scoreboard(session))
+    return _scoreboard(await scores.scoreboard(session))
 
 
 @router.get("/predictions/risk/assets/{asset_id}")
 async def get_risk_of_asset(
-    _: Reader, served: Weights, session: Reading, asset_id: UUID, horizon_days: RiskHorizon = 1
+    _: Reader, served: Weights, risk: Risk, session: Reading, asset_id: UUID, horizon_days: RiskHorizon = 1
 ) -> schemas.RiskOut:
     """How value at risk of an asset has done: breaches and the tests of them."""
     _refuse_risk_horizon(horizon_days)
-    found = await (await loaded("risk")).risk_of_asset(session, asset_id, horizon_days, served.weights)
+    found = await risk.risk_of_asset(session, asset_id, horizon_days, served.weights)
     return _risk(schemas.SubjectOut(kind="asset", id=asset_id), found)
 
 
 @router.get("/predictions/risk/portfolios/{portfolio_id}")
 async def get_risk_of_portfolio(
-    _: Reader, served: Weights, session: Reading, portfolio_id: UUID, horizon_days: RiskHorizon = 1
+    _: Reader, served: Weights, risk: Risk, session: Reading, portfolio_id: UUID, horizon_days: RiskHorizon = 1
 ) -> schemas.RiskOut:
     """The same of what a portfolio holds now, as if it had been held so before."""
     _refuse_risk_horizon(horizon_days)
-    found = await (await loaded("risk")).risk_of_portfolio(session, portfolio_id, horizon_days, served.weights)
+    found = await risk.risk_of_portfolio(session, portfolio_id, horizon_days, served.weights)
     return _risk(schemas.SubjectOut(kind="portfolio", id=portfolio_id), found)
 
 
