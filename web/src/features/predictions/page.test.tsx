@@ -176,6 +176,13 @@ it('makes a forecast where there is none, or an old one', async () => {
   expect(posts.map(({ body }) => body)).toEqual([{ subject: { asset_id: 'a' }, horizon_days: 30 }]);
 });
 
+it('says that portfolios could not be asked for, not that there is nothing to forecast', async () => {
+  const broken = new Problem(500, { type: '/problems/internal-error', title: 'Something broke' });
+  show({ 'GET /portfolios': broken }, '/predictions');
+  expect(await screen.findByRole('alert')).toHaveTextContent('Something broke');
+  expect(screen.queryByText('What shall be forecast?')).not.toBeInTheDocument();
+});
+
 it('says how much history is needed', async () => {
   const refusal = new Problem(422, {
     type: '/problems/too-little-history',

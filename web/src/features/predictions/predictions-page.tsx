@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { usePortfolio } from '@/api/contexts';
 import type { Goal } from '@/api/parse/advice';
 import { goalsQuery } from '@/api/queries/advice';
+import { portfoliosQuery } from '@/api/queries/portfolios';
 import type { Subject } from '@/api/queries/predictions';
 import { formatDay } from '@/lib/dates';
 import { SimulatedBadge } from '@/ui/badge';
@@ -34,6 +35,7 @@ interface PredictionsPageProps {
 export default function PredictionsPage({ headlines }: PredictionsPageProps) {
   const [search, setSearch] = useSearchState(SEARCH);
   const { portfolioId } = usePortfolio();
+  const portfolios = useQuery(portfoliosQuery);
   const known = useQuery(goalsQuery);
   const goals = known.data?.items ?? [];
   const goal = goals.find(({ id }) => id === search.goal);
@@ -88,8 +90,14 @@ export default function PredictionsPage({ headlines }: PredictionsPageProps) {
       </Card>
       {goal ? (
         <GoalView key={goal.id} goal={goal} name={named?.name ?? '…'} asked={search} onAsk={setSearch} />
+      ) : search.goal !== undefined && known.data === undefined ? (
+        <Unanswered error={known.error} onRetry={() => void known.refetch()} />
       ) : search.goal !== undefined ? (
-        <NoGoal error={known.error} isKnown={known.data !== undefined} onRetry={() => void known.refetch()} />
+        <Card>
+          <Empty icon="search" title={t('goalGone')}>
+            {t('goalGoneBody')}
+          </Empty>
+        </Card>
       ) : subject ? (
         <Tabs
           label={t('tabs')}
@@ -120,6 +128,9 @@ export default function PredictionsPage({ headlines }: PredictionsPageProps) {
             <MoodTab subject={subject} name={named?.name ?? '…'} headlines={headlines} />
           )}
         </Tabs>
+      ) : portfolios.data === undefined ? (
+        // Whether there is a portfolio is not known: that there is nothing to forecast must not be said.
+        <Unanswered error={portfolios.error} onRetry={() => void portfolios.refetch()} />
       ) : (
         <Card>
           <Empty
@@ -149,24 +160,17 @@ function DayOfGoal({ goal }: { goal: Goal }) {
   );
 }
 
-interface NoGoalProps {
+interface UnansweredProps {
   error: Error | null;
-  isKnown: boolean;
   onRetry: () => void;
 }
 
-/** The goal of the address is not known yet, cannot be asked for, or is gone. */
-function NoGoal({ error, isKnown, onRetry }: NoGoalProps) {
-  if (!isKnown && !error) return <Skeleton height={320} />;
+/** What decides what is forecast is not known yet, or cannot be asked for. */
+function Unanswered({ error, onRetry }: UnansweredProps) {
+  if (!error) return <Skeleton height={320} />;
   return (
     <Card>
-      {isKnown ? (
-        <Empty icon="search" title={t('goalGone')}>
-          {t('goalGoneBody')}
-        </Empty>
-      ) : (
-        error && <ErrorState error={error} onRetry={onRetry} minHeight={320} />
-      )}
+      <ErrorState error={error} onRetry={onRetry} minHeight={320} />
     </Card>
   );
 }
