@@ -183,3 +183,12 @@ def test_what_cannot_be_used_is_refused_with_the_reason(tmp_path, name):
     done = finsage("predict", file_of(tmp_path, days, values), "--horizon", 7)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("verb", [("predict", "--horizon", 7), ("backtest",)])
+def test_a_file_of_nothing_but_its_first_line_is_refused(tmp_path, verb):
+    file = tmp_path / "closes.csv"
+    file.write_text("date,close\n")
+    done = finsage(verb[0], file, *verb[1:])
+    assert done.returncode == 2
+    assert done.stderr == "finsage: The file has no closes below its first line.\n"

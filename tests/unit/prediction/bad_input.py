@@ -37,6 +37,7 @@ WARNED = {
 
 REFUSED = {
     "two points": ((DAYS[:2], WALK[:2]), "at least 30"),
+    "a close every two months": ((DAYS[::42], WALK[::42]), "at least 30"),
     "a zero": (_with(50, 0.0), "zero"),
     "a day twice": ((np.concatenate((DAYS, DAYS[-1:])), np.append(WALK, 99.0)), "another close"),
     "the future": ((np.append(DAYS, np.datetime64("2098-01-03")), np.append(WALK, 99.0)), "future"),

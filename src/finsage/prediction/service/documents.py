@@ -17,7 +17,15 @@ from finsage.prediction.price_model import baselines
 from finsage.prediction.price_model.features import Member, market
 from finsage.prediction.price_model.forecast import Forecast, forecast, plain_price
 from finsage.prediction.price_model.global_models import TRAINED_DAYS, boosting_fault
-from finsage.prediction.price_model.history import Days, Floats, History, InvalidHistory, read_history
+from finsage.prediction.price_model.history import (
+    MISSING_ROWS_MAX,
+    ROWS_MIN,
+    Days,
+    Floats,
+    History,
+    InvalidHistory,
+    read_history,
+)
 from finsage.prediction.price_model.joint import joint
 from finsage.prediction.price_model.levels import SHOWN
 from finsage.prediction.price_model.weight_files import shipped_weights
@@ -29,6 +37,10 @@ __all__ = [
 ]  # fmt: skip
 
 SEED = 1
+_ONLY_GAPS = (
+    f"More than {MISSING_ROWS_MAX} rows are missing before every close, so there is no return, and a forecast needs at "
+    f"least {ROWS_MIN}; give the closes of each day, or of each week."
+)
 Closes = Mapping[str, tuple[Days, Floats]]
 
 
@@ -56,12 +68,17 @@ def read_histories(closes: Closes, *, today: np.datetime64 | None) -> dict[str, 
     Raises:
         InvalidCloses: something is wrong with any of them; every fault names the symbol and the day.
     """
+    if not closes:
+        raise InvalidCloses("The file has no closes below its first line.")
     found, faults = {}, []
     for symbol, (days, values) in sorted(closes.items()):
         try:
             found[symbol] = read_history(days, values, today=today)
         except InvalidHistory as error:
             faults += [Fault(symbol, fault.detail) for fault in error.faults] or [Fault(symbol, error.detail)]
+        else:
+            if not len(found[symbol]):
+                faults.append(Fault(symbol, _ONLY_GAPS))
     if faults:
         raise InvalidCloses("The prices cannot be used.", faults=tuple(faults))
     return found
@@ -73,10 +90,10 @@ def forecast_document(
     """The forecast of the one asset of a file.
 
     Raises:
-        InvalidCloses: there is not exactly one symbol, or its prices are wrong.
+        InvalidCloses: there is more than one symbol, or none, or its prices are wrong.
         TooLittleHistory, InvalidHorizon: see ``forecast``.
     """
-    if len(closes) != 1:
+    if len(closes) > 1:
         raise InvalidCloses(f"The file has {len(closes)} symbols; give one, or forecast them together with --joint.")
     (member,) = market(read_histories(closes, today=today), classes).values()
     return _forecast(forecast(member, weights, days), member, weights)
