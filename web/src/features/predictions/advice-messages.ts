@@ -135,6 +135,7 @@ export const t = messages({
   optionsNote:
     'Fall: from a high, exceeded by one path in twenty. Return, volatility and tracking error are of a year. In the end: the worst tenth, the middle and the best tenth.',
   shortfall: 'Expected shortfall 95%',
+  noLoss: 'no loss',
   expected: 'Expected return a year',
   volatility: 'Volatility a year',
   outcomes: 'In the end: worst tenth, middle, best tenth',
@@ -202,7 +203,8 @@ export function movedText(change: number): string {
   return t(change > 0 ? 'premiaMore' : 'premiaLess', { points: percent(Math.abs(change), 0) });
 }
 
-/** Without the sign of a zero: what is rounded away is neither a loss nor a gain. */
+/** A loss in whole per cent; where even the worst cases gain, as with money alone, there is none. */
 export function loss(fraction: number): string {
-  return percent(Math.round(fraction * 100) / 100 || 0, 0);
+  const rounded = Math.round(fraction * 100) / 100 || 0;
+  return rounded < 0 ? t('noLoss') : percent(rounded, 0);
 }
