@@ -28,8 +28,9 @@ const shell = createRoute({
   component: Shell,
   beforeLoad: async ({ context, location }) => {
     try {
-      // The banner of the demo is part of the first paint: one that comes later pushes the page down.
-      const demo = context.queryClient.prefetchQuery(demoQuery);
+      // The banner of the demo is part of the first paint: one that comes later pushes the page down. Once it is known,
+      // or cannot be, no page waits for it.
+      const demo = context.queryClient.ensureQueryData(demoQuery).catch(() => undefined);
       await context.queryClient.ensureQueryData(meQuery);
       await demo;
     } catch (error) {
