@@ -1,1 +1,0 @@
-import{Xt as e}from"./common-CeDjmAbg.js";var t=e({equity:`Share`,etf:`ETF`,fund:`Fund`,bond:`Bond`,fx:`Currency pair`,commodity:`Commodity`,index:`Index`,crypto:`Crypto`,cash:`Cash`});function n(e){return t(e)}var r=[`equity`,`etf`,`fund`,`bond`,`commodity`,`index`,`crypto`];export{n,r as t};
