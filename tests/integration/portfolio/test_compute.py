@@ -220,8 +220,8 @@ async def test_a_small_file_for_a_large_book_is_read_and_booked_by_jobs(client, 
 
 async def test_what_writes_nothing_leaves_kept_answers_as_they_are(front):
     client = await front.sign_up()
-    (await client.get("/api/v1/models")).raise_for_status()
+    (await client.get("/api/v1/assets")).raise_for_status()
     texts = [f"Profit soars for the {number}th time" for number in range(51)]
     read = (await client.post("/api/v1/sentiment", json={"texts": texts})).raise_for_status()
     assert len(read.json()["items"]) == 51
-    assert "hit" in (await client.get("/api/v1/models")).headers["cache-status"]
+    assert "hit" in (await client.get("/api/v1/assets")).headers["cache-status"]

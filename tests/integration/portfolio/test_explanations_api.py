@@ -461,7 +461,7 @@ async def test_every_figure_of_all_portfolios_follows_from_its_explanation(api, 
     query = {**PERIOD, "currency": currency}
     performance = (await client.get("/api/v1/performance", params=query)).raise_for_status().json()
     named = {"market_value": "end_value", "twi": "average_invested"}
-    compared = set()
+    compared, owns = set(), {}
     for name in OF_PORTFOLIOS:
         answer = await client.get("/api/v1/explain", params={"figure": name, **query})
         shown = answer.raise_for_status().json()
@@ -473,9 +473,13 @@ async def test_every_figure_of_all_portfolios_follows_from_its_explanation(api, 
         assert {row["portfolio_name"] for row in shown["portions"]} == {"Savings", "Overseas"}
         for row in shown["portions"]:
             asked = {"base_currency": currency, "from": shown["from"], "to": shown["to"]}
-            own = (await _explain(client, row["portfolio_id"], row["figure"], **asked)).raise_for_status().json()
-            assert own["value"] == row["value"], (name, row)
-            _agrees(own, name, row)
+            key = (row["portfolio_id"], row["figure"], *asked.values())
+            # Several figures have the same part: asked again each time, they would meet the limit of requests.
+            if key not in owns:
+                found = await _explain(client, row["portfolio_id"], row["figure"], **asked)
+                owns[key] = found.raise_for_status().json()
+                _agrees(owns[key], name, row)
+            assert owns[key]["value"] == row["value"], (name, row)
     assert len(compared) == 26
     shown = (await client.get("/api/v1/explain", params={"figure": "twr", **query})).json()
     assert {row["portfolio_id"] for row in shown["flows"]} == set(books)

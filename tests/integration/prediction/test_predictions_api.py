@@ -227,9 +227,9 @@ async def test_headlines_are_read_and_text_is_only_text(house):
 
 
 async def test_reading_headlines_leaves_kept_answers_as_they_are(house):
-    (await house.client.get(f"{API}/models")).raise_for_status()
+    (await house.client.get(f"{API}/assets")).raise_for_status()
     (await house.client.post(f"{API}/sentiment", json={"texts": ["Profit soars"]})).raise_for_status()
-    assert "hit" in (await house.client.get(f"{API}/models")).headers["cache-status"]
+    assert "hit" in (await house.client.get(f"{API}/assets")).headers["cache-status"]
 
 
 async def test_an_asset_of_everyone_is_forecast_among_all_of_them(house, yesterday):
