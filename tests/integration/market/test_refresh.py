@@ -317,7 +317,16 @@ async def test_what_was_put_aside_is_accepted_or_dismissed_once(person, database
     for price in ("100000", "0", "200000"):
         market.prices["bitcoin"] = price
         await run(database, outside, server)
-    items = {item["value"]: item for item in (await health(person))["quarantine"]}
+    # A bar of an hour is no close: however new, it does not stand before what can be decided about.
+    server.query(
+        "INSERT INTO quarantined_prices (tenant_id, id, asset_id, provider, day, value, currency, reason, detail,"
+        " content_hashes, seconds, seen_at) SELECT tenant_id, %s, asset_id, provider, day, '69702', currency, reason,"
+        " detail, content_hashes, 3600, seen_at + interval '1 hour' FROM quarantined_prices WHERE value = '200000'",
+        uuid4(),
+    )
+    listed = (await health(person))["quarantine"]
+    assert [item["value"] for item in listed] == ["200000", "0", "100000", "69702"]
+    items = {item["value"]: item for item in listed if item["interval"] == "1d"}
     assert {value: item["is_acceptable"] for value, item in items.items()} == {
         "100000": True, "0": False, "200000": True,
     }  # fmt: skip
@@ -332,7 +341,7 @@ async def test_what_was_put_aside_is_accepted_or_dismissed_once(person, database
     assert (await decide("100000", "accept")).json()["state"] == "accepted"
     assert (await person.price(asset))["price"] == "100000"
     assert (await decide("100000", "dismiss")).json()["type"].rpartition("/")[2] == "price-decided"
-    assert [item["value"] for item in (await health(person))["quarantine"]] == ["200000"]
+    assert [item["value"] for item in (await health(person))["quarantine"]] == ["200000", "69702"]
     # What was accepted is the measure of the next, and what was dismissed does not come back.
     await run(database, outside, server)
     assert (await person.price(asset))["price"] == "200000"

@@ -98,14 +98,15 @@ def select_quarantined(condition: str) -> TextClause:
     return text(f"SELECT {_COLUMNS} FROM {_FROM} WHERE {condition}")
 
 
-_OPEN = select_quarantined("q.state = 'open' ORDER BY q.seen_at DESC, q.id DESC LIMIT :limit")
+# Closes before candles within a day, of which an hour can bring dozens: a decision waits for the closes alone.
+_OPEN = select_quarantined("q.state = 'open' ORDER BY q.seconds DESC, q.seen_at DESC, q.id DESC LIMIT :limit")
 _COUNT = text("SELECT count(*) FROM quarantined_prices WHERE state = 'open'")
 _TAKE = select_quarantined("q.id = :id FOR UPDATE OF q")
 _DECIDE = text("UPDATE quarantined_prices SET state = :state, decided_at = now() WHERE id = :id")
 
 
 async def undecided(session: ReadSession, limit: int) -> tuple[list[Quarantined], int]:
-    """The prices of the session's tenant that nobody decided about, last seen first, and how many there are."""
+    """The session's tenant's undecided prices, closes first, of each interval last seen first; how many there are."""
     rows = await session.execute(_OPEN, {"limit": limit})
     found = [Quarantined(**row) for row in rows.mappings()]
     return found, int((await session.execute(_COUNT)).scalar_one())
