@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -98,16 +98,21 @@ def select_quarantined(condition: str) -> TextClause:
     return text(f"SELECT {_COLUMNS} FROM {_FROM} WHERE {condition}")
 
 
-# Closes before candles within a day, of which an hour can bring dozens: a decision waits for the closes alone.
-_OPEN = select_quarantined("q.state = 'open' ORDER BY q.seconds DESC, q.seen_at DESC, q.id DESC LIMIT :limit")
+# Neither dozens of candles within a day nor of days below zero may stand before the one close that can be decided about.
+_OPEN = select_quarantined(
+    "q.state = 'open' ORDER BY q.seconds DESC, q.reason = ANY (:last), q.seen_at DESC, q.id DESC LIMIT :limit"
+)
 _COUNT = text("SELECT count(*) FROM quarantined_prices WHERE state = 'open'")
 _TAKE = select_quarantined("q.id = :id FOR UPDATE OF q")
 _DECIDE = text("UPDATE quarantined_prices SET state = :state, decided_at = now() WHERE id = :id")
 
 
-async def undecided(session: ReadSession, limit: int) -> tuple[list[Quarantined], int]:
-    """The session's tenant's undecided prices, closes first, of each interval last seen first; how many there are."""
-    rows = await session.execute(_OPEN, {"limit": limit})
+async def undecided(session: ReadSession, limit: int, last: Collection[str]) -> tuple[list[Quarantined], int]:
+    """The session's tenant's undecided prices and how many there are.
+
+    Closes first; those put aside for the reasons of ``last`` after the others; of these last seen first.
+    """
+    rows = await session.execute(_OPEN, {"limit": limit, "last": list(last)})
     found = [Quarantined(**row) for row in rows.mappings()]
     return found, int((await session.execute(_COUNT)).scalar_one())
 
