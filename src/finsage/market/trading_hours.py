@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from finsage.market.asset import AssetClass
@@ -80,6 +80,11 @@ def zone_of(mic: str) -> tzinfo:
     """The time zone of an exchange's days; UTC where it is not known."""
     hours = EXCHANGES.get(mic)
     return UTC if hours is None else ZoneInfo(hours.zone)
+
+
+def session_day(mic: str, at: datetime) -> date:
+    """The day of its exchange that an instant is of: a morning in Sydney is late on the day before in UTC."""
+    return at.astimezone(zone_of(mic)).date()
 
 
 def is_due_since(

@@ -20,6 +20,7 @@ from finsage.market.service.prices import Close, DatedValue
 from finsage.market.splits import as_traded
 from finsage.market.store.quarantine import Doubted
 from finsage.market.store.refreshes import Claimed, Standing
+from finsage.market.trading_hours import session_day, zone_of
 
 if TYPE_CHECKING:
     from finsage.market.providers.choice import Failure
@@ -84,12 +85,16 @@ class Said:
 
 
 def good(asset: Claimed, latest: DatedValue | None) -> Good | None:
-    """The last good price with its instant, where that is known; else the midnight that begins its day."""
+    """The last good price with its instant, where that is known, else the midnight that begins its day.
+
+    In the time zone of its exchange, as its day is.
+    """
     if latest is None:
         return None
-    if asset.as_of is not None and asset.as_of.astimezone(UTC).date() == latest.day:
-        return Good(latest.value, asset.as_of)
-    return Good(latest.value, datetime.combine(latest.day, time(), UTC))
+    zone = zone_of(asset.mic)
+    if asset.as_of is not None and session_day(asset.mic, asset.as_of) == latest.day:
+        return Good(latest.value, asset.as_of.astimezone(zone))
+    return Good(latest.value, datetime.combine(latest.day, time(), zone))
 
 
 def verdict_on(due: Due, priced: Priced, now: datetime, splits: tuple[Split, ...] = ()) -> Verdict:
@@ -129,7 +134,7 @@ def take_quote(
         others: what other sources say; None where none was asked, empty where all were silent.
     """
     asset, quote = due.asset, priced.quote
-    day = (quote.as_of or now).astimezone(UTC).date()
+    day = session_day(asset.mic, quote.as_of or now)
     hashes = hashes_of(priced.sources)
     if verdict.decision == "quarantine":
         said = Said(asset.asset_id, priced.provider, quote.currency, hashes)

@@ -6,7 +6,7 @@ The age is that of the instant the source itself states and that is stored: a re
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from finsage.market.identifiers import PRICED_BY
@@ -15,6 +15,7 @@ from finsage.market.service.prices import DatedValue, latest_prices
 from finsage.market.store import identifiers, json_sources, quality
 from finsage.market.store.quality import LastAnswer, PriceSource
 from finsage.market.store.quarantine import Quarantined
+from finsage.market.trading_hours import session_day
 from finsage.platform import clock
 from finsage.platform.database import ReadSession
 
@@ -55,7 +56,7 @@ async def price_quality(session: ReadSession, asset_id: UUID) -> PriceQuality:
     names = await identifiers.of_asset(session, asset_id)
     source = await json_sources.of_asset(session, asset_id)
     age_days = (today - price.day).days if price else None
-    is_quote = price is not None and answer.as_of is not None and answer.as_of.astimezone(UTC).date() == price.day
+    is_quote = price is not None and answer.as_of is not None and session_day(asset.mic, answer.as_of) == price.day
     return PriceQuality(
         asset,
         price,

@@ -98,7 +98,7 @@ def select_quarantined(condition: str) -> TextClause:
     return text(f"SELECT {_COLUMNS} FROM {_FROM} WHERE {condition}")
 
 
-# Neither dozens of candles within a day nor of days below zero may stand before the one close that can be decided about.
+# Neither dozens of candles nor of days below zero may stand before the one close that can be decided about.
 _OPEN = select_quarantined(
     "q.state = 'open' ORDER BY q.seconds DESC, q.reason = ANY (:last), q.seen_at DESC, q.id DESC LIMIT :limit"
 )
