@@ -141,6 +141,20 @@ async def test_what_a_user_entered_stands(person, database, server, market, outs
     assert [(row["close"], row["source"]) for row in await person.prices(asset)] == [("99", "manual")]
 
 
+async def test_what_a_user_entered_stands_though_the_provider_said_the_same_before(
+    person, database, server, market, outside
+):
+    asset = await person.asset(("coingecko", "bitcoin"))
+    await run(database, outside, server)
+    entered = {"items": [{"day": market.as_of.date().isoformat(), "close": "100"}]}
+    put = await person.client.put(f"/api/v1/assets/{asset}/prices", json=entered)
+    assert put.json() == {"written": 1, "unchanged": 0}
+    assert (await person.client.put(f"/api/v1/assets/{asset}/prices", json=entered)).json()["unchanged"] == 1
+    market.prices["bitcoin"] = "105"
+    await run(database, outside, server)
+    assert [(row["close"], row["source"]) for row in await person.prices(asset)] == [("100", "manual")]
+
+
 async def test_two_workers_do_not_ask_twice(*, person, database, server, market, outside, tmp_path):
     asset = await person.asset(("coingecko", "bitcoin"))
     server.query("DELETE FROM pgqueuer")  # its history is another matter

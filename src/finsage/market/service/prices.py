@@ -178,6 +178,8 @@ async def write_prices(
 ) -> PricesWritten:
     """Write closes under a tenant; one that stands already with the same value is left as it is.
 
+    But for one of a provider that a user now enters: from then on it is theirs.
+
     The arrays that ``price_series`` reads are rebuilt in the same transaction.
 
     Args:

@@ -52,7 +52,7 @@ class PriceRow:
 
 @dataclass(frozen=True, slots=True)
 class PricesWritten:
-    """How many closes were new or different, and how many stood already."""
+    """How many closes were new, different or a user's own from now on, and how many stood already."""
 
     written: int
     unchanged: int
@@ -150,13 +150,18 @@ _STAGE = """
     TRUNCATE incoming_prices
 """
 
-_MERGE = """
+ENTERED = "('manual', 'csv')"
+"""Sources whose closes are a user's own, as a list of SQL."""
+
+# What a user enters is theirs from then on, though a provider said the same.
+_MERGE = f"""
     WITH changed AS (
         INSERT INTO prices AS p (tenant_id, asset_id, day, close, source)
         SELECT %(tenant)s, asset_id, day, close, %(source)s FROM incoming_prices
         ON CONFLICT (tenant_id, asset_id, day) DO UPDATE
             SET close = excluded.close, source = excluded.source, recorded_at = now()
             WHERE p.close <> excluded.close
+                OR (excluded.source IN {ENTERED} AND p.source NOT IN {ENTERED})
         RETURNING asset_id, extract(year FROM day)::int AS year
     )
     SELECT asset_id, year, count(*) AS written FROM changed GROUP BY asset_id, year

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from finsage.market.asset import AssetClass
+from finsage.market.store.prices import ENTERED
 from finsage.platform.database import ReadSession, WriteSession
 
 CLAIMED_FOR = timedelta(minutes=30)
@@ -160,7 +161,7 @@ _NOTE_CANDLES = text(
 # What a user entered stands; a provider fills the days beside it.
 _ENTERED = text(
     "SELECT asset_id, day FROM prices WHERE tenant_id = :tenant AND asset_id = ANY (:assets)"
-    " AND source IN ('manual', 'csv') AND day >= :first"
+    f" AND source IN {ENTERED} AND day >= :first"
 )
 _RECEIVED = text("""
     INSERT INTO provider_answers (provider, content_hash, url, received_at)
