@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
+
+from finsage.market.service.splits import AssetSplit, put_splits
 
 pytestmark = pytest.mark.anyio
 LISTS = "/api/v1/watchlists"
@@ -73,6 +76,20 @@ async def test_a_list_shows_prices_their_move_and_their_age_in_its_order(api):
     assert (three["asset"]["latest_price"]["age_days"], three["asset"]["latest_price"]["is_stale"]) == (30, True)
     gone = await client.delete(f"{LISTS}/{watchlist}/items/{bare}")
     assert gone.json()["asset_ids"] == [fresh, old]
+
+
+async def test_a_close_from_before_the_days_that_are_shown_is_in_units_of_today(api, database):
+    client = await api.sign_up()
+    tenant = UUID((await client.get("/api/v1/me")).json()["tenant"]["id"])
+    asset = await add(client, (90, "400"), (5, "110"))
+    async with database.write(tenant) as session:
+        told = [AssetSplit(day_ago(75), Decimal(1), Decimal(4), "yahoo")]
+        await put_splits(session, tenant, UUID(asset), told, (day_ago(100), day_ago(0)))
+    watchlist = await create(client, "Split")
+    await client.post(f"{LISTS}/{watchlist}/items", json={"asset_id": asset})
+    [shown] = (await client.get(f"{LISTS}/{watchlist}")).json()["items"]
+    assert shown["day_return"] == pytest.approx(0.1)
+    assert shown["price_history"] == [100.0, 110.0]
 
 
 async def test_what_is_no_asset_of_ones_own_or_comes_twice_is_refused_with_its_place(api):

@@ -75,7 +75,9 @@ async def watched(session: ReadSession, asset_ids: Sequence[UUID]) -> list[Watch
     today = clock.today("UTC")
     assets = await assets_by_ids(session, asset_ids)
     series = await price_series(session, list(assets), until=today, since=today - _SINCE)
-    splits = await splits_of(session, list(series), since=today - _SINCE)
+    # The close before the first of these days is among them, and may lie before a split that they do.
+    first = min((one.days[0].item() for one in series.values()), default=today)
+    splits = await splits_of(session, list(series), since=first)
     return [_watched(assets[key], series.get(key), splits.get(key, ()), today) for key in asset_ids if key in assets]
 
 
