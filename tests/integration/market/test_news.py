@@ -17,7 +17,7 @@ from replay.server import FAULTS, Reply
 from support import Api, Server
 
 from finsage.market import events
-from finsage.market.service import news_refresh
+from finsage.market.service import news, news_refresh
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import Database
 from finsage.platform.http import LocalBuckets, Outbound, open_outbound
@@ -365,6 +365,10 @@ async def test_one_that_fails_costs_the_others_nothing_and_is_told(reader, datab
     answer = await reader.news()
     assert [item["title"] for item in answer["items"]] == [APPLE.title, "A good story from here"]
     assert [one["provider"] for one in answer["failing"]] == ["cryptopanic", "gdelt"]
+    async with database.read(await reader.tenant()) as session:
+        fewer = load_settings({"FINSAGE_PROVIDERS": "newsapi,gdelt"})
+        page = await news.find_news(session, fewer, news.Filters())
+    assert [one.provider for one in page.failing] == ["gdelt"], "nobody asks the other any more"
     good, bad = await reader.feeds()
     assert good["problem"] is None
     assert bad["problem"] == "This is no RSS or Atom feed that can be read."
@@ -373,7 +377,7 @@ async def test_one_that_fails_costs_the_others_nothing_and_is_told(reader, datab
     assert states["gdelt"]["problem"]
     assert (states["gdelt"]["state"], states["gdelt"]["answered_at"]) == ("failing", None)
     assert (states["newsapi"]["state"], states["newsapi"]["problem"]) == ("needs_key", None)
-    assert (states["cryptopanic"]["state"], states["coingecko-news"]["state"]) == ("needs_key", "needs_key")
+    assert (states["cryptopanic"]["state"], states["coingecko-news"]["state"]) == ("needs_key", "not_set_up")
     assert sorted(one["provider"] for one in health["runs"][0]["failures"]) == ["cryptopanic", "gdelt"]
     assert (health["runs"][0]["new"], health["is_late"]) == (2, False)
     # It answers again: no longer told as failing, but when it last was.

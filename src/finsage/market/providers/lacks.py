@@ -14,6 +14,8 @@ def lack_of(settings: Settings, provider: str) -> str | None:
     extra, package = _EXTRAS.get(provider, (None, None))
     if package is not None and find_spec(package) is None:
         return f"The extra {extra} is not installed: uv sync --extra {extra}, or pip install 'finsage[{extra}]'."
+    if provider == "coingecko-news" and settings.coingecko_plan == "free":
+        return "FINSAGE_COINGECKO_PLAN is free: CoinGecko has news on the plans demo and pro."
     if provider == "exchanges" and not settings.exchanges:
         return "FINSAGE_EXCHANGES names no exchange."
     if provider == "feeds" and not settings.news_feeds:

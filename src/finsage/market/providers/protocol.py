@@ -177,7 +177,7 @@ class DayRates:
 
 @dataclass(frozen=True, slots=True)
 class Dividend:
-    """Money in ``currency`` per unit held before ``ex_day``; as paid, not corrected for later splits."""
+    """Money in ``currency`` per unit held before ``ex_day``, as stated: Yahoo corrects it for later splits."""
 
     key: str
     ex_day: date

@@ -76,11 +76,14 @@ def days_of(first: date | None, last: date | None) -> tuple[datetime | None, dat
     )
 
 
-async def find_news(session: ReadSession, filters: Filters, *, limit: int = 50, after: str | None = None) -> NewsPage:
+async def find_news(
+    session: ReadSession, settings: Settings, filters: Filters, *, limit: int = 50, after: str | None = None
+) -> NewsPage:
     """Headlines the session's tenant sees, newest first.
 
     Args:
         session: of the tenant that looks.
+        settings: say who is asked: a provider that no longer is fails no more.
         filters: which of them.
         limit: of the page.
         after: ``next_cursor`` of the page before.
@@ -96,8 +99,8 @@ async def find_news(session: ReadSession, filters: Filters, *, limit: int = 50, 
         cursor = encode_cursor(round(last.shown_at.timestamp() * 1_000_000), last.id)
     runs = await freshness.runs(session, [REFRESH], 1)
     now, states = clock.now(), await provider_states.states(session)
-    sources = [_source(states[name], stand_of(states[name], now), None) for name in PROVIDERS if name in states]
-    failing = [one for one in sources if one.state in _FAILING]
+    asked = [states[name] for name in _of(settings) if name in states]
+    failing = [one for state in asked if (one := _source(state, stand_of(state, now), None)).state in _FAILING]
     return NewsPage(items, cursor, runs[0].finished_at if runs else None, failing)
 
 
@@ -113,10 +116,13 @@ async def news_health(session: ReadSession, settings: Settings) -> NewsHealth:
     now = clock.now()
     runs = await freshness.runs(session, [REFRESH], _RUNS_MAX)
     is_late = not runs or now - runs[0].finished_at > LATE_AFTER
-    names = [name for name in PROVIDERS if name in settings.providers]
-    standing, newest = await standing_of(session, settings, names, now), await store.newest(session)
+    standing, newest = await standing_of(session, settings, _of(settings), now), await store.newest(session)
     sources = [_source(one.state, one.stand, newest.get(name)) for name, one in standing.items()]
     return NewsHealth(sources, runs, last_due(EVERY, now) + EVERY, is_late)
+
+
+def _of(settings: Settings) -> list[str]:
+    return [name for name in PROVIDERS if name in settings.providers]
 
 
 def _source(state: ProviderState, stand: Stand, newest_at: datetime | None) -> NewsSource:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from finsage.platform import clock
 from finsage.platform.caller import Caller
@@ -31,6 +31,7 @@ async def list_news(
     *,
     caller: Reader,
     session: Reading,
+    request: Request,
     response: Response,
     asset: UUID | None = None,
     portfolio: Annotated[UUID | None, Query(description="About what this portfolio holds")] = None,
@@ -48,7 +49,7 @@ async def list_news(
     question = Question(asset, portfolio, owned, source, sentiment, from_, to)
     # When sources were asked last changes with each run, which changes nothing else.
     response.headers["Cache-Control"] = "no-store"
-    return _page(await news.find_news(session, question, limit=limit, after=cursor))
+    return _page(await news.find_news(session, request.app.state.settings, question, limit=limit, after=cursor))
 
 
 @router.get("/assets/{asset_id}/news")
@@ -56,6 +57,7 @@ async def list_asset_news(
     *,
     _: Reader,
     session: Reading,
+    request: Request,
     response: Response,
     asset_id: UUID,
     sentiment: schemas.Label | None = None,
@@ -68,7 +70,7 @@ async def list_asset_news(
     question = Question(asset_id, sentiment=sentiment, first=from_, last=to)
     # When sources were asked last changes with each run, which changes nothing else.
     response.headers["Cache-Control"] = "no-store"
-    return _page(await news.find_news(session, question, limit=limit, after=cursor))
+    return _page(await news.find_news(session, request.app.state.settings, question, limit=limit, after=cursor))
 
 
 def _page(page: news.NewsPage) -> schemas.NewsList:

@@ -10,6 +10,7 @@ from finsage.market.service import assets as market_assets
 from finsage.market.service import news as market_news
 from finsage.market.service.news import Item, Label, Link, NewsPage, Sentiment
 from finsage.platform.database import ReadSession
+from finsage.platform.settings import Settings
 from finsage.portfolio.service import books
 from finsage.portfolio.service.held import held_assets
 
@@ -29,7 +30,9 @@ class Question:
     last: date | None = None
 
 
-async def find_news(session: ReadSession, question: Question, *, limit: int, after: str | None) -> NewsPage:
+async def find_news(
+    session: ReadSession, settings: Settings, question: Question, *, limit: int, after: str | None
+) -> NewsPage:
     """Headlines the session's tenant sees, newest first.
 
     Raises:
@@ -40,7 +43,7 @@ async def find_news(session: ReadSession, question: Question, *, limit: int, aft
     filters = market_news.Filters(
         await _assets(session, question), question.publisher or None, question.sentiment, first, until
     )
-    return await market_news.find_news(session, filters, limit=limit, after=after)
+    return await market_news.find_news(session, settings, filters, limit=limit, after=after)
 
 
 async def _assets(session: ReadSession, question: Question) -> set[UUID] | None:
