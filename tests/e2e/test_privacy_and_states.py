@@ -91,6 +91,25 @@ def test_theme_and_privacy_stand_before_the_first_paint(owner: tuple[Page, str])
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(11, 18, 32)"
 
 
+def test_a_slow_first_load_says_so_and_waits_for_no_banner(owner: tuple[Page, str]) -> None:
+    page, _ = owner
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    waiting = page.get_by_text("FinSage is loading")
+    for path in ("me", "demo"):
+        page.route(f"**/api/v1/{path}", hold)
+    with page.expect_request("**/api/v1/me"):
+        page.goto("/", wait_until="commit")
+    expect(waiting).to_be_visible()
+    next(route for route in held if route.request.url.endswith("/me")).continue_()
+    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+    expect(waiting).to_be_hidden()
+    expect(page.get_by_text("Simulated data")).to_be_hidden()
+
+
 def test_offline_the_page_stays_and_nothing_can_be_saved(newcomer: Newcomer) -> None:
     person = newcomer(expected="ERR_INTERNET_DISCONNECTED|ERR_FAILED|dynamically imported module")
     person.record({"type": "deposit", "day": "2026-01-05", "gross": "4321", "currency": "EUR"})

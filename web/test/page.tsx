@@ -9,8 +9,11 @@ import {
 import { render } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { vi } from 'vitest';
+import { UserContext } from '@/api/contexts';
+import type { Me } from '@/api/parse/identity';
 import { UiProvider } from '@/app/providers/ui';
 import { ToastRegion } from '@/ui/toast';
+import { me } from './people';
 
 export interface Sent {
   method: string;
@@ -61,7 +64,7 @@ export function serve(table: Record<string, Answer>): Sent[] {
 }
 
 /** Shows a page at an address, with everything around it that the app gives it. */
-export function showPage(page: () => ReactNode, path: string, address: string) {
+export function showPage(page: () => ReactNode, path: string, address: string, who: Me = me) {
   const root = createRootRoute();
   const places = [
     '/portfolios/$id',
@@ -95,10 +98,12 @@ export function showPage(page: () => ReactNode, path: string, address: string) {
   });
   render(
     <QueryClientProvider client={client}>
-      <UiProvider>
-        <RouterProvider router={router as never} />
-        <ToastRegion />
-      </UiProvider>
+      <UserContext value={who}>
+        <UiProvider>
+          <RouterProvider router={router as never} />
+          <ToastRegion />
+        </UiProvider>
+      </UserContext>
     </QueryClientProvider>,
   );
   return router;

@@ -1,6 +1,8 @@
+import type { Me } from '@/api/parse/identity';
+
 /** Who is signed in, as the API says it. */
 const at = '2026-11-25T20:00:00Z';
-export const me = {
+export const me: Me = {
   user: {
     id: 'u',
     email: 'ada@example.org',

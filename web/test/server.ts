@@ -14,8 +14,8 @@ export function answerWith(...answers: Answer[]): Asked[] {
   return answerBy(() => (answers.length > 1 ? answers.shift() : answers[0]) ?? 'unreachable');
 }
 
-/** As `answerWith`, with an answer for each question. */
-export function answerBy(decide: (asked: Asked) => Answer): Asked[] {
+/** As `answerWith`, with an answer for each question, or a promise of one. */
+export function answerBy(decide: (asked: Asked) => Answer | Promise<Answer>): Asked[] {
   const asked: Asked[] = [];
   vi.stubGlobal('fetch', async (request: Request) => {
     const { method, headers } = request;
@@ -26,7 +26,7 @@ export function answerBy(decide: (asked: Asked) => Answer): Asked[] {
       body: await request.text(),
     };
     asked.push(one);
-    const answer = decide(one);
+    const answer = await decide(one);
     if (answer === 'unreachable') throw new TypeError('Failed to fetch');
     const [status, body, more] = answer;
     const text = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);

@@ -16,6 +16,8 @@ import { NotFound } from './pages/not-found';
 import { queryClient } from './query-client';
 import { Shell } from './shell/shell';
 
+const DEMO_WAIT_MS = 2_000;
+
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
   notFoundComponent: NotFound,
@@ -29,10 +31,10 @@ const shell = createRoute({
   beforeLoad: async ({ context, location }) => {
     try {
       // The banner of the demo is part of the first paint: one that comes later pushes the page down. Once it is known,
-      // or cannot be, no page waits for it.
+      // or cannot be, or is slow, no page waits for it.
       const demo = context.queryClient.ensureQueryData(demoQuery).catch(() => undefined);
       await context.queryClient.ensureQueryData(meQuery);
-      await demo;
+      await Promise.race([demo, new Promise((late) => setTimeout(late, DEMO_WAIT_MS))]);
     } catch (error) {
       if (!isApiError(error) || error.status !== 401) throw error;
       const { has_users } = await context.queryClient.fetchQuery(authStatusQuery);

@@ -1,5 +1,6 @@
 import { Problem, serve as serveTable, showPage } from '@test/page';
-import { screen, within } from '@testing-library/react';
+import { me } from '@test/people';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { setPreference } from '@/lib/preferences';
@@ -94,7 +95,7 @@ const news = (change: object = {}) => ({
   ...change,
 });
 
-const show = () => showPage(DataHealthPage, '/data-health', '/data-health');
+const show = (who = me) => showPage(DataHealthPage, '/data-health', '/data-health', who);
 
 beforeEach(() => setPreference('privacy', 'show'));
 afterEach(() => vi.restoreAllMocks());
@@ -133,6 +134,34 @@ it('tells how each provider and each price stands', async () => {
   expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '40');
   expect(screen.getByText(/no worker seems to run/)).toBeInTheDocument();
   expect(screen.getByRole('table', { name: 'Refreshes' })).toHaveTextContent(/Stooq: stooq.com reports/);
+});
+
+it('leads administrators to where a key is entered, and tells others who does', async () => {
+  const sources = [source({ provider: 'newsapi', state: 'needs_key', answered_at: null })];
+  const headlines = [
+    {
+      provider: 'cryptopanic',
+      state: 'needs_key',
+      answered_at: null,
+      failed_at: null,
+      problem: null,
+      resting_until: null,
+      newest_at: null,
+    },
+  ];
+  serve({
+    'GET /data-health': () => health({ sources }),
+    'GET /data-health/news': () => news({ sources: headlines }),
+  });
+  show({ ...me, user: { ...me.user, is_admin: true } });
+  for (const name of ['NewsAPI', 'CryptoPanic']) {
+    const link = await screen.findByRole('link', { name: `Enter the key of ${name}` });
+    expect(link).toHaveAttribute('href', '/settings?tab=data');
+  }
+  cleanup();
+  show();
+  await waitFor(() => expect(screen.getAllByText('An administrator enters it.')).toHaveLength(2));
+  expect(screen.queryByRole('link', { name: /Enter the key/ })).not.toBeInTheDocument();
 });
 
 it('accepts and dismisses what was put aside, and says why it may not', async () => {

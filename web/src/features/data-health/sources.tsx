@@ -1,8 +1,11 @@
+import { Link } from '@tanstack/react-router';
+import { useUser } from '@/api/contexts';
 import type { Source } from '@/api/parse/data-health';
 import { formatAgo, formatInstant } from '@/lib/dates';
 import { count } from '@/lib/format';
 import { Badge } from '@/ui/badge';
 import { Card } from '@/ui/card';
+import { linkClass } from '@/ui/class';
 import type { Column } from '@/ui/column';
 import { Empty } from '@/ui/empty';
 import { givesInstead, providerLabel } from '@/ui/providers';
@@ -20,15 +23,33 @@ const TONES = {
   never_asked: 'neutral',
 } as const;
 
-type Standing = Pick<Source, 'state' | 'resting_until'> & { circuit?: Source['circuit'] };
+type Standing = Pick<Source, 'provider' | 'state' | 'resting_until'> & { circuit?: Source['circuit'] };
 
-/** How a provider stands, of prices or of headlines. */
+/** How a provider stands, of prices or of headlines; where it needs a key, where that is entered. */
 export function StateBadge({ source }: { source: Standing }) {
-  const { state } = source;
+  const { user } = useUser();
+  const { provider, state } = source;
   const until = source.resting_until ? formatInstant(source.resting_until) : '';
   const text =
     state === 'resting' && source.circuit === 'open' ? t('restingOpen', { until }) : t(state, { until });
-  return <Badge tone={TONES[state]}>{text}</Badge>;
+  return (
+    <span className="inline-flex flex-wrap items-center gap-x-2">
+      <Badge tone={TONES[state]}>{text}</Badge>
+      {state === 'needs_key' &&
+        (user.is_admin ? (
+          <Link
+            to="/settings"
+            search={{ tab: 'data' }}
+            aria-label={t('enterKeyOf', { provider: providerLabel(provider) })}
+            className={linkClass}
+          >
+            {t('enterKey')}
+          </Link>
+        ) : (
+          <span className="text-muted text-xs">{t('keyOfAdministrator')}</span>
+        ))}
+    </span>
+  );
 }
 
 const SERVES = { headlines: 'servesHeadlines', rates: 'servesRates' } as const;
