@@ -7,7 +7,7 @@ import hmac
 import io
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
@@ -18,6 +18,7 @@ import structlog
 from fastapi import APIRouter, FastAPI, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
+from valkey_server import Valkey
 
 from finsage.errors import Conflict, Fault, Forbidden, Invalid, Unauthenticated
 from finsage.gateway.pipeline import build_pipeline
@@ -217,3 +218,19 @@ def connect():
         return httpx.AsyncClient(transport=transport, base_url=base_url, headers=headers)
 
     return connect
+
+
+@pytest.fixture(scope="module")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    """A Redis of a file of tests."""
+    server = Valkey(tmp_path_factory.mktemp("valkey"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no fault of Redis, but where that is what a test is about."""
+    for name in ("OPERATION_SECONDS_MAX", "CONNECT_SECONDS_MAX", "SLOW_SECONDS"):
+        monkeypatch.setattr(f"finsage.platform.shared.store.{name}", 10.0)

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from valkey_server import PASSWORD, Valkey
+from valkey_server import PASSWORD
 
 import finsage
 from finsage.gateway.gcra import Gcra
@@ -22,34 +22,18 @@ from finsage.platform.shared.names import ANSWER, SharedNames
 from finsage.platform.shared.opening import ask_once, open_shared_store
 
 shared = pytest.importorskip("finsage.platform.shared.store", reason="the client is in the extra redis")
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("patience")]
 PATH = "/api/v1/things/1"
 HIT, SHARED, MISS = "finsage; hit", "finsage; hit; detail=redis", "finsage; fwd=miss"
 ALICES = UUID(int=101)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    server = Valkey(tmp_path_factory.mktemp("valkey"))
-    server.start()
-    yield server
-    server.kill()
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch):
-    """A busy machine is no fault of Redis, but where that is what a test is about."""
-    monkeypatch.setattr(shared, "OPERATION_SECONDS_MAX", 10.0)
-    monkeypatch.setattr(shared, "CONNECT_SECONDS_MAX", 10.0)
-    monkeypatch.setattr(shared, "SLOW_SECONDS", 10.0)
-
-
 @pytest.fixture
-async def redis(server, tmp_path):
+async def redis(valkey, tmp_path):
     """A way to the server, empty and running, and to its keys as they are."""
-    if server.process is None:
-        server.start()
-    store = open_shared_store(load_settings({}, data_dir=tmp_path, redis_url=server.url))
+    if valkey.process is None:
+        valkey.start()
+    store = open_shared_store(load_settings({}, data_dir=tmp_path, redis_url=valkey.url))
     await store._client.flushall()
     yield store._client
     await store.aclose()
@@ -104,8 +88,8 @@ def counted():
     return layer
 
 
-async def test_what_one_process_computed_another_serves(town, server, world):
-    first, second = town.process(server.url), town.process(server.url)
+async def test_what_one_process_computed_another_serves(town, valkey, world):
+    first, second = town.process(valkey.url), town.process(valkey.url)
     before = counted()
     answers = [await town.ask(app) for app in (first, second, second)]
     assert [answer.headers["cache-status"] for answer in answers] == [MISS, SHARED, HIT]
@@ -118,8 +102,8 @@ async def test_what_one_process_computed_another_serves(town, server, world):
 
 
 @pytest.mark.parametrize("tag", [tenant_tag(ALICES), tenant_tag(UUID(int=0)), ANSWERS])
-async def test_a_write_of_any_process_ends_it_at_once(town, server, world, tag):
-    first, second = town.process(server.url), town.process(server.url)
+async def test_a_write_of_any_process_ends_it_at_once(town, valkey, world, tag):
+    first, second = town.process(valkey.url), town.process(valkey.url)
     await town.ask(first)
     town.versions[tag], world.body = uuid4(), "second"
     answer = await town.ask(second)
@@ -127,8 +111,8 @@ async def test_a_write_of_any_process_ends_it_at_once(town, server, world, tag):
     assert (await town.ask(first)).json()["body"] == "second"
 
 
-async def test_a_slow_fill_does_not_pass_for_newer_than_a_write(town, server, world):
-    first, second = town.process(server.url), town.process(server.url)
+async def test_a_slow_fill_does_not_pass_for_newer_than_a_write(town, valkey, world):
+    first, second = town.process(valkey.url), town.process(valkey.url)
     world.gate = asyncio.Event()
     slow = asyncio.create_task(town.ask(first))
     await world.begun.wait()
@@ -138,20 +122,20 @@ async def test_a_slow_fill_does_not_pass_for_newer_than_a_write(town, server, wo
     assert (await town.ask(second)).json()["body"] == "second"
 
 
-async def test_people_households_settings_and_code_never_share(town, server, world, monkeypatch):
-    first, second = town.process(server.url), town.process(server.url)
+async def test_people_households_settings_and_code_never_share(town, valkey, world, monkeypatch):
+    first, second = town.process(valkey.url), town.process(valkey.url)
     await town.ask(first)
     for number, who in enumerate(("bob", "colleague"), 2):
         assert (await town.ask(second, who)).headers["cache-status"] == MISS
         assert world.computed == number
-    other = town.process(server.url, live_rates=True)
+    other = town.process(valkey.url, live_rates=True)
     assert (await town.ask(other)).headers["cache-status"] == MISS
     monkeypatch.setattr("finsage.gateway.shared_answers.code_version", lambda: "another")
-    assert (await town.ask(town.process(server.url))).headers["cache-status"] == MISS
+    assert (await town.ask(town.process(valkey.url))).headers["cache-status"] == MISS
 
 
-async def test_the_day_is_part_of_the_name_and_five_minutes_are_the_end(town, server, redis):
-    first, second = town.process(server.url), town.process(server.url)
+async def test_the_day_is_part_of_the_name_and_five_minutes_are_the_end(town, valkey, redis):
+    first, second = town.process(valkey.url), town.process(valkey.url)
     await town.ask(first)
     [name] = await redis.keys("*:answer:*")
     assert 290_000 < await redis.pttl(name) <= 300_000
@@ -160,8 +144,8 @@ async def test_the_day_is_part_of_the_name_and_five_minutes_are_the_end(town, se
     assert (await town.ask(second)).headers["cache-status"] == MISS, "another day, other figures"
 
 
-async def test_the_age_of_an_answer_counts_from_where_it_was_computed(town, server):
-    first, second = town.process(server.url), town.process(server.url)
+async def test_the_age_of_an_answer_counts_from_where_it_was_computed(town, valkey):
+    first, second = town.process(valkey.url), town.process(valkey.url)
     now = [1000.0]
     cache_of(first)._monotonic = cache_of(second)._monotonic = lambda: now[0]
     await town.ask(first)
@@ -173,8 +157,8 @@ async def test_the_age_of_an_answer_counts_from_where_it_was_computed(town, serv
     assert (await town.ask(second)).headers["cache-status"] != HIT
 
 
-async def test_nothing_in_redis_can_be_read_and_nothing_planted_there_is_served(town, server, redis, world):
-    first, second = town.process(server.url), town.process(server.url)
+async def test_nothing_in_redis_can_be_read_and_nothing_planted_there_is_served(town, valkey, redis, world):
+    first, second = town.process(valkey.url), town.process(valkey.url)
     await town.ask(first)
     await town.ask(first, "bob")
     names = await redis.keys("*:answer:*")
@@ -193,19 +177,19 @@ async def test_nothing_in_redis_can_be_read_and_nothing_planted_there_is_served(
     assert counted().failed - before == 2
     await redis.delete(alices)
     await redis.lpush(alices, "wrong type")
-    assert (await town.ask(town.process(server.url))).status_code == 200
+    assert (await town.ask(town.process(valkey.url))).status_code == 200
 
 
 @pytest.mark.parametrize("path", [f"{PATH}/cookie", f"{PATH}/private", f"{PATH}/export", "/api/v1/faults/conflict"])
-async def test_what_must_not_be_kept(town, server, redis, path):
-    await town.ask(town.process(server.url), path=path)
+async def test_what_must_not_be_kept(town, valkey, redis, path):
+    await town.ask(town.process(valkey.url), path=path)
     assert await redis.keys("*:answer:*") == []
 
 
-async def test_a_killed_redis_is_left_alone_and_taken_back(town, server, world, log):
-    first, second = town.process(server.url), town.process(server.url)
+async def test_a_killed_redis_is_left_alone_and_taken_back(town, valkey, world, log):
+    first, second = town.process(valkey.url), town.process(valkey.url)
     await town.ask(first)
-    server.kill()
+    valkey.kill()
     answers = [await town.ask(app, path=f"/api/v1/things/{n}") for n in range(2, 8) for app in (first, second)]
     assert {answer.status_code for answer in answers} == {200}
     told = [line["message"] for line in log() if line.get("log.logger") == "finsage.redis"]
@@ -215,18 +199,18 @@ async def test_a_killed_redis_is_left_alone_and_taken_back(town, server, world, 
         ready = (await client.get("/health/ready")).json()
     assert ready["status"] == "ready"
     assert "degraded" in ready["checks"][0]["detail"]
-    server.start()
+    valkey.start()
     await town.recovered()
     assert (await town.ask(first, path="/api/v1/things/20")).headers["cache-status"] == MISS
     assert (await town.ask(second, path="/api/v1/things/20")).headers["cache-status"] == SHARED
 
 
-async def test_a_redis_that_hangs_holds_up_one_operation_and_no_more(town, server, monkeypatch):
-    app = town.process(server.url)
+async def test_a_redis_that_hangs_holds_up_one_operation_and_no_more(town, valkey, monkeypatch):
+    app = town.process(valkey.url)
     await town.ask(app)
     monkeypatch.setattr(shared, "OPERATION_SECONDS_MAX", 0.1)
     monkeypatch.setattr(shared, "LATE_MAX", 0)
-    server.pause()
+    valkey.pause()
     try:
         asked = []
         [store] = town.stores
@@ -239,15 +223,15 @@ async def test_a_redis_that_hangs_holds_up_one_operation_and_no_more(town, serve
         store._client.execute_command = counting
         answers = [await town.ask(app, path=f"/api/v1/things/{number}") for number in range(2, 30)]
     finally:
-        server.go_on()
+        valkey.go_on()
     assert {answer.status_code for answer in answers} == {200}
     assert [word for word in asked if word != "PING"] == ["EVALSHA"], "the others were told at once"
     assert "time" in store.fault
 
 
 @pytest.mark.parametrize("url", ["wrong password", "nobody there"])
-async def test_a_redis_that_lets_nobody_in_is_no_fault_of_a_request(town, server, tmp_path, log, url):
-    given = server.url_with("wrong-as-can-be") if url == "wrong password" else "redis://:hush-hush@127.0.0.1:1/0"
+async def test_a_redis_that_lets_nobody_in_is_no_fault_of_a_request(town, valkey, tmp_path, log, url):
+    given = valkey.url_with("wrong-as-can-be") if url == "wrong password" else "redis://:hush-hush@127.0.0.1:1/0"
     app = town.process(given)
     assert [(await town.ask(app)).headers["cache-status"] for _ in range(2)] == [MISS, HIT]
     lines = str(log())
@@ -256,11 +240,11 @@ async def test_a_redis_that_lets_nobody_in_is_no_fault_of_a_request(town, server
     assert "hush-hush" not in lines
     with pytest.raises(SharedStoreUnavailable):
         await ask_once(load_settings({}, data_dir=tmp_path, redis_url=given))
-    assert "answers" in await ask_once(load_settings({}, data_dir=tmp_path, redis_url=server.url))
+    assert "answers" in await ask_once(load_settings({}, data_dir=tmp_path, redis_url=valkey.url))
 
 
-async def test_a_redis_that_is_slower_than_computing_is_left_alone(town, server, monkeypatch):
-    app = town.process(server.url)
+async def test_a_redis_that_is_slower_than_computing_is_left_alone(town, valkey, monkeypatch):
+    app = town.process(valkey.url)
     [store] = town.stores
     now = [0.0]
     store._clock = lambda: now[0]
@@ -277,12 +261,12 @@ async def test_a_redis_that_is_slower_than_computing_is_left_alone(town, server,
     assert store.fault.startswith("it takes")
 
 
-async def test_a_user_with_the_rights_that_the_guide_names_is_enough(town, server, redis):
+async def test_a_user_with_the_rights_that_the_guide_names_is_enough(town, valkey, redis):
     guide = (Path(finsage.__file__).parents[2] / "docs" / "guides" / "redis.md").read_text(encoding="utf-8")
     [rule] = [line for line in guide.splitlines() if "ACL SETUSER" in line]
     words = rule.partition("ACL SETUSER ")[2].rstrip("`").replace(">PASSWORD", ">hush-hush").split()
     await redis.execute_command("ACL", "SETUSER", *words)
-    url = server.url.replace(f"default:{PASSWORD}", "finsage:hush-hush")
+    url = valkey.url.replace(f"default:{PASSWORD}", "finsage:hush-hush")
     first, second = town.process(url), town.process(url)
     assert [(await town.ask(app)).headers["cache-status"] for app in (first, second)] == [MISS, SHARED]
     assert len(await redis.keys("*:limit:*")) >= 1
@@ -293,11 +277,11 @@ async def test_a_user_with_the_rights_that_the_guide_names_is_enough(town, serve
     assert "degraded" in await town.stores[2].look()
 
 
-async def test_a_full_redis_refuses_and_is_asked_on(town, server, redis):
+async def test_a_full_redis_refuses_and_is_asked_on(town, valkey, redis):
     await redis.config_set("maxmemory-policy", "noeviction")
     await redis.config_set("maxmemory", "1")
     try:
-        app = town.process(server.url)
+        app = town.process(valkey.url)
         assert [(await town.ask(app)).headers["cache-status"] for _ in range(2)] == [MISS, HIT]
         assert town.stores[0].fault == ""
     finally:
@@ -305,11 +289,11 @@ async def test_a_full_redis_refuses_and_is_asked_on(town, server, redis):
         await redis.config_set("maxmemory-policy", "allkeys-lru")
 
 
-async def test_emptying_deletes_answers_of_this_installation_alone(town, server, redis, tmp_path):
-    await town.ask(town.process(server.url))
+async def test_emptying_deletes_answers_of_this_installation_alone(town, valkey, redis, tmp_path):
+    await town.ask(town.process(valkey.url))
     names = SharedNames(Vault(tmp_path))
     await redis.set("finsage:another:answer:1", "x")
-    settings = load_settings({}, data_dir=tmp_path, redis_url=server.url)
+    settings = load_settings({}, data_dir=tmp_path, redis_url=valkey.url)
     store = open_shared_store(settings)
     town.stores.append(store)
     assert await store.drop(names.place(ANSWER)) == 1
@@ -330,14 +314,14 @@ class Alone:
 
 
 @pytest.fixture(params=["alone", "together"])
-async def limiter(request, server, redis, tmp_path):
+async def limiter(request, valkey, redis, tmp_path):
     """Makes a limit: of one process, and of all."""
     stores = []
 
     def make(*, per_minute, burst):
         if request.param == "alone":
             return Alone(per_minute=per_minute, burst=burst)
-        stores.append(open_shared_store(load_settings({}, data_dir=tmp_path, redis_url=server.url)))
+        stores.append(open_shared_store(load_settings({}, data_dir=tmp_path, redis_url=valkey.url)))
         return SharedGcra(stores[-1], SharedNames(Vault(tmp_path)), "test", per_minute=per_minute, burst=burst)
 
     yield make
@@ -364,9 +348,9 @@ async def test_both_let_in_who_comes_back_as_told(limiter):
     assert (await limit.take("key")).is_allowed
 
 
-async def test_processes_count_together_and_each_its_share_while_they_cannot(town, server):
+async def test_processes_count_together_and_each_its_share_while_they_cannot(town, valkey):
     options = {"address_limit_per_minute": 1, "address_limit_burst": 6, "replicas": 3}
-    pair = [town.process(server.url, **options) for _ in range(2)]
+    pair = [town.process(valkey.url, **options) for _ in range(2)]
 
     async def statuses(count):
         return [(await town.ask(pair[number % 2], None, "/api/v1/nothing")) for number in range(count)]
@@ -378,15 +362,15 @@ async def test_processes_count_together_and_each_its_share_while_they_cannot(tow
     ]
     assert answers[0].headers["ratelimit-policy"] == '"address";q=1;w=60'
     assert int(answers[6].headers["retry-after"]) > 50
-    server.kill()
+    valkey.kill()
     assert [answer.status_code for answer in await statuses(6)] == [404] * 4 + [429] * 2, "two of six each"
-    server.start()
+    valkey.start()
     await town.recovered()
     assert [answer.status_code for answer in await statuses(7)] == [404] * 6 + [429], "a script it did not know"
 
 
-async def test_names_of_limits_tell_no_address(town, server, redis):
-    app = town.process(server.url, address_limit_per_minute=1)
+async def test_names_of_limits_tell_no_address(town, valkey, redis):
+    app = town.process(valkey.url, address_limit_per_minute=1)
     async with town.connect(app, address="203.0.113.77") as client:
         await client.get("/api/v1/nothing")
     [name] = await redis.keys("*")

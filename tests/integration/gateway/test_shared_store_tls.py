@@ -11,14 +11,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from valkey_server import PASSWORD, Valkey
+from valkey_server import PASSWORD
 
 from finsage.platform.settings import InvalidSetting, load_settings
 from finsage.platform.shared.errors import SharedStoreUnavailable
 from finsage.platform.shared.opening import ask_once, open_shared_store
 
-shared = pytest.importorskip("finsage.platform.shared.store", reason="the client is in the extra redis")
-pytestmark = pytest.mark.anyio
+pytest.importorskip("finsage.platform.shared.store", reason="the client is in the extra redis")
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("patience")]
 
 
 class Authority:
@@ -55,23 +55,8 @@ def ours(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("tls") / "ours")
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    server = Valkey(tmp_path_factory.mktemp("valkey"))
-    server.start()
-    yield server
-    server.kill()
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch):
-    """A busy machine is no fault of Redis."""
-    for name in ("OPERATION_SECONDS_MAX", "CONNECT_SECONDS_MAX", "SLOW_SECONDS"):
-        monkeypatch.setattr(shared, name, 10.0)
-
-
 @pytest.fixture
-async def port(server, ours):
+async def port(valkey, ours):
     """Where TLS ends in front of the server: the one of the wheel is built without it."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(ours.pair)
@@ -88,7 +73,7 @@ async def port(server, ours):
             target.close()
 
     async def accept(reader, writer):
-        theirs, to_them = await asyncio.open_connection("127.0.0.1", server.port)
+        theirs, to_them = await asyncio.open_connection("127.0.0.1", valkey.port)
         passing.update(asyncio.create_task(pass_on(*ends)) for ends in ((reader, to_them), (theirs, writer)))
 
     async with await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context) as front:
