@@ -21,7 +21,7 @@ from finsage.finance.events import apply, price
 from finsage.finance.lot import Lot, Pool
 from finsage.finance.money import ONE, ZERO, PrecisionExceeded, exact, unit_price
 from finsage.finance.options import CashMode, Options
-from finsage.finance.ordering import Step, in_order
+from finsage.finance.ordering import Step, in_order, legs_of
 from finsage.finance.priced import Priced
 from finsage.finance.results import LotView, Match, MissingAcquisition, Notice, Position
 from finsage.finance.row import row_of
@@ -181,7 +181,8 @@ def fold(
         market: assets, and the prices and rates that foreign amounts and in-kind flows need. A missing rate leaves
             the figures that need it unknown and is warned of.
         options: lot method and scope, what joins cost, cash mode, oversell.
-        through: the last day to book; later drafts are left out with a warning.
+        through: the last day to book; later drafts are left out with a warning, but for legs of transfers that began
+            by then, whose units are in transit.
         watch: called after each draft is booked, with the state as it then is; must change nothing.
         sink: takes each entry as it is booked, in place of the ledger, whose ``entries`` stay empty: a large file is
             then never held as postings. Nothing is to be kept of them when an error is raised.
@@ -217,7 +218,9 @@ def fold(
     with exact():
         _Fold(state, kept, sink or entries.append, watch, spacing=checkpoints, marks=marks).run(begin)
     taken = None if checkpoints is None else Checkpoints(checkpoints, kept, state.lean(), marks)
-    return Ledger(state, entries, len(steps) - len(kept), resumed_at=begin, checkpoints=taken)
+    later = [step.draft for step in steps[len(kept) :]]
+    left_out = len(later) - len(legs_of([step.draft for step in kept], later)) if later else 0
+    return Ledger(state, entries, left_out, resumed_at=begin, checkpoints=taken)
 
 
 class _Fold:

@@ -7,8 +7,8 @@ are in transit until then.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -56,12 +56,38 @@ def in_order(drafts: Iterable[Draft]) -> list[Step]:
     return [row_of(Step, (rows[number], days[number], number in partnered)) for number in order]
 
 
+def up_to(drafts: Collection[Draft], day: date) -> list[Draft]:
+    """Those of a day and before, with the later legs of transfers that began by then.
+
+    Without those a fold through that day would take what is on its way for gone.
+    """
+    known = [draft for draft in drafts if draft.booked_on <= day]
+    if len(known) == len(drafts):
+        return known
+    return known + legs_of(known, [draft for draft in drafts if draft.booked_on > day])
+
+
+def legs_of(known: Iterable[Draft], later: Iterable[Draft]) -> list[Draft]:
+    """Which of the later ones are legs of transfers that are known already."""
+    begun = {_group(draft) for draft in known if _is_leg(draft)}
+    return [draft for draft in later if _is_leg(draft) and _group(draft) in begun]
+
+
+def _is_leg(draft: Draft) -> bool:
+    return draft.group is not None and draft.type in TRANSFERS
+
+
+def _group(draft: Draft) -> tuple[str, str]:
+    """What the legs of one transfer share."""
+    return draft.group or "", draft.asset or draft.currency or ""
+
+
 def _groups(drafts: Sequence[Draft]) -> list[tuple[list[int], list[int]]]:
     """Legs out and in of each complete transfer group, by number."""
     legs: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
     for number, draft in enumerate(drafts):
-        if draft.group is not None and draft.type in TRANSFERS:
-            sides = legs.setdefault((draft.group, draft.asset or draft.currency or ""), ([], []))
+        if _is_leg(draft):
+            sides = legs.setdefault(_group(draft), ([], []))
             sides[draft.type is _TYPE.TRANSFER_IN].append(number)
     complete = [sides for sides in legs.values() if all(sides)]
     faults = [

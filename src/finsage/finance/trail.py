@@ -11,6 +11,13 @@ from finsage.finance.money import ZERO, Rate
 
 # A word joiner in front keeps it apart from any name a person can type, which are printable.
 TRANSIT = "\u2060in transit: "
+IN_TRANSIT = "In transit"
+
+
+def account_shown(account: str) -> str:
+    """An account as people read it: all that is on its way between two is in one."""
+    return IN_TRANSIT if account.startswith(TRANSIT) else account
+
 
 Place = tuple[str, str]
 Where = tuple[str, str]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from finsage.platform import paging
+from finsage.portfolio.store import portfolios as store
+from finsage.portfolio.store.portfolios import Valuation
 
 pytestmark = pytest.mark.anyio
 
@@ -61,6 +65,48 @@ async def test_a_year_of_trades_has_the_figures_worked_out_by_hand(api):
     assert figures["as_of"] == "2024-12-31"
     assert len(figures["series"]["days"]) == len(figures["series"]["value"]) == 366
     assert 0.16 < figures["twr"] < 0.17
+
+
+@pytest.mark.parametrize("lot_scope", ["account", "portfolio"])
+async def test_what_is_on_its_way_on_a_day_is_owned_on_that_day(api, lot_scope):
+    client = await api.sign_up()
+    portfolio, asset = await _portfolio(client, lot_scope=lot_scope), await _asset(client)
+    await client.put(f"/api/v1/assets/{asset}/prices", json={"items": [{"day": "2024-01-01", "close": "10"}]})
+    for draft in (
+        {"type": "deposit", "day": "2024-01-01", "gross": "1000", "currency": "EUR", "account": "A"},
+        {"type": "buy", "day": "2024-01-01", "asset_id": asset, "quantity": "20", "unit_price": "10", "account": "A"},
+        {"type": "transfer_out", "day": "2024-02-01", "gross": "500", "currency": "EUR", "account": "A", "group": "m"},
+        {"type": "transfer_in", "day": "2024-02-10", "gross": "500", "currency": "EUR", "account": "B", "group": "m"},
+        {"type": "transfer_out", "day": "2024-02-01", "asset_id": asset, "quantity": "5", "account": "A", "group": "u"},
+        {"type": "transfer_in", "day": "2024-02-10", "asset_id": asset, "quantity": "5", "account": "B", "group": "u"},
+    ):
+        assert (await _record(client, portfolio, **draft)).status_code == 201, draft
+    between, path = "2024-02-05", f"/api/v1/portfolios/{portfolio}"
+
+    held = await _holdings(client, portfolio, as_of=between)
+    assert [(line["account"], line["amount"]) for line in held["cash"]] == [("A", "300"), ("In transit", "500")]
+    totals = {name: held["totals"][name] for name in ("market_value", "securities_value", "cash_value")}
+    assert totals == {"market_value": "1000", "securities_value": "200", "cash_value": "800"}
+    assert held["warnings"] == []
+    params = {"by": "account", "as_of": between}
+    spread = (await client.get(f"{path}/allocation", params=params)).json()["items"]
+    assert [(part["label"], part["market_value"]) for part in spread] == [("In transit", "550"), ("A", "450")]
+    if lot_scope == "account":
+        lots = (await client.get(f"{path}/lots", params={"as_of": between})).json()["items"]
+        assert [(lot["account"], lot["quantity"]) for lot in lots] == [("A", "15"), ("In transit", "5")]
+
+    # A period that ends that day has the value that the whole series has there, and no flow.
+    whole = (await client.get(f"{path}/performance")).json()["series"]
+    part = (await client.get(f"{path}/performance", params={"to": between})).json()
+    assert (part["end_value"], part["net_flow"], part["simple_gain"]) == ("1000", "1000", "0")
+    assert whole["value"][whole["days"].index(between)] == part["series"]["value"][-1]
+    for address in ("/api/v1/performance", "/api/v1/explain"):
+        every = (await client.get(address, params={"to": between, "figure": "market_value"})).json()
+        assert (every.get("end_value") or every["value"]) == "1000"
+    explained = (await client.get(f"{path}/explain", params={"figure": "market_value", "to": between})).json()
+    assert explained["value"] == "1000"
+    methods = (await client.get(f"{path}/lot-methods", params={"as_of": between})).json()["items"]
+    assert {method["cost_basis"] for method in methods} == {"200"}
 
 
 async def test_postings_of_every_transaction_sum_to_zero_and_match_the_balances(api, server):
@@ -413,3 +459,14 @@ async def test_staking_pools_and_mergers_carry_lots_through_the_whole_applicatio
         client, portfolio, type="lp_add", day="2024-03-01", symbol="POOL", quantity="1", legs=[{"quantity": "1"}]
     )
     assert (bad.status_code, bad.json()["errors"][0]["pointer"]) == (422, "/legs/0/asset_id")
+
+
+async def test_the_value_of_a_portfolio_that_was_erased_while_it_was_worked_out_is_let_go(api, server, database):
+    portfolio = UUID(await _portfolio(await api.sign_up()))
+    [[tenant]] = server.query("SELECT tenant_id FROM portfolios WHERE id = %s", portfolio)
+    server.query("DELETE FROM valuations WHERE portfolio_id = %s", portfolio)
+    for wanted in (uuid4(), portfolio):
+        async with database.write(tenant) as session:
+            await store.put_valuation(session, tenant, wanted, Valuation(date(2024, 1, 2), Decimal(7)))
+    kept = server.query("SELECT portfolio_id, market_value FROM valuations WHERE tenant_id = %s", tenant)
+    assert kept == [(portfolio, Decimal(7))]

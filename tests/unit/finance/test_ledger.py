@@ -17,6 +17,7 @@ from finsage.finance.evaluation import evaluate
 from finsage.finance.ledger import Entry, Ledger, fold
 from finsage.finance.money import PRECISION_EXCEEDED, PrecisionExceeded
 from finsage.finance.options import CashMode, LotMethod, LotScope, LpTreatment, Options, Oversell
+from finsage.finance.ordering import up_to
 from finsage.finance.results import Evaluation
 from finsage.finance.transaction import Draft, PoolLeg, TransactionType
 from finsage.finance.valuation import Market
@@ -180,6 +181,19 @@ def test_units_between_two_days_are_in_transit() -> None:
     assert [lot.account.endswith("in transit: g") for lot in between.lots] == [False, True]
     after = ledger(*rows)
     assert {(lot.account, lot.quantity) for lot in after.lots()} == {("a", D(6)), ("b", D(4))}
+    # The leg to come is known, not left out; what has nothing to do with it is.
+    through = fold(numbered([*rows, buy(7, 1, 1)]), EURO, IMPLIED, through=day(4))
+    assert [(notice.code, notice.detail[0]) for notice in through.warnings] == [("after_period", "1")]
+
+
+def test_those_of_a_day_and_before_keep_the_legs_to_come_of_what_has_left() -> None:
+    out, arrive = move(3, 4, "g")
+    later, other = move(8, 1, "h")
+    cash = draft("transfer_in", 6, group="g", gross=D(5), currency="EUR")
+    rows = (buy(1, 10, 100, account="a"), out, replace(arrive, booked_on=day(6)), later, other, cash)
+    assert up_to(rows, day(4)) == [*rows[:2], rows[2]]
+    assert up_to(rows, day(2)) == [rows[0]]
+    assert up_to(rows, day(8)) == list(rows)
 
 
 def test_nothing_arrives_before_it_has_left() -> None:

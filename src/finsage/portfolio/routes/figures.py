@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from finsage.finance.trail import account_shown
 from finsage.platform.caller import Caller
 from finsage.platform.unit import Reading, UnitRoute, requires
 from finsage.platform.wire import Day
@@ -79,7 +80,7 @@ async def get_lots(
             id=view.lot.id,
             asset_id=UUID(view.lot.asset),
             symbol=figures.book.label(view.lot.asset),
-            account=view.lot.account,
+            account=account_shown(view.lot.account),
             acquired_on=view.lot.acquired_on,
             quantity_acquired=view.lot.quantity_acquired,
             quantity=view.lot.quantity,

@@ -12,6 +12,7 @@ from finsage.finance.explanation.basis import Basis
 from finsage.finance.explanation.figures import FIGURES
 from finsage.finance.money import ZERO, exact
 from finsage.finance.part import Part, divide
+from finsage.finance.trail import account_shown
 from finsage.portfolio.service.books import Book
 from finsage.portfolio.service.figures import Figures
 
@@ -54,7 +55,7 @@ def key_of(book: Book, by: str) -> Callable[[str, str], str]:
 
     def find(account: str, held: str) -> str:
         if by == "account":
-            return account
+            return account_shown(account)
         asset = None if by == "asset" else book.asset(held)
         if by == "asset_class":
             return asset.asset_class if asset else "cash"

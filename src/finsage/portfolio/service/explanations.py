@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -16,9 +16,9 @@ from finsage.finance.explanation.explain import explain, explain_together
 from finsage.finance.explanation.model import Explanation
 from finsage.finance.ledger import Ledger, fold
 from finsage.finance.options import LotMethod
+from finsage.finance.ordering import up_to
 from finsage.finance.part import Part, divide
 from finsage.finance.results import Evaluation, Notice
-from finsage.finance.transaction import Draft
 from finsage.finance.valuation import Market
 from finsage.market.service import prices as market_prices
 from finsage.platform import clock
@@ -133,7 +133,7 @@ async def explain_figure(
         period = until - timedelta(days=1), until
     if lot_method is not None:
         part = replace(part, options=replace(part.options, lot_method=lot_method))
-    against = None if benchmark is None else Against(str(benchmark.id), _until(book.drafts, until))
+    against = None if benchmark is None else Against(str(benchmark.id), up_to(book.drafts, until))
     found = await asyncio.to_thread(
         _explain, part, market, figure, key, share=share, against=against, aim=aim, period=period
     )
@@ -200,7 +200,7 @@ def _explain(
     period: tuple[date, date],
 ) -> Explanation:
     options = replace(part.options, series=False)
-    ledger = fold(_until(part.drafts, period[1]), market, options, through=period[1])
+    ledger = fold(up_to(part.drafts, period[1]), market, options, through=period[1])
     evaluation = evaluate_ledger(ledger, *period)
     held = None if share is None else share.part_of(ledger, evaluation, part.book, aim)
     found = explain(ledger, evaluation, figure, key, held, against=against, target=aim.target)
@@ -208,10 +208,6 @@ def _explain(
         return found
     detail = "the target was set for it" if aim.is_set else "the targets make 1 without it, so it is meant to be 0"
     return replace(found, warnings=(*found.warnings, Notice("target", detail)))
-
-
-def _until(drafts: Sequence[Draft], until: date) -> list[Draft]:
-    return [draft for draft in drafts if draft.booked_on <= until]
 
 
 async def _providers(session: ReadSession, explanation: Explanation) -> dict[tuple[str, date], str]:

@@ -17,9 +17,11 @@ from finsage.finance.evaluation import evaluate_ledger
 from finsage.finance.ledger import Ledger, fold
 from finsage.finance.money import ZERO, allocate, exact
 from finsage.finance.options import LotScope
+from finsage.finance.ordering import up_to
 from finsage.finance.results import AssetReport, Evaluation, Holding, Match, Position
 from finsage.finance.results import LotView as Lot
-from finsage.finance.transaction import SPLITS, AccountKind
+from finsage.finance.trail import account_shown
+from finsage.finance.transaction import SPLITS
 from finsage.finance.valuation import Market, Rates
 from finsage.finance.workings import Workings
 from finsage.market.service.assets import Asset
@@ -119,9 +121,9 @@ def _positions(ledger: Ledger) -> tuple[Position, ...]:
     is_cash = {position.asset: position.is_cash for position in pooled}
     units: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
     with exact():
-        for posting in (posting for entry in ledger.entries for posting in entry.postings):
-            if posting.kind is AccountKind.ASSET and posting.asset in is_cash:
-                units[posting.account, posting.asset] += posting.amount
+        for (_, account, asset), amount in ledger.state.booked.items():
+            if asset in is_cash:
+                units[account, asset] += amount
     return tuple(
         Position(pooled[0].portfolio, account, asset, is_cash[asset], amount, None, None, None)
         for (account, asset), amount in sorted(units.items())
@@ -130,8 +132,7 @@ def _positions(ledger: Ledger) -> tuple[Position, ...]:
 
 
 def _until(book: Book, until: date) -> Book:
-    drafts = tuple(draft for draft in book.drafts if draft.booked_on <= until)
-    return Book(book.portfolio, book.known, drafts, book.assets)
+    return Book(book.portfolio, book.known, tuple(up_to(book.drafts, until)), book.assets)
 
 
 def day_move(figures: Figures, key: str) -> tuple[Decimal | None, float | None]:
@@ -304,6 +305,8 @@ def cash_lines(figures: Figures) -> list[CashLine]:
     lines = []
     rates = Rates(figures.market, books.options_of(figures.book.portfolio))
     for (account, currency), amount in sorted(_cash(figures).items()):
+        if not amount:
+            continue
         found = rates.quote(currency, figures.book.portfolio.base_currency, figures.whole.end.toordinal())
         with exact():
             value = found.value * amount if found else None
@@ -321,8 +324,9 @@ def cash_lines(figures: Figures) -> list[CashLine]:
 
 
 def _cash(figures: Figures) -> Mapping[tuple[str, str], Decimal]:
-    return {
-        (position.account, position.asset): position.quantity
-        for position in figures.positions
-        if position.is_cash and position.quantity
-    }
+    found: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
+    with exact():
+        for position in figures.positions:
+            if position.is_cash:
+                found[account_shown(position.account), position.asset] += position.quantity
+    return found

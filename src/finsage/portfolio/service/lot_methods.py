@@ -9,6 +9,7 @@ from uuid import UUID
 
 from finsage.finance.lot_methods import MethodFigures, compare_lot_methods, lot_methods_of
 from finsage.finance.options import LotMethod
+from finsage.finance.ordering import up_to
 from finsage.platform import clock
 from finsage.platform.database import ReadSession
 from finsage.portfolio.service import books
@@ -38,7 +39,7 @@ async def compare(session: ReadSession, portfolio_id: UUID, *, day: date | None)
     portfolio = await books.find(session, portfolio_id)
     book = await books.load(session, portfolio)
     until = day or clock.today(portfolio.time_zone)
-    drafts = [draft for draft in book.drafts if draft.booked_on <= until]
+    drafts = up_to(book.drafts, until)
     present = LotMethod(portfolio.lot_method)
     methods = lot_methods_of(drafts)
     methods = methods if present in methods else (*methods, present)

@@ -13,6 +13,7 @@ from finsage.finance.combined import Combined, combine
 from finsage.finance.evaluation import evaluate_ledger
 from finsage.finance.ledger import fold
 from finsage.finance.options import Options
+from finsage.finance.ordering import up_to
 from finsage.finance.results import Evaluation, Notice
 from finsage.finance.tag_scope import notices_of_tag
 from finsage.finance.transaction import Draft
@@ -102,14 +103,14 @@ async def measure_all(
 
 def _measure(scoped: Scoped, market: Market, benchmark: Asset | None, start: date | None, until: date) -> Measurement:
     since, until = scopes.period_of(scoped.first, start, until)
-    drafts, before = _until(scoped.drafts, until), MEMORY.start_of(scoped.book.portfolio.id)
+    drafts, before = up_to(scoped.drafts, until), MEMORY.start_of(scoped.book.portfolio.id)
     # What is said of a tag is found in the entries of all transactions.
     resume = before.checkpoints if before and scoped.kind != "tag" else None
     ledger = fold(drafts, market, scoped.options, through=until, resume=resume)
     figures = evaluate_ledger(ledger, since, until, by_asset=False)
     notices = scoped.notices
     if scoped.kind == "tag":
-        whole = fold(_until(scoped.book.drafts, until), market, books.options_of(scoped.book.portfolio), through=until)
+        whole = fold(up_to(scoped.book.drafts, until), market, books.options_of(scoped.book.portfolio), through=until)
         notices += notices_of_tag(whole, ledger)
     return Measurement(
         scoped.kind,
@@ -134,10 +135,6 @@ def _measure_all(loaded: Loaded, question: Question, benchmark: Asset | None, st
     return Measurement("all", None, None, loaded.base, options, question.fees_in_cost, figures, compared, notices)
 
 
-def _until(drafts: Sequence[Draft], until: date) -> list[Draft]:
-    return [draft for draft in drafts if draft.booked_on <= until]
-
-
 def _compared(
     asset: Asset | None, market: Market, options: Options, figures: Evaluation | Combined, drafts: Sequence[Draft]
 ) -> Compared | None:
@@ -151,6 +148,6 @@ def _compared(
         end=figures.end,
         first=figures.start_value,
         flows=figures.flows,
-        splits=_until(drafts, figures.end),
+        splits=up_to(drafts, figures.end),
     )
     return Compared(asset, found)

@@ -10,6 +10,7 @@ from finsage.errors import Fault
 from finsage.finance.evaluation import evaluate_ledger
 from finsage.finance.ledger import Ledger, fold
 from finsage.finance.options import CalendarChoice, Options
+from finsage.finance.ordering import up_to
 from finsage.finance.results import Evaluation
 from finsage.finance.transaction import Draft
 from finsage.finance.valuation import Market
@@ -143,6 +144,5 @@ def measured(
     for book, market in loaded.books:
         options, before = scopes.options_of(book, question, book.drafts), MEMORY.start_of(book.portfolio.id)
         resume = before.checkpoints if before and not from_first else None
-        drafts = [draft for draft in book.drafts if draft.booked_on <= period[1]]
-        ledger = fold(drafts, market, options, through=period[1], resume=resume)
+        ledger = fold(up_to(book.drafts, period[1]), market, options, through=period[1], resume=resume)
         yield str(book.portfolio.id), ledger, evaluate_ledger(ledger, *period, by_asset=False)

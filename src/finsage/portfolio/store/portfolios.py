@@ -132,8 +132,12 @@ async def erase_portfolio(session: WriteSession, portfolio_id: UUID) -> int:
 
 
 async def put_valuation(session: WriteSession, tenant_id: UUID, portfolio_id: UUID, valuation: Valuation) -> None:
-    """Remember the last value of a portfolio."""
+    """Remember the last value of a portfolio; of one that was erased meanwhile there is nothing to remember."""
     values = {"as_of": valuation.as_of, "market_value": valuation.market_value, "computed_at": func.now()}
+    # The row is asked for as the foreign key would ask, but its absence is an answer.
+    still = select(portfolios.c.id).where(portfolios.c.id == portfolio_id).with_for_update(read=True, key_share=True)
+    if (await session.execute(still)).first() is None:
+        return
     statement = upsert(valuations).values(tenant_id=tenant_id, portfolio_id=portfolio_id, **values)
     await session.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "portfolio_id"], set_=values))
 
