@@ -113,7 +113,8 @@ class Format:
 
     ``signature``: headers that must all be there; the format with the longest signature wins. ``any_of``: of each
     group one header must be there. ``is_closed``: a header that is no field of this format is refused, so that a typing
-    error cannot drop a column. ``types``: label (any case) -> what to do. ``group``: rows with the same key are
+    error cannot drop a column. ``types``: label (any case) -> what to do; ``is_named``: a person said so and may say
+    more. ``group``: rows with the same key are
     booked together by ``book_group``; a key of None means the row stands alone. ``settle``: a last look at all rows in
     time order. ``tally``: what the cells of a row say came and went, worked out apart from its booking, so that both
     can be compared; formats of programs one moves away from have it. ``time_zone`` empty: times are those of the
@@ -129,6 +130,7 @@ class Format:
     signature: tuple[str, ...]
     any_of: tuple[tuple[str, ...], ...] = ()
     is_closed: bool = False
+    is_named: bool = False
     columns: Mapping[str, Column]
     types: Mapping[str, Rule]
     label: Callable[[Row], str] = _label_of

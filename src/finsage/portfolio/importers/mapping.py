@@ -35,6 +35,7 @@ _BY_SIGN: dict[str, tuple[str, Action, Action]] = {
 }
 KINDS = (*_ACTIONS, *_BY_SIGN, _SKIP)
 _SIGNED = ("quantity", "gross")
+_OWN = "mapped"
 FIXED = ("type", "currency", "account", "asset_class")
 
 
@@ -62,7 +63,7 @@ class ColumnMapping:
     asset_class: str | None = None
     gross_is_net: bool = False
     totals: tuple[str, ...] = ("total",)
-    id: str = "mapped"
+    id: str = _OWN
     name: str = "Your own mapping"
     description: str = "Any table whose columns you name yourself."
 
@@ -91,7 +92,7 @@ class ColumnMapping:
         return cls(**{**document, "totals": tuple(document.get("totals", ("total",)))})
 
 
-def mapping_of(chosen: Mapping[str, Any], *, source: str = "mapped") -> ColumnMapping:
+def mapping_of(chosen: Mapping[str, Any], *, source: str = _OWN) -> ColumnMapping:
     """A mapping from what a person chose: ``columns`` (header -> field), ``types``, ``fixed``, and how it is written.
 
     Args: source: id under which the records of this kind of file are known again.
@@ -131,6 +132,7 @@ def format_of(mapping: ColumnMapping) -> Format:
         name=mapping.name,
         description=mapping.description,
         signature=tuple(dict.fromkeys(mapping.columns.values())),
+        is_named=mapping.id.startswith(_OWN),
         columns=columns,
         types={fold(label): _rule(kind, net=mapping.gross_is_net) for label, kind in _types(mapping).items()},
         label=lambda row: row.text("type") or mapping.default_type or "",

@@ -43,6 +43,7 @@ HELD_ROWS_MAX = 200_000
 _OPEN_GROUP_ROWS = 20_000
 _PORTFOLIO_PERFORMANCE = "portfolio-performance"
 _ORDER_SAMPLE = 2_000
+_TYPES_SHOWN = 40
 # What stands before the root is taken once and for all: tried again in every way, it takes exponentially long.
 _XML_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?>(?:<\?.*?\?>\s*|<!--.*?-->\s*)*)<(\w+)", re.DOTALL)
 
@@ -344,9 +345,7 @@ def _acted(row: Row, form: Format) -> Row:
     label = form.label(row)
     rule = form.types.get(fold(label))
     if rule is None:
-        known = ", ".join(sorted(form.types)[:40])
-        what = f"'{label}' is not a type of transaction {form.name} is known to write" if label else "The type is empty"
-        row.fail("type", "unknown_type", f"{what}; correct it to one of: {known}.")
+        row.fail("type", "unknown_type", _unknown_type(form, label))
     elif isinstance(rule, Skip):
         row.skip(rule.reason)
     elif isinstance(rule, Refuse):
@@ -354,6 +353,15 @@ def _acted(row: Row, form: Format) -> Row:
     else:
         rule(row)
     return row
+
+
+def _unknown_type(form: Format, label: str) -> str:
+    if form.is_named and label:
+        return f"'{label}' stands for nothing yet: say what its rows book, or leave them out."
+    what = f"'{label}' is not a type of transaction {form.name} is known to write" if label else "The type is empty"
+    known = sorted(form.types)
+    more = f" and {len(known) - _TYPES_SHOWN} more" if len(known) > _TYPES_SHOWN else ""
+    return f"{what}; correct it to one of: {', '.join(known[:_TYPES_SHOWN])}{more}."
 
 
 @dataclass(slots=True)

@@ -79,6 +79,17 @@ def test_a_mapping_reads_an_unknown_file():
     assert parsed.rows[2].message
 
 
+def test_a_word_without_a_meaning_asks_for_one_and_a_format_of_ours_for_another_word():
+    data = b"Datum;Art;Titel;Stk;Betrag;Spesen\n13.01.2024;Zauber;ABC;2;-101,50;1,50\n"
+    (error,) = parse(data, options=Options(mapping=ColumnMapping.from_document(MAPPING))).errors
+    assert error.message == "'Zauber' stands for nothing yet: say what its rows book, or leave them out."
+    (error,) = parse(
+        b"User_ID,UTC_Time,Account,Operation,Coin,Change,Remark\n1,2024-01-01 10:00:00,Spot,A,B,1,\n"
+    ).errors
+    listed = len(error.message.split(", "))
+    assert error.message.endswith(f" and {len(FORMATS['binance'].types) - listed} more.")
+
+
 def test_a_mapping_for_a_file_without_a_type_column():
     mapping = ColumnMapping(columns={"day": "Day", "gross": "Sum", "currency": "Cur"}, default_type="deposit")
     parsed = parse(b"Day,Sum,Cur\n2024-01-02,5.5,EUR\n", options=Options(mapping=mapping))
