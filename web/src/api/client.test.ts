@@ -101,6 +101,18 @@ describe('asking', () => {
 });
 
 describe('changing', () => {
+  it('says that a change whose answer was lost may be sent again', async () => {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('network error')));
+    const error = await failure(order('post', '/things', Thing, { body: {}, intent: 'once' }));
+    expect(error.detail).toBe(
+      'The server did not answer. Your input is kept; trying again does it only once.',
+    );
+    // Without an intent it may be done twice.
+    expect((await failure(order('post', '/things', Thing, { body: {} }))).detail).toBe(
+      'The server did not answer.',
+    );
+  });
+
   it('carries token, intent and ETag, and takes an empty answer', async () => {
     rememberCsrf('secret');
     const asked = answerWith([204]);

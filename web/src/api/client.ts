@@ -90,7 +90,7 @@ async function exchange(method: Method, path: string, options: Order) {
   } as never);
   const { data, error, response } = await sent.catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw offlineError(cause);
+    throw offlineError(cause, options.intent !== undefined);
   });
   if (response.ok) return { response, body: readJson(data as string | undefined) };
   if (response.status === 401 && !SIGNING_IN.has(path)) announceExpiry();

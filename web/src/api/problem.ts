@@ -67,11 +67,12 @@ export function isRejection(error: unknown): boolean {
   return isApiError(error) && error.status >= 400 && error.status < 500;
 }
 
-export function offlineError(cause: unknown): ApiError {
+/** `isChange`: what was sent carries an intent, and whether it was done is not known. */
+export function offlineError(cause: unknown, isChange = false): ApiError {
   const error = new ApiError({
     trouble: 'offline',
-    title: 'No connection',
-    detail: 'The server did not answer.',
+    title: t('offline'),
+    detail: t(isChange ? 'offlineChange' : 'offlineDetail'),
   });
   error.cause = cause;
   return error;

@@ -1,6 +1,10 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { isApiError } from '@/api/problem';
+import { portfolioQuery } from '@/api/queries/portfolios';
 import { buttonClass } from '@/ui/button';
-import { PageHeader } from '@/ui/card';
+import { Card, PageHeader } from '@/ui/card';
+import { ErrorState } from '@/ui/error-state';
 import { Icon } from '@/ui/icon';
 import { useSearchState } from '@/ui/search-state';
 import { History } from './history';
@@ -14,6 +18,17 @@ import { Wizard } from './wizard';
 export default function ImportsPage() {
   const { id = '' } = useParams({ strict: false });
   const [search, setSearch] = useSearchState(SEARCH);
+  const { error, refetch } = useQuery(portfolioQuery(id));
+  if (isApiError(error, 'portfolio-not-found'))
+    // No drop area: what does not exist takes no file.
+    return (
+      <>
+        <PageHeader title={t('title')} />
+        <Card>
+          <ErrorState error={error} onRetry={() => void refetch()} minHeight={320} />
+        </Card>
+      </>
+    );
   if (search.import !== undefined)
     return (
       <>

@@ -228,6 +228,18 @@ it('shows the cause and the request id of a failure, and asks again', async () =
   expect(await table()).toBeDefined();
 });
 
+it('offers nothing to do to a portfolio that does not exist', async () => {
+  const absent = new Problem(404, {
+    type: '/problems/portfolio-not-found',
+    title: 'There is no such portfolio.',
+  });
+  serve({ ...around, 'GET /portfolios/p': absent, 'GET /portfolios/p/holdings': absent });
+  showPage(PortfolioPage, PATH, ADDRESS);
+  expect(await screen.findByText('There is no such portfolio.')).toBeInTheDocument();
+  expect(screen.queryByRole('link', { name: 'Import a file' })).toBeNull();
+  expect(screen.queryByRole('link', { name: 'Add transaction' })).toBeNull();
+});
+
 it('has no amount in the page under Hide, but prices and percentages', async () => {
   setPreference('privacy', 'hide');
   serve(around);

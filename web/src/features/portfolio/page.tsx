@@ -43,14 +43,20 @@ export default function PortfolioPage() {
   };
   const { data: tagged, error, refetch } = useQuery(portfolioQuery(id));
   const portfolio = tagged?.value;
-  return (
-    <>
-      <Header id={id} portfolio={portfolio} onOpen={setOpen} />
-      {error && !portfolio ? (
+  if (error && !portfolio)
+    // Without actions: what does not exist takes no file.
+    return (
+      <>
+        <PageHeader title={t('title')} />
         <Card>
           <ErrorState error={error} onRetry={() => void refetch()} minHeight={320} />
         </Card>
-      ) : portfolio?.transactions_count === 0 ? (
+      </>
+    );
+  return (
+    <>
+      <Header id={id} portfolio={portfolio} onOpen={setOpen} />
+      {portfolio?.transactions_count === 0 ? (
         <NoTransactions portfolioId={id} />
       ) : (
         <Content id={id} onPrice={(holding) => setOpen({ kind: 'price', holding })} />

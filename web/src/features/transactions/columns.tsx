@@ -9,8 +9,10 @@ import { typeLabel } from './types';
 
 export function TypeName({ item }: { item: Transaction }) {
   return (
-    <span className="inline-flex items-center gap-2">
-      {typeLabel(item.type)}
+    <span className="inline-flex max-w-full items-center gap-2">
+      <span className="truncate" title={typeLabel(item.type)}>
+        {typeLabel(item.type)}
+      </span>
       {item.reversed_by_id && <Badge tone="warning">{t('reversed')}</Badge>}
       {item.reverses_id && <Badge>{t('reversal')}</Badge>}
     </span>
@@ -40,7 +42,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'type',
     header: t('type'),
-    width: '7.5rem',
+    width: '8.25rem',
     isSortable: true,
     cell: (item) => <TypeName item={item} />,
   },
@@ -101,10 +103,17 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   },
 ];
 
-/** The same with room for the badges of reversals. */
-export const COLUMNS_WITH_REVERSED = COLUMNS.map((column) =>
-  column.id === 'type' ? { ...column, width: '10rem' } : column,
-);
+const WIDTHS_WITH_REVERSED: Record<string, string> = {
+  type: '10rem',
+  account: '6rem',
+  note: 'minmax(4rem,1fr)',
+};
+
+/** The same with room for the badges of reversals, taken from others: the last column is to stay in sight. */
+export const COLUMNS_WITH_REVERSED = COLUMNS.map((column) => ({
+  ...column,
+  width: WIDTHS_WITH_REVERSED[column.id] ?? column.width,
+}));
 
 /** Two lines of a phone. */
 export function CompactRow({ item }: { item: Transaction }) {

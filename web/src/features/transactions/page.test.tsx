@@ -59,6 +59,18 @@ it('shows the cause and the request id of a failure, and asks again', async () =
   expect(await screen.findByRole('table', { name: 'Transactions' })).toBeInTheDocument();
 });
 
+it('offers nothing to do to a portfolio that does not exist', async () => {
+  const absent = new Problem(404, {
+    type: '/problems/portfolio-not-found',
+    title: 'There is no such portfolio.',
+  });
+  serve({ ...around, [LIST]: absent });
+  showPage(TransactionsPage, PATH, ADDRESS);
+  expect(await screen.findByText('There is no such portfolio.')).toBeInTheDocument();
+  expect(screen.queryByRole('button', { name: 'Add transaction' })).toBeNull();
+  expect(screen.queryByRole('button', { name: 'Export' })).toBeNull();
+});
+
 it('has no digit of an amount in the page under Hide, but the price', async () => {
   setPreference('privacy', 'hide');
   serve(around);

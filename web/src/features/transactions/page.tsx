@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { lazy, type ReactNode, Suspense, useCallback, useState } from 'react';
 import type { Transaction } from '@/api/parse/transactions';
+import { isApiError } from '@/api/problem';
 import { transactionsQuery } from '@/api/queries/transactions';
 import { useHotkeys } from '@/lib/hotkeys';
 import { usePreference } from '@/lib/preferences';
@@ -43,10 +44,14 @@ export default function TransactionsPage() {
   return (
     <>
       <PageHeader title={t('title')} note={noteOf(search, total, list.isError)}>
-        <ExportButton portfolioId={id} filter={filter} disabled={!total} />
-        <Button kind="primary" icon="plus" disabled={block !== undefined} title={block} onClick={add}>
-          {t('add')}
-        </Button>
+        {!isApiError(list.error, 'portfolio-not-found') && (
+          <>
+            <ExportButton portfolioId={id} filter={filter} disabled={!total} />
+            <Button kind="primary" icon="plus" disabled={block !== undefined} title={block} onClick={add}>
+              {t('add')}
+            </Button>
+          </>
+        )}
       </PageHeader>
       <Attention portfolioId={id} onChange={setSearch} />
       <Card flush>
