@@ -72,8 +72,6 @@ async def test_yahoos_history_is_by_the_day_of_the_exchange_and_says_how_it_is_c
     ]  # fmt: skip
     assert history.candles[0].volume == 82488700
     assert (await Yahoo().history("GONE", "USD", *SPAN)).missing == ("GONE",)
-    with pytest.raises(NotOffered):
-        await Yahoo().history("ACME", "USD", *SPAN, interval="4d")
 
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

@@ -76,11 +76,6 @@ def recent(asked: Asked) -> Reply:
     return json_reply({"prices": points, "market_caps": points, "total_volumes": points})
 
 
-def ohlc(_: Asked) -> Reply:
-    """As at reference/coins-id-ohlc: stamped at the end of each candle."""
-    return json_reply([[stamp(TODAY - timedelta(days=1), hour), 10, 12.5, 9.75, 11] for hour in (4, 8, 12)])
-
-
 def news(_: Asked) -> Reply:
     item = {"type": "news", "author": "A. Writer", "image": "https://img.example/1.png", "source_name": "Coin Paper"}
     return json_reply(
@@ -101,7 +96,7 @@ def answer(asked: Asked) -> Reply:
         return chart(asked)
     if asked.path == "/coins/bitcoin/market_chart":
         return recent(asked)
-    return ohlc(asked) if asked.path == "/coins/bitcoin/ohlc" else NOT_FOUND
+    return NOT_FOUND
 
 
 def listing(_: Asked) -> Reply:

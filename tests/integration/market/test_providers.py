@@ -91,15 +91,10 @@ async def test_the_free_plan_says_what_it_leaves_out(service: ReplayServer):
     assert whole.flaws == ()
 
 
-async def test_candles_are_stamped_at_their_begin_and_an_unknown_coin_is_missing(service: ReplayServer):
+async def test_an_unknown_coin_is_missing_and_what_is_no_id_is_not_asked_for(service: ReplayServer):
     yesterday = TODAY - timedelta(days=1)
     async with way_out(service) as outbound:
         free = CoinGecko(outbound, base=service.url)
-        [history] = (await free.history("bitcoin", "usd", yesterday, TODAY, interval="4h")).values
-        assert [candle.start.hour for candle in history.candles] == [0, 4, 8]
-        assert history.candles[0].high == Decimal("12.5")
-        with pytest.raises(NotOffered):
-            await free.history("bitcoin", "usd", TODAY - timedelta(days=60), TODAY, interval="4h")
         assert (await free.history("nobody", "usd", yesterday, TODAY)).missing == ("nobody",)
         with pytest.raises(NotOffered, match="no CoinGecko id"):
             await free.history("../../admin", "usd", yesterday, TODAY)

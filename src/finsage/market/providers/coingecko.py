@@ -2,11 +2,11 @@
 
 A day's close is the price at the midnight that ends it: the daily series is stamped at midnight UTC, so the price
 stamped 2 January belongs to 1 January. The price of the day at hand, which ends the series, is no close. Within a day
-there are prices of instants, five minutes apart for the last day and an hour for ninety; its candles are of 30 minutes,
-four hours and four days.
+there are prices of instants, five minutes apart for the last day and an hour for ninety. Its candles, of 30 minutes,
+four hours or four days, are of no width that is kept, and are not asked for.
 
 Documented at https://docs.coingecko.com/reference/simple-price, search-data, coins-list, coins-id-market-chart,
-coins-id-market-chart-range, coins-id-ohlc and authentication. Asked without ``coingecko-sdk``: see decision 0032.
+coins-id-market-chart-range and authentication. Asked without ``coingecko-sdk``: see decision 0032.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import msgspec
 from finsage.market.candles import Given, start_of
 from finsage.market.errors import NotOffered
 from finsage.market.providers.asking import Asking, source_of
-from finsage.market.providers.protocol import Answer, Candle, Capability, Found, History, Interval, Quote, Source
+from finsage.market.providers.protocol import Answer, Candle, Capability, Found, History, Quote, Source
 from finsage.market.providers.shapes import changed, decode, from_epoch, quiet
 from finsage.platform import clock
 from finsage.platform.http import Credential, Outbound, Rate, Service
@@ -43,8 +43,6 @@ _HOSTS: dict[Plan, str] = {
 }
 _HEADERS: dict[Plan, str] = {"demo": "x-cg-demo-api-key", "pro": "x-cg-pro-api-key"}
 _RATES: dict[Plan, Rate] = {"free": Rate(10, 3), "demo": Rate(30, 5), "pro": Rate(500, 20)}
-_OHLC_DAYS = (1, 7, 14, 30, 90, 180, 365)
-_OHLC_REACH: dict[Interval, int] = {"30m": 1, "4h": 30, "4d": 365}
 _MIDNIGHT_SPAN = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
@@ -142,10 +140,8 @@ class CoinGecko:
         missing = tuple(key for key in dict.fromkeys(keys) if key not in known)
         return Answer(NAME, tuple(quotes), tuple(sources), missing)
 
-    async def history(
-        self, key: str, currency: str, first: date, last: date, *, interval: Interval = "1d"
-    ) -> Answer[History]:
-        """Closes by day, hour or five minutes from the price series; candles of 30 minutes, 4 hours or 4 days.
+    async def history(self, key: str, currency: str, first: date, last: date) -> Answer[History]:
+        """Closes by day from the price series.
 
         On the public and demo hosts what lies more than 365 days back is left out, and a flaw says so.
         """
@@ -157,25 +153,19 @@ class CoinGecko:
                 raise NotOffered(f"CoinGecko's {self._plan} plan goes back {DAYS_BACK_MAX} days.", provider=NAME)
             if first < reach:
                 first, flaws = reach, (f"before {reach}: not offered on the {self._plan} plan",)
-        if interval in _OHLC_REACH:
-            answer = await self._ohlc(key, currency, first, last, interval=interval)
-            return replace(answer, flaws=flaws + answer.flaws)
-        _demand_span(interval, first, last, today)
         params = {
             "vs_currency": currency.lower(),
             "from": str(_epoch(first)),
             "to": str(_epoch(last + _DAY) + int(_MIDNIGHT_SPAN.total_seconds())),
             "precision": "full",
+            "interval": "daily",
         }
-        if interval == "1d":
-            params["interval"] = "daily"
         fetched = await self._asking.find(f"/coins/{_path(key)}/market_chart/range", params, accept=_JSON)
         if fetched is None:
             return Answer(NAME, (), (), (key,), flaws)
-        points = _points(decode(NAME, fetched.body, _Chart))
-        found = _closes(points) if interval == "1d" else [Candle(instant, price) for instant, price in points]
-        candles, told = _ascending([candle for candle in found if first <= candle.day <= last and candle.day <= today])
-        history = History(key, currency.upper(), interval, "none", candles)
+        found = _closes(_points(decode(NAME, fetched.body, _Chart)))
+        candles, told = _ascending([candle for candle in found if first <= candle.day <= last])
+        history = History(key, currency.upper(), "1d", "none", candles)
         return Answer(NAME, (history,), (source_of(fetched),), flaws=flaws + told)
 
     async def candles(self, key: str, currency: str, since: datetime, *, interval: Given) -> Answer[History]:
@@ -190,27 +180,6 @@ class CoinGecko:
         points = _points(decode(NAME, fetched.body, _Chart))
         candles, told = _ascending([Candle(instant, price) for instant, price in points if instant >= first])
         history = History(key, currency.upper(), interval, "none", candles)
-        return Answer(NAME, (history,), (source_of(fetched),), flaws=told)
-
-    async def _ohlc(self, key: str, currency: str, first: date, last: date, *, interval: Interval) -> Answer[History]:
-        """Candles as CoinGecko cuts them: 30 minutes up to a day back, 4 hours up to 30 days, 4 days beyond."""
-        back = (clock.now().date() - first).days + 1
-        days = next((days for days in _OHLC_DAYS if days >= back), None)
-        if days is None or days > _OHLC_REACH[interval] or (interval == "4d" and days <= _OHLC_REACH["4h"]):
-            raise NotOffered(f"CoinGecko has no candles of {interval} from {first} on.", provider=NAME)
-        params = {"vs_currency": currency.lower(), "days": str(days), "precision": "full"}
-        fetched = await self._asking.find(f"/coins/{_path(key)}/ohlc", params, accept=_JSON)
-        if fetched is None:
-            return Answer(NAME, (), (), (key,))
-        rows = decode(NAME, fetched.body, list[tuple[Decimal, Decimal, Decimal, Decimal, Decimal]])
-        width = {"30m": timedelta(minutes=30), "4h": timedelta(hours=4), "4d": timedelta(days=4)}[interval]
-        candles = [
-            # Stamped at its end.
-            Candle(_instant(f"$[{index}][0]", row[0]) - width, *map(quiet, (row[4], row[1], row[2], row[3])))
-            for index, row in enumerate(rows)
-        ]
-        kept, told = _ascending([candle for candle in candles if first <= candle.day <= last])
-        history = History(key, currency.upper(), interval, "none", kept)
         return Answer(NAME, (history,), (source_of(fetched),), flaws=told)
 
 
@@ -251,13 +220,6 @@ def _quote(key: str, item: dict[str, Decimal | None] | None, unit: str) -> Quote
         return None
     as_of = None if updated is None else from_epoch(NAME, f"$.{key}.last_updated_at", updated)
     return Quote(key, quiet(price), unit.upper(), as_of)
-
-
-def _demand_span(interval: Interval, first: date, last: date, today: date) -> None:
-    if interval == "1h" and (last - first).days >= HOURLY_DAYS_MAX:
-        raise NotOffered(f"CoinGecko has hourly prices of {HOURLY_DAYS_MAX} days at a time.", provider=NAME)
-    if interval == "5m" and first < today - _DAY:
-        raise NotOffered("CoinGecko has prices by five minutes of the last day alone.", provider=NAME)
 
 
 def _points(chart: _Chart) -> list[tuple[datetime, Decimal]]:

@@ -11,7 +11,6 @@ Documented at https://docs.ccxt.com/ (fetchOHLCV, fetchTickers).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,8 +20,9 @@ from typing import Any
 
 from finsage.errors import FinSageError
 from finsage.finance.money import from_float
-from finsage.market.candles import Given, start_of
+from finsage.market.candles import SECONDS, Given, start_of
 from finsage.market.errors import NotOffered
+from finsage.market.providers.asking import source_of_values
 from finsage.market.providers.choice import PASSES, each_answered
 from finsage.market.providers.protocol import Answer, Candle, Capability, History, Interval, Quote, Source
 from finsage.market.providers.shapes import changed, from_epoch
@@ -34,10 +34,6 @@ TIMEOUT_MS = 10_000
 LIMITED_SECONDS = 60
 CANDLES_PER_REQUEST = 500
 REQUESTS_MAX = 40
-_INTERVALS: dict[Interval, timedelta] = {
-    "5m": timedelta(minutes=5), "30m": timedelta(minutes=30), "1h": timedelta(hours=1), "4h": timedelta(hours=4),
-    "1d": timedelta(days=1),
-}  # fmt: skip
 _REACH: dict[Given, timedelta] = {"5m": timedelta(hours=40), "1h": timedelta(days=90)}
 _BROKEN = (KeyError, TypeError, AttributeError, ValueError, IndexError)
 
@@ -93,12 +89,10 @@ class Exchanges:
         currency: str,  # noqa: ARG002 - in that of the pair
         first: date,
         last: date,
-        *,
-        interval: Interval = "1d",
     ) -> Answer[History]:
         """Candles in the currency of the pair; a day is that of UTC."""
         end = datetime.combine(last, time(), UTC) + timedelta(days=1)
-        return await self._between(key, interval, datetime.combine(first, time(), UTC), end)
+        return await self._between(key, "1d", datetime.combine(first, time(), UTC), end)
 
     async def candles(
         self,
@@ -114,10 +108,8 @@ class Exchanges:
         return await self._between(key, interval, first, now)
 
     async def _between(self, key: str, interval: Interval, first: datetime, end: datetime) -> Answer[History]:
-        width = _INTERVALS.get(interval)
+        width = timedelta(seconds=SECONDS[interval])
         name, _, pair = key.partition(":")
-        if width is None:
-            raise NotOffered(f"Exchanges have no candles of {interval}.", provider=NAME)
         if name not in self._names:
             return Answer(NAME, (), (), (key,))
         async with self._open(name) as exchange:
@@ -209,5 +201,4 @@ def _decimal(value: Any) -> Decimal:
 
 
 def _source(exchange: str, values: Sequence[object]) -> Source:
-    told = hashlib.sha256(repr(tuple(values)).encode()).digest()
-    return Source(f"https://{exchange}", told, clock.now())
+    return source_of_values(f"https://{exchange}", values)

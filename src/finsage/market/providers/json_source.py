@@ -21,7 +21,7 @@ from jsonpath.selectors import Filter
 
 from finsage.errors import FinSageError
 from finsage.market.currencies import is_currency
-from finsage.market.errors import InvalidSource, NotOffered
+from finsage.market.errors import InvalidSource
 from finsage.market.providers.asking import Asking, source_of
 from finsage.market.providers.choice import PASSES
 from finsage.market.providers.protocol import (
@@ -29,7 +29,6 @@ from finsage.market.providers.protocol import (
     Candle,
     Capability,
     History,
-    Interval,
     KeyFailure,
     Quote,
     Source,
@@ -162,12 +161,8 @@ class JsonSources:
         currency: str,  # noqa: ARG002 - each has its own
         first: date,
         last: date,
-        *,
-        interval: Interval = "1d",
     ) -> Answer[History]:
         """The days that the answer holds beside its latest price; the key is missing where it holds none."""
-        if interval != "1d":
-            raise NotOffered("An address that answers JSON is read for days alone.", provider=NAME)
         source = self._sources.get(key)
         if isinstance(source, FinSageError):
             raise source

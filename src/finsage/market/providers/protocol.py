@@ -54,7 +54,7 @@ class Capability(StrEnum):
 Adjustment = Literal["none", "splits", "splits_and_dividends"]
 """What closes were corrected for. Histories of different adjustment are never joined."""
 
-Interval = Literal["5m", "30m", "1h", "4h", "1d", "4d"]
+Interval = Literal[Given, "1d"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,19 +280,16 @@ class Quotes(Protocol):
 class Histories(Protocol):
     """Has ``Capability.HISTORY``."""
 
-    async def history(
-        self, key: str, currency: str, first: date, last: date, *, interval: Interval = "1d"
-    ) -> Answer[History]:
-        """The candles of one key from ``first`` to ``last``, both included. Exactly one value, or the key is missing.
+    async def history(self, key: str, currency: str, first: date, last: date) -> Answer[History]:
+        """The days of one key from ``first`` to ``last``, both included. Exactly one value, or the key is missing.
 
-        A day that has not ended is left out of daily history: its last price is no close.
+        A day that has not ended is left out: its last price is no close.
 
         Args:
             key: the provider's.
             currency: wanted currency; as for quotes.
             first: the first day.
             last: the last day.
-            interval: between candles; NotOffered where the provider has not got it.
         """
         ...
 

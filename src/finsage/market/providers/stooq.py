@@ -17,10 +17,9 @@ from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from finsage.errors import FinSageError
-from finsage.market.errors import NotOffered
 from finsage.market.providers.asking import Asking, source_of
 from finsage.market.providers.choice import PASSES, each_answered
-from finsage.market.providers.protocol import Answer, Candle, Capability, History, Interval, Quote, Source
+from finsage.market.providers.protocol import Answer, Candle, Capability, History, Quote, Source
 from finsage.market.providers.shapes import changed, quiet
 from finsage.platform import clock
 from finsage.platform.http import Fetched, Outbound, OutsideLimited, Rate, Service
@@ -81,12 +80,8 @@ class Stooq:
         currency: str,  # noqa: ARG002 - it has the asset's own
         first: date,
         last: date,
-        *,
-        interval: Interval = "1d",
     ) -> Answer[History]:
         """Daily candles as traded, in the currency of the asset."""
-        if interval != "1d":
-            raise NotOffered("Stooq has daily prices alone.", provider=NAME)
         params = {"s": key.lower(), "d1": f"{first:%Y%m%d}", "d2": f"{last:%Y%m%d}", "i": "d", "o": "1111111"}
         fetched = await self._asking.get("/q/d/l/", params)
         source = (source_of(fetched),)
@@ -102,7 +97,7 @@ class Stooq:
             if day in candles:
                 flaws.append(f"{day}: twice")
             candles[day] = _candle(day, row, line)
-        history = History(key, None, interval, "none", tuple(candles[day] for day in sorted(candles)))
+        history = History(key, None, "1d", "none", tuple(candles[day] for day in sorted(candles)))
         return Answer(NAME, (history,), source, flaws=tuple(flaws))
 
 

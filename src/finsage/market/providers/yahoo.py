@@ -13,7 +13,6 @@ Documented at https://ranaroussi.github.io/yfinance/
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -27,7 +26,8 @@ from finsage.errors import FinSageError, Limited
 from finsage.finance.money import from_float
 from finsage.market.asset import AssetClass
 from finsage.market.candles import Given, start_of
-from finsage.market.errors import ChangedShape, NotOffered
+from finsage.market.errors import ChangedShape
+from finsage.market.providers.asking import source_of_values
 from finsage.market.providers.choice import PASSES, each_answered
 from finsage.market.providers.protocol import (
     Answer,
@@ -53,7 +53,6 @@ TIMEOUT_SECONDS = 10
 LIMITED_SECONDS = 300
 FAILED_RUNNING_MAX = 5
 _SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.^=-]{0,29}")
-_INTERVALS: dict[Interval, str] = {"5m": "5m", "30m": "30m", "1h": "1h", "1d": "1d"}
 # Yahoo counts the day at hand among the 60 days, and among the 730, that it goes back.
 _REACH: dict[Given, timedelta] = {"5m": timedelta(days=59), "1h": timedelta(days=729)}
 _CLASSES: dict[str, AssetClass] = {
@@ -116,16 +115,12 @@ class Yahoo:
         currency: str,  # noqa: ARG002 - in the asset's own
         first: date,
         last: date,
-        *,
-        interval: Interval = "1d",
     ) -> Answer[History]:
-        """Candles corrected for splits, in the asset's own currency."""
-        if interval not in _INTERVALS:
-            raise NotOffered(f"Yahoo has no candles of {interval}.", provider=NAME)
-        chart = await self._run(lambda: _chart(key, first, last, _INTERVALS[interval]))
+        """Daily candles corrected for splits, in the asset's own currency."""
+        chart = await self._run(lambda: _chart(key, first, last, "1d"))
         if chart is None:
             return Answer(NAME, (), (), (key,))
-        history = _history(key, chart, interval)
+        history = _history(key, chart, "1d")
         return Answer(NAME, (history,), (_source(f"/v8/finance/chart/{key}", history.candles),))
 
     async def candles(
@@ -142,7 +137,7 @@ class Yahoo:
         """
         today = clock.now().date()
         first = max(since.date(), today - _REACH[interval])
-        chart = await self._run(lambda: _chart(key, first, today, _INTERVALS[interval]))
+        chart = await self._run(lambda: _chart(key, first, today, interval))
         if chart is None:
             return Answer(NAME, (), (), (key,))
         history, flaws = _since_split(_history(key, chart, interval), chart)
@@ -230,7 +225,7 @@ class _Chart:
         self.at: Any = meta.get("regularMarketTime")
 
 
-def _chart(key: str, first: date, last: date, interval: str) -> _Chart | None:
+def _chart(key: str, first: date, last: date, interval: Interval) -> _Chart | None:
     if not _SYMBOL.fullmatch(key.upper()):
         return None
     library = _library()
@@ -307,5 +302,4 @@ def _decimal(value: Any) -> Decimal | None:
 
 
 def _source(path: str, values: Sequence[object]) -> Source:
-    told = hashlib.sha256(repr(tuple(values)).encode()).digest()
-    return Source(f"https://query2.finance.yahoo.com{path}", told, clock.now())
+    return source_of_values(f"https://query2.finance.yahoo.com{path}", values)
