@@ -78,9 +78,8 @@ async def test_a_question_of_the_live_run_is_understood_by_the_documented_servic
 
 def test_every_capability_of_every_provider_is_asked_by_the_live_run():
     outbound = Outbound()
-    named = open_providers(
-        load_settings({}, data_dir="/nonexistent"), outbound, {"X": JsonSource("https://x.example", "$")}
-    )
+    settings = load_settings({"FINSAGE_COINGECKO_PLAN": "demo"}, data_dir="/nonexistent")
+    named = open_providers(settings, outbound, {"X": JsonSource("https://x.example", "$")})
     every = [*named, Yahoo(), Exchanges(["kraken"]), Feeds(outbound, [])]
     has = {(provider.name, capability) for provider in every for capability in provider.capabilities}
     asked = {(question.provider, question.capability) for question in QUESTIONS.values()}

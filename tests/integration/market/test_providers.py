@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from replay import coingecko, headlines, json_source, rates, stooq
-from replay.server import ReplayServer, Reply
+from replay.server import ReplayServer, Reply, json_reply
 
 from finsage.errors import Upstream
 from finsage.market.errors import ChangedShape, CredentialRefused, InvalidSource, NotOffered
@@ -89,6 +89,17 @@ async def test_the_free_plan_says_what_it_leaves_out(service: ReplayServer):
         )
     assert len(whole.values[0].candles) == 700
     assert whole.flaws == ()
+
+
+async def test_soon_after_midnight_the_price_of_that_moment_is_no_close(service: ReplayServer):
+    points = [[coingecko.stamp(TODAY), 100], [coingecko.stamp(TODAY) + 40 * 60_000, 120]]
+    service.fault = lambda _: json_reply({"prices": points, "market_caps": [], "total_volumes": []})
+    yesterday = TODAY - timedelta(days=1)
+    async with way_out(service) as outbound:
+        answer = await CoinGecko(outbound, base=service.url).history("bitcoin", "usd", yesterday, TODAY)
+    [history] = answer.values
+    assert [(candle.day, candle.close) for candle in history.candles] == [(yesterday, Decimal(100))]
+    assert answer.flaws == ()
 
 
 async def test_an_unknown_coin_is_missing_and_what_is_no_id_is_not_asked_for(service: ReplayServer):

@@ -231,12 +231,18 @@ def _points(chart: _Chart) -> list[tuple[datetime, Decimal]]:
 
 
 def _closes(points: list[tuple[datetime, Decimal]]) -> list[Candle]:
-    closes = []
-    for instant, price in points:
-        midnight = datetime.combine(instant.date(), time(), UTC)
-        if instant - midnight < _MIDNIGHT_SPAN:
-            closes.append(Candle(midnight - _DAY, price))
-    return closes
+    """What stands nearest behind each midnight: for an hour the price of the day at hand stands behind it, too."""
+    nearest: dict[date, datetime] = {}
+    for instant, _ in points:
+        if instant - _midnight(instant) < _MIDNIGHT_SPAN:
+            nearest[instant.date()] = min(instant, nearest.get(instant.date(), instant))
+    return [
+        Candle(_midnight(instant) - _DAY, price) for instant, price in points if nearest.get(instant.date()) == instant
+    ]
+
+
+def _midnight(instant: datetime) -> datetime:
+    return datetime.combine(instant.date(), time(), UTC)
 
 
 def _ascending(candles: list[Candle]) -> tuple[tuple[Candle, ...], tuple[str, ...]]:
