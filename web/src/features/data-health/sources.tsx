@@ -33,7 +33,7 @@ export function StateBadge({ source }: { source: Standing }) {
   const text =
     state === 'resting' && source.circuit === 'open' ? t('restingOpen', { until }) : t(state, { until });
   return (
-    <span className="inline-flex flex-wrap items-center gap-x-2">
+    <span className="inline-flex flex-wrap items-center gap-x-2 py-1">
       <Badge tone={TONES[state]}>{text}</Badge>
       {state === 'needs_key' &&
         (user.is_admin ? (
