@@ -95,6 +95,8 @@ def test_a_lot_method_is_compared_taken_and_taken_back(newcomer: Newcomer, width
     row = dialog.get_by_role("row", name=re.compile("LIFO"))
     expect(row).to_contain_text("200.00")
     _looked_at(page, f"lot-methods-{width}-{scheme}")
+    is_cut = "e => [...e.querySelectorAll('.overflow-x-auto')].some((x) => x.scrollWidth > x.clientWidth)"
+    assert not dialog.evaluate(is_cut)
     dialog.get_by_label("Newest first (LIFO)").check()
     dialog.get_by_role("button", name="Use this method").click()
     expect(toast(page, "Lot method: Newest first (LIFO)")).to_be_visible()

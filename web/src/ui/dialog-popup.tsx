@@ -41,7 +41,7 @@ export default function DialogPopup({
             className={cx(
               'appear max-h-[100dvh] w-full overflow-y-auto rounded-t-card border border-line bg-panel p-5 text-text shadow-card',
               side ? 'sm:h-dvh sm:rounded-none' : 'sm:max-h-[calc(100dvh-3rem)] sm:rounded-card',
-              wide ? 'sm:max-w-3xl' : 'sm:max-w-lg',
+              wide === 'table' ? 'sm:max-w-5xl' : wide ? 'sm:max-w-3xl' : 'sm:max-w-lg',
             )}
           >
             <div className="mb-4 flex items-start justify-between gap-4">

@@ -7,7 +7,7 @@ export interface DialogProps {
   /** One sentence under the title. */
   description?: ReactNode;
   /** Wider than a form: for tables and previews. */
-  wide?: boolean;
+  wide?: boolean | 'table';
   /** At the side of the window, as high as it: for the details of a row. */
   side?: boolean;
   /** An alert dialog does not close by a click beside it. */

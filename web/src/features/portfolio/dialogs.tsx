@@ -34,7 +34,7 @@ export default function Dialogs({ open, portfolio, onClose }: DialogsProps) {
     );
   if (open.kind === 'lots')
     return (
-      <Dialog open wide title={t('lotMethods')} onClose={onClose}>
+      <Dialog open wide="table" title={t('lotMethods')} onClose={onClose}>
         <LotMethodsForm portfolio={portfolio} onClose={onClose} />
       </Dialog>
     );

@@ -100,7 +100,7 @@ function columns(
     header: string,
     value: (row: Row) => Dec | null,
     asked: Question,
-    from?: 'md',
+    from?: 'sm' | 'lg',
   ): Column<Row> => ({
     id,
     header,
@@ -113,7 +113,7 @@ function columns(
   return [
     {
       id: 'method',
-      header: t('lotMethod'),
+      header: t('lotMethodShort'),
       isRowHeader: true,
       cell: ({ lot_method: method, is_present }) => (
         <label className="flex min-h-9 cursor-pointer items-center gap-2">
@@ -124,28 +124,33 @@ function columns(
             checked={method === chosen}
             onChange={() => onChoose(method)}
           />
-          {t(method)}
-          {is_present && <Badge>{t('lotMethodPresent')}</Badge>}
+          <span className="flex flex-wrap items-center gap-x-2">
+            {t(method)}
+            {is_present && <Badge>{t('lotMethodPresent')}</Badge>}
+          </span>
         </label>
       ),
     },
-    gain('year', t('realisedIn', { year: String(data.year) }), (row) => row.realised_this_year.gain, {
-      figure: 'realised_gain',
-      ...thisYear,
-    }),
+    gain(
+      'year',
+      t('realisedIn', { year: String(data.year) }),
+      (row) => row.realised_this_year.gain,
+      { figure: 'realised_gain', ...thisYear },
+      'sm',
+    ),
     gain(
       'long',
       t('realisedLong'),
       (row) => row.realised_this_year.long,
       { figure: 'realised_gain_long', ...thisYear },
-      'md',
+      'lg',
     ),
     gain(
       'short',
       t('realisedShort'),
       (row) => row.realised_this_year.short,
       { figure: 'realised_gain_short', ...thisYear },
-      'md',
+      'lg',
     ),
     gain('realised', t('realised'), (row) => row.realised_gain, { figure: 'realised_gain' }),
     gain('unrealised', t('unrealised'), (row) => row.unrealised_gain, { figure: 'unrealised_gain' }),
@@ -153,7 +158,7 @@ function columns(
       id: 'cost',
       header: t('costBasis'),
       isNumeric: true,
-      from: 'md',
+      from: 'lg',
       cell: (row) =>
         explained(
           row,
@@ -165,7 +170,7 @@ function columns(
       id: 'lots',
       header: t('openLots'),
       isNumeric: true,
-      from: 'md',
+      from: 'lg',
       cell: (row) => explained(row, { figure: 'cost_basis' }, count(row.open_lots)),
     },
   ];

@@ -134,6 +134,7 @@ export const t = messages({
   name: 'Name',
   needed: 'Needed.',
   lotMethod: 'Which units a sale takes',
+  lotMethodShort: 'Method',
   fifo: 'Oldest first (FIFO)',
   lifo: 'Newest first (LIFO)',
   hifo: 'Dearest first (HIFO)',
