@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from finsage.cli.stopping import ended_in_order
 from finsage.migrations import migrate
 from finsage.migrations.inspection import APP_ROLE
 from finsage.migrations.roles import LIMITS
@@ -66,11 +67,14 @@ def open_installation(
         yield _embedded(settings, running, always)
         return
     server = EmbeddedPostgres(settings.data_dir, log=log, on_give_up=on_give_up or log)
-    connection = server.start()
-    try:
-        yield _embedded(settings, connection, always if settings.has_company else beside)
-    finally:
-        server.stop()
+    if not server.layout.db.exists():
+        log(f"There is no data in {settings.data_dir} yet: setting it up, which takes some seconds.")
+    with ended_in_order():
+        connection = server.start()
+        try:
+            yield _embedded(settings, connection, always if settings.has_company else beside)
+        finally:
+            server.stop()
 
 
 def _embedded(settings: Settings, connection: Connection, is_shared: Callable[[], bool]) -> Installation:

@@ -1,9 +1,13 @@
-"""A stop that another thread may ask for."""
+"""Stops: what another thread may ask for, and SIGTERM for verbs that are soon done."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
 
 
 class Stop:
@@ -27,3 +31,24 @@ class Stop:
             self.reason = reason
             if self._loop is not None and self._event is not None:
                 self._loop.call_soon_threadsafe(self._event.set)
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """SIGTERM ends what runs inside as Ctrl-C does: what it started is stopped on the way out, with exit code 143.
+
+    By itself it ends a process at once, and leaves its database running. Only the main thread hears of signals; in
+    another nothing is changed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(number: int, _: object) -> NoReturn:
+    raise SystemExit(128 + number)

@@ -16,7 +16,7 @@ import typer
 
 from finsage.cli.installation import Installation, open_installation
 from finsage.cli.port import listen
-from finsage.cli.stopping import Stop
+from finsage.cli.stopping import Stop, ended_in_order
 from finsage.migrations import LIBRARIES
 from finsage.migrations.inspection import demand
 from finsage.platform.settings import Settings, load_settings
@@ -35,7 +35,7 @@ def command(
     stop = Stop()
     try:
         # The stack is entered first, so it closes last: after the thread that may still be starting the database.
-        with ExitStack() as stack, ThreadPoolExecutor(1) as starter:
+        with ended_in_order(), ExitStack() as stack, ThreadPoolExecutor(1) as starter:
             installation = starter.submit(_open, stack, settings, stop)
             with LIBRARIES:
                 product = import_module("finsage.cli.product")

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,3 +111,23 @@ def test_commands_work_beside_a_running_server_and_alone(data_dir: Path, tmp_pat
     assert '"rows_unchanged": 1' in alone.stdout
     doctor = subprocess.run([FINSAGE, "doctor", "--data-dir", data_dir], capture_output=True, text=True, check=False)
     assert doctor.returncode == 0, doctor.stdout + doctor.stderr
+
+
+@pytest.mark.parametrize(
+    ("verb", "told", "code"),
+    [("models", signal.SIGTERM, 143), ("models", signal.SIGINT, 130), ("up", signal.SIGTERM, 143)],
+)
+def test_who_is_ended_while_beginning_ends_the_database_it_started(
+    data_dir: Path, verb: str, told: signal.Signals, code: int
+):
+    command = [FINSAGE, verb, "--data-dir", data_dir, *(["--port", "0"] if verb == "up" else [])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        # From here on the database runs; its tables are still to be made.
+        while process.poll() is None and not (data_dir / "run" / "database.json").exists():
+            time.sleep(0.01)
+        process.send_signal(told)
+        shown, said = process.communicate(timeout=60)
+    assert shown == "", "it was done before it was told to end"
+    assert f"There is no data in {data_dir} yet: setting it up" in said
+    assert process.returncode == code, said
+    assert left_behind(data_dir) == []
