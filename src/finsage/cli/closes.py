@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import numpy as np
 import typer
 
 from finsage.errors import Fault
-from finsage.market.service.price_file import ASSET_CLASSES, read_price_file
+from finsage.market.service.price_file import ASSET_CLASSES, PriceLine, read_price_file
 from finsage.platform import clock
 from finsage.prediction.service.documents import Closes, InvalidCloses
 
@@ -27,16 +28,21 @@ def read_closes(file: Path) -> Closes:
     """Days and closes by symbol; a file with one column of closes has one symbol, the column's name.
 
     Raises:
-        InvalidCloses: the file has errors; each names its line.
+        InvalidCloses: the file has errors, says a day twice or has one to come; each fault names its line.
         PriceFileTooLarge: more than 64 MiB.
     """
     found = read_price_file(file.read_bytes())
-    if found.errors:
-        faults = [
-            Fault(f"line {one.line}, {one.column}" if one.column else f"line {one.line}", one.message)
-            for one in found.errors[:FAULTS_SHOWN_MAX]
-        ]
-        raise InvalidCloses(f"{file.name} has errors.", faults=tuple(faults))
+    last = last_day()
+    faults = [
+        *((one.line, one.column, one.message) for one in (*found.errors, *found.repeats)),
+        *((one.line, "date", f"{one.day} lies in the future.") for one in found.lines if one.day > last),
+        *((one.line, "currency", f"{one.symbol} has closes in another currency too.") for one in _mixed(found.lines)),
+    ]
+    if faults:
+        shown = sorted(faults)[:FAULTS_SHOWN_MAX]
+        places = [(f"line {line}, {column}" if column else f"line {line}", message) for line, column, message in shown]
+        count = f"{len(faults)} errors" if len(faults) > 1 else "1 error"
+        raise InvalidCloses(f"{file.name} has {count}.", faults=tuple(Fault(*one) for one in places))
     by_symbol: dict[str, tuple[list[str], list[float]]] = {}
     for line in found.lines:
         days, closes = by_symbol.setdefault(line.symbol, ([], []))
@@ -46,6 +52,12 @@ def read_closes(file: Path) -> Closes:
         symbol: (np.array(days, "datetime64[D]"), np.array(closes, np.float64))
         for symbol, (days, closes) in by_symbol.items()
     }
+
+
+def _mixed(lines: Iterable[PriceLine]) -> list[PriceLine]:
+    """Lines whose currency is not that of their symbol's first line: from one to the other nothing was gained."""
+    currencies: dict[str, str] = {}
+    return [one for one in lines if currencies.setdefault(one.symbol, one.currency) != one.currency]
 
 
 def classes_of(closes: Closes, default: str, file: Path | None) -> dict[str, str]:
@@ -77,6 +89,6 @@ def _refuse_unknown(classes: Iterable[str], place: str) -> None:
             raise InvalidCloses(f"{place}: there is no class {one[:40]!r}; it is one of {known}.")
 
 
-def today() -> np.datetime64:
+def last_day() -> date:
     """The last day that is not the future anywhere."""
-    return np.datetime64(clock.today("UTC"), "D") + np.timedelta64(1, "D")
+    return clock.today("UTC") + timedelta(days=1)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from finsage.cli.closes import AssetClass, ClassFile, classes_of, read_closes, today
+from finsage.cli.closes import AssetClass, ClassFile, classes_of, read_closes
 from finsage.prediction.service.documents import forecast_document, joint_document, usable_weights
 
 _PLAIN_LEAST, _PLAIN_BELOW = Decimal("1e-9"), Decimal("1e15")
@@ -28,9 +28,9 @@ def predict(
     closes, weights = read_closes(file), usable_weights()
     by_symbol = classes_of(closes, asset_class, classes)
     if together:
-        found = joint_document(closes, weights, horizon, classes=by_symbol, today=today())
+        found = joint_document(closes, weights, horizon, classes=by_symbol)
     else:
-        found = forecast_document(closes, weights, horizon, classes=by_symbol, today=today())
+        found = forecast_document(closes, weights, horizon, classes=by_symbol)
     print(json.dumps(found, indent=1, ensure_ascii=False) if json_output else "\n".join(_lines(found)))
 
 

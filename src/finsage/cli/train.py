@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from finsage.cli.closes import AssetClass, ClassFile, classes_of, read_closes, today
+from finsage.cli.closes import AssetClass, ClassFile, classes_of, read_closes
 from finsage.errors import Conflict, Invalid
 from finsage.prediction.service.documents import write_model
 from finsage.prediction.service.training import train_price, train_sentiment
@@ -42,7 +42,7 @@ def train(
     if family == "price":
         closes = read_closes(_given(prices, "--prices"))
         named = classes_of(closes, asset_class, classes)
-        files = train_price(closes, named, name=name, today=today(), is_judged=is_judged)
+        files = train_price(closes, named, name=name, is_judged=is_judged)
     elif family == "sentiment":
         texts, labels = _labelled(_given(data, "--data"))
         files = train_sentiment(texts, labels, name=name)

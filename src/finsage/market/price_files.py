@@ -2,7 +2,7 @@
 
 UTF-8 and UTF-16, with or without a byte order mark; separated by commas, semicolons or tabs. Everything wrong
 is listed with its line and column and how to mend it; nothing is skipped silently but empty lines and, in the
-wide form, empty cells.
+wide form, empty cells of a line that has a close.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -50,10 +50,11 @@ class PriceLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PriceFile:
-    """What a file says, and what is wrong with it."""
+    """What a file says, and what is wrong with it; ``repeats`` are lines that only say once more what another says."""
 
     lines: list[PriceLine]
     errors: list[RowError]
+    repeats: list[RowError] = field(default_factory=list)
 
 
 class _Cells(NamedTuple):
@@ -155,9 +156,10 @@ def _wide(header: list[str], day: int, rows: _Rows) -> Iterator[_Cells]:
         raise _Unreadable(1, "", "header", "There is no column of closes beside the date.")
     for line, row in rows:
         _check_width(line, row, header)
-        for place, name in symbols:
-            if row[place].strip():
-                yield _Cells(line, row[day].strip(), name, row[place].strip(), "", name)
+        filled = [(place, name) for place, name in symbols if row[place].strip()]
+        # A line without any close has its fault where the first should be.
+        for place, name in filled or symbols[:1]:
+            yield _Cells(line, row[day].strip(), name, row[place].strip(), "", name)
 
 
 def _check_width(line: int, row: list[str], header: list[str]) -> None:
@@ -170,16 +172,19 @@ def _checked(cells: list[_Cells], days: DayStyle, numbers: NumberStyle) -> Price
     known_days = {text: days.read(text) for text in {cell.day for cell in cells}}
     lines: dict[tuple[str, str, date], PriceLine] = {}
     errors: list[RowError] = []
+    repeats: list[RowError] = []
     for cell in cells:
         read = _line(cell, known_days[cell.day], numbers)
         if isinstance(read, RowError):
             errors.append(read)
             continue
         before = lines.setdefault((read.symbol, read.currency, read.day), read)
-        if before.close != read.close:
-            message = f"{read.symbol} has another close on {read.day} in line {before.line}; keep one."
-            errors.append(RowError(read.line, cell.close_column, "duplicate_day", message))
-    return PriceFile(list(lines.values()), errors)
+        if before is read:
+            continue
+        which, found = ("the same", repeats) if before.close == read.close else ("another", errors)
+        message = f"{read.symbol} has {which} close on {read.day} in line {before.line}; keep one."
+        found.append(RowError(read.line, cell.close_column, "duplicate_day", message))
+    return PriceFile(list(lines.values()), errors, repeats)
 
 
 def _line(cell: _Cells, day: date | None, numbers: NumberStyle) -> PriceLine | RowError:
@@ -204,6 +209,8 @@ def _flaw_of_day(cell: _Cells, day: date | None) -> _Flaw | None:
 
 
 def _flaw_of_close(cell: _Cells, close: Decimal | None) -> _Flaw | None:
+    if not cell.close:
+        return cell.close_column, "number", "There is no close; leave the line out where there was no price."
     if close is None:
         return cell.close_column, "number", f"{cell.close[:40]!r} is not a number; write it like 1234.56."
     flaw = flaw_of_close(close)

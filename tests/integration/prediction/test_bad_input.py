@@ -41,7 +41,8 @@ async def test_strange_series_are_forecast_with_finite_figures_and_a_warning(hou
 
 async def test_the_daily_run_says_the_same_of_strange_series_and_why_it_leaves_one_out(house):
     expected = {}
-    for name, ((days, values), code) in {**bad_input.WARNED, "two points": bad_input.REFUSED["two points"]}.items():
+    left_out = {name: bad_input.REFUSED[name] for name in ("two points", "constant")}
+    for name, ((days, values), code) in {**bad_input.WARNED, **left_out}.items():
         # As old as it is in the file it would be no asset of the daily run: its last close is of last week.
         moved = days + (np.datetime64(clock.today("UTC"), "D") - days[-1] - np.timedelta64(7, "D"))
         asset, stored = await put(house.client, moved, values)
@@ -61,12 +62,12 @@ async def test_the_daily_run_says_the_same_of_strange_series_and_why_it_leaves_o
 
 
 async def test_what_cannot_be_used_is_refused_where_it_comes_in_or_when_it_is_asked(house):
-    for name in ("two points", "a zero", "a day twice"):
+    for name in ("two points", "constant", "a zero", "a day twice"):
         (days, values), _ = bad_input.REFUSED[name]
         asset, stored = await put(house.client, days, values)
         answer = await forecast(house.client, asset)
         assert answer.status_code == 422, (name, stored.text)
-        assert (stored.status_code == 422) == (name != "two points"), (name, stored.text)
+        assert (stored.status_code == 422) == (name not in {"two points", "constant"}), (name, stored.text)
 
 
 async def test_the_order_closes_come_in_is_nothing_to_a_forecast(house):

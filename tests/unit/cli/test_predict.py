@@ -83,11 +83,12 @@ def test_several_assets_are_ranked(prices):
         ("date,close\n2024-01-02,1\n2024-01-03,0\n", 7, "line 3"),
         ("date,close\n2024-01-02,1\n2024-01-03,2\n", 7, "at least 30"),
         ("date,close\n" + "".join(f"{day},{value:.4f}\n" for day, value in zip(days_of(60), closes(1, 60), strict=True)), 400, "1 to 365"),
-        ("date,close\n2024-01-02,1\n2098-01-03,2\n", 7, "future"),
+        ("date,close\n2024-01-02,1\n2098-01-03,2\n2024-01-03,\n", 7, "2 errors.\n  line 3, date: 2098-01-03 lies in the future.\n  line 4, close: There is no close;"),
+        ("date,symbol,close,currency\n2024-01-02,A,1,EUR\n2024-01-03,A,2,USD\n", 7, "line 3, currency: A has closes in another"),
         ("date,symbol,close\n2024-01-02,A,1\n2024-01-02,B,2\n", 7, "--joint"),
         ("\0\0", 7, "not text"),
     ],
-    ids=["zero", "short", "far", "future", "two symbols", "no text"],
+    ids=["zero", "short", "far", "future and blank", "two currencies", "two symbols", "no text"],
 )  # fmt: skip
 def test_a_wrong_file_is_told_where_and_why(tmp_path, text, horizon, told):
     file = tmp_path / "wrong.csv"
@@ -183,6 +184,22 @@ def test_what_cannot_be_used_is_refused_with_the_reason(tmp_path, name):
     done = finsage("predict", file_of(tmp_path, days, values), "--horizon", 7)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_a_backtest_refuses_a_day_twice_and_one_to_come_too(tmp_path):
+    for name in ("a close twice", "the future"):
+        (days, values), said = bad_input.REFUSED[name]
+        done = finsage("backtest", file_of(tmp_path, days, values))
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+def test_forecasting_together_refuses_what_never_moved(tmp_path):
+    file = tmp_path / "two.csv"
+    rows = zip(days_of(300), closes(1, 300), strict=True)
+    file.write_text("date,A,B\n" + "".join(f"{day},{close:.4f},1.00\n" for day, close in rows))
+    done = finsage("predict", file, "--joint", "--horizon", 7)
+    assert done.returncode == 2
+    assert "B: The price is 1 at each of the last 300 closes" in done.stderr
 
 
 @pytest.mark.parametrize("verb", [("predict", "--horizon", 7), ("backtest",)])

@@ -149,8 +149,27 @@ def test_all_errors_are_listed_not_the_first_alone():
     assert len(file.lines) == 1
 
 
-def test_an_identical_row_twice_is_one():
-    assert _rows(_read("date,symbol,close\n2024-01-02,A,1.0\n2024-01-02,A,1.00\n")) == [("2024-01-02", "A", "1.0", "")]
+def test_an_identical_row_twice_is_one_and_named():
+    file = _read("date,symbol,close\n2024-01-02,A,1.0\n2024-01-02,A,1.00\n")
+    assert _rows(file) == [("2024-01-02", "A", "1.0", "")]
+    assert [(one.line, one.message) for one in file.repeats] == [
+        (3, "A has the same close on 2024-01-02 in line 2; keep one.")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("date,symbol,close\n2024-01-02,A,1\n2024-01-03,A,\n", "close"),
+        ("date,close\n2024-01-02,1\n2024-01-03, \n", "close"),
+        ("date,A,B\n2024-01-02,1,\n2024-01-03,,\n", "A"),
+    ],
+    ids=["long", "one column", "two columns"],
+)
+def test_a_line_without_a_close_is_an_error(text: str, column: str):
+    [error] = _read(text).errors
+    assert (error.line, error.column) == (3, column)
+    assert "leave the line out" in error.message
 
 
 def test_a_file_above_the_bound_is_refused():

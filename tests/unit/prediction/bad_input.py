@@ -27,7 +27,7 @@ def _gap():
 
 
 WARNED = {
-    "constant": ((DAYS, np.full(ROWS, 100.0)), "stale_prices"),
+    "constant for a third": (_with(slice(200, None), WALK[200]), "stale_prices"),
     "a gap of months": (_gap(), "gap"),
     "a split nobody applied": (_split(), "suspected_split"),
     "volatility of 1e12": ((DAYS, np.where(np.arange(ROWS) % 2, 1e12, 1.0)), "wild_prices"),
@@ -36,10 +36,21 @@ WARNED = {
 """Forecast, with this warning."""
 
 REFUSED = {
+    "constant": ((DAYS, np.full(ROWS, 100.0)), "The price is 100 at each of the last 300 closes"),
     "two points": ((DAYS[:2], WALK[:2]), "at least 30"),
     "a close every two months": ((DAYS[::42], WALK[::42]), "at least 30"),
     "a zero": (_with(50, 0.0), "zero"),
-    "a day twice": ((np.concatenate((DAYS, DAYS[-1:])), np.append(WALK, 99.0)), "another close"),
-    "the future": ((np.append(DAYS, np.datetime64("2098-01-03")), np.append(WALK, 99.0)), "future"),
+    "a close twice": (
+        (np.concatenate((DAYS, DAYS[-1:])), np.append(WALK, WALK[-1])),
+        "line 302, close: close has the same",
+    ),
+    "a day twice": (
+        (np.concatenate((DAYS, DAYS[-1:])), np.append(WALK, 99.0)),
+        "line 302, close: close has another close",
+    ),
+    "the future": (
+        (np.append(DAYS, np.datetime64("2098-01-03")), np.append(WALK, 99.0)),
+        "line 302, date: 2098-01-03 lies in the future",
+    ),
 }
 """Refused, with this word in the reason."""

@@ -13,7 +13,7 @@ from scipy.special import ndtr, ndtri
 from finsage.errors import Invalid
 from finsage.prediction.price_model.features import Member
 from finsage.prediction.price_model.global_models import TRAINED_DAYS
-from finsage.prediction.price_model.history import ROWS_MIN, Floats, Notice
+from finsage.prediction.price_model.history import ROWS_MIN, Floats, History, Notice
 from finsage.prediction.price_model.levels import SAMPLED, SHOWN, SHOWN_PLACES
 from finsage.prediction.price_model.mixture import (
     RESIDUALS_MAX,
@@ -105,6 +105,15 @@ def rung_of(rows: int) -> Rung:
     if rows < _POOLED_ROWS:
         return "class"
     return "pooled" if rows < _FULL_ROWS else "full"
+
+
+def standstill(history: History) -> str | None:
+    """That no return a forecast looks at is any but zero: its odds would come from what is mixed in alone."""
+    looked_at = history.returns[-RESIDUALS_MAX:]
+    if looked_at.any():
+        return None
+    price, count = plain_price(history.last_close), len(looked_at) + 1
+    return f"The price is {price} at each of the last {count} closes; no odds can be told of what never moves."
 
 
 def forecast(member: Member, weights: Weights, days: int, prepared: Prepared | None = None) -> Forecast:

@@ -142,7 +142,7 @@ class History:
         return found
 
 
-def read_history(days: Days, closes: Floats, *, today: np.datetime64 | None = None) -> History:
+def read_history(days: Days, closes: Floats) -> History:
     """Check closes and turn them into returns.
 
     Prices are neither filled nor clipped: up to five missing rows make one return, a longer gap drops it.
@@ -150,14 +150,13 @@ def read_history(days: Days, closes: Floats, *, today: np.datetime64 | None = No
     Args:
         days: datetime64[D], any order, shape (closes,).
         closes: adjusted for splits, shape (closes,).
-        today: the last day that is not the future; None where nobody knows.
 
     Raises:
-        InvalidHistory: a close is not above zero or not finite, a day stands twice or lies in the future, or fewer than
-            two closes; every fault names its row, counted from 1.
+        InvalidHistory: a close is not above zero or not finite, a day stands twice, or fewer than two closes;
+            every fault names its row, counted from 1.
     """
     is_ascending = bool((days[1:] > days[:-1]).all())
-    _refuse(days, closes, today, is_ascending=is_ascending)
+    _refuse(days, closes, is_ascending=is_ascending)
     notices: list[Notice] = []
     if not is_ascending:
         order = np.argsort(days, kind="stable")
@@ -212,10 +211,10 @@ def _usual(apart: NDArray[np.int64]) -> int:
     return int(np.median(apart)) if len(apart) else 1
 
 
-def _refuse(days: Days, closes: Floats, today: np.datetime64 | None, *, is_ascending: bool) -> None:
+def _refuse(days: Days, closes: Floats, *, is_ascending: bool) -> None:
     if len(days) < 2:
         raise InvalidHistory(f"A history needs at least two closes, {len(days)} are there.")
-    if is_ascending and (np.isfinite(closes) & (closes > 0)).all() and (today is None or days[-1] <= today):
+    if is_ascending and (np.isfinite(closes) & (closes > 0)).all():
         return
     order = np.argsort(days, kind="stable")
     is_twice = np.zeros(len(days), dtype=np.bool_)
@@ -224,7 +223,6 @@ def _refuse(days: Days, closes: Floats, today: np.datetime64 | None, *, is_ascen
         (~np.isfinite(closes), "the close must be a number"),
         (np.isfinite(closes) & (closes <= 0), "the close must be above zero; leave the day out where there was none"),
         (is_twice, "the day stands twice"),
-        (days > today if today is not None else np.zeros(len(days), dtype=np.bool_), "the day lies in the future"),
     ]
     faults = [
         Fault(f"row {row + 1}", f"{days[row]}: {detail}.") for is_bad, detail in found for row in np.flatnonzero(is_bad)

@@ -15,7 +15,7 @@ from finsage.prediction.backtest.walkforward import OURS, TESTED_ROWS, Track, wa
 from finsage.prediction.model_files import Files, write_directory
 from finsage.prediction.price_model import baselines
 from finsage.prediction.price_model.features import Member, market
-from finsage.prediction.price_model.forecast import Forecast, forecast, plain_price
+from finsage.prediction.price_model.forecast import Forecast, forecast, plain_price, standstill
 from finsage.prediction.price_model.global_models import TRAINED_DAYS, boosting_fault
 from finsage.prediction.price_model.history import (
     MISSING_ROWS_MAX,
@@ -62,7 +62,7 @@ def write_model(folder: Path, files: Files) -> None:
     write_directory(folder, files)
 
 
-def read_histories(closes: Closes, *, today: np.datetime64 | None) -> dict[str, History]:
+def read_histories(closes: Closes) -> dict[str, History]:
     """Histories by symbol.
 
     Raises:
@@ -73,7 +73,7 @@ def read_histories(closes: Closes, *, today: np.datetime64 | None) -> dict[str, 
     found, faults = {}, []
     for symbol, (days, values) in sorted(closes.items()):
         try:
-            found[symbol] = read_history(days, values, today=today)
+            found[symbol] = read_history(days, values)
         except InvalidHistory as error:
             faults += [Fault(symbol, fault.detail) for fault in error.faults] or [Fault(symbol, error.detail)]
         else:
@@ -84,9 +84,7 @@ def read_histories(closes: Closes, *, today: np.datetime64 | None) -> dict[str, 
     return found
 
 
-def forecast_document(
-    closes: Closes, weights: Weights, days: int, *, classes: Mapping[str, str], today: np.datetime64 | None
-) -> dict[str, Any]:
+def forecast_document(closes: Closes, weights: Weights, days: int, *, classes: Mapping[str, str]) -> dict[str, Any]:
     """The forecast of the one asset of a file.
 
     Raises:
@@ -95,13 +93,11 @@ def forecast_document(
     """
     if len(closes) > 1:
         raise InvalidCloses(f"The file has {len(closes)} symbols; give one, or forecast them together with --joint.")
-    (member,) = market(read_histories(closes, today=today), classes).values()
+    (member,) = market(_that_moved(closes), classes).values()
     return _forecast(forecast(member, weights, days), member, weights)
 
 
-def joint_document(
-    closes: Closes, weights: Weights, days: int, *, classes: Mapping[str, str], today: np.datetime64 | None
-) -> dict[str, Any]:
+def joint_document(closes: Closes, weights: Weights, days: int, *, classes: Mapping[str, str]) -> dict[str, Any]:
     """The forecasts of all assets of a file, each as alone, with the probabilities of their ranks by return.
 
     Raises:
@@ -110,7 +106,7 @@ def joint_document(
     """
     if len(closes) < 2:
         raise InvalidCloses(f"Forecasting together needs at least two symbols; the file has {len(closes)}.")
-    members = market(read_histories(closes, today=today), classes)
+    members = market(_that_moved(closes), classes)
     found = joint(members, weights, days, seed=SEED)
     ranks = found.rank_probabilities()
     assets = [
@@ -122,6 +118,14 @@ def joint_document(
         "assets": assets,
         "warnings": [{"code": one.code, "detail": one.detail} for one in found.notices],
     }
+
+
+def _that_moved(closes: Closes) -> dict[str, History]:
+    histories = read_histories(closes)
+    faults = [Fault(symbol, reason) for symbol, history in histories.items() if (reason := standstill(history))]
+    if faults:
+        raise InvalidCloses("The prices cannot be used.", faults=tuple(faults))
+    return histories
 
 
 def backtest_document(
@@ -141,7 +145,7 @@ def backtest_document(
     unknown = [days for days in horizons if days not in TRAINED_DAYS]
     if unknown or not horizons:
         raise InvalidCloses(f"Backtests are made at horizons of {', '.join(map(str, TRAINED_DAYS))} days.")
-    histories = read_histories(closes, today=None)
+    histories = read_histories(closes)
     tracks = walk_forward(histories, classes, horizons, seed=SEED, tested_rows=tested_rows, executor=executor)
     return {
         "scores": [

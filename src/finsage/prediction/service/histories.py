@@ -14,7 +14,7 @@ from finsage.market.service.assets import Asset
 from finsage.market.service.matrix import PriceMatrix, Tracked, adjusted_matrix, tracked_assets
 from finsage.platform.database import ReadSession
 from finsage.prediction.price_model.features import Member, market
-from finsage.prediction.price_model.forecast import TooLittleHistory, rung_of
+from finsage.prediction.price_model.forecast import TooLittleHistory, rung_of, standstill
 from finsage.prediction.price_model.history import Floats, History, InvalidHistory, read_history
 
 FIRST_DAY = date(1990, 1, 1)
@@ -54,11 +54,13 @@ class Histories:
 
 
 def histories_of(tracked: Sequence[Tracked], matrix: PriceMatrix) -> Histories:
-    """The histories of assets; slow, so by a thread."""
+    """The histories of assets whose odds can be told; slow, so by a thread."""
     histories, refused = {}, {}
     # An asset's closes side by side: a column's lie a line apart, which costs a miss each.
     for one, closes in zip(tracked, np.ascontiguousarray(matrix.closes.T), strict=True):
         found = history_of(matrix.days, closes)
+        if isinstance(found, History):
+            found = standstill(found) or found
         if isinstance(found, History):
             histories[str(one.asset_id)] = found
         else:
@@ -75,7 +77,7 @@ def market_of(tracked: Sequence[Tracked], matrix: PriceMatrix, wanted: Collectio
 
 
 def history_of(days: NDArray[np.datetime64], closes: Floats) -> History | str:
-    """A history with enough returns for a forecast, or why there is none."""
+    """A history with enough returns to be part of a forecast, or why there is none."""
     is_there = ~np.isnan(closes)
     try:
         history = read_history(days[is_there], closes[is_there])

@@ -22,6 +22,7 @@ from finsage.platform.database import ReadSession, allow_idling
 from finsage.portfolio.service import figures
 from finsage.prediction.errors import NothingToForecast
 from finsage.prediction.price_model.features import Member, market
+from finsage.prediction.price_model.forecast import standstill
 from finsage.prediction.price_model.history import Days, Floats, History, Notice, days_in_common, read_history
 from finsage.prediction.price_model.volatility import SharedFits
 from finsage.prediction.service.histories import FIRST_DAY, history_of
@@ -221,6 +222,8 @@ def _members(
             refused[name] = one
     if not histories:
         raise NothingToForecast("Nothing in the portfolio has enough prices to be forecast.")
+    if all(standstill(history) for history in histories.values()):
+        raise NothingToForecast("Nothing in the portfolio ever changed its price, so no odds can be told.")
     return market(histories, {name: classes.get(name, MONEY) for name in histories}, shared=_FITS), refused
 
 

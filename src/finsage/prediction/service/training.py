@@ -31,16 +31,13 @@ class TooLittleToTrainOn(Invalid):
     """There is too little data to train on."""
 
 
-def train_price(
-    closes: Closes, classes: Mapping[str, str], *, name: str, today: np.datetime64 | None, is_judged: bool
-) -> dict[str, bytes]:
+def train_price(closes: Closes, classes: Mapping[str, str], *, name: str, is_judged: bool) -> dict[str, bytes]:
     """The files of a price model trained on closes.
 
     Args:
         closes: by symbol.
         classes: the class of each.
         name: of the version.
-        today: the last day that is not the future.
         is_judged: also walk through the last rows and write down what the model was worth; takes minutes.
 
     Raises:
@@ -48,7 +45,7 @@ def train_price(
         TooLittleToTrainOn: fewer than 20 assets or 20,000 returns.
         BoostingUnavailable: LightGBM cannot be loaded here.
     """
-    return price_files(read_histories(closes, today=today), classes, name=name, is_judged=is_judged)
+    return price_files(read_histories(closes), classes, name=name, is_judged=is_judged)
 
 
 def price_files(
