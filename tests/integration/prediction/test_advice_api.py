@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -181,6 +182,53 @@ async def test_limits_that_contradict_each_other_are_named_with_what_would_do(ho
     assert abs(relaxation["needed"] - relaxation["limit"]) == pytest.approx(0.15, abs=1e-6)
     unknown = await advise(house, portfolio, bounds=[{"asset_id": house.assets["TINY"], "least": 0.1}])
     assert unknown.status_code == 422
+
+
+async def test_what_has_to_give_is_said_at_its_field_in_per_cent_and_does(house, portfolio):
+    share, coin = house.assets["SHARE"], house.assets["COIN"]
+    alone = {"one_asset": 1.0, "drawdown": 0.9, "crypto": 1.0, "cash_months": 0}
+    for wish, places in (
+        ({"bounds": [{"asset_id": share, "least": 0.4}]}, {"/limits/one_asset", f"/bounds/{share}/least"}),
+        ({"asset_ids": [coin], "classes": [{"asset_class": "crypto", "least": 0.15}]},
+         {"/limits/crypto", "/classes/crypto/least"}),
+        ({"limits": alone, "classes": [{"asset_class": "cash", "most": 0.5}], "bounds": [{"asset_id": share, "most": 0.3}]},
+         {"/classes/cash/most", f"/bounds/{share}/most"}),
+        ({"limits": BOLDER | {"cash_months": 60}}, {"/limits/cash_months"}),
+        ({"limits": alone | {"drawdown": 0.01}, "bounds": [{"asset_id": share, "may_sell": False}]}, {"/limits/drawdown"}),
+        ({"minimum_return": 0.2}, {"/minimum_return"}),
+        ({"limits": BOLDER | {"one_asset": 0.1}, "maximum_turnover": 0.01},
+         {"/maximum_turnover", "/limits/one_asset"}),
+        ({"tracking_error": {"maximum": 0.01, "asset_id": share}}, {"/tracking_error/maximum"}),
+    ):  # fmt: skip
+        answer = await advise(house, portfolio, **wish)
+        assert answer.status_code == 409, answer.text
+        problem = answer.json()
+        faults = {one["pointer"]: one["detail"] for one in problem["errors"]}
+        assert faults, problem
+        assert set(faults) <= places, problem
+        given = {"limits": BOLDER, **wish}
+        for pointer, detail in faults.items():
+            asked, needed = re.fullmatch(
+                r"At (?:most|least) ([\d.]+)(?:%| months of spending) cannot be kept beside the other limits; "
+                r"at (?:most|least) ([\d.]+)%? would do\.", detail
+            ).groups()  # fmt: skip
+            assert f"{asked}" in problem["detail"]
+            assert needed in problem["detail"]
+            put(given, pointer, float(needed) / (1 if pointer.endswith("months") else 100))
+        mended = await advise(house, portfolio, **given)
+        assert mended.status_code == 201, (wish, problem["detail"], mended.text)
+
+
+def put(wish, pointer, value):
+    """The wish with a limit of another value, wherever it stands."""
+    first, *rest = pointer.strip("/").split("/")
+    if not rest:
+        wish[first] = value
+    elif first in {"bounds", "classes"}:
+        [one] = [one for one in wish[first] if rest[0] in one.values()]
+        wish[first] = [{**other, rest[1]: value} if other is one else other for other in wish[first]]
+    else:
+        wish[first] = {**wish[first], rest[0]: value}
 
 
 async def test_it_goes_no_further_from_what_there_is_than_is_wanted(house, portfolio):

@@ -170,9 +170,10 @@ def test_limits_that_contradict_each_other_are_named(wanted, named):
     _, universe = household([0.18, 0.5], [0.063, 0.063], ["equity", "crypto"])
     with pytest.raises(InfeasibleConstraints) as refused:
         candidates(universe, wanted)
-    found = {one["constraint"] for one in refused.value.members["relaxations"]}
+    found = {one["constraint"]: one["limit"] for one in refused.value.members["relaxations"]}
     assert found
-    assert found <= named
+    assert set(found) <= named
+    assert found.get("least return", 0.08) == pytest.approx(0.08), "a year, as it was asked for"
 
 
 # --- What must hold of any choice. -----------------------------------------------------------------------------------

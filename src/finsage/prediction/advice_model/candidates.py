@@ -22,6 +22,7 @@ from finsage.quant.limits import (
     Turnover,
     check,
     infeasible,
+    refuse_infeasible,
 )
 from finsage.quant.optimisers import FRONTIER_POINTS, frontier, min_cvar
 from finsage.quant.risk_shares import hierarchical_risk_parity, risk_parity
@@ -189,13 +190,18 @@ def candidates(universe: Universe, wanted: Wanted) -> list[Candidate]:
         InfeasibleConstraints: there is none; names what has to give.
         NotSolved: the solver gave no answer for the frontier.
     """
-    limits = limits_of(universe, wanted)
+    yearly = limits = limits_of(universe, wanted)
     returns = np.column_stack([universe.returns, np.zeros(len(universe.returns))])
     expected = np.append(universe.expected, universe.cash_rate) / universe.days
     if limits.return_least is not None:
         limits = limits.with_return(expected, limits.return_least / universe.days)
     covariance = constant_correlation(returns).covariance
-    curve = [one.weights for one in frontier(covariance, expected, limits, FRONTIER_POINTS)]
+    try:
+        curve = [one.weights for one in frontier(covariance, expected, limits, FRONTIER_POINTS)]
+    except InfeasibleConstraints:
+        # What has to give is said a year, as it was asked for.
+        refuse_infeasible(yearly)
+        raise
     found = [_candidate(_named(place, len(curve)), one) for place, one in enumerate(curve)]
     low, high = float(expected @ curve[0]), float(expected @ curve[-1])
     centred = returns - returns.mean(axis=0) + expected

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -27,6 +26,7 @@ from finsage.prediction.price_model.history import Floats
 from finsage.prediction.price_model.joint import joint, risk_of
 from finsage.prediction.price_model.weights import Weights
 from finsage.prediction.service import advice_documents as documents
+from finsage.prediction.service import contradictions
 from finsage.prediction.service.goals import premia_of, years_until
 from finsage.prediction.service.making import by_confidence
 from finsage.prediction.service.portfolio_making import SEED
@@ -36,7 +36,7 @@ from finsage.prediction.service.watch import last_whole_day
 from finsage.prediction.store import advice as store
 from finsage.prediction.store.advice import Advice, Goal
 from finsage.quant.goals import Plan
-from finsage.quant.limits import InfeasibleConstraints, Relaxation, infeasible
+from finsage.quant.limits import InfeasibleConstraints
 
 _OVERDRAFT = 1e-9
 
@@ -49,7 +49,7 @@ async def advise(session: WriteSession, caller: Caller, wish: Wish, weights: Wei
         InvalidAnswers, InvalidPremia, InvalidWish: see their titles.
         NothingToForecast: see ``holdings_of``.
         NothingInCommon: the assets have too few days in common.
-        InfeasibleConstraints: no portfolio keeps the limits; says which would have to give, and how much.
+        InfeasibleConstraints: no portfolio keeps the limits; a fault per field that would have to give says how much.
     """
     questionnaire.checked(wish.profile.answers)
     until = last_whole_day()
@@ -66,9 +66,11 @@ def _advised(holdings: Holdings, wish: Wish, weights: Weights) -> tuple[dict[str
     profile = questionnaire.profile_of(questionnaire.counted(wish.profile.answers, years))
     wanted = _wanted(scene, wish, profile)
     # Limits that contradict each other are refused before paths are made.
-    with _labelled(scene):
+    try:
         found = candidates(scene.universe, wanted)
         choice = choose(scene.paths, scene.universe, wanted, found, scene.plan)
+    except InfeasibleConstraints as error:
+        raise contradictions.in_words(error, scene, wish, wanted) from error
     shifted = {step: moved(scene, choice.chosen.candidate, step) for step in (-PREMIUM_STEP, PREMIUM_STEP)}
     result = documents.advice_document(scene, wish, profile, wanted=wanted, choice=choice, moved=shifted)
     inputs = {
@@ -86,21 +88,6 @@ def _advised(holdings: Holdings, wish: Wish, weights: Weights) -> tuple[dict[str
         "seed": wish.seed,
     }
     return result, inputs
-
-
-@contextmanager
-def _labelled(scene: Scene) -> Iterator[None]:
-    """Limits that have to give under the names of the assets instead of their ids."""
-    try:
-        yield
-    except InfeasibleConstraints as error:
-        labels = {part.member: part.label for part in scene.holdings.parts if part.member is not None}
-        given: Any = error.members["relaxations"]
-        found = []
-        for one in given:
-            side, _, name = one["constraint"].partition(" ")
-            found.append(Relaxation(f"{side} {labels.get(name, name)}", one["limit"], one["needed"]))
-        raise infeasible(found) from error
 
 
 def _wanted(scene: Scene, wish: Wish, profile: Profile) -> Wanted:

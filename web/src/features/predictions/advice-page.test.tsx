@@ -128,14 +128,23 @@ it('changes the terms of a goal and deletes it', async () => {
 
 it('asks within limits of one’s own and says which would have to give', async () => {
   const detail =
-    'No portfolio keeps all limits. The smallest change that lets one through: most drawdown is 0.01.';
+    'No portfolio keeps all limits. The smallest change that lets one through: the least of BOND from 12.5% to 9%.';
+  const errors = [
+    { pointer: '/bounds/b/least', detail: 'At least 9% would do.' },
+    { pointer: '/classes/cash/most', detail: 'At most 40% would do.' },
+  ];
   const sent = show('advice', {
     'GET /portfolios/p/holdings': new Problem(503, { type: '/problems/unavailable', title: 'Busy.' }),
     'GET /assets': {
       items: [{ ...asset, id: 'b', symbol: 'BOND', name: 'A bond', asset_class: 'bond' }],
       next_cursor: null,
     },
-    'POST /advice': new Problem(409, { type: '/problems/infeasible-constraints', title: 'No.', detail }),
+    'POST /advice': new Problem(409, {
+      type: '/problems/infeasible-constraints',
+      title: 'No.',
+      detail,
+      errors,
+    }),
   });
   await userEvent.type(await screen.findByLabelText('Fall from a high'), '1');
   expect(screen.getByText('Profile: at most 25%')).toBeInTheDocument();
@@ -154,7 +163,9 @@ it('asks within limits of one’s own and says which would have to give', async 
   await userEvent.type(screen.getByLabelText('Tracking error'), '5');
   await userEvent.selectOptions(screen.getByLabelText('Tracking error from'), 'BOND');
   await userEvent.click(screen.getByRole('button', { name: 'Work out an allocation' }));
-  expect(await screen.findByRole('alert')).toHaveTextContent(detail);
+  expect(await screen.findByText(detail)).toBeInTheDocument();
+  expect(within(bounds).getByLabelText('At least')).toHaveAccessibleDescription(/At least 9% would do\./);
+  expect(within(cash).getByLabelText('At most')).toHaveAccessibleDescription(/At most 40% would do\./);
   expect(sent.find(({ method }) => method === 'POST')?.body).toEqual({
     goal_id: 'g',
     asset_ids: ['b'],

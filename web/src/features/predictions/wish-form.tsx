@@ -31,11 +31,16 @@ interface WishFormProps {
 /** Limits in the place of the profile's, what else may be bought, and least and most of single assets. */
 export function WishForm({ portfolioId, limits, wish, onWish, error }: WishFormProps) {
   const count = countOf(wish);
-  const [wasOpen] = useState(count > 0);
+  const [isOpen, setIsOpen] = useState(count > 0);
+  const hasFaults = Boolean(error?.faults.length);
   const held = useQuery(holdingsQuery(portfolioId)).data?.items ?? [];
   const heldNamed = held.map(({ asset_id, symbol }): Named => ({ id: asset_id, label: symbol }));
   return (
-    <details className="mt-4 border-line border-t pt-3" open={wasOpen}>
+    <details
+      className="mt-4 border-line border-t pt-3"
+      open={isOpen || hasFaults}
+      onToggle={({ currentTarget }) => setIsOpen(currentTarget.open)}
+    >
       <summary className="min-h-6 w-fit rounded-sm font-medium text-sm">
         {t('wishTitle')} {count > 0 && <Badge tone="accent">{t('ownCount', { count })}</Badge>}
       </summary>
@@ -90,7 +95,7 @@ export function WishForm({ portfolioId, limits, wish, onWish, error }: WishFormP
       </div>
       <div className="mt-4 grid items-start gap-x-6 gap-y-4 lg:grid-cols-2">
         <OtherAssets wish={wish} held={heldNamed} onWish={onWish} />
-        <Bounds wish={wish} held={heldNamed} onWish={onWish} />
+        <Bounds wish={wish} held={heldNamed} onWish={onWish} error={error} />
       </div>
     </details>
   );
@@ -144,13 +149,15 @@ function OtherAssets({ wish, held, onWish }: PartProps) {
   );
 }
 
-function Bounds({ wish, held, onWish }: PartProps) {
+function Bounds({ wish, held, onWish, error }: PartProps & Pick<WishFormProps, 'error'>) {
   const bound = new Set(wish.bounds.map(({ id }) => id));
   const classes = BOUND_CLASSES.map((id) => ({ id, label: t('ofClass', { name: assetClassLabel(id) }) }));
   const free = [
     ...[...held, ...wish.assets].map((one) => ({ ...one, isClass: false })),
     ...classes.map((one) => ({ ...one, isClass: true })),
   ].filter(({ id }) => !bound.has(id));
+  const faultOf = (id: string, isClass: boolean, edge: 'least' | 'most') =>
+    error?.faultOf(`${isClass ? 'classes' : 'bounds'}/${id}/${edge}`);
   const change = (id: string, part: Partial<Wish['bounds'][number]>) =>
     onWish({ ...wish, bounds: wish.bounds.map((one) => (one.id === id ? { ...one, ...part } : one)) });
   return (
@@ -170,26 +177,29 @@ function Bounds({ wish, held, onWish }: PartProps) {
         }}
       />
       {wish.bounds.map(({ id, label, isClass, least, most, noBuy, noSell }) => (
-        <fieldset key={id} className="flex flex-wrap items-end gap-2">
+        <fieldset key={id} className="flex flex-wrap items-start gap-2">
           <legend className="sr-only">{label}</legend>
-          <span className="min-w-14 shrink-0 pb-2 font-medium text-sm">{label}</span>
+          <span className="min-w-14 shrink-0 pt-8 font-medium text-sm">{label}</span>
           <MoneyInput
             label={t('least')}
             unit="%"
             value={least}
             onValue={(value) => change(id, { least: value })}
-            className="grow"
+            className="grow basis-20"
+            error={faultOf(id, isClass, 'least')}
           />
           <MoneyInput
             label={t('most')}
             unit="%"
             value={most}
             onValue={(value) => change(id, { most: value })}
-            className="grow"
+            className="grow basis-20"
+            error={faultOf(id, isClass, 'most')}
           />
           <IconButton
             icon="close"
             label={t('removeBound', { name: label })}
+            className="mt-6"
             onClick={() => onWish({ ...wish, bounds: wish.bounds.filter((one) => one.id !== id) })}
           />
           {!isClass && (
