@@ -18,8 +18,8 @@ from finsage.prediction.service.refresh import refresh
 pytestmark = pytest.mark.anyio
 
 
-def named(name):
-    return to_files(replace(shipped_weights(), id=name), {"trained_on": "a test"})
+def named(name, learned="a test"):
+    return to_files(replace(shipped_weights(), id=name), {"trained_on": learned})
 
 
 @pytest.fixture
@@ -91,6 +91,21 @@ async def test_what_was_tampered_with_is_refused_and_the_one_before_serves(house
     assert (await roles(house))[1][0]["kind"] == "tampered"
     for _ in range(2):
         await model_store.roll_back(database, "price")
+
+
+async def test_files_whose_manifest_was_written_anew_for_them_are_refused_too(house, database, files):
+    await model_store.add(database, files, named("own-7"), family="price")
+    await model_store.promote(database, "price", "own-7")
+    for name, content in named("own-7", learned="something else").items():
+        await files.put(f"models/price/own-7/{serving.stored_name(name)}", content)
+    serving.forget_loaded()
+    found = await served(database, files)
+    assert (found.weights.id, found.refused) == (shipped_weights().id, "own-7")
+    assert "MANIFEST.sha256 of own-7 is not the one that was added" in found.reason
+    assert (await roles(house))[0]["own-7"] == "refused"
+    faults = {line["model"]: line["fault"] for line in await model_store.verify(database, files)}
+    assert faults["price:own-7"] == "Its manifest is not the one that was added."
+    await model_store.roll_back(database, "price")
 
 
 async def test_what_is_no_model_is_not_added(database, files):
