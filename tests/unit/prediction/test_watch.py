@@ -1,4 +1,4 @@
-"""Alarms of calibration: too few outcomes inside, or unevenly placed; each told once, and when it is over."""
+"""How scores are summed into gauges and rows of the scoreboard, and how far their intervals reach."""
 
 from __future__ import annotations
 
@@ -6,61 +6,17 @@ from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from finsage.prediction.service import watch
 from finsage.prediction.service.scoreboard import rows_of
 from finsage.prediction.store.outcomes import TENTHS, Sums
-
-counts = st.lists(st.integers(0, 500), min_size=10, max_size=10)
 
 
 def sums(*, matured=300, inside=285, tenths=None, days=7, **changed):
     placed = dict(zip(TENTHS, tenths or [matured // 10] * 10, strict=True))
     plain = Sums(uuid4(), days, date(2026, 10, 5), "asset", "equity", False, matured=matured, inside_95=inside)  # noqa: FBT003
     return replace(plain, **placed, **changed)
-
-
-@settings(deadline=None)
-@given(counts)
-def test_the_index_is_zero_where_even_and_never_less(found):
-    assert watch.psi(found) >= -1e-12
-    assert watch.psi([7] * 10) == pytest.approx(0)
-    assert watch.psi(found[::-1]) == pytest.approx(watch.psi(found))
-
-
-def test_the_index_by_hand():
-    tenths = [200, 100, 0, 0, 0, 0, 0, 0, 0, 0]
-    shares = (np.array(tenths) + 0.5) / 305
-    assert watch.psi(tenths) == pytest.approx(((shares - 0.1) * np.log(shares / 0.1)).sum())
-
-
-def test_a_drift_is_told_once_and_so_is_its_end():
-    low = [sums(inside=270)]
-    [(kind, detail)] = watch.drift(low, is_drifting=False)
-    assert kind == "drift"
-    assert "90.00% at 7 days" in detail
-    [(_, close)] = watch.drift([sums(matured=2_500, inside=2_299)], is_drifting=False)
-    assert "less than 92% of outcomes: 91.96% at" in close, "not 92.0%, which is no less"
-    assert watch.drift(low, is_drifting=True) == []
-    assert watch.drift([sums()], is_drifting=False) == []
-    assert [kind for kind, _ in watch.drift([sums()], is_drifting=True)] == ["recovered"]
-
-
-def test_outcomes_that_lie_unevenly_are_told():
-    [(kind, detail)] = watch.drift([sums(tenths=[150, 0, 0, 0, 0, 0, 0, 0, 0, 150])], is_drifting=False)
-    assert kind == "drift"
-    assert "(PSI) above 0.25" in detail
-    assert "at 7 days" in detail
-
-
-def test_too_few_outcomes_decide_nothing_and_portfolios_count_for_nothing():
-    assert watch.drift([sums(matured=249, inside=0)], is_drifting=False) == []
-    assert watch.drift([sums(matured=249, inside=249)], is_drifting=True) == []
-    assert watch.drift([sums(inside=0, subject_kind="portfolio")], is_drifting=False) == []
 
 
 def test_the_gauges_are_those_of_the_sums():

@@ -20,8 +20,8 @@ from finsage.platform.database import ReadSession
 from finsage.prediction.backtest.scores import share_intervals, skill_of
 from finsage.prediction.price_model import names
 from finsage.prediction.price_model.history import Floats
+from finsage.prediction.service.calibration import MATURED_MIN, psi
 from finsage.prediction.service.registry import model_views
-from finsage.prediction.service.watch import PSI_MATURED_MIN, psi
 from finsage.prediction.store import outcomes as store
 from finsage.prediction.store.models import is_drifting
 from finsage.prediction.store.outcomes import Sums, summed
@@ -145,7 +145,7 @@ def _row(ones: Sequence[Sums], days: int, asset_class: str | None, *, is_simulat
         breaches_99=share(total.beyond_99),
         qlike=round(float(np.mean(qlikes)), 6) if qlikes else None,
         qlike_median=round(float(np.median(qlikes)), 6) if qlikes else None,
-        psi=None if total.matured < PSI_MATURED_MIN else round(psi(total.pit), 6),
+        psi=None if total.matured < MATURED_MIN else round(psi(total.pit), 6),
         pit=total.pit,
         skills=(
             _skill(by_subject, names.RANDOM_WALK, "crps_beside_random_walk", "random_walk_crps"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, timedelta
-from math import log
 from uuid import UUID
 
 from prometheus_client import Gauge
@@ -18,6 +17,7 @@ from finsage.platform.telemetry import REGISTRY
 from finsage.portfolio.service import portfolios
 from finsage.prediction.model_files import shipped_sha256
 from finsage.prediction.price_model.names import GARCH, RANDOM_WALK
+from finsage.prediction.service.calibration import drift, psi
 from finsage.prediction.store import models as model_store
 from finsage.prediction.store import outcomes as store
 from finsage.prediction.store import portfolio_runs as run_store
@@ -28,10 +28,6 @@ from finsage.prediction.store.predictions import Waiting
 
 TRAINING_ASSETS_MIN = 20
 CLOSES_IN_HOUR = 6
-DRIFT_MATURED_MIN = 250
-DRIFT_COVERAGE_LEAST = 0.92
-PSI_MATURED_MIN = DRIFT_MATURED_MIN
-PSI_MOST = 0.25
 DRIFT_WINDOW = timedelta(days=182)
 LATE_AFTER = timedelta(days=5)
 """A close that comes more than five rows late judges nothing; whether it did is counted where it is judged."""
@@ -194,25 +190,6 @@ async def watch(job: JobContext) -> None:
             await model_store.tell(session, "price", kind, "champion", detail)
 
 
-def drift(recent: Sequence[Sums], *, is_drifting: bool) -> list[tuple[str, str]]:
-    """What is to be told of calibration: that it left its limits, or came back; nothing where it is as it was."""
-    judged = {days: one for days, one in by_horizon(recent).items() if one.matured >= DRIFT_MATURED_MIN}
-    shares = {days: one.inside_95 / one.matured for days, one in judged.items()}
-    shifts = {days: psi(one.pit) for days, one in judged.items()}
-    faults = []
-    if low := [f"{share:.2%} at {days} days" for days, share in shares.items() if share < DRIFT_COVERAGE_LEAST]:
-        faults.append(f"The 95% band held less than {DRIFT_COVERAGE_LEAST:.0%} of outcomes: {', '.join(low)}.")
-    if far := [f"{shift:.2f} at {days} days" for days, shift in shifts.items() if shift > PSI_MOST]:
-        faults.append(
-            f"Outcomes lie unevenly in their forecasts, a stability index (PSI) above {PSI_MOST:g}: {', '.join(far)}."
-        )
-    if faults and not is_drifting:
-        return [("drift", " ".join(faults))]
-    if is_drifting and judged and not faults:
-        return [("recovered", "Outcomes lie where the forecasts said again, and the 95% band holds what it should.")]
-    return []
-
-
 def by_horizon(recent: Sequence[Sums]) -> dict[int, Sums]:
     """The sums of all assets by horizon, in ascending order; portfolios hold what is counted already."""
     found = defaultdict[int, list[Sums]](list)
@@ -220,16 +197,6 @@ def by_horizon(recent: Sequence[Sums]) -> dict[int, Sums]:
         if one.subject_kind == "asset":
             found[one.horizon_days].append(one)
     return {days: summed(found[days]) for days in sorted(found)}
-
-
-def psi(counts: Sequence[int]) -> float:
-    """The population stability index of counts against even ones; 0 is even, above .25 is called a shift.
-
-    Each part is given half an outcome more, so that an empty one stays finite.
-    """
-    even = 1.0 / len(counts)
-    shares = [(count + 0.5) / (sum(counts) + 0.5 * len(counts)) for count in counts]
-    return sum((share - even) * log(share / even) for share in shares)
 
 
 def show(recent: Sequence[Sums]) -> None:
