@@ -77,6 +77,8 @@ class Rates:
         ranked = [name for name in _FIRST_CROSSINGS if name in names]
         self._crossings = ranked + sorted(names.difference(_FIRST_CROSSINGS))
         self._routes: dict[tuple[str, str], list[tuple[_Leg, ...]]] = {}
+        # In the order of the first look.
+        self._asked: dict[tuple[str, str], None] = {}
         self._known: dict[tuple[str, str, int], Quote | None] = {}
         self.missing: dict[tuple[str, str], int] = {}
 
@@ -103,6 +105,7 @@ class Rates:
 
     def daily(self, source: str, target: str, first: int, count: int) -> NDArray[np.float64]:
         """The rate of each day from ``first``; shape (count,), NaN where there is none."""
+        self._asked[source, target] = None
         rates = np.full(count, 1.0 if source == target else np.nan)
         for or_first in self._passes:
             for route in self._route(source, target):
@@ -116,12 +119,11 @@ class Rates:
 
     def asked(self) -> tuple[tuple[str, str], ...]:
         """The pairs looked up so far."""
-        return tuple(self._routes)
+        return tuple(self._asked)
 
     def ask(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Count pairs as looked up."""
-        for pair in pairs:
-            self._route(*pair)
+        self._asked.update(dict.fromkeys(pairs))
 
     def agrees(self, other: Rates, pairs: Iterable[tuple[str, str]], through: int) -> bool:
         """Whether the rates of these pairs are the same up to a day, and found in the same way."""
@@ -135,6 +137,7 @@ class Rates:
         return True
 
     def _look_up(self, source: str, target: str, day: int) -> Quote | None:
+        self._asked[source, target] = None
         for or_first in self._passes:
             for route in self._route(source, target):
                 found = route[0].quote(day, or_first=or_first)
