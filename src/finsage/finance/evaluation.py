@@ -19,12 +19,13 @@ from finsage.finance.performance import Measured, Path, measure, measure_all
 from finsage.finance.results import AssetReport, Charges, Evaluation, Identity, Match, Notice, Series
 from finsage.finance.roai import Prospect, parts_of, roai
 from finsage.finance.state import State
-from finsage.finance.trail import Track
 from finsage.finance.transaction import DAY_FIRST, DAY_LAST, Draft
 from finsage.finance.valuation import STALE_RATE_DAYS, Market
 from finsage.finance.wealth import (
     DailyRates,
     Worth,
+    average_gains_in,
+    average_tracks_in,
     daily_worth,
     gain,
     gain_between,
@@ -155,7 +156,7 @@ class _Evaluator:
         self._rates = DailyRates(self._state, start, end - start + 1)
         self._rows = self._rows_in_scope()
         self._own, self._others = self._rows.by_asset(self._assets())
-        self._averages = self._average_tracks()
+        self._averages = average_tracks_in(self._state, options.scope, self._own)
         self._prospects = {asset: self._prospects_of(asset) for asset in self._own}
         self._workings = workings
         self._bases = {} if workings is None else {asset: self._basis(asset) for asset in self._own}
@@ -244,14 +245,11 @@ class _Evaluator:
 
     def _rows_in_scope(self) -> TrailRows:
         state, start, scope = self._state, self._start, self._options.scope
-        gains = state.average_gains.after(start)
-        if scope != EVERYTHING:
-            gains = gains.where(lambda row: is_place_in(row.place, scope))
         return TrailRows(
             rows_in(state.legs, start, scope),
             rows_in(state.results, start, scope),
             rows_in(state.realised, start, scope),
-            gains,
+            average_gains_in(state, start, scope),
         )
 
     def _flows(self, rows: TrailRows, *, is_asset: bool) -> list[Flow]:
@@ -344,14 +342,6 @@ class _Evaluator:
             ]
         )
         return Identity(known(left), known(right), known(embedded))
-
-    def _average_tracks(self) -> dict[str, list[Track]]:
-        """The tracks of each asset at average cost."""
-        tracks: dict[str, list[Track]] = {asset: [] for asset in self._own}
-        for (place, asset), track in self._state.average_tracks.items():
-            if asset in tracks and is_place_in(place, self._options.scope):
-                tracks[asset].append(track)
-        return tracks
 
     def _prospects_of(self, asset: str) -> tuple[Prospect, Prospect]:
         described = self._state.described(asset)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from finsage.finance.asset import Asset
 from finsage.finance.ledger import average_price, known
 from finsage.finance.money import UNKNOWN, ZERO, to_float
-from finsage.finance.options import Scope
+from finsage.finance.options import EVERYTHING, Scope
 from finsage.finance.results import Gain, Holding
+from finsage.finance.row import Rows
 from finsage.finance.state import State
-from finsage.finance.trail import Track
+from finsage.finance.trail import AverageGain, Track
 from finsage.finance.workings import Worked
 
 # Relative to what was added up, a sum in double precision that is smaller is zero.
@@ -53,6 +54,21 @@ def tracks_in(state: State, scope: Scope) -> dict[str, list[Track]]:
         if is_place_in(place, scope):
             found.setdefault(asset, []).append(track)
     return found
+
+
+def average_tracks_in(state: State, scope: Scope, assets: Iterable[str]) -> dict[str, list[Track]]:
+    """The tracks of some assets at average cost."""
+    found: dict[str, list[Track]] = {asset: [] for asset in assets}
+    for (place, asset), track in state.average_tracks.items():
+        if asset in found and is_place_in(place, scope):
+            found[asset].append(track)
+    return found
+
+
+def average_gains_in(state: State, start: int, scope: Scope) -> Rows[AverageGain]:
+    """What trades after the day ``start`` (an ordinal) realised at average cost."""
+    later = state.average_gains.after(start)
+    return later if scope == EVERYTHING else later.where(lambda row: is_place_in(row.place, scope))
 
 
 def is_place_in(place: tuple[str, str], scope: Scope) -> bool:

@@ -13,16 +13,18 @@ from finsage.finance.money import total
 from finsage.finance.roai import Prospect, parts_of, spans_of, unrealised
 from finsage.finance.row import Rows
 from finsage.finance.trail import AverageGain, Track
-from finsage.finance.wealth import is_place_in, prospect_of
+from finsage.finance.wealth import average_gains_in, average_tracks_in, prospect_of
 
 
 def roai(basis: Basis) -> Parts:
     """Gains, fees and invested money of each asset, in base and in its own currency with the last rate."""
     terms: list[Term] = []
     spans: list[Span] = []
+    tracks_of = average_tracks_in(basis.state, basis.scope, basis.assets)
+    gains_of, _ = average_gains_in(basis.state, basis.start, basis.scope).grouped("asset", basis.assets)
     for asset in basis.assets:
-        tracks, gains = _trail(basis, asset)
-        terms += _terms(basis, asset, tracks, gains)
+        tracks = tracks_of[asset]
+        terms += _terms(basis, asset, tracks, gains_of[asset])
         spans += [
             Span(asset, date.fromordinal(first), date.fromordinal(last), known(local), known(base))
             for first, last, local, base in spans_of(tracks, basis.start, basis.end)
@@ -36,16 +38,6 @@ def roai(basis: Basis) -> Parts:
         transactions=entries,
         booked=entries,
     )
-
-
-def _trail(basis: Basis, asset: str) -> tuple[list[Track], Rows[AverageGain]]:
-    state = basis.state
-    tracks = [
-        track for (place, key), track in state.average_tracks.items()
-        if key == asset and is_place_in(place, basis.scope)
-    ]  # fmt: skip
-    later = state.average_gains.after(basis.start)
-    return tracks, later.where(lambda row: row.asset == asset and is_place_in(row.place, basis.scope))
 
 
 def _terms(basis: Basis, asset: str, tracks: list[Track], gains: Rows[AverageGain]) -> list[Term]:
