@@ -411,6 +411,19 @@ async def test_the_second_leg_of_a_transfer_books_the_first_anew(api, server):
     assert in_transit == 0
 
 
+async def test_a_preview_tells_of_the_cash_of_each_account_where_lots_are_pooled(api):
+    client = await api.sign_up()
+    portfolio, asset = await _portfolio(client), await _asset(client)
+    path = f"/api/v1/portfolios/{portfolio}"
+    (await client.patch(path, json={"lot_scope": "portfolio"})).raise_for_status()
+    for account in ("Main", "Bank"):
+        await _record(client, portfolio, type="deposit", day="2024-01-02", gross="100", currency="EUR", account=account)
+    wanted = {"type": "buy", "day": "2024-01-03", "asset_id": asset, "quantity": "1", "unit_price": "40"}
+    body = {"transactions": [{**wanted, "account": "Bank"}]}
+    answer = (await client.post(f"{path}/transactions:preview", json=body)).raise_for_status().json()
+    assert answer["cash"] == [{"account": "Bank", "currency": "EUR", "before": "100", "after": "60"}]
+
+
 async def test_a_period_begins_with_the_books_and_a_sparkline_knows_splits(api):
     client = await api.sign_up()
     portfolio, asset = await _portfolio(client, cash="implied"), await _asset(client)

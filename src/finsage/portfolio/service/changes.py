@@ -23,6 +23,7 @@ from finsage.portfolio.errors import (
 )
 from finsage.portfolio.service import books, derivation, transactions
 from finsage.portfolio.service.books import Book
+from finsage.portfolio.service.figures import cash_balances
 from finsage.portfolio.service.transactions import Header, Replaced, Request
 from finsage.portfolio.store import labels as label_store
 from finsage.portfolio.store.labels import Label
@@ -221,7 +222,7 @@ class Effect:
 
     def cash(self) -> list[tuple[str, str, Decimal, Decimal]]:
         """Account, currency, balance before and after, where they differ."""
-        first, second = (_cash(side) for side in (self.before, self.after))
+        first, second = (cash_balances(side) for side in (self.before, self.after))
         keys = sorted(first.keys() | second.keys())
         moved = [(*key, first.get(key, ZERO), second.get(key, ZERO)) for key in keys]
         return [row for row in moved if row[2] != row[3]]
@@ -261,10 +262,6 @@ async def preview(
     touched = frozenset(keys_named([*new, *old]))
     first, second = await derivation.fold_book(session, book), await derivation.fold_book(session, after)
     return Effect(after, first, second, touched)
-
-
-def _cash(ledger: Ledger) -> dict[tuple[str, str], Decimal]:
-    return {(item.account, item.asset): item.quantity for item in ledger.positions() if item.is_cash}
 
 
 async def list_tags(session: ReadSession, portfolio_id: UUID) -> list[tuple[str, int]]:

@@ -133,7 +133,7 @@ async def explain_figure(
         period = until - timedelta(days=1), until
     if lot_method is not None:
         part = replace(part, options=replace(part.options, lot_method=lot_method))
-    against = None if benchmark is None else Against(str(benchmark.id), up_to(book.drafts, until))
+    against = None if benchmark is None else Against(str(benchmark.id), book.drafts)
     found = await asyncio.to_thread(
         _explain, part, market, figure, key, share=share, against=against, aim=aim, period=period
     )
@@ -201,7 +201,7 @@ def _explain(
 ) -> Explanation:
     options = replace(part.options, series=False)
     ledger = fold(up_to(part.drafts, period[1]), market, options, through=period[1])
-    evaluation = evaluate_ledger(ledger, *period)
+    evaluation = evaluate_ledger(ledger, *period, by_asset=key is not None)
     held = None if share is None else share.part_of(ledger, evaluation, part.book, aim)
     found = explain(ledger, evaluation, figure, key, held, against=against, target=aim.target)
     if figure not in {"drift", "trade"} or aim.target is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from finsage.finance.ledger import Ledger, fold
 from finsage.finance.money import ZERO, allocate, exact
 from finsage.finance.options import LotScope
 from finsage.finance.ordering import up_to
-from finsage.finance.results import AssetReport, Evaluation, Holding, Match, Position
+from finsage.finance.results import AssetReport, Evaluation, Holding, Match
 from finsage.finance.results import LotView as Lot
 from finsage.finance.trail import account_shown
 from finsage.finance.transaction import SPLITS
@@ -44,7 +44,6 @@ class Figures:
     market: Market
     whole: Evaluation
     day: Evaluation | None
-    positions: tuple[Position, ...]
     ledger: Ledger
 
 
@@ -110,25 +109,7 @@ def _evaluate(
     whole = evaluate_ledger(ledger, since, until, workings=desk and desk.whole)
     yesterday = until - timedelta(days=1)
     day = evaluate_ledger(ledger, yesterday, until, workings=desk and desk.day) if with_day else None
-    return Figures(book, market, whole, day, _positions(ledger), ledger)
-
-
-def _positions(ledger: Ledger) -> tuple[Position, ...]:
-    """What each account holds; where lots are pooled over accounts, as the postings have it and without a cost."""
-    pooled = tuple(ledger.positions())
-    if ledger.state.options.lot_scope is LotScope.ACCOUNT:
-        return pooled
-    is_cash = {position.asset: position.is_cash for position in pooled}
-    units: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
-    with exact():
-        for (_, account, asset), amount in ledger.state.booked.items():
-            if asset in is_cash:
-                units[account, asset] += amount
-    return tuple(
-        Position(pooled[0].portfolio, account, asset, is_cash[asset], amount, None, None, None)
-        for (account, asset), amount in sorted(units.items())
-        if amount
-    )
+    return Figures(book, market, whole, day, ledger)
 
 
 def _until(book: Book, until: date) -> Book:
@@ -304,9 +285,7 @@ def cash_lines(figures: Figures) -> list[CashLine]:
     """Cash per account and currency with its value in the base currency, zero balances left out."""
     lines = []
     rates = Rates(figures.market, books.options_of(figures.book.portfolio))
-    for (account, currency), amount in sorted(_cash(figures).items()):
-        if not amount:
-            continue
+    for (account, currency), amount in sorted(cash_balances(figures.ledger).items()):
         found = rates.quote(currency, figures.book.portfolio.base_currency, figures.whole.end.toordinal())
         with exact():
             value = found.value * amount if found else None
@@ -323,10 +302,13 @@ def cash_lines(figures: Figures) -> list[CashLine]:
     return lines
 
 
-def _cash(figures: Figures) -> Mapping[tuple[str, str], Decimal]:
-    found: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
+def cash_balances(ledger: Ledger) -> dict[tuple[str, str], Decimal]:
+    """Money per (account, currency) where it is tracked, zero balances left out; in transit as people read it."""
+    state, found = ledger.state, defaultdict[tuple[str, str], Decimal](Decimal)
+    if not state.is_cash_tracked:
+        return {}
     with exact():
-        for position in figures.positions:
-            if position.is_cash:
-                found[account_shown(position.account), position.asset] += position.quantity
-    return found
+        for (_, account, key), amount in state.booked.items():
+            if state.asset(key) is None:
+                found[account_shown(account), key] += amount
+    return {where: amount for where, amount in found.items() if amount}

@@ -148,6 +148,6 @@ def _compared(
         end=figures.end,
         first=figures.start_value,
         flows=figures.flows,
-        splits=up_to(drafts, figures.end),
+        splits=drafts,
     )
     return Compared(asset, found)
