@@ -342,6 +342,21 @@ async def test_a_preview_takes_the_sales_of_chosen_lots_along_and_refuses_what_i
     assert (gone.status_code, gone.json()["type"]) == (409, "/problems/already-reversed")
 
 
+async def test_a_portfolio_counts_the_transactions_in_force(books: Books):
+    async def counted() -> list[int]:
+        listed = (await books.client.get("/api/v1/portfolios")).raise_for_status().json()["items"]
+        return [*(item["transactions_count"] for item in listed), (await books.get(""))["transactions_count"]]
+
+    assert await counted() == [0, 0]
+    first, second = await books.record(**_deposit("1000")), await books.record(**_deposit("500"))
+    corrected = await books.client.post(f"/api/v1/transactions/{first['id']}/correction", json=_deposit("1001"))
+    assert await counted() == [2, 2]
+    ids = [second["id"], corrected.raise_for_status().json()["replacement"]["id"]]
+    (await books.post("/transactions:bulk", ids=ids, action="reverse")).raise_for_status()
+    assert await counted() == [0, 0]
+    assert len(await books.listed(include_reversed=True)) == 6
+
+
 async def test_a_corrected_row_of_a_file_is_known_when_the_file_comes_again(books: Books):
     made = await _upload(books)
     await _confirm(books, made)

@@ -9,11 +9,12 @@ from decimal import Decimal
 from operator import attrgetter
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, delete, exists, literal, or_, select
+from sqlalchemy import ARRAY, Text, any_, delete, literal, select
 
 from finsage.platform.bulk import insert_rows
 from finsage.platform.database import ReadSession, WriteSession
-from finsage.portfolio.tables import balances, holdings, lots, postings, reversals, transactions
+from finsage.portfolio.store.transactions import in_force_now
+from finsage.portfolio.tables import balances, holdings, lots, postings, transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +132,11 @@ async def external_amounts(
 ) -> list[ExternalAmount]:
     """External and opening postings in force, by day; signs turned, so that money in is positive."""
     posting, header = postings.c, transactions.c
-    touched = or_(reversals.c.reversed_id == header.id, reversals.c.reversal_id == header.id)
     statement = (
         select(header.id, header.booked_on, header.type, posting.account, posting.asset, -posting.amount)
         .join(transactions, (header.id == posting.transaction_id) & (header.booked_on == posting.booked_on))
         .select_from(postings)
-        .where(
-            posting.portfolio_id == portfolio_id, posting.kind.in_(("external", "opening")), ~exists().where(touched)
-        )
+        .where(posting.portfolio_id == portfolio_id, posting.kind.in_(("external", "opening")), in_force_now())
         .order_by(header.booked_on, header.sequence)
     )
     if since is not None:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, literal_colu
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from finsage.platform.database import ReadSession, WriteSession
+from finsage.portfolio.store.transactions import in_force_now
 from finsage.portfolio.tables import portfolios, transactions, valuations
 
 
@@ -120,8 +121,10 @@ async def has_transactions(session: ReadSession, portfolio_id: UUID) -> bool:
 
 
 async def count_transactions(session: ReadSession) -> dict[UUID, int]:
-    """Transactions per portfolio, reversals and what they reverse included."""
-    statement = select(transactions.c.portfolio_id, func.count()).group_by(transactions.c.portfolio_id)
+    """Transactions in force per portfolio; none where nothing is."""
+    statement = (
+        select(transactions.c.portfolio_id, func.count()).where(in_force_now()).group_by(transactions.c.portfolio_id)
+    )
     return {row[0]: row[1] for row in await session.execute(statement)}
 
 

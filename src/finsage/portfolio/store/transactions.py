@@ -125,8 +125,10 @@ def select_headers() -> Select[Any]:
 
 def in_force_now() -> ColumnElement[bool]:
     """Neither a reversal nor reversed."""
-    touched = or_(reversals.c.reversed_id == transactions.c.id, reversals.c.reversal_id == transactions.c.id)
-    return ~exists().where(reversals.c.tenant_id == transactions.c.tenant_id, touched)
+    # Two questions: the database joins by one column, but asks for either of two row by row.
+    is_own = reversals.c.tenant_id == transactions.c.tenant_id
+    sides = (reversals.c.reversed_id, reversals.c.reversal_id)
+    return and_(*[~exists().where(is_own, side == transactions.c.id) for side in sides])
 
 
 _PART_ROWS = 500
