@@ -96,7 +96,7 @@ class Benchmark:
 
     ``price`` are the rates and risk of its price in base currency; ``same_flows`` those of the start value and every
     flow of the portfolio put into it at the close of their day. Each stands beside the path it was measured on: the
-    values of one unit from ``begin`` (before it that of ``begin``), and what the same flows were worth per day.
+    values of one unit that is bought on ``begin``, and what the same flows were worth per day.
     ``end_value`` is the last of the latter, exactly. ``quoted_from`` and ``quoted_until`` are the first and last day
     with a close of its own, not after the end.
     """
@@ -180,9 +180,12 @@ def _begin(unit: Unit, first: Decimal, flows: Sequence[Flow], start: int) -> int
 
 
 def _price_path(unit: Unit, begin: int, days: range) -> Path:
-    value = unit.daily.copy()
-    value[: begin - days.start] = value[begin - days.start]
-    return Path(days.start, value, unit.value(begin), unit.value(days[-1]), ())
+    value, first, last = unit.daily.copy(), unit.value(begin), unit.value(days[-1])
+    if begin == days.start:
+        return Path(begin, value, first, last, ())
+    # As of a portfolio, days on which nothing was at work are none of standstill.
+    value[: begin - days.start] = 0.0
+    return Path(days.start, value, ZERO, last, (Flow(begin, first, first),))
 
 
 def _bought(unit: Unit, first: Decimal, flows: Sequence[Flow], start: int) -> tuple[Bought, ...]:

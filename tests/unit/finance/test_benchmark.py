@@ -97,6 +97,12 @@ def test_before_the_first_flow_nothing_is_missed() -> None:
     got = compare(market, flows=[flow(4, "200")])
     assert got.price.performance.twr == pytest.approx(0.21)
     assert got.end_value == 242
+    # Nor do days before it count as returns of zero.
+    for timing in FlowTiming:
+        risks = [compare(market, flows=[flow(4, "200")], start=day(start), options=Options(flow_timing=timing)).price.risk
+                 for start in (-20, 0, 2)]  # fmt: skip
+        assert risks[0].volatility is not None
+        assert len({risk.volatility for risk in risks}) == 1
     late = compare(market, flows=[flow(1, "200"), flow(4, "200")])
     assert late.price.performance.reasons["twr"] == late.same_flows.performance.reasons["mwr"] == "no_price"
     without = compare(market, flows=[])
