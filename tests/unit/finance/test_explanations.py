@@ -37,7 +37,7 @@ from finsage.finance.explanation.document import explain_document
 from finsage.finance.explanation.explain import explain
 from finsage.finance.explanation.figures import FIGURES
 from finsage.finance.options import CalendarChoice, CashMode, FlowTiming, LotMethod, LotScope, Options, Scope
-from finsage.finance.part import divide
+from finsage.finance.part import Part, divide
 from finsage.finance.quote import QuoteSeries
 from finsage.finance.transaction import Draft
 from finsage.finance.valuation import Market
@@ -222,6 +222,25 @@ def test_the_parts_of_an_account_have_what_is_in_it_alone() -> None:
     options = Options(cash=CashMode.IMPLIED, scope=Scope(account="a"))
     ledger, _ = evaluate_with_ledger(rows, market(), options, (day(0), END))
     assert set(divide(ledger, _is_x)) == {_is_x("a", "X")}
+
+
+def test_a_part_names_the_transactions_that_its_lots_came_by() -> None:
+    rows = numbered([
+        draft("deposit", 1, gross=50, currency="EUR"),
+        draft("buy", 1, asset="Y", quantity=1, gross=10),
+        draft("spin_off", 2, asset="Y", to_asset="X", to_quantity=1, cost_fraction="0.5"),
+        draft("buy", 3, asset="Z", quantity=1, gross=5, currency="EUR"),
+        draft("dividend", 4, asset="X", gross=1, currency="EUR"),
+    ])  # fmt: skip
+    ledger, evaluation = evaluate_with_ledger(rows, market(), Options(), (day(0), END))
+    parts = divide(ledger, _is_x)
+
+    def named(part: Part | None, key: str | None = None) -> list[str]:
+        return [row.id for row in explain(ledger, evaluation, "market_value", key, part).transactions]
+
+    assert named(parts[_is_x("", "X")]) == named(None, "X") == ["2", "3", "5"]
+    assert named(parts[_is_x("", "EUR")]) == ["1", "2", "3", "4", "5"]
+    assert named(divide(ledger, lambda _, key: key)["EUR"]) == ["1", "2", "4", "5"]
 
 
 def test_money_that_is_not_tracked_moves_between_accounts_and_is_in_no_part() -> None:

@@ -310,21 +310,32 @@ class Basis(Course):
         return tuple(entry for entry in self.entries if entry.draft.id in wanted)
 
     def touching(self) -> tuple[Entry, ...]:
-        """The transactions that lots of the asset may depend on, through spin-offs, swaps and fees too."""
+        """The transactions that lots of the scope may depend on, through spin-offs, swaps and fees too."""
         if self.part is not None:
-            return tuple(entry for entry in self.entries if any(row.asset in self.tracks for row in entry.postings))
-        if self.key is None:
+            keys = set(self.tracks)
+        elif self.key is not None:
+            keys = {self.key}
+        else:
             return tuple(self.entries)
-        if self.asset is None:
-            return tuple(entry for entry in self.entries if self.key in {row.asset for row in entry.postings})
-        wanted, before = {self.asset}, 0
+        money = set(filter(self.is_cash, keys))
+        assets = self._led_to(keys - money)
+        return tuple(
+            entry
+            for entry in self.entries
+            if assets.intersection(entry.draft.asset_keys)
+            or (money and any(row.asset in money for row in entry.postings))
+        )
+
+    def _led_to(self, assets: set[str]) -> set[str]:
+        """Some assets and all from which lots or costs came to them, by whatever way."""
+        wanted, before = assets, -1
         while len(wanted) != before:
             before = len(wanted)
             for entry in self.entries:
                 named = entry.draft.asset_keys
                 if wanted.intersection(named):
                     wanted.update(key for key in named if not self.is_cash(key))
-        return tuple(entry for entry in self.entries if wanted.intersection(entry.draft.asset_keys))
+        return wanted
 
 
 class Whole(Course):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from finsage.errors import Fault, Invalid
 from finsage.finance.combined import Combined
 from finsage.finance.explanation.basis import Against, Basis, Whole
 from finsage.finance.explanation.figures import FIGURES, MISSING_RATE, Figure, Found, Linked, Rate, figure_named
-from finsage.finance.explanation.model import Explanation, Kind, Portion
+from finsage.finance.explanation.model import Explanation, Kind, Portion, Tables
 from finsage.finance.explanation.parts import Parts, as_one, of_portfolio, prices_used, rates_used
 from finsage.finance.ledger import Ledger, known
 from finsage.finance.money import UNKNOWN, exact, total
@@ -139,18 +139,7 @@ def _explanation(figure: Figure, parts: Parts, **said: Any) -> Explanation:
         words=figure.words,
         numerator=figure.numerator,
         denominator=figure.denominator,
-        terms=parts.terms,
-        contributions=parts.contributions,
-        valuations=parts.valuations,
-        lots=parts.lots,
-        matches=parts.matches,
-        disposals=parts.disposals,
-        flows=parts.flows,
-        sub_periods=parts.sub_periods,
-        curve=parts.curve,
-        spans=parts.spans,
-        unit_values=parts.unit_values,
-        bought=parts.bought,
+        **{field.name: getattr(parts, field.name) for field in fields(Tables)},
         transactions=tuple(entry.draft for entry in parts.transactions),
         **said,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -105,14 +105,7 @@ def modified_dietz(basis: Course) -> Parts:
     weighted = [float(flow.amount) * (flow.weight or 0.0) for flow in parts.flows if flow.amount is not None]
     is_known = len(weighted) == len(parts.flows) and not basis.first_value.is_nan()
     average = float(basis.first_value) + sum(weighted) if is_known else None
-    terms = (*parts.terms, Term("average_capital", average, Kind.MONEY))
-    return Parts(
-        terms=terms,
-        flows=parts.flows,
-        valuations=parts.valuations,
-        transactions=parts.transactions,
-        booked=parts.booked,
-    )
+    return replace(parts, terms=(*parts.terms, Term("average_capital", average, Kind.MONEY)))
 
 
 def days(basis: Course) -> Term:

@@ -255,7 +255,25 @@ class BoughtUnits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Tables:
+    """What a figure is worked out from, row by row."""
+
+    terms: tuple[Term, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
+    valuations: tuple[Valuation, ...] = ()
+    lots: tuple[LotView, ...] = ()
+    matches: tuple[MatchUsed, ...] = ()
+    disposals: tuple[Disposal, ...] = ()
+    flows: tuple[FlowUsed, ...] = ()
+    sub_periods: tuple[SubPeriod, ...] = ()
+    curve: Curve | None = None
+    spans: tuple[Span, ...] = ()
+    unit_values: tuple[UnitValue, ...] = ()
+    bought: tuple[BoughtUnits, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation(Tables):
     """A figure and all it follows from.
 
     ``value`` is the figure as the evaluation has it; None has its ``reason``. ``formula`` is the id of the formula,
@@ -281,19 +299,7 @@ class Explanation:
     options: Options
     choices: tuple[Options, ...]
     portions: tuple[Portion, ...] = ()
-    terms: tuple[Term, ...] = ()
-    contributions: tuple[Contribution, ...] = ()
-    valuations: tuple[Valuation, ...] = ()
-    lots: tuple[LotView, ...] = ()
-    matches: tuple[MatchUsed, ...] = ()
-    disposals: tuple[Disposal, ...] = ()
-    flows: tuple[FlowUsed, ...] = ()
-    sub_periods: tuple[SubPeriod, ...] = ()
-    curve: Curve | None = None
-    spans: tuple[Span, ...] = ()
     benchmark: str | None = None
-    unit_values: tuple[UnitValue, ...] = ()
-    bought: tuple[BoughtUnits, ...] = ()
     transactions: tuple[Draft, ...] = ()
     prices: tuple[PriceUsed, ...] = ()
     rates: tuple[RateUsed, ...] = ()

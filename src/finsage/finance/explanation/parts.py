@@ -11,25 +11,19 @@ from typing import TypeVar
 from finsage.finance.asset import Asset
 from finsage.finance.explanation.basis import Basis
 from finsage.finance.explanation.model import (
-    BoughtUnits,
     Contribution,
-    Curve,
     Disposal,
-    FlowUsed,
     Kind,
-    MatchUsed,
     PriceUsed,
     RateUsed,
     Span,
-    SubPeriod,
+    Tables,
     Term,
-    UnitValue,
     Valuation,
 )
 from finsage.finance.ledger import Entry, known
 from finsage.finance.money import UNKNOWN, total
 from finsage.finance.quote import Quote
-from finsage.finance.results import LotView
 from finsage.finance.transaction import AT_MARKET
 from finsage.finance.valuation import STALE_RATE_DAYS
 
@@ -38,21 +32,9 @@ _Owned = TypeVar("_Owned", Term, Contribution, Valuation, Disposal, Span)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class Parts(Tables):
     """The tables of an explanation. ``booked`` are the transactions whose own market data count too."""
 
-    terms: tuple[Term, ...] = ()
-    contributions: tuple[Contribution, ...] = ()
-    valuations: tuple[Valuation, ...] = ()
-    lots: tuple[LotView, ...] = ()
-    matches: tuple[MatchUsed, ...] = ()
-    disposals: tuple[Disposal, ...] = ()
-    flows: tuple[FlowUsed, ...] = ()
-    sub_periods: tuple[SubPeriod, ...] = ()
-    curve: Curve | None = None
-    spans: tuple[Span, ...] = ()
-    unit_values: tuple[UnitValue, ...] = ()
-    bought: tuple[BoughtUnits, ...] = ()
     transactions: tuple[Entry, ...] = ()
     booked: tuple[Entry, ...] = ()
 
