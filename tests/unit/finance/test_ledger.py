@@ -19,6 +19,7 @@ from finsage.finance.money import PRECISION_EXCEEDED, PrecisionExceeded
 from finsage.finance.options import CashMode, LotMethod, LotScope, LpTreatment, Options, Oversell
 from finsage.finance.ordering import up_to
 from finsage.finance.results import Evaluation
+from finsage.finance.trail import account_shown
 from finsage.finance.transaction import Draft, PoolLeg, TransactionType
 from finsage.finance.valuation import Market
 
@@ -179,6 +180,7 @@ def test_units_between_two_days_are_in_transit() -> None:
     assert (between.market_value, between.invested) == (1000, 1000)
     assert between.performance.twr == 0
     assert [lot.account.endswith("in transit: g") for lot in between.lots] == [False, True]
+    assert [account_shown(lot.account) for lot in between.lots] == ["a", "In transit"]
     after = ledger(*rows)
     assert {(lot.account, lot.quantity) for lot in after.lots()} == {("a", D(6)), ("b", D(4))}
     # The leg to come is known, not left out; what has nothing to do with it is.
