@@ -223,6 +223,8 @@ async def test_days_below_zero_do_not_stand_before_a_price_to_decide_about(perso
     assert found["quarantine_total"] == 22
     assert [item["value"] for item in found["quarantine"] if item["is_acceptable"]] == ["100000"]
     assert found["quarantine"][0]["value"] == "100000"
+    quality = (await person.client.get(f"/api/v1/assets/{asset}/price-quality")).raise_for_status().json()
+    assert quality["quarantine"][0]["value"] == "100000"
 
 
 async def test_history_waits_for_a_provider_that_failed_and_says_what_never_comes(

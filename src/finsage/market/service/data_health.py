@@ -44,7 +44,6 @@ ASSETS_MAX = 500
 QUARANTINE_MAX = 200
 RUNS_MAX = 24
 _NOT_PRICES_OF_IT = {Reason.WRONG_CURRENCY, Reason.MIXED_ADJUSTMENT}
-_SELDOM_ACCEPTED = _NOT_PRICES_OF_IT | {Reason.NOT_A_NUMBER, Reason.NEGATIVE, Reason.ZERO, Reason.OUT_OF_RANGE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ async def data_health(session: ReadSession, settings: Settings) -> DataHealth:
     followed, assets_total = await store.followed(session, PRICED_BY, ASSETS_MAX)
     latest = await latest_prices(session, [one.asset_id for one in followed], on=now.date())
     backfills = await states_of(session, [one.backfill_job for one in followed if one.backfill_job])
-    doubted, doubted_total = await quarantine.undecided(session, QUARANTINE_MAX, _SELDOM_ACCEPTED)
+    doubted, doubted_total = await quarantine.undecided(session, QUARANTINE_MAX)
     return DataHealth(
         await _sources(session, settings, now),
         await _rates(session, settings, now.date()),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from finsage.market.store.quarantine import Quarantined, select_quarantined
+from finsage.market.store.quarantine import FOR_DECIDING, Quarantined, select_quarantined
 from finsage.platform.caller import PUBLIC_TENANT
 from finsage.platform.database import ReadSession
 
@@ -46,9 +46,7 @@ _STANDING = text(
     "SELECT provider, as_of, asked_at, nullif(concat_ws(' ', flag, deviation), '') AS flag, problem"
     " FROM asset_refreshes WHERE asset_id = :asset"
 )
-_QUARANTINE = select_quarantined(
-    "q.asset_id = :asset ORDER BY q.state <> 'open', q.seen_at DESC, q.id DESC LIMIT :limit"
-)
+_QUARANTINE = select_quarantined(f"q.asset_id = :asset ORDER BY q.state <> 'open', {FOR_DECIDING} LIMIT :limit")
 
 
 async def price_sources(session: ReadSession, asset_id: UUID) -> list[PriceSource]:
@@ -64,6 +62,6 @@ async def last_answer(session: ReadSession, asset_id: UUID) -> LastAnswer:
 
 
 async def quarantined(session: ReadSession, asset_id: UUID, limit: int) -> list[Quarantined]:
-    """The prices of an asset that were put aside: those nobody decided about first, then the last seen."""
+    """The prices of an asset that were put aside: those nobody decided about first, in the order for deciding."""
     rows = await session.execute(_QUARANTINE, {"asset": asset_id, "limit": limit})
     return [Quarantined(**row) for row in rows.mappings()]

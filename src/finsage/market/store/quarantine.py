@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import TextClause, text
 
+from finsage.market.sanity import Reason
 from finsage.platform import clock
 from finsage.platform.database import ReadSession, WriteSession
 
@@ -98,21 +99,26 @@ def select_quarantined(condition: str) -> TextClause:
     return text(f"SELECT {_COLUMNS} FROM {_FROM} WHERE {condition}")
 
 
+_SELDOM_ACCEPTED = ", ".join(
+    f"'{reason}'"
+    for reason in (
+        Reason.NOT_A_NUMBER, Reason.NEGATIVE, Reason.ZERO, Reason.OUT_OF_RANGE, Reason.WRONG_CURRENCY,
+        Reason.MIXED_ADJUSTMENT,
+    )
+)  # fmt: skip
 # Neither dozens of candles nor of days below zero may stand before the one close that can be decided about.
-_OPEN = select_quarantined(
-    "q.state = 'open' ORDER BY q.seconds DESC, q.reason = ANY (:last), q.seen_at DESC, q.id DESC LIMIT :limit"
-)
+FOR_DECIDING = f"q.seconds DESC, q.reason IN ({_SELDOM_ACCEPTED}), q.seen_at DESC, q.id DESC"
+"""The order: closes first, those that can seldom be accepted after the others, of these last seen first."""
+
+_OPEN = select_quarantined(f"q.state = 'open' ORDER BY {FOR_DECIDING} LIMIT :limit")
 _COUNT = text("SELECT count(*) FROM quarantined_prices WHERE state = 'open'")
 _TAKE = select_quarantined("q.id = :id FOR UPDATE OF q")
 _DECIDE = text("UPDATE quarantined_prices SET state = :state, decided_at = now() WHERE id = :id")
 
 
-async def undecided(session: ReadSession, limit: int, last: Collection[str]) -> tuple[list[Quarantined], int]:
-    """The session's tenant's undecided prices and how many there are.
-
-    Closes first; those put aside for the reasons of ``last`` after the others; of these last seen first.
-    """
-    rows = await session.execute(_OPEN, {"limit": limit, "last": list(last)})
+async def undecided(session: ReadSession, limit: int) -> tuple[list[Quarantined], int]:
+    """The session's tenant's undecided prices, those to decide about first, and how many there are."""
+    rows = await session.execute(_OPEN, {"limit": limit})
     found = [Quarantined(**row) for row in rows.mappings()]
     return found, int((await session.execute(_COUNT)).scalar_one())
 
