@@ -12,7 +12,7 @@ import numpy as np
 import typer
 
 from finsage.errors import Fault
-from finsage.market.service.price_file import ASSET_CLASSES, PriceLine, read_price_file
+from finsage.market.service.price_file import ASSET_CLASSES, PriceLine, RowError, read_price_file
 from finsage.platform import clock
 from finsage.prediction.service.documents import Closes, InvalidCloses
 
@@ -33,16 +33,19 @@ def read_closes(file: Path) -> Closes:
     """
     found = read_price_file(file.read_bytes())
     last = last_day()
-    faults = [
-        *((one.line, one.column, one.message) for one in (*found.errors, *found.repeats)),
-        *((one.line, "date", f"{one.day} lies in the future.") for one in found.lines if one.day > last),
-        *((one.line, "currency", f"{one.symbol} has closes in another currency too.") for one in _mixed(found.lines)),
+    errors = [*found.errors, *found.repeats]
+    errors += [
+        RowError(one.line, "date", "day", f"{one.day} lies in the future.") for one in found.lines if one.day > last
     ]
-    if faults:
-        shown = sorted(faults)[:FAULTS_SHOWN_MAX]
-        places = [(f"line {line}, {column}" if column else f"line {line}", message) for line, column, message in shown]
-        count = f"{len(faults)} errors" if len(faults) > 1 else "1 error"
-        raise InvalidCloses(f"{file.name} has {count}.", faults=tuple(Fault(*one) for one in places))
+    errors += [
+        RowError(one.line, "currency", "currency", f"{one.symbol} has closes in another currency too.")
+        for one in _mixed(found.lines)
+    ]
+    if errors:
+        shown = sorted(errors, key=lambda error: error.line)[:FAULTS_SHOWN_MAX]
+        count = f"{len(errors)} errors" if len(errors) > 1 else "1 error"
+        faults = tuple(Fault(error.place, error.message) for error in shown)
+        raise InvalidCloses(f"{file.name} has {count}.", faults=faults)
     by_symbol: dict[str, tuple[list[str], list[float]]] = {}
     for line in found.lines:
         days, closes = by_symbol.setdefault(line.symbol, ([], []))

@@ -37,6 +37,11 @@ class RowError:
     code: str
     message: str
 
+    @property
+    def place(self) -> str:
+        """Where it is, as a fault points at it."""
+        return f"line {self.line}, {self.column}" if self.column else f"line {self.line}"
+
 
 class PriceLine(NamedTuple):
     """One close of a file; ``currency`` is empty where the file does not say."""

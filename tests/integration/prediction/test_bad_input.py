@@ -70,6 +70,27 @@ async def test_what_cannot_be_used_is_refused_where_it_comes_in_or_when_it_is_as
         assert (stored.status_code == 422) == (name not in {"two points", "constant"}), (name, stored.text)
 
 
+async def test_a_portfolio_holds_what_never_moved_as_that_but_nothing_else(house):
+    (days, values), _ = bad_input.REFUSED["constant"]
+    still, _ = await put(house.client, days, values)
+    moving, _ = await put(house.client, bad_input.DAYS, bad_input.WALK)
+    made = await house.client.post(f"{API}/portfolios", json={"name": "Still", "base_currency": "EUR"})
+    portfolio, first = made.json()["id"], str(days[-10])
+    answers = []
+    for asset in (still, moving):
+        entry = {"type": "opening_balance", "day": first, "asset_id": asset, "quantity": "10", "gross": "1000"}
+        booked = await house.client.post(f"{API}/portfolios/{portfolio}/transactions", json=entry)
+        assert booked.is_success, booked.text
+        wish = {"subject": {"portfolio_id": portfolio}, "horizon_days": 7}
+        answers.append(await house.client.post(f"{API}/predictions", json=wish))
+    assert [one.status_code for one in answers] == [422, 201], [one.text for one in answers]
+    assert "ever changed its price" in answers[0].json()["detail"]
+    half = answers[1].json()
+    assert half["var"]["0.95"] == pytest.approx(
+        (await forecast(house.client, moving)).json()["var"]["0.95"] / 2, rel=0.1
+    )
+
+
 async def test_the_order_closes_come_in_is_nothing_to_a_forecast(house):
     made = []
     for step in (1, -1):

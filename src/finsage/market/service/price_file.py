@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from finsage.market.asset import ASSET_CLASSES
-from finsage.market.price_files import PriceLine, read_price_file
+from finsage.market.price_files import PriceLine, RowError, read_price_file
 
-__all__ = ["ASSET_CLASSES", "PriceLine", "read_price_file"]
+__all__ = ["ASSET_CLASSES", "PriceLine", "RowError", "read_price_file"]

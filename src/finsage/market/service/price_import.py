@@ -108,10 +108,7 @@ def _refuse(errors: list[RowError]) -> None:
     if not errors:
         return
     shown = sorted(errors, key=lambda error: error.line)[:ERRORS_SHOWN_MAX]
-    faults = tuple(
-        Fault(f"line {error.line}, {error.column}" if error.column else f"line {error.line}", error.message)
-        for error in shown
-    )
+    faults = tuple(Fault(error.place, error.message) for error in shown)
     rows = [
         {"line": error.line, "column": error.column, "code": error.code, "message": error.message} for error in shown
     ]

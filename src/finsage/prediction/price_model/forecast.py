@@ -108,7 +108,7 @@ def rung_of(rows: int) -> Rung:
 
 
 def standstill(history: History) -> str | None:
-    """That no return a forecast looks at is any but zero: its odds would come from what is mixed in alone."""
+    """Why no odds are told of a price that did not move: they would come from what is mixed in alone. None if it did."""
     looked_at = history.returns[-RESIDUALS_MAX:]
     if looked_at.any():
         return None
