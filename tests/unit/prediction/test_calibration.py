@@ -88,15 +88,16 @@ def test_too_few_outcomes_or_weeks_decide_nothing_and_portfolios_count_for_nothi
 
 
 def test_a_week_without_outcomes_is_no_neighbour_of_the_next():
-    """The error by hand: weeks 0 and 1 share a fate, 14 stands alone."""
-    some = [week_of(0, 100, 80, (10,) * 10), week_of(1, 100, 90, (10,) * 10), week_of(14, 100, 100, (10,) * 10)]
-    [found] = calibrations(some)
+    """The error by hand: weeks 0 and 1 stand side by side, the eleven others alone."""
+    held = [80, 90, 100, *[90] * 10]
+    numbers = [0, *range(1, 25, 2)]
+    [found] = calibrations([week_of(*one, (10,) * 10) for one in zip(numbers, [100] * 13, held, strict=True)])
     # 90 % in all: -10, 0 and 10 apart, none beside another that is.
-    assert found.error == pytest.approx(np.sqrt(200 * 3 / 2) / 300)
-    some[1] = week_of(1, 100, 80, (10,) * 10)
-    [found] = calibrations(some)
-    apart = np.array([80 - 260 / 3, 80 - 260 / 3, 100 - 260 / 3])
-    assert found.error == pytest.approx(np.sqrt((apart @ apart + 2 * 0.5 * apart[0] * apart[1]) * 3 / 2) / 300)
+    assert found.error == pytest.approx(np.sqrt(200 * 13 / 12) / 1_300)
+    held[1] = 80
+    [found] = calibrations([week_of(*one, (10,) * 10) for one in zip(numbers, [100] * 13, held, strict=True)])
+    apart = np.array(held) - np.mean(held)
+    assert found.error == pytest.approx(np.sqrt((apart @ apart + 2 * 0.5 * apart[0] * apart[1]) * 13 / 12) / 1_300)
     assert found.chance == 0
 
 

@@ -108,7 +108,7 @@ def rung_of(rows: int) -> Rung:
 
 
 def standstill(history: History) -> str | None:
-    """Why no odds are told of a price that did not move: they would come from what is mixed in alone. None if it did."""
+    """Why no odds are told of a price that never moved, whose odds came from what is mixed in alone; None if it did."""
     looked_at = history.returns[-RESIDUALS_MAX:]
     if looked_at.any():
         return None

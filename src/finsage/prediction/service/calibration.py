@@ -89,8 +89,7 @@ def calibrations(recent: Sequence[Sums]) -> list[Calibration]:
     return [
         _calibration(days, {week: summed(ones) for week, ones in found.items()})
         for days, found in sorted(weeks.items())
-        if (max(found) - min(found)).days // 7 + 1 >= WEEKS_MIN
-        and sum(one.matured for ones in found.values() for one in ones) >= MATURED_MIN
+        if len(found) >= WEEKS_MIN and sum(one.matured for ones in found.values() for one in ones) >= MATURED_MIN
     ]
 
 
