@@ -55,6 +55,11 @@ export function MapColumns({ item, onNext }: MapColumnsProps) {
     if (!isSending.current) send();
   };
   const bookable = item.counts.new + item.counts.warning + item.counts.duplicate;
+  const { unknown_symbols: unknown, counts } = item;
+  const waiting = Math.min(
+    counts.error,
+    unknown.reduce((sum, { rows }) => sum + rows, 0),
+  );
   const hasDay = hasField(mapping, 'day');
   return (
     <div className="flex min-w-0 flex-col gap-4">
@@ -88,8 +93,8 @@ export function MapColumns({ item, onNext }: MapColumnsProps) {
           {hasDay && change.isPending && t('mapReading')}
           {hasDay && !change.isPending && (
             <>
-              {t('mapReadable', { count: bookable })}{' '}
-              {item.counts.error > 0 && t('mapErrors', { count: item.counts.error })}
+              {t('mapReadable', { count: bookable })} {waiting > 0 && t('mapWaiting', { count: waiting })}{' '}
+              {counts.error > waiting && t('mapErrors', { count: counts.error - waiting })}
             </>
           )}
         </p>

@@ -96,7 +96,7 @@ export const t = messages({
   chooseNow: 'Choose for {symbol}: {asset}',
   skipQuestions: 'Look at the rows',
   allAnswered: 'All questions are answered.',
-  resolved: { one: '{count} symbol answered', other: '{count} symbols answered' },
+  resolved: { one: '{count} symbol answered.', other: '{count} symbols answered.' },
   more: { one: 'Show {count} more', other: 'Show {count} more' },
 
   previewTitle: 'Rows of the file',
@@ -215,6 +215,10 @@ export const t = messages({
   mapNoDay: 'Say which column holds the date.',
   mapReading: 'Reading the file anew…',
   mapReadable: { one: '{count} row can be booked.', other: '{count} rows can be booked.' },
+  mapWaiting: {
+    one: '{count} waits for its asset: that is asked next.',
+    other: '{count} wait for their assets: those are asked next.',
+  },
   mapErrors: { one: '{count} cannot.', other: '{count} cannot.' },
   mapNext: 'Go on',
   mapChange: 'Change the columns',

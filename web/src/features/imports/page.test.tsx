@@ -285,6 +285,15 @@ it('asks what the columns of an unknown file hold, and previews with each answer
   expect(await screen.findByText('Rows of the file')).toBeInTheDocument();
 });
 
+it('tells rows that wait for their asset from those that cannot be booked', async () => {
+  const counts = { total: 5, new: 1, duplicate: 0, warning: 0, error: 4, skipped: 0 };
+  serve({ ...around, 'GET /imports/i1': { ...mapped, counts, unknown_symbols: [unknown('A')] } });
+  showPage(ImportsPage, PATH, `${ADDRESS}?import=i1`);
+  expect(await screen.findByText(/1 row can be booked/)).toHaveTextContent(
+    '1 row can be booked. 2 wait for their assets: those are asked next. 2 cannot.',
+  );
+});
+
 it('keeps the wizard as it stands when a refetch behind it fails', async () => {
   let isDown = false;
   const sent = serve({
