@@ -17,6 +17,10 @@ class NothingToForecast(Invalid):
     """There is nothing in this portfolio that could be forecast."""
 
 
+class NeverMoved(Invalid):
+    """A price that never moved says nothing about what it may do."""
+
+
 class ModelNotFound(NotFound):
     """There is no such model."""
 

@@ -67,6 +67,8 @@ async def test_what_cannot_be_used_is_refused_where_it_comes_in_or_when_it_is_as
         asset, stored = await put(house.client, days, values)
         answer = await forecast(house.client, asset)
         assert answer.status_code == 422, (name, stored.text)
+        slug = "never-moved" if name == "constant" else "too-little-history"
+        assert answer.json()["type"] == f"/problems/{slug}"
         assert (stored.status_code == 422) == (name not in {"two points", "constant"}), (name, stored.text)
 
 

@@ -11,6 +11,7 @@ from finsage.market.service.assets import Asset, asset_by_id
 from finsage.platform import clock
 from finsage.platform.caller import Caller
 from finsage.platform.database import WriteSession, allow_idling
+from finsage.prediction.errors import NeverMoved
 from finsage.prediction.price_model.forecast import (
     HORIZON_DAYS_MAX,
     InvalidHorizon,
@@ -51,6 +52,7 @@ async def forecast_asset(
         AssetNotFound: absent, or another tenant's.
         InvalidHorizon: not 1 to 365 days.
         TooLittleHistory: fewer than 30 returns, or prices that cannot be used.
+        NeverMoved: see ``standstill``.
     """
     _refuse_horizon(horizon_days)
     asset = await asset_by_id(session, asset_id)
@@ -85,7 +87,8 @@ def _member(view: MarketView, asset: Asset) -> Any:
     member = view.members.get(str(asset.id))
     if member is None:
         reason = view.refused.get(asset.id, "it has no prices.")
-        raise TooLittleHistory(f"{asset.symbol} cannot be forecast: {reason}")
+        refusal = NeverMoved if asset.id in view.unmoved else TooLittleHistory
+        raise refusal(f"{asset.symbol} cannot be forecast: {reason}")
     return member
 
 

@@ -22,11 +22,12 @@ FIRST_DAY = date(1990, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class MarketView:
-    """The assets of a tenant that can be forecast, and by asset why one cannot."""
+    """The assets of a tenant that can be forecast, and by asset why one cannot; ``unmoved`` are among those."""
 
     assets: Mapping[UUID, Tracked]
     members: Mapping[str, Member]
     refused: Mapping[UUID, str]
+    unmoved: Collection[UUID]
 
 
 async def read_closes(session: ReadSession, until: date) -> tuple[list[Tracked], PriceMatrix]:
@@ -45,35 +46,41 @@ async def market_around(session: ReadSession, asset: Asset, until: date) -> tupl
 
 @dataclass(frozen=True, slots=True)
 class Histories:
-    """What there is of a tenant's assets: histories and classes by name, and by asset why there is no history."""
+    """What there is of a tenant's assets: histories and classes by name, and by asset why there is no history.
+
+    ``unmoved`` are those of the latter whose price never moved.
+    """
 
     assets: Mapping[UUID, Tracked]
     histories: Mapping[str, History]
     classes: Mapping[str, str]
     refused: Mapping[UUID, str]
+    unmoved: Collection[UUID]
 
 
 def histories_of(tracked: Sequence[Tracked], matrix: PriceMatrix) -> Histories:
     """The histories of assets whose odds can be told; slow, so by a thread."""
-    histories, refused = {}, {}
+    histories, refused, unmoved = {}, {}, []
     # An asset's closes side by side: a column's lie a line apart, which costs a miss each.
     for one, closes in zip(tracked, np.ascontiguousarray(matrix.closes.T), strict=True):
         found = history_of(matrix.days, closes)
-        if isinstance(found, History):
-            found = standstill(found) or found
-        if isinstance(found, History):
-            histories[str(one.asset_id)] = found
-        else:
+        if not isinstance(found, History):
             refused[one.asset_id] = found
+        elif reason := standstill(found):
+            refused[one.asset_id] = reason
+            unmoved.append(one.asset_id)
+        else:
+            histories[str(one.asset_id)] = found
     assets = {one.asset_id: one for one in tracked}
-    return Histories(assets, histories, {name: assets[UUID(name)].asset_class for name in histories}, refused)
+    classes = {name: assets[UUID(name)].asset_class for name in histories}
+    return Histories(assets, histories, classes, refused, unmoved)
 
 
 def market_of(tracked: Sequence[Tracked], matrix: PriceMatrix, wanted: Collection[UUID] | None = None) -> MarketView:
     """The market as the models see it, or the wanted assets of it; slow, so by a thread."""
     read = histories_of(tracked, matrix)
     names = None if wanted is None else {str(one) for one in wanted}
-    return MarketView(read.assets, market(read.histories, read.classes, wanted=names), read.refused)
+    return MarketView(read.assets, market(read.histories, read.classes, wanted=names), read.refused, read.unmoved)
 
 
 def history_of(days: NDArray[np.datetime64], closes: Floats) -> History | str:

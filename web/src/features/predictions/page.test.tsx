@@ -195,6 +195,17 @@ it('says how much history is needed', async () => {
   expect(screen.getByRole('link', { name: 'Open ACME' })).toHaveAttribute('href', '/assets/a');
 });
 
+it('says of a price that never moved that it has no odds, and nothing of too little', async () => {
+  const refusal = new Problem(422, {
+    type: '/problems/never-moved',
+    title: 'A price that never moved says nothing about what it may do.',
+    detail: 'ACME cannot be forecast: The price is 5 at each of the last 300 closes.',
+  });
+  show({ ...known(), 'POST /predictions': refusal });
+  expect(await screen.findByText('Nothing here can be forecast')).toBeInTheDocument();
+  expect(screen.getByText(/The price is 5/)).toBeInTheDocument();
+});
+
 it('says that closes and model are old, and what a confidence that is not known is', async () => {
   const reasons = [
     { code: 'old_closes', detail: 'The newest close it knows is 40 days old.' },

@@ -10,7 +10,7 @@ import { Empty } from '@/ui/empty';
 import { Icon } from '@/ui/icon';
 import { t } from './messages';
 
-const REFUSALS = ['too-little-history', 'nothing-to-forecast', 'nothing-in-common'];
+const REFUSALS = ['too-little-history', 'never-moved', 'nothing-to-forecast', 'nothing-in-common'];
 const OLD_CLOSES = 'old_closes';
 const OLD_WEIGHTS = 'old_weights';
 
