@@ -30,6 +30,17 @@ it('rests while typing, but not for Ctrl K', async () => {
   expect(palette).toHaveBeenCalledOnce();
 });
 
+it('rests in a dialog, but not for a popover that is closed', async () => {
+  const { help, user } = setup();
+  const { unmount } = render(<div role="dialog" popover="auto" />);
+  await user.keyboard('?');
+  expect(help).toHaveBeenCalledOnce();
+  unmount();
+  render(<div role="dialog" />);
+  await user.keyboard('?');
+  expect(help).toHaveBeenCalledOnce();
+});
+
 it('can be turned off', async () => {
   const { go, user } = setup();
   setPreference('hotkeys', 'off');

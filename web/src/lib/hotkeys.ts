@@ -42,6 +42,7 @@ export function useHotkeys(keys: Hotkeys): void {
   }, []);
 }
 
+/** A popover is in the page while it is closed too, and takes nothing but what is typed into it. */
 function isDialogOpen(): boolean {
-  return document.querySelector('[role="dialog"],[role="alertdialog"]') !== null;
+  return document.querySelector('[role="dialog"]:not([popover]),[role="alertdialog"]') !== null;
 }
