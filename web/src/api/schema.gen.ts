@@ -3411,7 +3411,9 @@ export interface components {
         };
         /**
          * DataHealthOut
-         * @description How fresh the market data is: at most 500 assets, oldest first, 200 prices put aside, 24 runs.
+         * @description How fresh the market data is: at most 500 assets, oldest first, 24 runs, 200 prices put aside.
+         *
+         *     Of these, closes that can be accepted stand first.
          */
         DataHealthOut: {
             /** Sources */

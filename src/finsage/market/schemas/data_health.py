@@ -119,7 +119,10 @@ class RatesHealthOut(Wire):
 
 
 class DataHealthOut(Wire):
-    """How fresh the market data is: at most 500 assets, oldest first, 200 prices put aside, 24 runs."""
+    """How fresh the market data is: at most 500 assets, oldest first, 24 runs, 200 prices put aside.
+
+    Of these, closes that can be accepted stand first.
+    """
 
     sources: list[SourceOut]
     rates: RatesHealthOut

@@ -71,7 +71,7 @@ export const t = messages({
   quarantineEmpty: 'Nothing was put aside',
   quarantineEmptyNote: 'Every price that came was believed.',
   quarantineAll: 'Show {count} more',
-  quarantineMore: 'The last {count} of {total}',
+  quarantineMore: '{count} of {total}; the others follow as these are decided about',
   interval_5m: 'five minutes',
   interval_1h: 'an hour',
   interval_1d: 'a day',
