@@ -27,7 +27,7 @@ from finsage.portfolio.store.portfolios import Portfolio
 
 ExportFormat = Literal["csv", "json", "beancount"]
 # What a portfolio is, not what it follows; every other column is a policy and travels.
-_OWN = frozenset({"id", "user_id", "is_demo", "created_at", "updated_at"})
+_OWN = frozenset({"id", "user_id", "is_demo", "created_at", "updated_at", "version"})
 
 
 @dataclass(frozen=True, slots=True)
