@@ -36,6 +36,11 @@ class Part:
         return replace(self, tracks=kept)
 
 
+def ratio(part: Decimal | None, whole: Decimal | None) -> float | None:
+    """A fraction for display; None where it would mean nothing."""
+    return None if part is None or whole is None or whole <= 0 else float(part) / float(whole)
+
+
 def drift_from(weight: float | None, target: Decimal | None) -> float | None:
     """How far the weight of a part is above (+) or below (−) the share it is meant to have; None without one."""
     return None if weight is None or target is None else weight - float(target)

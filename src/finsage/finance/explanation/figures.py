@@ -14,7 +14,7 @@ from finsage.finance.explanation.parts import Parts
 from finsage.finance.ledger import known
 from finsage.finance.money import ZERO, total
 from finsage.finance.options import FlowTiming
-from finsage.finance.part import drift_from, trade_to
+from finsage.finance.part import drift_from, ratio, trade_to
 from finsage.finance.results import Holding, Performance, Risk, Term
 
 MISSING_RATE = "missing_rate"
@@ -145,11 +145,11 @@ def _market_value(basis: Basis) -> Found:
     return _money(basis.market_value)
 
 
-def _ratio(part: Value, whole: Value) -> Found:
-    """A fraction for display; none where it would mean nothing."""
+def _ratio(part: Decimal | None, whole: Decimal | None) -> Found:
     if part is None or whole is None:
         return None, MISSING_RATE
-    return (float(part) / float(whole), None) if whole > 0 else (None, NO_CAPITAL)
+    found = ratio(part, whole)
+    return found, NO_CAPITAL if found is None else None
 
 
 def _weight(basis: Basis) -> Found:

@@ -69,7 +69,8 @@ def _slice(figures: Figures, key: str, label: str, part: Part) -> Slice | None:
     whole = Basis(figures.ledger, figures.whole, None, part)
     if not any(worth.quantity for worth in whole.last.values()):
         return None
-    day = Basis(figures.ledger, figures.day or figures.whole, None, part)
+    assert figures.day is not None, "the change of the day is a figure of each slice"
+    day = Basis(figures.ledger, figures.day, None, part)
     return Slice(
         key=key,
         label=label,

@@ -18,6 +18,7 @@ from finsage.finance.ledger import Ledger, fold
 from finsage.finance.money import ZERO, allocate, exact
 from finsage.finance.options import LotScope
 from finsage.finance.ordering import up_to
+from finsage.finance.part import ratio
 from finsage.finance.results import AssetReport, Evaluation, Holding, Match
 from finsage.finance.results import LotView as Lot
 from finsage.finance.trail import account_shown
@@ -213,13 +214,6 @@ def known_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
                 return None
             total += amount
     return total
-
-
-def ratio(part: Decimal | None, whole: Decimal | None) -> float | None:
-    """A fraction for display; None where it would mean nothing."""
-    if part is None or whole is None or whole <= 0:
-        return None
-    return float(part) / float(whole)
 
 
 def asset_id(key: str | None) -> UUID | None:
