@@ -89,18 +89,34 @@ def owned(state: State, entry: Entry) -> Iterator[tuple[Where, str, Decimal]]:
             yield waiting[0], row.asset, row.amount
 
 
+@dataclass(slots=True, kw_only=True)
+class _Share(Track):
+    """What an account has of pooled lots: its own units, of the cost the part that they are of all."""
+
+    pool: Track
+    places: int
+
+    def at(self, day: int) -> tuple[Decimal, Decimal, Decimal]:
+        own, (whole, local, base) = Track.at(self, day)[0], self.pool.at(day)
+        if not whole:
+            # Where long and short units cancel, nothing is left to share.
+            return own, ZERO, ZERO
+        return own, allocate(local, own, whole, self.places), allocate(base, own, whole, self.places)
+
+
 def _shared(ledger: Ledger) -> Tracks:
-    """What each account has of pooled lots, day by day."""
+    """What each account has of pooled lots."""
     assert not ledger.resumed_at, "units of accounts are read from the postings of all transactions"
-    moved: dict[tuple[Where, str], dict[int, dict[Where, Decimal]]] = defaultdict(lambda: defaultdict(dict))
+    state, found = ledger.state, dict[tuple[Where, str], Track]()
     with exact():
         for day, where, asset, amount in sorted(_movements(ledger), key=lambda row: row[0]):
-            moves = moved[ledger.state.place(where), asset][day]
-            moves[where] = moves.get(where, ZERO) + amount
-        found: dict[tuple[Where, str], Track] = {}
-        # Money that is not tracked has postings and no tracks.
-        for key in moved.keys() & ledger.state.tracks.keys():
-            _spread(ledger.state, ledger.state.tracks[key], moved[key], found)
+            pool, share = state.tracks.get((state.place(where), asset)), found.get((where, asset))
+            if pool is None:
+                continue  # Money that is not tracked has postings and no tracks.
+            if share is None:
+                share = _Share(where, asset, pool.is_cash, pool=pool, places=state.places(asset))
+                found[where, asset] = share
+            share.set(day, share.now()[0] + amount, ZERO, ZERO)
     return found
 
 
@@ -110,19 +126,3 @@ def _movements(ledger: Ledger) -> Iterator[tuple[int, Where, str, Decimal]]:
             yield entry.day.toordinal(), where, asset, amount
     for row in ledger.missing_acquisitions:
         yield row.day.toordinal(), (row.portfolio, row.account), row.asset, row.quantity
-
-
-def _spread(
-    state: State, pool: Track, moved: Mapping[int, Mapping[Where, Decimal]], found: dict[tuple[Where, str], Track]
-) -> None:
-    """The track of a pool as tracks of its accounts."""
-    units: dict[Where, Decimal] = {}
-    places = state.places(pool.asset)
-    for day in sorted({*pool.days, *moved}):
-        for where, amount in moved.get(day, {}).items():
-            units[where] = units.get(where, ZERO) + amount
-        whole, *costs = pool.at(day)
-        for where, own in units.items():
-            track = found.setdefault((where, pool.asset), Track(where, pool.asset, pool.is_cash))
-            # Where long and short units cancel, nothing is left to share.
-            track.set(day, own, *(allocate(cost, own, whole, places) if whole else ZERO for cost in costs))
