@@ -17,6 +17,8 @@ export interface Column<Row> {
   width?: string;
   /** Plain tables: left out on screens narrower than this. */
   from?: 'sm' | 'md' | 'lg' | 'xl';
+  /** Plain tables: a phone has no column for it, and shows it under the row. */
+  under?: true;
   /** The column that names the row. */
   isRowHeader?: boolean;
 }

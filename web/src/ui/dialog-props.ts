@@ -6,7 +6,7 @@ export interface DialogProps {
   title: string;
   /** One sentence under the title. */
   description?: ReactNode;
-  /** Wider than a form: for tables and previews. */
+  /** Wider than a form: for previews, or for a table of many columns. */
   wide?: boolean | 'table';
   /** At the side of the window, as high as it: for the details of a row. */
   side?: boolean;

@@ -3,6 +3,7 @@ import { cx } from './class';
 import { ariaSort, type Column, nextSort, type Sort, sortRows } from './column';
 import { Icon } from './icon';
 import { t } from './messages';
+import { useNarrow } from './use-narrow';
 
 const FROM = {
   sm: 'max-sm:hidden',
@@ -10,6 +11,14 @@ const FROM = {
   lg: 'max-lg:hidden',
   xl: 'max-xl:hidden',
 } as const;
+// The last column that is seen keeps the distance of the table's edge, also where those after it are left out.
+const END = {
+  sm: 'pe-4 sm:pe-3',
+  md: 'pe-4 md:pe-3',
+  lg: 'pe-4 lg:pe-3',
+  xl: 'pe-4 xl:pe-3',
+} as const;
+const WIDTHS = ['sm', 'md', 'lg', 'xl'] as const;
 
 interface TableProps<Row> {
   /** Says what the table holds; not shown. */
@@ -30,7 +39,12 @@ interface TableProps<Row> {
 
 /** A real table for up to some hundred rows. Longer lists take VirtualTable. */
 export function Table<Row>(props: TableProps<Row>) {
-  const { caption, columns, rows, rowKey, onRow, detail, footer } = props;
+  const { caption, rows, rowKey, onRow, detail, footer } = props;
+  const isNarrow = useNarrow();
+  const isUnder = ({ under }: Column<Row>) => isNarrow && under === true;
+  const columns = props.columns.filter((column) => !isUnder(column));
+  const below = props.columns.filter(isUnder);
+  const classes = columns.map((column, at) => cellClass(column, columns.slice(at + 1)));
   const [sort, setSort] = useState(props.sort);
   const order = (column: Column<Row>) => {
     const next = nextSort(column, sort);
@@ -48,9 +62,10 @@ export function Table<Row>(props: TableProps<Row>) {
         <caption className="sr-only">{caption}</caption>
         <thead>
           <tr className="border-line border-b">
-            {columns.map((column) => (
+            {columns.map((column, at) => (
               <HeaderCell
                 key={column.id}
+                className={classes[at]}
                 column={column}
                 sort={sort}
                 onSort={column.sortValue && (() => order(column))}
@@ -59,16 +74,20 @@ export function Table<Row>(props: TableProps<Row>) {
           </tr>
         </thead>
         <tbody>
-          {sortRows(rows, columns, sort).map((row) => (
+          {sortRows(rows, props.columns, sort).map((row) => (
             <Fragment key={rowKey(row)}>
               <tr
-                className={cx('border-line border-b last:border-0', onRow && 'cursor-pointer hover:bg-wash')}
+                className={cx(
+                  below.length === 0 && 'border-line border-b last:border-0',
+                  onRow && 'cursor-pointer hover:bg-wash',
+                )}
                 onClick={onRow && (() => onRow(row))}
               >
-                {columns.map((column) => (
-                  <BodyCell key={column.id} column={column} row={row} />
+                {columns.map((column, at) => (
+                  <BodyCell key={column.id} className={classes[at]} column={column} row={row} />
                 ))}
               </tr>
+              {below.length > 0 && <UnderRow span={columns.length} columns={below} row={row} />}
               <DetailRow span={columns.length}>{detail?.(row)}</DetailRow>
             </Fragment>
           ))}
@@ -77,8 +96,8 @@ export function Table<Row>(props: TableProps<Row>) {
           <tfoot>
             {footer.map(({ id, cells }) => (
               <tr key={id} className="border-line border-t font-semibold">
-                {columns.map((column) => (
-                  <td key={column.id} className={cellClass(column)}>
+                {columns.map((column, at) => (
+                  <td key={column.id} className={classes[at]}>
                     {cells[column.id]}
                   </td>
                 ))}
@@ -102,18 +121,54 @@ function DetailRow({ span, children }: { span: number; children: ReactNode }) {
   );
 }
 
-function cellClass<Row>(column: Column<Row>): string {
+interface UnderRowProps<Row> {
+  span: number;
+  columns: readonly Column<Row>[];
+  row: Row;
+}
+
+/** The cells that a phone has no columns for, each with its name: figures side by side, words over the whole width. */
+function UnderRow<Row>({ span, columns, row }: UnderRowProps<Row>) {
+  return (
+    <tr className="border-line border-b last:border-0">
+      <td colSpan={span} className="px-4 pb-2">
+        <dl className="grid grid-cols-2 gap-x-4 gap-y-1">
+          {columns.map((column) => (
+            <div key={column.id} className={column.isNumeric ? 'min-w-0' : 'col-span-2 min-w-0'}>
+              <dt className="text-muted text-xs">{column.header}</dt>
+              <dd>
+                <span className="inline-block max-w-full">{column.cell(row)}</span>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </td>
+    </tr>
+  );
+}
+
+function cellClass<Row>(column: Column<Row>, after: readonly Column<Row>[]): string {
+  // As long as one after it is always there it is never the last.
+  const isCovered = after.length === 0 || after.some(({ from }) => from === undefined);
+  const hiddenTo = isCovered ? undefined : WIDTHS.find((width) => after.some(({ from }) => from === width));
   return cx(
-    'h-10 px-2 first:ps-4 last:pe-4 sm:px-3',
+    'h-10 py-1 ps-2 first:ps-4 last:pe-4 sm:ps-3',
+    hiddenTo ? END[hiddenTo] : 'pe-2 sm:pe-3',
     column.isNumeric ? 'text-end' : 'text-start',
     column.from && FROM[column.from],
   );
 }
 
-function BodyCell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
-  if (!column.isRowHeader) return <td className={cellClass(column)}>{column.cell(row)}</td>;
+interface BodyCellProps<Row> {
+  column: Column<Row>;
+  row: Row;
+  className: string | undefined;
+}
+
+function BodyCell<Row>({ column, row, className }: BodyCellProps<Row>) {
+  if (!column.isRowHeader) return <td className={className}>{column.cell(row)}</td>;
   return (
-    <th scope="row" className={cx(cellClass(column), 'font-normal')}>
+    <th scope="row" className={cx(className, 'font-normal')}>
       {column.cell(row)}
     </th>
   );
@@ -123,14 +178,15 @@ interface HeaderCellProps<Row> {
   column: Column<Row>;
   sort: Sort | undefined;
   onSort: (() => void) | undefined;
+  className?: string | undefined;
 }
 
-function HeaderCell<Row>({ column, sort, onSort }: HeaderCellProps<Row>) {
+function HeaderCell<Row>({ column, sort, onSort, className }: HeaderCellProps<Row>) {
   return (
     <th
       scope="col"
       aria-sort={onSort && ariaSort(column.id, sort)}
-      className={cx(cellClass(column), 'whitespace-nowrap font-medium text-muted text-xs')}
+      className={cx(className, 'whitespace-nowrap font-medium text-muted text-xs')}
     >
       {onSort ? <SortButton column={column} sort={sort} onSort={onSort} /> : <HeaderText column={column} />}
     </th>

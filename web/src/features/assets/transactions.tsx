@@ -101,6 +101,7 @@ const COLUMNS: Column<Transaction>[] = [
     id: 'quantity',
     header: t('quantity'),
     isNumeric: true,
+    from: 'sm',
     cell: ({ quantity: units }) => units !== null && <Quantity value={units} />,
   },
   {

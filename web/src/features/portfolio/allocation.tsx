@@ -207,7 +207,7 @@ function columns(data: Allocation, { portfolioId: of, isHolding, onOpen }: Openi
       id: 'return',
       header: t('return'),
       isNumeric: true,
-      from: 'sm',
+      from: 'md',
       sortValue: ({ unrealised_return }) => unrealised_return,
       cell: (slice) =>
         explained('unrealised_return', slice, <Delta value={slice.unrealised_return} reason={t('noCost')} />),

@@ -82,6 +82,10 @@ export function LotMethodsForm({ portfolio, onClose }: { portfolio: Portfolio; o
   );
 }
 
+// A phone shows them under the method; between, there is neither the room nor the need.
+const UNDER = { under: true } as const;
+const FROM_LG = { ...UNDER, from: 'lg' } as const;
+
 /** The year of the figures begins after the last day of the one before. */
 const lastDayBefore = (year: number) => `${year - 1}-12-31` as Day;
 
@@ -100,12 +104,12 @@ function columns(
     header: string,
     value: (row: Row) => Dec | null,
     asked: Question,
-    from?: 'sm' | 'lg',
+    place: Pick<Column<Row>, 'from' | 'under'> = {},
   ): Column<Row> => ({
     id,
     header,
     isNumeric: true,
-    ...(from ? { from } : {}),
+    ...place,
     cell: (row) =>
       explained(row, asked, <Gain value={value(row)} currency={currency} reason={t('noCost')} />),
   });
@@ -131,34 +135,31 @@ function columns(
         </label>
       ),
     },
-    gain(
-      'year',
-      t('realisedIn', { year: String(data.year) }),
-      (row) => row.realised_this_year.gain,
-      { figure: 'realised_gain', ...thisYear },
-      'sm',
-    ),
+    gain('year', t('realisedIn', { year: String(data.year) }), (row) => row.realised_this_year.gain, {
+      figure: 'realised_gain',
+      ...thisYear,
+    }),
     gain(
       'long',
       t('realisedLong'),
       (row) => row.realised_this_year.long,
       { figure: 'realised_gain_long', ...thisYear },
-      'lg',
+      FROM_LG,
     ),
     gain(
       'short',
       t('realisedShort'),
       (row) => row.realised_this_year.short,
       { figure: 'realised_gain_short', ...thisYear },
-      'lg',
+      FROM_LG,
     ),
-    gain('realised', t('realised'), (row) => row.realised_gain, { figure: 'realised_gain' }),
-    gain('unrealised', t('unrealised'), (row) => row.unrealised_gain, { figure: 'unrealised_gain' }),
+    gain('realised', t('realised'), (row) => row.realised_gain, { figure: 'realised_gain' }, UNDER),
+    gain('unrealised', t('unrealised'), (row) => row.unrealised_gain, { figure: 'unrealised_gain' }, UNDER),
     {
       id: 'cost',
       header: t('costBasis'),
       isNumeric: true,
-      from: 'lg',
+      ...FROM_LG,
       cell: (row) =>
         explained(
           row,
@@ -170,7 +171,7 @@ function columns(
       id: 'lots',
       header: t('openLots'),
       isNumeric: true,
-      from: 'lg',
+      ...FROM_LG,
       cell: (row) => explained(row, { figure: 'cost_basis' }, count(row.open_lots)),
     },
   ];

@@ -149,6 +149,7 @@ export function targetColumns(
     },
     {
       id: 'drift',
+      under: true,
       header: t('drift'),
       isNumeric: true,
       sortValue: ({ drift }) => drift,
@@ -161,9 +162,9 @@ export function targetColumns(
     },
     {
       id: 'trade',
+      under: true,
       header: t('trade'),
       isNumeric: true,
-      from: 'sm',
       sortValue: ({ trade }) => trade,
       cell: (slice) =>
         explained(

@@ -114,46 +114,53 @@ function optionColumns(currency: string): Column<Row>[] {
     },
     {
       id: 'fall',
+      under: true,
       header: t('worstFall'),
       isNumeric: true,
       cell: ({ drawdown_95 }) => percent(drawdown_95, 0),
     },
     {
       id: 'es',
+      under: true,
       header: t('shortfall'),
       isNumeric: true,
       cell: ({ expected_shortfall_95 }) => loss(expected_shortfall_95),
     },
     {
       id: 'expected',
+      under: true,
       header: t('returnOfYear'),
       isNumeric: true,
       cell: ({ expected_return }) => percent(expected_return),
     },
     {
       id: 'volatility',
+      under: true,
       header: t('volatilityOfYear'),
       isNumeric: true,
       cell: (one) => percent(one.volatility),
     },
     {
       id: 'turnover',
+      under: true,
       header: t('turnover'),
       isNumeric: true,
       cell: (one) => given(one.turnover, 0),
     },
     {
       id: 'tracking',
+      under: true,
       header: t('trackingError'),
       isNumeric: true,
       cell: (one) => given(one.tracking_error),
     },
     {
       id: 'outcomes',
+      under: true,
       header: t('atEnd'),
       isNumeric: true,
       cell: ({ outcomes }) => (
-        <span className="flex flex-col items-end py-1 text-xs leading-tight">
+        <span className="flex flex-col items-end text-xs leading-tight">
           {['0.1', '0.5', '0.9'].map((level) => (
             <Amount key={level} value={outcomes[level]} currency={currency} />
           ))}
@@ -207,9 +214,10 @@ function orderColumns(currency: string): Column<Order>[] {
     },
     {
       id: 'why',
+      under: true,
       header: t('why'),
       cell: ({ reasons }) => (
-        <ul className="min-w-56 py-1.5 text-muted text-xs">
+        <ul className="py-0.5 md:min-w-56 text-muted text-xs">
           {reasons.map(({ code, detail }) => (
             <li key={code}>{detail}</li>
           ))}

@@ -132,15 +132,17 @@ const COLUMNS: Column<Level>[] = [
   },
   { id: 'breaches', header: t('breaches'), isNumeric: true, cell: ({ breaches }) => count(breaches) },
   { id: 'expected', header: t('expected'), isNumeric: true, cell: ({ expected }) => expected.toFixed(1) },
-  { id: 'kupiec', header: t('kupiec'), isNumeric: true, cell: ({ kupiec }) => verdict(kupiec) },
+  { id: 'kupiec', under: true, header: t('kupiec'), isNumeric: true, cell: ({ kupiec }) => verdict(kupiec) },
   {
     id: 'christoffersen',
+    under: true,
     header: t('christoffersen'),
     isNumeric: true,
     cell: ({ christoffersen }) => verdict(christoffersen),
   },
   {
     id: 'z2',
+    under: true,
     header: t('z2'),
     isNumeric: true,
     cell: ({ z2 }) =>
@@ -152,9 +154,9 @@ const COLUMNS: Column<Level>[] = [
   },
   {
     id: 'fz0',
+    under: true,
     header: t('fz0'),
     isNumeric: true,
-    from: 'md',
     cell: ({ fz0 }) => (fz0 === null ? <Unknown /> : two(fz0)),
   },
 ];

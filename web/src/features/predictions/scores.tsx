@@ -107,6 +107,7 @@ const SCORED: Column<ScoreRow>[] = [
   { id: 'due', header: t('due'), isNumeric: true, cell: ({ matured }) => count(matured) },
   {
     id: 'rw',
+    under: true,
     header: t('overRw'),
     isNumeric: true,
     cell: ({ crps_skill }) => (
@@ -115,24 +116,28 @@ const SCORED: Column<ScoreRow>[] = [
   },
   {
     id: 'garch',
+    under: true,
     header: t('overGarch'),
     isNumeric: true,
     cell: ({ crps_skill }) => <SkillCell skill={crps_skill.find(({ baseline }) => baseline === GARCH)} />,
   },
   {
     id: 'held80',
+    under: true,
     header: t('held80'),
     isNumeric: true,
     cell: (row) => <HeldCell level={0.8} held={row.coverage_80} interval={row.coverage_80_interval} />,
   },
   {
     id: 'held95',
+    under: true,
     header: t('held95'),
     isNumeric: true,
     cell: (row) => <HeldCell level={0.95} held={row.coverage_95} interval={row.coverage_95_interval} />,
   },
   {
     id: 'qlike',
+    under: true,
     header: t('qlike'),
     isNumeric: true,
     from: 'xl',
@@ -140,7 +145,7 @@ const SCORED: Column<ScoreRow>[] = [
       <Losses median={median} mean={mean} />
     ),
   },
-  { id: 'var', header: t('exceeded'), isNumeric: true, cell: Exceeded },
+  { id: 'var', under: true, header: t('exceeded'), isNumeric: true, cell: Exceeded },
 ];
 
 const WALKED: Column<WalkForwardRow>[] = [
@@ -148,18 +153,21 @@ const WALKED: Column<WalkForwardRow>[] = [
   { id: 'made', header: t('made'), isNumeric: true, cell: ({ forecasts }) => count(forecasts) },
   {
     id: 'rw',
+    under: true,
     header: t('overRw'),
     isNumeric: true,
     cell: ({ crps_skill }) => <SkillCell skill={estimate(RANDOM_WALK, crps_skill)} />,
   },
   {
     id: 'garch',
+    under: true,
     header: t('overGarch'),
     isNumeric: true,
     cell: (row) => <SkillCell skill={estimate(GARCH, row.crps_skill_over_garch_t)} />,
   },
   {
     id: 'tail',
+    under: true,
     header: t('tail'),
     isNumeric: true,
     cell: ({ tail_skill }) => <SkillCell skill={estimate(RANDOM_WALK, tail_skill)} />,
@@ -168,6 +176,7 @@ const WALKED: Column<WalkForwardRow>[] = [
   { id: 'held95', header: t('held95'), isNumeric: true, cell: ({ coverage_95 }) => percent(coverage_95) },
   {
     id: 'qlike',
+    under: true,
     header: t('qlike'),
     isNumeric: true,
     cell: ({ qlike_minus_ewma_median: median, qlike_minus_ewma: mean }) => (

@@ -48,12 +48,13 @@ export function Trace({ advice: { trace, profile, limits }, questionnaire }: Tra
     },
     {
       id: 'others',
+      under: true,
       header: t('otherAnswers'),
       cell: ({ code, changes }) => {
         const moving = changes.filter((one) => Object.keys(one.limits).length > 0);
         if (moving.length === 0) return <span className="text-muted">{t('noOtherAnswer')}</span>;
         return (
-          <ul className="py-1.5 text-xs sm:min-w-64">
+          <ul className="text-xs md:min-w-64">
             {moving.map((one) => (
               <li key={one.answer}>
                 <span className="font-medium">{answerOf(code, one.answer)}</span>{' '}
