@@ -126,3 +126,24 @@ it('chooses one row and all of them, and forgets what is taken back', async () =
   await userEvent.click(first as HTMLElement);
   expect(chosen()).toEqual({ r1: true, r2: true });
 });
+
+it('draws the rows that a scroll brings into sight, and no others', () => {
+  render(<VirtualTable label="Rows" columns={columns} rows={rows} rowKey={(row) => row.id} total={10_000} />);
+  const table = screen.getByRole('table');
+  table.scrollTop = 36 * 5000;
+  fireEvent.scroll(table);
+  expect(screen.getByText('Row 5000')).toBeInTheDocument();
+  expect(screen.queryByText('Row 0')).not.toBeInTheDocument();
+  expect(screen.getAllByRole('row').length).toBeLessThanOrEqual(60);
+});
+
+it('tells the whole text of a cell that is cut off, and of no other', () => {
+  render(<VirtualTable label="Rows" columns={columns} rows={rows} rowKey={(row) => row.id} total={10_000} />);
+  const cell = screen.getByRole('rowheader', { name: 'Row 1' });
+  const width = vi.spyOn(cell, 'scrollWidth', 'get').mockReturnValue(2000);
+  fireEvent.pointerOver(cell);
+  expect(cell).toHaveAttribute('title', 'Row 1');
+  width.mockReturnValue(1);
+  fireEvent.pointerOver(cell);
+  expect(cell.title).toBe('');
+});

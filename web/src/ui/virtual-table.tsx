@@ -1,5 +1,11 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactNode,
+  useEffect,
+  useRef,
+} from 'react';
 import { count } from '@/lib/format';
 import { useHotkeys } from '@/lib/hotkeys';
 import { cx } from './class';
@@ -7,13 +13,13 @@ import { ariaSort, type Column, nextSort, type Sort } from './column';
 import { t } from './messages';
 import { HeaderText, SortButton } from './table';
 import { useNarrow } from './use-narrow';
+import { useRowsInSight } from './use-rows-in-sight';
 
 /** Keys of the chosen rows, each with `true`. */
 export type RowSelectionState = Record<string, boolean>;
 
 const ROW_PX = 36;
 const COMPACT_ROW_PX = 60;
-const OVERSCAN = 4;
 const SELECT_TRACK = '2.75rem';
 const NONE: RowSelectionState = {};
 
@@ -50,17 +56,8 @@ export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) 
   const isCompact = useNarrow() && props.compact !== undefined;
   const rowPx = isCompact ? COMPACT_ROW_PX : ROW_PX;
   const shown = props.columns.filter(({ id }) => !props.hidden?.includes(id));
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowPx,
-    overscan: OVERSCAN,
-  });
-  useEffect(() => {
-    if (rowPx) virtual.measure();
-  }, [rowPx, virtual]);
-  const items = virtual.getVirtualItems();
-  const last = items.at(-1)?.index ?? -1;
+  const inSight = useRowsInSight(scroller, rows.length, rowPx);
+  const last = inSight.shown.at(-1) ?? -1;
   useEffect(() => {
     if (last >= rows.length - 1 && rows.length > 0) onEnd?.();
   }, [last, rows.length, onEnd]);
@@ -75,7 +72,7 @@ export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) 
     anchor.current = index;
     props.onSelect?.(choose(selected, rows.slice(from, to + 1).map(rowKey), isOn));
   };
-  const keys = useRowKeys(scroller, (index) => virtual.scrollToIndex(index), {
+  const keys = useRowKeys(scroller, inSight.show, {
     x: (index, isRange) => {
       const row = rows[index];
       if (hasSelect && row) toggle(index, isRange || !selected[rowKey(row)], isRange);
@@ -127,8 +124,8 @@ export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) 
               </span>
             )}
           </HeaderRow>
-          <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
-            {items.map(({ index, start }) => {
+          <div role="rowgroup" className="relative" style={{ height: rows.length * rowPx }}>
+            {inSight.shown.map((index) => {
               const row = rows[index];
               if (!row) return null;
               const key = rowKey(row);
@@ -138,7 +135,11 @@ export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) 
                   row={row}
                   index={index}
                   columns={shown}
-                  place={{ ...(isCompact ? {} : grid), height: rowPx, transform: `translateY(${start}px)` }}
+                  place={{
+                    ...(isCompact ? {} : grid),
+                    height: rowPx,
+                    transform: `translateY(${index * rowPx}px)`,
+                  }}
                   compact={isCompact ? props.compact : undefined}
                   onRow={props.onRow}
                   isSelected={hasSelect ? selected[key] === true : undefined}
@@ -260,6 +261,12 @@ interface BodyRowProps<Row> {
   cells: Readonly<Record<string, ReactNode>> | undefined;
 }
 
+/** What is cut off is read by pointing at it; a row opens to all of it. */
+function tellCut({ target }: PointerEvent<HTMLElement>): void {
+  const cell = (target as Element).closest<HTMLElement>('[data-row] > .truncate');
+  if (cell) cell.title = cell.scrollWidth > cell.clientWidth ? cell.innerText : '';
+}
+
 function BodyRow<Row>(props: BodyRowProps<Row>) {
   const { row, index, columns, place, compact, isSelected, onToggle, cells } = props;
   const onRow = cells ? undefined : props.onRow;
@@ -271,6 +278,7 @@ function BodyRow<Row>(props: BodyRowProps<Row>) {
       data-row={index}
       tabIndex={-1}
       onClick={onRow && (() => onRow(row))}
+      onPointerOver={tellCut}
       className={cx(
         'absolute inset-x-0 grid items-center border-line border-b -outline-offset-2 focus:bg-wash',
         onRow && 'cursor-pointer hover:bg-wash',

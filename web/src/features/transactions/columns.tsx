@@ -49,7 +49,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'symbol',
     header: t('symbol'),
-    width: 'minmax(7rem,1.6fr)',
+    width: 'minmax(9rem,2fr)',
     isSortable: true,
     cell: ({ symbol, asset_name, to_symbol }) => (
       <>
@@ -61,21 +61,21 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'quantity',
     header: t('quantity'),
-    width: '6.5rem',
+    width: '6rem',
     isNumeric: true,
     cell: ({ quantity }) => quantity && <Quantity value={quantity} />,
   },
   {
     id: 'unit_price',
     header: t('price'),
-    width: '6.5rem',
+    width: '6rem',
     isNumeric: true,
     cell: (item) => <UnitPrice item={item} />,
   },
   {
     id: 'fee',
     header: t('fee'),
-    width: '5rem',
+    width: '4.75rem',
     isNumeric: true,
     cell: ({ fee, fee_currency, currency }) =>
       fee && <Amount value={fee} currency={fee_currency ?? currency ?? ''} />,
@@ -91,14 +91,14 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'account',
     header: t('account'),
-    width: '7rem',
+    width: 'minmax(6rem,1.3fr)',
     isSortable: true,
     cell: ({ account }) => account,
   },
   {
     id: 'note',
     header: t('note'),
-    width: 'minmax(5rem,1fr)',
+    width: 'minmax(5rem,0.9fr)',
     cell: ({ note }) => <span className="text-muted">{note}</span>,
   },
 ];
