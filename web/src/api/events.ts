@@ -4,8 +4,8 @@ import type { QueryClient, QueryKey } from '@tanstack/react-query';
 import * as z from 'zod/mini';
 import { setFollowing } from './following';
 import { Job } from './parse/system';
-import { PRICES_STALE } from './queries/market';
 import { PORTFOLIOS } from './queries/portfolios';
+import { PRICES_STALE } from './queries/prices-stale';
 
 const ADDRESS = '/api/v1/events';
 const NAME = 'finsage-events';

@@ -1,6 +1,6 @@
 import { type CSSProperties, useId } from 'react';
 import { cx } from './class';
-import { type FigureName, t } from './figure-words';
+import type { FigureText } from './figure-words';
 
 // The popover hangs on its button where the browser can anchor it, and stands in the middle elsewhere.
 const PLACE = {
@@ -8,8 +8,13 @@ const PLACE = {
   positionTryFallbacks: 'flip-inline, flip-block',
 } as CSSProperties;
 
+interface FigureLabelProps {
+  text: FigureText;
+  className?: string;
+}
+
 /** The name of a figure; a click tells how it is defined. */
-export function FigureLabel({ name, className }: { name: FigureName; className?: string }) {
+export function FigureLabel({ text: { name, definition }, className }: FigureLabelProps) {
   const id = useId();
   return (
     <>
@@ -22,7 +27,7 @@ export function FigureLabel({ name, className }: { name: FigureName; className?:
           className,
         )}
       >
-        {t(name)}
+        {name}
       </button>
       <div
         id={id}
@@ -30,8 +35,8 @@ export function FigureLabel({ name, className }: { name: FigureName; className?:
         style={PLACE}
         className="my-1 max-w-80 rounded-control border border-control bg-panel p-3 font-normal text-sm text-text shadow-card"
       >
-        <p className="mb-1 font-semibold">{t(name)}</p>
-        <p className="text-muted">{t(`${name}_is`)}</p>
+        <p className="mb-1 font-semibold">{name}</p>
+        <p className="text-muted">{definition}</p>
       </div>
     </>
   );

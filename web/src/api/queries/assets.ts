@@ -2,8 +2,9 @@ import { queryOptions } from '@tanstack/react-query';
 import { ask, Nothing, order } from '@/api/client';
 import * as shapes from '@/api/parse/assets';
 import { addDays, type Day } from '@/lib/dates';
-import { ASSETS, type NewAsset, PRICES_STALE } from './market';
+import type { NewAsset } from './market';
 import { PORTFOLIOS } from './portfolios';
+import { ASSETS, PRICES_STALE } from './prices-stale';
 import { useWrite } from './write';
 
 export const assetDetailQuery = (id: string) =>

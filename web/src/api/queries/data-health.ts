@@ -2,10 +2,9 @@ import { queryOptions } from '@tanstack/react-query';
 import { ask, Nothing, order } from '@/api/client';
 import * as shapes from '@/api/parse/data-health';
 import { awaiting } from './awaiting';
-import { PRICES_STALE } from './market';
+import { HEALTH, PRICES_STALE } from './prices-stale';
 import { useWrite } from './write';
 
-const HEALTH = ['data-health'] as const;
 const KEYS = ['provider-keys'] as const;
 
 /** Ages grow by themselves; while a history is under way its progress is looked at more often. */

@@ -3,14 +3,8 @@ import { ask, order } from '@/api/client';
 import * as shapes from '@/api/parse/market';
 import type { Day } from '@/lib/dates';
 import type { Dec } from '@/lib/decimal';
-import { PORTFOLIOS } from './portfolios';
+import { ASSETS, PRICES_STALE } from './prices-stale';
 import { useWrite } from './write';
-
-export const ASSETS = ['assets'] as const;
-const HEALTH = ['data-health'] as const;
-
-/** What becomes old wherever a price changes, or an asset becomes another: all that shows prices or is computed of them. */
-export const PRICES_STALE = [ASSETS, PORTFOLIOS, ['watchlists'], HEALTH] as const;
 
 export const assetsQuery = (query: string, limit = 20) =>
   queryOptions({

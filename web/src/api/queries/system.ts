@@ -3,7 +3,7 @@ import { ask, Nothing, order } from '@/api/client';
 import { paced } from '@/api/following';
 import { Demo, Job, SystemStatus } from '@/api/parse/system';
 import { isApiError } from '@/api/problem';
-import { PRICES_STALE } from './market';
+import { PRICES_STALE } from './prices-stale';
 import { useWrite } from './write';
 
 export const demoQuery = queryOptions({

@@ -1,13 +1,14 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { demoQuery, useRemoveDemo } from '@/api/queries/system';
+import { lazy, Suspense, useState } from 'react';
+import { demoQuery } from '@/api/queries/system';
 import { t } from '@/app/messages';
 import { formatAgo } from '@/lib/dates';
 import { usePreference } from '@/lib/preferences';
 import { Banner } from '@/ui/banner';
 import { Button } from '@/ui/button';
-import { Confirm } from '@/ui/confirm';
 import { useUi } from '@/ui/ui-context';
+
+const RemoveDemo = lazy(() => import('./remove-demo'));
 
 export function Banners() {
   return (
@@ -49,40 +50,24 @@ function ScrambleBanner() {
 
 function DemoBanner() {
   const { data } = useQuery(demoQuery);
-  const [isAsking, setAsking] = useState(false);
-  const remove = useRemoveDemo();
-  const { toast } = useUi();
+  const [asked, setAsked] = useState<'now' | 'before'>();
   if (!data?.is_present) return null;
-  const confirm = () =>
-    remove.mutate(undefined, {
-      onSuccess: () => {
-        setAsking(false);
-        toast({ text: t('demoRemoved') });
-      },
-    });
   return (
     <Banner
       icon="spark"
       action={
-        <Button kind="ghost" onClick={() => setAsking(true)}>
+        <Button kind="ghost" onClick={() => setAsked('now')}>
           {t('demoRemove')}
         </Button>
       }
     >
       {t('demoBanner')}
       <span className="max-sm:hidden">{t('demoBannerMore')}</span>
-      <Confirm
-        open={isAsking}
-        title={t('demoRemove')}
-        action={t('demoRemove')}
-        isDangerous
-        busy={remove.isPending}
-        error={remove.error}
-        onConfirm={confirm}
-        onClose={() => setAsking(false)}
-      >
-        {t('demoRemoveBody')}
-      </Confirm>
+      {asked && (
+        <Suspense>
+          <RemoveDemo open={asked === 'now'} onClose={() => setAsked('before')} />
+        </Suspense>
+      )}
     </Banner>
   );
 }

@@ -3,7 +3,8 @@ import { t } from '@/app/messages';
 import { Dialog } from '@/ui/dialog';
 import { navLinks } from './links';
 
-export function HotkeysHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
+/** The keys and what they do; loaded when first asked for. */
+export default function HotkeysHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { portfolioId } = usePortfolio();
   const rows: [string[], string][] = [
     [['Ctrl', 'K'], t('keyPalette')],

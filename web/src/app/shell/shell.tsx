@@ -12,12 +12,12 @@ import { ToastRegion } from '@/ui/toast';
 import { Banners } from './banners';
 import { ExplanationOverlay } from './explanation';
 import { Header } from './header';
-import { HotkeysHelp } from './hotkeys-help';
 import { navLinks } from './links';
 import { BottomBar, Sidebar } from './nav';
 import { SessionExpired } from './session-expired';
 
 const Palette = lazy(() => import('./palette'));
+const HotkeysHelp = lazy(() => import('./hotkeys-help'));
 
 /** The frame around every page of somebody who is signed in. */
 export function Shell() {
@@ -30,18 +30,21 @@ export function Shell() {
   );
 }
 
-type Overlay = 'palette' | 'hotkeys' | undefined;
+type Overlay = 'palette' | 'hotkeys';
 
 function Frame() {
-  const [overlay, setOverlay] = useState<Overlay>();
-  const [wasSearched, setWasSearched] = useState(false);
+  const [overlay, setOverlay] = useState<Overlay | undefined>();
+  // What was opened once stays, so that the focus finds its way back.
+  const [opened, setOpened] = useState<readonly Overlay[]>([]);
   const close = () => setOverlay(undefined);
-  const search = () => {
-    setWasSearched(true);
-    setOverlay('palette');
+  const open = (next: Overlay) => {
+    setOpened((before) => [...new Set([...before, next])]);
+    setOverlay(next);
   };
+  const search = () => open('palette');
+  const help = () => open('hotkeys');
   useEvents();
-  useShellHotkeys(search, () => setOverlay('hotkeys'));
+  useShellHotkeys(search, help);
   return (
     <div className="flex min-h-dvh">
       <a
@@ -55,7 +58,7 @@ function Frame() {
       </a>
       <Sidebar />
       <div className="flex min-w-0 grow flex-col">
-        <Header onSearch={search} onHotkeys={() => setOverlay('hotkeys')} />
+        <Header onSearch={search} onHotkeys={help} />
         <Banners />
         <main
           id="main"
@@ -69,12 +72,10 @@ function Frame() {
       <ExplanationOverlay />
       <ToastRegion />
       <SessionExpired />
-      <HotkeysHelp open={overlay === 'hotkeys'} onClose={close} />
-      {wasSearched && (
-        <Suspense>
-          <Palette open={overlay === 'palette'} onClose={close} />
-        </Suspense>
-      )}
+      <Suspense>
+        {opened.includes('hotkeys') && <HotkeysHelp open={overlay === 'hotkeys'} onClose={close} />}
+        {opened.includes('palette') && <Palette open={overlay === 'palette'} onClose={close} />}
+      </Suspense>
     </div>
   );
 }

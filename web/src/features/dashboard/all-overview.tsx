@@ -12,7 +12,7 @@ import type { Column } from '@/ui/column';
 import { ErrorState } from '@/ui/error-state';
 import { Explained } from '@/ui/explained';
 import { FigureLabel } from '@/ui/figure';
-import { reasonText } from '@/ui/figure-words';
+import { figureText, reasonText } from '@/ui/figure-words';
 import { RangePicker } from '@/ui/range-picker';
 import { useRange } from '@/ui/range-state';
 import { Table } from '@/ui/table';
@@ -65,7 +65,7 @@ function Value({ performance }: { performance: Performance | undefined }) {
   if (!performance) return <Pending name="value" />;
   const { end_value, base_currency, reasons } = performance;
   return (
-    <Stat label={<FigureLabel name="value" />} note="">
+    <Stat label={<FigureLabel text={figureText('value')} />} note="">
       <Told figure="market_value" performance={performance}>
         <Amount
           value={end_value}

@@ -59,6 +59,7 @@ export const t = messages({
   movers: 'Movers of the day',
   moversUp: 'Up',
   moversDown: 'Down',
+  moversNone: 'Nothing moved. {why}',
   noUp: 'Nothing rose.',
   noDown: 'Nothing fell.',
 

@@ -34,7 +34,7 @@ export function movers(items: readonly Holding[], count = EACH): { up: Holding[]
 
 function Lists({ holdings }: { holdings: Holdings }) {
   const closed = closedReason(holdings);
-  if (closed) return <Nothing>{closed}</Nothing>;
+  if (closed) return <Nothing>{t('moversNone', { why: closed })}</Nothing>;
   const { up, down } = movers(holdings.items);
   const part = { holdings };
   return (

@@ -5,18 +5,19 @@ import { formatDay, todayIn } from '@/lib/dates';
 import { SimulatedBadge } from '@/ui/badge';
 import { PageHeader } from '@/ui/card';
 import { Icon } from '@/ui/icon';
+import { latePart } from '@/ui/late-part';
 import { RangePicker } from '@/ui/range-picker';
 import { useRange } from '@/ui/range-state';
 import { Skeleton } from '@/ui/skeleton';
 import { AllocationCard } from './allocation-card';
-import { CashCard } from './cash-card';
 import { HistoryCard } from './history-card';
-import { LatestCard } from './latest-card';
 import { t } from './messages';
-import { MoversCard } from './movers-card';
-import { countNotices, NOTICES_ID, NoticesCard } from './notices';
+import { countNotices, NOTICES_ID } from './notices';
 import type { PartProps } from './part';
 import { Stats } from './stats';
+
+const LISTS_PX = 490;
+const Lists = latePart(async () => (await import('./lists')).Lists, LISTS_PX);
 
 /** One range rules every figure: gains are of it, balances and moves of its last day. */
 export function Overview({ portfolio }: { portfolio: Portfolio }) {
@@ -33,12 +34,7 @@ export function Overview({ portfolio }: { portfolio: Portfolio }) {
           <HistoryCard portfolioId={portfolio.id} range={range} />
           <AllocationCard {...part} />
         </div>
-        <div className="grid gap-4 lg:grid-cols-3">
-          <MoversCard {...part} />
-          <LatestCard {...part} />
-          <CashCard {...part} />
-        </div>
-        <NoticesCard {...part} />
+        <Lists {...part} />
       </div>
     </>
   );

@@ -8,11 +8,12 @@ import { Card, PageHeader } from '@/ui/card';
 import { Empty } from '@/ui/empty';
 import { ErrorState } from '@/ui/error-state';
 import { useSearchState } from '@/ui/search-state';
+import { Skeleton } from '@/ui/skeleton';
 import { t } from './messages';
 import { Overview, OverviewSkeleton } from './overview';
-import { Start } from './start';
 
 const AllOverview = lazy(() => import('./all-overview'));
+const Start = lazy(() => import('./start'));
 const SEARCH = { all: (value: unknown) => value === true };
 const ERROR_PX = 400;
 
@@ -36,7 +37,9 @@ export default function DashboardPage() {
     <>
       <PageHeader title={t('title')} />
       {portfolio ? (
-        <Start portfolioId={portfolio.id} />
+        <Suspense fallback={<Skeleton height={ERROR_PX} />}>
+          <Start portfolioId={portfolio.id} />
+        </Suspense>
       ) : (
         <Card>
           {data || !error ? (

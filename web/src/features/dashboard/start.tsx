@@ -10,7 +10,7 @@ import { useWriteBlock } from '@/ui/write-block';
 import { t } from './messages';
 
 /** A portfolio without transactions: the three ways to the first ones. */
-export function Start({ portfolioId }: { portfolioId: string }) {
+export default function Start({ portfolioId }: { portfolioId: string }) {
   const { select } = usePortfolio();
   const demo = useCreateDemo();
   const block = useWriteBlock();

@@ -15,7 +15,7 @@ import { Delta, Gain } from '@/ui/delta';
 import { ErrorState } from '@/ui/error-state';
 import { Explained } from '@/ui/explained';
 import { FigureLabel } from '@/ui/figure';
-import { reasonText } from '@/ui/figure-words';
+import { figureText, reasonText } from '@/ui/figure-words';
 import { Skeleton } from '@/ui/skeleton';
 import { Unknown } from '@/ui/unknown';
 import { t } from './messages';
@@ -56,7 +56,7 @@ export function Stats({ portfolio, range }: PartProps) {
 
 function Lost({ name, error }: { name: 'value' | 'day' | 'gain' | 'twr' | 'mwr'; error: Error }) {
   return (
-    <Stat label={<FigureLabel name={name} />} note={<Why text={error.message} />}>
+    <Stat label={<FigureLabel text={figureText(name)} />} note={<Why text={error.message} />}>
       <Unknown reason={error.message} />
     </Stat>
   );
@@ -69,7 +69,7 @@ function Waiting() {
 
 export function Pending({ name }: { name: 'value' | 'gain' | 'twr' | 'mwr' }) {
   return (
-    <Stat label={<FigureLabel name={name} />} note="">
+    <Stat label={<FigureLabel text={figureText(name)} />} note="">
       <Waiting />
     </Stat>
   );
@@ -105,7 +105,7 @@ function ValueLabel({ holdings }: { holdings: Holdings }) {
   return (
     // Of the height of the other labels, with and without the badge: the figures stand in one line.
     <span className="flex h-4 items-center gap-2">
-      <FigureLabel name="value" />
+      <FigureLabel text={figureText('value')} />
       {oldest && <StaleBadge asOf={oldest} />}
     </span>
   );
@@ -141,12 +141,15 @@ function Day({ holdings }: { holdings: Holdings | undefined }) {
   const closed = holdings && closedReason(holdings);
   if (closed)
     return (
-      <Stat label={<FigureLabel name="day" />} note={<Why text={closed} />}>
+      <Stat label={<FigureLabel text={figureText('day')} />} note={<Why text={closed} />}>
         <Unknown reason={closed} />
       </Stat>
     );
   return (
-    <Stat label={<FigureLabel name="day" />} note={holdings ? <DayNote holdings={holdings} /> : ''}>
+    <Stat
+      label={<FigureLabel text={figureText('day')} />}
+      note={holdings ? <DayNote holdings={holdings} /> : ''}
+    >
       {holdings && totals ? (
         <Explained asked={{ figure: 'simple_gain', ...lastDay(holdings) }}>
           <Gain value={totals.day_gain} currency={holdings.base_currency} reason={t('dayUnknown')} />
@@ -190,7 +193,7 @@ export function RangeGain({ performance }: { performance: Performance | undefine
   const { simple_gain, simple_return, base_currency, reasons } = performance;
   return (
     <Stat
-      label={<FigureLabel name="gain" />}
+      label={<FigureLabel text={figureText('gain')} />}
       note={
         <span className="block truncate">
           <Told figure="simple_return" performance={performance}>
@@ -227,7 +230,7 @@ export function Rate({ name, performance }: RateProps) {
   const whyNot = reasonText(reasons[name]);
   return (
     <Stat
-      label={<FigureLabel name={name} />}
+      label={<FigureLabel text={figureText(name)} />}
       note={
         whole === null ? (
           <Why text={whyNot} />

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { DataHealth } from '@/api/parse/data-health';
 import { dataHealthQuery, useRefreshNow } from '@/api/queries/data-health';
-import { PRICES_STALE } from '@/api/queries/market';
+import { PRICES_STALE } from '@/api/queries/prices-stale';
 import { jobEnd, jobQuery } from '@/api/queries/system';
 import { formatAgo, formatDay } from '@/lib/dates';
 import { Badge } from '@/ui/badge';

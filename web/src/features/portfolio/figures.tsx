@@ -9,6 +9,7 @@ import { Delta, Gain } from '@/ui/delta';
 import { Explained } from '@/ui/explained';
 import { FigureLabel } from '@/ui/figure';
 import { Skeleton } from '@/ui/skeleton';
+import { figureText } from './figure-words';
 import { t } from './messages';
 
 /** The value and what it consists of. */
@@ -25,7 +26,7 @@ export function Headline({ data }: { data: Holdings | undefined }) {
   return (
     <StatRow>
       <Stat
-        label={<FigureLabel name="value" />}
+        label={<FigureLabel text={figureText('value')} />}
         note={
           closed ?? (
             <span className="inline-flex flex-wrap items-baseline gap-x-2">
@@ -48,7 +49,7 @@ export function Headline({ data }: { data: Holdings | undefined }) {
       <Stat label={t('cash')} note="">
         {amount('cash_value', totals.cash_value)}
       </Stat>
-      <Stat label={<FigureLabel name="unrealised_gain" />} note="">
+      <Stat label={<FigureLabel text={figureText('unrealised_gain')} />} note="">
         <Explained asked={{ of, figure: 'unrealised_gain', to }}>
           <Gain value={totals.unrealised_gain} currency={currency} reason={t('noCost')} />
         </Explained>

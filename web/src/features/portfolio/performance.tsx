@@ -13,12 +13,13 @@ import { Delta, Gain } from '@/ui/delta';
 import { ErrorState } from '@/ui/error-state';
 import { Explained } from '@/ui/explained';
 import { FigureLabel } from '@/ui/figure';
-import { type FigureName, t as figureWord, reasonText } from '@/ui/figure-words';
+import { reasonText } from '@/ui/figure-words';
 import { RangePicker } from '@/ui/range-picker';
 import { useRange } from '@/ui/range-state';
 import { Select } from '@/ui/select';
 import { Skeleton } from '@/ui/skeleton';
 import { Unknown } from '@/ui/unknown';
+import { type FigureName, figureText } from './figure-words';
 import { t } from './messages';
 import { PerformanceControls } from './performance-controls';
 import { questionOf } from './question';
@@ -105,7 +106,7 @@ function MetricLine({ performance, search, onChange }: MetricProps) {
       <Select
         aria-label={t('metric')}
         value={metric}
-        choices={METRICS.map((value) => ({ value, label: figureWord(METRIC_NAMES[value]) }))}
+        choices={METRICS.map((value) => ({ value, label: figureText(METRIC_NAMES[value]).name }))}
         onChange={(event) =>
           onChange({
             metric: event.target.value === 'twr' ? undefined : (event.target.value as Search['metric']),
@@ -120,7 +121,7 @@ function MetricLine({ performance, search, onChange }: MetricProps) {
           />
         </Explained>
       </p>
-      <p className="text-muted text-xs">{figureWord(`${METRIC_NAMES[metric]}_is`)}</p>
+      <p className="text-muted text-xs">{figureText(METRIC_NAMES[metric]).definition}</p>
     </div>
   );
 }
@@ -293,7 +294,7 @@ function Figure({ name, note, children }: FigureProps) {
   return (
     <div className="flex min-h-12 items-center justify-between gap-4 border-line border-b py-1">
       <dt className="text-sm">
-        <FigureLabel name={name} />
+        <FigureLabel text={figureText(name)} />
       </dt>
       {/* Both may be buttons, whose heights reach into the space between. */}
       <dd className="flex flex-col items-end gap-1 text-end font-medium">

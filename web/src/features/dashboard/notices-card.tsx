@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { Holdings, MissingAcquisition } from '@/api/parse/portfolios';
+import type { MissingAcquisition } from '@/api/parse/portfolios';
 import { holdingsQuery } from '@/api/queries/portfolios';
 import { formatDay } from '@/lib/dates';
 import { quantity } from '@/lib/format';
@@ -12,45 +12,8 @@ import { Card } from '@/ui/card';
 import { Icon } from '@/ui/icon';
 import { repairName } from '@/ui/repair-name';
 import { t } from './messages';
+import { countNotices, NOTICES_ID, noticesOf } from './notices';
 import type { PartProps } from './part';
-import { partialValue, staleOf } from './partial-value';
-
-export const NOTICES_ID = 'notices';
-// Said by a notice of its own, with a remedy.
-const OWN_NOTICE = new Set(['no_price', 'missing_acquisition']);
-
-interface Other {
-  code: string;
-  text: string;
-}
-
-interface Notices {
-  missing: readonly MissingAcquisition[];
-  atCost: Holdings['items'];
-  without: readonly string[];
-  stale: readonly (readonly string[])[];
-  others: readonly Other[];
-}
-
-function noticesOf(holdings: Holdings): Notices {
-  const stale = staleOf(holdings).map(({ symbol }) => symbol);
-  const held = new Set(holdings.items.map(({ asset_id }) => asset_id));
-  const isSaid = (code: string, asset: string | null) =>
-    OWN_NOTICE.has(code) && (code !== 'no_price' || (asset !== null && held.has(asset)));
-  return {
-    missing: holdings.missing_acquisitions,
-    atCost: holdings.items.filter(({ is_at_cost }) => is_at_cost),
-    without: partialValue(holdings).without,
-    stale: stale.length ? [stale] : [],
-    others: holdings.warnings
-      .filter(({ code, asset_id }) => !isSaid(code, asset_id))
-      .map(({ code, message }) => ({ code, text: sentence(message) })),
-  };
-}
-
-export function countNotices(holdings: Holdings): number {
-  return Object.values(noticesOf(holdings)).reduce((total, list) => total + list.length, 0);
-}
 
 /** What makes figures incomplete or doubtful, each with what to do about it. Not there where there is nothing to say. */
 export function NoticesCard({ portfolio, range }: PartProps) {
@@ -174,10 +137,4 @@ function Notice({ more, action, children }: NoticeProps) {
       {action}
     </li>
   );
-}
-
-/** Details of the server begin small and end open. */
-function sentence(text: string): string {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
