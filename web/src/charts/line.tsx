@@ -46,12 +46,15 @@ interface LineProps {
   height?: number;
   /** How a ratio is written; left out, as a change: "+1.20%". */
   format?: ((ratio: number) => string) | undefined;
+  /** Values that stay in sight whatever is drawn: the ends of what has ends. */
+  between?: readonly number[];
   /** First day of the chosen range: if there is less history, the chart says so. */
   rangeFrom?: Day | undefined;
 }
 
 const PAD = { top: 10, right: 10, bottom: 24 };
 const TOO_SHORT_SHARE = 0.9;
+const NONE: readonly number[] = [];
 
 const STROKES: Record<Series['style'], { stroke: string; dash?: string; width: number }> = {
   solid: { stroke: 'var(--accent)', width: 2 },
@@ -61,7 +64,17 @@ const STROKES: Record<Series['style'], { stroke: string; dash?: string; width: n
 
 /** Value over time on a true time axis, read by pointer or keys. */
 export function LineChart(props: LineProps) {
-  const { label, days, series, currency, isPrice, height = 260, rangeFrom, format = change } = props;
+  const {
+    label,
+    days,
+    series,
+    currency,
+    isPrice,
+    height = 260,
+    rangeFrom,
+    format = change,
+    between = NONE,
+  } = props;
   const chosen = usePrivacy();
   const privacy = isPrice ? 'show' : chosen;
   const [ref, width] = useWidth();
@@ -69,8 +82,8 @@ export function LineChart(props: LineProps) {
   const showAxis = !isMoney || privacy !== 'hide';
   const left = showAxis ? 62 : 10;
   const geometry = useMemo(
-    () => drawing(days, series, { width, height, left }),
-    [days, series, width, height, left],
+    () => drawing(days, series, { width, height, left, between }),
+    [days, series, width, height, left, between],
   );
   const crosshair = useCrosshair(geometry.positions);
   const { index } = crosshair;
@@ -153,6 +166,7 @@ export function LineChart(props: LineProps) {
 }
 
 interface Frame {
+  between: readonly number[];
   width: number;
   height: number;
   left: number;
@@ -171,7 +185,7 @@ function drawing(days: readonly Moment[], series: readonly Series[], frame: Fram
   const base = frame.height - PAD.bottom;
   const x = linear([from, to], [frame.left, right]);
   const rows = series.map((one) => one.values.map(position));
-  const axis = niceAxis(...extent(rows.flat()), 4);
+  const axis = niceAxis(...extent([...rows.flat(), ...frame.between]), 4);
   const y = linear(axis.domain, [base, PAD.top]);
   const positions = times.map(x);
   const points = rows.map((row) =>

@@ -62,6 +62,11 @@ export function quantity(value: Dec): string {
   return number('quantity', { maximumSignificantDigits: 8 }).format(value);
 }
 
+/** A quantity of something not yet done: more digits would say more than is known. */
+export function roughly(value: Dec): string {
+  return number('roughly', { maximumSignificantDigits: 4 }).format(value);
+}
+
 /** The exact value with the locale's signs, every digit. */
 export function exact(value: Dec): string {
   return number('exact', { maximumFractionDigits: 100 }).format(value);

@@ -1,5 +1,5 @@
 import type { Dec } from '@/lib/decimal';
-import { exact, exactMoney, money, price, quantity, signedMoney } from '@/lib/format';
+import { exact, exactMoney, money, price, quantity, roughly, signedMoney } from '@/lib/format';
 import { usePrivacy } from '@/lib/preferences';
 import { discreet, MASK } from '@/lib/privacy';
 import { t } from './messages';
@@ -33,13 +33,20 @@ export function ExactAmount({ value, currency, reason }: Omit<AmountProps, 'sign
   return <span className="break-all">{exactMoney(shown, currency)}</span>;
 }
 
+interface QuantityProps {
+  value: Dec | null | undefined;
+  reason?: string | undefined;
+  /** Of something not yet done: four digits. */
+  rough?: boolean;
+}
+
 /** Units of an asset: eight significant digits in sight, every digit in the title and on copying. */
-export function Quantity({ value, reason }: { value: Dec | null | undefined; reason?: string | undefined }) {
+export function Quantity({ value, reason, rough }: QuantityProps) {
   const shown = useDiscreet(value);
   if (value == null) return <Unknown reason={reason} />;
   if (shown === undefined) return <Mask />;
   const full = exact(shown);
-  const brief = quantity(shown);
+  const brief = rough ? roughly(shown) : quantity(shown);
   return (
     <span
       className="whitespace-nowrap"

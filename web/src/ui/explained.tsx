@@ -12,9 +12,9 @@ export function Explained({ asked, children }: { asked: Asked; children: ReactNo
       title={t('explain')}
       aria-haspopup="dialog"
       onClick={() => explain(asked)}
-      className="group/explain -my-0.5 inline-flex min-h-6 min-w-6 max-w-full cursor-pointer items-center justify-end rounded-sm text-inherit"
+      className="group/explain -my-0.5 inline-flex min-h-6 min-w-6 max-w-full cursor-pointer items-center rounded-sm text-inherit [text-align:inherit]"
     >
-      <span className="border-transparent border-b border-dotted group-hover/explain:border-control group-focus-visible/explain:border-control">
+      <span className="grow border-transparent border-b border-dotted group-hover/explain:border-control group-focus-visible/explain:border-control">
         {children}
       </span>
     </button>

@@ -136,7 +136,8 @@ function UnderRow<Row>({ span, columns, row }: UnderRowProps<Row>) {
           {columns.map((column) => (
             <div key={column.id} className={column.isNumeric ? 'min-w-0' : 'col-span-2 min-w-0'}>
               <dt className="text-muted text-xs">{column.header}</dt>
-              <dd>
+              {/* Stacked figures stand at the end of a column, and here below their name. */}
+              <dd className="[&_.items-end]:items-start">
                 <span className="inline-block max-w-full">{column.cell(row)}</span>
               </dd>
             </div>

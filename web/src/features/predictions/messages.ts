@@ -246,7 +246,7 @@ export const t = messages({
   moodTitle: 'How headlines about {name} read',
   moodScore: 'Score',
   moodNote:
-    'From −1 (negative) to +1 (positive): a mean of the headlines of the last {reach} days, each half as heavy every {half} days. It says how they read, not where the price goes.',
+    'From −1 (negative) to +1 (positive): a mean of the headlines of the last {reach} days, each half as heavy every {half} days; one that reads clearly weighs more than one that may be read either way. It says how they read, not where the price goes.',
   moodCount: { one: '{count} headline in 90 days', other: '{count} headlines in 90 days' },
   moodUnread: { one: '{count} was not read by the model', other: '{count} were not read by the model' },
   moodNone: 'No headline about it was read in the last 90 days.',

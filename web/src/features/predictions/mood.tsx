@@ -12,6 +12,7 @@ import { Skeleton } from '@/ui/skeleton';
 import { t } from './messages';
 
 const CHART_PX = 200;
+const SCORES = [-1, 1];
 const BODY_PX = CHART_PX + 110;
 
 interface MoodTabProps {
@@ -73,6 +74,7 @@ function Timeline({ assetId, name }: { assetId: string; name: string }) {
             ]}
             format={(value) => score.format(value)}
             height={CHART_PX}
+            between={SCORES}
           />
           <p className="mt-2 text-sm">
             {t('moodCount', { count: data.headlines })}

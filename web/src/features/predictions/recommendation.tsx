@@ -176,6 +176,7 @@ function given(fraction: number | null | undefined, digits?: number): string {
 }
 
 function orderColumns(currency: string): Column<Order>[] {
+  const [before, after] = t('about').split('{quantity}');
   return [
     {
       id: 'what',
@@ -196,7 +197,9 @@ function orderColumns(currency: string): Column<Order>[] {
           <Amount value={amount} currency={currency} />
           {asset_id && (
             <span className="text-muted text-xs">
-              <Quantity value={quantity_about} />
+              {before}
+              <Quantity value={quantity_about} rough />
+              {after}
             </span>
           )}
         </span>

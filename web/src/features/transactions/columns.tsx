@@ -91,14 +91,14 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'account',
     header: t('account'),
-    width: 'minmax(6rem,1.3fr)',
+    width: 'minmax(5.85rem,1.3fr)',
     isSortable: true,
     cell: ({ account }) => account,
   },
   {
     id: 'note',
     header: t('note'),
-    width: 'minmax(5rem,0.9fr)',
+    width: 'minmax(4rem,0.9fr)',
     cell: ({ note }) => <span className="text-muted">{note}</span>,
   },
 ];

@@ -101,7 +101,7 @@ const COLUMNS: Column<Watched>[] = [
         <Link to="/assets/$id" params={{ id: asset.id }} className={`${linkClass} font-semibold`}>
           {asset.symbol}
         </Link>
-        <span className="line-clamp-2 text-muted text-xs md:max-w-64">{asset.name}</span>
+        <span className="line-clamp-2 wrap-anywhere text-muted text-xs md:max-w-64">{asset.name}</span>
       </span>
     ),
   },
