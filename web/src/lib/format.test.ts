@@ -51,6 +51,6 @@ describe('numbers for people', () => {
 
   it('writes sizes', () => {
     expect(bytes(48_234_496)).toBe('48.2 MB');
-    expect(bytes(0)).toBe('0 byte');
+    expect([0, 1, 84].map(bytes)).toEqual(['0 bytes', '1 byte', '84 bytes']);
   });
 });

@@ -100,7 +100,9 @@ export function bytes(value: number): string {
   const steps = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
   const step = Math.min(steps.length - 1, value < 1 ? 0 : Math.floor(Math.log10(value) / 3));
   const unit = steps[step] ?? 'byte';
-  return number(`bytes ${unit}`, { style: 'unit', unit, maximumFractionDigits: 1 }).format(
+  // The short name of a byte has no plural.
+  const unitDisplay = step === 0 ? 'long' : 'short';
+  return number(`bytes ${unit}`, { style: 'unit', unit, unitDisplay, maximumFractionDigits: 1 }).format(
     value / 1000 ** step,
   );
 }

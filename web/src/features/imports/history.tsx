@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Import } from '@/api/parse/imports';
-import { importFormatsQuery, importsQuery } from '@/api/queries/imports';
+import { importsQuery } from '@/api/queries/imports';
 import { formatInstant } from '@/lib/dates';
 import { count } from '@/lib/format';
 import { Badge } from '@/ui/badge';
@@ -17,6 +17,7 @@ import { useWriteBlock } from '@/ui/write-block';
 import { Discard } from './discard';
 import { t } from './messages';
 import { Revert } from './revert';
+import { useFormatName } from './use-format-name';
 
 type Asked = { what: 'revert' | 'discard'; item: Import } | undefined;
 
@@ -56,7 +57,7 @@ export function History({ portfolioId }: { portfolioId: string }) {
 }
 
 function List({ items, onAsk }: { items: readonly Import[]; onAsk: (asked: Asked) => void }) {
-  const formats = useQuery(importFormatsQuery).data?.items ?? [];
+  const formatName = useFormatName();
   const columns: readonly Column<Import>[] = [
     {
       id: 'file',
@@ -71,7 +72,7 @@ function List({ items, onAsk }: { items: readonly Import[]; onAsk: (asked: Asked
       id: 'format',
       header: t('format'),
       from: 'lg',
-      cell: (item) => formats.find(({ id }) => id === item.format)?.name ?? item.format,
+      cell: (item) => formatName(item.format),
     },
     { id: 'state', header: t('state'), cell: (item) => <StateBadge state={item.state} /> },
     {

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Import } from '@/api/parse/imports';
-import { importFormatsQuery, importQuery } from '@/api/queries/imports';
+import { importQuery } from '@/api/queries/imports';
 import { formatAgo } from '@/lib/dates';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
@@ -15,6 +15,7 @@ import { Resolve } from './resolve';
 import { Result } from './result';
 import type { Change, Search, Step } from './search';
 import { Steps } from './steps';
+import { useFormatName } from './use-format-name';
 import { Waiting } from './waiting';
 
 interface WizardProps {
@@ -102,10 +103,7 @@ function stepAfterMap(item: Import): 'resolve' | 'preview' {
 }
 
 function FileLine({ item }: { item: Import }) {
-  const formats = useQuery(importFormatsQuery).data?.items ?? [];
-  const format =
-    formats.find(({ id }) => id === item.format)?.name ??
-    (item.format === 'mapped' ? t('formatMapped') : item.format);
+  const format = useFormatName()(item.format);
   return (
     <p className="mb-3 flex flex-wrap items-center gap-x-2 gap-y-1 text-sm">
       <span className="min-w-0 break-words font-semibold">{item.file_name}</span>
