@@ -56,24 +56,30 @@ const LEFT: readonly Column<Left & { at: number }>[] = [
   },
 ];
 
+function verdict(report: Report, wrong: number): string {
+  if (report.is_equal) return t('reconciliationEqual');
+  return wrong > 0 ? t('reconciliationDiffers', { count: wrong }) : t('reconciliationPart');
+}
+
 /** For files of other programs: whether units and money agree with them, and what could not be carried over. */
 export function Reconciliation({ item }: { item: Import }) {
   const report = item.reconciliation;
   if (!report) return null;
   const wrong = report.lines.filter(({ is_equal }) => !is_equal);
   const lines = [...wrong, ...report.lines.filter(({ is_equal }) => is_equal)].slice(0, SHOWN);
+  const hasAccounts = report.lines.some(({ account }) => account);
   const left = report.not_carried.map((one, at) => ({ ...one, at }));
   return (
     <>
       <Card title={t('reconciliationTitle')} flush>
         <p className="px-4 pb-2 text-muted text-sm">
-          {report.is_equal ? t('reconciliationEqual') : t('reconciliationDiffers', { count: wrong.length })}{' '}
+          {verdict(report, wrong.length)}{' '}
           {lines.length < report.lines.length && t('reconciliationFirst', { count: lines.length })}
         </p>
         <div className="max-h-96 overflow-y-auto">
           <Table
             caption={t('reconciliationTitle')}
-            columns={LINES}
+            columns={hasAccounts ? LINES : LINES.filter(({ id }) => id !== 'account')}
             rows={lines}
             rowKey={({ account, symbol }) => `${account}\n${symbol}`}
           />

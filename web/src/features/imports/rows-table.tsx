@@ -45,7 +45,7 @@ const COLUMNS: readonly Column<ImportRow>[] = [
   {
     id: 'symbol',
     header: t('symbol'),
-    width: '10rem',
+    width: '9.5rem',
     cell: ({ symbol }) => <span className="font-medium">{symbol}</span>,
   },
   {
@@ -58,7 +58,7 @@ const COLUMNS: readonly Column<ImportRow>[] = [
   {
     id: 'price',
     header: t('price'),
-    width: '7rem',
+    width: '7.5rem',
     isNumeric: true,
     cell: ({ unit_price, currency }) => unit_price && <Price value={unit_price} currency={currency ?? ''} />,
   },
