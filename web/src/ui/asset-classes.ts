@@ -24,6 +24,21 @@ export function assetFacts(asset: { asset_class: AssetClassName; mic: string; cu
   return [assetClassLabel(asset.asset_class), asset.mic, asset.currency].filter(Boolean).join(' · ');
 }
 
+interface Choosable {
+  id: string;
+  symbol: string;
+  name: string;
+  asset_class: AssetClassName;
+  mic: string;
+  currency: string;
+}
+
+/** An asset as one of the choices of a search. */
+export function assetOption(asset: Choosable) {
+  const { id, symbol, name } = asset;
+  return { id, label: name === symbol ? symbol : `${symbol} · ${name}`, note: assetFacts(asset) };
+}
+
 /** Classes of what a person can create: money and exchange rates are there already. */
 export const CREATABLE_CLASSES: readonly AssetClassName[] = [
   'equity',

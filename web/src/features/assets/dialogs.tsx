@@ -4,7 +4,7 @@ import type { AssetDetail } from '@/api/parse/assets';
 import type { Asset } from '@/api/parse/market';
 import { useAssetSearch } from '@/api/queries/asset-search';
 import { useMergeAsset, useUnmergeAsset } from '@/api/queries/assets';
-import { assetFacts } from '@/ui/asset-classes';
+import { assetOption } from '@/ui/asset-classes';
 import { Button } from '@/ui/button';
 import { Combobox } from '@/ui/combobox';
 import { Confirm } from '@/ui/confirm';
@@ -70,7 +70,6 @@ function MergeForm({ asset, onClose }: { asset: AssetDetail; onClose: () => void
   const options = search.items.filter(
     (one) => one.id !== asset.id && one.currency === asset.currency && !one.is_simulated,
   );
-  const label = (one: Asset) => `${one.symbol} · ${one.name}`;
   const send = () => {
     if (!into) return;
     merge.mutate(into.id, {
@@ -92,16 +91,12 @@ function MergeForm({ asset, onClose }: { asset: AssetDetail; onClose: () => void
       <Combobox
         label={t('mergeInto')}
         hint={t('mergeSame', { currency: asset.currency })}
-        text={into ? label(into) : text}
+        text={into ? assetOption(into).label : text}
         onText={(typed) => {
           setInto(undefined);
           setText(typed);
         }}
-        options={options.map((one) => ({
-          id: one.id,
-          label: label(one),
-          note: assetFacts(one),
-        }))}
+        options={options.map(assetOption)}
         isSearching={search.isSearching}
         onChoose={({ id }) => setInto(options.find((one) => one.id === id))}
       />

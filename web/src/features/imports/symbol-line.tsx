@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Candidate, UnknownSymbol } from '@/api/parse/imports';
 import { useAssetSearch } from '@/api/queries/asset-search';
-import { assetFacts } from '@/ui/asset-classes';
+import { assetFacts, assetOption } from '@/ui/asset-classes';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Combobox } from '@/ui/combobox';
@@ -87,11 +87,7 @@ function SearchField({ symbol, disabled, onChoose }: SearchFieldProps) {
       onText={setText}
       disabled={disabled}
       isSearching={isSearching}
-      options={items.map((asset) => ({
-        id: asset.id,
-        label: `${asset.symbol} · ${asset.name}`,
-        note: assetFacts(asset),
-      }))}
+      options={items.map(assetOption)}
       onChoose={({ id, label }) => {
         setText(label);
         onChoose(id);

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Asset } from '@/api/parse/market';
 import { useAssetSearch } from '@/api/queries/asset-search';
-import { assetFacts } from '@/ui/asset-classes';
+import { assetOption } from '@/ui/asset-classes';
 import { Combobox } from '@/ui/combobox';
 
 interface AssetSearchProps {
@@ -23,11 +23,7 @@ export function AssetSearch({ label, hint, placeholder, onChoose }: AssetSearchP
       text={text}
       onText={setText}
       isSearching={isSearching}
-      options={items.map((asset) => ({
-        id: asset.id,
-        label: `${asset.symbol} · ${asset.name}`,
-        note: assetFacts(asset),
-      }))}
+      options={items.map(assetOption)}
       onChoose={({ id }) => {
         setText('');
         const asset = items.find((one) => one.id === id);

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Asset } from '@/api/parse/market';
 import { useAssetSearch } from '@/api/queries/asset-search';
-import { assetFacts } from '@/ui/asset-classes';
+import { assetOption } from '@/ui/asset-classes';
 import { Combobox } from '@/ui/combobox';
 import type { ChosenAsset } from './draft';
 import { t } from './messages';
@@ -39,11 +39,7 @@ export function AssetField({
     setCreating(undefined);
     onValue(asset);
   };
-  const options = items.map((asset) => ({
-    id: asset.id,
-    label: asset.name === asset.symbol ? asset.symbol : `${asset.symbol} · ${asset.name}`,
-    note: assetFacts(asset),
-  }));
+  const options = items.map(assetOption);
   const canCreate = newCurrency !== undefined && !isSearching;
   const offer = { id: CREATE, label: t('createAsset', { text: text.trim() }), note: t('createAssetNote') };
   return (

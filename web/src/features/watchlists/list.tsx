@@ -7,7 +7,7 @@ import { usePutWatched, useUnwatch, useWatch, watchlistQuery } from '@/api/queri
 import { Sparkline } from '@/charts/sparkline';
 import { formatDay } from '@/lib/dates';
 import { Price } from '@/ui/amount';
-import { assetFacts } from '@/ui/asset-classes';
+import { assetOption } from '@/ui/asset-classes';
 import { StaleBadge } from '@/ui/badge';
 import { buttonClass } from '@/ui/button';
 import { Card } from '@/ui/card';
@@ -72,13 +72,7 @@ function AddAsset({ list }: { list: Watchlist }) {
         text={text}
         onText={setText}
         disabled={block !== undefined}
-        options={search.items
-          .filter(({ id }) => !list.asset_ids.includes(id))
-          .map((one) => ({
-            id: one.id,
-            label: `${one.symbol} · ${one.name}`,
-            note: assetFacts(one),
-          }))}
+        options={search.items.filter(({ id }) => !list.asset_ids.includes(id)).map(assetOption)}
         isSearching={search.isSearching}
         onChoose={({ id }) => {
           setText('');
