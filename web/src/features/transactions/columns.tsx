@@ -8,6 +8,8 @@ import { t } from './messages';
 import { typeLabel } from './types';
 
 export function TypeName({ item }: { item: Transaction }) {
+  // Most rows by far: the cell cuts it off, and tells it.
+  if (!item.reversed_by_id && !item.reverses_id) return typeLabel(item.type);
   return (
     <span className="inline-flex max-w-full items-center gap-2">
       <span className="truncate" title={typeLabel(item.type)}>
