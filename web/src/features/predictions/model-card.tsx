@@ -121,6 +121,8 @@ function Rows({ rows }: { rows: readonly Row[] }) {
       header: wordOf(key),
       isNumeric: true,
       isRowHeader: i === 0,
+      // A phone has room for two.
+      ...(i > 1 ? { under: true } : {}),
       cell: (row) => <span className="whitespace-nowrap">{figure(key, row[key])}</span>,
     }),
   );
