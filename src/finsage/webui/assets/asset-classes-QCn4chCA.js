@@ -1,1 +1,0 @@
-import{Zt as e}from"./common-BR7hM1Hs.js";var t=e({equity:`Share`,etf:`ETF`,fund:`Fund`,bond:`Bond`,fx:`Currency pair`,commodity:`Commodity`,index:`Index`,crypto:`Crypto`,cash:`Cash`});function n(e){return t(e)}function r(e){return[n(e.asset_class),e.mic,e.currency].filter(Boolean).join(` · `)}var i=[`equity`,`etf`,`fund`,`bond`,`commodity`,`index`,`crypto`];export{n,r,i as t};
