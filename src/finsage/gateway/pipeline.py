@@ -73,7 +73,9 @@ def build_pipeline(
     names = SharedNames(vault) if store is not None else None
     answers = SharedAnswers(store, names, vault, settings) if store is not None and names is not None else None
     counting = Counting(settings.replicas, store, names)
-    app = ResponseCache(app, changes=changes, bytes_max=settings.response_cache_bytes, shared=answers)
+    app = ResponseCache(
+        app, changes=changes, bytes_max=settings.response_cache_bytes, public_routes=public_routes, shared=answers
+    )
     burst = max(120, user_limit_per_minute // 5)
     app = UserLimit(app, per_minute=user_limit_per_minute, burst=burst, counting=counting)
     app = Csrf(app, authenticator=authenticator)

@@ -2,8 +2,9 @@
 
 An entry remembers a stamp of what it depends on, taken *before* it was computed: a slow computation that began before a
 write can never pass for newer than the write. Where other processes write too, the stamp is compared with the shared
-versions at each request. Private answers are keyed by tenant, user, role and scopes. What is not in memory may be in
-Redis, under the versions just read, before it is computed.
+versions at each request. Private answers are keyed by tenant, user, role and scopes; where nobody has to sign in an
+answer is everyone's, and caches on the way may keep it too. What is not in memory may be in Redis, under the versions
+just read, before it is computed.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TypeAlias
 from finsage.gateway.exchange import ASGIApp, Header, Message, Receive, Scope, Send, exchange_of, header
 from finsage.gateway.observe import template_of
 from finsage.gateway.shared_answers import Kept, SharedAnswers
-from finsage.platform.caller import Caller
+from finsage.platform.caller import PUBLIC_TENANT, Caller
 from finsage.platform.changes import Changes, Stamp, answer_tags
 from finsage.platform.memory import BoundedMemory
 from finsage.platform.telemetry import CACHE_REQUESTS
@@ -31,8 +32,14 @@ _SERVED = "/api/v1/"
 # What differs per session, or tells the state of this very moment.
 _NEVER = frozenset({"auth", "me", "jobs", "events", "system", "api-keys", "audit-events", "models"})
 _ENTRY_OVERHEAD = 1024
-_PRIVATE: Header = (b"cache-control", b"private, no-cache")
-_VARY: Header = (b"vary", b"Accept, Accept-Language, Authorization, Cookie")
+_PRIVATE: tuple[Header, ...] = (
+    (b"cache-control", b"private, no-cache"),
+    (b"vary", b"Accept, Accept-Language, Authorization, Cookie"),
+)
+_PUBLIC: tuple[Header, ...] = (
+    (b"cache-control", b"public, max-age=%d" % SECONDS_MAX),
+    (b"vary", b"Accept, Accept-Language"),
+)
 _HIT: Header = (b"cache-status", b"finsage; hit")
 _SHARED_HIT: Header = (b"cache-status", b"finsage; hit; detail=redis")
 _MISS: Header = (b"cache-status", b"finsage; fwd=miss")
@@ -69,6 +76,7 @@ class ResponseCache:
         *,
         changes: Changes,
         bytes_max: int,
+        public_routes: frozenset[tuple[str, str]] = frozenset(),
         shared: SharedAnswers | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
@@ -76,6 +84,7 @@ class ResponseCache:
         self._app = app
         self._changes = changes
         self._is_enabled = bytes_max > 0
+        self._public = public_routes
         self._store: BoundedMemory[Hashable, Entry] = BoundedMemory("response", bytes_max)
         self._shared = shared
         self._flights: dict[Hashable, asyncio.Future[bool]] = {}
@@ -90,8 +99,10 @@ class ResponseCache:
             await self._app(scope, receive, send)
             return
         caller: Caller | None = scope.get("caller")
-        if not self._is_enabled or caller is None or scope["path"].split("/", 4)[3] in _NEVER:
-            await self._app(scope, receive, _Capture(scope, send).send)
+        may_keep = scope["path"].split("/", 4)[3] not in _NEVER
+        is_open = may_keep and ("GET", scope["path"]) in self._public
+        if not self._is_enabled or not may_keep or (caller is None and not is_open):
+            await self._app(scope, receive, _Capture(scope, send, _PUBLIC if is_open else _PRIVATE).send)
             return
         key = cache_key(scope, caller)
         if (entry := await self._find(key)) is not None:
@@ -126,11 +137,12 @@ class ResponseCache:
             self._outdated.inc()
         return None
 
-    async def _compute(self, key: CacheKey, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _compute(self, key: CacheKey, caller: Caller | None, scope: Scope, receive: Receive, send: Send) -> None:
         flight: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._flights.setdefault(key, flight)
         stored_at, day = self._monotonic(), int(self._wall() // 86_400)
-        tags = answer_tags(caller.tenant_id)
+        tenant_id, marks = (PUBLIC_TENANT, _PUBLIC) if caller is None else (caller.tenant_id, _PRIVATE)
+        tags = answer_tags(tenant_id)
         size = len(scope["path"]) + len(scope["query_string"])
         name: bytes | None = None
 
@@ -148,7 +160,7 @@ class ResponseCache:
         try:
             stamp = await self._changes.stamp(tags)
             if self._shared is not None and stamp.versions is not None:
-                name = self._shared.name(caller.tenant_id, key, day, stamp.versions)
+                name = self._shared.name(tenant_id, key, day, stamp.versions)
                 if (found := await self._shared.get(name)) is not None:
                     age = max(self._wall() - found.stored_at, 0.0)
                     content = found.headers, size, found.body, found.etag, found.route
@@ -157,7 +169,7 @@ class ResponseCache:
                     exchange_of(scope).route = entry.route
                     await _deliver(scope, send, entry.headers, entry.etag, entry.body, _SHARED_HIT)
                     return
-            await self._app(scope, receive, _Capture(scope, send, (_MISS,), keep).send)
+            await self._app(scope, receive, _Capture(scope, send, marks, (_MISS,), keep).send)
         finally:
             self._land(key, flight, is_shared=False)
 
@@ -176,20 +188,35 @@ class ResponseCache:
 class _Capture:
     """Holds an answer back until it is complete, to give it an ETag; gives up where it is no plain 200 or too long.
 
-    ``keep`` is told once, before anything is sent: with the capture, or with None where it was given up.
+    ``marks`` say who may keep it, where the answer does not say so itself. ``keep`` is told once, before anything is
+    sent: with the capture, or with None where it was given up.
     """
 
-    __slots__ = ("_chunks", "_count", "_extra", "_keep", "_scope", "_send", "_start", "body", "etag", "headers")
+    __slots__ = (
+        "_chunks",
+        "_count",
+        "_extra",
+        "_keep",
+        "_marks",
+        "_scope",
+        "_send",
+        "_start",
+        "body",
+        "etag",
+        "headers",
+    )
 
     def __init__(
         self,
         scope: Scope,
         send: Send,
+        marks: tuple[Header, ...],
         extra: tuple[Header, ...] = (),
         keep: Callable[[_Capture | None], None] | None = None,
     ) -> None:
         self._scope = scope
         self._send = send
+        self._marks = marks
         self._extra = extra
         self._keep = keep
         self._start: Message | None = None
@@ -232,7 +259,7 @@ class _Capture:
             etag = etag_of(self.body)
             fields.append((b"etag", etag))
         if b"cache-control" not in names:
-            fields += (_PRIVATE, _VARY)
+            fields += self._marks
         self.etag = etag
         self.headers = tuple(fields)
         if self._keep is not None:
@@ -294,7 +321,7 @@ def matches(condition: bytes, etag: bytes) -> bool:
 CacheKey: TypeAlias = tuple[Hashable, ...]
 
 
-def cache_key(scope: Scope, caller: Caller) -> CacheKey:
+def cache_key(scope: Scope, caller: Caller | None) -> CacheKey:
     """What an answer may differ by, beside the code that computes it: the memory of a process does not outlive that."""
     query: bytes = scope["query_string"]
     if b"&" in query:
@@ -302,5 +329,7 @@ def cache_key(scope: Scope, caller: Caller) -> CacheKey:
         pairs = sorted(query.split(b"&"), key=_name)
         query = b"&".join(pairs)
     fields = exchange_of(scope).fields
-    who = (caller.tenant_id.int, caller.user_id.int, caller.role, caller.is_admin, caller.scopes)
+    who: CacheKey = ()
+    if caller is not None:
+        who = (caller.tenant_id.int, caller.user_id.int, caller.role, caller.is_admin, caller.scopes)
     return (*who, scope["path"], query, fields.get(b"accept"), fields.get(b"accept-language"))

@@ -345,7 +345,15 @@ async def test_the_opened_scoreboard_shows_everyones_assets_alone(house, api, se
     answer = await anyone.get(f"{API}/scoreboard")
     assert answer.status_code == 200, answer.text
     board = answer.json()
-    assert (await anyone.get(f"{API}/predictions/scoreboard")).status_code == 401
+    # Everyone's: caches on the way may keep it, and this process does; no stranger has it worked out again and again.
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert answer.headers["vary"] == "Accept, Accept-Language"
+    again = await anyone.get(f"{API}/scoreboard")
+    assert (again.headers["cache-status"], again.content) == ("finsage; hit", answer.content)
+    known = await anyone.get(f"{API}/scoreboard", headers={"if-none-match": answer.headers["etag"]})
+    assert (known.status_code, known.headers["cache-control"]) == (304, "public, max-age=300")
+    refused = await anyone.get(f"{API}/predictions/scoreboard")
+    assert (refused.status_code, refused.headers["cache-control"]) == (401, "no-store")
     await anyone.aclose()
     application.close()
     assert (board["matured"], board["scores"]) == (0, []), "no tenant's scores are anyone's to see"
