@@ -105,6 +105,7 @@ def behind_gateway(*, is_cached: bool) -> Any:
         data_dir=Path(tempfile.mkdtemp()),
         address_limit_per_minute=UNLIMITED,
         address_limit_burst=UNLIMITED,
+        user_limit_per_minute=UNLIMITED,
         response_cache_bytes=32 * 2**20 if is_cached else 0,
     )
     identity = open_identity(settings)
@@ -122,7 +123,6 @@ def behind_gateway(*, is_cached: bool) -> Any:
         authenticator=IdentityAuthenticator(database, identity),
         public_routes=frozenset(),
         checks={},
-        user_limit_per_minute=UNLIMITED,
     )
 
 

@@ -107,7 +107,9 @@ async def database(server: Server) -> AsyncIterator[Database]:
 def settings() -> Iterator[Settings]:
     # One directory for all: the web app in it is compressed once, by a thread that nobody waits for.
     directory = Path(tempfile.mkdtemp(prefix="finsage-settings-"))
-    yield load_settings({}, data_dir=directory, address_limit_per_minute=1_000_000, address_limit_burst=100_000)
+    # How often a test asks depends on the machine; the limits have tests of their own.
+    limits = {"address_limit_per_minute": 1_000_000, "address_limit_burst": 100_000, "user_limit_per_minute": 1_000_000}
+    yield load_settings({}, data_dir=directory, **limits)
     shutil.rmtree(directory, ignore_errors=True)
 
 

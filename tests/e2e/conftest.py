@@ -58,7 +58,11 @@ def _product(*options: str) -> Iterator[Running]:
     parent = Path(tempfile.mkdtemp(prefix="finsage-e2e-"))
     parent.chmod(0o755)
     # A browser that runs through every page is one address; the limit is proved elsewhere.
-    limits = {"FINSAGE_ADDRESS_LIMIT_PER_MINUTE": "100000", "FINSAGE_ADDRESS_LIMIT_BURST": "10000"}
+    limits = {
+        "FINSAGE_ADDRESS_LIMIT_PER_MINUTE": "100000",
+        "FINSAGE_ADDRESS_LIMIT_BURST": "10000",
+        "FINSAGE_USER_LIMIT_PER_MINUTE": "100000",
+    }
     with running(parent / "data", *options, **limits) as product:
         yield product
         product.interrupt()

@@ -52,7 +52,6 @@ def build_pipeline(
     checks: Mapping[str, Check],
     webui: Path | None = None,
     store: RedisStore | None = None,
-    user_limit_per_minute: int = 600,
     role: str = "all",
 ) -> ASGIApp:
     """Wrap an application in every stage.
@@ -66,7 +65,6 @@ def build_pipeline(
         checks: readiness checks by name.
         webui: directory of the built web app; none serves the API alone.
         store: where processes share answers and count together; none keeps both to this one.
-        user_limit_per_minute: requests of one signed-in user; a fifth of it may come at once.
         role: label of the metrics.
     """
     vault = Vault(settings.data_dir)
@@ -76,8 +74,8 @@ def build_pipeline(
     app = ResponseCache(
         app, changes=changes, bytes_max=settings.response_cache_bytes, public_routes=public_routes, shared=answers
     )
-    burst = max(120, user_limit_per_minute // 5)
-    app = UserLimit(app, per_minute=user_limit_per_minute, burst=burst, counting=counting)
+    per_minute = settings.user_limit_per_minute
+    app = UserLimit(app, per_minute=per_minute, burst=max(120, per_minute // 5), counting=counting)
     app = Csrf(app, authenticator=authenticator)
     app = Authentication(app, authenticator=authenticator, public_routes=public_routes)
     beside: ASGIApp = app if webui is None else WebApp(app, directory=webui, cache_dir=settings.data_dir / "web-cache")

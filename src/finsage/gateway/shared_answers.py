@@ -47,7 +47,7 @@ _NOT_SHOWN = frozenset(
     {
         "data_dir", "database_url", "host", "port", "pool_size", "inline_worker", "trusted_proxies", "log_format",
         "log_level", "metrics_token", "address_limit_per_minute", "address_limit_burst", "response_cache_bytes",
-        "redis_url", "redis_ca_file", "replicas",
+        "redis_url", "redis_ca_file", "replicas", "user_limit_per_minute",
     }
 )  # fmt: skip
 

@@ -197,6 +197,11 @@ class Settings(BaseModel):
         default=300, ge=1, description="Requests per minute and client address before 429"
     )
     address_limit_burst: int = Field(default=100, ge=1, description="Requests an address may send at once")
+    user_limit_per_minute: int = Field(
+        default=600,
+        ge=1,
+        description="Requests per minute and signed-in user before 429; a fifth, 120 at least, may come at once",
+    )
     local_hosts: tuple[Annotated[str, AfterValidator(_host)], ...] = Field(
         default=(),
         description="Hosts (host or host:port, comma separated) of the own network that FinSage may fetch from, by"

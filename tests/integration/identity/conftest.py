@@ -97,7 +97,13 @@ async def build(database: Database, owner_dsn: str, tmp_path: Path) -> AsyncIter
     opened: list[service.Identity] = []
 
     def make(**settings: Any) -> House:
-        chosen = Settings(data_dir=tmp_path, address_limit_per_minute=100_000, address_limit_burst=10_000, **settings)
+        chosen = Settings(
+            data_dir=tmp_path,
+            address_limit_per_minute=100_000,
+            address_limit_burst=10_000,
+            user_limit_per_minute=100_000,
+            **settings,
+        )
         identity = service.open_identity(chosen)
         opened.append(identity)
         app = FastAPI()
@@ -111,7 +117,6 @@ async def build(database: Database, owner_dsn: str, tmp_path: Path) -> AsyncIter
             authenticator=IdentityAuthenticator(database, identity),
             public_routes=frozenset((method, API + path) for method, path in PUBLIC_ROUTES),
             checks={},
-            user_limit_per_minute=100_000,
         )
         return House(database, owner_dsn, tmp_path, chosen, identity, asgi)
 
