@@ -47,8 +47,6 @@ export const t = messages({
   demoBanner: 'Simulated data',
   demoBannerMore: ': prices and transactions of the demo are made up.',
   demoRemove: 'Remove demo data',
-  demoRemoveBody:
-    'The demo portfolio, its transactions and its simulated assets are erased. Your own data stays as it is.',
   demoRemoved: 'The demo data is gone.',
   scrambled: 'Amounts are scrambled. Forms and exports rest until you show them again.',
   scrambledShow: 'Show amounts',

@@ -9,6 +9,9 @@ export const t = messages({
   exportBeancount: 'Export as beancount',
   exportBeancountNote: 'For plain-text accounting',
   cancel: 'Cancel',
+  demoRemove: 'Remove demo data',
+  demoRemoveBody:
+    'The demo portfolio, its transactions and its simulated assets are erased. Your own data stays as it is.',
   assetClass: 'Class',
   currency: 'Currency',
   loading: 'Loading',

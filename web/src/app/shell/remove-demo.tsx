@@ -1,10 +1,10 @@
 import { useRemoveDemo } from '@/api/queries/system';
 import { t } from '@/app/messages';
-import { Confirm } from '@/ui/confirm';
+import { RemoveDemo } from '@/ui/remove-demo';
 import { useUi } from '@/ui/ui-context';
 
-/** Asks once more, and removes what the demo made up. Loaded when somebody wants it. */
-export default function RemoveDemo({ open, onClose }: { open: boolean; onClose: () => void }) {
+/** Loaded when somebody wants the demo of the banner removed. */
+export default function RemoveDemoOfBanner({ open, onClose }: { open: boolean; onClose: () => void }) {
   const remove = useRemoveDemo();
   const { toast } = useUi();
   const confirm = () =>
@@ -15,17 +15,12 @@ export default function RemoveDemo({ open, onClose }: { open: boolean; onClose: 
       },
     });
   return (
-    <Confirm
+    <RemoveDemo
       open={open}
-      title={t('demoRemove')}
-      action={t('demoRemove')}
-      isDangerous
       busy={remove.isPending}
       error={remove.error}
       onConfirm={confirm}
       onClose={onClose}
-    >
-      {t('demoRemoveBody')}
-    </Confirm>
+    />
   );
 }

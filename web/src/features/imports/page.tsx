@@ -3,9 +3,9 @@ import { Link, useParams } from '@tanstack/react-router';
 import { isApiError } from '@/api/problem';
 import { portfolioQuery } from '@/api/queries/portfolios';
 import { buttonClass } from '@/ui/button';
-import { Card, PageHeader } from '@/ui/card';
-import { ErrorState } from '@/ui/error-state';
+import { PageHeader } from '@/ui/card';
 import { Icon } from '@/ui/icon';
+import { PageError } from '@/ui/page-error';
 import { useSearchState } from '@/ui/search-state';
 import { History } from './history';
 import { t } from './messages';
@@ -20,15 +20,7 @@ export default function ImportsPage() {
   const [search, setSearch] = useSearchState(SEARCH);
   const { error, refetch } = useQuery(portfolioQuery(id));
   if (isApiError(error, 'portfolio-not-found'))
-    // No drop area: what does not exist takes no file.
-    return (
-      <>
-        <PageHeader title={t('title')} />
-        <Card>
-          <ErrorState error={error} onRetry={() => void refetch()} minHeight={320} />
-        </Card>
-      </>
-    );
+    return <PageError title={t('title')} error={error} onRetry={() => void refetch()} />;
   if (search.import !== undefined)
     return (
       <>

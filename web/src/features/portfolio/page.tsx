@@ -9,6 +9,7 @@ import { buttonClass } from '@/ui/button';
 import { Card, PageHeader } from '@/ui/card';
 import { ErrorState } from '@/ui/error-state';
 import { Icon } from '@/ui/icon';
+import { PageError } from '@/ui/page-error';
 import { useSearchState } from '@/ui/search-state';
 import { Skeleton } from '@/ui/skeleton';
 import { Tabs } from '@/ui/tabs';
@@ -44,15 +45,7 @@ export default function PortfolioPage() {
   const { data: tagged, error, refetch } = useQuery(portfolioQuery(id));
   const portfolio = tagged?.value;
   if (error && !portfolio)
-    // Without actions: what does not exist takes no file.
-    return (
-      <>
-        <PageHeader title={t('title')} />
-        <Card>
-          <ErrorState error={error} onRetry={() => void refetch()} minHeight={320} />
-        </Card>
-      </>
-    );
+    return <PageError title={t('title')} error={error} onRetry={() => void refetch()} />;
   return (
     <>
       <Header id={id} portfolio={portfolio} onOpen={setOpen} />

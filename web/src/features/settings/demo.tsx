@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { demoQuery, useCreateDemo, useRemoveDemo } from '@/api/queries/system';
 import { Button } from '@/ui/button';
-import { Confirm } from '@/ui/confirm';
 import { ErrorState, FormError } from '@/ui/error-state';
+import { RemoveDemo } from '@/ui/remove-demo';
 import { Skeleton } from '@/ui/skeleton';
 import { useUi } from '@/ui/ui-context';
 import { t } from './messages';
@@ -46,18 +46,13 @@ function Remove() {
       <Button icon="trash" onClick={() => setAsking(true)}>
         {t('demoRemove')}
       </Button>
-      <Confirm
+      <RemoveDemo
         open={isAsking}
-        title={t('demoRemove')}
-        action={t('demoRemove')}
-        isDangerous
         busy={remove.isPending}
         error={remove.error}
         onConfirm={confirm}
         onClose={() => setAsking(false)}
-      >
-        {t('demoRemoveBody')}
-      </Confirm>
+      />
     </Setting>
   );
 }

@@ -65,8 +65,6 @@ export const t = messages({
   demoLoad: 'Load demo data',
   demoLoaded: 'The demo is loaded.',
   demoRemove: 'Remove demo data',
-  demoRemoveBody:
-    'The demo portfolio, its transactions and its simulated assets are erased. Your own data stays as it is.',
   demoRemoved: 'The demo data is gone.',
   marketData: 'Prices and rates',
   health: 'Data health',
