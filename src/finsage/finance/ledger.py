@@ -114,7 +114,8 @@ class Ledger:
         """What the reader should know, in the order of events; rates that are missing last."""
         found = list(self.state.warnings)
         if self._ignored:
-            detail = f"{self._ignored} transactions after the period were left out"
+            what = "transaction after the period was" if self._ignored == 1 else "transactions after the period were"
+            detail = f"{self._ignored} {what} left out"
             found.append(Notice("after_period", detail))
         for (source, target), day in sorted(self.state.rates.missing.items()):
             when = date.fromordinal(day)

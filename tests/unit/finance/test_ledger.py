@@ -185,7 +185,8 @@ def test_units_between_two_days_are_in_transit() -> None:
     assert {(lot.account, lot.quantity) for lot in after.lots()} == {("a", D(6)), ("b", D(4))}
     # The leg to come is known, not left out; what has nothing to do with it is.
     through = fold(numbered([*rows, buy(7, 1, 1)]), EURO, IMPLIED, through=day(4))
-    assert [(notice.code, notice.detail[0]) for notice in through.warnings] == [("after_period", "1")]
+    left_out = "1 transaction after the period was left out"
+    assert [(notice.code, notice.detail) for notice in through.warnings] == [("after_period", left_out)]
 
 
 def test_those_of_a_day_and_before_keep_the_legs_to_come_of_what_has_left() -> None:
@@ -727,9 +728,10 @@ def test_costs_in_an_unknown_currency_stay_unknown() -> None:
 
 
 def test_after_the_period_nothing_counts() -> None:
-    got = figures(buy(1, 1, 10), buy(50, 1, 10), end=20)
+    got = figures(buy(1, 1, 10), buy(50, 1, 10), buy(51, 1, 10), end=20)
     assert got.holdings[0].quantity == 1
-    assert [notice.code for notice in got.warnings] == ["after_period"]
+    left_out = "2 transactions after the period were left out"
+    assert [(notice.code, notice.detail) for notice in got.warnings] == [("after_period", left_out)]
 
 
 def test_auto_follows_what_is_booked() -> None:
