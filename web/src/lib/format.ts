@@ -91,6 +91,11 @@ export function percent(fraction: number | Dec, digits = 1): string {
   }).format(fraction);
 }
 
+/** The digits it has, at most six: "10%", "33.3333%". */
+export function plainPercent(fraction: Dec): string {
+  return number('plain percent', { style: 'percent', maximumSignificantDigits: 6 }).format(fraction);
+}
+
 export function count(value: number): string {
   return number('count', {}).format(value);
 }

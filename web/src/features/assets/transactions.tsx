@@ -5,7 +5,9 @@ import type { Transaction } from '@/api/parse/transactions';
 import { assetHoldingsQuery } from '@/api/queries/assets';
 import { transactionsQuery } from '@/api/queries/transactions';
 import { formatDay } from '@/lib/dates';
+import type { Dec } from '@/lib/decimal';
 import { quantity } from '@/lib/format';
+import { splitParts } from '@/lib/split-ratio';
 import { Amount, Quantity } from '@/ui/amount';
 import { Card } from '@/ui/card';
 import { linkClass } from '@/ui/class';
@@ -80,13 +82,16 @@ function Splits({ assetId, portfolioId }: { assetId: string; portfolioId: string
       <h3 className="font-medium text-muted text-xs">{t('splits')}</h3>
       <ul>
         {items.map(({ id, day, ratio }) => (
-          <li key={id}>
-            {t('splitOf', { after: ratio ? quantity(ratio) : '–', before: 1, day: formatDay(day) })}
-          </li>
+          <li key={id}>{ratio && t('splitOf', { ...said(ratio), day: formatDay(day) })}</li>
         ))}
       </ul>
     </div>
   );
+}
+
+function said(ratio: Dec) {
+  const { after, before } = splitParts(ratio);
+  return { after: quantity(after), before: quantity(before) };
 }
 
 const COLUMNS: Column<Transaction>[] = [

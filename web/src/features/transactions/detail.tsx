@@ -20,6 +20,7 @@ import { TypeName } from './columns';
 import type { Change } from './filters';
 import { t } from './messages';
 import { Postings } from './postings';
+import { ratioSaid } from './ratio';
 import { isShortage, Shortage } from './shortage';
 import { describe, isRepeatable } from './types';
 import { useRestore } from './undo';
@@ -98,7 +99,7 @@ function Facts({ item }: { item: Transaction }) {
     ],
     [t('settled'), item.settle_amount && money(item.settle_amount, item.settle_currency ?? '')],
     [t('rate'), item.fx_rate && exact(item.fx_rate)],
-    [t('ratio'), item.ratio && exact(item.ratio)],
+    [t('ratio'), item.ratio && ratioSaid(item.type, item.ratio)],
     [t('toAsset'), item.to_symbol],
     [t('toQuantity'), item.to_quantity && <Quantity key="to" value={item.to_quantity} />],
     [t('toAccount'), item.to_account],

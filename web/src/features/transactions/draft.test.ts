@@ -17,6 +17,8 @@ import { FormSchema } from './validate';
 const asset = { id: 'a1', symbol: 'ABC', name: 'Abc', currency: 'USD' };
 const start = { ...emptyValues({ day: '2026-03-04', account: 'Broker', currency: 'USD' }), asset };
 const values = (part: Partial<FormValues>): FormValues => ({ ...start, ...part });
+const split = (type: 'split' | 'bonus', after: string, before: string) =>
+  values({ type, ratioNew: dec(after), ratioOld: dec(before) });
 const trade = values({ quantity: dec('3'), unitPrice: dec('0.1'), fee: dec('1.5') });
 
 describe('previewOf', () => {
@@ -33,7 +35,9 @@ describe('previewOf', () => {
   it('ignores what the type does not show', () => {
     const deposit = values({ type: 'deposit', gross: dec('5'), tax: dec('1'), quantity: dec('9') });
     expect(previewOf(deposit).total).toBe('5');
-    expect(previewOf(values({ type: 'split', ratio: dec('4') }))).toMatchObject({ movesMoney: false });
+    expect(previewOf(values({ type: 'split', ratioNew: dec('4'), ratioOld: dec('1') }))).toMatchObject({
+      movesMoney: false,
+    });
   });
 });
 
@@ -41,7 +45,9 @@ describe('draftsOf', () => {
   const one = (form: FormValues) => draftsOf(form, {}, () => 'g')[0];
 
   it('sends what the type shows and nothing else', () => {
-    expect(one({ ...trade, ratio: dec('9'), toAccount: 'x', tags: ' plan, ,saved ' })).toEqual({
+    expect(
+      one({ ...trade, ratioNew: dec('9'), ratioOld: dec('1'), toAccount: 'x', tags: ' plan, ,saved ' }),
+    ).toEqual({
       type: 'buy',
       day: '2026-03-04',
       account: 'Broker',
@@ -52,7 +58,28 @@ describe('draftsOf', () => {
       fee: '1.5',
       tags: ['plan', 'saved'],
     });
-    expect(one(values({ type: 'split', ratio: dec('4') }))).not.toHaveProperty('currency');
+    expect(one(split('split', '4', '1'))).not.toHaveProperty('currency');
+  });
+
+  it('makes the ratio of what was announced, new shares beside those held or units in their place', () => {
+    expect(one(split('bonus', '1', '10'))).toMatchObject({ ratio: '1.1' });
+    expect(one(split('split', '1', '10'))).toMatchObject({ ratio: '0.1' });
+    expect(one(split('split', '7', '3'))).toMatchObject({ ratio: '2.333333333333333333' });
+  });
+
+  it('shows a recorded ratio as it was announced, and would record the same', () => {
+    for (const [type, ratio, after, before] of [
+      ['bonus', '1.1', '1', '10'],
+      ['bonus', '1.333333333333333333', '1', '3'],
+      ['split', '0.1', '1', '10'],
+      ['split', '0.666666666666666667', '2', '3'],
+      ['split', '1.03717', '1.03717', '1'],
+    ] as const) {
+      const form = valuesOf({ ...recorded, type, ratio: dec(ratio) }, type);
+      expect([form.ratioNew, form.ratioOld]).toEqual([after, before]);
+      expect(one(form)).toMatchObject({ ratio });
+      expect(FormSchema.safeParse(form).success).toBe(true);
+    }
   });
 
   it('books a transfer as two partners, the fee once', () => {
@@ -190,7 +217,7 @@ describe('FormSchema', () => {
     ['buy', ['asset', 'quantity', 'unitPrice']],
     ['deposit', ['gross']],
     ['dividend', ['asset', 'gross']],
-    ['split', ['asset', 'ratio']],
+    ['split', ['asset', 'ratioNew', 'ratioOld']],
     ['swap', ['asset', 'quantity', 'toAsset', 'toQuantity']],
     ['transfer', ['asset', 'quantity', 'toAccount']],
     ['opening_balance', ['asset', 'quantity', 'unitPrice']],
@@ -200,6 +227,13 @@ describe('FormSchema', () => {
 
   it('has a rule for every type', () => {
     for (const type of FORM_TYPES) expect(wrong(values({ type, asset: undefined })), type).not.toEqual([]);
+  });
+
+  it('records a ratio that never ends only when asked to round it', () => {
+    expect(wrong(split('split', '1', '3'))).toEqual(['isRatioRounded']);
+    expect(wrong({ ...split('split', '1', '3'), isRatioRounded: true })).toEqual([]);
+    expect(wrong(split('bonus', '1', '3'))).toEqual(['isRatioRounded']);
+    expect(wrong(split('bonus', '1', '4'))).toEqual([]);
   });
 
   it('wants every line of a pool whole', () => {
@@ -212,6 +246,8 @@ describe('FormSchema', () => {
   it('refuses minus signs, zero units, and a transfer to the same account', () => {
     expect(wrong({ ...trade, fee: dec('-1') })).toEqual(['fee']);
     expect(wrong({ ...trade, quantity: dec('0') })).toEqual(['quantity']);
+    expect(wrong(split('split', '0', '-1'))).toEqual(['ratioNew', 'ratioOld']);
+    expect(wrong({ ...trade, ratioNew: dec('-1') }), 'of another type').toEqual([]);
     expect(wrong(values({ type: 'transfer', quantity: dec('1'), toAccount: 'Broker' }))).toEqual([
       'toAccount',
     ]);

@@ -1,6 +1,7 @@
 import type { Asset } from '@/api/parse/market';
 import type { Transaction, TransactionDraft, TransactionType } from '@/api/parse/transactions';
-import { type Dec, isDec, multiply, negate, subtract, sum, ZERO } from '@/lib/decimal';
+import { add, type Dec, isDec, multiply, negate, subtract, sum, ZERO } from '@/lib/decimal';
+import { type SplitRatio, splitParts, splitRatio } from '@/lib/split-ratio';
 import type { FormType } from './types';
 
 export type ChosenAsset = Pick<Asset, 'id' | 'symbol' | 'name' | 'currency'> &
@@ -23,7 +24,11 @@ export interface FormValues {
   currency: string;
   fee: Dec | undefined;
   tax: Dec | undefined;
-  ratio: Dec | undefined;
+  /** Of a split the units after and before; of bonus shares the new ones and those held. */
+  ratioNew: Dec | undefined;
+  ratioOld: Dec | undefined;
+  /** A ratio that does not end as a decimal is to be recorded rounded. */
+  isRatioRounded: boolean;
   toAsset: ChosenAsset | undefined;
   toQuantity: Dec | undefined;
   account: string;
@@ -169,6 +174,16 @@ export function hasCurrency(type: string): boolean {
   return !['split', 'bonus', 'spin_off'].includes(type);
 }
 
+/** Units after for one before, of a split or of bonus shares; undefined while it is not known. */
+export function ratioOf({
+  type,
+  ratioNew,
+  ratioOld,
+}: Pick<FormValues, 'type' | 'ratioNew' | 'ratioOld'>): SplitRatio | undefined {
+  if (!ratioNew || !ratioOld) return;
+  return splitRatio(type === 'bonus' ? add(ratioNew, ratioOld) : ratioNew, ratioOld);
+}
+
 type Sparse = { [K in keyof TransactionDraft]?: TransactionDraft[K] | '' | undefined };
 
 /** The side of a transfer that arrives, of which the form shows the account alone. */
@@ -239,7 +254,7 @@ function draftOf(values: FormValues, type: TransactionType, kept: Kept): Transac
     currency: hasMoney ? values.currency : undefined,
     fee: when('fee', values.fee),
     tax: when('tax', values.tax),
-    ratio: when('ratio', values.ratio),
+    ratio: when('ratio', ratioOf(values)?.value),
     to_asset_id: when('toAsset', values.toAsset?.id),
     to_quantity: when('toQuantity', values.toQuantity),
     // Of a transfer the other account is that of its second transaction.
@@ -298,7 +313,9 @@ export function emptyValues({ day, account, currency }: Start): FormValues {
     currency,
     fee: undefined,
     tax: undefined,
-    ratio: undefined,
+    ratioNew: undefined,
+    ratioOld: undefined,
+    isRatioRounded: false,
     toAsset: undefined,
     toQuantity: undefined,
     account,
@@ -329,7 +346,7 @@ export function valuesOf(item: Transaction, type: FormType): FormValues {
     gross: grossAsGiven(item),
     fee: item.fee ?? undefined,
     tax: item.tax ?? undefined,
-    ratio: item.ratio ?? undefined,
+    ...ratioFields(item),
     subject: item.asset_id ? 'asset' : 'money',
     costFraction: item.cost_fraction ?? undefined,
     acquiredOn: item.acquired_on ?? '',
@@ -351,6 +368,16 @@ export function valuesOf(item: Transaction, type: FormType): FormValues {
     settleAmount: item.settle_amount ?? undefined,
     note: item.note ?? '',
     tags: item.tags.join(', '),
+  };
+}
+
+function ratioFields({ type, ratio }: Transaction) {
+  if (ratio === null) return;
+  const { after, before } = splitParts(ratio);
+  return {
+    ratioNew: type === 'bonus' ? subtract(after, before) : after,
+    ratioOld: before,
+    isRatioRounded: splitRatio(after, before)?.isExact === false,
   };
 }
 

@@ -37,6 +37,7 @@ import { FormPreview } from './form-preview';
 import { LotsPicker } from './lots-picker';
 import { t } from './messages';
 import { PoolLegs } from './pool-legs';
+import { RatioFields } from './ratio-fields';
 import { isShortage, Shortage } from './shortage';
 import { FORM_TYPES, typeLabel } from './types';
 import { FormSchema, resolve } from './validate';
@@ -383,15 +384,7 @@ function Figures(props: Part) {
           onChosen={(lots) => setValue('lots', lots)}
         />
       )}
-      {shows.has('ratio') && (
-        <DecField
-          control={control}
-          name="ratio"
-          label={t('ratio')}
-          hint={t(values.type === 'bonus' ? 'bonusHint' : 'ratioHint')}
-          fault={fault('ratio')}
-        />
-      )}
+      {shows.has('ratio') && <RatioFields control={control} values={values} fault={fault('ratio')} />}
       {shows.has('gross') && !isTrade && (
         <DecField
           control={control}

@@ -7,10 +7,12 @@ import {
   areUnitsSaid,
   type ChosenAsset,
   type ChosenLot,
+  type FieldName,
   type FormValues,
   fieldsOf,
   hasOptionalAmount,
   type Leg,
+  ratioOf,
 } from './draft';
 import { t } from './messages';
 import { FORM_TYPES } from './types';
@@ -21,7 +23,8 @@ type Complain = (name: Name, message: string) => void;
 const Optional = z.optional(z.custom<Dec>(isDec));
 const Chosen = z.custom<ChosenAsset | undefined>();
 
-const ABOVE_ZERO = ['quantity', 'toQuantity', 'ratio'] as const;
+const ABOVE_ZERO = ['quantity', 'toQuantity', 'ratioNew', 'ratioOld'] as const;
+const PART_OF = { ratioNew: 'ratio', ratioOld: 'ratio', settleAmount: 'settle' } as const;
 const NOT_NEGATIVE = ['unitPrice', 'gross', 'fee', 'tax', 'settleAmount', 'costFraction'] as const;
 
 /** The form's rules, so that a field says what is wrong before the server is asked; the server still decides. */
@@ -37,7 +40,9 @@ export const FormSchema = z
     currency: z.string(),
     fee: Optional,
     tax: Optional,
-    ratio: Optional,
+    ratioNew: Optional,
+    ratioOld: Optional,
+    isRatioRounded: z.boolean(),
     toAsset: Chosen,
     toQuantity: Optional,
     account: z.string().check(z.trim(), z.minLength(1, { error: () => t('needed') })),
@@ -77,7 +82,7 @@ function checkNeeded(values: FormValues, complain: Complain): void {
   const hasPrice = shows.has('unitPrice') && shows.has('gross');
   if (shows.has('asset') && !values.asset) complain('asset', t('needAsset'));
   if (shows.has('quantity') && !values.quantity) complain('quantity', t('needed'));
-  if (shows.has('ratio') && !values.ratio) complain('ratio', t('needed'));
+  if (shows.has('ratio')) checkRatio(values, complain);
   if (hasPrice && !values.unitPrice && !values.gross) complain('unitPrice', t('needPrice'));
   if (values.type === 'opening_balance' && values.subject === 'asset' && !values.unitPrice)
     complain('unitPrice', t('needed'));
@@ -96,6 +101,12 @@ function checkNeeded(values: FormValues, complain: Complain): void {
   const lots = shows.has('lots') && lotsFault(values.lots, values.quantity);
   if (lots) complain('lots', lots);
   if (shows.has('toAccount')) checkAccounts(values, complain);
+}
+
+function checkRatio(values: FormValues, complain: Complain): void {
+  for (const name of ['ratioNew', 'ratioOld'] as const) if (!values[name]) complain(name, t('needed'));
+  if (ratioOf(values)?.isExact === false && !values.isRatioRounded)
+    complain('isRatioRounded', t('ratioRoundNeeded'));
 }
 
 /** What a row of a pool needs before it can be sent. */
@@ -119,9 +130,12 @@ function checkAccounts({ account, toAccount, toPortfolio }: FormValues, complain
 }
 
 function checkSigns(values: FormValues, complain: Complain): void {
+  const shows = fieldsOf(values);
+  // What was typed for another type is not sent, and its field is not there to be mended.
   const below = (name: (typeof ABOVE_ZERO)[number] | (typeof NOT_NEGATIVE)[number], least: 0 | 1) => {
     const value = values[name];
-    return value !== undefined && sign(value) < least;
+    const field = name in PART_OF ? PART_OF[name as keyof typeof PART_OF] : (name as FieldName);
+    return shows.has(field) && value !== undefined && sign(value) < least;
   };
   for (const name of ABOVE_ZERO) if (below(name, 1)) complain(name, t('needPositive'));
   for (const name of NOT_NEGATIVE) if (below(name, 0)) complain(name, t('needNotNegative'));
