@@ -1,4 +1,4 @@
-"""A file of no known format in the browser: its columns are named by keyboard, kept, and known again."""
+"""Files in the import wizard: columns named by keyboard, kept, and known again; a preview that fits the screen."""
 
 from __future__ import annotations
 
@@ -57,3 +57,34 @@ def test_columns_are_named_kept_as_a_template_and_known_again(newcomer: Newcomer
     page.locator("input[type=file]").set_input_files(_file(BANK.replace("2024", "2025")))
     expect(page.get_by_role("button", name="Book 3 rows")).to_be_visible()
     settled(person.page)
+
+
+ROWS = (
+    "date,type,symbol,quantity,unit_price,fee,currency,account,name\n"
+    "2024-01-13,buy,ACME,1234.5678,1234.56,12.5,EUR,My online trading account,Acme Works\n"
+    "2024-01-14,sell,NONE,2,100,1.5,EUR,My online trading account,Never Named\n"
+    "2024-01-15,deposit,,,,,EUR,My online trading account,\n"
+)
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_the_rows_of_a_preview_fit_the_screen_with_all_that_they_say(newcomer: Newcomer, width: int) -> None:
+    person = newcomer(width=width)
+    person.create_asset("ACME", "Acme Works")
+    page = person.open("import")
+    file: FilePayload = {"name": "rows.csv", "mimeType": "text/csv", "buffer": ROWS.encode()}
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Look at the rows").click()
+    table = page.get_by_role("table", name="Rows of the file")
+    bought = table.locator("[data-row]").first
+    for text in ("1,234.5678", "× €1,234.56", "€1,524,148.02", "Fee €12.50", "My online trading account", "ACME"):
+        expect(bought).to_contain_text(text)
+    for tab in ("All", "Not bookable"):
+        page.get_by_role("tab", name=tab).click()
+        expect(table.locator("[data-row]").first).to_be_visible()
+        assert table.evaluate("table => table.scrollWidth <= table.clientWidth")
+        # Also in height: what stands in a row ends before the next one.
+        inside = "row => [...row.querySelectorAll('*')].every(part => part.getBoundingClientRect().bottom <= "
+        for row in table.locator("[data-row]").all():
+            assert row.evaluate(inside + "row.getBoundingClientRect().bottom + 0.5)")
+    expect(table.locator("[data-row]").first).to_contain_text("NONE is not known yet: choose or create its asset")

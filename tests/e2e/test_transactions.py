@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -145,6 +146,28 @@ def test_the_list_fits_a_common_screen_also_where_a_row_is_edited(newcomer: Newc
     expect(date).to_be_focused()
     assert page.get_by_role("table").evaluate("table => table.scrollWidth <= table.clientWidth")
     assert date.evaluate("field => field.scrollWidth <= field.clientWidth")
+
+
+def test_names_and_notes_are_read_in_full_where_the_list_is_as_wide_as_a_common_screen(newcomer: Newcomer) -> None:
+    person = newcomer(width=1366)
+    oak = person.create_asset("OAKT", "Old Oak Total Return Index Fund")
+    trade = {"type": "buy", "asset_id": oak, "quantity": "1234.5678", "unit_price": "1234.5", "fee": "1.5"}
+    account = {"account": "Second broker", "note": "Interest of the quarter"}
+    person.record(*(trade | account | {"day": f"2026-01-{day:02}"} for day in range(1, 29)))
+    page = person.open("transactions")
+    table = page.get_by_role("table", name="Transactions")
+    assert table.evaluate("table => table.scrollWidth <= table.clientWidth")
+    cut = "cells => cells.filter(c => c.scrollWidth > c.clientWidth || c.scrollHeight > c.clientHeight + 1).length"
+    assert table.locator("[data-row] > *").evaluate_all(cut) == 0
+    # What is scrolled to stands where its row is: the last one at the lower edge, each below the one before.
+    for _ in range(28):
+        page.keyboard.press("j")
+    last = rows(page).last
+    expect(last).to_be_focused()
+    expect(last).to_contain_text("01 Jan 2026")
+    tops = rows(page).evaluate_all("rows => rows.map(row => row.getBoundingClientRect().top)")
+    height = rows(page).first.evaluate("row => row.getBoundingClientRect().height")
+    assert {round(after - before, 1) for before, after in pairwise(tops)} == {height}
 
 
 def test_the_whole_list_is_walked_searched_and_added_to_by_keyboard(newcomer: Newcomer) -> None:

@@ -13,7 +13,10 @@ export interface Column<Row> {
   isSortable?: boolean;
   /** Client-sorted tables: what to compare; null stands last either way. */
   sortValue?: (row: Row) => Dec | string | number | null;
-  /** Width of the column in a virtual table: a grid track, "7rem" or "minmax(8rem,1fr)". */
+  /**
+   * Width of the column in a virtual table: a grid track, "7rem" or "minmax(10rem,2fr)". What grows has its least in
+   * proportion to its part (5rem for 1fr): else the table is wider than its leasts, and scrolls where it need not.
+   */
   width?: string;
   /** Plain tables: left out on screens narrower than this. */
   from?: 'sm' | 'md' | 'lg' | 'xl';

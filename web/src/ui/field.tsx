@@ -3,9 +3,12 @@ import { cx } from './class';
 import { Icon } from './icon';
 import { t } from './messages';
 
-export const inputClass =
-  'min-h-9 w-full min-w-0 rounded-control border border-control bg-panel px-3 py-1.5 text-text placeholder:text-muted ' +
+const look =
+  'w-full min-w-0 rounded-control border border-control bg-panel text-text placeholder:text-muted ' +
   'disabled:opacity-60 aria-invalid:border-danger';
+export const inputClass = `${look} min-h-9 px-3 py-1.5`;
+/** In the cell of a table, where every pixel is a character. */
+export const cellInputClass = `${look} min-h-8 px-1`;
 
 export interface FieldParts {
   id: string;

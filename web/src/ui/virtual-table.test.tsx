@@ -2,7 +2,7 @@ import { fireEvent, render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { VirtualTable } from './virtual-table';
+import { ROW_PX, VirtualTable } from './virtual-table';
 
 const SCREEN_PX = 640;
 
@@ -29,7 +29,7 @@ it('keeps 10,000 rows within 60 rows and 600 nodes', () => {
     <VirtualTable label="Rows" columns={columns} rows={rows} rowKey={(row) => row.id} total={10_000} />,
   );
   const shown = screen.getAllByRole('row').length;
-  expect(shown).toBeGreaterThan(SCREEN_PX / 36);
+  expect(shown).toBeGreaterThan(SCREEN_PX / ROW_PX);
   expect(shown).toBeLessThanOrEqual(60);
   expect(container.querySelectorAll('*').length).toBeLessThanOrEqual(600);
 });
@@ -130,7 +130,7 @@ it('chooses one row and all of them, and forgets what is taken back', async () =
 it('draws the rows that a scroll brings into sight, and no others', () => {
   render(<VirtualTable label="Rows" columns={columns} rows={rows} rowKey={(row) => row.id} total={10_000} />);
   const table = screen.getByRole('table');
-  table.scrollTop = 36 * 5000;
+  table.scrollTop = ROW_PX * 5000;
   fireEvent.scroll(table);
   expect(screen.getByText('Row 5000')).toBeInTheDocument();
   expect(screen.queryByText('Row 0')).not.toBeInTheDocument();
@@ -144,6 +144,11 @@ it('tells the whole text of a cell that is cut off, and of no other', () => {
   fireEvent.pointerOver(cell);
   expect(cell).toHaveAttribute('title', 'Row 1');
   width.mockReturnValue(1);
+  const height = vi.spyOn(cell, 'scrollHeight', 'get').mockReturnValue(SCREEN_PX);
   fireEvent.pointerOver(cell);
   expect(cell.title).toBe('');
+  // A third line of words.
+  height.mockReturnValue(SCREEN_PX + 18);
+  fireEvent.pointerOver(cell);
+  expect(cell).toHaveAttribute('title', 'Row 1');
 });

@@ -18,7 +18,8 @@ import { useRowsInSight } from './use-rows-in-sight';
 /** Keys of the chosen rows, each with `true`. */
 export type RowSelectionState = Record<string, boolean>;
 
-const ROW_PX = 36;
+/** Two lines of text. */
+export const ROW_PX = 44;
 const COMPACT_ROW_PX = 60;
 const SELECT_TRACK = '2.75rem';
 const NONE: RowSelectionState = {};
@@ -44,8 +45,10 @@ export interface VirtualTableProps<Row> {
   editing?: { key: string; cells: Readonly<Record<string, ReactNode>> } | undefined;
   /** "e" on a row's focus. */
   onEdit?: (row: Row) => void;
-  /** A row on a phone, two lines high; without it columns scroll sideways. */
+  /** A row on a phone; without it columns scroll sideways. */
   compact?: (row: Row) => ReactNode;
+  /** Of each row on a phone; two lines when it is not said. */
+  compactPx?: number;
   height?: string;
 }
 
@@ -54,7 +57,7 @@ export function VirtualTable<Row extends object>(props: VirtualTableProps<Row>) 
   const { label, rows, rowKey, total, onEnd, selected = NONE } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const isCompact = useNarrow() && props.compact !== undefined;
-  const rowPx = isCompact ? COMPACT_ROW_PX : ROW_PX;
+  const rowPx = isCompact ? (props.compactPx ?? COMPACT_ROW_PX) : ROW_PX;
   const shown = props.columns.filter(({ id }) => !props.hidden?.includes(id));
   const inSight = useRowsInSight(scroller, rows.length, rowPx);
   const last = inSight.shown.at(-1) ?? -1;
@@ -261,10 +264,18 @@ interface BodyRowProps<Row> {
   cells: Readonly<Record<string, ReactNode>> | undefined;
 }
 
+/** Words take two lines, a figure is never broken. A column of buttons has no text to cut. */
+function clipOf<Row>({ isNumeric, isHeaderHidden }: Column<Row>): string {
+  if (isHeaderHidden) return '';
+  return isNumeric ? 'truncate' : 'line-clamp-2 break-words leading-tight';
+}
+
 /** What is cut off is read by pointing at it; a row opens to all of it. */
 function tellCut({ target }: PointerEvent<HTMLElement>): void {
-  const cell = (target as Element).closest<HTMLElement>('[data-row] > .truncate');
-  if (cell) cell.title = cell.scrollWidth > cell.clientWidth ? cell.innerText : '';
+  const cell = (target as Element).closest<HTMLElement>('[data-row] > :is(.truncate, .line-clamp-2)');
+  if (!cell) return;
+  const isCut = cell.scrollWidth > cell.clientWidth || cell.scrollHeight > cell.clientHeight + 1;
+  cell.title = isCut ? cell.innerText : '';
 }
 
 function BodyRow<Row>(props: BodyRowProps<Row>) {
@@ -301,9 +312,8 @@ function BodyRow<Row>(props: BodyRowProps<Row>) {
             key={column.id}
             role={column.isRowHeader ? 'rowheader' : 'cell'}
             className={cx(
-              // A column of buttons has no text to cut: an ellipsis beside a button says nothing.
-              column.isHeaderHidden ? 'min-w-0' : 'min-w-0 truncate',
-              cells?.[column.id] ? 'px-1' : 'px-3',
+              'min-w-0',
+              cells?.[column.id] ? 'px-1' : cx('px-3', clipOf(column)),
               column.isNumeric && 'text-end',
             )}
           >

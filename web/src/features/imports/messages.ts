@@ -118,9 +118,8 @@ export const t = messages({
   status: 'Status',
   type: 'Type',
   day: 'Date',
-  quantity: 'Quantity',
-  price: 'Price',
-  amount: 'Amount',
+  quantityPrice: 'Quantity × price',
+  amountFee: 'Amount, fee',
   fee: 'Fee',
   message: 'Note',
 

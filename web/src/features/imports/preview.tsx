@@ -65,6 +65,7 @@ function Rows({ item: { id, counts } }: { item: Import }) {
           importId={id}
           status={kind === 'all' ? undefined : kind}
           expected={kind === 'all' ? counts.total : counts[kind]}
+          hasMessages={kind === 'all' ? counts.new < counts.total : kind !== 'new'}
         />
       </Tabs>
     </Card>

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useCallback } from 'react';
+import { type ReactNode, useCallback } from 'react';
 import type { ImportRow, RowState } from '@/api/parse/imports';
 import { importRowsQuery } from '@/api/queries/imports';
 import { formatDay } from '@/lib/dates';
@@ -13,11 +13,13 @@ import { ErrorState } from '@/ui/error-state';
 import { SkeletonRows } from '@/ui/skeleton';
 import { transactionTypeLabel } from '@/ui/transaction-types';
 import { useNarrow } from '@/ui/use-narrow';
-import { VirtualTable } from '@/ui/virtual-table';
+import { ROW_PX, VirtualTable } from '@/ui/virtual-table';
 import { t } from './messages';
 
 const ROWS_SEEN = 12;
-const [ROW_PX, COMPACT_ROW_PX, HEADER_PX] = [36, 60, 40];
+const HEADER_PX = 40;
+/** On a phone: two lines of what every row has, one of figures, and two more where rows have messages. */
+const [COMPACT_PX, COMPACT_MESSAGE_PX] = [76, 108];
 const TONES = {
   new: 'accent',
   duplicate: 'neutral',
@@ -37,73 +39,92 @@ function Gross({ row }: { row: ImportRow }) {
   return value && currency && <Amount value={value} currency={currency} />;
 }
 
+/** Units, and below them what one cost. */
+function Units({ row: { quantity, unit_price, currency } }: { row: ImportRow }) {
+  return (
+    <Stack
+      first={quantity && <Quantity value={quantity} />}
+      second={
+        unit_price && (
+          <>
+            {quantity && '× '}
+            <Price value={unit_price} currency={currency ?? ''} />
+          </>
+        )
+      }
+    />
+  );
+}
+
+function Fee({ row: { fee, currency } }: { row: ImportRow }) {
+  return (
+    fee && (
+      <>
+        {t('fee')} <Amount value={fee} currency={currency ?? ''} />
+      </>
+    )
+  );
+}
+
+function Stack({ first, second }: { first: ReactNode; second: ReactNode }) {
+  return (
+    <>
+      {first && <span className="block truncate">{first}</span>}{' '}
+      {second && <span className="block truncate text-muted text-xs">{second}</span>}
+    </>
+  );
+}
+
 const COLUMNS: readonly Column<ImportRow>[] = [
-  { id: 'line', header: t('line'), width: '4.5rem', isRowHeader: true, cell: ({ line }) => count(line) },
-  { id: 'status', header: t('status'), width: '8.5rem', cell: ({ status }) => <Status status={status} /> },
+  { id: 'line', header: t('line'), width: '4.25rem', isRowHeader: true, cell: ({ line }) => count(line) },
+  { id: 'status', header: t('status'), width: '8.25rem', cell: ({ status }) => <Status status={status} /> },
   { id: 'day', header: t('day'), width: '7.5rem', cell: ({ day }) => day && formatDay(day) },
-  { id: 'type', header: t('type'), width: '7.5rem', cell: ({ type }) => type && transactionTypeLabel(type) },
+  { id: 'type', header: t('type'), width: '6.75rem', cell: ({ type }) => type && transactionTypeLabel(type) },
   {
     id: 'symbol',
     header: t('symbol'),
-    width: '9.5rem',
+    width: 'minmax(6.5rem,1.3fr)',
     cell: ({ symbol }) => <span className="font-medium">{symbol}</span>,
   },
   {
     id: 'quantity',
-    header: t('quantity'),
-    width: '7.5rem',
+    header: t('quantityPrice'),
+    width: '8.25rem',
     isNumeric: true,
-    cell: ({ quantity }) => quantity && <Quantity value={quantity} />,
+    cell: (row) => <Units row={row} />,
   },
   {
-    id: 'price',
-    header: t('price'),
-    width: '7.5rem',
+    id: 'amount',
+    header: t('amountFee'),
+    width: '8.25rem',
     isNumeric: true,
-    cell: ({ unit_price, currency }) => unit_price && <Price value={unit_price} currency={currency ?? ''} />,
+    cell: (row) => <Stack first={<Gross row={row} />} second={<Fee row={row} />} />,
   },
-  { id: 'amount', header: t('amount'), width: '8rem', isNumeric: true, cell: (row) => <Gross row={row} /> },
-  {
-    id: 'fee',
-    header: t('fee'),
-    width: '5.5rem',
-    isNumeric: true,
-    cell: ({ fee, currency }) => fee && <Amount value={fee} currency={currency ?? ''} />,
-  },
-  { id: 'account', header: t('account'), width: '8rem', cell: ({ account }) => account },
+  { id: 'account', header: t('account'), width: 'minmax(5.5rem,1.1fr)', cell: ({ account }) => account },
   {
     id: 'message',
     header: t('message'),
-    width: 'minmax(12rem,1fr)',
-    cell: ({ message }) => <span title={message ?? undefined}>{message}</span>,
+    width: 'minmax(11rem,2.2fr)',
+    cell: ({ message }) => <span className="text-xs">{message}</span>,
   },
 ];
-const MESSAGE_FIRST = [
-  'line',
-  'status',
-  'message',
-  'day',
-  'type',
-  'symbol',
-  'quantity',
-  'price',
-  'amount',
-  'fee',
-];
 // Where the message is what one came for, it stands where it is seen.
-const TROUBLED = MESSAGE_FIRST.flatMap((id) => COLUMNS.filter((column) => column.id === id)).map((column) =>
-  column.id === 'message' ? { ...column, width: 'minmax(28rem,1fr)' } : column,
-);
+const TROUBLED = ['line', 'message', 'day', 'type', 'symbol', 'quantity', 'amount', 'account']
+  .flatMap((id) => COLUMNS.filter((column) => column.id === id))
+  .map((column) => (column.id === 'message' ? { ...column, width: 'minmax(18rem,3.6fr)' } : column));
 
 interface RowsTableProps {
   importId: string;
   status: RowState | undefined;
   /** Rows that there will be, so that the place is kept for them. */
   expected: number;
+  /** Some of them say something. */
+  hasMessages: boolean;
 }
 
-export function RowsTable({ importId, status, expected }: RowsTableProps) {
-  const rowPx = useNarrow() ? COMPACT_ROW_PX : ROW_PX;
+export function RowsTable({ importId, status, expected, hasMessages }: RowsTableProps) {
+  const compactPx = hasMessages ? COMPACT_MESSAGE_PX : COMPACT_PX;
+  const rowPx = useNarrow() ? compactPx : ROW_PX;
   const height = `${Math.min(ROWS_SEEN, expected) * rowPx + HEADER_PX}px`;
   const list = useInfiniteQuery(importRowsQuery(importId, status));
   const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = list;
@@ -129,13 +150,14 @@ export function RowsTable({ importId, status, expected }: RowsTableProps) {
       total={data.pages[0]?.total ?? null}
       onEnd={more}
       compact={(row) => <CompactRow row={row} isMixed={status === undefined} />}
+      compactPx={compactPx}
       height={height}
     />
   );
 }
 
 function CompactRow({ row, isMixed }: { row: ImportRow; isMixed: boolean }) {
-  const { line, type, symbol, day, message } = row;
+  const { line, type, symbol, day, account, message } = row;
   return (
     <>
       <div className="flex items-baseline justify-between gap-3">
@@ -146,10 +168,19 @@ function CompactRow({ row, isMixed }: { row: ImportRow; isMixed: boolean }) {
       </div>
       <div className="flex items-center justify-between gap-3 text-muted text-xs">
         <span className="min-w-0 truncate">
-          {t('lineOf', { line })} · {message || (day && formatDay(day))}
+          {[t('lineOf', { line }), day && formatDay(day), account].filter(Boolean).join(' · ')}
         </span>
         {isMixed && <Status status={row.status} />}
       </div>
+      <div className="flex items-baseline justify-between gap-3 text-muted text-xs">
+        <span className="min-w-0 truncate [&>span]:inline">
+          <Units row={row} />
+        </span>
+        <span className="shrink-0">
+          <Fee row={row} />
+        </span>
+      </div>
+      {message && <p className="line-clamp-2 text-xs">{message}</p>}
     </>
   );
 }

@@ -11,8 +11,8 @@ export function TypeName({ item }: { item: Transaction }) {
   // Most rows by far: the cell cuts it off, and tells it.
   if (!item.reversed_by_id && !item.reverses_id) return typeLabel(item.type);
   return (
-    <span className="inline-flex max-w-full items-center gap-2">
-      <span className="truncate" title={typeLabel(item.type)}>
+    <span className="inline-flex max-w-full flex-wrap items-center gap-x-2">
+      <span className="max-w-full truncate" title={typeLabel(item.type)}>
         {typeLabel(item.type)}
       </span>
       {item.reversed_by_id && <Badge tone="warning">{t('reversed')}</Badge>}
@@ -36,7 +36,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'day',
     header: t('day'),
-    width: '8.75rem',
+    width: '7.75rem',
     isSortable: true,
     isRowHeader: true,
     cell: ({ day }) => formatDay(day),
@@ -44,33 +44,33 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'type',
     header: t('type'),
-    width: '8.25rem',
+    width: '6.5rem',
     isSortable: true,
     cell: (item) => <TypeName item={item} />,
   },
   {
     id: 'symbol',
     header: t('symbol'),
-    width: 'minmax(9rem,2fr)',
+    width: 'minmax(9rem,1.8fr)',
     isSortable: true,
     cell: ({ symbol, asset_name, to_symbol }) => (
       <>
         <span className="font-medium">{[symbol, to_symbol].filter(Boolean).join(' → ')}</span>{' '}
-        {!to_symbol && asset_name !== symbol && <span className="text-muted">{asset_name}</span>}
+        {!to_symbol && asset_name !== symbol && <span className="text-muted text-xs">{asset_name}</span>}
       </>
     ),
   },
   {
     id: 'quantity',
     header: t('quantity'),
-    width: '6rem',
+    width: '6.5rem',
     isNumeric: true,
     cell: ({ quantity }) => quantity && <Quantity value={quantity} />,
   },
   {
     id: 'unit_price',
     header: t('price'),
-    width: '6rem',
+    width: '7rem',
     isNumeric: true,
     cell: (item) => <UnitPrice item={item} />,
   },
@@ -85,7 +85,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'total_amount',
     header: t('total'),
-    width: '7.75rem',
+    width: '8.25rem',
     isNumeric: true,
     isSortable: true,
     cell: (item) => <Total item={item} />,
@@ -93,29 +93,17 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'account',
     header: t('account'),
-    width: 'minmax(5.85rem,1.3fr)',
+    width: 'minmax(5.5rem,1.1fr)',
     isSortable: true,
     cell: ({ account }) => account,
   },
   {
     id: 'note',
     header: t('note'),
-    width: 'minmax(4rem,0.9fr)',
-    cell: ({ note }) => <span className="text-muted">{note}</span>,
+    width: 'minmax(7rem,1.4fr)',
+    cell: ({ note }) => <span className="text-muted text-xs">{note}</span>,
   },
 ];
-
-const WIDTHS_WITH_REVERSED: Record<string, string> = {
-  type: '10rem',
-  account: '6rem',
-  note: 'minmax(4rem,1fr)',
-};
-
-/** The same with room for the badges of reversals, taken from others: the last column is to stay in sight. */
-export const COLUMNS_WITH_REVERSED = COLUMNS.map((column) => ({
-  ...column,
-  width: WIDTHS_WITH_REVERSED[column.id] ?? column.width,
-}));
 
 /** Two lines of a phone. */
 export function CompactRow({ item }: { item: Transaction }) {

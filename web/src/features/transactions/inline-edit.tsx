@@ -7,7 +7,7 @@ import { parseTyped } from '@/lib/decimal';
 import { exact } from '@/lib/format';
 import { formatLocale } from '@/lib/locale';
 import { cx } from '@/ui/class';
-import { inputClass } from '@/ui/field';
+import { cellInputClass } from '@/ui/field';
 import { useUi } from '@/ui/ui-context';
 import { againOf } from './draft';
 import { type RowField, type RowValues, rowChange, rowFields, rowValuesOf } from './inline-draft';
@@ -60,7 +60,7 @@ function cellsOf(
         {...common(name)}
         type={type}
         aria-label={label}
-        className={cx(inputClass, 'min-h-7 px-1 py-0')}
+        className={cellInputClass}
         value={values[name]}
         onChange={({ target }) => change({ [name]: target.value })}
       />
@@ -103,7 +103,7 @@ function FigureCell({ label, value, onValue, ...rest }: FigureCellProps) {
       aria-invalid={isBad || undefined}
       inputMode="decimal"
       autoComplete="off"
-      className={cx(inputClass, 'min-h-7 px-1 py-0 text-end')}
+      className={cx(cellInputClass, 'text-end')}
       value={text}
       onChange={({ target }) => {
         setText(target.value);

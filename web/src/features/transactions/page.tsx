@@ -19,7 +19,7 @@ import { type RowSelectionState, VirtualTable } from '@/ui/virtual-table';
 import { useWriteBlock } from '@/ui/write-block';
 import { Attention } from './attention';
 import { BulkBar } from './bulk-bar';
-import { COLUMNS, COLUMNS_WITH_REVERSED, CompactRow, editColumn } from './columns';
+import { COLUMNS, CompactRow, editColumn } from './columns';
 import { ExportButton } from './export-button';
 import { FilterBar } from './filter-bar';
 import { type Change, CLEARED, countFilters, filterOf, SEARCH, type Search, SORT_DEFAULT } from './filters';
@@ -122,13 +122,12 @@ function List({ portfolioId, search, onChange }: PartProps) {
   const edit = (row: Transaction) => {
     if (!isBlocked && !row.reversed_by_id && !row.reverses_id) start(row);
   };
-  const columns = search.reversed ? COLUMNS_WITH_REVERSED : COLUMNS;
   return (
     <>
       <BulkBar portfolioId={portfolioId} items={ticked} onClear={() => setSelected({})} />
       <VirtualTable
         label={t('title')}
-        columns={[...columns, editColumn(edit)]}
+        columns={[...COLUMNS, editColumn(edit)]}
         selected={selected}
         onSelect={setSelected}
         editing={editing}
