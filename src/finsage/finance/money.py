@@ -56,6 +56,7 @@ _OF_DIGITS = tuple(
 )
 # Passes what has up to 37 digits, none after the 36th decimal, and is below 1e60; anything else traps.
 _KEPT = Context(prec=SCALE_MAX + 1, Emin=0, Emax=DIGITS_MAX - 1, traps=[Inexact, Overflow, Clamped])
+_LIMIT = Decimal(1).scaleb(DIGITS_MAX)
 _QUANTA = tuple(Decimal(1).scaleb(-places) for places in range(201))
 _FINEST = _QUANTA[SCALE_MAX]
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -111,6 +112,18 @@ def is_keepable(amount: Decimal) -> bool:
     return True
 
 
+def are_amounts(numbers: Iterable[Decimal | None]) -> bool:
+    """Whether all that are given are keepable and none is negative; where one is cut it may say no to what is."""
+    plus, least, limit = _KEPT.plus, ZERO, _LIMIT
+    try:
+        for number in numbers:
+            if number is not None and number is not least and not least <= plus(number) < limit:
+                return False
+    except ArithmeticError:
+        return False
+    return True
+
+
 def _quotient(numerator: Decimal, denominator: Decimal, places: int) -> Decimal:
     size = numerator.adjusted() - denominator.adjusted()
     digits = size + places + 1
@@ -146,8 +159,10 @@ def allocate_all(totals: Iterable[Decimal], part: Decimal, whole: Decimal, place
         return list(totals)
     if not part:
         return [amount and ZERO for amount in totals]
-    multiply = _DIVIDING.multiply
-    return [_quotient(multiply(amount, part), whole, places) if amount else amount for amount in totals]
+    multiply, shares = _DIVIDING.multiply, list[Decimal]()
+    for amount in totals:
+        shares.append(_quotient(multiply(amount, part), whole, places) if amount else amount)
+    return shares
 
 
 def unit_price(total: Decimal, quantity: Decimal, places: int = PLACES) -> Decimal:

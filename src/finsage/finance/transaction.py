@@ -6,7 +6,7 @@ that sum to zero per asset; ``ledger.fold`` turns a sequence of drafts into lots
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from finsage.errors import Fault, Invalid
-from finsage.finance.money import PRECISION_EXCEEDED, ZERO, exact, is_keepable
+from finsage.finance.money import PRECISION_EXCEEDED, ZERO, are_amounts, exact, is_keepable
 from finsage.finance.row import row_of
 
 DAY_FIRST = date(1900, 1, 1)
@@ -282,7 +282,7 @@ _SHOWN = {"asset": "symbol", "to_asset": "to_symbol"}
 
 def faults_of(draft: Draft) -> list[Fault]:
     """Everything wrong with a draft taken alone; empty when it can be booked."""
-    return [] if _is_plainly_right(draft) else _found_by_every_rule(draft)
+    return [] if is_plainly_right(draft) else _found_by_every_rule(draft)
 
 
 def _found_by_every_rule(draft: Draft) -> list[Fault]:
@@ -299,7 +299,7 @@ def validate(draft: Draft) -> Draft:
     Raises:
         Invalid: with a fault per place that is wrong.
     """
-    if not _is_plainly_right(draft) and (faults := _found_by_every_rule(draft)):
+    if not is_plainly_right(draft) and (faults := _found_by_every_rule(draft)):
         raise Invalid(faults=tuple(faults))
     return draft
 
@@ -318,7 +318,7 @@ def _unusual(kind: TransactionType) -> tuple[Any, tuple[Any, ...]]:
 _UNUSUAL = {kind: _unusual(kind) for kind in _CHECKED}
 
 
-def _is_plainly_right(draft: Draft) -> bool:
+def is_plainly_right(draft: Draft) -> bool:
     """Whether a trade, or money alone, has nothing unusual about it; when not, every rule is asked."""
     kind, quantity, rate = draft.type, draft.quantity, draft.fx_rate
     if kind not in _CHECKED:
@@ -329,18 +329,10 @@ def _is_plainly_right(draft: Draft) -> bool:
         and (draft.gross is not None or (quantity is not None and draft.unit_price is not None))
         and (kind not in TRADES or (draft.asset is not None and quantity is not None))
         and DAY_FIRST <= draft.booked_on <= DAY_LAST
-        and _are_amounts(_numbers_of(draft))
+        and are_amounts(_numbers_of(draft))
         and (quantity is None or bool(quantity))
         and (rate is None or bool(rate))
     )
-
-
-def _are_amounts(numbers: Iterable[Decimal | None]) -> bool:
-    """Whether all that are given can be kept and are not negative."""
-    for number in numbers:
-        if number is not None and number is not ZERO and (number.is_signed() or not is_keepable(number)):
-            return False
-    return True
 
 
 def _missing(draft: Draft) -> list[tuple[str, str]]:
