@@ -46,7 +46,7 @@ class Unit:
         self._prices, self._splits = Prices(market, options), Splits()
         for draft in splits:
             if draft.type in SPLITS and draft.asset == asset.key:
-                split = (draft.booked_on.toordinal(), draft.ratio or ZERO, draft.account)
+                split = (draft.booked_on.toordinal(), draft.ratio or ZERO, (draft.portfolio, draft.account))
                 self._prices.note_split(asset.key, *split)
                 self._splits.add(*split)
         self._rates = Rates(market, options)

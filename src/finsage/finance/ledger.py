@@ -213,7 +213,7 @@ def fold(
     for step in steps:
         if step.draft.type in SPLITS:
             draft = step.draft
-            state.prices.note_split(draft.asset or "", step.day, draft.ratio or ZERO, draft.account)
+            state.prices.note_split(draft.asset or "", step.day, draft.ratio or ZERO, (draft.portfolio, draft.account))
     entries: list[Entry] = []
     marks = resume.resumed(kept, state) if resume is not None else []
     begin = marks[-1].steps if marks else 0

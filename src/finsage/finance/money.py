@@ -112,6 +112,14 @@ def is_keepable(amount: Decimal) -> bool:
     return True
 
 
+def rounded(amount: Decimal) -> Decimal:
+    """The amount, or what is nearest to it with 18 decimals (half-even) when the ledger could not keep it exactly.
+
+    For what follows from a market rate, whose own decimals nobody has entered.
+    """
+    return amount if is_keepable(amount) or amount.is_nan() else _ROUNDING.quantize(amount, _QUANTA[PLACES])
+
+
 def are_amounts(numbers: Iterable[Decimal | None]) -> bool:
     """Whether all that are given are keepable and none is negative; where one is cut it may say no to what is."""
     plus, least, limit = _KEPT.plus, ZERO, _LIMIT

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.asset import Asset
-from finsage.finance.money import ONE, UNIT_RATE, ZERO, Rate
+from finsage.finance.money import ONE, UNIT_RATE, ZERO, Rate, rounded
 from finsage.finance.row import row_of
 from finsage.finance.transaction import INCOMES, Draft
 
@@ -67,6 +67,8 @@ def terms_of(draft: Draft, base_currency: str, asset: Asset | None = None, marke
     else:
         settled_fee, is_fee_apart = ZERO, bool(draft.fee)
     settled_gross, settled_tax = settle.convert(gross or ZERO), settle.convert(draft.tax)
+    if market_rate is not None:
+        settled_gross, settled_fee, settled_tax = map(rounded, (settled_gross, settled_fee, settled_tax))
     return Terms(
         currency, gross, draft.fee, fee_currency, draft.tax, settle_currency, settle,
         settled_gross, settled_fee, settled_tax, is_fee_apart,

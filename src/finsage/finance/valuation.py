@@ -9,6 +9,7 @@ and never zero.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
@@ -177,19 +178,24 @@ class OwnTrades(NamedTuple):
 _NO_TRADES = OwnTrades([], [])
 
 
+# A portfolio, and the account in it that a split is of; None of all.
+Teller = tuple[str, str | None]
+
+
 class Splits:
     """By how much the units of one asset have multiplied since the beginning."""
 
     def __init__(self) -> None:
         self.ratios: dict[int, Decimal] = {}
-        self._seen: set[tuple[int, str | None, Decimal]] = set()
+        self._told: dict[tuple[int, Decimal], Counter[Teller]] = {}
 
-    def add(self, day: int, ratio: Decimal, account: str | None) -> None:
-        """Note a split. Rows of several accounts that tell the same split count once."""
-        if account is not None and any(seen[0] == day and seen[2] == ratio for seen in self._seen):
-            return
-        self._seen.add((day, account, ratio))
-        self.ratios[day] = self.ratios.get(day, ONE) * ratio
+    def add(self, day: int, ratio: Decimal, teller: Teller) -> None:
+        """Note a split. Each portfolio, and each account that splits alone, tells of the same ones: they count once."""
+        told = self._told.setdefault((day, ratio), Counter())
+        known = max(told.values(), default=0)
+        told[teller] += 1
+        if told[teller] > known:
+            self.ratios[day] = self.ratios.get(day, ONE) * ratio
 
     def between(self, after: int, through: int) -> Decimal:
         """The product of the ratios on days in (after, through]."""
@@ -228,9 +234,9 @@ class Prices:
         self._trades: dict[str, OwnTrades] = {}
         self.asked: set[str] = set()
 
-    def note_split(self, asset: str, day: int, ratio: Decimal, account: str | None) -> None:
+    def note_split(self, asset: str, day: int, ratio: Decimal, teller: Teller) -> None:
         """Tell of a split, also of one after the period: split-adjusted quotes need them all."""
-        self._splits.setdefault(asset, Splits()).add(day, ratio, account)
+        self._splits.setdefault(asset, Splits()).add(day, ratio, teller)
 
     def note_trade(self, asset: str, day: int, price: Decimal) -> None:
         """Tell of an own trade, in order of days; the last one of a day counts."""

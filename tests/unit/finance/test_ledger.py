@@ -15,7 +15,7 @@ from finsage.errors import Invalid
 from finsage.finance.asset import Asset
 from finsage.finance.evaluation import evaluate
 from finsage.finance.ledger import Entry, Ledger, fold
-from finsage.finance.money import PRECISION_EXCEEDED, PrecisionExceeded
+from finsage.finance.money import PRECISION_EXCEEDED, PrecisionExceeded, is_keepable
 from finsage.finance.options import CashMode, LotMethod, LotScope, LpTreatment, Options, Oversell
 from finsage.finance.ordering import up_to
 from finsage.finance.results import Evaluation
@@ -360,6 +360,26 @@ def test_a_market_rate_fills_in_for_settlement() -> None:
     with pytest.raises(Invalid) as caught:
         figures(buy(1, 1, 100, settle_currency="GBP"), market=DOLLAR)
     assert "missing_rate" in caught.value.faults[0].detail
+
+
+def test_a_split_in_two_portfolios_changes_no_value() -> None:
+    bought = [buy(1, 10, 50, portfolio=name) for name in "pq"]
+    divided = [draft("split", 9, asset="X", ratio=2, portfolio=name) for name in "pq"]
+    before, after = (figures(*rows, market=DOLLAR) for rows in (bought, bought + divided))
+    assert [holding.quantity for holding in after.holdings] == [40]
+    assert after.market_value == before.market_value == 850
+
+
+def test_what_a_crossed_market_rate_gives_is_rounded_where_it_could_not_be_kept() -> None:
+    rates = {("EUR", "USD"): quotes(d0="1.0876"), ("EUR", "GBP"): quotes(d0="0.83555")}
+    trade = {"settle_currency": "GBP", "fee": "1.25", "tax": "0.5"}
+    for row in (buy(1, "3.1234", "56.44", **trade), draft("dividend", 1, asset="X", gross="176.284696", **trade)):
+        got = figures(row, market=replace(DOLLAR, rates=rates), options=TRACKED)
+        exact = D("176.284696") / D("1.0876") * D("0.83555")
+        charged = D("1.75") / D("1.0876") * D("0.83555")
+        moved = -exact - charged if row.type is TransactionType.BUY else exact - charged
+        assert abs(got.cash["GBP"] - moved) < D("2e-18")
+        assert is_keepable(got.cash["GBP"])
 
 
 def test_foreign_cash_is_a_pool_at_average_cost() -> None:

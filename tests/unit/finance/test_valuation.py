@@ -101,30 +101,39 @@ def test_own_trades_stand_in_before_the_first_quote() -> None:
 def test_prices_are_carried_over_splits() -> None:
     table = prices(quotes(d2="12", d6="2"))
     table.note_trade("X", ORIGIN, D(24))
-    table.note_split("X", ORIGIN + 1, D(2), None)
-    table.note_split("X", ORIGIN + 4, D(3), "a")
-    table.note_split("X", ORIGIN + 4, D(3), "b")
+    table.note_split("X", ORIGIN + 1, D(2), ("p", None))
+    table.note_split("X", ORIGIN + 4, D(3), ("p", "a"))
+    table.note_split("X", ORIGIN + 4, D(3), ("p", "b"))
     assert seen(table) == [24, 12, 12, 12, 4, 4, *[2] * 6]
 
 
 def test_adjusted_prices_are_unadjusted_by_later_splits() -> None:
     table = prices(quotes(d1="4", d6="3"), prices_are=PricesAre.SPLIT_ADJUSTED)
     table.note_trade("X", ORIGIN, D(24))
-    table.note_split("X", ORIGIN + 4, D(3), None)
-    table.note_split("X", ORIGIN + 90, D(2), None)
+    table.note_split("X", ORIGIN + 4, D(3), ("p", None))
+    table.note_split("X", ORIGIN + 90, D(2), ("p", None))
     assert seen(table) == [24, 24, 24, 24, 8, 8, *[6] * 6]
 
 
 def test_the_first_quote_is_unadjusted_too() -> None:
     table = prices(quotes(d6="4"), price_before_first=PriceBeforeFirst.FIRST_QUOTE)
-    table.note_split("X", ORIGIN + 3, D(2), None)
+    table.note_split("X", ORIGIN + 3, D(2), ("p", None))
     assert seen(table) == [8, 8, 8, *[4] * 9]
 
 
 def test_two_splits_of_a_day_multiply() -> None:
     table = prices(quotes(d1="12"))
-    table.note_split("X", ORIGIN + 3, D(2), None)
-    table.note_split("X", ORIGIN + 3, D(2), None)
+    table.note_split("X", ORIGIN + 3, D(2), ("p", None))
+    table.note_split("X", ORIGIN + 3, D(2), ("p", None))
+    assert seen(table)[3] == 3
+
+
+def test_a_split_that_several_portfolios_tell_of_is_one() -> None:
+    table = prices(quotes(d1="12"))
+    for teller in (("p", None), ("q", None), ("q", "a"), ("r", "b")):
+        table.note_split("X", ORIGIN + 3, D(2), teller)
+    assert seen(table)[3] == 6
+    table.note_split("X", ORIGIN + 3, D(2), ("q", None))
     assert seen(table)[3] == 3
 
 
