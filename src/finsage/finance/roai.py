@@ -88,7 +88,7 @@ def _time_weighted(tracks: list[Track], start: int, end: int) -> tuple[Decimal, 
     local = base = ZERO
     days = 0
     for day, following, held_local, held_base in spans_of(tracks, start, end):
-        if held_base.is_nan() or held_base > ZERO:
+        if is_invested(held_local, held_base):
             days += following - day
             span = Decimal(following - day)
             local += held_local * span
@@ -96,6 +96,13 @@ def _time_weighted(tracks: list[Track], start: int, end: int) -> tuple[Decimal, 
     if not days:
         return ZERO, ZERO
     return unit_price(local, Decimal(days)), unit_price(base, Decimal(days))
+
+
+def is_invested(local: Decimal, base: Decimal) -> bool:
+    """Whether the cost of what is held counts as invested: a short position's, below zero, does not."""
+    # A missing rate leaves the cost in base unknown; its sign is that of the cost in the asset's currency.
+    held = local if base.is_nan() else base
+    return held.is_nan() or held > ZERO
 
 
 def spans_of(tracks: list[Track], start: int, end: int) -> Iterator[tuple[int, int, Decimal, Decimal]]:

@@ -252,6 +252,25 @@ def test_roai_is_empty_without_investment() -> None:
     assert (got.net, got.gross, got.twi) == (None, None, 0)
 
 
+def test_a_short_position_is_not_invested_whether_or_not_its_rate_is_known() -> None:
+    rows = numbered(
+        [
+            draft("buy", 1, asset="X", quantity=1, unit_price=100),
+            draft("short_sell", 1, asset="U", quantity=1, unit_price=40, currency="USD"),
+            draft("cover", 15, asset="U", quantity=1, unit_price=30, currency="USD"),
+        ]
+    )
+    assets = {**MARKET.assets, "U": Asset("U", "USD")}
+    always, later = (
+        replace(MARKET, assets=assets, rates={("USD", "EUR"): quotes(**{first: "0.5"})}) for first in ("d0", "d10")
+    )
+    known, unknown = (evaluate(rows, part, IMPLIED, (day(0), day(20))).performance.roai for part in (always, later))
+    # At the rate of the end: 5 of the short, −1 of the other, on 100.
+    assert known.gross_end_fx == known.gross == pytest.approx(0.04)
+    assert unknown.gross_end_fx == known.gross_end_fx
+    assert unknown.gross is None
+
+
 def test_the_assets_may_be_left_out() -> None:
     assert evaluate(ROWS, MARKET, Options(), (day(0), day(3)), by_asset=False).by_asset == {}
 

@@ -10,7 +10,7 @@ from finsage.finance.explanation.model import Kind, Span, Term
 from finsage.finance.explanation.parts import Parts
 from finsage.finance.ledger import known
 from finsage.finance.money import total
-from finsage.finance.roai import Prospect, parts_of, spans_of, unrealised
+from finsage.finance.roai import Prospect, is_invested, parts_of, spans_of, unrealised
 from finsage.finance.row import Rows
 from finsage.finance.trail import AverageGain, Track
 from finsage.finance.wealth import average_gains_in, average_tracks_in, prospect_of
@@ -28,7 +28,7 @@ def roai(basis: Basis) -> Parts:
         spans += [
             Span(asset, date.fromordinal(first), date.fromordinal(last), known(local), known(base))
             for first, last, local, base in spans_of(tracks, basis.start, basis.end)
-            if base.is_nan() or base > 0
+            if is_invested(local, base)
         ]
     entries = basis.touching()
     return Parts(
