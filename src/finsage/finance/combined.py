@@ -61,11 +61,9 @@ def combine(parts: Sequence[Evaluation], options: Options, *, start: date, end: 
             added_up(np.array([getattr(row, name) for row in rows]).reshape(len(rows), count))
             for name in ("value", "invested", "flow")
         )
-        value[0], value[-1] = float(first), float(last)
+        path = Path.of(start.toordinal(), value, first, last, flows)
         rates = [part.performance.roai for part in parts]
-        measured = measure(
-            Path(start.toordinal(), value, first, last, flows), options, roai(rate.sums for rate in rates if rate)
-        )
+        measured = measure(path, options, roai(rate.sums for rate in rates if rate))
         return Combined(
             start=start,
             end=end,
@@ -82,10 +80,10 @@ def combine(parts: Sequence[Evaluation], options: Options, *, start: date, end: 
             risk=measured.risk,
             series=Series(
                 days=np.datetime64(start) + np.arange(count),
-                value=value,
+                value=path.value,
                 invested=invested,
                 flow=flow,
-                gain=value - value[0] - np.cumsum(flow),
+                gain=path.value - path.value[0] - np.cumsum(flow),
                 twr=measured.twr,
                 drawdown=measured.drawdown,
             ),

@@ -316,10 +316,7 @@ class _Evaluator:
         }
 
     def _path(self, value: NDArray[np.float64], first: Decimal, last: Decimal, flows: list[Flow]) -> Path:
-        # The ends are exact; the float path agrees with them to rounding only.
-        value = value.copy()
-        value[0], value[-1] = float(first), float(last)
-        return Path(self._start, value, first, last, flows)
+        return Path.of(self._start, value, first, last, flows)
 
     def _unrealised(self, assets: list[str]) -> tuple[Decimal, Decimal, Decimal]:
         parts = [gain_between(self._first[asset], self._last[asset]) for asset in assets]

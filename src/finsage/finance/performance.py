@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from finsage.finance.calendar import is_open
 from finsage.finance.cash_flow import Flow
 from finsage.finance.drawdown import Fall, drawdowns
-from finsage.finance.money import to_float, total
+from finsage.finance.money import ZERO, to_float, total
 from finsage.finance.options import Options
 from finsage.finance.results import Performance, Risk, Roai
 from finsage.finance.returns import Payments, annualised, daily_returns, modified_dietz, money_weighted_all
@@ -45,6 +45,23 @@ class Path:
     first: Decimal
     last: Decimal
     flows: Sequence[Flow]
+
+    @staticmethod
+    def of(start: int, daily: NDArray[np.float64], first: Decimal, last: Decimal, flows: Sequence[Flow]) -> Path:
+        """The path of daily values that agree with the exact ones to rounding only: its ends are as exact as can be.
+
+        An end that is zero stays zero: its parts cancel, and what is left of them exactly is the rounding of a price.
+        """
+        value = daily.copy()
+        for end, amount in ((0, first), (-1, last)):
+            if value[end]:
+                value[end] = float(amount)
+        return Path(start, value, first, last, flows)
+
+    @property
+    def ends(self) -> tuple[Decimal, Decimal]:
+        """The exact values at both ends as rates are measured on: zero where parts cancel but for rounding."""
+        return self.first if self.value[0] else ZERO, self.last if self.value[-1] else ZERO
 
     @property
     def length(self) -> int:
@@ -201,7 +218,7 @@ class _MoneyRates(NamedTuple):
 def _money_rates(paths: Sequence[Path], flows: Payments, options: Options) -> list[_MoneyRates]:
     """Simple return, modified Dietz and the money-weighted rate of each path."""
     count, length = len(paths), paths[0].length
-    first, last = (to_float(getattr(path, name) for path in paths) for name in ("first", "last"))
+    first, last = (to_float(path.ends[end] for path in paths) for end in (0, 1))
     exact_gains = [_gain(path) for path in paths]
     gains = to_float(exact_gains)
     put_in = first + np.bincount(flows.rows, weights=np.maximum(flows.amounts, 0.0), minlength=count)
@@ -214,8 +231,8 @@ def _money_rates(paths: Sequence[Path], flows: Payments, options: Options) -> li
         skip=(first < 0) | (last < 0),
     )
     found: list[_MoneyRates] = []
-    for row, (path, roots) in enumerate(zip(paths, roots_of, strict=True)):
-        if path.first < 0 or path.last < 0:
+    for row, roots in enumerate(roots_of):
+        if first[row] < 0 or last[row] < 0:
             names = ("simple_return", "mwr", "mwr_period", "modified_dietz")
             found.append(_MoneyRates(exact_gains[row], {}, (), dict.fromkeys(names, NEGATIVE_VALUE)))
             continue

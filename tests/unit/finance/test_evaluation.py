@@ -8,12 +8,14 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from unit.finance.explanations import disagreements, every_figure
 from unit.finance.ledgers import day, draft, market, numbered, quotes
 
 from finsage.errors import Invalid
 from finsage.finance import performance
 from finsage.finance.asset import Asset
-from finsage.finance.evaluation import evaluate, evaluate_ledger
+from finsage.finance.combined import combine
+from finsage.finance.evaluation import evaluate, evaluate_ledger, evaluate_with_ledger
 from finsage.finance.ledger import fold
 from finsage.finance.options import AssetTaxes, CalendarChoice, CashMode, LotScope, Options, Scope
 from finsage.finance.valuation import Market
@@ -281,6 +283,23 @@ def test_positions_that_cancel_are_worth_nothing_not_less() -> None:
     assert daily.value.sum(axis=0)[0] != 0
     assert daily.total().tolist() == [0, 7]
     assert DailyWorth({}, np.zeros((0, 2)), np.zeros((0, 2))).total().tolist() == [0, 0]
+
+
+# A price of 100 / 6 is rounded up, one of 100 / 7 down.
+@pytest.mark.parametrize(("units", "left"), [(6, D("2e-18")), (7, D("-2e-18"))])
+def test_no_rate_is_measured_on_what_the_rounding_of_a_price_leaves(units: int, left: Decimal) -> None:
+    rows = numbered([draft("buy", 1, asset="X", quantity=units, gross=100), draft("dividend", 5, asset="X", gross=5)])
+    options = Options(cash=CashMode.TRACKED, series=True)
+    ledger, got = evaluate_with_ledger(rows, replace(MARKET, prices={}), options, (day(2), day(9)))
+    assert (got.start_value, got.market_value) == (left, 5 + left)
+    assert got.performance.simple_gain == 5
+    assert (got.performance.simple_return, got.performance.modified_dietz) == (None, None)
+    assert got.performance.reasons["simple_return"] == "no_capital"
+    assert got.performance.twr == 0
+    assert "gain_without_base" in {row.code for row in got.warnings}
+    together = combine([got], options, start=day(2), end=day(9))
+    assert (together.performance, together.series.value[0]) == (got.performance, 0)
+    assert [row for shown in every_figure(ledger, got) if (row := disagreements(shown))] == []
 
 
 def test_assets_are_measured_in_blocks_as_all_together(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,6 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-import numpy as np
-
 from finsage.finance.benchmark import Benchmark, measure_benchmark
 from finsage.finance.cash_flow import Flow, flows_of, rows_in
 from finsage.finance.combined import Combined
@@ -257,9 +255,7 @@ class Basis(Course):
         """The daily values of the scope with its flows, as the rates are measured on."""
         rates = DailyRates(self.state, self.start, self.end - self.start + 1)
         daily = daily_worth(self.state, self.tracks, rates, {})
-        value = np.array(daily.total(), dtype=np.float64)
-        value[0], value[-1] = float(self.first_value), float(self.last_value)
-        return Path(self.start, value, self.first_value, self.last_value, self.flows)
+        return Path.of(self.start, daily.total(), self.first_value, self.last_value, self.flows)
 
     @cached_property
     def benchmark(self) -> Benchmark:

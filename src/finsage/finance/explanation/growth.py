@@ -194,9 +194,9 @@ def sub_periods(basis: Course) -> tuple[SubPeriod, ...]:
 
 def _value_at(basis: Course, index: int) -> Decimal:
     if index == 0:
-        return basis.path.first
+        return basis.path.ends[0]
     if index == basis.end - basis.start:
-        return basis.path.last
+        return basis.path.ends[1]
     return Decimal(f"{float(basis.path.value[index]):.9f}")
 
 
