@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, Inexact
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from finsage.errors import Fault, Invalid
 from finsage.finance.cash_flow import Flow, flows_of, rows_in
 from finsage.finance.checks import CHECKS, conservation, demand
 from finsage.finance.ledger import Ledger, fold, known
-from finsage.finance.money import exact, total
+from finsage.finance.money import BEYOND_EXACT, PrecisionExceeded, exact, total
 from finsage.finance.options import EVERYTHING, AssetTaxes, LotScope, Options
 from finsage.finance.performance import Measured, Path, measure, measure_all
 from finsage.finance.results import AssetReport, Charges, Evaluation, Identity, Match, Notice, Series
@@ -107,12 +107,16 @@ def evaluate_ledger(
             changed are taken from there, and those of now kept in it. The answer is the same without.
 
     Raises:
+        PrecisionExceeded: amounts, prices and rates together need more digits than are added up exactly.
         IdentityBroken: the figures do not add up, which is a fault of this program.
     """
-    with exact():
-        return _Evaluator(ledger, start.toordinal(), end.toordinal(), workings if by_asset else None).run(
-            by_asset=by_asset
-        )
+    try:
+        with exact():
+            return _Evaluator(ledger, start.toordinal(), end.toordinal(), workings if by_asset else None).run(
+                by_asset=by_asset
+            )
+    except Inexact as error:
+        raise PrecisionExceeded(BEYOND_EXACT, faults=(Fault("", BEYOND_EXACT),)) from error
 
 
 def _period(drafts: Sequence[Draft], market: Market, period: tuple[date, date] | None) -> tuple[date, date]:

@@ -19,7 +19,7 @@ from finsage.finance.booking import book_terms
 from finsage.finance.checkpoint import Checkpoint, Checkpoints, Spacing, take
 from finsage.finance.events import apply, price
 from finsage.finance.lot import Lot, Pool
-from finsage.finance.money import ONE, ZERO, PrecisionExceeded, exact, unit_price
+from finsage.finance.money import BEYOND_EXACT, ONE, ZERO, PrecisionExceeded, exact, unit_price
 from finsage.finance.options import CashMode, Options
 from finsage.finance.ordering import Step, in_order, legs_of
 from finsage.finance.plain_trades import PlainTrades
@@ -292,8 +292,7 @@ class _Fold:
             if posted is None:
                 posted = self._book_any(step, index, dust)
         except Inexact as error:
-            detail = "precision_exceeded: the amounts together need more than 100 digits"
-            raise PrecisionExceeded(detail, faults=(Fault(draft.pointer, detail),)) from error
+            raise PrecisionExceeded(BEYOND_EXACT, faults=(Fault(draft.pointer, BEYOND_EXACT),)) from error
         self._sink(row_of(Entry, (draft, date.fromordinal(day), posted, is_partnered, dust, index)))
         if self._watch is not None:
             self._watch(state, draft, postings_of(posted))

@@ -42,6 +42,7 @@ PLACES = 18
 SCALE_MAX = 36
 DIGITS_MAX = 60
 PRECISION_EXCEEDED = "precision_exceeded: at most 36 decimals and below 1e60 can be kept exactly"
+BEYOND_EXACT = "precision_exceeded: the amounts together need more than 100 digits"
 DUST_FRACTION = Decimal("1e-12")
 DIGITS_OF_RATE = 28
 

@@ -17,6 +17,7 @@ from finsage.finance.asset import Asset
 from finsage.finance.combined import combine
 from finsage.finance.evaluation import evaluate, evaluate_ledger, evaluate_with_ledger
 from finsage.finance.ledger import fold
+from finsage.finance.money import PrecisionExceeded
 from finsage.finance.options import AssetTaxes, CalendarChoice, CashMode, LotScope, Options, Scope
 from finsage.finance.valuation import Market
 from finsage.finance.wealth import DailyWorth
@@ -300,6 +301,19 @@ def test_no_rate_is_measured_on_what_the_rounding_of_a_price_leaves(units: int, 
     together = combine([got], options, start=day(2), end=day(9))
     assert (together.performance, together.series.value[0]) == (got.performance, 0)
     assert [row for shown in every_figure(ledger, got) if (row := disagreements(shown))] == []
+
+
+def test_figures_that_need_more_digits_than_are_kept_are_refused() -> None:
+    # Each amount can be kept; the value of the one beside that of the other needs 111 digits.
+    rows = numbered(
+        [
+            draft("airdrop", 1, asset="X", quantity="0.000000000000000000000000000000000001"),
+            draft("deposit", 1, gross="1e59"),
+        ]
+    )
+    close = quotes(d0="0.000000000000000001")
+    with pytest.raises(PrecisionExceeded, match="more than 100 digits"):
+        evaluate(rows, replace(MARKET, prices={"X": close}), Options(), (day(0), day(3)))
 
 
 def test_assets_are_measured_in_blocks_as_all_together(monkeypatch: pytest.MonkeyPatch) -> None:
