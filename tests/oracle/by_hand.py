@@ -148,10 +148,12 @@ def _check_match(row: Row) -> None:
 
 def check_matches(shown: Row) -> None:
     """What the lots say of each disposal sums to its gain."""
+    sold = [row for row in rows(shown, "disposals") if row["rate"] is not None or row["gain"] is None]
+    # A sale in a currency without a rate may pay its fee in units of what it sells: the gain of those alone is known.
+    unknown = {(row["transaction"], row["symbol"]) for row in sold if row["gain"] is None}
     gains: dict[tuple[str, str], Fraction] = {}
-    for row in rows(shown, "disposals"):
-        if row["rate"] is not None and row["gain"] is not None:
-            key = (row["transaction"], row["symbol"])
+    for row in sold:
+        if (key := (row["transaction"], row["symbol"])) not in unknown:
             gains[key] = gains.get(key, Fraction(0)) + number(row["gain"])
     for key, gain in gains.items():
         found = [row for row in rows(shown, "matches") if (row["transaction"], row["symbol"]) == key]

@@ -260,6 +260,16 @@ def test_what_a_missing_rate_leaves_empty_says_why(rows: list[Draft], options: O
     assert wrong(rows, options, 0, rates=rates) == []
 
 
+def test_a_sale_without_a_rate_leaves_the_gain_of_its_fee_in_units_known() -> None:
+    bought = draft("buy", 1, asset="Y", quantity=2, unit_price=10, currency="EUR")
+    sold = draft("sell", 9, asset="Y", quantity=1, unit_price=8, currency="CHF", fee="0.1", fee_currency="Y")
+    options = Options(cash=CashMode.IMPLIED)
+    ledger, evaluation = evaluate_with_ledger(numbered([bought, sold]), market(rates={}), options, (day(0), END))
+    found = explained(ledger, evaluation, "realised_gain", "Y")
+    assert [row["gain"] for row in found["disposals"]] == [None, "0"]
+    assert wrong(numbered([bought, sold]), options, 0, rates={}) == []
+
+
 STATED = ("quantity", "cost_basis", "average_price", "market_value")
 GAINED = tuple(f"{kind}_gain{part}" for kind in ("realised", "unrealised") for part in ("", "_price", "_fx"))
 
