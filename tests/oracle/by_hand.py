@@ -83,13 +83,22 @@ def _check_valuation(shown: Row, row: Row, prices: Row, rates: Row) -> None:
         equal(prices[(*asset_of(row), row["day"])]["price"], row["price"], row)
     if row["value"] is None:
         return
+    _check_charges(shown["options"], row)
     if row["is_at_cost"]:
-        equal(row["value"], row["cost"], row)
+        equal(row["value"], row["gross_cost"], row)
+        if row["cost"] is not None:
+            equal(row["cost_now"], row["cost"], row)
         return
     price = Fraction(1) if row["price"] is None else number(row["price"])
     equal(row["value"], number(row["quantity"]) * price * number(row["multiplier"]) * number(row["rate"]), row)
     if row["price"] is not None and row["cost_now"] is not None:
         equal(row["cost_now"], number(row["cost_local"]) * number(row["rate"]), row)
+
+
+def _check_charges(options: Row, row: Row) -> None:
+    """Where neither fees nor taxes are meant to be in cost, none are; a page shows the rest of it where it counts."""
+    if row.get("gross_cost") is not None and options["fees_in_cost"] is options["taxes_in_cost"] is False:
+        equal(row["gross_cost"], row["cost"], row)
 
 
 def _check_unit(shown: Row, row: Row, prices: Row, rates: Row) -> None:

@@ -28,7 +28,7 @@ def move(
     if gain_local or gain or fee_local or fee:
         row = (priced.day, place, asset, gain_local, gain, fee_local, fee)
         state.average_gains.append(row)
-    state.average_tracks[key].set(priced.day, pool.quantity, pool.local, pool.base)
+    state.average_tracks[key].set(priced.day, pool.quantity, pool.local, pool.base, pool.base)
 
 
 def note_gain(
@@ -72,4 +72,4 @@ def grow(state: State, priced: Priced, place: Place, asset: str, growth: Decimal
 
 def _track(state: State, key: tuple[Place, str], day: int) -> None:
     pool = state.averages[key]
-    state.average_tracks[key].set(day, pool.quantity, pool.local, pool.base)
+    state.average_tracks[key].set(day, pool.quantity, pool.local, pool.base, pool.base)

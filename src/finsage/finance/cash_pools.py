@@ -39,7 +39,7 @@ def change_balance(
             step=number, proceeds=proceeds, local=closed, rate=None,
         )  # fmt: skip
         state.realised.append(row)
-    state.tracks[key].set(day, pool.quantity, pool.quantity, pool.base)
+    state.tracks[key].set(day, pool.quantity, pool.quantity, pool.base, pool.base)
 
 
 def take_cash(state: State, priced: Priced, where: Where, currency: str, amount: Decimal) -> Decimal:
@@ -53,5 +53,5 @@ def take_cash(state: State, priced: Priced, where: Where, currency: str, amount:
         worth = rest * state.rates.rate(currency, state.base, priced.day)
         pool.move(-rest, -rest, -worth)
         cost += worth
-    state.tracks[key].set(priced.day, pool.quantity, pool.quantity, pool.base)
+    state.tracks[key].set(priced.day, pool.quantity, pool.quantity, pool.base, pool.base)
     return cost

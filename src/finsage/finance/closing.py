@@ -69,7 +69,8 @@ def cover_lots(
     rest = ZERO if asset in state.dust else quantity - part
     spent, left = cost.split(part, part + rest, state.places(asset))
     state.hold(where, asset, part, is_short=True)
-    state.grow(priced.day, (place, asset), part, -total(taken.opened), -total(taken.spent))
+    opened, sold = total(taken.opened), total(taken.spent)
+    state.grow(priced.day, (place, asset), part, -opened, -sold, gross=-taken.gross)
     close_lots(state, _disposal(priced, where, asset, rate, reason)._replace(is_short=True), taken, FREE.minus(spent))
     return rest, left
 
@@ -95,7 +96,7 @@ def _disposal(priced: Priced, where: Where, asset: str, rate: Rate, reason: str)
 
 def close_lots(state: State, disposal: Disposal, taken: Taken, proceeds: Cost) -> None:
     """Realise the gain on lots that have been taken and on missing units, and match each with its proceeds."""
-    lots, units, opened, spent, missing = taken
+    lots, units, opened, spent, _, missing = taken
     received, fee, places = proceeds.base(state.options), -proceeds.fee_base, state.places(disposal.asset)
     _realise(state, disposal, proceeds=received, local=total(opened), base=total(spent))
     left = missing + units

@@ -372,7 +372,8 @@ class _Evaluator:
         for asset in held:
             worth = self._last[asset]
             if worth.is_at_cost:
-                self._notices.append(Notice("no_price", "no price is known; valued at cost", asset=asset, day=end))
+                detail = "no price is known; valued at cost without fees and taxes"
+                self._notices.append(Notice("no_price", detail, asset=asset, day=end))
         currencies = {*cash, *(self._state.described(asset).currency for asset in held)}
         for currency in sorted(currencies):
             quote = self._state.rates.quote(currency, self._state.base, self._end)

@@ -26,6 +26,10 @@ class Freight(NamedTuple):
         """What the lots cost, in base currency."""
         return total(lot.cost.base(state.options) for lot in self.lots)
 
+    def gross(self) -> Decimal:
+        """The same without fees and taxes: what the lots are worth where no price is known."""
+        return total(lot.cost.gross_base for lot in self.lots)
+
 
 def lot_without_cost(state: State, priced: Priced, quantity: Decimal) -> Lot:
     """Units that come from nowhere known."""
@@ -92,15 +96,15 @@ def converted(state: State, priced: Priced, asset: str, target: str, freight: Fr
 
 def carry(state: State, priced: Priced, source: tuple[Where, str], target: tuple[Where, str], *,
           freight: Freight, quantity: Decimal, value: Decimal | None) -> None:  # fmt: skip
-    """Lots taken from one place arrive in another, worth ``value``, else what they cost."""
-    note_move(state, priced, source, target, cost=freight.cost(state), value=value)
+    """Lots taken from one place arrive in another, worth ``value``, else what they cost without fees and taxes."""
+    note_move(state, priced, source, target, freight=freight, value=value)
     unload(state, priced, *target, quantity=quantity, freight=freight)
 
 
 def note_move(state: State, priced: Priced, source: tuple[Where, str], target: tuple[Where, str], *,
-              cost: Decimal, value: Decimal | None) -> None:  # fmt: skip
-    """Note what left one place for another, worth ``value``, else what it cost."""
-    value = cost if value is None else value
+              freight: Freight, value: Decimal | None) -> None:  # fmt: skip
+    """Note what left one place for another, worth ``value``, else what it cost without fees and taxes."""
+    cost, value = freight.cost(state), freight.gross() if value is None else value
     state.leg(priced, *source, -value, -cost)
     state.leg(priced, *target, value, cost)
 
@@ -171,12 +175,11 @@ def join_pool(state: State, priced: Priced) -> None:
     quantity = quantity_of(draft, priced.terms)
     values = worth_of_legs(state, priced)
     freights = [load(state, priced, where, leg.asset, leg.quantity) for leg in draft.legs]
-    costs = [freight.cost(state) for freight in freights]
-    shares = split_up(quantity, values or costs, state.places(token))
+    shares = split_up(quantity, values or [freight.gross() for freight in freights], state.places(token))
     moved = []
     for place, (leg, freight, units) in enumerate(zip(draft.legs, freights, shares, strict=True)):
         value = values[place] if values else None
-        note_move(state, priced, (where, leg.asset), (where, token), cost=costs[place], value=value)
+        note_move(state, priced, (where, leg.asset), (where, token), freight=freight, value=value)
         part = converted(state, priced, leg.asset, token, freight)
         moved.append(in_units(part, units, state.places(token)))
     local, base = (total(part.average[place] for part in moved) for place in (0, 1))

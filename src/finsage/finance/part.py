@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from finsage.finance.ledger import Entry, Ledger
-from finsage.finance.money import ZERO, allocate, exact
+from finsage.finance.money import ZERO, allocate_all, exact
 from finsage.finance.options import LotScope
 from finsage.finance.state import State
-from finsage.finance.trail import Track, Where
+from finsage.finance.trail import Standing, Track, Where
 from finsage.finance.transaction import AccountKind
 from finsage.finance.wealth import is_place_in
 
@@ -96,12 +96,18 @@ class _Share(Track):
     pool: Track
     places: int
 
-    def at(self, day: int) -> tuple[Decimal, Decimal, Decimal]:
-        own, (whole, local, base) = Track.at(self, day)[0], self.pool.at(day)
+    def at(self, day: int) -> Standing:
+        own, (whole, *costs) = Track.at(self, day)[0], self.pool.at(day)
         if not whole:
             # Where long and short units cancel, nothing is left to share.
-            return own, ZERO, ZERO
-        return own, allocate(local, own, whole, self.places), allocate(base, own, whole, self.places)
+            return own, ZERO, ZERO, ZERO
+        local, base, gross = allocate_all(costs, own, whole, self.places)
+        return own, local, base, gross
+
+    def gross_turns(self) -> tuple[Sequence[int], Sequence[Decimal]]:
+        # What others buy or sell of the pool changes what the units of this account are of it.
+        turns = sorted({*self.days, *self.pool.days})
+        return turns, [self.at(day)[3] for day in turns]
 
 
 def _shared(ledger: Ledger) -> Tracks:
@@ -116,7 +122,7 @@ def _shared(ledger: Ledger) -> Tracks:
             if share is None:
                 share = _Share(where, asset, pool.is_cash, pool=pool, places=state.places(asset))
                 found[where, asset] = share
-            share.set(day, share.now()[0] + amount, ZERO, ZERO)
+            share.set(day, share.now()[0] + amount, ZERO, ZERO, ZERO)
     return found
 
 

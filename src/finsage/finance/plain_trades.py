@@ -178,7 +178,7 @@ class PlainTrades:
         self._average(desk, day, amounts, is_purchase=True)
         desk.pool.add(row_of(Lot, (state.lot_id(name), name, day, (day, state.next_rank()), units, units, cost)))
         desk.held[desk.account] = desk.held.get(desk.account, ZERO) + units
-        state.grow(day, desk.key, units, cost.local(state.options), cost.base(state.options))
+        state.grow(day, desk.key, units, cost.local(state.options), cost.base(state.options), gross=cost.gross_base)
 
     def _give_out(self, desk: _Desk, name: str, amounts: _Amounts, day: int, number: int) -> None:
         """Lots less, and what that realised."""
@@ -186,7 +186,7 @@ class PlainTrades:
         rate = UNIT_RATE if amounts.settle is ONE else row_of(Rate, (amounts.settle, ONE))
         taken = state.taken(desk.pool.take(units))
         desk.held[desk.account] = desk.held.get(desk.account, ZERO) - units
-        state.grow(day, desk.key, -units, -total(taken.opened), -total(taken.spent))
+        state.grow(day, desk.key, -units, -total(taken.opened), -total(taken.spent), gross=-taken.gross)
         gross, fee, _, gross_base, fee_base, _ = cost
         proceeds = row_of(Cost, (gross, -fee, ZERO, gross_base, -fee_base, ZERO))
         disposal = (name, number, day, desk.where, desk.key[1], rate.times(amounts.to_base), "sell", False)
@@ -200,7 +200,7 @@ class PlainTrades:
         gain, gain_base = pool.move(*moved)
         if gain or gain_base or fee or fee_base:
             self._state.average_gains.append((day, *desk.key, gain, gain_base, fee, fee_base))
-        desk.average_track.set(day, pool.quantity, pool.local, pool.base)
+        desk.average_track.set(day, pool.quantity, pool.local, pool.base, pool.base)
 
     def _posted(self, desk: _Desk, amounts: _Amounts, *, is_purchase: bool) -> Posted:
         """What was put into accounts and taken out of them, added to what is booked."""

@@ -161,7 +161,7 @@ class Holding:
     """An asset over all accounts in scope on the last day.
 
     ``average_price`` and ``price`` are in the asset's currency; ``price_on`` is the day the price is of.
-    ``is_at_cost``: no price is known, the value shown is the cost.
+    ``is_at_cost``: no price is known, the value shown is the cost without fees and taxes.
     """
 
     asset: str

@@ -75,7 +75,7 @@ def unrealised(tracks: list[Track], day: int, prospect: Prospect) -> tuple[Decim
     """Value less average cost at the end of a day, in the asset's and in base currency; zero without a price."""
     local = base = ZERO
     for track in tracks:
-        quantity, cost_local, cost_base = track.at(day)
+        quantity, cost_local, cost_base, _ = track.at(day)
         if prospect.unit is not None and quantity:
             value = quantity * prospect.unit
             local += value - cost_local

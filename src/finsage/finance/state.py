@@ -41,17 +41,20 @@ from finsage.finance.trail import AverageGain, LastDay, Leg, Place, Realised, Re
 from finsage.finance.transaction import AccountKind, Draft, Posted, TransactionType, by_posting
 from finsage.finance.valuation import Market, Prices, Rates
 
-_EVER = 10**9
 _OWNED, _IN_TRANSFER = AccountKind.ASSET, AccountKind.TRANSFER
 
 
 class Taken(NamedTuple):
-    """Lots outside of any pool, their units, what each cost in the asset's and in base currency, and units missing."""
+    """Lots outside of any pool, their units, what each cost in the asset's and in base currency, and units missing.
+
+    ``gross`` is what all cost in base currency without fees and taxes.
+    """
 
     lots: Sequence[Lot]
     units: Decimal
     opened: list[Decimal]
     spent: list[Decimal]
+    gross: Decimal
     missing: Decimal
 
 
@@ -235,7 +238,7 @@ class State:
             side, units = self.short, -quantity
         side[key].add(lot)
         self.hold(where, asset, units, is_short=is_short)
-        self.grow(priced.day, key, units, cost.local(self.options), cost.base(self.options))
+        self.grow(priced.day, key, units, cost.local(self.options), cost.base(self.options), gross=cost.gross_base)
 
     def put_back(self, priced: Priced, where: Where, asset: str, lots: list[Lot]) -> None:
         """Lots that keep cost and dates arrive in an account."""
@@ -246,14 +249,16 @@ class State:
             pool.add(Lot(name, lot.transaction, lot.acquired_on, lot.rank, lot.quantity, lot.quantity, lot.cost))
         arrived = self.taken(lots)
         self.hold(where, asset, arrived.units)
-        self.grow(priced.day, (place, asset), arrived.units, total(arrived.opened), total(arrived.spent))
+        opened, spent = total(arrived.opened), total(arrived.spent)
+        self.grow(priced.day, (place, asset), arrived.units, opened, spent, gross=arrived.gross)
 
     def taken(self, lots: Sequence[Lot], missing: Decimal = ZERO) -> Taken:
         """Lots outside of any pool, with what they cost under the options."""
         options = self.options
         opened = [lot.cost.local(options) for lot in lots]
         spent = [lot.cost.base(options) for lot in lots]
-        return row_of(Taken, (lots, total([lot.quantity for lot in lots]), opened, spent, missing))
+        gross = total([lot.cost.gross_base for lot in lots])
+        return row_of(Taken, (lots, total([lot.quantity for lot in lots]), opened, spent, gross, missing))
 
     def remove(self, priced: Priced, where: Where, asset: str, quantity: Decimal) -> Taken:
         """Take units out of long lots; a residue up to 1e-12 of them is closed: it is neither taken nor missing."""
@@ -266,7 +271,7 @@ class State:
         part = min(taking, pool.quantity)
         taken = self.taken(pool.take(part, named) if part else [], taking - part)
         self.hold(where, asset, -part)
-        self.grow(priced.day, key, -part, -total(taken.opened), -total(taken.spent))
+        self.grow(priced.day, key, -part, -total(taken.opened), -total(taken.spent), gross=-taken.gross)
         return taken
 
     def without_dust(
@@ -340,26 +345,36 @@ class State:
             shorts[account] = shorts.get(account, ZERO) - quantity
 
     def cost_of(self, where: Where, asset: str, quantity: Decimal) -> Decimal:
-        """What some of the units in a place cost on average, in base currency; nothing when there are none."""
+        """What some of the units in a place cost on average, in base currency; nothing when there are none.
+
+        Without fees and taxes: it stands in for a value, which follows no option.
+        """
         track = self.tracks.get((self.place(where), asset))
-        held, _, base = track.at(_EVER) if track else (ZERO, ZERO, ZERO)
-        return allocate(base, min(quantity, held), held, self.places(asset)) if held > 0 else ZERO
+        held, _, _, gross = track.now() if track else (ZERO, ZERO, ZERO, ZERO)
+        return allocate(gross, min(quantity, held), held, self.places(asset)) if held > 0 else ZERO
 
     def shed_cost(self, day: int, place: Place, asset: str, lots: Sequence[Lot]) -> None:
         """The cost of lots leaves an asset without units."""
         shed = self.taken(lots)
-        self.grow(day, (place, asset), ZERO, -total(shed.opened), -total(shed.spent))
+        self.grow(day, (place, asset), ZERO, -total(shed.opened), -total(shed.spent), gross=-shed.gross)
 
     def grow(
-        self, day: int, key: tuple[Place, str], quantity: Decimal, local: Decimal = ZERO, base: Decimal = ZERO
+        self,
+        day: int,
+        key: tuple[Place, str],
+        quantity: Decimal,
+        local: Decimal = ZERO,
+        base: Decimal = ZERO,
+        *,
+        gross: Decimal = ZERO,
     ) -> None:
         track = self.tracks[key]
-        units, local_cost, base_cost = track.now()
+        units, local_cost, base_cost, gross_cost = track.now()
         units += quantity
         if units or not self._is_empty(key):
-            track.set(day, units, local_cost + local, base_cost + base)
+            track.set(day, units, local_cost + local, base_cost + base, gross_cost + gross)
         else:
-            track.set(day, units, ZERO, ZERO)
+            track.set(day, units, ZERO, ZERO, ZERO)
 
     def _is_empty(self, key: tuple[Place, str]) -> bool:
         return not any(side[key].quantity for side in (self.long, self.short) if key in side)

@@ -151,7 +151,8 @@ def swap(state: State, priced: Priced) -> None:
     if value is None:
         value = state.market_value(target, received, priced.day)
     if value is None:
-        state.warn("no_price", "no value of either side is known; it is taken as the cost of what was spent", priced)
+        detail = "no value of either side is known; it is taken as the cost, without fees and taxes, of what was spent"
+        state.warn("no_price", detail, priced)
         value = state.cost_of(where, asset, quantity)
     local = priced.gross if priced.terms.gross is not None else rate.revert(value)
     state.note_value(asset, quantity, priced.day, local)
@@ -168,9 +169,10 @@ def trade_pool(state: State, priced: Priced, *, is_joining: bool) -> None:
     spent = draft.legs if is_joining else (token,)
     values = worth_of_legs(state, priced)
     if values is None:
-        state.warn(
-            "no_price", "no price of every side is known; the value is taken as the cost of what was given", priced
+        detail = (
+            "no price of every side is known; the value is taken as the cost, without fees and taxes, of what was given"
         )
+        state.warn("no_price", detail, priced)
         cost = total(state.cost_of(where, leg.asset, leg.quantity) for leg in spent)
         values = split_up(cost, [ONE] * len(draft.legs))
     # All of it may be stated where a missing rate leaves the value of each side unknown.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -21,11 +22,18 @@ def account_shown(account: str) -> str:
 
 Place = tuple[str, str]
 Where = tuple[str, str]
+# Quantity, cost in asset currency, cost in base currency, the same gross: without fees and taxes.
+Standing = tuple[Decimal, Decimal, Decimal, Decimal]
+_NOTHING: Standing = (ZERO, ZERO, ZERO, ZERO)
 
 
 @dataclass(slots=True)
 class Track:
-    """Units and cost of one asset in one place after each day they changed (ordinals, ascending)."""
+    """Units and cost of one asset in one place after each day they changed (ordinals, ascending).
+
+    ``gross_costs`` are the base costs without fees and taxes, whatever the options say of those: what units are worth
+    that have no price.
+    """
 
     place: Place
     asset: str
@@ -34,39 +42,46 @@ class Track:
     quantities: list[Decimal] = field(default_factory=list)
     local_costs: list[Decimal] = field(default_factory=list)
     base_costs: list[Decimal] = field(default_factory=list)
+    gross_costs: list[Decimal] = field(default_factory=list)
 
-    def set(self, day: int, quantity: Decimal, local: Decimal, base: Decimal) -> None:
+    def set(self, day: int, quantity: Decimal, local: Decimal, base: Decimal, gross: Decimal) -> None:
         """State what there is at the end of a day; days never go back."""
         days = self.days
         if days and days[-1] == day:
-            self.quantities[-1], self.local_costs[-1], self.base_costs[-1] = quantity, local, base
+            self.quantities[-1], self.local_costs[-1] = quantity, local
+            self.base_costs[-1], self.gross_costs[-1] = base, gross
             return
         days.append(day)
         self.quantities.append(quantity)
         self.local_costs.append(local)
         self.base_costs.append(base)
+        self.gross_costs.append(gross)
 
     def length(self) -> int:
         """On how many days it changed."""
         return len(self.days)
 
-    def now(self) -> tuple[Decimal, Decimal, Decimal]:
-        """Quantity, cost in asset currency and cost in base currency as last stated."""
+    def now(self) -> Standing:
+        """What was last stated."""
         if self.days:
-            return self.quantities[-1], self.local_costs[-1], self.base_costs[-1]
-        return ZERO, ZERO, ZERO
+            return self.quantities[-1], self.local_costs[-1], self.base_costs[-1], self.gross_costs[-1]
+        return _NOTHING
 
     def beginning(self, length: int) -> Track:
         """The track as it was when it had so many rows and their last day was over."""
-        amounts = (self.quantities, self.local_costs, self.base_costs)
+        amounts = (self.quantities, self.local_costs, self.base_costs, self.gross_costs)
         return Track(self.place, self.asset, self.is_cash, self.days[:length], *(part[:length] for part in amounts))
 
-    def at(self, day: int) -> tuple[Decimal, Decimal, Decimal]:
-        """Quantity, cost in asset currency and cost in base currency at the end of a day."""
+    def at(self, day: int) -> Standing:
+        """What there was at the end of a day."""
         index = bisect_right(self.days, day) - 1
         if index < 0:
-            return ZERO, ZERO, ZERO
-        return self.quantities[index], self.local_costs[index], self.base_costs[index]
+            return _NOTHING
+        return self.quantities[index], self.local_costs[index], self.base_costs[index], self.gross_costs[index]
+
+    def gross_turns(self) -> tuple[Sequence[int], Sequence[Decimal]]:
+        """The days on which the gross cost may have changed, and what it was after each."""
+        return self.days, self.gross_costs
 
 
 class LastDay(Track):
@@ -74,11 +89,11 @@ class LastDay(Track):
 
     __slots__ = ()
 
-    def set(self, day: int, quantity: Decimal, local: Decimal, base: Decimal) -> None:
+    def set(self, day: int, quantity: Decimal, local: Decimal, base: Decimal, gross: Decimal) -> None:
         """State what there is at the end of a day, in the place of what there was before."""
         if self.days:
             self.days[-1] = day
-        Track.set(self, day, quantity, local, base)
+        Track.set(self, day, quantity, local, base, gross)
 
 
 class Leg(NamedTuple):

@@ -107,7 +107,7 @@ def _arrive(state: State, priced: Priced) -> None:
 
 
 def _leave(state: State, priced: Priced) -> None:
-    """Units to outside: a disposal at the stated value, else they leave at cost."""
+    """Units to outside: a disposal at the stated value, else they leave at cost, without a price at a value of it."""
     where, asset, quantity = priced.where, asset_of(priced.draft, priced.terms), quantity_of(priced.draft, priced.terms)
     place = state.place(where)
     if priced.terms.gross is not None:
@@ -118,9 +118,8 @@ def _leave(state: State, priced: Priced) -> None:
     taken = state.remove(priced, where, asset, quantity)
     if taken.missing:
         state.record_missing(priced, where, asset, taken.missing)
-    cost = total(taken.spent)
     value = state.market_value(asset, quantity - taken.missing, priced.day)
-    state.leg(priced, where, asset, -(cost if value is None else value), -cost)
+    state.leg(priced, where, asset, -(taken.gross if value is None else value), -total(taken.spent))
     average_cost.release(state, priced, place, asset, quantity)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,12 +28,14 @@ _ROUNDING = 1e-14
 class Worth(NamedTuple):
     """Units, cost and value of one asset in a scope on one day; UNKNOWN where a rate is missing.
 
-    ``cost_now`` is the cost in the asset's currency at the rate of the day; it splits the gain into price and rate.
+    ``gross`` is the cost without fees and taxes, which is the value where no price is known. ``cost_now`` is the cost
+    in the asset's currency at the rate of the day; it splits the gain into price and rate.
     """
 
     quantity: Decimal
     cost_local: Decimal
     cost: Decimal
+    gross: Decimal
     value: Decimal
     cost_now: Decimal
     price: Decimal | None
@@ -41,7 +43,7 @@ class Worth(NamedTuple):
     is_at_cost: bool
 
 
-NOTHING = Worth(ZERO, ZERO, ZERO, ZERO, ZERO, None, None, is_at_cost=False)
+NOTHING = Worth(ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, None, None, is_at_cost=False)
 
 
 def tracks_in(state: State, scope: Scope) -> dict[str, list[Track]]:
@@ -77,24 +79,25 @@ def is_place_in(place: tuple[str, str], scope: Scope) -> bool:
 
 
 def worth_of(state: State, asset: str, tracks: Sequence[Track], day: int) -> Worth:
-    """Value one asset on a day: at its price, or at cost when it has none."""
-    quantity = cost_local = cost = ZERO
+    """Value one asset on a day: at its price, or at its cost without fees and taxes when it has none."""
+    quantity = cost_local = cost = gross = ZERO
     for track in tracks:
-        units, local, base = track.at(day)
-        quantity, cost_local, cost = quantity + units, cost_local + local, cost + base
-    if not quantity and not cost:
+        units, local, base, of_gross = track.at(day)
+        quantity, cost_local, cost, gross = quantity + units, cost_local + local, cost + base, gross + of_gross
+    if not (quantity or cost or gross):
         return NOTHING
     described = state.asset(asset)
     if described is None:
         # What is not held is worth nothing, whatever its rate: a balance that is closed asks for none.
         value = quantity * state.rates.rate(asset, state.base, day) if quantity else ZERO
-        return Worth(quantity, quantity, cost, value, value, None, None, is_at_cost=False)
+        return Worth(quantity, quantity, cost, gross, value, value, None, None, is_at_cost=False)
     quote = state.prices.price(asset, day)
     if quote is None:
-        return Worth(quantity, cost_local, cost, cost, cost, None, None, is_at_cost=True)
+        return Worth(quantity, cost_local, cost, gross, gross, cost, None, None, is_at_cost=True)
     rate = state.rates.rate(described.currency, state.base, day)
     value = quantity * quote.value * described.multiplier * rate
-    return Worth(quantity, cost_local, cost, value, cost_local * rate, quote.value, quote.day, is_at_cost=False)
+    cost_now = cost_local * rate
+    return Worth(quantity, cost_local, cost, gross, value, cost_now, quote.value, quote.day, is_at_cost=False)
 
 
 def gain_between(first: Worth, last: Worth) -> tuple[Decimal, Decimal, Decimal]:
@@ -157,7 +160,7 @@ def _added(rows: NDArray[np.float64], first_of: NDArray[np.int64]) -> NDArray[np
 def daily_worth(
     state: State, tracks: Mapping[str, Sequence[Track]], rates: DailyRates, known: Mapping[str, Worked]
 ) -> DailyWorth:
-    """The value of assets on every day that ``rates`` are of; at cost on days without a price.
+    """The value of assets on every day that ``rates`` are of; at cost without fees and taxes on days without a price.
 
     Args:
         state: of the fold.
@@ -167,45 +170,65 @@ def daily_worth(
     """
     rows = {asset: row for row, asset in enumerate(tracks)}
     wanted = [asset for asset in tracks if asset not in known]
-    quantity, cost = _stood([tracks[asset] for asset in wanted], rates)
+    quantity, cost = (_stood([tracks[asset] for asset in wanted], rates, turns) for turns in (_units, _costs))
     value = np.empty((len(tracks), rates.count))
     if known:
         of_wanted, cost = cost, np.empty(value.shape)
         cost[[rows[asset] for asset in wanted]] = of_wanted
     for asset, before in known.items():
         value[rows[asset]], cost[rows[asset]] = before.value, before.cost
+    unpriced: dict[str, NDArray[np.bool_]] = {}
     for asset, units in zip(wanted, quantity, strict=True):
         described, row = state.asset(asset), rows[asset]
         if described is None:
             value[row] = _product(units, rates.of(asset))
             continue
         prices = state.prices.daily(asset, rates.start, rates.count)
-        is_priced = ~np.isnan(prices)
-        worth = _product(units, prices * float(described.multiplier) * rates.of(described.currency))
-        value[row] = worth if is_priced.all() else np.where(is_priced, worth, cost[row])
+        value[row] = _product(units, prices * float(described.multiplier) * rates.of(described.currency))
+        if (without := np.isnan(prices)).any():
+            unpriced[asset] = without
+    if unpriced:
+        gross = _stood([tracks[asset] for asset in unpriced], rates, _gross_costs)
+        for (asset, without), level in zip(unpriced.items(), gross, strict=True):
+            value[rows[asset], without] = level[without]
     return DailyWorth(rows, value, cost)
 
 
-def _stood(tracks: Sequence[Sequence[Track]], rates: DailyRates) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Units and cost per day of some assets, each the sum of its tracks; shape (assets, days)."""
-    found = [track for ones in tracks for track in ones]
-    quantity, cost = (_levels(found, name, rates.start, rates.count) for name in ("quantities", "base_costs"))
-    if len(found) > len(tracks):
-        sizes = np.array([len(ones) for ones in tracks])
-        first_of = np.cumsum(sizes) - sizes
-        quantity, cost = (_added(part, first_of) for part in (quantity, cost))
-    return quantity, cost
+_Turns = tuple[Sequence[int], Sequence[Decimal]]
 
 
-def _levels(tracks: Sequence[Track], name: str, start: int, count: int) -> NDArray[np.float64]:
+def _units(track: Track) -> _Turns:
+    return track.days, track.quantities
+
+
+def _costs(track: Track) -> _Turns:
+    return track.days, track.base_costs
+
+
+def _gross_costs(track: Track) -> _Turns:
+    return track.gross_turns()
+
+
+def _stood(
+    tracks: Sequence[Sequence[Track]], rates: DailyRates, turns_of: Callable[[Track], _Turns]
+) -> NDArray[np.float64]:
+    """What some assets stood at per day, each the sum of its tracks; shape (assets, days)."""
+    level = _levels([turns_of(track) for ones in tracks for track in ones], rates.start, rates.count)
+    if len(level) == len(tracks):
+        return level
+    sizes = np.array([len(ones) for ones in tracks])
+    return _added(level, np.cumsum(sizes) - sizes)
+
+
+def _levels(turns_of: Sequence[_Turns], start: int, count: int) -> NDArray[np.float64]:
     """What each track stood at on every day; shape (tracks, days)."""
-    sizes = np.array([len(track.days) + 1 for track in tracks], dtype=np.int64)
-    turns = np.array([day for track in tracks for day in (start, *track.days)], dtype=np.int64)
+    sizes = np.array([len(days) + 1 for days, _ in turns_of], dtype=np.int64)
+    turns = np.array([day for days, _ in turns_of for day in (start, *days)], dtype=np.int64)
     np.clip(turns, start, start + count, out=turns)
     until = np.append(turns[1:], start + count)
     until[np.cumsum(sizes) - 1] = start + count
-    levels = to_float(level for track in tracks for level in (ZERO, *getattr(track, name)))
-    return np.repeat(levels, until - turns).reshape(len(tracks), count)
+    levels = to_float(level for _, amounts in turns_of for level in (ZERO, *amounts))
+    return np.repeat(levels, until - turns).reshape(len(turns_of), count)
 
 
 class DailyRates:

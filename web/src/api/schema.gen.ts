@@ -8885,7 +8885,9 @@ export interface components {
         };
         /**
          * ValuationOut
-         * @description One asset or currency at the end of a day: quantity × price × multiplier × rate, or its cost without a price.
+         * @description One asset or currency at the end of a day: quantity × price × multiplier × rate.
+         *
+         *     Without a price (``is_at_cost``) its value is ``gross_cost``, the cost without fees and taxes.
          */
         ValuationOut: {
             /** Portfolio Id */
@@ -8923,6 +8925,8 @@ export interface components {
             cost_local: string | null;
             /** Cost */
             cost: string | null;
+            /** Gross Cost */
+            gross_cost: string | null;
             /** Cost Now */
             cost_now: string | null;
             /** Is At Cost */

@@ -22,7 +22,7 @@ from finsage.finance.results import AssetReport, Evaluation, Gain
 from finsage.finance.row import Rows
 from finsage.finance.trail import Leg, Realised, Result
 from finsage.finance.transaction import Draft
-from finsage.finance.wealth import DailyRates, Worth, daily_worth, gain, gain_between, tracks_in, worth_of
+from finsage.finance.wealth import NOTHING, DailyRates, Worth, daily_worth, gain, gain_between, tracks_in, worth_of
 
 
 class Course(ABC):
@@ -278,7 +278,7 @@ class Basis(Course):
         return [
             self._valuation(asset, worth, day)
             for asset, worth in sorted(worths.items())
-            if keep(asset) and (worth.quantity or worth.cost)
+            if keep(asset) and worth is not NOTHING
         ]
 
     def _valuation(self, key: str, worth: Worth, day: int) -> Valuation:
@@ -296,6 +296,7 @@ class Basis(Course):
             value=known(worth.value),
             cost_local=known(worth.cost_local),
             cost=known(worth.cost),
+            gross_cost=known(worth.gross),
             cost_now=known(worth.cost_now),
             is_at_cost=worth.is_at_cost,
         )

@@ -56,11 +56,12 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Valuation:
-    """One asset or currency at the end of a day: quantity × price × multiplier × rate, or its cost without a price.
+    """One asset or currency at the end of a day: quantity × price × multiplier × rate.
 
+    Without a price its value is ``gross_cost``, the cost without fees and taxes: no choice about cost changes a value.
     ``rate`` converts ``currency``, in which the asset is quoted, to the base currency. ``cost_local`` is the cost in
-    that currency and ``cost_now`` the same at the rate of the day. Cash has
-    neither price nor multiplier; its units are money of the currency ``asset``.
+    that currency and ``cost_now`` the same at the rate of the day (without a price, the cost). Cash has neither price
+    nor multiplier; its units are money of the currency ``asset``.
     """
 
     day: date
@@ -73,6 +74,7 @@ class Valuation:
     value: Decimal | None
     cost_local: Decimal | None
     cost: Decimal | None
+    gross_cost: Decimal | None
     cost_now: Decimal | None
     is_at_cost: bool
     portfolio: str | None = None

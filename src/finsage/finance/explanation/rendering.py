@@ -18,7 +18,7 @@ from finsage.finance.transaction import Draft
 
 _MONEY = frozenset(
     {"cost", "cost_now", "proceeds", "gain", "value", "fee_cost", "tax_cost", "inflow", "outflow", "start_value"}
-    | {"end_value", "invested", "fees", "opened_now", "gain_price", "gain_fx"}
+    | {"gross_cost", "end_value", "invested", "fees", "opened_now", "gain_price", "gain_fx"}
 )
 _NAMES = {"asset": "symbol", "to_asset": "to_symbol"}
 _TABLES = (

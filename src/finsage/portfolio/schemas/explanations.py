@@ -55,7 +55,10 @@ class ContributionOut(Named):
 
 
 class ValuationOut(Named):
-    """One asset or currency at the end of a day: quantity × price × multiplier × rate, or its cost without a price."""
+    """One asset or currency at the end of a day: quantity × price × multiplier × rate.
+
+    Without a price (``is_at_cost``) its value is ``gross_cost``, the cost without fees and taxes.
+    """
 
     day: date
     currency: str
@@ -66,6 +69,7 @@ class ValuationOut(Named):
     value: Dec | None
     cost_local: Dec | None
     cost: Dec | None
+    gross_cost: Dec | None
     cost_now: Dec | None
     is_at_cost: bool
 

@@ -70,6 +70,7 @@ const Valuation = z.object({
   value: Unsure,
   cost_local: Unsure,
   cost: Unsure,
+  gross_cost: Unsure,
   cost_now: Unsure,
   is_at_cost: z.boolean(),
 });

@@ -48,7 +48,7 @@ export const Holding = z.object({
   price: Unsure,
   price_as_of: z.nullable(DayText),
   is_stale: z.boolean(),
-  /** There is no price: the value shown is what it cost. */
+  /** There is no price: the value shown is what it cost without fees and taxes. */
   is_at_cost: z.boolean(),
   market_value: Unsure,
   market_value_local: Unsure,

@@ -150,6 +150,33 @@ it('opens by a click, asks for that figure, and closes by Esc and by the way bac
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
 });
 
+it('shows of what has no price the cost without fees and taxes that it is valued at', async () => {
+  const held = {
+    asset_id: 'a',
+    symbol: 'OAK',
+    portfolio_id: 'p',
+    day: '2026-02-01',
+    currency: 'EUR',
+    quantity: '5',
+    price: null as string | null,
+    multiplier: '1',
+    rate: '1',
+    value: '200',
+    cost_local: '214',
+    cost: '214',
+    gross_cost: '200',
+    cost_now: '214',
+    is_at_cost: true,
+  };
+  serve({ [EXPLAIN]: { ...simple, valuations: [held] } });
+  showPage(Page, PATH, '/portfolios/p?explain_of=p&explain=simple_return');
+  const lines = within(await screen.findByRole('table', { name: 'What was held and its value' }));
+  expect(lines.getByText('at cost')).toBeVisible();
+  expect(lines.getByRole('columnheader', { name: 'Cost without fees and taxes' })).toBeVisible();
+  expect(lines.getByText('€214.00')).toBeVisible();
+  expect(lines.getAllByText('€200.00')).toHaveLength(2);
+});
+
 it('opens by an address and leaves the page behind', async () => {
   serve({ [EXPLAIN]: simple });
   const router = showPage(Page, PATH, '/portfolios/p?tab=performance&explain_of=p&explain=simple_return');

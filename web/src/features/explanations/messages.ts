@@ -170,6 +170,7 @@ const WORDS = {
   rate: 'Rate',
   costColumn: 'Cost',
   atCost: 'at cost',
+  grossCost: 'Cost without fees and taxes',
   lots: 'Open lots',
   acquired: 'Acquired',
   account: 'Account',

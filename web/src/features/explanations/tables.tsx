@@ -85,6 +85,8 @@ export function Contributions({ explanation: e }: Props) {
 export function Valuations({ explanation: e }: Props) {
   const base = e.base_currency;
   const isMultiplied = e.valuations.some(({ multiplier }) => compare(multiplier, ONE) !== 0);
+  // What is the value of a line without a price.
+  const isAtCost = e.valuations.some(({ is_at_cost }) => is_at_cost);
   // What units cost at the rate of the day parts a gain into that by price and that by currency.
   const isParted = e.terms.some(({ name }) => name.endsWith('cost_now'));
   return (
@@ -108,6 +110,13 @@ export function Valuations({ explanation: e }: Props) {
         figures('rate', t('rate'), ({ rate }) => <Rate value={rate} />),
         figures('value', t('value'), ({ value }) => <Money value={value} currency={base} />),
         figures('cost', t('costColumn'), ({ cost }) => <Money value={cost} currency={base} />),
+        ...(isAtCost
+          ? [
+              figures<Of<'valuations'>>('gross_cost', t('grossCost'), ({ gross_cost }) => (
+                <Money value={gross_cost} currency={base} />
+              )),
+            ]
+          : []),
         ...(isParted
           ? [
               figures<Of<'valuations'>>('cost_now', t('costNow'), ({ cost_now }) => (

@@ -68,7 +68,7 @@ export const t = messages({
   recordFor: 'Add a transaction',
   addPrice: 'Add a price',
   atCost: 'At cost',
-  atCostTitle: 'There is no price, so it is valued at what it cost.',
+  atCostTitle: 'There is no price, so it is valued at what it cost without fees and taxes.',
   noPrice: 'There is no price.',
   total: 'Total',
   noHoldingsTitle: 'Nothing is held',
