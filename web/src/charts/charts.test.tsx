@@ -162,6 +162,15 @@ describe('Treemap', () => {
     expect(shown).not.toContain('A-very-long-name-of-a-fund-that-cannot-fit');
   });
 
+  it('counts figures and capitals as wide as they are in bold', () => {
+    // In 99 px 12 letters as of a word would fit, an ISIN does not.
+    const isin = [{ id: 'g', label: 'G', tiles: [tile('US4330001060', 0.165), tile('Rest', 0.835)] }];
+    const { container } = render(<Treemap label="Allocation" groups={isin} />);
+    const shown = [...container.querySelectorAll('span[aria-hidden]')].map((one) => one.textContent);
+    expect(shown).toContain('16.5%');
+    expect(shown).not.toContain('US4330001060');
+  });
+
   it('opens a tile', async () => {
     const open = vi.fn();
     render(<Treemap label="Allocation" groups={groups} onTile={open} />);

@@ -1,5 +1,6 @@
 import { dayReturnOf } from '@/api/parse/day-change';
 import type { Holdings } from '@/api/parse/portfolios';
+import { symbolOf } from '@/lib/asset-name';
 import { toPosition } from './scale';
 import type { Tile, TileGroup } from './treemap';
 
@@ -13,9 +14,9 @@ export function holdingTiles(
   const groups = new Map<AssetClass, Tile[]>();
   const put = (name: AssetClass, tile: Tile) => groups.set(name, [...(groups.get(name) ?? []), tile]);
   for (const item of items) {
-    const { asset_id, symbol, asset_class, weight } = item;
+    const { asset_id, asset_class, weight } = item;
     const change = dayReturnOf(item, as_of);
-    if (weight !== null) put(asset_class, { id: asset_id, label: symbol, weight, change });
+    if (weight !== null) put(asset_class, { id: asset_id, label: symbolOf(item), weight, change });
   }
   const whole = totals.market_value === null ? 0 : toPosition(totals.market_value);
   const byCurrency = new Map<string, number>();

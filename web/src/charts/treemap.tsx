@@ -38,6 +38,8 @@ const TARGET_PX = 24;
 const LABEL_MIN = { width: 48, height: 28 };
 // About 6.2 px a letter at 11 px: a label that would not fit is left out, never cut.
 const LETTER_PX = 6.6;
+// The first line is bold: digits and capitals, as of an ISIN, take most.
+const BOLD_PX = 7.8;
 // An arrow is wider than a letter.
 const ARROW_PX = 6;
 
@@ -131,8 +133,11 @@ function TileBox({ tile, onTile }: { tile: Rect; onTile: ((id: string) => void) 
   const arrow = !/[1-9]/.test(move) ? '' : (data.change ?? 0) > 0 ? '▲ ' : '▼ ';
   const share = percent(data.weight);
   const fits = (text: string, line: number) =>
-    width >= Math.max(LABEL_MIN.width, text.length * LETTER_PX + 12 + (line === 1 ? ARROW_PX : 0)) &&
-    height >= LABEL_MIN.height + line * 14;
+    width >=
+      Math.max(
+        LABEL_MIN.width,
+        text.length * (line === 0 ? BOLD_PX : LETTER_PX) + 12 + (line === 1 ? ARROW_PX : 0),
+      ) && height >= LABEL_MIN.height + line * 14;
   const lines = [data.label, `${arrow}${move}`, share].map((text, line) => ({
     text,
     isShown: text !== '' && fits(text, line),

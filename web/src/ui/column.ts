@@ -20,8 +20,8 @@ export interface Column<Row> {
   width?: string;
   /** Plain tables: left out on screens narrower than this. */
   from?: 'sm' | 'md' | 'lg' | 'xl';
-  /** Plain tables: a phone has no column for it, and shows it under the row. */
-  under?: true;
+  /** Plain tables: a phone has no column for it, and shows it under the row; what is short beside another. */
+  under?: true | 'short';
   /** The column that names the row. */
   isRowHeader?: boolean;
 }

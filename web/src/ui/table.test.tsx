@@ -9,6 +9,7 @@ const columns: Column<Row>[] = [
   { id: 'name', header: 'Name', isRowHeader: true, cell: ({ name }) => name },
   { id: 'weight', header: 'Weight', isNumeric: true, cell: ({ weight }) => weight },
   { id: 'why', header: 'Why', under: true, cell: ({ why }) => why },
+  { id: 'term', header: 'Term', from: 'lg', under: 'short', cell: () => 'Long' },
 ];
 
 function show(isPhone: boolean) {
@@ -28,6 +29,7 @@ it('has a column for each where there is room', () => {
     'Name',
     'Weight',
     'Why',
+    'Term',
   ]);
   expect(screen.getAllByRole('row')).toHaveLength(2);
   expect(screen.getAllByText('Why')).toHaveLength(1);
@@ -40,6 +42,15 @@ it('shows under the row, by its name, what a phone has no column for', () => {
   expect(row).toHaveTextContent('Bond fund12%');
   const cell = within(under as HTMLElement).getByRole('cell');
   expect(cell).toHaveAttribute('colspan', '2');
-  expect(within(cell).getByRole('term')).toHaveTextContent('Why');
-  expect(within(cell).getByRole('definition')).toHaveTextContent('It is above its limit.');
+  expect(
+    within(cell)
+      .getAllByRole('term')
+      .map((one) => one.textContent),
+  ).toEqual(['Why', 'Term']);
+  const [why, term] = within(cell).getAllByRole('definition');
+  expect(why).toHaveTextContent('It is above its limit.');
+  expect(term).toHaveTextContent('Long');
+  // Words take the whole width, what is short stands beside another.
+  expect(why?.parentElement).toHaveClass('col-span-2');
+  expect(term?.parentElement).not.toHaveClass('col-span-2');
 });

@@ -41,7 +41,7 @@ interface TableProps<Row> {
 export function Table<Row>(props: TableProps<Row>) {
   const { caption, rows, rowKey, onRow, detail, footer } = props;
   const isNarrow = useNarrow();
-  const isUnder = ({ under }: Column<Row>) => isNarrow && under === true;
+  const isUnder = ({ under }: Column<Row>) => isNarrow && under !== undefined;
   const columns = props.columns.filter((column) => !isUnder(column));
   const below = props.columns.filter(isUnder);
   const classes = columns.map((column, at) => cellClass(column, columns.slice(at + 1)));
@@ -127,14 +127,20 @@ interface UnderRowProps<Row> {
   row: Row;
 }
 
-/** The cells that a phone has no columns for, each with its name: figures side by side, words over the whole width. */
+/**
+ * The cells that a phone has no columns for, each with its name: figures and short words side by side, others
+ * over the whole width.
+ */
 function UnderRow<Row>({ span, columns, row }: UnderRowProps<Row>) {
   return (
     <tr className="border-line border-b last:border-0">
       <td colSpan={span} className="px-4 pb-2">
         <dl className="grid grid-cols-2 gap-x-4 gap-y-1">
           {columns.map((column) => (
-            <div key={column.id} className={column.isNumeric ? 'min-w-0' : 'col-span-2 min-w-0'}>
+            <div
+              key={column.id}
+              className={column.isNumeric || column.under === 'short' ? 'min-w-0' : 'col-span-2 min-w-0'}
+            >
               <dt className="text-muted text-xs">{column.header}</dt>
               {/* Stacked figures stand at the end of a column, and here below their name. */}
               <dd className="[&_.items-end]:items-start">

@@ -4,6 +4,7 @@ import type { Asked } from '@/api/parse/explanations';
 import { ALLOCATION_KEYS, type Allocation, type Holding } from '@/api/parse/portfolios';
 import { allocationQuery, holdingsQuery } from '@/api/queries/portfolios';
 import { type TileGroup, Treemap } from '@/charts/treemap';
+import { nameBeside, symbolOf } from '@/lib/asset-name';
 import { Amount } from '@/ui/amount';
 import { type AssetClassName, assetClassLabel } from '@/ui/asset-classes';
 import { Card } from '@/ui/card';
@@ -22,7 +23,10 @@ import { t } from './messages';
 import type { Change, Search } from './search';
 import { TargetsBar, type Typed, targetColumns } from './targets';
 
-type Slice = Allocation['items'][number];
+type Slice = Allocation['items'][number] & {
+  /** The whole name of an asset, where its label is a symbol. */
+  fullName?: string | undefined;
+};
 
 interface AllocationTabProps {
   portfolioId: string;
@@ -63,7 +67,7 @@ interface PartsProps {
 function Parts({ portfolioId, data, onChange }: PartsProps) {
   const holdings = useQuery(holdingsQuery(portfolioId)).data?.items ?? [];
   const [typed, setTyped] = useState<Typed>();
-  const slices = data.items.map((item) => ({ ...item, label: labelOf(data.by, item) }));
+  const slices = data.items.map((item) => ({ ...item, ...namesOf(data.by, item, holdings) }));
   if (slices.length === 0)
     return (
       <Empty icon="pie" title={t('tabAllocation')}>
@@ -117,8 +121,14 @@ function Parts({ portfolioId, data, onChange }: PartsProps) {
   );
 }
 
-function labelOf(by: Allocation['by'], { key, label }: Slice): string {
-  return by === 'asset_class' ? assetClassLabel(key as AssetClassName) : label;
+function namesOf(
+  by: Allocation['by'],
+  { key, label }: Slice,
+  holdings: readonly Holding[],
+): Pick<Slice, 'label' | 'fullName'> {
+  if (by === 'asset_class') return { label: assetClassLabel(key as AssetClassName) };
+  const held = by === 'asset' && holdings.find(({ asset_id }) => asset_id === key);
+  return held ? { label: symbolOf(held), fullName: nameBeside(held) } : { label };
 }
 
 /** Assets stand under their class, what is no holding under cash; every other division is one group. */
@@ -157,16 +167,19 @@ function columns(data: Allocation, { portfolioId: of, isHolding, onOpen }: Openi
       header: t(`by_${by}`),
       isRowHeader: true,
       sortValue: ({ label }) => label,
-      cell: ({ key, label }) =>
+      cell: ({ key, label, fullName }) =>
         isHolding(key) ? (
-          <button
-            type="button"
-            title={t('showLots', { symbol: label })}
-            className={linkClass}
-            onClick={() => onOpen(key)}
-          >
-            {label}
-          </button>
+          <>
+            <button
+              type="button"
+              title={t('showLots', { symbol: label })}
+              className={linkClass}
+              onClick={() => onOpen(key)}
+            >
+              {label}
+            </button>
+            <span className="block text-muted text-xs md:inline md:ps-2">{fullName}</span>
+          </>
         ) : (
           label
         ),
@@ -194,7 +207,7 @@ function columns(data: Allocation, { portfolioId: of, isHolding, onOpen }: Openi
       id: 'day',
       header: t('dayChange'),
       isNumeric: true,
-      from: 'md',
+      under: true,
       sortValue: ({ day_return }) => day_return,
       cell: (slice) =>
         explained(
@@ -207,7 +220,7 @@ function columns(data: Allocation, { portfolioId: of, isHolding, onOpen }: Openi
       id: 'return',
       header: t('return'),
       isNumeric: true,
-      from: 'md',
+      under: true,
       sortValue: ({ unrealised_return }) => unrealised_return,
       cell: (slice) =>
         explained('unrealised_return', slice, <Delta value={slice.unrealised_return} reason={t('noCost')} />),

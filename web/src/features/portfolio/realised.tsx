@@ -18,10 +18,11 @@ import { Segmented } from '@/ui/segmented';
 import { SkeletonRows } from '@/ui/skeleton';
 import { Table } from '@/ui/table';
 import { useFirst } from '@/ui/use-first';
+import { useNarrow } from '@/ui/use-narrow';
 import { t } from './messages';
 import { type Change, PERIODS, type Search } from './search';
 
-const ROWS_FIRST = 200;
+const ROWS_FIRST = { wide: 200, narrow: 20 };
 const PERIOD_WORDS = { all: 'periodAll', this: 'periodThis', last: 'periodLast' } as const;
 
 interface RealisedTabProps {
@@ -80,7 +81,7 @@ interface RowsProps {
 
 function Rows({ data, isAllTime, days }: RowsProps) {
   const { items, totals, base_currency: base } = data;
-  const { shown, rest, showAll } = useFirst(items, ROWS_FIRST);
+  const { shown, rest, showAll } = useFirst(items, ROWS_FIRST[useNarrow() ? 'narrow' : 'wide']);
   if (items.length === 0)
     return (
       <Empty icon="list" title={t('noRealisedTitle')}>
@@ -137,6 +138,11 @@ function Rows({ data, isAllTime, days }: RowsProps) {
 
 type Row = RealisedGain & { at: number };
 
+/** A column of wider screens; a phone shows it under the row. */
+function from(width: 'md' | 'lg' | 'xl') {
+  return { from: width, under: 'short' } as const;
+}
+
 function columns(of: string, base: string): Column<Row>[] {
   return [
     {
@@ -150,13 +156,13 @@ function columns(of: string, base: string): Column<Row>[] {
       id: 'asset',
       header: t('asset'),
       sortValue: ({ symbol }) => symbol,
-      cell: ({ symbol }) => <span className="font-semibold">{symbol}</span>,
+      cell: ({ symbol }) => <span className="wrap-anywhere font-semibold">{symbol}</span>,
     },
-    { id: 'kind', header: t('kind'), from: 'xl', cell: ({ reason }) => disposalKindLabel(reason) },
+    { id: 'kind', header: t('kind'), ...from('xl'), cell: ({ reason }) => disposalKindLabel(reason) },
     {
       id: 'account',
       header: t('account'),
-      from: 'xl',
+      ...from('xl'),
       sortValue: ({ account }) => account,
       cell: ({ account }) => account,
     },
@@ -164,14 +170,14 @@ function columns(of: string, base: string): Column<Row>[] {
       id: 'quantity',
       header: t('quantity'),
       isNumeric: true,
-      from: 'md',
+      ...from('md'),
       sortValue: ({ quantity }) => quantity,
       cell: ({ quantity }) => <Quantity value={quantity} />,
     },
     {
       id: 'acquired',
       header: t('acquired'),
-      from: 'lg',
+      ...from('lg'),
       sortValue: ({ acquired_on }) => acquired_on,
       cell: ({ acquired_on: day }) =>
         day ? <span className="whitespace-nowrap">{formatDay(day)}</span> : null,
@@ -179,7 +185,7 @@ function columns(of: string, base: string): Column<Row>[] {
     {
       id: 'term',
       header: t('term'),
-      from: 'lg',
+      ...from('lg'),
       sortValue: ({ held_days }) => held_days,
       cell: ({ term, held_days }) => <span title={t('heldDays', { count: held_days })}>{t(term)}</span>,
     },
@@ -187,7 +193,7 @@ function columns(of: string, base: string): Column<Row>[] {
       id: 'proceeds',
       header: t('proceeds'),
       isNumeric: true,
-      from: 'md',
+      ...from('md'),
       sortValue: ({ proceeds }) => proceeds,
       cell: (row) => (
         <OfSale of={of} row={row}>
@@ -199,7 +205,7 @@ function columns(of: string, base: string): Column<Row>[] {
       id: 'cost',
       header: t('cost'),
       isNumeric: true,
-      from: 'md',
+      ...from('md'),
       sortValue: ({ cost }) => cost,
       cell: (row) => (
         <OfSale of={of} row={row}>
