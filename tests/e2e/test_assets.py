@@ -94,3 +94,38 @@ def test_the_pages_of_the_market_are_accessible(newcomer: Newcomer) -> None:
     for path in ("/watchlists", "/search", "/search?q=m", f"/assets/{old}?range=Max", f"/assets/{new}"):
         page.goto(path)
         check(settled(page), path, OPPOSITES)
+
+
+def test_an_asset_that_another_program_named_by_a_uuid_is_called_by_its_name(newcomer: Newcomer) -> None:
+    person = newcomer()
+    uuid = "7e91b7d4-1430-4212-8380-289a06c9bbc1"
+    flat = person.create_asset(uuid, "Our flat")
+    bought = {"day": "2026-01-06", "asset_id": flat, "quantity": "2", "unit_price": "100"}
+    sold = bought | {"type": "sell", "day": "2026-02-06", "quantity": "1"}
+    person.record(bought | {"type": "buy"}, sold)
+    for path in ("", "?tab=allocation", "transactions", f"/assets/{flat}"):
+        page = person.open(path)
+        expect(page.get_by_role("main").get_by_text("Our flat").first).to_be_visible()
+        expect(page.get_by_text(uuid)).to_have_count(0)
+    dialog = person.open("transactions?add=true").get_by_role("dialog", name="Add transaction")
+    dialog.get_by_label("Asset", exact=True).fill("our fl")
+    dialog.get_by_role("option", name="Our flat").first.click()
+    expect(dialog.get_by_label("Asset", exact=True)).to_have_value("Our flat")
+
+
+def test_a_phone_shows_under_a_sale_and_under_a_part_what_it_has_no_columns_for(newcomer: Newcomer) -> None:
+    person = newcomer(width=390)
+    fund = person.create_asset("DE0005557508", "Old Oak Fund")
+    bought = {"type": "buy", "day": "2024-01-06", "asset_id": fund, "quantity": "2", "unit_price": "100"}
+    sold = bought | {"type": "sell", "day": "2026-02-06", "quantity": "1", "unit_price": "120"}
+    person.record(bought | {"account": "Second broker"}, sold | {"account": "Second broker"})
+    for tab, said in (
+        ("realised", ("Sale", "Second broker", "06 Jan 2024", "Long", "€120.00", "€100.00")),
+        ("allocation", ("Old Oak Fund", "+20.00%")),
+    ):
+        main = person.open(f"?tab={tab}").get_by_role("main")
+        for text in said:
+            expect(main.get_by_text(text).locator("visible=true").first).to_be_visible()
+        assert main.get_by_role("table").first.evaluate(
+            "t => t.parentElement.scrollWidth <= t.parentElement.clientWidth"
+        )

@@ -1,3 +1,4 @@
+import { assetLabel } from '@/lib/asset-name';
 import { messages } from '@/lib/i18n';
 
 const WORDS = {
@@ -35,8 +36,7 @@ interface Choosable {
 
 /** An asset as one of the choices of a search. */
 export function assetOption(asset: Choosable) {
-  const { id, symbol, name } = asset;
-  return { id, label: name === symbol ? symbol : `${symbol} · ${name}`, note: assetFacts(asset) };
+  return { id: asset.id, label: assetLabel(asset), note: assetFacts(asset) };
 }
 
 /** Classes of what a person can create: money and exchange rates are there already. */

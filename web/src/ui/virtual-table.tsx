@@ -234,7 +234,7 @@ function HeaderRow<Row>({ columns, grid, isCompact, sort, onSort, children }: He
             role="columnheader"
             aria-sort={column.isSortable ? ariaSort(column.id, sort) : undefined}
             className={cx(
-              'flex min-h-9 items-center whitespace-nowrap px-3 font-medium text-muted text-xs',
+              'flex min-h-9 items-center whitespace-nowrap px-2 font-medium first:ps-4 last:pe-4 text-muted text-xs',
               column.isNumeric && 'justify-end',
             )}
           >
@@ -313,7 +313,7 @@ function BodyRow<Row>(props: BodyRowProps<Row>) {
             role={column.isRowHeader ? 'rowheader' : 'cell'}
             className={cx(
               'min-w-0',
-              cells?.[column.id] ? 'px-1' : cx('px-3', clipOf(column)),
+              cells?.[column.id] ? 'px-1' : cx('px-2 first:ps-4 last:pe-4', clipOf(column)),
               column.isNumeric && 'text-end',
             )}
           >

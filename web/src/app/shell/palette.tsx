@@ -6,6 +6,7 @@ import { usePortfolio } from '@/api/contexts';
 import { useAssetSearch } from '@/api/queries/asset-search';
 import { holdingsQuery, portfoliosQuery } from '@/api/queries/portfolios';
 import { t } from '@/app/messages';
+import { nameBeside, symbolOf } from '@/lib/asset-name';
 import { preference, setPreference, shownTheme } from '@/lib/preferences';
 import { Dialog } from '@/ui/dialog';
 import { Icon, type IconName } from '@/ui/icon';
@@ -113,14 +114,15 @@ function Commands({ onDone }: { onDone: () => void }) {
         )}
         {holdings && holdings.items.length > 0 && (
           <Group heading={t('holdings')}>
-            {holdings.items.map(({ asset_id, symbol, name }) => (
+            {holdings.items.map((asset) => (
               <Item
-                key={asset_id}
-                value={`${symbol} ${name} ${asset_id}`}
+                key={asset.asset_id}
+                value={`${asset.symbol} ${asset.name} ${asset.asset_id}`}
                 icon="chart"
-                onSelect={run(() => void navigate({ to: '/assets/$id', params: { id: asset_id } }))}
+                onSelect={run(() => void navigate({ to: '/assets/$id', params: { id: asset.asset_id } }))}
               >
-                <span className="font-medium">{symbol}</span> <span className="text-muted">{name}</span>
+                <span className="font-medium">{symbolOf(asset)}</span>{' '}
+                <span className="text-muted">{nameBeside(asset)}</span>
               </Item>
             ))}
           </Group>
@@ -128,14 +130,15 @@ function Commands({ onDone }: { onDone: () => void }) {
         <Command.Group heading={t('assets')} className={GROUP}>
           {found
             .filter(({ id }) => !held.has(id))
-            .map(({ id, symbol, name }) => (
+            .map((asset) => (
               <Item
-                key={id}
-                value={`${text} ${symbol} ${name} ${id}`}
+                key={asset.id}
+                value={`${text} ${asset.symbol} ${asset.name} ${asset.id}`}
                 icon="chart"
-                onSelect={run(() => void navigate({ to: '/assets/$id', params: { id } }))}
+                onSelect={run(() => void navigate({ to: '/assets/$id', params: { id: asset.id } }))}
               >
-                <span className="font-medium">{symbol}</span> <span className="text-muted">{name}</span>
+                <span className="font-medium">{symbolOf(asset)}</span>{' '}
+                <span className="text-muted">{nameBeside(asset)}</span>
               </Item>
             ))}
           <Item

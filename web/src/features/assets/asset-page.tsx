@@ -3,6 +3,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { lazy, type ReactNode, Suspense, useCallback, useState } from 'react';
 import type { AssetDetail } from '@/api/parse/assets';
 import { assetDetailQuery } from '@/api/queries/assets';
+import { nameBeside, symbolOf } from '@/lib/asset-name';
 import { formatDay } from '@/lib/dates';
 import { assetClassLabel } from '@/ui/asset-classes';
 import { SimulatedBadge } from '@/ui/badge';
@@ -109,13 +110,15 @@ function Header({ asset, onOpen }: { asset: AssetDetail | undefined; onOpen: (op
   ];
   return (
     <PageHeader
-      title={asset?.symbol ?? t('title')}
+      title={asset ? symbolOf(asset) : t('title')}
       note={
         <span className="flex min-h-6 flex-wrap items-center gap-x-2">
           {asset && (
             <>
               <span>
-                {asset.name} · {assetClassLabel(asset.asset_class)} · {asset.currency}
+                {[nameBeside(asset), assetClassLabel(asset.asset_class), asset.currency]
+                  .filter(Boolean)
+                  .join(' · ')}
               </span>
               {asset.is_simulated && <SimulatedBadge />}
             </>
@@ -136,7 +139,7 @@ function Header({ asset, onOpen }: { asset: AssetDetail | undefined; onOpen: (op
       {asset && <WatchMenu asset={asset} />}
       {asset && items.length > 0 && (
         <Menu
-          label={t('more', { symbol: asset.symbol })}
+          label={t('more', { symbol: symbolOf(asset) })}
           buttonClassName={buttonClass('secondary', 'px-0')}
           items={items.map((item) => ({ ...item, disabled: block !== undefined }))}
         >

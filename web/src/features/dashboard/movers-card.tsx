@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { Holding, Holdings } from '@/api/parse/portfolios';
 import { holdingsQuery } from '@/api/queries/portfolios';
 import { Sparkline } from '@/charts/sparkline';
+import { nameBeside, symbolOf } from '@/lib/asset-name';
 import { addDays } from '@/lib/dates';
 import { closedReason } from '@/ui/day-change';
 import { Delta, Gain } from '@/ui/delta';
@@ -74,8 +75,8 @@ function List({ holdings, title, nothing, items }: ListProps) {
                 className="flex min-h-10 min-w-0 grow items-center gap-3 ps-4 leading-4 -outline-offset-2"
               >
                 <span className="min-w-0 grow">
-                  <span className="block truncate font-medium">{item.symbol}</span>
-                  <span className="block truncate text-muted text-xs">{item.name}</span>
+                  <span className="block truncate font-medium">{symbolOf(item)}</span>
+                  <span className="block truncate text-muted text-xs">{nameBeside(item)}</span>
                 </span>
                 <Sparkline values={item.price_history} />
               </Link>

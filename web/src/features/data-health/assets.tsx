@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { DataHealth, FollowedAsset } from '@/api/parse/data-health';
+import { nameBeside, symbolOf } from '@/lib/asset-name';
 import { Price } from '@/ui/amount';
 import { StaleBadge } from '@/ui/badge';
 import { Card } from '@/ui/card';
@@ -16,15 +17,15 @@ const COLUMNS: readonly Column<FollowedAsset>[] = [
   {
     id: 'asset',
     header: t('asset'),
-    cell: ({ asset_id, symbol, name }) => (
+    cell: (asset) => (
       <span className="block py-1">
-        <Link to="/assets/$id" params={{ id: asset_id }} className={`${linkClass} font-medium`}>
-          {symbol}
+        <Link to="/assets/$id" params={{ id: asset.asset_id }} className={`${linkClass} font-medium`}>
+          {symbolOf(asset)}
         </Link>
-        <span className="block max-w-20 truncate sm:max-w-64 text-muted text-xs">{name}</span>
+        <span className="block max-w-20 truncate sm:max-w-64 text-muted text-xs">{nameBeside(asset)}</span>
       </span>
     ),
-    sortValue: ({ symbol }) => symbol,
+    sortValue: symbolOf,
     isRowHeader: true,
   },
   {

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { Candidate, UnknownSymbol } from '@/api/parse/imports';
 import { useAssetSearch } from '@/api/queries/asset-search';
+import { nameBeside, symbolOf } from '@/lib/asset-name';
 import { assetFacts, assetOption } from '@/ui/asset-classes';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
@@ -54,14 +55,15 @@ export function SymbolLine({ item, isBlocked, onAnswer }: SymbolLineProps) {
 
 function About({ item }: { item: UnknownSymbol }) {
   const facts = [
-    item.name !== item.symbol && item.name,
+    nameBeside(item),
+    symbolOf(item) !== item.symbol && item.symbol,
     item.isin !== item.symbol && item.isin,
     item.currency,
   ];
   return (
     <div className="min-w-0 max-lg:col-span-2">
       <p className="flex flex-wrap items-center gap-2">
-        <span className="min-w-0 break-all font-semibold">{item.symbol}</span>
+        <span className="min-w-0 wrap-anywhere font-semibold">{symbolOf(item)}</span>
         <Badge>{t('symbolRows', { count: item.rows })}</Badge>
       </p>
       <p className="break-words text-muted text-xs">{facts.filter(Boolean).join(' · ')}</p>
@@ -114,7 +116,7 @@ function Candidates({ symbol, candidates, isBlocked, onChoose }: CandidatesProps
             className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1 rounded-control bg-wash px-3 py-1.5 text-sm"
           >
             <span className="min-w-0">
-              <span className="font-medium">{asset.symbol}</span> {asset.name}{' '}
+              <span className="font-medium">{symbolOf(asset)}</span> {nameBeside(asset)}{' '}
               <span className="text-muted text-xs">{assetFacts(asset)}</span>
             </span>
             <Button

@@ -4,6 +4,7 @@ import { LABELS, type Label } from '@/api/parse/news';
 import { useAssetSearch } from '@/api/queries/asset-search';
 import { assetQuery } from '@/api/queries/market';
 import { portfoliosQuery } from '@/api/queries/portfolios';
+import { nameBeside, symbolOf } from '@/lib/asset-name';
 import { Button } from '@/ui/button';
 import { Combobox } from '@/ui/combobox';
 import { parseText } from '@/ui/search-state';
@@ -101,7 +102,11 @@ function AssetFilter({ onAsset }: { onAsset: (id: string) => void }) {
         text={text}
         onText={setText}
         isSearching={isSearching}
-        options={items.map(({ id, symbol, name }) => ({ id, label: symbol, note: name }))}
+        options={items.map((asset) => ({
+          id: asset.id,
+          label: symbolOf(asset),
+          note: nameBeside(asset) ?? '',
+        }))}
         onChoose={({ id }) => {
           setText('');
           onAsset(id);
@@ -113,7 +118,7 @@ function AssetFilter({ onAsset }: { onAsset: (id: string) => void }) {
 
 function AssetChip({ id, onClear }: { id: string; onClear: () => void }) {
   const { data } = useQuery(assetQuery(id));
-  return <Chip text={data?.symbol ?? '…'} onClear={onClear} />;
+  return <Chip text={data ? symbolOf(data) : '…'} onClear={onClear} />;
 }
 
 function Chip({ text, onClear }: { text: string; onClear: () => void }) {

@@ -1,4 +1,5 @@
 import type { NewsItem } from '@/api/parse/news';
+import { symbolOf } from '@/lib/asset-name';
 import { formatAgo, formatInstant } from '@/lib/dates';
 import { formatLocale } from '@/lib/locale';
 import { Badge } from '@/ui/badge';
@@ -45,12 +46,12 @@ export function Headline({ item, onSource, onAsset }: HeadlineProps) {
               className="inline-flex min-h-6 items-center rounded-full border border-accent px-2 text-accent hover:bg-wash"
             >
               <span className="sr-only">{t('onlyAsset', { name: asset.name })}. </span>
-              {asset.symbol}
+              {symbolOf(asset)}
               <span className="sr-only">. {why}</span>
             </button>
           ) : (
             <Badge key={asset.asset_id} tone="accent" title={why}>
-              {asset.symbol}
+              {symbolOf(asset)}
             </Badge>
           );
         })}

@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import type { Holding, Portfolio } from '@/api/parse/portfolios';
 import { useDeletePortfolio } from '@/api/queries/portfolios';
+import { symbolOf } from '@/lib/asset-name';
 import { Confirm } from '@/ui/confirm';
 import { Dialog } from '@/ui/dialog';
 import { useUi } from '@/ui/ui-context';
@@ -44,11 +45,11 @@ export default function Dialogs({ open, portfolio, onClose }: DialogsProps) {
         <PricesFile onClose={onClose} />
       </Dialog>
     );
-  const { symbol, currency } = open.holding;
+  const { currency } = open.holding;
   return (
     <Dialog
       open
-      title={t('priceTitle', { symbol })}
+      title={t('priceTitle', { symbol: symbolOf(open.holding) })}
       description={t('priceNote', { currency })}
       onClose={onClose}
     >

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import type { Asked } from '@/api/parse/explanations';
 import type { Holding, Holdings, Lot } from '@/api/parse/portfolios';
 import { lotsQuery } from '@/api/queries/portfolios';
+import { symbolOf } from '@/lib/asset-name';
 import { formatDay } from '@/lib/dates';
 import { Amount, Price, Quantity } from '@/ui/amount';
 import { assetClassLabel } from '@/ui/asset-classes';
@@ -54,7 +55,7 @@ export function HoldingDetail({ data, item, onPrice }: HoldingDetailProps) {
           {t('addPrice')}
         </Button>
         <Link to="/assets/$id" params={{ id: item.asset_id }} className={buttonClass()}>
-          {t('openAsset', { symbol: item.symbol })}
+          {t('openAsset', { symbol: symbolOf(item) })}
         </Link>
         <Link
           to="/portfolios/$id/transactions"
@@ -123,7 +124,7 @@ function Lots({ item, holdings }: { item: Holding; holdings: Holdings }) {
   return (
     <div className="max-h-96 overflow-y-auto border-line border-y bg-panel">
       <Table
-        caption={t('lots', { symbol: item.symbol })}
+        caption={t('lots', { symbol: symbolOf(item) })}
         columns={lotColumns(item, holdings)}
         rows={data.items}
         rowKey={({ id }) => id}

@@ -2,6 +2,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Asked } from '@/api/parse/explanations';
 import type { Holding, Holdings } from '@/api/parse/portfolios';
+import { nameBeside, symbolOf } from '@/lib/asset-name';
 import { type Dec, sum } from '@/lib/decimal';
 import { useHotkeys } from '@/lib/hotkeys';
 import { usePreference } from '@/lib/preferences';
@@ -143,9 +144,10 @@ function nameColumn(open: string | undefined, onToggle: (id: string) => void): C
     id: 'asset',
     header: t('asset'),
     isRowHeader: true,
-    sortValue: ({ symbol }) => symbol,
-    cell: ({ asset_id, symbol, name }) => {
-      const isOpen = asset_id === open;
+    sortValue: symbolOf,
+    cell: (item) => {
+      const { asset_id } = item;
+      const [isOpen, symbol] = [asset_id === open, symbolOf(item)];
       return (
         <span className="flex items-center gap-1 py-1">
           <IconButton
@@ -165,7 +167,7 @@ function nameColumn(open: string | undefined, onToggle: (id: string) => void): C
             >
               {symbol}
             </Link>
-            <span className="line-clamp-2 text-muted text-xs md:max-w-52">{name}</span>
+            <span className="line-clamp-2 text-muted text-xs md:max-w-52">{nameBeside(item)}</span>
           </span>
         </span>
       );
@@ -200,13 +202,13 @@ function Actions({ portfolioId, item, onPrice }: ActionsProps) {
     });
   return (
     <Menu
-      label={t('actionsOf', { symbol: item.symbol })}
+      label={t('actionsOf', { symbol: symbolOf(item) })}
       buttonClassName={buttonClass('ghost', 'px-0')}
       items={[
         { id: 'list', label: t('showTransactions'), icon: 'list', run: () => go({}) },
         {
           id: 'asset',
-          label: t('openAsset', { symbol: item.symbol }),
+          label: t('openAsset', { symbol: symbolOf(item) }),
           icon: 'chart',
           run: () => void navigate({ to: '/assets/$id', params: { id: item.asset_id } }),
         },

@@ -4,6 +4,7 @@ import { FLOW_TIMINGS } from '@/api/parse/performance';
 import { useAssetSearch } from '@/api/queries/asset-search';
 import { tagsQuery } from '@/api/queries/changes';
 import { accountsQuery, holdingsQuery } from '@/api/queries/portfolios';
+import { assetLabel, symbolOf } from '@/lib/asset-name';
 import { Button } from '@/ui/button';
 import { Combobox } from '@/ui/combobox';
 import { SelectField } from '@/ui/select';
@@ -63,7 +64,7 @@ function ScopePicker({ portfolioId, scope, onChange }: ScopeProps) {
   const parts = {
     portfolio: [],
     account: named(accounts),
-    asset: holdings.map(({ asset_id, symbol }) => ({ value: asset_id, label: symbol })),
+    asset: holdings.map((asset) => ({ value: asset.asset_id, label: symbolOf(asset) })),
     tag: named(tags),
   }[kind];
   const value = kind === chosen ? key : '';
@@ -118,7 +119,7 @@ function BenchmarkPicker({ id, label, onChange }: BenchmarkProps) {
         isSearching={isSearching}
         options={items.map((asset) => ({
           id: asset.id,
-          label: `${asset.symbol} · ${asset.name}`,
+          label: assetLabel(asset),
           note: asset.currency,
         }))}
         onChoose={(option) => onChange({ benchmark: option.id })}

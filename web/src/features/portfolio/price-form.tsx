@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import type { Holding } from '@/api/parse/portfolios';
 import { useWritePrices } from '@/api/queries/market';
+import { symbolOf } from '@/lib/asset-name';
 import { isDay, today } from '@/lib/dates';
 import { type Dec, sign } from '@/lib/decimal';
 import { Button } from '@/ui/button';
@@ -29,7 +30,7 @@ export function PriceForm({ holding, onClose }: { holding: Holding; onClose: () 
       { id: holding.asset_id, items: [{ day, close }] },
       {
         onSuccess: () => {
-          toast({ text: t('priceSaved', { symbol: holding.symbol }) });
+          toast({ text: t('priceSaved', { symbol: symbolOf(holding) }) });
           onClose();
         },
       },

@@ -4,6 +4,7 @@ import type { Questionnaire, RiskProfile } from '@/api/parse/advice';
 import type { ApiError } from '@/api/problem';
 import { assetQuery } from '@/api/queries/market';
 import { holdingsQuery } from '@/api/queries/portfolios';
+import { assetLabel, symbolOf } from '@/lib/asset-name';
 import type { Dec } from '@/lib/decimal';
 import { percent } from '@/lib/format';
 import { type AssetClassName, assetClassLabel } from '@/ui/asset-classes';
@@ -162,7 +163,7 @@ function AssetPremia({ portfolioId, byAsset, onByAsset, error }: AssetPremiaProp
           value=""
           choices={[
             { value: '', label: t('boundsChoose') },
-            ...free.map(({ asset_id, symbol, name }) => ({ value: asset_id, label: `${symbol} · ${name}` })),
+            ...free.map((asset) => ({ value: asset.asset_id, label: assetLabel(asset) })),
           ]}
           onChange={({ target }) => target.value && add(target.value)}
         />
@@ -195,7 +196,8 @@ interface AssetPremiumProps {
 }
 
 function AssetPremium({ id, value, onValue, onRemove, fault }: AssetPremiumProps) {
-  const name = useQuery(assetQuery(id)).data?.symbol ?? '…';
+  const asset = useQuery(assetQuery(id)).data;
+  const name = asset ? symbolOf(asset) : '…';
   return (
     <li className="flex items-end gap-2 py-1">
       <MoneyInput label={name} hint={t('overMoney')} unit="%" value={value} onValue={onValue} error={fault} />

@@ -5,6 +5,7 @@ import type { Goal } from '@/api/parse/advice';
 import { assetQuery } from '@/api/queries/market';
 import { holdingsQuery, portfoliosQuery } from '@/api/queries/portfolios';
 import type { Subject } from '@/api/queries/predictions';
+import { assetLabel, symbolOf } from '@/lib/asset-name';
 import { Field, inputClass } from '@/ui/field';
 import { Segmented } from '@/ui/segmented';
 import { SelectField } from '@/ui/select';
@@ -24,7 +25,7 @@ export function useNamed(subject: Subject | undefined): Named | undefined {
   const asset = useQuery({ ...assetQuery(subject?.id ?? ''), enabled: subject?.kind === 'asset' }).data;
   const portfolios = useQuery(portfoliosQuery).data?.items;
   if (subject?.kind === 'asset')
-    return asset && { name: asset.symbol, fullName: asset.name, isSimulated: asset.is_simulated };
+    return asset && { name: symbolOf(asset), fullName: asset.name, isSimulated: asset.is_simulated };
   const portfolio = portfolios?.find(({ id }) => id === subject?.id);
   return portfolio && { name: portfolio.name, fullName: portfolio.name, isSimulated: portfolio.is_demo };
 }
@@ -47,10 +48,7 @@ export function SubjectPicker({ subject, named, goals, onChoose }: SubjectPicker
   const choices = [
     ...portfolios.map(({ id, name }) => ({ value: `portfolio:${id}`, label: t('whole', { name }) })),
     ...goals.map(({ id, name }) => ({ value: `goal:${id}`, label: t('goal', { name }) })),
-    ...held.map(({ asset_id, symbol, name }) => ({
-      value: `asset:${asset_id}`,
-      label: `${symbol} · ${name}`,
-    })),
+    ...held.map((asset) => ({ value: `asset:${asset.asset_id}`, label: assetLabel(asset) })),
   ];
   const current = subject && `${subject.kind}:${subject.id}`;
   const isListed = choices.some(({ value }) => value === current);

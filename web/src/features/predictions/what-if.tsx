@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { WhatIf } from '@/api/parse/advice';
 import { useWhatIf } from '@/api/queries/advice';
 import { holdingsQuery } from '@/api/queries/portfolios';
+import { assetLabel } from '@/lib/asset-name';
 import { type Dec, ZERO } from '@/lib/decimal';
 import { percent } from '@/lib/format';
 import { Amount } from '@/ui/amount';
@@ -33,10 +34,7 @@ export function WhatIfStep({ portfolioId, currency, goalId }: WhatIfStepProps) {
   const [amount, setAmount] = useState<Dec>();
   const [newMoney, setNewMoney] = useState<Dec | undefined>(ZERO);
   const chosen = asset || held[0]?.asset_id;
-  const choices = held.map(({ asset_id, symbol, name }) => ({
-    value: asset_id,
-    label: `${symbol} · ${name}`,
-  }));
+  const choices = held.map((item) => ({ value: item.asset_id, label: assetLabel(item) }));
   const isHeld = choices.some(({ value }) => value === other?.value);
   const canAsk = goalId !== undefined && chosen !== undefined && amount !== undefined;
   return (
@@ -60,9 +58,9 @@ export function WhatIfStep({ portfolioId, currency, goalId }: WhatIfStepProps) {
             label={t('whatIfOther')}
             hint={t('whatIfOtherHint')}
             placeholder={t('assetHint')}
-            onChoose={({ id, symbol, name }) => {
-              setOther({ value: id, label: `${symbol} · ${name}` });
-              setAsset(id);
+            onChoose={(found) => {
+              setOther({ value: found.id, label: assetLabel(found) });
+              setAsset(found.id);
             }}
           />
           <MoneyInput

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { RiskProfile } from '@/api/parse/advice';
 import type { ApiError } from '@/api/problem';
 import { holdingsQuery } from '@/api/queries/portfolios';
+import { symbolOf } from '@/lib/asset-name';
 import { type AssetClassName, assetClassLabel, CREATABLE_CLASSES } from '@/ui/asset-classes';
 import { Badge } from '@/ui/badge';
 import { IconButton } from '@/ui/button';
@@ -34,7 +35,7 @@ export function WishForm({ portfolioId, limits, wish, onWish, error }: WishFormP
   const [isOpen, setIsOpen] = useState(count > 0);
   const hasFaults = Boolean(error?.faults.length);
   const held = useQuery(holdingsQuery(portfolioId)).data?.items ?? [];
-  const heldNamed = held.map(({ asset_id, symbol }): Named => ({ id: asset_id, label: symbol }));
+  const heldNamed = held.map((item): Named => ({ id: item.asset_id, label: symbolOf(item) }));
   return (
     <details
       className="mt-4 border-line border-t pt-3"
@@ -116,8 +117,10 @@ function OtherAssets({ wish, held, onWish }: PartProps) {
         label={t('otherAssets')}
         hint={isFull ? t('otherFull', { count: ASSETS_MOST }) : t('otherAssetsHint')}
         placeholder={t('assetHint')}
-        onChoose={({ id, symbol }) =>
-          !known.has(id) && !isFull && onWish({ ...wish, assets: [...wish.assets, { id, label: symbol }] })
+        onChoose={(found) =>
+          !known.has(found.id) &&
+          !isFull &&
+          onWish({ ...wish, assets: [...wish.assets, { id: found.id, label: symbolOf(found) }] })
         }
       />
       {wish.assets.length > 0 && (

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import type { Hit, MarketSearch } from '@/api/parse/assets';
 import { marketSearchQuery } from '@/api/queries/assets';
+import { nameBeside, symbolOf } from '@/lib/asset-name';
 import { assetClassLabel } from '@/ui/asset-classes';
 import { Badge, SimulatedBadge } from '@/ui/badge';
 import { Button, buttonClass } from '@/ui/button';
@@ -199,11 +200,11 @@ function Row({ hit, onAdd }: { hit: Hit; onAdd: () => void }) {
     <li className="flex min-h-14 items-center gap-3 border-line border-t px-4 py-2">
       <span className="min-w-0 grow">
         <span className="flex flex-wrap items-center gap-x-2">
-          <span className="break-all font-semibold">{symbol}</span>
+          <span className="break-words font-semibold">{symbolOf(hit)}</span>
           {hit.is_own && <Badge tone="accent">{t('yours')}</Badge>}
           {hit.is_simulated && <SimulatedBadge />}
         </span>
-        <span className="line-clamp-2 text-sm">{name}</span>
+        <span className="line-clamp-2 text-sm">{nameBeside(hit)}</span>
         <span className="block break-words text-muted text-xs">{[...facts, ...from].join(' · ')}</span>
       </span>
       {asset_id ? (

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Asked } from '@/api/parse/explanations';
 import type { Disposal, Sums, TaxReport } from '@/api/parse/tax-report';
+import { symbolOf } from '@/lib/asset-name';
 import { formatDay } from '@/lib/dates';
 import { exact } from '@/lib/format';
 import { Amount, Quantity } from '@/ui/amount';
@@ -115,11 +116,11 @@ function columns(of: string, base: string): Column<Row>[] {
     {
       id: 'asset',
       header: t('asset'),
-      sortValue: ({ symbol }) => symbol,
+      sortValue: symbolOf,
       cell: ({ symbol, isin, name, reason: how }) => (
         <>
           <span className="font-semibold" title={name ?? undefined}>
-            {symbol}
+            {symbolOf({ symbol, name })}
           </span>
           <span className="block text-muted text-xs">
             {[isin, disposalKindLabel(how)].filter(Boolean).join(' · ')}

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { Asset } from '@/api/parse/market';
 import { useAssetSearch } from '@/api/queries/asset-search';
+import { nameBeside, symbolOf } from '@/lib/asset-name';
 import { assetOption } from '@/ui/asset-classes';
 import { Combobox } from '@/ui/combobox';
 import type { ChosenAsset } from './draft';
@@ -32,7 +33,7 @@ export function AssetField({
 }: AssetFieldProps) {
   const [typed, setTyped] = useState<string>();
   const [creating, setCreating] = useState<string>();
-  const text = typed ?? value?.symbol ?? '';
+  const text = typed ?? (value ? symbolOf(value) : '');
   const { items, isSearching } = useAssetSearch(typed);
   const choose = (asset: Asset | undefined) => {
     setTyped(undefined);
@@ -40,6 +41,7 @@ export function AssetField({
     onValue(asset);
   };
   const options = items.map(assetOption);
+  const beside = value && nameBeside(value);
   const canCreate = newCurrency !== undefined && !isSearching;
   const offer = { id: CREATE, label: t('createAsset', { text: text.trim() }), note: t('createAssetNote') };
   return (
@@ -59,9 +61,7 @@ export function AssetField({
           if (option.id === CREATE) setCreating(text.trim());
           else choose(items.find(({ id }) => id === option.id));
         }}
-        {...(value && typed === undefined && value.name && value.name !== value.symbol
-          ? { hint: value.name }
-          : {})}
+        {...(beside && typed === undefined ? { hint: beside } : {})}
       />
       {creating !== undefined && (
         <NewAsset

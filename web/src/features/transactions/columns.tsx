@@ -1,11 +1,12 @@
 import type { Transaction } from '@/api/parse/transactions';
+import { nameBeside, symbolOf } from '@/lib/asset-name';
 import { formatDay } from '@/lib/dates';
 import { Amount, Price, Quantity } from '@/ui/amount';
 import { Badge } from '@/ui/badge';
 import { IconButton } from '@/ui/button';
 import type { Column } from '@/ui/column';
 import { t } from './messages';
-import { typeLabel } from './types';
+import { assetOf, typeLabel } from './types';
 
 export function TypeName({ item }: { item: Transaction }) {
   // Most rows by far: the cell cuts it off, and tells it.
@@ -31,6 +32,11 @@ export function Total({ item }: { item: Transaction }) {
   return <Amount value={item.total_amount} currency={item.total_currency ?? item.currency ?? ''} signed />;
 }
 
+/** "OLD → NEW" where one asset became another. */
+function symbolsOf(item: Transaction): string {
+  return [symbolOf(assetOf(item)), item.to_symbol].filter(Boolean).join(' → ');
+}
+
 // A cell that a type does not have stays empty: a dash would say that a figure is missing.
 export const COLUMNS: readonly Column<Transaction>[] = [
   {
@@ -44,7 +50,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'type',
     header: t('type'),
-    width: '6.5rem',
+    width: '6rem',
     isSortable: true,
     cell: (item) => <TypeName item={item} />,
   },
@@ -53,24 +59,24 @@ export const COLUMNS: readonly Column<Transaction>[] = [
     header: t('symbol'),
     width: 'minmax(9rem,1.8fr)',
     isSortable: true,
-    cell: ({ symbol, asset_name, to_symbol }) => (
+    cell: (item) => (
       <>
-        <span className="font-medium">{[symbol, to_symbol].filter(Boolean).join(' → ')}</span>{' '}
-        {!to_symbol && asset_name !== symbol && <span className="text-muted text-xs">{asset_name}</span>}
+        <span className="font-medium">{symbolsOf(item)}</span>{' '}
+        {!item.to_symbol && <span className="text-muted text-xs">{nameBeside(assetOf(item))}</span>}
       </>
     ),
   },
   {
     id: 'quantity',
     header: t('quantity'),
-    width: '6.5rem',
+    width: '6rem',
     isNumeric: true,
     cell: ({ quantity }) => quantity && <Quantity value={quantity} />,
   },
   {
     id: 'unit_price',
     header: t('price'),
-    width: '7rem',
+    width: '6.5rem',
     isNumeric: true,
     cell: (item) => <UnitPrice item={item} />,
   },
@@ -85,7 +91,7 @@ export const COLUMNS: readonly Column<Transaction>[] = [
   {
     id: 'total_amount',
     header: t('total'),
-    width: '8.25rem',
+    width: '7.75rem',
     isNumeric: true,
     isSortable: true,
     cell: (item) => <Total item={item} />,
@@ -112,8 +118,7 @@ export function CompactRow({ item }: { item: Transaction }) {
     <>
       <div className="flex items-baseline justify-between gap-3">
         <span className="min-w-0 truncate">
-          <TypeName item={item} />{' '}
-          <span className="font-semibold">{[item.symbol, item.to_symbol].filter(Boolean).join(' → ')}</span>
+          <TypeName item={item} /> <span className="font-semibold">{symbolsOf(item)}</span>
         </span>
         <Total item={item} />
       </div>

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react';
 import type { Transaction, TransactionDetail } from '@/api/parse/transactions';
 import { useBulkChange } from '@/api/queries/changes';
 import { transactionQuery } from '@/api/queries/transactions';
+import { assetLabel } from '@/lib/asset-name';
 import { formatDay, formatInstant } from '@/lib/dates';
 import { exact } from '@/lib/format';
 import { Amount, Price, Quantity } from '@/ui/amount';
@@ -22,7 +23,7 @@ import { t } from './messages';
 import { Postings } from './postings';
 import { ratioSaid } from './ratio';
 import { isShortage, Shortage } from './shortage';
-import { describe, isRepeatable } from './types';
+import { assetOf, describe, isRepeatable } from './types';
 import { useRestore } from './undo';
 
 const BODY_PX = 560;
@@ -64,7 +65,7 @@ function Body({ item, portfolioId, onChange }: BodyProps) {
 
 /** What it is about, with a link to it where it is an asset. */
 function AssetName({ item }: { item: Transaction }) {
-  const name = [item.symbol, item.asset_name].filter(Boolean).join(' · ');
+  const name = assetLabel(assetOf(item));
   if (!item.asset_id) return name;
   return (
     <Link to="/assets/$id" params={{ id: item.asset_id }} className={linkClass}>

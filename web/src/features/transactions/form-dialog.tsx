@@ -194,6 +194,7 @@ function labelOf(values: FormValues): string {
     type: values.type,
     quantity: values.quantity ?? null,
     symbol: values.asset?.symbol ?? null,
+    asset_name: values.asset?.name ?? null,
   });
 }
 

@@ -1,4 +1,5 @@
 import { TRANSACTION_TYPES, type Transaction, type TransactionType } from '@/api/parse/transactions';
+import { symbolOf } from '@/lib/asset-name';
 import { quantity } from '@/lib/format';
 import { preference } from '@/lib/preferences';
 import { veil } from '@/lib/privacy';
@@ -51,8 +52,13 @@ export function typeLabel(type: string): string {
   return type === 'transfer' ? t('transfer') : transactionTypeLabel(type);
 }
 
+/** The asset it is about, as far as its row tells. */
+export function assetOf({ symbol, asset_name }: Pick<Transaction, 'symbol' | 'asset_name'>) {
+  return { symbol, name: asset_name };
+}
+
 /** "Buy 3 ABC" for a line about it; the quantity obeys privacy. */
-export function describe(item: Pick<Transaction, 'type' | 'quantity' | 'symbol'>): string {
+export function describe(item: Pick<Transaction, 'type' | 'quantity' | 'symbol' | 'asset_name'>): string {
   const units = item.quantity && item.symbol && veil(item.quantity, preference('privacy'), quantity);
-  return [typeLabel(item.type), units, item.symbol].filter(Boolean).join(' ');
+  return [typeLabel(item.type), units, symbolOf(assetOf(item))].filter(Boolean).join(' ');
 }

@@ -5,6 +5,7 @@ import type { Watched, Watchlist } from '@/api/parse/assets';
 import { useAssetSearch } from '@/api/queries/asset-search';
 import { usePutWatched, useUnwatch, useWatch, watchlistQuery } from '@/api/queries/watchlists';
 import { Sparkline } from '@/charts/sparkline';
+import { nameBeside, symbolOf } from '@/lib/asset-name';
 import { formatDay } from '@/lib/dates';
 import { Price } from '@/ui/amount';
 import { assetOption } from '@/ui/asset-classes';
@@ -89,13 +90,13 @@ const COLUMNS: Column<Watched>[] = [
     id: 'asset',
     header: t('asset'),
     isRowHeader: true,
-    sortValue: ({ asset }) => asset.symbol,
+    sortValue: ({ asset }) => symbolOf(asset),
     cell: ({ asset }) => (
       <span className="block min-w-0 py-1">
         <Link to="/assets/$id" params={{ id: asset.id }} className={`${linkClass} font-semibold`}>
-          {asset.symbol}
+          {symbolOf(asset)}
         </Link>
-        <span className="line-clamp-2 wrap-anywhere text-muted text-xs md:max-w-64">{asset.name}</span>
+        <span className="line-clamp-2 wrap-anywhere text-muted text-xs md:max-w-64">{nameBeside(asset)}</span>
       </span>
     ),
   },
@@ -148,7 +149,7 @@ function actionsColumn(list: Watchlist): Column<Watched> {
     id: 'actions',
     header: t('actions'),
     isHeaderHidden: true,
-    cell: ({ asset }) => <Actions list={list} assetId={asset.id} symbol={asset.symbol} />,
+    cell: ({ asset }) => <Actions list={list} assetId={asset.id} symbol={symbolOf(asset)} />,
   };
 }
 
