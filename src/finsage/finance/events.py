@@ -22,7 +22,7 @@ from finsage.finance.exchanges import (
     merge,
     stake,
 )
-from finsage.finance.money import ONE, ZERO
+from finsage.finance.money import ONE, ZERO, allocate
 from finsage.finance.options import LpTreatment
 from finsage.finance.ordering import Step
 from finsage.finance.priced import Priced
@@ -122,8 +122,10 @@ def _market_rate(state: State, draft: Draft, currency: str, day: int) -> Decimal
 
 def _fee_apart(state: State, day: int, terms: Terms, draft: Draft) -> Decimal:
     """The market value of a fee paid in another currency or asset; zero when it is not known."""
-    if terms.fee_currency == draft.asset and draft.unit_price is not None and not state.is_quoted(draft.asset, day):
-        return terms.fee * draft.unit_price * state.rates.rate(terms.currency, state.base, day)
+    is_in_kind = terms.fee_currency == draft.asset and draft.type not in INCOMES
+    if is_in_kind and terms.gross is not None and draft.quantity and not state.is_quoted(terms.fee_currency, day):
+        # At the price of the trade itself.
+        return allocate(terms.gross, terms.fee, draft.quantity) * state.rates.rate(terms.currency, state.base, day)
     value = state.market_value(terms.fee_currency, terms.fee, day)
     return ZERO if value is None else value
 

@@ -471,6 +471,11 @@ def test_a_fee_in_the_bought_coin() -> None:
     assert [match.reason for match in got.matches] == ["fee"]
     # Without a quote the price of the trade itself stands in.
     assert figures(buy(1, 5, "578.505", fee="0.0012", fee_currency="X")).fees.total == D("0.694206")
+    # Also where the whole is stated, and where a unit is worth more than its price.
+    stated = draft("buy", 1, asset="X", quantity=16, gross=64, fee="0.5", fee_currency="X")
+    assert figures(stated).fees.total == 2
+    option = Market("EUR", {"X": Asset("X", "EUR", multiplier=D(100))})
+    assert figures(buy(1, 5, 3, fee="0.5", fee_currency="X"), market=option).fees.total == 150
 
 
 def test_a_fee_in_another_coin_disposes_of_it_at_market_value() -> None:
