@@ -19,7 +19,7 @@ from finsage.finance.booking import book_terms
 from finsage.finance.checkpoint import Checkpoint, Checkpoints, Spacing, take
 from finsage.finance.events import apply, price
 from finsage.finance.lot import Lot, Pool
-from finsage.finance.money import BEYOND_EXACT, ONE, ZERO, PrecisionExceeded, exact, unit_price
+from finsage.finance.money import BEYOND_EXACT, ONE, PrecisionExceeded, exact, unit_price
 from finsage.finance.options import CashMode, Options
 from finsage.finance.ordering import Step, in_order, legs_of
 from finsage.finance.plain_trades import PlainTrades
@@ -211,9 +211,10 @@ def fold(
         assert checkpoints is None, "a checkpoint counts the rows of the trail"
         state.forget_trail()
     for step in steps:
-        if step.draft.type in SPLITS:
-            draft = step.draft
-            state.prices.note_split(draft.asset or "", step.day, draft.ratio or ZERO, (draft.portfolio, draft.account))
+        draft = step.draft
+        # One that is no ratio is refused when its turn comes.
+        if draft.type in SPLITS and draft.ratio is not None and draft.ratio > 0:
+            state.prices.note_split(draft.asset or "", step.day, draft.ratio, (draft.portfolio, draft.account))
     entries: list[Entry] = []
     marks = resume.resumed(kept, state) if resume is not None else []
     begin = marks[-1].steps if marks else 0

@@ -370,6 +370,14 @@ def test_a_split_in_two_portfolios_changes_no_value() -> None:
     assert after.market_value == before.market_value == 850
 
 
+@pytest.mark.parametrize("ratio", [{}, {"ratio": 0}, {"ratio": -2}])
+def test_a_split_without_a_ratio_is_refused_beside_what_comes_after(ratio: dict[str, int]) -> None:
+    rows = [buy(1, 10, 50), draft("split", 2, asset="X", **ratio), draft("transfer_in", 3, asset="X", quantity=1)]
+    with pytest.raises(Invalid) as caught:
+        figures(*rows, market=DOLLAR)
+    assert [fault.pointer for fault in caught.value.faults] == ["/ratio"]
+
+
 def test_what_a_crossed_market_rate_gives_is_rounded_where_it_could_not_be_kept() -> None:
     rates = {("EUR", "USD"): quotes(d0="1.0876"), ("EUR", "GBP"): quotes(d0="0.83555")}
     trade = {"settle_currency": "GBP", "fee": "1.25", "tax": "0.5"}
