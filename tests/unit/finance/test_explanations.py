@@ -480,6 +480,20 @@ def test_another_portfolio_of_the_same_ledger_is_left_out() -> None:
     assert wrong(numbered(rows), options) == []
 
 
+@pytest.mark.parametrize("portfolio", ["p", "q"])
+@pytest.mark.parametrize("arrival", [2, 99])
+def test_what_is_on_its_way_between_portfolios_is_that_of_the_one_it_left(portfolio: str, arrival: int) -> None:
+    left, came = {"portfolio": "p", "account": "a"}, {"portfolio": "q", "account": "b"}
+    rows = [draft("buy", 1, asset="Y", quantity=2, gross=20, **left)]
+    for group, moved in (("y", {"asset": "Y", "quantity": 2}), ("m", {"gross": 7, "currency": "EUR"})):
+        rows += [
+            draft("transfer_out", 2, group=group, **moved, **left),
+            draft("transfer_in", arrival, group=group, **moved, **came),
+        ]
+    options = Options(scope=Scope(portfolio=portfolio), cash=CashMode.TRACKED)
+    assert wrong(numbered(rows), options) == []
+
+
 def test_every_name_is_that_of_one_figure() -> None:
     assert {figure.name for figure in FIGURES.values()} == set(FIGURES)
     assert all(figure.words.endswith(".") for figure in FIGURES.values())

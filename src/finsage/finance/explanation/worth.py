@@ -12,6 +12,7 @@ from finsage.finance.ledger import Entry, known
 from finsage.finance.money import ZERO, total
 from finsage.finance.part import owned
 from finsage.finance.results import LotView
+from finsage.finance.wealth import is_place_in
 
 MOVEMENT = "movement"
 MISSING = "missing_acquisition"
@@ -32,11 +33,8 @@ def _booked(basis: Basis) -> Iterator[Contribution]:
 
 def _units(basis: Basis, entry: Entry) -> Iterator[Decimal]:
     """What the entry moved of it in the scope; what is in transit is held where the transfer began."""
-    account = basis.scope.account
-    if basis.scope.portfolio not in {None, entry.draft.portfolio}:
-        return
-    for (_, where), asset, amount in owned(basis.state, entry):
-        if asset == basis.key and account in {None, where}:
+    for where, asset, amount in owned(basis.state, entry):
+        if asset == basis.key and is_place_in(where, basis.scope):
             yield amount
 
 
