@@ -26,6 +26,11 @@ export interface Column<Row> {
   isRowHeader?: boolean;
 }
 
+/** For a column of screens from a width: a phone shows it under the row, beside another. */
+export function underBelow(from: 'md' | 'lg' | 'xl') {
+  return { from, under: 'short' } as const;
+}
+
 export interface Sort {
   id: string;
   isDescending: boolean;

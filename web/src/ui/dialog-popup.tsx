@@ -9,6 +9,13 @@ import { t } from './messages';
 // Whoever opens a form wants to fill it in; without a field the focus starts at the button that closes.
 const TYPED_INTO = '[data-dialog-focus], form :is(input, select, textarea):not([disabled], [type=hidden])';
 
+function widthOf(wide: DialogProps['wide'], side: DialogProps['side']): string {
+  if (wide === 'table') return 'sm:max-w-5xl';
+  if (!wide) return 'sm:max-w-lg';
+  // Beside a page stands a table of eight figures; over it, a form.
+  return side ? 'sm:max-w-4xl' : 'sm:max-w-3xl';
+}
+
 export default function DialogPopup({
   open,
   onClose,
@@ -41,7 +48,7 @@ export default function DialogPopup({
             className={cx(
               'appear max-h-[100dvh] w-full overflow-y-auto rounded-t-card border border-line bg-panel p-5 text-text shadow-card',
               side ? 'sm:h-dvh sm:rounded-none' : 'sm:max-h-[calc(100dvh-3rem)] sm:rounded-card',
-              wide === 'table' ? 'sm:max-w-5xl' : wide ? 'sm:max-w-3xl' : 'sm:max-w-lg',
+              widthOf(wide, side),
             )}
           >
             <div className="mb-4 flex items-start justify-between gap-4">

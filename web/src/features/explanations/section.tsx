@@ -4,6 +4,7 @@ import { cx } from '@/ui/class';
 import type { Column } from '@/ui/column';
 import { Table } from '@/ui/table';
 import { useFirst } from '@/ui/use-first';
+import { useEveryDigit } from './digits';
 import { t } from './messages';
 import { useOwners } from './portfolios';
 
@@ -31,17 +32,28 @@ interface RowsProps<Row> extends Omit<SectionProps, 'children'> {
   columns: readonly Column<Row & { at: number }>[];
 }
 
+const PHONE_COLUMNS = 2;
+
+/** A phone has columns for what names a row; all its figures stand below, but where each is as long as its digits. */
+function stacked<Row>(columns: readonly Column<Row>[]): Column<Row>[] {
+  const isSmall = columns.length <= PHONE_COLUMNS + 1;
+  return columns.map((column, at) =>
+    isSmall || at < PHONE_COLUMNS ? column : { ...column, under: 'short' },
+  );
+}
+
 /** One table of the explanation; nothing at all where it has no rows. Of a long one the first rows stand there. */
 export function Rows<Row extends object>({ title, note, rows, columns }: RowsProps<Row>) {
   const { shown, isAll, rest, showAll } = useFirst(rows, ROWS_FIRST);
   const withOwners = useOwners(rows, columns);
+  const isExact = useEveryDigit();
   if (rows.length === 0) return null;
   return (
     <Section title={title} note={note}>
       <div className={cx('rounded-md border border-line', isAll && 'max-h-[70dvh] overflow-y-auto')}>
         <Table
           caption={title}
-          columns={withOwners}
+          columns={isExact ? withOwners : stacked(withOwners)}
           rows={shown.map((row, at) => ({ ...row, at }))}
           rowKey={({ at }) => String(at)}
         />

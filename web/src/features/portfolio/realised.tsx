@@ -8,7 +8,7 @@ import { addDays, formatDay, today } from '@/lib/dates';
 import { Amount, Quantity } from '@/ui/amount';
 import { Button, buttonClass } from '@/ui/button';
 import { Card } from '@/ui/card';
-import type { Column } from '@/ui/column';
+import { type Column, underBelow } from '@/ui/column';
 import { Gain } from '@/ui/delta';
 import { disposalKindLabel } from '@/ui/disposal-kinds';
 import { Empty } from '@/ui/empty';
@@ -138,11 +138,6 @@ function Rows({ data, isAllTime, days }: RowsProps) {
 
 type Row = RealisedGain & { at: number };
 
-/** A column of wider screens; a phone shows it under the row. */
-function from(width: 'md' | 'lg' | 'xl') {
-  return { from: width, under: 'short' } as const;
-}
-
 function columns(of: string, base: string): Column<Row>[] {
   return [
     {
@@ -158,11 +153,11 @@ function columns(of: string, base: string): Column<Row>[] {
       sortValue: ({ symbol }) => symbol,
       cell: ({ symbol }) => <span className="wrap-anywhere font-semibold">{symbol}</span>,
     },
-    { id: 'kind', header: t('kind'), ...from('xl'), cell: ({ reason }) => disposalKindLabel(reason) },
+    { id: 'kind', header: t('kind'), ...underBelow('xl'), cell: ({ reason }) => disposalKindLabel(reason) },
     {
       id: 'account',
       header: t('account'),
-      ...from('xl'),
+      ...underBelow('xl'),
       sortValue: ({ account }) => account,
       cell: ({ account }) => account,
     },
@@ -170,14 +165,14 @@ function columns(of: string, base: string): Column<Row>[] {
       id: 'quantity',
       header: t('quantity'),
       isNumeric: true,
-      ...from('md'),
+      ...underBelow('md'),
       sortValue: ({ quantity }) => quantity,
       cell: ({ quantity }) => <Quantity value={quantity} />,
     },
     {
       id: 'acquired',
       header: t('acquired'),
-      ...from('lg'),
+      ...underBelow('lg'),
       sortValue: ({ acquired_on }) => acquired_on,
       cell: ({ acquired_on: day }) =>
         day ? <span className="whitespace-nowrap">{formatDay(day)}</span> : null,
@@ -185,7 +180,7 @@ function columns(of: string, base: string): Column<Row>[] {
     {
       id: 'term',
       header: t('term'),
-      ...from('lg'),
+      ...underBelow('lg'),
       sortValue: ({ held_days }) => held_days,
       cell: ({ term, held_days }) => <span title={t('heldDays', { count: held_days })}>{t(term)}</span>,
     },
@@ -193,7 +188,7 @@ function columns(of: string, base: string): Column<Row>[] {
       id: 'proceeds',
       header: t('proceeds'),
       isNumeric: true,
-      ...from('md'),
+      ...underBelow('md'),
       sortValue: ({ proceeds }) => proceeds,
       cell: (row) => (
         <OfSale of={of} row={row}>
@@ -205,7 +200,7 @@ function columns(of: string, base: string): Column<Row>[] {
       id: 'cost',
       header: t('cost'),
       isNumeric: true,
-      ...from('md'),
+      ...underBelow('md'),
       sortValue: ({ cost }) => cost,
       cell: (row) => (
         <OfSale of={of} row={row}>

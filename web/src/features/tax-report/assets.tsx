@@ -23,7 +23,7 @@ export function AssetsCard({ data }: { data: TaxReport }) {
     id,
     header,
     isNumeric: true,
-    ...(part === 'total' ? {} : { from: 'sm' as const }),
+    ...(part === 'total' ? {} : { under: 'short' as const }),
     sortValue: (row) => row[part].gain,
     cell: (row) => (
       <OfYear figure={FIGURES[part]} data={data} asset={row.asset_id}>

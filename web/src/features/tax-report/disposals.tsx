@@ -7,7 +7,7 @@ import { exact } from '@/lib/format';
 import { Amount, Quantity } from '@/ui/amount';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/card';
-import type { Column } from '@/ui/column';
+import { type Column, underBelow } from '@/ui/column';
 import { Gain } from '@/ui/delta';
 import { disposalKindLabel } from '@/ui/disposal-kinds';
 import { Table } from '@/ui/table';
@@ -91,13 +91,13 @@ function columns(of: string, base: string): Column<Row>[] {
     id: string,
     header: string,
     value: (row: Row) => Disposal['cost'],
-    from: NonNullable<Column<Row>['from']>,
+    from: 'md' | 'xl',
     signed = false,
   ): Column<Row> => ({
     id,
     header,
     isNumeric: true,
-    from,
+    ...underBelow(from),
     sortValue: value,
     cell: (row) => (
       <OfDisposal of={of} row={row}>
@@ -132,14 +132,14 @@ function columns(of: string, base: string): Column<Row>[] {
       id: 'units',
       header: t('units'),
       isNumeric: true,
-      from: 'md',
+      ...underBelow('md'),
       sortValue: ({ quantity }) => quantity,
       cell: ({ quantity }) => <Quantity value={quantity} />,
     },
     {
       id: 'acquired',
       header: t('acquired'),
-      from: 'md',
+      ...underBelow('md'),
       sortValue: ({ acquired_on }) => acquired_on,
       cell: ({ acquired_on, held_days, term }) => (
         <>
@@ -157,7 +157,7 @@ function columns(of: string, base: string): Column<Row>[] {
       id: 'original',
       header: t('original'),
       isNumeric: true,
-      from: 'xl',
+      ...underBelow('xl'),
       cell: (row) => <Original row={row} base={base} />,
     },
     money('price', t('fromPrice'), ({ gain_price }) => gain_price, 'xl', true),
