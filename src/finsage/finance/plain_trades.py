@@ -136,8 +136,7 @@ class PlainTrades:
             settle = draft.fx_rate or rates.rate(desk.currency, desk.settle, day) or ONE
         to_base = rates.rate(desk.settle, self._state.base, day)
         gross, fee, tax = draft.gross, draft.fee, draft.tax
-        if gross is None:
-            gross = units * (draft.unit_price or ZERO) * desk.multiplier
+        gross = (units * (draft.unit_price or ZERO) * desk.multiplier if gross is None else gross) or ZERO
         paid, paid_fee, paid_tax = gross, fee, tax
         if settle is not ONE:
             paid, paid_fee, paid_tax = gross * settle, fee * settle, tax * settle
@@ -161,7 +160,7 @@ class PlainTrades:
         if draft.gross is None:
             state.prices.note_trade(asset, at[0], draft.unit_price or ZERO)
         else:
-            state.note_value(asset, units, at[0], draft.gross)
+            state.note_value(asset, units, at[0], amounts.cost.gross)
         worth = gross_base if is_purchase else -gross_base
         state.legs.append((*at, *desk.booked, False, worth, worth))
         if moved and state.is_cash_tracked:
