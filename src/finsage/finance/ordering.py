@@ -106,6 +106,8 @@ def _units(draft: Draft) -> Decimal:
 
 def _bring_together(outs: list[int], ins: list[int], keys: list[_Key], days: list[int]) -> None:
     """Legs of one day take the place of the latest of them; nothing arrives before it has left."""
+    # By their own order and not by that of the input, on which nothing may depend.
+    outs, ins = (sorted(side, key=keys.__getitem__) for side in (outs, ins))
     gone = max(days[number] for number in outs)
     for number in ins:
         days[number] = max(days[number], gone)

@@ -897,3 +897,17 @@ def test_a_ledger_goes_with_its_last_reference():
         assert state() is None
     finally:
         gc.enable()
+
+
+def test_legs_of_a_transfer_book_in_their_own_order_however_they_are_given() -> None:
+    one, other, arrival = numbered(
+        [
+            draft("transfer_out", 5, asset="X", quantity=2, account="a", group="g"),
+            draft("transfer_out", 5, asset="X", quantity=3, account="b", group="g"),
+            draft("transfer_in", 5, asset="X", quantity=5, account="c", group="g"),
+        ]
+    )
+    told, turned = (fold(rows, Market("EUR"), Options()) for rows in ([one, other, arrival], [arrival, other, one]))
+    assert [entry.draft.id for entry in told.entries] == ["1", "2", "3"]
+    assert turned.entries == told.entries
+    assert turned.lots() == told.lots()
