@@ -20,14 +20,7 @@ def pay(state: State, priced: Priced, where: Where, currency: str, amount: Decim
 
 def move_cash(state: State, priced: Priced, where: Where, currency: str, amount: Decimal, *, value: Decimal) -> None:
     """Change a balance; what leaves foreign cash realises its exchange gain."""
-    change_balance(state, (priced.day, priced.number), where, currency, amount, value=value)
-
-
-def change_balance(
-    state: State, at: tuple[int, int], where: Where, currency: str, amount: Decimal, *, value: Decimal
-) -> None:
-    """The same, given the day and the place of the transaction."""
-    key, (day, number) = (state.place(where), currency), at
+    key = (state.place(where), currency)
     pool = state.cash[key]
     held = pool.quantity
     gain = pool.move(amount, amount, value)[1]
@@ -35,11 +28,11 @@ def change_balance(
         closed = min(abs(amount), abs(held))
         proceeds = -allocate(value, closed, abs(amount))
         row = Realised(
-            day, *where, currency, is_cash=True, gain=gain, price=ZERO, fx=gain,
-            step=number, proceeds=proceeds, local=closed, rate=None,
+            priced.day, *where, currency, is_cash=True, gain=gain, price=ZERO, fx=gain,
+            step=priced.number, proceeds=proceeds, local=closed, rate=None,
         )  # fmt: skip
         state.realised.append(row)
-    state.tracks[key].set(day, pool.quantity, pool.quantity, pool.base, pool.base)
+    state.tracks[key].set(priced.day, pool.quantity, pool.quantity, pool.base, pool.base)
 
 
 def take_cash(state: State, priced: Priced, where: Where, currency: str, amount: Decimal) -> Decimal:

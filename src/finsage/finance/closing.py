@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 from finsage.finance.lot import FREE, Cost, Lot
 from finsage.finance.money import ONE, ZERO, Rate, allocate_all, total
@@ -14,21 +13,10 @@ from finsage.finance.results import Term
 from finsage.finance.state import State, Taken
 from finsage.finance.trail import Where
 
+# The transaction, where and of what, the rate, the reason, whether it closes a short position.
+_Disposal = tuple[Priced, Where, str, Rate, str, bool]
 # The lot, units, their cost in base and in the asset's currency, proceeds, fees.
 _Part = tuple[Lot | None, Decimal, Decimal, Decimal, Decimal, Decimal]
-
-
-class Disposal(NamedTuple):
-    """Which transaction closes lots (its id, place and day), where and of what, at which rate to base, and why."""
-
-    transaction: str
-    number: int
-    day: int
-    where: Where
-    asset: str
-    rate: Rate
-    reason: str
-    is_short: bool = False
 
 
 def sell_lots(
@@ -50,7 +38,7 @@ def sell_lots(
         state.acquire(priced, where, asset, missing, FREE.minus(opened), is_short=True)
         taken, missing = taken._replace(missing=ZERO), ZERO
     if taken.units or missing:
-        close_lots(state, _disposal(priced, where, asset, rate, reason), taken, proceeds)
+        _close(state, priced, where, asset, taken, proceeds=proceeds, rate=rate, reason=reason)
     if missing:
         state.record_missing(priced, where, asset, missing)
 
@@ -71,7 +59,9 @@ def cover_lots(
     state.hold(where, asset, part, is_short=True)
     opened, sold = total(taken.opened), total(taken.spent)
     state.grow(priced.day, (place, asset), part, -opened, -sold, gross=-taken.gross)
-    close_lots(state, _disposal(priced, where, asset, rate, reason)._replace(is_short=True), taken, FREE.minus(spent))
+    _close(
+        state, priced, where, asset, taken, proceeds=FREE.minus(spent), rate=rate, reason=reason, is_short=True
+    )  # fmt: skip
     return rest, left
 
 
@@ -87,51 +77,69 @@ def part_with(
     reason: str,
 ) -> None:
     """Realise the gain on lots that have been taken, and match each."""
-    close_lots(state, _disposal(priced, where, asset, rate, reason), state.taken(lots), proceeds)
+    _close(state, priced, where, asset, state.taken(lots), proceeds=proceeds, rate=rate, reason=reason)
 
 
-def _disposal(priced: Priced, where: Where, asset: str, rate: Rate, reason: str) -> Disposal:
-    return Disposal(priced.draft.id, priced.number, priced.day, where, asset, rate, reason)
-
-
-def close_lots(state: State, disposal: Disposal, taken: Taken, proceeds: Cost) -> None:
+def _close(
+    state: State,
+    priced: Priced,
+    where: Where,
+    asset: str,
+    taken: Taken,
+    *,
+    proceeds: Cost,
+    rate: Rate,
+    reason: str,
+    is_short: bool = False,
+) -> None:
     """Realise the gain on lots that have been taken and on missing units, and match each with its proceeds."""
     lots, units, opened, spent, _, missing = taken
-    received, fee, places = proceeds.base(state.options), -proceeds.fee_base, state.places(disposal.asset)
-    _realise(state, disposal, proceeds=received, local=total(opened), base=total(spent))
+    received, fee, places = proceeds.base(state.options), -proceeds.fee_base, state.places(asset)
+    _realise(state, priced, where, asset, proceeds=received, local=total(opened), base=total(spent), rate=rate)
     left = missing + units
+    disposal = (priced, where, asset, rate, reason, is_short)
     for lot, local, base in zip(lots, opened, spent, strict=True):
         units = lot.quantity
-        share, paid = (received, fee) if units == left else allocate_all((received, fee), units, left, places)
+        share, paid = allocate_all((received, fee), units, left, places)
         received, fee, left = received - share, fee - paid, left - units
         _match(state, disposal, (lot, units, base, local, share, lot.cost.fee_base + paid))
     if missing:
         _match(state, disposal, (None, missing, ZERO, ZERO, received, fee))
 
 
-def _realise(state: State, disposal: Disposal, *, proceeds: Decimal, local: Decimal, base: Decimal) -> None:
-    _, number, day, where, asset, rate, _, _ = disposal
+def _realise(state: State, priced: Priced, where: Where, asset: str, *,
+             proceeds: Decimal, local: Decimal, base: Decimal, rate: Rate) -> None:  # fmt: skip
     cost_now = rate.convert(local)
     gain, price, fx = proceeds - base, proceeds - cost_now, cost_now - base
-    is_cash = state.known_assets[asset] is None
-    state.realised.append((day, *where, asset, is_cash, gain, price, fx, number, proceeds, local, rate))
+    row = (
+        priced.day, *where, asset, state.known_assets[asset] is None, gain, price, fx, priced.number, proceeds, local,
+        rate,
+    )  # fmt: skip
+    state.realised.append(row)
 
 
-def _match(state: State, disposal: Disposal, part: _Part) -> None:
-    transaction, _, day, where, asset, rate, reason, is_short = disposal
+def _match(state: State, disposal: _Disposal, part: _Part) -> None:
+    priced, where, asset, rate, reason, is_short = disposal
     lot, quantity, spent, opened, proceeds, fees = part
-    name = acquired_on = None
-    held_days = 0
-    if lot is not None:
-        name, acquired_on, held_days = lot.id, date.fromordinal(lot.acquired_on), day - lot.acquired_on
+    held_days = priced.day - lot.acquired_on if lot else 0
     if is_short:
         spent, proceeds, opened = -proceeds, -spent, -opened
-    is_long = name is not None and held_days >= state.options.long_term_days
-    state.matches.append(
-        (
-            transaction, asset, *where, name, acquired_on, date.fromordinal(day), quantity,
-            None if spent.is_nan() else spent, None if proceeds.is_nan() else proceeds,
-            held_days, Term.LONG if is_long else Term.SHORT, reason,
-            None if fees.is_nan() else fees, rate, None if opened.is_nan() else opened, is_short,
-        )
-    )  # fmt: skip
+    match = (
+        priced.draft.id,
+        asset,
+        *where,
+        lot.id if lot else None,
+        date.fromordinal(lot.acquired_on) if lot else None,
+        date.fromordinal(priced.day),
+        quantity,
+        None if spent.is_nan() else spent,
+        None if proceeds.is_nan() else proceeds,
+        held_days,
+        Term.LONG if lot and held_days >= state.options.long_term_days else Term.SHORT,
+        reason,
+        None if fees.is_nan() else fees,
+        rate,
+        None if opened.is_nan() else opened,
+        is_short,
+    )
+    state.matches.append(match)

@@ -22,7 +22,6 @@ from finsage.finance.lot import Lot, Pool
 from finsage.finance.money import BEYOND_EXACT, ONE, PrecisionExceeded, exact, unit_price
 from finsage.finance.options import CashMode, Options
 from finsage.finance.ordering import Step, in_order, legs_of
-from finsage.finance.plain_trades import PlainTrades
 from finsage.finance.priced import Priced
 from finsage.finance.results import LotView, Match, MissingAcquisition, Notice, Position
 from finsage.finance.row import row_of
@@ -247,7 +246,6 @@ class _Fold:
         self._booked = [False] * len(steps)
         self._sink = sink
         self._at = 0
-        self._plain = PlainTrades(state)
         state.borrow = self._borrow
 
     def run(self, begin: int) -> None:
@@ -288,27 +286,19 @@ class _Fold:
         draft, day, is_partnered = step
         self._booked[index] = True
         dust: dict[str, Decimal] = {}
+        outer, state.dust = state.dust, dust
         try:
-            posted = self._plain.book(step, index)
-            if posted is None:
-                posted = self._book_any(step, index, dust)
+            priced = price(state, step, index)
+            held = self._held(draft) if draft.type in SPLITS else _NOTHING_HELD
+            apply(state, priced)
+            posted = book_terms(draft, priced.terms, is_partnered=is_partnered, held=held, dust=dust)
         except Inexact as error:
             raise PrecisionExceeded(BEYOND_EXACT, faults=(Fault(draft.pointer, BEYOND_EXACT),)) from error
+        state.book(draft, posted)
         self._sink(row_of(Entry, (draft, date.fromordinal(day), posted, is_partnered, dust, index)))
+        state.dust = outer
         if self._watch is not None:
             self._watch(state, draft, postings_of(posted))
-
-    def _book_any(self, step: Step, index: int, dust: dict[str, Decimal]) -> Posted:
-        """Whatever it is; ``dust`` gets the residues that are closed with it."""
-        state, draft = self._state, step.draft
-        outer, state.dust = state.dust, dust
-        priced = price(state, step, index)
-        held = self._held(draft) if draft.type in SPLITS else _NOTHING_HELD
-        apply(state, priced)
-        posted = book_terms(draft, priced.terms, is_partnered=step.is_partnered, held=held, dust=dust)
-        state.book(draft, posted)
-        state.dust = outer
-        return posted
 
     def _held(self, draft: Draft) -> Mapping[str, Decimal]:
         held = self._state.held.get((draft.portfolio, draft.asset or ""), {})

@@ -122,7 +122,7 @@ def rounded(amount: Decimal) -> Decimal:
 
 
 def are_amounts(numbers: Iterable[Decimal | None]) -> bool:
-    """Whether all that are given are keepable and none is negative; where one is cut it may say no to what is."""
+    """Whether all that are given can be kept and none is negative; no means little where one has over 37 digits."""
     plus, least, limit = _KEPT.plus, ZERO, _LIMIT
     try:
         for number in numbers:
@@ -168,10 +168,8 @@ def allocate_all(totals: Iterable[Decimal], part: Decimal, whole: Decimal, place
         return list(totals)
     if not part:
         return [amount and ZERO for amount in totals]
-    multiply, shares = _DIVIDING.multiply, list[Decimal]()
-    for amount in totals:
-        shares.append(_quotient(multiply(amount, part), whole, places) if amount else amount)
-    return shares
+    multiply = _DIVIDING.multiply
+    return [_quotient(multiply(amount, part), whole, places) if amount else amount for amount in totals]
 
 
 def unit_price(total: Decimal, quantity: Decimal, places: int = PLACES) -> Decimal:

@@ -282,7 +282,7 @@ _SHOWN = {"asset": "symbol", "to_asset": "to_symbol"}
 
 def faults_of(draft: Draft) -> list[Fault]:
     """Everything wrong with a draft taken alone; empty when it can be booked."""
-    return [] if is_plainly_right(draft) else _found_by_every_rule(draft)
+    return [] if _is_plainly_right(draft) else _found_by_every_rule(draft)
 
 
 def _found_by_every_rule(draft: Draft) -> list[Fault]:
@@ -299,7 +299,7 @@ def validate(draft: Draft) -> Draft:
     Raises:
         Invalid: with a fault per place that is wrong.
     """
-    if not is_plainly_right(draft) and (faults := _found_by_every_rule(draft)):
+    if not _is_plainly_right(draft) and (faults := _found_by_every_rule(draft)):
         raise Invalid(faults=tuple(faults))
     return draft
 
@@ -318,7 +318,7 @@ def _unusual(kind: TransactionType) -> tuple[Any, tuple[Any, ...]]:
 _UNUSUAL = {kind: _unusual(kind) for kind in _CHECKED}
 
 
-def is_plainly_right(draft: Draft) -> bool:
+def _is_plainly_right(draft: Draft) -> bool:
     """Whether a trade, or money alone, has nothing unusual about it; when not, every rule is asked."""
     kind, quantity, rate = draft.type, draft.quantity, draft.fx_rate
     if kind not in _CHECKED:

@@ -23,8 +23,8 @@ from finsage.finance.transaction import (
     Posting,
     TransactionType,
     _found_by_every_rule,
+    _is_plainly_right,
     faults_of,
-    is_plainly_right,
 )
 
 D = Decimal
@@ -252,6 +252,6 @@ _RIGHT = {"asset": "X", "quantity": D(2), "unit_price": D(3), "booked_on": day(1
 def test_what_needs_no_closer_look_has_no_fault(kind: TransactionType) -> None:
     changed = [{}, *({name: value} for name, value in _CHANGES), *map(dict, combinations(_CHANGES, 2))]
     drafts = [Draft(id="1", type=kind, **{**_RIGHT, **changes}) for changes in changed]
-    plain = [item for item in drafts if is_plainly_right(item)]
+    plain = [item for item in drafts if _is_plainly_right(item)]
     assert plain
     assert [item for item in plain if _found_by_every_rule(item)] == []
