@@ -1,1 +1,0 @@
-import{H as e,U as t,zt as n}from"./common-DZ5ODwyf.js";import{Y as r}from"./vendor-BTBfdy4t.js";var i=r(),a=320;function o({title:r,error:o,onRetry:s}){return(0,i.jsxs)(i.Fragment,{children:[(0,i.jsx)(t,{title:r}),(0,i.jsx)(e,{children:(0,i.jsx)(n,{error:o,onRetry:s,minHeight:a})})]})}export{o as t};
