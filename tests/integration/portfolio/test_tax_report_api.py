@@ -79,7 +79,10 @@ async def test_every_year_equals_the_realised_gains_of_its_days(api, method):
         report = await _report(client, portfolio, year=year)
         days = {"from": f"{year - 1}-12-31", "to": f"{year}-12-31"}
         gains = (await client.get(f"/api/v1/portfolios/{portfolio}/realised-gains", params=days)).json()
-        assert report["realised_gain"] == gains["totals"]["gain"]
+        totals = gains["totals"]
+        assert report["realised_gain"] == totals["gain"]
+        assert (totals["gain_lots"], totals["currency_gain"]) == (report["total"]["gain"], report["currency_gain"])
+        assert sum(D(item["gain"]) for item in gains["items"]) + D(totals["currency_gain"]) == D(totals["gain"])
         assert D(report["total"]["gain"]) + D(report["currency_gain"]) == D(report["realised_gain"])
         assert D(report["total"]["gain_price"]) + D(report["total"]["gain_fx"]) == D(report["total"]["gain"])
         listed = sorted((item["sold_on"], item["quantity"], item["gain"]) for item in gains["items"])

@@ -7060,6 +7060,9 @@ export interface components {
         /**
          * RealisedTotals
          * @description Sums over the period, with the part of the gain that came from prices and from exchange rates.
+         *
+         *     ``gain`` = ``gain_lots``, the sum of the sales, + ``currency_gain``, the exchange gain on foreign money, which has
+         *     no lots.
          */
         RealisedTotals: {
             /** Proceeds */
@@ -7068,6 +7071,10 @@ export interface components {
             cost: string | null;
             /** Gain */
             gain: string | null;
+            /** Gain Lots */
+            gain_lots: string | null;
+            /** Currency Gain */
+            currency_gain: string | null;
             /** Gain Price */
             gain_price: string | null;
             /** Gain Fx */

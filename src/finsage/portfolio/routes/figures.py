@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -129,6 +130,8 @@ async def get_realised_gains(
         proceeds=service.known_sum(match.proceeds for match in matches),
         cost=service.known_sum(match.cost for match in matches),
         gain=realised.gain,
+        gain_lots=service.known_sum(match.gain for match in matches),
+        currency_gain=service.currency_gain(figures, None if since is None else since + timedelta(days=1)),
         gain_price=realised.price,
         gain_fx=realised.fx,
     )

@@ -149,11 +149,17 @@ class RealisedOut(Wire):
 
 
 class RealisedTotals(Wire):
-    """Sums over the period, with the part of the gain that came from prices and from exchange rates."""
+    """Sums over the period, with the part of the gain that came from prices and from exchange rates.
+
+    ``gain`` = ``gain_lots``, the sum of the sales, + ``currency_gain``, the exchange gain on foreign money, which has
+    no lots.
+    """
 
     proceeds: Dec | None
     cost: Dec | None
     gain: Dec | None
+    gain_lots: Dec | None
+    currency_gain: Dec | None
     gain_price: Dec | None
     gain_fx: Dec | None
 

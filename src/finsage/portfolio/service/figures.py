@@ -14,7 +14,7 @@ from uuid import UUID
 
 from finsage.finance.checkpoint import SPACING, Checkpoints, Spacing
 from finsage.finance.evaluation import evaluate_ledger
-from finsage.finance.ledger import Ledger, fold
+from finsage.finance.ledger import Ledger, fold, known
 from finsage.finance.money import ZERO, allocate, exact
 from finsage.finance.options import LotScope
 from finsage.finance.ordering import up_to
@@ -203,6 +203,14 @@ def matches_of(figures: Figures, since: date | None) -> list[Match]:
     matches = (match for match in figures.whole.matches if books.is_asset_key(match.asset))
     inside = [match for match in matches if since is None or match.disposed_on > since]
     return sorted(inside, key=lambda match: (match.disposed_on, match.transaction), reverse=True)
+
+
+def currency_gain(figures: Figures, first: date | None) -> Decimal | None:
+    """The exchange gain on foreign money given away from the day ``first`` on; it has no lots, so no match tells it."""
+    ordinal = 0 if first is None else first.toordinal()
+    rows = [row for row in figures.ledger.state.realised if row.is_cash and row.day >= ordinal]
+    with exact():
+        return known(sum((row.gain for row in rows), ZERO))
 
 
 def known_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:

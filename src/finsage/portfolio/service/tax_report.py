@@ -20,7 +20,7 @@ from finsage.platform import clock
 from finsage.platform.database import ReadSession
 from finsage.portfolio.service import books
 from finsage.portfolio.service.books import Book, is_asset_key
-from finsage.portfolio.service.figures import LONG_TERM_DAYS, Figures, evaluate_portfolio, known_sum
+from finsage.portfolio.service.figures import LONG_TERM_DAYS, Figures, currency_gain, evaluate_portfolio, known_sum
 
 YEARS = (DAY_FIRST.year + 1, 2100)
 # What makes a cost or an income an assumption instead of a record.
@@ -159,7 +159,7 @@ def _report(figures: Figures, year: int, since: date, years: tuple[int, ...]) ->
         long=_sums(match for match in matches if match.term == "long"),
         total=_sums(matches),
         by_asset=tuple(_asset_sums(book, key, matches) for key in sorted(named, key=book.label)),
-        currency_gain=_currency_gain(figures, since),
+        currency_gain=currency_gain(figures, since),
         realised_gain=whole.realised.gain,
         income=income,
         income_total=whole.income,
@@ -211,12 +211,6 @@ def _asset_sums(book: Book, key: str, matches: list[Match]) -> AssetSums:
         long=_sums(match for match in own if match.term == "long"),
         total=_sums(own),
     )
-
-
-def _currency_gain(figures: Figures, since: date) -> Decimal | None:
-    rows = [row for row in figures.ledger.state.realised if row.is_cash and row.day >= since.toordinal()]
-    with exact():
-        return known(sum((row.gain for row in rows), ZERO))
 
 
 def _income(figures: Figures, rows: list[Result]) -> tuple[Income, ...]:

@@ -146,7 +146,16 @@ export const RealisedGain = z.object({
 
 export const RealisedGains = z.extend(listOf(RealisedGain), {
   base_currency: z.string(),
-  totals: z.object({ proceeds: Unsure, cost: Unsure, gain: Unsure, gain_price: Unsure, gain_fx: Unsure }),
+  totals: z.object({
+    proceeds: Unsure,
+    cost: Unsure,
+    /** gain_lots, the sum of the rows, and currency_gain, that on foreign money, which has none. */
+    gain: Unsure,
+    gain_lots: Unsure,
+    currency_gain: Unsure,
+    gain_price: Unsure,
+    gain_fx: Unsure,
+  }),
 });
 
 export const ALLOCATION_KEYS = ['asset', 'asset_class', 'currency', 'account'] as const;

@@ -308,6 +308,21 @@ it('names the benchmark beside the asset it is held against', async () => {
   expect(await screen.findByRole('dialog', { name: 'Ahead of the benchmark (WORLD) of ACME' })).toBeVisible();
 });
 
+it('keeps the figure in brief above its every digit, so that it fits a phone', async () => {
+  const value = '68508.17986923627775168274321740564897';
+  serve({ [EXPLAIN]: { ...simple, figure: 'market_value', kind: 'money', value } });
+  showPage(Page, PATH, '/portfolios/p?explain_of=p&explain=market_value');
+  await userEvent.click(await screen.findByLabelText('Every digit'));
+  expect(screen.getByTestId('explained')).toHaveTextContent(/^€68,508\.18$/);
+  expect(screen.getByTestId('exactly')).toHaveTextContent(value.slice(6));
+});
+
+it('has units with every digit too', async () => {
+  serve({ [EXPLAIN]: { ...simple, figure: 'quantity', kind: 'units', value: '1.000000000000000001' } });
+  showPage(Page, PATH, '/portfolios/p?explain_of=p&explain=quantity');
+  expect(await screen.findByTestId('exactly')).toHaveTextContent('1.000000000000000001');
+});
+
 it('says why there is no figure', async () => {
   serve({ [EXPLAIN]: { ...simple, value: null, reason: 'no_capital' } });
   showPage(Page, PATH, '/portfolios/p?explain_of=p&explain=simple_return');

@@ -1,6 +1,7 @@
 import type { Explanation } from '@/api/parse/explanations';
 import { count, percent } from '@/lib/format';
 import { Delta, Gain } from '@/ui/delta';
+import { DigitsProvider } from './digits';
 import { nameOf, t } from './messages';
 import { Section } from './section';
 import { currencyOf, Money, moneyIn, PriceIn, Reason, TermValue, Units } from './values';
@@ -20,12 +21,19 @@ export function Headline({ explanation: e }: Props) {
   return (
     <div>
       <p className="font-semibold text-2xl tracking-tight" data-testid="explained">
-        <Shown explanation={e} currency={currency} />
+        <DigitsProvider value={false}>
+          <Shown explanation={e} currency={currency} />
+        </DigitsProvider>
       </p>
       {e.value === null ? (
         <Reason reason={e.reason} />
       ) : (
-        (e.kind === 'money' || e.kind === 'ratio') && <Exactly explanation={e} currency={currency} />
+        e.kind !== 'days' &&
+        e.kind !== 'count' && (
+          <DigitsProvider value>
+            <Exactly explanation={e} currency={currency} />
+          </DigitsProvider>
+        )
       )}
     </div>
   );

@@ -101,6 +101,8 @@ export const t = messages({
   kind: 'How',
   proceeds: 'Proceeds',
   cost: 'Cost',
+  gainOnMoney: 'Exchange gain on foreign money',
+  realisedInAll: 'Realised gain',
   fromPrices: 'From prices',
   fromRates: 'From exchange rates',
   unknownCost: 'These units were never acquired in the books, so their cost is not known.',

@@ -340,3 +340,44 @@ it('exports every figure unrounded, in the order shown, and no formula', () => {
   expect(first).toMatch(/^FLAT,'=A flat,equity,EUR,12\.5,,/);
   expect(second).toContain(',27,-7,0.2857,');
 });
+
+const SALE = {
+  transaction_id: 's',
+  asset_id: 'a',
+  symbol: 'OAK',
+  account: 'Broker',
+  sold_on: '2026-01-05',
+  acquired_on: '2025-01-02',
+  quantity: '3',
+  proceeds: '312',
+  cost: '300',
+  gain: '12',
+  held_days: 368,
+  term: 'long',
+  reason: 'sell',
+};
+
+async function realisedFeet(totals: { gain: string; currency_gain: string }): Promise<(string | null)[]> {
+  const gains = {
+    items: [SALE],
+    next_cursor: null,
+    base_currency: 'EUR',
+    totals: { proceeds: '312', cost: '300', gain_lots: '12', gain_price: '10', gain_fx: '-3', ...totals },
+  };
+  serve({ ...around, 'GET /portfolios/p/realised-gains': gains });
+  showPage(PortfolioPage, PATH, `${ADDRESS}?tab=realised`);
+  const shown = await screen.findByRole('table', { name: 'Realised gains' });
+  return [...shown.querySelectorAll('tfoot tr')].map((row) => row.textContent);
+}
+
+it('adds the realised gains up to their total, and the gain on foreign money to that', async () => {
+  const feet = await realisedFeet({ gain: '7', currency_gain: '-5' });
+  expect(feet).toHaveLength(3);
+  expect(feet[0]).toMatch(/^Total.*€12\.00$/);
+  expect(feet[1]).toMatch(/^Exchange gain on foreign money.*-€5\.00$/);
+  expect(feet[2]).toMatch(/^Realised gain.*€7\.00$/);
+});
+
+it('has one total of the realised gains where no foreign money gained', async () => {
+  expect(await realisedFeet({ gain: '12', currency_gain: '0' })).toHaveLength(1);
+});

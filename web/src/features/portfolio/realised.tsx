@@ -5,6 +5,7 @@ import type { Asked } from '@/api/parse/explanations';
 import type { RealisedGain, RealisedGains } from '@/api/parse/portfolios';
 import { realisedGainsQuery } from '@/api/queries/portfolios';
 import { addDays, formatDay, today } from '@/lib/dates';
+import { ZERO } from '@/lib/decimal';
 import { Amount, Quantity } from '@/ui/amount';
 import { Button, buttonClass } from '@/ui/button';
 import { Card } from '@/ui/card';
@@ -82,7 +83,7 @@ interface RowsProps {
 function Rows({ data, isAllTime, days }: RowsProps) {
   const { items, totals, base_currency: base } = data;
   const { shown, rest, showAll } = useFirst(items, ROWS_FIRST[useNarrow() ? 'narrow' : 'wide']);
-  if (items.length === 0)
+  if (items.length === 0 && totals.currency_gain === ZERO)
     return (
       <Empty icon="list" title={t('noRealisedTitle')}>
         {t(isAllTime ? 'noRealisedBody' : 'noRealisedPeriod')}
@@ -112,9 +113,21 @@ function Rows({ data, isAllTime, days }: RowsProps) {
               sold: t('total'),
               proceeds: amount('realised_proceeds', totals.proceeds),
               cost: amount('realised_cost', totals.cost),
-              gain: gain('realised_gain', totals.gain),
+              gain: gain('realised_gain_lots', totals.gain_lots),
             },
           },
+          ...(totals.currency_gain === ZERO
+            ? []
+            : [
+                {
+                  id: 'money',
+                  cells: {
+                    sold: t('gainOnMoney'),
+                    gain: gain('realised_gain_cash', totals.currency_gain),
+                  },
+                },
+                { id: 'all', cells: { sold: t('realisedInAll'), gain: gain('realised_gain', totals.gain) } },
+              ]),
         ]}
       />
       <dl className="flex flex-wrap gap-x-6 gap-y-1 border-line border-t px-4 py-3 text-sm">
