@@ -130,12 +130,12 @@ class Reader:
         sequence = survey.last_place - place if survey.is_descending else place
         row = Row(cells.line, sequence, self.layout)
         texts = list(map(str.strip, cells.cells))
-        if cells.problem:
+        if any(texts) and self._is_total(texts):
+            row.skip("A line of totals or remarks, not a transaction.")
+        elif cells.problem:
             row.fail("", "damaged_row", f"On line {cells.line} {cells.problem}.")
         elif not any(texts):
             row.skip("The row is empty.")
-        elif self._is_total(texts):
-            row.skip("A line of totals or remarks, not a transaction.")
         elif cells.cells == self.header:
             row.skip("The headers again.")
         elif len(texts) > survey.width and any(texts[survey.width :]):

@@ -11,6 +11,8 @@ from finsage.portfolio.importers.format import Container, Format, fold
 from finsage.portfolio.importers.reading import DELIMITERS, Cells, name_columns, rows_of, sniff_delimiter
 
 PREAMBLE_LINES_MAX = 40
+_NAMES_SHOWN = 100
+_NAME_LENGTH_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def _most_specific(found: dict[str, TableShape], head: list[str], candidates: li
 
 def _unknown(head: list[str], candidates: list[Format]) -> UnknownFormat:
     header = likely_header(head)
-    names = name_columns(header.cells) if header else []
+    names = name_columns(header.cells[:_NAMES_SHOWN]) if header else []
+    names = [name if len(name) <= _NAME_LENGTH_SHOWN else f"{name[:_NAME_LENGTH_SHOWN]}…" for name in names]
     nearest = max(candidates, key=lambda form: _likeness(form, names), default=None)
     detail = f"No known format has the headers {', '.join(names[:30]) or '(none found)'}."
     if nearest is not None and _likeness(nearest, names) > 0:

@@ -44,6 +44,14 @@ _OPEN_GROUP_ROWS = 20_000
 _PORTFOLIO_PERFORMANCE = "portfolio-performance"
 _ORDER_SAMPLE = 2_000
 _TYPES_SHOWN = 40
+_OTHER_FILES = (
+    ("spreadsheet", "a spreadsheet or archive", (b"pk\x03\x04", b"pk\x05\x06", b"\xd0\xcf\x11\xe0")),
+    ("archive", "an archive", (b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"rar!\x1a\x07", b"\xfd7zxz\0", b"bzh91ay&sy")),
+    ("document", "a PDF document", (b"%pdf-",)),
+    ("picture", "a picture", (b"\x89png\r\n",)),
+    ("web_page", "a web page, whatever it is called", (b"<!doctype html", b"<html")),
+)
+"""What else is dropped here for an export: code, words and the bytes it begins with, in lower case."""
 # What stands before the root is taken once and for all: tried again in every way, it takes exponentially long.
 _XML_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?>(?:<\?.*?\?>\s*|<!--.*?-->\s*)*)<(\w+)", re.DOTALL)
 
@@ -265,8 +273,10 @@ def _recognise(stream: BinaryIO, wanted: str | None, options: Options, file_name
 def _container_of(stream: BinaryIO, file_name: str) -> Container:
     stream.seek(0)
     start = stream.read(512).lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")
-    if start[:2] == b"PK":
-        raise unreadable("spreadsheet", 1, f"{file_name or 'The file'} is a spreadsheet or archive; save it as CSV.")
+    name = file_name or "The file"
+    for code, what, beginnings in _OTHER_FILES:
+        if start.lower().startswith(beginnings):
+            raise unreadable(code, 1, f"{name} is {what}; save it as CSV, or export it again as CSV.")
     return {b"<": Container.XML, b"{": Container.JSON}.get(start[:1], Container.TABLE)
 
 
@@ -284,6 +294,8 @@ def _json_form(*, is_ours: bool) -> Format:
 
 def _table_shape(text: TextFile, wanted: str | None, options: Options) -> TableShape:
     formats = [format_of(options.mapping)] if options.mapping else FORMATS.values()
+    if wanted is not None and not options.mapping and FORMATS[wanted].container is not Container.TABLE:
+        raise unreadable("other_format", 1, f"The file is a table, which {FORMATS[wanted].name} is not.")
     return detect_table(text.head(), formats, None if options.mapping else wanted)
 
 

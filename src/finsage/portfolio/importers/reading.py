@@ -11,9 +11,9 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from typing import BinaryIO, NamedTuple
 
 from finsage.finance.row import row_of
@@ -45,6 +45,7 @@ class TextFile:
     stream: BinaryIO
     encoding: str
     start: int
+    ends_midline: bool = False
 
     @contextmanager
     def opened(self) -> Iterator[io.TextIOWrapper]:
@@ -56,7 +57,7 @@ class TextFile:
         finally:
             text.detach()
 
-    def lines(self) -> Iterator[str]:
+    def lines(self) -> Generator[str]:
         """The lines with their ends, whether LF, CRLF or CR.
 
         Raises: UnreadableFile: a line is longer than one mebibyte.
@@ -83,24 +84,30 @@ class TextFile:
 
         Raises: UnreadableFile: a quote is opened and never closed, so that nothing after it can be trusted.
         """
-        reader = csv.reader(self.lines(), delimiter=delimiter, strict=True)
-        line = 1
-        while True:
-            try:
-                for cells in reader:
-                    yield row_of(Cells, (line, cells, _cell_problem(cells)))
+        with closing(self.lines()) as lines:
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+            line = 1
+            while True:
+                try:
+                    for cells in reader:
+                        yield row_of(Cells, (line, cells, _cell_problem(cells)))
+                        line = reader.line_num + 1
+                except csv.Error as error:
+                    yield _broken(line, error)
                     line = reader.line_num + 1
-            except csv.Error as error:
-                yield _broken(line, error)
-                line = reader.line_num + 1
-            else:
-                return
+                else:
+                    return
 
 
 def _broken(line: int, error: csv.Error) -> Cells:
     """A row whose quotes are wrong; a quote that swallows the rest of the file ends the reading."""
     text = str(error)
-    if "unexpected end of data" in text or "field larger than" in text:
+    if "field larger than" in text:
+        detail = (
+            f"A cell on line {line} has more than {csv.field_size_limit()} characters: shorten it, or close its quote."
+        )
+        raise unreadable("cell_too_long", line, detail)
+    if "unexpected end of data" in text:
         raise unreadable(
             "unclosed_quote", line, f"The quote opened on line {line} is never closed; close it or remove it."
         )
@@ -132,8 +139,7 @@ def open_text(source: bytes | BinaryIO, encoding: str | None = None) -> TextFile
         _refuse_if_empty(stream, head)
     name, start = _encoding_of(head, encoding)
     file = TextFile(stream, name, start)
-    _check_encoding(file)
-    return file
+    return replace(file, ends_midline=_check_encoding(file))
 
 
 def head_of(stream: BinaryIO, encoding: str | None = None) -> io.BytesIO:
@@ -175,6 +181,8 @@ def _encoding_of(head: bytes, declared: str | None) -> tuple[str, int]:
         name = {"windows-1252": "cp1252", "latin-1": "iso-8859-1", "utf8": "utf-8"}.get(name, name)
         if name not in ENCODINGS:
             raise unreadable("unknown_encoding", 1, f"Encoding '{declared}' is not one of {', '.join(ENCODINGS)}.")
+    elif head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise unreadable("encoding", 1, "The file is UTF-32, which is not read; save it as UTF-8.")
     for mark, found in _BOMS:
         if head.startswith(mark) and (declared is None or name.startswith(found[:6])):
             return found, len(mark)
@@ -194,11 +202,11 @@ def _without_mark(head: bytes) -> str:
     return "utf-8"
 
 
-def _check_encoding(file: TextFile) -> None:
-    """Decode everything once, so that later passes cannot fail half-way."""
+def _check_encoding(file: TextFile) -> bool:
+    """Decode everything once, so that later passes cannot fail half-way. Returns whether the last line has no end."""
     decoder = codecs.getincrementaldecoder(file.encoding)("strict")
     file.stream.seek(file.start)
-    offset, line, ended = file.start, 1, False
+    offset, line, ended, last = file.start, 1, False, "\n"
     while not ended:
         chunk = file.stream.read(_CHUNK)
         ended = not chunk
@@ -210,6 +218,8 @@ def _check_encoding(file: TextFile) -> None:
             raise _not_decodable(file.encoding, place, line, error.object[error.start]) from None
         offset += len(chunk)
         line += text.count("\n")
+        last = text[-1:] or last
+    return last not in {"\n", "\r"}
 
 
 def _not_decodable(encoding: str, place: int, line: int, byte: int) -> UnreadableFile:

@@ -52,8 +52,32 @@ class TableSource:
     leftovers: tuple[Leftover, ...] = ()
 
     def records(self) -> Iterator[Cells]:
-        """Rows below the header row."""
-        return (row for row in self.file.rows(self.delimiter) if row.line > self.header_line)
+        """Rows below the header row; the last one tells when the file breaks off within it."""
+        rows = (row for row in self.file.rows(self.delimiter) if row.line > self.header_line)
+        return _told_if_cut(rows, len(self.header)) if self.file.ends_midline else rows
+
+
+def _told_if_cut(rows: Iterator[Cells], width: int) -> Iterator[Cells]:
+    """The rows of a file without an end of its last line, which was cut off if it alone has fewer cells than headers.
+
+    An amount cut in two is a number all the same, so nothing else would tell. Where rows before it are short as well,
+    whoever wrote the file leaves out the empty cells at the end.
+    """
+    last: Cells | None = None
+    are_full = False
+    is_first = True
+    for row in rows:
+        if last is not None:
+            yield last
+            are_full = (is_first or are_full) and len(last.cells) >= width
+            is_first = False
+        last = row
+    if last is not None:
+        count = len(last.cells)
+        if are_full and 1 < count < width:
+            problem = f"the file breaks off after {count} of {width} cells; export it again, or complete the row"
+            last = last._replace(problem=last.problem or problem)
+        yield last
 
 
 class LocatedHandler(ContentHandler):

@@ -271,7 +271,8 @@ BOMB = """<?xml version="1.0"?>
     [
         (BOMB, "forbidden_xml"),
         ('<!DOCTYPE a SYSTEM "file:///etc/passwd"><FlexQueryResponse/>', "forbidden_xml"),
-        ("<html><body>sign in</body></html>", "unknown_xml"),
+        ("<html><body>sign in</body></html>", "web_page"),
+        ("<bank><row/></bank>", "unknown_xml"),
         ("<FlexQueryResponse><Trade ", "not_xml"),
         ("<FlexQueryResponse>\n\n</Wrong>", "not_xml"),
     ],

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from finsage.portfolio.importers.errors import UnreadableFile
+from finsage.portfolio.importers.errors import UnknownFormat, UnreadableFile
 from finsage.portfolio.importers.parsing import Options, parse, scan
 from finsage.portfolio.importers.reading import name_columns, open_text, sniff_delimiter
 from finsage.portfolio.importers.rows import RowStatus
@@ -175,3 +175,85 @@ def test_binary_files_are_not_taken_for_text():
 
 def test_open_text_leaves_the_place_of_the_mark():
     assert open_text(codecs.BOM_UTF8 + b"a\n").start == 3
+
+
+FULL = "2024-01-02,deposit,10.50,EUR,first\n"
+
+
+@pytest.mark.parametrize("rest", ["2024-01-03,deposit,20", "2024-01-03,deposit,20.75,EUR", '2024-01-03,"deposit"'])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_file_that_breaks_off_within_its_last_row_does_not_book_half_an_amount(rest, end):
+    parsed = parse((HEADER + FULL + rest).replace("\n", end).encode())
+    assert codes(parsed) == [(3, "", "damaged_row")]
+    assert "breaks off" in parsed.errors[0].message
+    assert parsed.count(RowStatus.OK) == 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        HEADER + FULL + "2024-01-03,deposit,20\n",  # the line has its end
+        HEADER + "2024-01-02,deposit,10.50\n" + FULL + "2024-01-03,deposit,20",  # short rows are the custom here
+        HEADER + FULL.rstrip("\n"),
+        HEADER + "2024-01-03,deposit,20",  # nothing to compare it with
+    ],
+)
+def test_short_rows_that_were_not_cut_off_are_read(data):
+    parsed = parse(data.encode())
+    assert parsed.errors == []
+    assert parsed.rows[-1].status is not RowStatus.SKIPPED
+
+
+def test_a_closing_remark_without_line_end_is_no_row_cut_off():
+    data = HEADER + FULL + "*** end of the statement ***,"
+    assert [row.status for row in parse(data.encode()).rows] == [RowStatus.OK, RowStatus.SKIPPED]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"PK\x03\x04...", "spreadsheet"),
+        (bytes.fromhex("d0cf11e0a1b11ae1"), "spreadsheet"),
+        (b"\x1f\x8b\x08\0abc", "archive"),
+        (b"%PDF-1.4\n%\xe2\xe3", "document"),
+        (b"\x89PNG\r\n\x1a\n", "picture"),
+        (b"\n<!DOCTYPE html><html>Please sign in</html>", "web_page"),
+        (b"<HTML><table>", "web_page"),
+    ],
+)
+def test_what_is_no_export_is_called_by_its_name(data, code):
+    with pytest.raises(UnreadableFile) as caught:
+        parse(data, file_name="a.csv")
+    assert caught.value.members["code"] == code
+    assert caught.value.detail.startswith("a.csv is a")
+
+
+def test_a_column_whose_name_begins_like_an_archive_is_no_archive():
+    with pytest.raises(UnknownFormat):
+        parse(b"PKN,PKO\n1,2\n")
+
+
+def test_utf_32_is_named():
+    with pytest.raises(UnreadableFile) as caught:
+        parse((HEADER + ROW).encode("utf-32"))
+    assert "UTF-32" in caught.value.detail
+
+
+def test_a_cell_without_end_is_not_called_an_open_quote():
+    with pytest.raises(UnreadableFile) as caught:
+        parse((HEADER + ROW.replace("Über", "x" * 200_000)).encode())
+    assert (caught.value.members["code"], caught.value.members["line"]) == ("cell_too_long", 2)
+
+
+def test_a_table_is_not_read_as_a_format_that_is_no_table():
+    with pytest.raises(UnreadableFile) as caught:
+        parse((HEADER + ROW).encode(), format="ghostfolio-json")
+    assert caught.value.members["code"] == "other_format"
+
+
+def test_headers_are_shown_shortly():
+    data = ",".join(["x" * 500] * 300)
+    with pytest.raises(UnknownFormat) as caught:
+        parse(data.encode())
+    assert len(caught.value.members["headers"]) == 100
+    assert len(caught.value.detail) < 4000
