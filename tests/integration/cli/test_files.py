@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,7 @@ async def test_a_run_that_fails_leaves_nothing_behind(person: Person, large: boo
     assert done.returncode == 1, done.stderr
     assert "1 of " in done.stderr
     assert "cannot be booked" in done.stderr
+    assert re.search(r"line \d+: .", done.stderr)
     assert await person.symbols() == []
     assert await person.states() == []
 

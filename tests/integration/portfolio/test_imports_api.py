@@ -51,7 +51,9 @@ async def test_a_file_is_looked_at_answered_confirmed_and_reverted(api, server):
     assert made["counts"] == {"total": 3, "new": 1, "duplicate": 0, "warning": 0, "error": 2, "skipped": 0}
     assert [item["symbol"] for item in made["unknown_symbols"]] == ["ACME"]
     assert server.query("SELECT 1 FROM transactions WHERE portfolio_id = %s", portfolio) == []
-    assert (await _confirm(client, made)).json()["type"] == "/problems/import-has-errors"
+    refused = (await _confirm(client, made)).json()
+    assert refused["type"] == "/problems/import-has-errors"
+    assert [error["pointer"] for error in refused["errors"]] == [f"line {error['line']}" for error in made["errors"]]
 
     made = await _create_missing(client, made)
     assert made["counts"]["new"] == 3

@@ -47,6 +47,7 @@ from finsage.portfolio.store.import_templates import Template
 from finsage.portfolio.store.imports import StoredImport
 
 CONTENT_BYTES_MAX = 64 * 2**20
+_FAULTS_SHOWN = 50
 _OPEN = ("reading", "preview", "booking")
 OPTIONS = ("encoding", "decimal", "date_order", "account", "currency", "file_time_zone")
 
@@ -230,11 +231,13 @@ def refuse_errors(looked: Preview) -> None:
     """Stop where rows of a preview cannot be booked.
 
     Raises:
-        ImportHasErrors.
+        ImportHasErrors: with the first of them and why.
     """
     counts = looked.counts()
     if counts["error"]:
-        raise ImportHasErrors(f"{counts['error']} of {counts['total']} rows cannot be booked.", counts=counts)
+        faults = tuple(Fault(f"line {error.line}", error.message) for error in looked.errors[:_FAULTS_SHOWN])
+        detail = f"{counts['error']} of {counts['total']} rows cannot be booked."
+        raise ImportHasErrors(detail, faults=faults, counts=counts)
 
 
 async def confirm(
