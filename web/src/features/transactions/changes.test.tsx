@@ -148,6 +148,30 @@ it('corrects a price in its row by Enter, and corrects it back', async () => {
   ]);
 });
 
+it('saves a row by its tick, and names the field that the server refuses', async () => {
+  const errors = [{ pointer: '/fee', detail: 'Input should be greater than or equal to 0' }];
+  const sent = serve({
+    ...around,
+    'POST /transactions/t1/correction': new Problem(422, {
+      title: 'No.',
+      detail: 'Some fields are wrong.',
+      errors,
+    }),
+  });
+  showPage(TransactionsPage, PATH, ADDRESS);
+  const user = userEvent.setup();
+  const [first] = await lines();
+  const row = within(first as HTMLElement);
+  await user.click(row.getByRole('button', { name: 'Edit in the row' }));
+  await user.clear(row.getByRole('textbox', { name: 'Fee' }));
+  await user.type(row.getByRole('textbox', { name: 'Fee' }), '-5');
+  await user.click(row.getByRole('button', { name: 'Save the row' }));
+  await screen.findByText('Not saved: fee: Input should be greater than or equal to 0');
+  expect(posts(sent)).toHaveLength(1);
+  await user.type(row.getByRole('textbox', { name: 'Fee' }), '{Escape}');
+  expect(row.getByRole('button', { name: 'Edit in the row' })).toBeInTheDocument();
+});
+
 it('changes a note beside the transaction, and leaves a row alone by Escape', async () => {
   const sent = serve({
     ...around,

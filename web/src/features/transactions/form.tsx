@@ -36,6 +36,7 @@ import { ChosenField, DecField } from './form-fields';
 import { FormPreview } from './form-preview';
 import { LotsPicker } from './lots-picker';
 import { t } from './messages';
+import { placeOf } from './place';
 import { PoolLegs } from './pool-legs';
 import { RatioFields } from './ratio-fields';
 import { isShortage, Shortage } from './shortage';
@@ -530,11 +531,6 @@ function HeldHint({ portfolioId, assetId }: { portfolioId: string; assetId: stri
 function faultOf(error: Error | null, ...names: string[]): string | undefined {
   if (!isApiError(error)) return;
   return error.faults.find(({ pointer }) => names.includes(placeOf(pointer)))?.detail;
-}
-
-/** The field's name on the wire; a transfer is sent as two transactions, so its place has a number before it. */
-function placeOf(pointer: string): string {
-  return pointer.replace(/^\/?(transactions\/\d+\/)?/, '');
 }
 
 const SHOWN_BY_FIELDS = new Set([

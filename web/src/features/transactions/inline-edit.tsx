@@ -1,17 +1,20 @@
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
 import type { Transaction } from '@/api/parse/transactions';
+import { isApiError } from '@/api/problem';
 import { useLabelTransaction, useReplaceTransactions } from '@/api/queries/changes';
 import { useCorrectTransaction } from '@/api/queries/transactions';
 import type { Dec } from '@/lib/decimal';
 import { parseTyped } from '@/lib/decimal';
 import { exact } from '@/lib/format';
 import { formatLocale } from '@/lib/locale';
+import { IconButton } from '@/ui/button';
 import { cx } from '@/ui/class';
 import { cellInputClass } from '@/ui/field';
 import { useUi } from '@/ui/ui-context';
 import { againOf } from './draft';
 import { type RowField, type RowValues, rowChange, rowFields, rowValuesOf } from './inline-draft';
 import { t } from './messages';
+import { placeOf } from './place';
 import { describe } from './types';
 
 interface Editing {
@@ -19,7 +22,7 @@ interface Editing {
   values: RowValues;
 }
 
-/** The row that is being changed in place: Enter saves, Escape leaves it as it was. */
+/** The row that is being changed in place: Enter and the tick save, Escape leaves it as it was. */
 export function useInlineEdit(portfolioId: string) {
   const [editing, setEditing] = useState<Editing>();
   const { save, isPending } = useSaveRow(portfolioId);
@@ -32,14 +35,28 @@ export function useInlineEdit(portfolioId: string) {
   if (!editing) return { start, editing: undefined };
   const { item, values } = editing;
   const change = (part: Partial<RowValues>) => setEditing({ item, values: { ...values, ...part } });
+  const keep = () => {
+    if (!isPending) save(item, values, stop);
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' && event.key !== 'Escape') return;
     event.preventDefault();
     event.stopPropagation();
     if (event.key === 'Escape') stop();
-    else if (!isPending) save(item, values, stop);
+    else keep();
   };
-  return { start, editing: { key: item.id, cells: cellsOf(item, values, change, onKeyDown, isPending) } };
+  const cells = cellsOf(item, values, change, onKeyDown, isPending);
+  return { start, editing: { key: item.id, cells: { ...cells, edit: <SaveButton onSave={keep} /> } } };
+}
+
+/** In the place of the pencil, for who has no key to save by. */
+function SaveButton({ onSave }: { onSave: () => void }) {
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: only keeps the click from the row
+    <span onClick={(event) => event.stopPropagation()}>
+      <IconButton icon="check" label={t('rowSave')} onClick={onSave} />
+    </span>
+  );
 }
 
 type OnKeyDown = (event: KeyboardEvent) => void;
@@ -113,6 +130,13 @@ function FigureCell({ label, value, onValue, ...rest }: FigureCellProps) {
   );
 }
 
+/** The fields and what is wrong with them, where the server named any. */
+function reasonOf(error: Error): string {
+  const faults = isApiError(error) ? error.faults : [];
+  if (faults.length === 0) return error.message;
+  return faults.map(({ pointer, detail }) => `${placeOf(pointer)}: ${detail}`).join('; ');
+}
+
 function useSaveRow(portfolioId: string) {
   const correct = useCorrectTransaction();
   const label = useLabelTransaction();
@@ -123,7 +147,7 @@ function useSaveRow(portfolioId: string) {
     if (change === undefined) return toast({ text: t('rowIncomplete'), tone: 'danger' });
     if (change.kind === 'none') return done();
     const failed = (error: Error) =>
-      toast({ text: t('rowRefused', { reason: error.message }), tone: 'danger' });
+      toast({ text: t('rowRefused', { reason: reasonOf(error) }), tone: 'danger' });
     const saved = (run: () => void) => {
       toast({ text: t('corrected', { what: describe(item) }), action: { label: t('undo'), run } });
       done();

@@ -223,6 +223,7 @@ export const t = messages({
   bulkDone_reverse: { one: '{count} transaction reversed', other: '{count} transactions reversed' },
   bulkUndone: { one: '{count} transaction as before', other: '{count} transactions as before' },
   rowEdit: 'Edit in the row',
+  rowSave: 'Save the row',
   rowIncomplete: 'A field of the row is empty or no number.',
   rowRefused: 'Not saved: {reason}',
   allTags: 'All tags',
