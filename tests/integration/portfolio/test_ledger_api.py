@@ -179,6 +179,43 @@ async def test_selling_more_than_held_is_refused_unless_accepted_and_then_listed
     assert (missing["symbol"], missing["quantity"], missing["day"]) == ("ACME", "2", "2024-02-01")
 
 
+async def test_what_is_asked_for_is_said_of_the_units_that_lack_be_they_a_fee(api):
+    client = await api.sign_up()
+    portfolio, asset, coin = await _portfolio(client), await _asset(client), await _asset(client, symbol="COIN")
+    trade = {"asset_id": asset, "quantity": "5", "unit_price": "10"}
+    bought = await _record(client, portfolio, type="buy", day="2024-01-03", **trade, fee="0.5", fee_currency="COIN")
+    assert bought.status_code == 409, bought.text
+    problem = bought.json()
+    assert (problem["asset"], problem["held"], problem["asked"]) == (coin, "0", "0.5")
+    assert problem["errors"] == [{"pointer": "/fee", "detail": "more than held"}]
+    await _record(client, portfolio, type="buy", day="2024-01-03", **trade)
+    sold = await _record(client, portfolio, type="sell", day="2024-01-04", **trade, fee="0.5", fee_currency="ACME")
+    assert sold.status_code == 409, sold.text
+    problem = sold.json()
+    assert (problem["held"], problem["asked"]) == ("5", "5.5")
+    assert problem["errors"] == [{"pointer": "/quantity", "detail": "more than held"}]
+    pool = {"type": "lp_add", "day": "2024-01-05", "asset_id": await _asset(client, symbol="POOL"), "quantity": "1"}
+    legs = [{"symbol": "ACME", "quantity": "1"}, {"symbol": "COIN", "quantity": "2"}]
+    joined = await _record(client, portfolio, **pool, legs=legs)
+    assert joined.status_code == 409, joined.text
+    problem = joined.json()
+    assert (problem["asset"], problem["held"], problem["asked"]) == (coin, "0", "2")
+    assert problem["errors"] == [{"pointer": "/legs/1/quantity", "detail": "more than held"}]
+
+
+async def test_bonus_shares_that_would_take_some_away_are_refused(api):
+    client = await api.sign_up()
+    portfolio, asset = await _portfolio(client), await _asset(client)
+    await _record(client, portfolio, type="buy", day="2024-01-03", asset_id=asset, quantity="10", unit_price="10")
+    # One new share on ten held: it is easy to give one by ten.
+    wrong = await _record(client, portfolio, type="bonus", day="2024-01-04", asset_id=asset, ratio="0.1")
+    assert wrong.status_code == 422, wrong.text
+    assert [fault["pointer"] for fault in wrong.json()["errors"]] == ["/ratio"]
+    right = await _record(client, portfolio, type="bonus", day="2024-01-04", asset_id=asset, ratio="1.1")
+    assert right.status_code == 201, right.text
+    assert [item["quantity"] for item in (await _holdings(client, portfolio))["items"]] == ["11"]
+
+
 async def test_a_reversal_restates_history_once(api):
     client = await api.sign_up()
     portfolio = await _portfolio(client)

@@ -116,6 +116,22 @@ async def test_what_is_missing_is_said(api):
     assert text.splitlines()[1].startswith("incomplete,ACME,")
 
 
+async def test_a_rate_that_is_missing_for_the_cost_is_named_in_the_year_of_the_sale(api):
+    client = await api.sign_up()
+    portfolio = await _filled(client)
+    old = {"type": "buy", "day": "1998-01-05", "symbol": "ACME", "quantity": "1", "unit_price": "10", "currency": "USD"}
+    answer = await client.post(f"/api/v1/portfolios/{portfolio}/transactions", json=old)
+    assert answer.status_code == 201, answer.text
+    report = await _report(client, portfolio, year=2022)  # first in, first out: its one unit went then
+    assert (report["is_complete"], report["realised_gain"]) == (False, None)
+    [lacking] = report["warnings"]
+    assert (lacking["code"], lacking["day"]) == ("missing_rate", "1998-01-05")
+    assert "from USD to EUR on 1998-01-05" in lacking["message"]
+    text = (await client.get(f"/api/v1/portfolios/{portfolio}/tax-report", params={"year": 2022, "format": "csv"})).text
+    assert text.splitlines()[1].startswith("incomplete,")
+    assert "from USD to EUR on 1998-01-05" in text.splitlines()[1]
+
+
 async def test_the_table_says_the_same(api):
     client = await api.sign_up()
     portfolio = await _filled(client)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from finsage.finance.transaction import TransactionType
 from finsage.platform.wire import Amount, Day, Dec, Note, Wire
@@ -66,6 +67,14 @@ class TransactionIn(Wire):
     note: Note = ""
     tags: list[Tag] = Field(default_factory=list, max_length=50)
     accept_missing: bool = False
+
+    @field_validator("ratio")
+    @classmethod
+    def _adds(cls, ratio: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        # One new share on ten is easily given as 0.1, which would take nine of ten away.
+        if info.data.get("type") == TransactionType.BONUS and ratio is not None and 0 < ratio <= 1:
+            raise ValueError("must be above 1 for bonus shares: all units after by those before, 1.1 for 1 new on 10")
+        return ratio
 
 
 class Batch(Wire):

@@ -12,7 +12,7 @@ from uuid import UUID
 from finsage.finance.ledger import known
 from finsage.finance.money import ZERO, exact
 from finsage.finance.ordering import in_order
-from finsage.finance.results import Charges, Match, MissingAcquisition, Notice
+from finsage.finance.results import Charges, Evaluation, Match, MissingAcquisition, Notice
 from finsage.finance.trail import Result
 from finsage.finance.transaction import DAY_FIRST, WITHHOLDING
 from finsage.market.service.assets import Asset
@@ -174,10 +174,16 @@ def _report(figures: Figures, year: int, since: date, years: tuple[int, ...]) ->
         doubts=tuple(
             notice
             for notice in whole.warnings
-            if notice.code in _DOUBTFUL and (notice.day is None or notice.day >= since or notice.asset in named)
+            if notice.code in _DOUBTFUL
+            and (notice.day is None or notice.day >= since or notice.asset in named or _is_lacking(notice, whole))
         ),
         years=years,
     )
+
+
+def _is_lacking(notice: Notice, whole: Evaluation) -> bool:
+    """Whether a rate of an earlier year is missing for a gain of this one: for the cost of what went."""
+    return notice.code == "missing_rate" and whole.realised.gain is None
 
 
 def _sums(matches: Iterable[Match]) -> Sums:

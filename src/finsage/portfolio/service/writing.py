@@ -14,7 +14,8 @@ from uuid import UUID
 
 from finsage.errors import Fault
 from finsage.finance.ledger import Entry, Ledger
-from finsage.finance.money import ZERO, plain
+from finsage.finance.money import ZERO, exact, plain
+from finsage.finance.results import MissingAcquisition
 from finsage.finance.transaction import SPLITS, TRANSFERS, AccountKind, Draft, Posting
 from finsage.platform import clock
 from finsage.platform.caller import Caller
@@ -221,8 +222,11 @@ def _insufficient(book: Book, ledger: Ledger, assets: set[str], fresh: set[str])
     records = [item for item in ledger.missing_acquisitions if item.asset in assets]
     missing = next((item for item in records if item.transaction in fresh), records[-1])
     label, draft = book.label(missing.asset), next(d for d in book.drafts if d.id == missing.transaction)
-    asked = draft.quantity or ZERO
-    held = asked - missing.quantity
+    same = [item for item in records if item.transaction == missing.transaction and item.account == missing.account]
+    with exact():
+        lacking = sum((item.quantity for item in same if item.asset == missing.asset), ZERO)
+        asked = _taken(ledger, missing) or lacking
+        held = asked - lacking
     if missing.transaction in fresh:
         detail = (
             f"{label}: {plain(asked)} asked on {missing.day}, {plain(held)} held in {missing.account}. Record the "
@@ -239,8 +243,30 @@ def _insufficient(book: Book, ledger: Ledger, assets: set[str], fresh: set[str])
         symbol=label,
         held=plain(held),
         asked=plain(asked),
-        faults=(Fault(f"{draft.pointer}/quantity", "more than held"),),
+        faults=(Fault(f"{draft.pointer}/{_field(draft, missing.asset)}", "more than held"),),
     )
+
+
+def _taken(ledger: Ledger, missing: MissingAcquisition) -> Decimal:
+    """What the transaction takes out of the account in all, a fee in the same units too; 0 if booked before."""
+    return -sum(
+        (
+            posting.amount
+            for entry in ledger.entries
+            if entry.draft.id == missing.transaction
+            for posting in entry.postings
+            if (posting.kind, posting.account, posting.asset) == (AccountKind.ASSET, missing.account, missing.asset)
+        ),
+        ZERO,
+    )
+
+
+def _field(draft: Draft, asset: str) -> str:
+    """Where the draft says how much of the asset goes."""
+    if asset == draft.asset:
+        return "quantity"
+    places = (place for place, leg in enumerate(draft.legs) if leg.asset == asset)
+    return next((f"legs/{place}/quantity" for place in places), "fee")
 
 
 def _sums(postings: Sequence[Posting]) -> dict[tuple[str, str, str], Decimal]:
