@@ -93,7 +93,12 @@ def _worth(state: State, priced: Priced, asset: str, quantity: Decimal) -> tuple
 
 
 def _arrive(state: State, priced: Priced) -> None:
-    """Units from outside: cost as stated, else their market value."""
+    """Units from outside: cost as stated, else their market value.
+
+    A cost stated with a day of acquisition is what was paid then, as of units that come from another portfolio. For
+    performance these are worth what they are worth on the day they come, so that what was gained before is not gained
+    here once more.
+    """
     asset, quantity = asset_of(priced.draft, priced.terms), quantity_of(priced.draft, priced.terms)
     if priced.terms.gross is None:
         state.warn("unmatched_transfer", "cost is taken as the market value of the day", priced, asset)
@@ -102,7 +107,8 @@ def _arrive(state: State, priced: Priced) -> None:
         state.warn("no_price", "neither a price nor a value is known; cost is taken as zero", priced, asset)
     cost, value = worth or (Cost(), ZERO)
     state.acquire(priced, priced.where, asset, quantity, cost)
-    state.leg(priced, priced.where, asset, value)
+    market = None if priced.draft.acquired_on is None else state.market_value(asset, quantity, priced.day)
+    state.leg(priced, priced.where, asset, value if market is None else market, value)
     average_cost.move(state, priced, state.place(priced.where), asset, quantity, local=cost.gross, base=cost.gross_base)
 
 

@@ -556,6 +556,23 @@ async def test_a_transfer_to_another_portfolio_keeps_cost_and_dates_in_both_curr
     assert {partner["portfolio_id"] for partner in detail["partners"]} == {books.id, other.id}
 
 
+async def test_what_goes_to_another_portfolio_has_gained_in_each_what_it_gained_there(books: Books):
+    other = await Books.open(books.client, name="Pension")
+    asset = await books.asset()
+    closes = [{"day": day, "close": close} for day, close in (("2024-02-01", "130"), ("2024-03-01", "140"))]
+    (await books.client.put(f"/api/v1/assets/{asset}/prices", json={"items": closes})).raise_for_status()
+    await books.record(**_deposit("1000"))
+    await books.record(**buy(asset, "2024-01-02", "10", "100"))
+    await other.record(**_deposit("1000"))
+    answer = await books.post("/transfers", day="2024-02-01", from_account="Main", to_account="Bank",
+                              to_portfolio_id=other.id, asset_id=asset, quantity="4")  # fmt: skip
+    assert answer.status_code == 201, answer.text
+    gains = [(await each.get("/performance", to="2024-03-01"))["simple_gain"] for each in (books, other)]
+    assert gains == ["360", "40"]  # 6 × 40 and 4 × 30 before they went; 4 × 10 since they came
+    whole = await books.client.get("/api/v1/performance", params={"to": "2024-03-01"})
+    assert whole.json()["simple_gain"] == "400"
+
+
 async def test_a_fee_in_the_units_that_go_to_another_portfolio_does_not_arrive_there(books: Books):
     other = await Books.open(books.client, name="Pension")
     asset = await books.asset("COIN")
