@@ -124,8 +124,8 @@ class State:
         return self.known_assets[key] or Asset(key, self.base)
 
     def is_quoted(self, key: str, day: int) -> bool:
-        """Whether a price of the asset is known on a day."""
-        return self.prices.price(key, day) is not None
+        """Whether a quote of the asset is known on a day, not only what an own trade was made at."""
+        return self.prices.is_quoted(key, day)
 
     def places(self, key: str) -> int:
         """Decimals kept when an amount of this asset is divided."""

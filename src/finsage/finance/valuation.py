@@ -280,6 +280,13 @@ class Prices:
             for asset in assets
         )
 
+    def is_quoted(self, asset: str, day: int) -> bool:
+        """Whether the price of ``day`` is a quote; else it is that of the last own trade, or not known."""
+        self.asked.add(asset)
+        series = self._series.get(asset, _EMPTY)
+        # Under price_before_first the first quote may be later than the day it serves.
+        return series.as_of(day) is not None or (self._or_first and len(series.days) > 0)
+
     def price(self, asset: str, day: int) -> Quote | None:
         """The price of ``day`` and the day it is of; None when neither a quote nor an own trade is known."""
         self.asked.add(asset)

@@ -16,7 +16,7 @@ from finsage.finance.asset import Asset
 from finsage.finance.evaluation import evaluate
 from finsage.finance.ledger import Entry, Ledger, fold
 from finsage.finance.money import PRECISION_EXCEEDED, PrecisionExceeded, is_keepable
-from finsage.finance.options import CashMode, LotMethod, LotScope, LpTreatment, Options, Oversell
+from finsage.finance.options import CashMode, LotMethod, LotScope, LpTreatment, Options, Oversell, PriceBeforeFirst
 from finsage.finance.ordering import up_to
 from finsage.finance.results import Evaluation
 from finsage.finance.trail import account_shown
@@ -479,11 +479,33 @@ def test_a_fee_in_the_bought_coin() -> None:
     assert [match.reason for match in got.matches] == ["fee"]
     # Without a quote the price of the trade itself stands in.
     assert figures(buy(1, 5, "578.505", fee="0.0012", fee_currency="X")).fees.total == D("0.694206")
+    # Also after a trade at another price: only a quote comes before the own price.
+    later = draft("sell", 2, asset="X", quantity=1, unit_price=500, fee="0.01", fee_currency="X")
+    assert figures(buy(1, 5, 600), later).fees.total == 5
+    assert figures(buy(1, 5, 600), later, market=market).fees.total == D("5.78505")
+    first_quote = Options(price_before_first=PriceBeforeFirst.FIRST_QUOTE)
+    late = replace(EURO, prices={"X": quotes(d3="700")})
+    assert figures(buy(1, 5, 600), later, market=late, options=first_quote).fees.total == 7
+    assert figures(buy(1, 5, 600), later, market=late).fees.total == 5
     # Also where the whole is stated, and where a unit is worth more than its price.
     stated = draft("buy", 1, asset="X", quantity=16, gross=64, fee="0.5", fee_currency="X")
     assert figures(stated).fees.total == 2
     option = Market("EUR", {"X": Asset("X", "EUR", multiplier=D(100))})
     assert figures(buy(1, 5, 3, fee="0.5", fee_currency="X"), market=option).fees.total == 150
+
+
+def test_a_fee_in_the_coin_a_swap_gives_is_worth_what_the_swap_says() -> None:
+    swap = draft("swap", 2, asset="X", quantity=1, to_asset="Y", to_quantity=10, fee="0.1", fee_currency="Y")
+    stated = figures(buy(1, 1, 900), replace(swap, gross=D(1000), currency="EUR"))
+    assert stated.fees.total == 10
+    assert [(row.quantity, row.cost) for row in stated.lots] == [(D("9.9"), D("999.9"))]
+    assert [(row.reason, row.gain) for row in stated.matches] == [("swap", 100), ("fee", D("-0.1"))]
+    # Without a gross amount the coin given says it, else the coin received, else nobody.
+    assert figures(buy(1, 1, 900), swap).fees.total == 9
+    held = draft("opening_balance", 1, asset="X", quantity=1, gross=900)
+    quoted = replace(EURO, prices={"Y": quotes(d1="80")})
+    assert figures(held, swap, market=quoted).fees.total == 8
+    assert figures(held, swap).fees.total == 0
 
 
 def test_a_fee_in_another_coin_disposes_of_it_at_market_value() -> None:
@@ -513,6 +535,16 @@ def test_units_from_outside_cost_their_value() -> None:
     unknown = figures(draft("transfer_in", 1, asset="X", quantity=2))
     assert unknown.invested == 0
     assert "no_price" in {notice.code for notice in unknown.warnings}
+
+
+def test_units_that_come_with_their_day_bring_their_cost_and_are_in_at_their_value_of_the_day() -> None:
+    came = {"asset": "X", "quantity": 2, "gross": 80, "acquired_on": day(1)}
+    priced = figures(draft("transfer_in", 3, **came), market=replace(EURO, prices={"X": quotes(d3="50", d4="55")}))
+    assert (priced.invested, priced.unrealised.gain) == (80, 30)
+    # Of the 30 that they are above their cost 20 were gained before they came.
+    assert (priced.performance.simple_gain, priced.identity.embedded_gain) == (10, 20)
+    unpriced = figures(draft("transfer_in", 3, **came))
+    assert (unpriced.invested, unpriced.performance.simple_gain) == (80, 0)
 
 
 def test_units_to_outside_leave_at_their_value_or_at_cost() -> None:

@@ -15,7 +15,7 @@ from finsage.finance.combined import Combined
 from finsage.finance.explanation.model import Valuation
 from finsage.finance.ledger import Entry, Ledger, known
 from finsage.finance.money import ONE, UNKNOWN, total
-from finsage.finance.options import AssetTaxes, Options, PriceBeforeFirst
+from finsage.finance.options import AssetTaxes, Options
 from finsage.finance.part import Part
 from finsage.finance.performance import Path
 from finsage.finance.results import AssetReport, Evaluation, Gain
@@ -139,11 +139,7 @@ class Basis(Course):
 
     def is_quoted(self, key: str, day: int) -> bool:
         """Whether the price an asset has on a day is a quote; else an own trade stands in."""
-        series = self.state.market.prices.get(key)
-        if series is None or not len(series.days):
-            return False
-        # Under price_before_first the first quote may be later than the day it serves.
-        return series.as_of(day) is not None or self.options.price_before_first is PriceBeforeFirst.FIRST_QUOTE
+        return self.state.is_quoted(key, day)
 
     @cached_property
     def entries(self) -> list[Entry]:
