@@ -180,6 +180,9 @@ def _spin_off(state: State, priced: Priced) -> None:
     place = state.place(where)
     shed = state.pool(state.long, place, asset).shed(fraction)
     state.shed_cost(priced.day, place, asset, shed)
+    if not shed:
+        detail = "nothing of what it comes from was held in the account; its cost is taken as zero"
+        state.warn("spin_off_of_nothing", detail, priced, target)
     lots = shed or [lot_without_cost(state, priced, quantity)]
     freight = Freight(lots, average_cost.shed(state, priced, place, asset, fraction))
     moved = converted(state, priced, asset, target, freight)

@@ -666,6 +666,10 @@ def test_a_spin_off_moves_part_of_the_cost() -> None:
         assert [(lot.quantity, lot.acquired_on) for lot in got.lots if lot.asset == "Y"] == [(3, day(1)), (2, day(2))]
     nothing = ledger(draft("spin_off", 5, asset="X", to_asset="Y", to_quantity=5, cost_fraction="0.2"))
     assert [(lot.asset, lot.quantity, lot.cost) for lot in nothing.lots()] == [("Y", 5, 0)]
+    [notice] = nothing.state.warnings
+    assert (notice.code, notice.asset) == ("spin_off_of_nothing", "Y")
+    free = ledger(buy(1, 10, 10), draft("spin_off", 5, asset="X", to_asset="Y", to_quantity=5, cost_fraction="0"))
+    assert free.state.warnings == []
 
 
 def test_a_spin_off_into_another_currency() -> None:

@@ -24,7 +24,7 @@ from finsage.portfolio.service.figures import LONG_TERM_DAYS, Figures, currency_
 
 YEARS = (DAY_FIRST.year + 1, 2100)
 # What makes a cost or an income an assumption instead of a record.
-_DOUBTFUL = frozenset({"no_price", "unmatched_transfer", "missing_rate"})
+_DOUBTFUL = frozenset({"no_price", "unmatched_transfer", "missing_rate", "spin_off_of_nothing"})
 
 
 @dataclass(frozen=True, slots=True)
