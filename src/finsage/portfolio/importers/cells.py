@@ -13,7 +13,7 @@ from finsage.portfolio.importers.errors import CellError
 from finsage.portfolio.importers.format import Format, Kind, fold
 from finsage.portfolio.importers.numbers import Locale, read_number
 from finsage.portfolio.importers.reading import Cells
-from finsage.portfolio.importers.row import Layout, Row
+from finsage.portfolio.importers.row import DAMAGED, Layout, Row
 
 _UTC = ZoneInfo("UTC")
 _KNOWN_MAX = 16_384
@@ -133,7 +133,7 @@ class Reader:
         if any(texts) and self._is_total(texts):
             row.skip("A line of totals or remarks, not a transaction.")
         elif cells.problem:
-            row.fail("", "damaged_row", f"On line {cells.line} {cells.problem}.")
+            row.fail("", DAMAGED, f"On line {cells.line} {cells.problem}.")
         elif not any(texts):
             row.skip("The row is empty.")
         elif cells.cells == self.header:

@@ -383,11 +383,16 @@ class _Group:
 
 
 def _grouped(rows: Iterator[Row], form: Format) -> Iterator[Row]:
-    """Join legs. A group stays open for 20,000 rows after its last leg, so interleaved legs find each other."""
+    """Join legs. A group stays open for 20,000 rows after its last leg, so interleaved legs find each other.
+
+    A damaged row does not tell its group; it counts to that of the row above, which would else be booked without a leg.
+    """
     assert form.group is not None
     groups: dict[Hashable, _Group] = {}
+    key: Hashable = None
     for place, row in enumerate(rows):
-        key = form.group(row) if row.is_dated and row.status is not RowStatus.SKIPPED else None
+        if not row.is_damaged:
+            key = form.group(row) if row.is_dated and row.status is not RowStatus.SKIPPED else None
         if key is None:
             yield _acted(row, form)
             continue

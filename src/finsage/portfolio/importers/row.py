@@ -16,6 +16,7 @@ from finsage.portfolio.importers.days import Moment
 from finsage.portfolio.importers.errors import CellError
 from finsage.portfolio.importers.rows import AssetHint, Entry, ParsedRow, RowError, RowStatus, Statement
 
+DAMAGED = "damaged_row"
 NOTE_LENGTH_MAX = 4_000
 _NO_MOMENT = Moment(date.min)
 _FIELD_OF = {"asset": "symbol", "to_asset": "to_symbol", "booked_on": "day", "date": "day"}
@@ -94,6 +95,11 @@ class Row:
     def is_dated(self) -> bool:
         """Whether the row's date could be read."""
         return self.moment is not _NO_MOMENT
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether the row's cells cannot be trusted, so that it tells nothing."""
+        return any(error.code == DAMAGED for error in self.errors)
 
     @property
     def symbol(self) -> str:

@@ -134,6 +134,18 @@ def test_coinbase_pro_joins_the_fills_of_an_order():
     assert errors_of(parsed) == [(8, "", "missing_leg"), (9, "Amount", "unexpected_sign")]
 
 
+def test_a_fill_that_cannot_be_read_bars_the_order_above_it():
+    legs = (
+        "default,match,2018-03-15T10:55:12.843Z,52.3,52.3,ETH,,1,o1",
+        "default,match,2018-03-15T10:55:12.843Z,-1.1,1.4,BTC,,1,o1",
+    )
+    cut_off = parse("\n".join((COINBASE, *legs, "default,fee,2018-03")).encode())
+    damaged = parse("\n".join((COINBASE, *legs, 'default,"fee"x,2018-03', legs[0].replace("o1", "o2"), "")).encode())
+    assert errors_of(cut_off) == [(2, "", "leg_refused"), (3, "", "leg_refused"), (4, "", "damaged_row")]
+    assert errors_of(damaged) == [*errors_of(cut_off), (5, "", "missing_leg")]
+    assert drafts_of(cut_off) == drafts_of(damaged) == []
+
+
 COINTRACKING = '"Type","Buy","Cur.","Sell","Cur.","Fee","Cur.","Exchange","Group","Comment","Date"'
 
 
