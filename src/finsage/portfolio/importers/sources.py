@@ -58,23 +58,22 @@ class TableSource:
 
 
 def _told_if_cut(rows: Iterator[Cells], width: int) -> Iterator[Cells]:
-    """The rows of a file without an end of its last line, which was cut off if it alone has fewer cells than headers.
+    """The rows of a file without an end of its last line, which was cut off if it has fewer cells than any before it.
 
-    An amount cut in two is a number all the same, so nothing else would tell. Where rows before it are short as well,
+    An amount cut in two is a number all the same, so nothing else would tell. Where a row before it is as short,
     whoever wrote the file leaves out the empty cells at the end.
     """
     last: Cells | None = None
-    are_full = False
-    is_first = True
+    narrowest = 0
     for row in rows:
         if last is not None:
             yield last
-            are_full = (is_first or are_full) and len(last.cells) >= width
-            is_first = False
+            count = len(last.cells) or width
+            narrowest = min(narrowest or width, count)
         last = row
     if last is not None:
         count = len(last.cells)
-        if are_full and 1 < count < width:
+        if 1 < count < narrowest:
             problem = f"the file breaks off after {count} of {width} cells; export it again, or complete the row"
             last = last._replace(problem=last.problem or problem)
         yield last

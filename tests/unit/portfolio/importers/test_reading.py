@@ -204,6 +204,11 @@ def test_short_rows_that_were_not_cut_off_are_read(data):
     assert parsed.rows[-1].status is not RowStatus.SKIPPED
 
 
+def test_a_row_shorter_than_the_short_ones_was_cut_off():
+    parsed = parse((HEADER + "2024-01-02,deposit,10.50,EUR\n" + FULL + "2024-01-03,deposit,20").encode())
+    assert codes(parsed) == [(4, "", "damaged_row")]
+
+
 def test_a_closing_remark_without_line_end_is_no_row_cut_off():
     data = HEADER + FULL + "*** end of the statement ***,"
     assert [row.status for row in parse(data.encode()).rows] == [RowStatus.OK, RowStatus.SKIPPED]
