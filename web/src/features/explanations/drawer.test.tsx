@@ -100,7 +100,9 @@ const simple = {
     },
   ],
   rates: [],
-  warnings: [{ code: 'stale_price', message: 'OAK is old.', asset_id: 'a', transaction_id: null, day: null }],
+  warnings: [
+    { code: 'stale_price', message: 'its price is old', asset_id: 'a', transaction_id: null, day: null },
+  ],
 };
 
 function Page() {
@@ -198,7 +200,7 @@ it('shows every digit of the terms, who is over whom, how old a price is, and li
   expect(within(prices).getByText('Stale')).toBeVisible();
   expect(within(prices).getByText('27 days')).toBeVisible();
   expect(within(prices).getByText('file')).toBeVisible();
-  expect(screen.getByText('OAK is old.')).toBeVisible();
+  expect(screen.getByText('OAK: its price is old')).toBeVisible();
   const flows = screen.getByRole('table', { name: 'Money in and out' });
   expect(within(flows).getByRole('link', { name: 'Deposit' })).toHaveAttribute(
     'href',

@@ -1,5 +1,6 @@
 import type { Explanation } from '@/api/parse/explanations';
 import { count, percent } from '@/lib/format';
+import { about } from '@/ui/about';
 import { Delta, Gain } from '@/ui/delta';
 import { DigitsProvider } from './digits';
 import { nameOf, t } from './messages';
@@ -85,13 +86,17 @@ export function Formula({ explanation: { words, expression, growth } }: Props) {
   );
 }
 
-export function Warnings({ explanation: { warnings } }: Props) {
+export function Warnings({ explanation }: Props) {
+  const { warnings, valuations, lots, prices, transactions } = explanation;
+  const named = [...valuations, ...lots, ...prices, ...transactions];
   if (warnings.length === 0) return null;
   return (
     <Section title={t('warnings')}>
       <ul className="flex list-disc flex-col gap-1 ps-5 text-loss text-sm">
         {warnings.map(({ code, message, asset_id, transaction_id, day }) => (
-          <li key={`${code} ${message} ${asset_id} ${transaction_id} ${day}`}>{message}</li>
+          <li key={`${code} ${message} ${asset_id} ${transaction_id} ${day}`}>
+            {about(named, asset_id, message)}
+          </li>
         ))}
       </ul>
     </Section>

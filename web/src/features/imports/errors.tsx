@@ -22,7 +22,7 @@ const COLUMNS: readonly Column<Line>[] = [
     cell: ({ column }) => column || <span className="text-muted">{t('anyColumn')}</span>,
     sortValue: ({ column }) => column || null,
   },
-  { id: 'what', header: t('what'), cell: ({ message }) => message },
+  { id: 'what', header: t('what'), under: true, cell: ({ message }) => message },
 ];
 
 /** What only a change of the file mends, by line and column. */

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
-import type { MissingAcquisition, Warning } from '@/api/parse/portfolios';
+import type { Holdings, MissingAcquisition } from '@/api/parse/portfolios';
 import { formatDay } from '@/lib/dates';
+import { about } from '@/ui/about';
 import { Quantity } from '@/ui/amount';
 import { buttonClass } from '@/ui/button';
 import { Icon } from '@/ui/icon';
@@ -55,7 +56,7 @@ function Line({ portfolioId, item }: { portfolioId: string; item: MissingAcquisi
 }
 
 /** What the server has to say about the figures: old rates, prices that are missing. */
-export function Notes({ warnings }: { warnings: readonly Warning[] }) {
+export function Notes({ warnings, items }: Pick<Holdings, 'warnings' | 'items'>) {
   if (warnings.length === 0) return null;
   return (
     <details className="text-sm">
@@ -64,7 +65,9 @@ export function Notes({ warnings }: { warnings: readonly Warning[] }) {
       </summary>
       <ul className="mt-1 flex list-disc flex-col gap-1 ps-5 text-muted">
         {warnings.map(({ code, message, asset_id, transaction_id, day }) => (
-          <li key={`${code} ${message} ${asset_id} ${transaction_id} ${day}`}>{message}</li>
+          <li key={`${code} ${message} ${asset_id} ${transaction_id} ${day}`}>
+            {about(items, asset_id, message)}
+          </li>
         ))}
       </ul>
     </details>

@@ -381,3 +381,16 @@ it('adds the realised gains up to their total, and the gain on foreign money to 
 it('has one total of the realised gains where no foreign money gained', async () => {
   expect(await realisedFeet({ gain: '12', currency_gain: '0' })).toHaveLength(1);
 });
+
+it('names the asset that a note is about', async () => {
+  const [first] = holdings.items;
+  const note = { code: 'no_price', message: 'no price is known', transaction_id: null, day: null };
+  const warnings = [
+    { ...note, asset_id: first?.asset_id },
+    { ...note, asset_id: null, code: 'other', message: 'an old rate' },
+  ];
+  serve({ ...around, 'GET /portfolios/p/holdings': { ...holdings, warnings } });
+  showPage(PortfolioPage, PATH, ADDRESS);
+  expect(await screen.findByText(`${first?.symbol}: no price is known`)).toBeInTheDocument();
+  expect(screen.getByText('an old rate')).toBeInTheDocument();
+});

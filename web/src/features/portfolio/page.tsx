@@ -141,7 +141,7 @@ function Content({ id, onPrice }: ContentProps) {
             <CashCard data={data} />
             <FiguresCard data={data} />
           </div>
-          <Notes warnings={data.warnings} />
+          <Notes {...data} />
         </>
       )}
     </div>
