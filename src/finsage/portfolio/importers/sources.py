@@ -73,7 +73,7 @@ def _told_if_cut(rows: Iterator[Cells], width: int) -> Iterator[Cells]:
         last = row
     if last is not None:
         count = len(last.cells)
-        if 1 < count < narrowest:
+        if 0 < count < narrowest:
             problem = f"the file breaks off after {count} of {width} cells; export it again, or complete the row"
             last = last._replace(problem=last.problem or problem)
         yield last
