@@ -180,7 +180,9 @@ def test_open_text_leaves_the_place_of_the_mark():
 FULL = "2024-01-02,deposit,10.50,EUR,first\n"
 
 
-@pytest.mark.parametrize("rest", ["2024", "2024-01-03,deposit,20", "2024-01-03,deposit,20.75,EUR", '2024-01-03,"deposit"'])
+@pytest.mark.parametrize(
+    "rest", ["2024", "2024-01-03,deposit,20", "2024-01-03,deposit,20.75,EUR", '2024-01-03,"deposit"']
+)
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_a_file_that_breaks_off_within_its_last_row_does_not_book_half_an_amount(rest, end):
     parsed = parse((HEADER + FULL + rest).replace("\n", end).encode())
