@@ -98,8 +98,13 @@ def _faults(error: RequestValidationError) -> list[Fault]:
         pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
         if place != "body":
             pointer = f"{place}:{'.'.join(str(part) for part in path)}"
-        faults.append(Fault(pointer, item["msg"]))
+        faults.append(Fault(pointer, _without_class(item["msg"])))
     return faults
+
+
+def _without_class(message: str) -> str:
+    """What our own check said of a field, without the name that pydantic puts before it."""
+    return message.removeprefix("Value error, ")
 
 
 def _status(error: Exception, ours: FinSageError) -> int:

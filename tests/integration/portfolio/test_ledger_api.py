@@ -293,6 +293,7 @@ async def test_bad_input_is_refused_at_its_place_and_books_nothing(api, server, 
     answer = await _record(client, portfolio, **draft)
     assert answer.status_code == 422, answer.text
     assert pointer in {error["pointer"] for error in answer.json()["errors"]}
+    assert not [error for error in answer.json()["errors"] if "Value error" in error["detail"]]
     assert server.query("SELECT 1 FROM transactions WHERE portfolio_id = %s", portfolio) == []
 
 
