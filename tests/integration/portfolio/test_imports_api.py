@@ -154,6 +154,24 @@ async def test_rows_that_cannot_be_booked_are_named_by_line_and_left_out_on_dema
     assert held["cash"][0]["amount"] == "1000.5"
 
 
+async def test_a_row_whose_market_rate_is_not_known_is_named_by_line_and_the_others_stay(api):
+    client = await api.sign_up()
+    portfolio = await _portfolio(client)
+    text = (
+        "date,type,symbol,quantity,unit_price,gross,currency,settle_currency,fx_rate\n"
+        "2024-01-02,deposit,,,,1000,EUR,,\n"
+        "1997-01-05,deposit,,,,10,USD,GBP,\n"
+        "1997-01-05,deposit,,,,10,USD,GBP,0.6\n"
+        "2024-01-05,deposit,,,,10,USD,GBP,\n"
+    )
+    made = (await _upload(client, portfolio, text)).raise_for_status().json()
+    [error] = made["errors"]
+    assert (error["line"], error["code"]) == (3, "missing_rate")
+    assert "from USD to GBP is known on 1997-01-05: give fx_rate" in error["message"]
+    assert made["counts"]["new"] == 3, made
+    assert (await _confirm(client, made, skip_errors=True)).json()["booked"] == 3
+
+
 async def test_utf_16_is_read_and_other_encodings_are_asked_for(api):
     client = await api.sign_up()
     portfolio = await _portfolio(client)

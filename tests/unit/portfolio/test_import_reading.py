@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,23 +23,27 @@ from finsage.portfolio.service.spool import Spool
 from finsage.portfolio.store.imports import StoredImport
 
 PORTFOLIO: Any = SimpleNamespace(id=uuid4(), time_zone="UTC", base_currency="EUR")
+MONEY = import_preview.Money("EUR", {"EUR": date.min, "USD": date(1999, 1, 4), "GBP": date(1999, 1, 4)})
 KEYS = {"ACME": str(uuid4()), "EUR": "EUR"}
-HEAD = "date,type,symbol,quantity,unit_price,gross,fee,currency,id,lot_ids,tags,note,fx_rate"
+HEAD = "date,type,symbol,quantity,unit_price,gross,fee,currency,id,lot_ids,tags,note,fx_rate,settle_currency"
 ROWS = [
-    "2024-01-02,deposit,,,,1000,,EUR,,,,,",
-    "2024-01-03,buy,ACME,1,10,,0.5,EUR,a,,,first,",
-    "2024-01-03,buy,ACME,1,10,,0.5,EUR,,,x|y,,",
-    "2024-01-03,buy,ACME,1,10,,0.5,EUR,,,,the same again,",
-    "2024-01-04,buy,NOBODY,2,10,,,EUR,,,,,",
-    ",,,,,,,,,,,,",
-    "2024-01-05,buy,ACME,x,10,,,EUR,,,,,",
-    "2024-01-05,buy,ACME,3,10,,,XXZ,,,,,",
-    "2024-01-05,buy,ACME,1,10,,,EUR,,,,,2",
-    "2024-01-05,buy,ACME,1,10,,,USD,,,,,0.9",
-    "2024-01-06,sell,ACME,1,12,,,EUR,b,a#1,,,",
-    "2024-01-06,sell,ACME,1,12,,,EUR,b,a#1,,once more,",
-    "2024-01-07,dividend,ACME,,,5,,EUR,c,,,,",
-    "2024-01-08,split,ACME,,,,,,d,,,,",
+    "2024-01-02,deposit,,,,1000,,EUR,,,,,,",
+    "2024-01-03,buy,ACME,1,10,,0.5,EUR,a,,,first,,",
+    "2024-01-03,buy,ACME,1,10,,0.5,EUR,,,x|y,,,",
+    "2024-01-03,buy,ACME,1,10,,0.5,EUR,,,,the same again,,",
+    "2024-01-04,buy,NOBODY,2,10,,,EUR,,,,,,",
+    ",,,,,,,,,,,,,",
+    "2024-01-05,buy,ACME,x,10,,,EUR,,,,,,",
+    "2024-01-05,buy,ACME,3,10,,,XXZ,,,,,,",
+    "2024-01-05,buy,ACME,1,10,,,EUR,,,,,2,",
+    "2024-01-05,buy,ACME,1,10,,,USD,,,,,0.9,",
+    "2024-01-06,sell,ACME,1,12,,,EUR,b,a#1,,,,",
+    "2024-01-06,sell,ACME,1,12,,,EUR,b,a#1,,once more,,",
+    "2024-01-07,dividend,ACME,,,5,,EUR,c,,,,,",
+    "2024-01-08,split,ACME,,,,,,d,,,,,",
+    "1998-12-31,buy,ACME,1,10,,,USD,,,,,,GBP",
+    "1999-01-04,buy,ACME,1,10,,,USD,,,,,,GBP",
+    "1998-12-31,buy,ACME,1,10,,,USD,,,,,0.6,GBP",
 ]
 
 
@@ -52,14 +56,14 @@ def _whole(content: bytes, booked: Mapping[bytes, UUID]) -> Preview:
     parsed = parse(content, options=Options(time_zone="UTC"))
     looked = Preview(_stored(parsed.format))
     marked = import_preview._mark(parsed, PORTFOLIO)
-    import_preview._add_rows(looked, marked, KEYS, booked, PORTFOLIO.base_currency)
+    import_preview._add_rows(looked, marked, KEYS, booked, MONEY)
     looked.errors = sorted([*parsed.errors, *looked.errors], key=lambda error: error.line)
     return looked
 
 
 def _by_pages(content: bytes, booked: Mapping[bytes, UUID]) -> tuple[Preview, list[Any], Reading]:
     with Spool() as raw, Spool() as kept:
-        reading = Reading("finsage", raw)
+        reading = Reading("finsage", raw, MONEY)
         read_into(reading, _stored("finsage"), PORTFOLIO, io.BytesIO(content))
         of_page = [
             {mark: booked[mark] for mark in import_reading._split(prints) if mark in booked} for *_, prints in raw
@@ -96,7 +100,8 @@ def test_pages_say_of_every_row_what_the_whole_says(
     assert {row.status for row in looked.rows} >= {"new", "warning", "error", "skipped"}
     assert looked.counts() == whole.counts()
     assert looked.errors == whole.errors
-    assert [error.code for error in whole.errors].count("rate") == 1
+    codes = [error.code for error in whole.errors]
+    assert (codes.count("rate"), codes.count("missing_rate")) == (1, 1)
     assert reading.is_reversed is is_descending
     assert [item.fingerprint for item in asked] == [item.fingerprint for item in whole.requests]
     for item, request in zip(asked, whole.requests, strict=True):

@@ -166,6 +166,12 @@ async def known_currencies(session: ReadSession) -> list[DatedCurrency]:
     return [DatedCurrency(currency, days.get(unit_of(code).currency)) for code, currency in sorted(CURRENCIES.items())]
 
 
+async def first_days(session: ReadSession) -> dict[str, date]:
+    """From which day on there are rates of each currency that has any; of the euro always."""
+    first = {**await store.first_days(session, SOURCE), EURO: date.min}
+    return {code: first[currency] for code in CURRENCIES if (currency := unit_of(code).currency) in first}
+
+
 async def load_ecb_rates(session: WriteSession) -> RatesLoaded:
     """Load the rates of the European Central Bank that FinSage brings along, unless they are there.
 

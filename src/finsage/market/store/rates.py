@@ -41,6 +41,11 @@ _LAST_DAYS = text("""
     FROM exchange_rates WHERE source = :source ORDER BY currency, year DESC
 """)
 
+_FIRST_DAYS = text("""
+    SELECT DISTINCT ON (currency) currency, days[1] AS first_day
+    FROM exchange_rates WHERE source = :source ORDER BY currency, year
+""")
+
 _NEWEST = text("""
     SELECT DISTINCT ON (currency) currency, to_json(days)::text AS days, array_to_string(rates, ',') AS rates
     FROM exchange_rates WHERE source = :source ORDER BY currency, year DESC
@@ -112,6 +117,12 @@ async def last_days(session: ReadSession, source: str) -> dict[str, date]:
     """The day of the newest rate of each currency."""
     rows = await session.execute(_LAST_DAYS, {"source": source})
     return {row.currency: row.last_day for row in rows}
+
+
+async def first_days(session: ReadSession, source: str) -> dict[str, date]:
+    """The day of the oldest rate of each currency."""
+    rows = await session.execute(_FIRST_DAYS, {"source": source})
+    return {row.currency: row.first_day for row in rows}
 
 
 async def lock(session: WriteSession) -> None:

@@ -7,15 +7,18 @@ import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 from uuid import UUID
 
 from finsage.finance.ledger import Ledger
 from finsage.finance.money import ONE, ZERO
+from finsage.finance.settlement import needs_market_rate
 from finsage.finance.transaction import Draft
 from finsage.market.service import assets as market_assets
 from finsage.market.service import currencies
+from finsage.market.service import rates as market_rates
 from finsage.market.service.assets import Asset, SymbolLookup
 from finsage.platform import clock
 from finsage.platform.database import ReadSession
@@ -44,6 +47,18 @@ class UnknownSymbol:
     hint: AssetHint
     rows: int
     candidates: tuple[Asset, ...]
+
+
+class Money(NamedTuple):
+    """What the amounts of a file are measured in: the portfolio's currency; from which day on others have rates."""
+
+    base_currency: str
+    rates_from: Mapping[str, date]
+
+
+async def money_of(session: ReadSession, portfolio: Portfolio) -> Money:
+    """What the amounts of a file are measured in."""
+    return Money(portfolio.base_currency, await market_rates.first_days(session))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +170,7 @@ async def preview_of(
     result = Preview(stored, errors=list(parsed.errors), unknown=unknown)
     marked = await asyncio.to_thread(_mark, parsed, portfolio)
     booked = await booked_as(session, portfolio.id, parsed.format, [pair for _, entries in marked for pair in entries])
-    await asyncio.to_thread(_add_rows, result, marked, keys, booked, portfolio.base_currency)
+    await asyncio.to_thread(_add_rows, result, marked, keys, booked, await money_of(session, portfolio))
     if with_report:
         troubles = {row.line: row.message for row in result.rows if row.status == "error"}
         result.report = import_report.report(parsed, troubles, base_currency=portfolio.base_currency)
@@ -177,14 +192,14 @@ def _add_rows(
     marked: Sequence[_MarkedRow],
     keys: Mapping[str, str],
     booked: Mapping[bytes, UUID],
-    base_currency: str,
+    money: Money,
 ) -> None:
     sources = {
         entry.external_id: str(booked[mark]) for _, entries in marked for entry, mark in entries if mark in booked
     }
     seen = set(booked)
     for row, entries in marked:
-        _add_row(result, row, entries, keys, seen, base_currency=base_currency)
+        _add_row(result, row, entries, keys, seen, money=money)
     result.requests = [
         replace(item, draft=with_lots_of(item.draft, sources)) if item.draft.lot_ids else item
         for item in result.requests
@@ -261,14 +276,14 @@ def _add_row(
     keys: Mapping[str, str],
     booked: set[bytes],
     *,
-    base_currency: str,
+    money: Money,
 ) -> None:
     first = entries[0][0].draft if entries else None
     if row.status in {RowStatus.ERROR, RowStatus.SKIPPED} or not entries:
         status = "error" if row.status is RowStatus.ERROR else "skipped"
         result.rows.append(PreviewRow(row.line, status, first, row.message))
         return
-    troubles = (trouble_with(entry.draft, keys, base_currency) for entry, _ in entries)
+    troubles = (trouble_with(entry.draft, keys, money) for entry, _ in entries)
     trouble = next((why for why in troubles if why is not None), None)
     if trouble is not None:
         result.errors.append(RowError(row.line, "", *trouble))
@@ -284,7 +299,7 @@ def _add_row(
     result.rows.append(PreviewRow(row.line, status, first, row.message))
 
 
-def trouble_with(draft: Draft, keys: Mapping[str, str], base_currency: str) -> tuple[str, str] | None:
+def trouble_with(draft: Draft, keys: Mapping[str, str], money: Money) -> tuple[str, str] | None:
     """Why a readable row still cannot be booked: code and message."""
     for symbol in draft.asset_keys:
         if symbol not in keys:
@@ -292,9 +307,20 @@ def trouble_with(draft: Draft, keys: Mapping[str, str], base_currency: str) -> t
     for code in (draft.currency, draft.settle_currency):
         if code is not None and not currencies.is_currency(code):
             return "unknown_currency", f"{code} is not a currency FinSage knows"
-    if converts_into_itself(draft, base_currency):
+    if converts_into_itself(draft, money.base_currency):
         return "rate", f"{draft.currency} settles in {draft.currency}: a rate of {draft.fx_rate:f} cannot be"
+    if lacks_rate(draft, money):
+        pair = f"from {draft.currency} to {draft.settle_currency}"
+        return "missing_rate", f"no rate {pair} is known on {draft.booked_on}: give fx_rate or settle_amount"
     return None
+
+
+def lacks_rate(draft: Draft, money: Money) -> bool:
+    """Whether a draft settles at a market rate of a day before there is one."""
+    currency, settle = draft.currency, draft.settle_currency
+    if currency is None or settle is None or not needs_market_rate(draft, currency):
+        return False
+    return any(money.rates_from.get(code, date.max) > draft.booked_on for code in (currency, settle))
 
 
 def converts_into_itself(draft: Draft, base_currency: str) -> bool:

@@ -29,9 +29,11 @@ from finsage.portfolio.service.import_preview import (
     ERRORS_SHOWN,
     ROWS_MAX,
     STATUSES,
+    Money,
     add_hint,
     add_hints,
     converts_into_itself,
+    lacks_rate,
     trouble_with,
 )
 from finsage.portfolio.service.import_sources import booked_records, has_own_ids
@@ -73,7 +75,7 @@ class Reading:
 
     form: str
     spool: Spool
-    base_currency: str = ""
+    money: Money
     sheets: list[_Sheet] = field(default_factory=list)
     hints: dict[str, AssetHint] = field(default_factory=dict)
     uses: Counter[str] = field(default_factory=Counter)
@@ -104,7 +106,6 @@ def read_into(reading: Reading, stored: StoredImport, portfolio: Portfolio, stre
         found = list(marked)
         reading.is_reversed = len(found) > 1 and found[0][0].line > found[-1][0].line
         marked = iter(found[::-1] if reading.is_reversed else found)
-    reading.base_currency = portfolio.base_currency
     packer = _Packer(reading)
     for row, marks, first in marked:
         if isinstance(row, PlainRow):
@@ -202,7 +203,7 @@ class _Packer:
         rate, currency = draft.get("fx_rate"), draft.get("currency")
         if (
             not (self._money.get(currency) or self._is_money(currency))
-            or (rate is not None and rate != "1" and currency == self._reading.base_currency)
+            or (rate is not None and rate != "1" and currency == self._reading.money.base_currency)
             or (external_id and (self._has_own_ids or mark in self._reading.repeated))
         ):
             self._sheet.is_special = True
@@ -257,7 +258,8 @@ class _Packer:
             sheet.is_special = sheet.has_lots = True
         if (
             not (self._is_money(draft.currency) and self._is_money(draft.settle_currency))
-            or converts_into_itself(draft, self._reading.base_currency)
+            or converts_into_itself(draft, self._reading.money.base_currency)
+            or lacks_rate(draft, self._reading.money)
             or mark in self._reading.repeated
             or (self._has_own_ids and entry.external_id)
         ):
@@ -380,7 +382,7 @@ class _Judge:
 
     def _fresh(self, row: Row, records: Sequence[Record], booked: Mapping[bytes, UUID]) -> list[Record]:
         drafts = [_draft(record.draft or row.draft or {}) for record in records]
-        troubles = (trouble_with(draft, self._keys, self._reading.base_currency) for draft in drafts)
+        troubles = (trouble_with(draft, self._keys, self._reading.money) for draft in drafts)
         trouble = next((why for why in troubles if why is not None), None)
         if trouble is not None:
             row.status, row.message = "error", trouble[1]

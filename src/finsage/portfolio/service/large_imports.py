@@ -26,7 +26,7 @@ from finsage.platform.jobs import AlreadyDone, JobContext, JobRunning, Step, rea
 from finsage.platform.queue import enqueue
 from finsage.portfolio.service import books, bulk, import_mapping, import_pages, import_report, valuations, writing
 from finsage.portfolio.service.import_pages import Pages
-from finsage.portfolio.service.import_preview import Preview, note_effect, resolve
+from finsage.portfolio.service.import_preview import Preview, money_of, note_effect, resolve
 from finsage.portfolio.service.import_reading import Reading, Verdict, booked_in, judged, read_into
 from finsage.portfolio.service.import_sources import booked_records
 from finsage.portfolio.service.spool import Spool
@@ -118,7 +118,7 @@ async def read(job: JobContext) -> None:
             stored = await waiting(session, job, import_id, "reading")
             portfolio = await books.find(session, stored.portfolio_id)
             with Spool() as raw, Spool() as kept:
-                reading = Reading(stored.format, raw)
+                reading = Reading(stored.format, raw, await money_of(session, portfolio))
                 looked = await _read_file(session, stored, portfolio, reading, progress)
                 keys, verdict = await _judge(session, looked, portfolio, reading, kept)
                 await progress(0.5, Step("rows compared with the books", reading.rows, reading.rows))
