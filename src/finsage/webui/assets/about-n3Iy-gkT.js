@@ -1,0 +1,1 @@
+function e(e,t,n){let r=t&&e.find(({asset_id:e})=>e===t)?.symbol;return r?`${r}: ${n}`:n}export{e as t};
