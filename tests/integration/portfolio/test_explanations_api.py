@@ -13,7 +13,7 @@ from oracle.by_hand import recompute
 
 from finsage.finance.explanation.figures import FIGURES
 from finsage.finance.options import LotMethod
-from finsage.portfolio.routes.explanations import OF_PORTFOLIOS
+from finsage.portfolio.routes.explanations import OF_BENCHMARKS, OF_PORTFOLIOS
 
 pytestmark = pytest.mark.anyio
 
@@ -488,6 +488,30 @@ async def test_every_figure_of_all_portfolios_follows_from_its_explanation(api, 
     policies = shown["policies"]
     assert (policies["lot_method"], policies["fees_in_cost"], policies["lot_scope"]) == (None, None, "account")
     assert [row["portfolio_id"] for row in shown["terms"] if row["name"] == "end_value"] == [None]
+
+
+@pytest.mark.parametrize("currency", ["EUR", "CHF"])
+async def test_every_figure_of_a_benchmark_beside_all_portfolios_is_that_of_their_performance(api, currency):
+    client = await api.sign_up()
+    books = await _two_books(client)
+    benchmark = await _beside(client, books[1])
+    for start in (PERIOD["from"], "2024-04-10"):
+        query = {"from": start, "to": PERIOD["to"], "currency": currency, "benchmark": benchmark}
+        performance = (await client.get("/api/v1/performance", params=query)).raise_for_status().json()
+        expected = _of_benchmark(performance)
+        assert expected.keys() == set(OF_BENCHMARKS)
+        for name, value in expected.items():
+            answer = await client.get("/api/v1/explain", params={"figure": name, **query})
+            shown = answer.raise_for_status().json()
+            assert (shown["value"], shown["benchmark"]) == (value, {"asset_id": benchmark, "symbol": "WORLD"}), name
+            assert (shown["portfolio_id"], shown["portions"]) == (None, [])
+            _agrees(shown, name, start)
+            closes = [row for row in shown["prices"] if row["symbol"] == "WORLD"]
+            assert {(row["portfolio_id"], row["provider"]) for row in closes} == {(None, "manual")}
+    refused = await client.get("/api/v1/explain", params={"figure": "same_flows_value"})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/figure")
+    unknown = await client.get("/api/v1/explain", params={"figure": "benchmark_twr", "benchmark": books[0]})
+    assert unknown.status_code == 404
 
 
 async def test_all_portfolios_have_no_figure_of_an_asset_nor_of_a_currency_nobody_knows(api):

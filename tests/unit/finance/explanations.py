@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from hypothesis import strategies as st
 from oracle.by_hand import recompute
+from unit.finance.ledgers import ASSETS, DAYS, PRICES, RATES, amounts, day, draft, market
 
+from finsage.finance.asset import Asset
+from finsage.finance.benchmark import Benchmark
 from finsage.finance.evaluate_document import evaluate_document
 from finsage.finance.explanation.basis import Against
 from finsage.finance.explanation.explain import explain
@@ -17,8 +22,10 @@ from finsage.finance.explanation.figures import FIGURES
 from finsage.finance.explanation.rendering import explanation_json
 from finsage.finance.ledger import Ledger
 from finsage.finance.part import Part
+from finsage.finance.quote import QuoteSeries
 from finsage.finance.rendering import render
-from finsage.finance.results import Evaluation
+from finsage.finance.results import Evaluation, Performance
+from finsage.finance.valuation import Market
 
 # Money is shown exactly; a quotient has 18 decimals, a ratio 12 and values between flows 9.
 EXACT = {"money", "units"}
@@ -54,6 +61,43 @@ def every_comparison(ledger: Ledger, evaluation: Evaluation, against: Against) -
         if "benchmark" in figure.of:
             for key in (None, *evaluation.by_asset):
                 yield explained(ledger, evaluation, name, key, against=against)
+
+
+B = Asset("B", "CHF")
+
+
+@st.composite
+def benchmarks(draw: st.DrawFn) -> tuple[Market, Against]:
+    """One held, with a price from the start or later, or one beside the books, in a currency with or without a rate."""
+    key = draw(st.sampled_from("BBXYZ"))
+    first = draw(st.sampled_from([-3, -3, 0, 4, 30]))
+    days = sorted(draw(st.sets(st.integers(first + 1, DAYS), max_size=8)) | {first})
+    closes = {day(offset): draw(amounts(5, 40)) for offset in days}
+    given = market(assets={**ASSETS, "B": B}, prices={**PRICES, key: QuoteSeries.of(closes)})
+    own = draw(st.sampled_from([{}, {("USD", "EUR"): RATES["USD", "EUR"]}, RATES, RATES]))
+    splits = [draft("split", draw(st.integers(-5, DAYS)), asset="B", ratio=draw(st.sampled_from(["2", "0.1", "1.5"])))]
+    return replace(given, rates=own), Against(key, splits)
+
+
+def figures_of(measured: Benchmark, own: Performance) -> dict[str, Any]:
+    """The figures of a benchmark and the differences from them, by the names that explain them."""
+    price, same = measured.price, measured.same_flows.performance
+    return {
+        "benchmark_twr": price.performance.twr,
+        "benchmark_twr_annualised": price.performance.twr_annualised,
+        "benchmark_volatility": price.risk.volatility,
+        "benchmark_drawdown_max": price.risk.drawdown_max,
+        "twr_difference": _less(own.twr, price.performance.twr),
+        "same_flows_value": measured.end_value,
+        "same_flows_gain": same.simple_gain,
+        "same_flows_mwr": same.mwr,
+        "same_flows_mwr_period": same.mwr_period,
+        "mwr_difference": _less(own.mwr, same.mwr),
+    }
+
+
+def _less(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one - other
 
 
 def disagreements(shown: dict[str, Any]) -> str | None:

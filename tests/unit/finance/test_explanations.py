@@ -11,13 +11,21 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.finance.explanations import disagreements, every_comparison, every_figure, explained, fed
+from unit.finance.explanations import (
+    B,
+    benchmarks,
+    disagreements,
+    every_comparison,
+    every_figure,
+    explained,
+    fed,
+    figures_of,
+)
 from unit.finance.ledgers import (
     ASSETS,
     DAYS,
     PRICES,
     RATES,
-    amounts,
     day,
     draft,
     drafts,
@@ -38,7 +46,6 @@ from finsage.finance.explanation.explain import explain
 from finsage.finance.explanation.figures import FIGURES
 from finsage.finance.options import CalendarChoice, CashMode, FlowTiming, LotMethod, LotScope, Options, Scope
 from finsage.finance.part import Part, divide
-from finsage.finance.quote import QuoteSeries
 from finsage.finance.transaction import Draft
 from finsage.finance.valuation import Market
 
@@ -107,22 +114,6 @@ def test_so_it_does_of_parts_which_add_up_to_the_whole(
         assert gains is None or gains == sum(gain for gain in own if gain is not None)
 
 
-B = Asset("B", "CHF")
-
-
-@st.composite
-def benchmarks(draw: st.DrawFn) -> tuple[Market, Against]:
-    """One held, with a price from the start or later, or one beside the books, in a currency with or without a rate."""
-    key = draw(st.sampled_from("BBXYZ"))
-    first = draw(st.sampled_from([-3, -3, 0, 4, 30]))
-    days = sorted(draw(st.sets(st.integers(first + 1, DAYS), max_size=8)) | {first})
-    closes = {day(offset): draw(amounts(5, 40)) for offset in days}
-    given = market(assets={**ASSETS, "B": B}, prices={**PRICES, key: QuoteSeries.of(closes)})
-    own = draw(st.sampled_from([{}, {("USD", "EUR"): RATES["USD", "EUR"]}, RATES, RATES]))
-    splits = [draft("split", draw(st.integers(-5, DAYS)), asset="B", ratio=draw(st.sampled_from(["2", "0.1", "1.5"])))]
-    return replace(given, rates=own), Against(key, splits)
-
-
 @FEW
 @given(drafts(), policies(), benchmarks(), st.integers(0, DAYS), st.sampled_from(FlowTiming))
 def test_so_it_does_beside_a_benchmark_whose_figures_are_those_measured(
@@ -146,19 +137,7 @@ def test_so_it_does_beside_a_benchmark_whose_figures_are_those_measured(
             flows=whole.flows,
             splits=against.splits,
         )
-        price, same = measured.price, measured.same_flows.performance
-        expected = {
-            "benchmark_twr": price.performance.twr,
-            "benchmark_twr_annualised": price.performance.twr_annualised,
-            "benchmark_volatility": price.risk.volatility,
-            "benchmark_drawdown_max": price.risk.drawdown_max,
-            "twr_difference": _less(whole.performance.twr, price.performance.twr),
-            "same_flows_value": measured.end_value,
-            "same_flows_gain": same.simple_gain,
-            "same_flows_mwr": same.mwr,
-            "same_flows_mwr_period": same.mwr_period,
-            "mwr_difference": _less(whole.performance.mwr, same.mwr),
-        }
+        expected = figures_of(measured, whole.performance)
         found = {name: explain(ledger, evaluation, name, key, against=against).value for name in expected}
         assert found == expected, key
 
@@ -177,10 +156,6 @@ def test_a_benchmark_that_was_never_quoted_or_later_than_the_money_came_shows_th
     assert [(row.day, row.close, row.rate, row.value) for row in late.unit_values] == [
         (day(5), 20, None, None), (END, 20, None, None),
     ]  # fmt: skip
-
-
-def _less(one: float | None, other: float | None) -> float | None:
-    return None if one is None or other is None else one - other
 
 
 def _is_x(_account: str, asset: str) -> str:

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from unit.finance.explanations import disagreements, explained
+from unit.finance.explanations import benchmarks, disagreements, explained, figures_of
 from unit.finance.ledgers import DAYS, RATES, day, draft, drafts, market, numbered, policies, quotes
 
 from finsage.errors import Invalid
+from finsage.finance.benchmark import measure_benchmark
 from finsage.finance.combined import Combined, combine
 from finsage.finance.evaluation import evaluate_with_ledger
+from finsage.finance.explanation.basis import Against
 from finsage.finance.explanation.explain import explain_together
 from finsage.finance.explanation.figures import FIGURES
 from finsage.finance.explanation.rendering import explanation_json
@@ -24,6 +26,7 @@ from finsage.finance.options import CalendarChoice, CashMode, FlowTiming, LotMet
 from finsage.finance.rendering import render
 from finsage.finance.results import Evaluation
 from finsage.finance.transaction import Draft
+from finsage.finance.valuation import Market
 
 FACTOR = int(os.environ.get("FINSAGE_TEST_EXAMPLES_FACTOR", "1"))
 FEW = settings(max_examples=6 * FACTOR, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
@@ -133,6 +136,43 @@ def test_every_figure_of_all_follows_from_what_is_shown(
     assert wrong(owned(own, start), options, start) == []
 
 
+@FEW
+@given(
+    st.tuples(*[st.tuples(drafts(), policies())] * 2), benchmarks(), st.integers(0, DAYS), st.sampled_from(FlowTiming)
+)
+def test_so_does_every_figure_of_a_benchmark_beside_all(
+    books: tuple[tuple[list[Draft], Options], ...], beside: tuple[Market, Against], start: int, timing: FlowTiming
+) -> None:
+    world, against = beside
+    options = Options(flow_timing=timing, calendar=CalendarChoice.ALL_DAYS, annualise_after_days=30)
+    own = {name: (rows, replace(made, flow_timing=timing)) for name, (rows, made) in zip("pq", books, strict=True)}
+    portfolios = owned(own, start, assets=world.assets, prices=world.prices, rates=world.rates)
+    combined = together(portfolios, options, start)
+    drafts_of_all = [entry.draft for ledger, _ in portfolios.values() for entry in ledger.entries]
+    against = replace(against, splits=(*against.splits, *drafts_of_all))
+    measured = measure_benchmark(
+        world.assets[against.asset], world, options, start=combined.start, end=combined.end,
+        first=combined.start_value, flows=combined.flows, splits=against.splits,
+    )  # fmt: skip
+    for name, value in figures_of(measured, combined.performance).items():
+        found = explain_together(portfolios, combined, options, "EUR", name, against=against)
+        assert (found.value, found.benchmark, found.portions) == (value, against.asset, ()), name
+        assert disagreements(json.loads(render(explanation_json(found)))) is None
+
+
+def test_closes_of_a_benchmark_are_nobodys_and_beside_nothing_there_is_none() -> None:
+    rows = numbered([draft("deposit", 2, gross=90, currency="EUR")])
+    portfolios = owned({"p": (rows, Options()), "q": (rows, Options())}, prices={"X": quotes(d0="10", d50="12")})
+    combined = together(portfolios, Options())
+    found = explain_together(portfolios, combined, Options(), "EUR", "same_flows_gain", against=Against("X"))
+    assert [(row.transaction, row.amount) for row in found.bought] == [("p-1", 90), ("q-1", 90)]
+    assert [(row.asset, row.portfolio, row.price) for row in found.prices] == [("X", None, 10), ("X", None, 12)]
+    assert [(row.base, row.quote, row.on) for row in found.rates] == [("USD", "EUR", day(2)), ("USD", "EUR", END)]
+    with pytest.raises(Invalid) as error:
+        explain_together({}, together({}, Options()), Options(), "EUR", "same_flows_gain", against=Against("X"))
+    assert error.value.faults[0].pointer == "/benchmark"
+
+
 @pytest.mark.parametrize("method", [method for method in LotMethod if method is not LotMethod.SPECIFIC])
 @settings(max_examples=2 * FACTOR, deadline=None)
 @given(drafts(), drafts(), drafts())
@@ -198,6 +238,7 @@ def test_no_portfolio_at_all_has_nothing() -> None:
     [
         ("twx", "'twx' is no figure; there are quantity,"),
         ("quantity", "quantity is a figure of asset, not of portfolio"),
+        ("benchmark_twr", "benchmark_twr is a figure of benchmark, not of portfolio"),
     ],
 )
 def test_what_is_no_figure_of_portfolios_is_refused(figure: str, said: str) -> None:

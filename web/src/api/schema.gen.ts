@@ -1332,7 +1332,8 @@ export interface paths {
          * Get Explanation Of All
          * @description The same of a figure of all portfolios as one, with what each has in it; ``currency`` as ``/performance`` has it.
          *
-         *     How a portfolio's portion came about says its own explanation with this currency as ``base_currency``.
+         *     ``benchmark`` goes with the figures of one. How a portfolio's portion came about says its own explanation with this
+         *     currency as ``base_currency``.
          */
         get: operations["get_explanation_of_all"];
         put?: never;
@@ -11902,8 +11903,9 @@ export interface operations {
     get_explanation_of_all: {
         parameters: {
             query: {
-                figure: "cost_basis" | "market_value" | "securities_value" | "cash_value" | "start_value" | "realised_gain" | "realised_gain_price" | "realised_gain_fx" | "realised_gain_long" | "realised_gain_short" | "unrealised_gain" | "unrealised_gain_price" | "unrealised_gain_fx" | "income" | "fees" | "fees_in_cost" | "fees_expensed" | "taxes" | "taxes_withheld" | "taxes_in_cost" | "taxes_expensed" | "realised_gain_cash" | "realised_cost" | "realised_cost_long" | "realised_cost_short" | "realised_proceeds" | "realised_proceeds_long" | "realised_proceeds_short" | "realised_fees" | "realised_fees_long" | "realised_fees_short" | "realised_gain_lots" | "realised_gain_price_lots" | "realised_gain_price_long" | "realised_gain_price_short" | "realised_gain_fx_lots" | "realised_gain_fx_long" | "realised_gain_fx_short" | "net_flow" | "simple_gain" | "simple_return" | "twr" | "twr_annualised" | "mwr" | "mwr_period" | "modified_dietz" | "roai_net" | "roai_gross" | "roai_net_end_fx" | "roai_gross_end_fx" | "twi" | "volatility" | "volatility_period" | "semi_volatility_period" | "drawdown_max" | "drawdown_days" | "recovery_days";
+                figure: "cost_basis" | "market_value" | "securities_value" | "cash_value" | "start_value" | "realised_gain" | "realised_gain_price" | "realised_gain_fx" | "realised_gain_long" | "realised_gain_short" | "unrealised_gain" | "unrealised_gain_price" | "unrealised_gain_fx" | "income" | "fees" | "fees_in_cost" | "fees_expensed" | "taxes" | "taxes_withheld" | "taxes_in_cost" | "taxes_expensed" | "realised_gain_cash" | "realised_cost" | "realised_cost_long" | "realised_cost_short" | "realised_proceeds" | "realised_proceeds_long" | "realised_proceeds_short" | "realised_fees" | "realised_fees_long" | "realised_fees_short" | "realised_gain_lots" | "realised_gain_price_lots" | "realised_gain_price_long" | "realised_gain_price_short" | "realised_gain_fx_lots" | "realised_gain_fx_long" | "realised_gain_fx_short" | "net_flow" | "simple_gain" | "simple_return" | "twr" | "twr_annualised" | "mwr" | "mwr_period" | "modified_dietz" | "roai_net" | "roai_gross" | "roai_net_end_fx" | "roai_gross_end_fx" | "twi" | "volatility" | "volatility_period" | "semi_volatility_period" | "drawdown_max" | "drawdown_days" | "recovery_days" | "benchmark_twr" | "benchmark_twr_annualised" | "benchmark_volatility" | "benchmark_drawdown_max" | "twr_difference" | "same_flows_value" | "same_flows_gain" | "same_flows_mwr" | "same_flows_mwr_period" | "mwr_difference";
                 currency?: string | null;
+                benchmark?: string | null;
                 from?: string | null;
                 to?: string | null;
                 flow_timing?: "inflow_start_outflow_end" | "start" | "end" | "mid";

@@ -22,7 +22,16 @@ from finsage.finance.results import AssetReport, Evaluation, Gain
 from finsage.finance.row import Rows
 from finsage.finance.trail import Leg, Realised, Result
 from finsage.finance.transaction import Draft
+from finsage.finance.valuation import Market
 from finsage.finance.wealth import NOTHING, DailyRates, Worth, daily_worth, gain, gain_between, tracks_in, worth_of
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """The asset that figures are compared with, and the drafts among which those that split it are used."""
+
+    asset: str
+    splits: Sequence[Draft] = ()
 
 
 class Course(ABC):
@@ -31,6 +40,12 @@ class Course(ABC):
     start: int
     end: int
     options: Options
+    against: Against | None
+
+    @property
+    @abstractmethod
+    def market(self) -> Market:
+        """Where the closes of a benchmark stand, and the rate of its currency."""
 
     @property
     @abstractmethod
@@ -78,13 +93,20 @@ class Course(ABC):
     def valuations(self, day: int) -> list[Valuation]:
         """What is held on the first or the last day, each line with the numbers its value is the product of."""
 
-
-@dataclass(frozen=True, slots=True)
-class Against:
-    """The asset that figures are compared with, and the drafts among which those that split it are used."""
-
-    asset: str
-    splits: Sequence[Draft] = ()
+    @cached_property
+    def benchmark(self) -> Benchmark:
+        """The benchmark over the period, beside the value at its start and the flows."""
+        assert self.against is not None, "a figure of a benchmark is refused without one"
+        return measure_benchmark(
+            self.market.assets[self.against.asset],
+            self.market,
+            self.options,
+            start=date.fromordinal(self.start),
+            end=date.fromordinal(self.end),
+            first=known(self.first_value),
+            flows=self.flows,
+            splits=self.against.splits,
+        )
 
 
 class Basis(Course):
@@ -122,6 +144,11 @@ class Basis(Course):
     def owns(self, account: str, asset: str) -> bool:
         """Whether what happens to an account's balance of an asset happens to the part, if it is of one."""
         return self.part is None or self.part.owns(account, asset)
+
+    @property
+    def market(self) -> Market:
+        """That of the ledger."""
+        return self.state.market
 
     @property
     def report(self) -> AssetReport | Evaluation:
@@ -253,21 +280,6 @@ class Basis(Course):
         daily = daily_worth(self.state, self.tracks, rates, {})
         return Path.of(self.start, daily.total(), self.first_value, self.last_value, self.flows)
 
-    @cached_property
-    def benchmark(self) -> Benchmark:
-        """The benchmark over the period, beside the value and flows of the scope."""
-        assert self.against is not None, "a figure of a benchmark is refused without one"
-        return measure_benchmark(
-            self.state.market.assets[self.against.asset],
-            self.state.market,
-            self.options,
-            start=self.evaluation.start,
-            end=self.evaluation.end,
-            first=known(self.value(self.first.values())),
-            flows=self.flows,
-            splits=self.against.splits,
-        )
-
     def valuations(self, day: int, keep: Callable[[str], bool] = lambda _: True) -> list[Valuation]:
         """What is held on the first or the last day: all, or what is kept."""
         worths = self.first if day == self.start else self.last
@@ -334,11 +346,19 @@ class Basis(Course):
 class Whole(Course):
     """Several portfolios as one: their values and flows are added up, and each line stays that of its portfolio."""
 
-    def __init__(self, parts: Mapping[str, Basis], combined: Combined, options: Options) -> None:
+    def __init__(
+        self, parts: Mapping[str, Basis], combined: Combined, options: Options, against: Against | None = None
+    ) -> None:
         self.parts = parts
+        self.against = against
         self.combined = combined
         self.options = options
         self.start, self.end = combined.start.toordinal(), combined.end.toordinal()
+
+    @property
+    def market(self) -> Market:
+        """That of the first of them: all are measured in one currency and know the same benchmark."""
+        return next(iter(self.parts.values())).market
 
     @property
     def report(self) -> Combined:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
@@ -11,8 +11,16 @@ from finsage.errors import Fault, Invalid
 from finsage.finance.combined import Combined
 from finsage.finance.explanation.basis import Against, Basis, Whole
 from finsage.finance.explanation.figures import FIGURES, MISSING_RATE, Figure, Found, Linked, Rate, figure_named
-from finsage.finance.explanation.model import Explanation, Kind, Portion, Tables
-from finsage.finance.explanation.parts import Parts, as_one, of_portfolio, prices_used, rates_used
+from finsage.finance.explanation.model import Explanation, Kind, Portion, PriceUsed, RateUsed, Tables
+from finsage.finance.explanation.parts import (
+    Parts,
+    as_one,
+    closes_used,
+    of_portfolio,
+    prices_used,
+    rates_of_closes,
+    rates_used,
+)
 from finsage.finance.ledger import Ledger, known
 from finsage.finance.money import UNKNOWN, exact, total
 from finsage.finance.options import Options
@@ -66,14 +74,20 @@ def explain(
             end=evaluation.end,
             options=options,
             choices=(options,),
-            prices=prices_used(basis, parts),
-            rates=rates_used(basis, parts),
+            prices=_in_order_of_prices([*prices_used(basis, parts), *closes_used(basis, parts)]),
+            rates=_in_order_of_rates([*rates_used(basis, parts), *rates_of_closes(basis, parts)]),
             warnings=_warnings(basis, evaluation, reason),
         )
 
 
 def explain_together(
-    portfolios: Mapping[str, tuple[Ledger, Evaluation]], combined: Combined, options: Options, base: str, name: str
+    portfolios: Mapping[str, tuple[Ledger, Evaluation]],
+    combined: Combined,
+    options: Options,
+    base: str,
+    name: str,
+    *,
+    against: Against | None = None,
 ) -> Explanation:
     """How a figure of several portfolios as one came about.
 
@@ -83,6 +97,7 @@ def explain_together(
         options: that they were combined with.
         base: the currency of all of them.
         name: as `explain` takes it.
+        against: the benchmark, for its figures and the differences from them; the market of each knows it.
 
     Returns:
         The figure exactly as ``combined`` has it, the rows of all portfolios, and what each has in it.
@@ -93,8 +108,10 @@ def explain_together(
     figure = _named(name)
     with exact():
         owned = {key: Basis(ledger, evaluation, None) for key, (ledger, evaluation) in portfolios.items()}
-        whole = Whole(owned, combined, options)
-        _refuse_of(figure, "portfolio")
+        whole = Whole(owned, combined, options, against)
+        _refuse_of(figure, "portfolio" if against is None else "benchmark")
+        if against is not None and not owned:
+            raise Invalid(faults=(Fault("/benchmark", "there is no portfolio to stand beside it"),))
         value, reason = _sum_of(figure, owned) if not isinstance(figure, Rate) else figure.read(whole)
         if isinstance(figure, Linked):
             parts = figure.build(whole)
@@ -102,11 +119,12 @@ def explain_together(
             parts = as_one({key: figure.build(basis) for key, basis in owned.items()})
         seen = {key: (basis, of_portfolio(parts, key)) for key, basis in owned.items()}
         prices = (replace(row, portfolio=key) for key, (basis, own) in seen.items() for row in prices_used(basis, own))
-        rates = {row: None for basis, own in seen.values() for row in rates_used(basis, own)}
+        rates = [row for basis, own in seen.values() for row in rates_used(basis, own)]
         return _explanation(
             figure,
             parts,
             asset=None,
+            benchmark=None if against is None else against.asset,
             value=value,
             reason=reason,
             base_currency=base,
@@ -115,8 +133,8 @@ def explain_together(
             options=options,
             choices=tuple(_choices(ledger) for ledger, _ in portfolios.values()),
             portions=_portions(figure, owned),
-            prices=tuple(prices),
-            rates=tuple(sorted(rates, key=lambda row: (row.base, row.quote, row.on))),
+            prices=(*prices, *closes_used(whole, parts)),
+            rates=_in_order_of_rates([*rates, *rates_of_closes(whole, parts)]),
             warnings=tuple(row for _, evaluation in portfolios.values() for row in evaluation.warnings),
         )
 
@@ -145,6 +163,16 @@ def _explanation(figure: Figure, parts: Parts, **said: Any) -> Explanation:
     )
 
 
+def _in_order_of_prices(rows: Iterable[PriceUsed]) -> tuple[PriceUsed, ...]:
+    """By asset and day; a close of the benchmark that is held too is told once."""
+    return tuple(row for _, row in sorted({(row.asset, row.on): row for row in rows}.items()))
+
+
+def _in_order_of_rates(rows: Iterable[RateUsed]) -> tuple[RateUsed, ...]:
+    """By pair and day, each once."""
+    return tuple(sorted(dict.fromkeys(rows), key=lambda row: (row.base, row.quote, row.on)))
+
+
 def _choices(ledger: Ledger) -> Options:
     """The options, with what was made of those that the transactions decide."""
     return replace(ledger.state.options, cash=ledger.cash)
@@ -167,7 +195,9 @@ _OF_CAPITAL = {"time_weighted_invested": "twi"}
 
 
 def _portions(figure: Figure, owned: Mapping[str, Basis]) -> tuple[Portion, ...]:
-    """What each portfolio has in a sum; of a rate, in the sums it is worked out from."""
+    """What each portfolio has in a sum; of a rate, in the sums it is worked out from; of a benchmark there is one."""
+    if "benchmark" in figure.of:
+        return ()
     if figure.kind is Kind.MONEY:
         names = {figure.name: figure.name}
     else:

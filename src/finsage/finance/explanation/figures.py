@@ -224,36 +224,36 @@ def _net_flow(basis: Course) -> Found:
     return _money(known(total(flow.value for flow in basis.flows)))
 
 
-def _price_rate(name: str) -> Callable[[Basis], Found]:
-    def read(basis: Basis) -> Found:
+def _price_rate(name: str) -> Callable[[Course], Found]:
+    def read(basis: Course) -> Found:
         return _of(name, basis.benchmark.price.performance)
 
     return read
 
 
-def _price_risk(name: str) -> Callable[[Basis], Found]:
-    def read(basis: Basis) -> Found:
+def _price_risk(name: str) -> Callable[[Course], Found]:
+    def read(basis: Course) -> Found:
         return _of(name, basis.benchmark.price.risk)
 
     return read
 
 
-def _same_flows(name: str) -> Callable[[Basis], Found]:
-    def read(basis: Basis) -> Found:
+def _same_flows(name: str) -> Callable[[Course], Found]:
+    def read(basis: Course) -> Found:
         return _of(name, basis.benchmark.same_flows.performance)
 
     return read
 
 
-def _same_flows_value(basis: Basis) -> Found:
+def _same_flows_value(basis: Course) -> Found:
     value = basis.benchmark.end_value
     return value, None if value is not None else _same_flows("simple_gain")(basis)[1]
 
 
-def _less(own: Callable[[Basis], Found], other: Callable[[Basis], Found]) -> Callable[[Basis], Found]:
+def _less(own: Callable[[Course], Found], other: Callable[[Course], Found]) -> Callable[[Course], Found]:
     """A rate of the portfolio less that of the benchmark."""
 
-    def read(basis: Basis) -> Found:
+    def read(basis: Course) -> Found:
         (one, why), (two, why_not) = own(basis), other(basis)
         return (None, why or why_not) if one is None or two is None else (float(one) - float(two), None)
 
@@ -481,40 +481,40 @@ _FLUCTUATION = (
 
 
 _COMPARED = (
-    Figure("benchmark_twr", Kind.RATIO, "unit_end / unit_start - 1",
+    Linked("benchmark_twr", Kind.RATIO, "unit_end / unit_start - 1",
            "What a unit of the benchmark is worth at the end, as a part of what it was worth at the start, less one. "
            "Its worth is close × exchange rate × splits since the start; distributions are not in it.",
            _BENCHMARK, _price_rate("twr"), comparison.price_return, "unit_end", "unit_start"),
-    Figure("benchmark_twr_annualised", Kind.RATIO, "(1 + benchmark_twr) ** (365 / days) - 1",
+    Linked("benchmark_twr_annualised", Kind.RATIO, "(1 + benchmark_twr) ** (365 / days) - 1",
            "The price return of the benchmark as a yearly rate that compounds to the same.",
            _BENCHMARK, _price_rate("twr_annualised"), comparison.price_return_yearly),
-    Figure("benchmark_volatility", Kind.RATIO, "std(curve.values) * sqrt(periods_per_year)",
+    Linked("benchmark_volatility", Kind.RATIO, "std(curve.values) * sqrt(periods_per_year)",
            "How far the daily returns of a unit of the benchmark lie from their mean (sample standard deviation), "
            "scaled to a year. A day without a line of its own has the value of the line before.",
            _BENCHMARK, _price_risk("volatility"), comparison.price_volatility),
-    Figure("benchmark_drawdown_max", Kind.RATIO, "1 - trough / high",
+    Linked("benchmark_drawdown_max", Kind.RATIO, "1 - trough / high",
            "How deep a unit of the benchmark fell below the high before, at worst. A day without a line of its own has "
            "the value of the line before.",
            _BENCHMARK, _price_risk("drawdown_max"), comparison.price_drawdown, "trough", "high"),
-    Figure("twr_difference", Kind.RATIO, "twr - benchmark_twr",
+    Linked("twr_difference", Kind.RATIO, "twr - benchmark_twr",
            "The time-weighted return less the price return of the benchmark.",
            _BENCHMARK, _less(_rate("twr"), _price_rate("twr")), comparison.twr_difference),
-    Figure("same_flows_value", Kind.MONEY, "sum(bought.units) * unit_end",
+    Linked("same_flows_value", Kind.MONEY, "sum(bought.units) * unit_end",
            "The units that the value at the start and every flow would have bought of the benchmark at the close of "
            "their day, at its value at the end.",
            _BENCHMARK, _same_flows_value, comparison.same_flows_value),
-    Figure("same_flows_gain", Kind.MONEY, "end_value - start_value - net_flow",
+    Linked("same_flows_gain", Kind.MONEY, "end_value - start_value - net_flow",
            "What the same money in the benchmark would have changed by beyond what was put in or taken out; its value "
            "at the end is that of the units bought.",
            _BENCHMARK, _same_flows("simple_gain"), comparison.same_flows_gain),
-    Figure("same_flows_mwr", Kind.RATIO, _BALANCED,
+    Linked("same_flows_mwr", Kind.RATIO, _BALANCED,
            "The yearly rate of the same money in the benchmark: at which all that was put in, with interest, comes to "
            "all that was taken out and what the units bought are worth.",
            _BENCHMARK, _same_flows("mwr"), comparison.same_flows_money_weighted),
-    Figure("same_flows_mwr_period", Kind.RATIO, "(1 + same_flows_mwr) ** (days / 365) - 1",
+    Linked("same_flows_mwr_period", Kind.RATIO, "(1 + same_flows_mwr) ** (days / 365) - 1",
            "The money-weighted rate of the same money in the benchmark over the days of the period.",
            _BENCHMARK, _same_flows("mwr_period"), comparison.same_flows_money_weighted_period),
-    Figure("mwr_difference", Kind.RATIO, "mwr - same_flows_mwr",
+    Linked("mwr_difference", Kind.RATIO, "mwr - same_flows_mwr",
            "The yearly money-weighted return less that of the same money in the benchmark.",
            _BENCHMARK, _less(_rate("mwr"), _same_flows("mwr")), comparison.mwr_difference),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from finsage.finance.asset import Asset
-from finsage.finance.explanation.basis import Basis
+from finsage.finance.explanation.basis import Basis, Course
 from finsage.finance.explanation.model import (
     Contribution,
     Disposal,
@@ -94,12 +94,18 @@ def prices_used(basis: Basis, parts: Parts) -> tuple[PriceUsed, ...]:
         if quote is not None:
             is_quoted = basis.is_quoted(key, day)
             found[key, day] = _price_used(basis.state.described(key), day, quote, is_quoted=is_quoted)
+    return tuple(found[place] for place in sorted(found))
+
+
+def closes_used(course: Course, parts: Parts) -> tuple[PriceUsed, ...]:
+    """The closes of a benchmark on the days on which a unit of it is valued."""
+    found = []
     for row in parts.unit_values:
-        unit, day = basis.benchmark.unit, row.day.toordinal()
+        unit, day = course.benchmark.unit, row.day.toordinal()
         close = unit.close(day)
         assert close is not None, "it stands in the row"
-        found[row.asset, day] = _price_used(unit.asset, day, close, is_quoted=True)
-    return tuple(found[place] for place in sorted(found))
+        found.append(_price_used(unit.asset, day, close, is_quoted=True))
+    return tuple(found)
 
 
 def _price_used(asset: Asset, day: int, quote: Quote, *, is_quoted: bool) -> PriceUsed:
@@ -119,17 +125,31 @@ def rates_used(basis: Basis, parts: Parts) -> tuple[RateUsed, ...]:
     """The exchange rates of the days valued and of the transactions booked, by pair and day."""
     base = basis.state.base
     wanted = {(_currency(basis, row.asset), base, row.day.toordinal()) for row in parts.valuations}
-    wanted |= {(row.currency, base, row.day.toordinal()) for row in parts.unit_values}
     for entry in parts.booked:
         wanted |= _pairs(basis, entry)
     found = []
     for source, target, day in sorted(wanted):
         quote = None if source == target else basis.state.rates.quote(source, target, day)
         if quote is not None:
-            age = max(0, day - quote.day)
-            on, quoted_on = date.fromordinal(day), date.fromordinal(quote.day)
-            found.append(RateUsed(source, target, on, quote.value, quoted_on, age, age > STALE_RATE_DAYS))
+            found.append(_rate_used(source, target, day, quote))
     return tuple(found)
+
+
+def rates_of_closes(course: Course, parts: Parts) -> tuple[RateUsed, ...]:
+    """The exchange rates of a benchmark's currency on the days on which a unit of it is valued."""
+    found = []
+    for row in parts.unit_values:
+        base, day = course.market.base_currency, row.day.toordinal()
+        quote = None if row.currency == base else course.benchmark.unit.rate(day)
+        if quote is not None:
+            found.append(_rate_used(row.currency, base, day, quote))
+    return tuple(found)
+
+
+def _rate_used(source: str, target: str, day: int, quote: Quote) -> RateUsed:
+    age = max(0, day - quote.day)
+    on, quoted_on = date.fromordinal(day), date.fromordinal(quote.day)
+    return RateUsed(source, target, on, quote.value, quoted_on, age, age > STALE_RATE_DAYS)
 
 
 def _pairs(basis: Basis, entry: Entry) -> set[tuple[str, str, int]]:

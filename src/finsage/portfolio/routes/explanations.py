@@ -54,7 +54,8 @@ Since = Annotated[Day | None, Query(alias="from")]
 Until = Annotated[Day | None, Query(alias="to")]
 FigureName = Annotated[str, Query(max_length=60, json_schema_extra={"enum": list(FIGURES)})]
 OF_PORTFOLIOS = [name for name, figure in FIGURES.items() if "portfolio" in figure.of]
-FigureOfAll = Annotated[str, Query(max_length=60, json_schema_extra={"enum": OF_PORTFOLIOS})]
+OF_BENCHMARKS = [name for name, figure in FIGURES.items() if "benchmark" in figure.of]
+FigureOfAll = Annotated[str, Query(max_length=60, json_schema_extra={"enum": [*OF_PORTFOLIOS, *OF_BENCHMARKS]})]
 
 TRANSACTIONS_MAX = 2_000
 SLICES_MAX = 100
@@ -114,14 +115,17 @@ async def get_explanation_of_all(
     *,
     policies: Policies,
     currency: Annotated[Currency | None, Query()] = None,
+    benchmark: UUID | None = None,
     since: Since = None,
     until: Until = None,
 ) -> ExplanationOut:
     """The same of a figure of all portfolios as one, with what each has in it; ``currency`` as ``/performance`` has it.
 
-    How a portfolio's portion came about says its own explanation with this currency as ``base_currency``.
+    ``benchmark`` goes with the figures of one. How a portfolio's portion came about says its own explanation with this
+    currency as ``base_currency``.
     """
-    found = await service.explain_all(session, figure, policies, currency=currency, start=since, end=until)
+    question = replace(policies, benchmark_id=benchmark)
+    found = await service.explain_all(session, figure, question, currency=currency, start=since, end=until)
     return _explanation(found, None)
 
 

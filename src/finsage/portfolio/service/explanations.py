@@ -153,30 +153,35 @@ async def explain_all(
 
     Args:
         session: of the tenant.
-        figure: one of ``FIGURES`` that is of a portfolio.
-        question: the policies that ``measure_all`` takes.
+        figure: one of ``FIGURES`` that is of a portfolio, or with a benchmark of one.
+        question: the policies and benchmark that ``measure_all`` takes.
         currency: None means that of the portfolio opened first.
         start: not before the day before the first transaction, which None means.
         end: None means today, where it is latest.
 
     Raises:
         UnknownCurrency: there is no such currency.
-        Invalid: no such figure.
+        AssetNotFound: there is no such benchmark.
+        Invalid: no such figure, or no portfolio beside a benchmark.
         IdentityBroken: the figures do not add up; none is shown.
     """
-    loaded = await together.load(session, currency, end)
-    found = await asyncio.to_thread(_explain_all, loaded, question, figure, start)
-    held = {book.portfolio.id: book for book, _ in loaded.books}
+    benchmark = await together.benchmark_of(session, question)
+    loaded = await together.load(session, currency, end, benchmark)
+    against = None if benchmark is None else Against(str(benchmark.id), loaded.drafts)
+    found = await asyncio.to_thread(_explain_all, loaded, question, figure, start, against)
+    held = {book.portfolio.id: together.beside(book, benchmark) for book, _ in loaded.books}
     return Explained(None, held, found, await _providers(session, found))
 
 
-def _explain_all(loaded: Loaded, question: Question, figure: str, start: date | None) -> Explanation:
+def _explain_all(
+    loaded: Loaded, question: Question, figure: str, start: date | None, against: Against | None
+) -> Explanation:
     start, end = together.period_of(loaded, start)
     options = together.options_of(loaded, question)
     each = together.measured(loaded, question, (start, end), from_first=True)
     found = {key: (ledger, part) for key, ledger, part in each}
     combined = combine([part for _, part in found.values()], options, start=start, end=end)
-    return explain_together(found, combined, options, loaded.base, figure)
+    return explain_together(found, combined, options, loaded.base, figure, against=against)
 
 
 def _scoped(book: Book, question: Question) -> Scoped:
