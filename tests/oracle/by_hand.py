@@ -103,10 +103,8 @@ def _check_charges(options: Row, row: Row) -> None:
 
 def _check_unit(shown: Row, row: Row, prices: Row, rates: Row) -> None:
     # A benchmark is nobody's: what a portfolio that holds the asset says of its price stands beside it.
-    closes = {
-        owner: price for (owner, symbol, on), price in prices.items() if (symbol, on) == (row["symbol"], row["day"])
-    }
-    close = closes[asset_of(row)[0]]
+    found = {owner or "": price for (owner, *place), price in prices.items() if place == [row["symbol"], row["day"]]}
+    [close] = [found[""]] if "" in found else found.values()
     equal(close["price"], row["close"], row)
     if row["rate"] is None:
         if row["value"] is not None:
