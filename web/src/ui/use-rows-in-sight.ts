@@ -6,7 +6,7 @@ const OVERSCAN = 4;
 interface RowsInSight {
   /** Indexes of the rows to draw. */
   shown: number[];
-  /** Scrolls only as far as it takes to have a row in sight. */
+  /** Scrolls only as far as it takes to have a row in sight, and draws it. */
   show: (index: number) => void;
 }
 
@@ -52,6 +52,8 @@ export function useRowsInSight(
       const above = scrollHeight - count * rowPx;
       const least = above + (index + 1) * rowPx - clientHeight;
       element.scrollTop = Math.min(Math.max(scrollTop, least), index * rowPx);
+      // The window tells of it in its next frame; a key that is held down comes before.
+      element.dispatchEvent(new Event('scroll'));
     },
   };
 }

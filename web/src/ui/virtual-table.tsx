@@ -178,11 +178,8 @@ function useRowKeys(
     const at = document.activeElement?.closest('[data-row]')?.getAttribute('data-row');
     const to = at == null ? 0 : Math.max(0, Number(at) + step);
     show(to);
-    const row = () => scroller.current?.querySelector<HTMLElement>(`[data-row="${to}"]`);
-    // At once where the row is in the page, so that the next key finds it focused however quickly it follows.
-    const shown = row();
-    if (shown) shown.focus();
-    else requestAnimationFrame(() => row()?.focus());
+    // At once, so that the next key finds it focused however quickly it follows.
+    scroller.current?.querySelector<HTMLElement>(`[data-row="${to}"]`)?.focus();
   };
   const onFocused = (name: 'x' | 'e') => (event: globalThis.KeyboardEvent) => {
     const row = document.activeElement;
