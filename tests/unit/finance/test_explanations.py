@@ -45,7 +45,7 @@ from finsage.finance.explanation.document import explain_document
 from finsage.finance.explanation.explain import explain
 from finsage.finance.explanation.figures import FIGURES
 from finsage.finance.options import CalendarChoice, CashMode, FlowTiming, LotMethod, LotScope, Options, Scope
-from finsage.finance.part import Part, divide
+from finsage.finance.part import Part, divide, trade_to
 from finsage.finance.transaction import Draft
 from finsage.finance.valuation import Market
 
@@ -468,6 +468,13 @@ def test_what_is_on_its_way_between_portfolios_is_that_of_the_one_it_left(portfo
         ]
     options = Options(scope=Scope(portfolio=portfolio), cash=CashMode.TRACKED)
     assert wrong(numbered(rows), options) == []
+
+
+def test_a_share_is_bought_or_sold_of_something_alone() -> None:
+    half, whole, held = Decimal("0.5"), Decimal(100), Decimal(10)
+    assert trade_to(half, whole, held) == 40
+    assert trade_to(None, whole, held) is trade_to(half, None, held) is trade_to(half, whole, None) is None
+    assert trade_to(half, Decimal(0), Decimal(0)) is None
 
 
 def test_every_name_is_that_of_one_figure() -> None:
