@@ -124,6 +124,13 @@ def book_terms(
     return booking.posted()
 
 
+def units_traded(draft: Draft, asset: str) -> Decimal | None:
+    """How much of an asset a trade moves, be it what it spends or what a swap receives; None if nothing."""
+    if draft.type is _TYPE.SWAP and asset == draft.to_asset:
+        return draft.to_quantity
+    return draft.quantity if asset == draft.asset and draft.type not in INCOMES else None
+
+
 def asset_of(draft: Draft, terms: Terms) -> str:
     """The asset a draft moves; its currency when it names none."""
     return draft.asset if draft.asset is not None else terms.currency

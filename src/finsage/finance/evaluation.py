@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal, Inexact
 
 import numpy as np
-from numpy.typing import NDArray
 
 from finsage.errors import Fault, Invalid
 from finsage.finance.cash_flow import Flow, flows_of, rows_in
@@ -301,7 +300,7 @@ class _Evaluator:
         first, last = (total(worth.value for worth in worths.values()) for worths in (self._first, self._last))
         # Apart, for arrays are as wide as the path with most flows.
         whole = measure(
-            self._path(daily.total(), first, last, flows),
+            Path.of(self._start, daily.total(), first, last, flows),
             self._options,
             roai(one.roai for one in worked.values()),
         )
@@ -309,7 +308,7 @@ class _Evaluator:
         paths = []
         for asset in wanted:
             value, own = daily.value[daily.rows[asset]], self._flows(self._own[asset], is_asset=True)
-            paths.append(self._path(value, self._first[asset].value, self._last[asset].value, own))
+            paths.append(Path.of(self._start, value, self._first[asset].value, self._last[asset].value, own))
         figures = [roai([worked[asset].roai]) for asset in wanted]
         parts = dict(zip(wanted, measure_all(paths, self._options, figures), strict=True))
         if not by_asset:
@@ -318,9 +317,6 @@ class _Evaluator:
             asset: self._asset_report(asset, one, parts[asset]) if asset in parts else self._known[asset].report
             for asset, one in worked.items()
         }
-
-    def _path(self, value: NDArray[np.float64], first: Decimal, last: Decimal, flows: list[Flow]) -> Path:
-        return Path.of(self._start, value, first, last, flows)
 
     def _unrealised(self, assets: list[str]) -> tuple[Decimal, Decimal, Decimal]:
         parts = [gain_between(self._first[asset], self._last[asset]) for asset in assets]

@@ -11,7 +11,7 @@ from decimal import Decimal
 from finsage.errors import Fault, Invalid
 from finsage.finance import average_cost
 from finsage.finance.asset import Asset
-from finsage.finance.booking import asset_of, quantity_of
+from finsage.finance.booking import asset_of, quantity_of, units_traded
 from finsage.finance.exchanges import (
     Freight,
     carry,
@@ -122,24 +122,18 @@ def _market_rate(state: State, draft: Draft, currency: str, day: int) -> Decimal
 
 def _fee_apart(state: State, day: int, terms: Terms, draft: Draft) -> Decimal:
     """The market value of a fee paid in another currency or asset; zero when it is not known."""
-    value, traded = None, _units_traded(draft, terms.fee_currency)
+    value, traded = None, units_traded(draft, terms.fee_currency)
     if traded and not state.is_quoted(terms.fee_currency, day):
         # At the price of the trade itself, the last own one: earlier ones are of another day or price.
         if terms.gross is not None:
-            return allocate(terms.gross, terms.fee, traded) * state.rates.rate(terms.currency, state.base, day)
+            value = terms.settle.convert(allocate(terms.gross, terms.fee, traded))
+            return value * state.rates.rate(terms.settle_currency, state.base, day)
         if draft.type is _TYPE.SWAP:
             spent = allocate(quantity_of(draft, terms), terms.fee, traded)
             value = state.market_value(asset_of(draft, terms), spent, day)
     if value is None:
         value = state.market_value(terms.fee_currency, terms.fee, day)
     return ZERO if value is None else value
-
-
-def _units_traded(draft: Draft, asset: str) -> Decimal | None:
-    """How much of an asset a trade moves, be it what it spends or what a swap receives; None if nothing."""
-    if draft.type is _TYPE.SWAP and asset == draft.to_asset:
-        return draft.to_quantity
-    return draft.quantity if asset == draft.asset and draft.type not in INCOMES else None
 
 
 # ----------------------------------------------------------------------------------------------------- money

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from finsage.finance import average_cost
-from finsage.finance.booking import asset_of, quantity_of
+from finsage.finance.booking import asset_of, quantity_of, units_traded
 from finsage.finance.cash_pools import pay
 from finsage.finance.closing import cover_lots, sell_lots
 from finsage.finance.exchanges import (
@@ -124,11 +124,14 @@ def pay_fee_apart(state: State, priced: Priced) -> None:
     if asset is None:
         pay(state, priced, priced.where, terms.fee_currency, -terms.fee, value=-priced.fee_base)
         return
-    rate = state.asset_rate(asset, priced.day)
+    rate, draft = state.asset_rate(asset, priced.day), priced.draft
+    if asset.key == draft.asset and units_traded(draft, asset.key) and not state.is_quoted(asset.key, priced.day):
+        # Its price is that of the trade, and so is its rate.
+        rate = priced.rate
     paid = replace(priced, gross=rate.revert(priced.fee_base), gross_base=priced.fee_base, fee=ZERO, fee_base=ZERO)
-    if priced.draft.lot_ids:
+    if draft.lot_ids:
         # Lots are named for what the transaction moves, not for its fee.
-        paid = replace(paid, draft=replace(priced.draft, lot_ids=(), lot_quantities=()))
+        paid = replace(paid, draft=replace(draft, lot_ids=(), lot_quantities=()))
     state.leg(priced, priced.where, asset.key, -priced.fee_base)
     dispose(state, paid, asset.key, terms.fee, rate=rate, reason="fee")
 

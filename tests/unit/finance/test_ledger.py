@@ -18,6 +18,7 @@ from finsage.finance.ledger import Entry, Ledger, fold
 from finsage.finance.money import PRECISION_EXCEEDED, PrecisionExceeded, is_keepable
 from finsage.finance.options import CashMode, LotMethod, LotScope, LpTreatment, Options, Oversell, PriceBeforeFirst
 from finsage.finance.ordering import up_to
+from finsage.finance.quote import QuoteSeries
 from finsage.finance.results import Evaluation
 from finsage.finance.trail import account_shown
 from finsage.finance.transaction import Draft, PoolLeg, TransactionType
@@ -506,6 +507,20 @@ def test_a_fee_in_the_coin_a_swap_gives_is_worth_what_the_swap_says() -> None:
     quoted = replace(EURO, prices={"Y": quotes(d1="80")})
     assert figures(held, swap, market=quoted).fees.total == 8
     assert figures(held, swap).fees.total == 0
+
+
+@pytest.mark.parametrize("rates", [{("USD", "EUR"): quotes(d0="0.8")}, {}])
+def test_a_fee_in_the_traded_coin_follows_the_rate_of_the_trade(rates: dict[tuple[str, str], QuoteSeries]) -> None:
+    market = replace(DOLLAR, rates=rates)
+    bought = buy(1, 2, 100, currency="USD", fx_rate="0.9", fee="0.01", fee_currency="X")
+    got = figures(bought, market=market, options=TRACKED)
+    assert (got.fees.total, got.realised.gain, got.realised.price, got.realised.fx) == (
+        D("0.9"), D("-0.0045"), D("-0.0045"), 0,
+    )  # fmt: skip
+    assert got.lots[0].unit_cost == D("90.45")
+    # A quote is worth what the market says of the day.
+    quoted = figures(bought, market=replace(DOLLAR, prices={"X": quotes(d1="110")}), options=TRACKED)
+    assert quoted.fees.total == D("0.99")
 
 
 def test_a_fee_in_another_coin_disposes_of_it_at_market_value() -> None:
