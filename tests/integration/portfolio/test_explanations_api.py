@@ -504,8 +504,15 @@ async def test_every_figure_of_a_benchmark_beside_all_portfolios_is_that_of_thei
             answer = await client.get("/api/v1/explain", params={"figure": name, **query})
             shown = answer.raise_for_status().json()
             assert (shown["value"], shown["benchmark"]) == (value, {"asset_id": benchmark, "symbol": "WORLD"}), name
-            assert (shown["portfolio_id"], shown["portions"]) == (None, [])
+            assert shown["portfolio_id"] is None
             _agrees(shown, name, start)
+            is_of_price = name.startswith("benchmark_")
+            assert {row["portfolio_name"] for row in shown["portions"]} == (
+                set() if is_of_price else {"Savings", "Overseas"}
+            )
+            paid = {row["portfolio_id"] for row in shown["bought"] if row["transaction_id"] is not None}
+            assert paid <= set(books)
+            assert bool(paid) == (name.startswith("same_flows_") or name == "mwr_difference"), name
             closes = [row for row in shown["prices"] if row["symbol"] == "WORLD"]
             assert {(row["portfolio_id"], row["provider"]) for row in closes} == {(None, "manual")}
     refused = await client.get("/api/v1/explain", params={"figure": "same_flows_value"})

@@ -18,7 +18,7 @@ from finsage.finance.benchmark import measure_benchmark
 from finsage.finance.combined import Combined, combine
 from finsage.finance.evaluation import evaluate_with_ledger
 from finsage.finance.explanation.basis import Against
-from finsage.finance.explanation.explain import explain_together
+from finsage.finance.explanation.explain import explain, explain_together
 from finsage.finance.explanation.figures import FIGURES
 from finsage.finance.explanation.rendering import explanation_json
 from finsage.finance.ledger import Ledger
@@ -156,8 +156,11 @@ def test_so_does_every_figure_of_a_benchmark_beside_all(
     )  # fmt: skip
     for name, value in figures_of(measured, combined.performance).items():
         found = explain_together(portfolios, combined, options, "EUR", name, against=against)
-        assert (found.value, found.benchmark, found.portions) == (value, against.asset, ()), name
+        assert (found.value, found.benchmark) == (value, against.asset), name
         assert disagreements(json.loads(render(explanation_json(found)))) is None
+        assert {row.figure for row in found.portions} <= {"start_value", "net_flow"}
+        for row in found.portions:
+            assert row.value == explain(*portfolios[row.portfolio], row.figure).value, (name, row)
 
 
 def test_closes_of_a_benchmark_are_nobodys_and_beside_nothing_there_is_none() -> None:
@@ -165,7 +168,15 @@ def test_closes_of_a_benchmark_are_nobodys_and_beside_nothing_there_is_none() ->
     portfolios = owned({"p": (rows, Options()), "q": (rows, Options())}, prices={"X": quotes(d0="10", d50="12")})
     combined = together(portfolios, Options())
     found = explain_together(portfolios, combined, Options(), "EUR", "same_flows_gain", against=Against("X"))
-    assert [(row.transaction, row.amount) for row in found.bought] == [("p-1", 90), ("q-1", 90)]
+    assert [(row.portfolio, row.transaction, row.amount) for row in found.bought] == [
+        ("p", "p-1", 90),
+        ("q", "q-1", 90),
+    ]
+    assert [(row.portfolio, row.figure, row.value) for row in found.portions] == [
+        ("p", "start_value", 0), ("q", "start_value", 0), ("p", "net_flow", 90), ("q", "net_flow", 90),
+    ]  # fmt: skip
+    price = explain_together(portfolios, combined, Options(), "EUR", "benchmark_twr", against=Against("X"))
+    assert price.portions == ()
     assert [(row.asset, row.portfolio, row.price) for row in found.prices] == [("X", None, 10), ("X", None, 12)]
     assert [(row.base, row.quote, row.on) for row in found.rates] == [("USD", "EUR", day(2)), ("USD", "EUR", END)]
     with pytest.raises(Invalid) as error:

@@ -2842,6 +2842,8 @@ export interface components {
          *     The value at the start has no transaction. Units are of the size they had at the start.
          */
         BoughtOut: {
+            /** Portfolio Id */
+            portfolio_id: string | null;
             /**
              * Asset Id
              * Format: uuid

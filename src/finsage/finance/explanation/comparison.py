@@ -141,6 +141,7 @@ def _bought(basis: Course) -> tuple[BoughtUnits, ...]:
             amount=known(row.money),
             unit_value=known(found.unit.value(row.day)),
             units=known(row.units),
+            portfolio=None if row.step < 0 else basis.owner(row.step),
         )
         for row in found.bought
     )

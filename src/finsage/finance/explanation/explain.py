@@ -132,7 +132,7 @@ def explain_together(
             end=combined.end,
             options=options,
             choices=tuple(_choices(ledger) for ledger, _ in portfolios.values()),
-            portions=_portions(figure, owned),
+            portions=_portions(figure, owned, has_money=bool(parts.flows or parts.valuations)),
             prices=(*prices, *closes_used(whole, parts)),
             rates=_in_order_of_rates([*rates, *rates_of_closes(whole, parts)]),
             warnings=tuple(row for _, evaluation in portfolios.values() for row in evaluation.warnings),
@@ -191,14 +191,15 @@ def _amount(figure: Figure, basis: Basis) -> Decimal:
 
 # What a rate of all of them is worked out from, by the names of its terms, and what explains each.
 _OF_PATH = {"start_value": "start_value", "end_value": "market_value", "net_flow": "net_flow"}
+_OF_BOUGHT = {"start_value": "start_value", "net_flow": "net_flow"}
 _OF_CAPITAL = {"time_weighted_invested": "twi"}
 
 
-def _portions(figure: Figure, owned: Mapping[str, Basis]) -> tuple[Portion, ...]:
-    """What each portfolio has in a sum; of a rate, in the sums it is worked out from; of a benchmark there is one."""
+def _portions(figure: Figure, owned: Mapping[str, Basis], *, has_money: bool) -> tuple[Portion, ...]:
+    """What each portfolio has in a sum; of a rate, in the sums it is worked out from; in what bought a benchmark."""
     if "benchmark" in figure.of:
-        return ()
-    if figure.kind is Kind.MONEY:
+        names = _OF_BOUGHT if has_money else {}
+    elif figure.kind is Kind.MONEY:
         names = {figure.name: figure.name}
     else:
         names = _OF_PATH if isinstance(figure, Linked) else _OF_CAPITAL

@@ -254,6 +254,7 @@ class BoughtUnits:
     amount: Decimal | None
     unit_value: Decimal | None
     units: Decimal | None
+    portfolio: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -187,7 +187,7 @@ class UnitValueOut(OfAsset):
     value: Dec | None
 
 
-class BoughtOut(OfAsset):
+class BoughtOut(OfAsset, Owned):
     """Units of the benchmark that money bought (+) or was taken out of (−): amount / ``unit_value``, 18 decimals.
 
     The value at the start has no transaction. Units are of the size they had at the start.

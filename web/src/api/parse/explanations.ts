@@ -177,6 +177,7 @@ const UnitValue = z.object({
 
 const Bought = z.object({
   ...ofAsset,
+  portfolio_id: z.nullable(Id),
   day: DayText,
   transaction_id: z.nullable(Id),
   amount: Unsure,

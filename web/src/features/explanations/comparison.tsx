@@ -19,7 +19,7 @@ export function Bought({ explanation: e }: Props) {
           row.transaction_id === null ? (
             t('atStart')
           ) : (
-            <TransactionLink explanation={e} id={row.transaction_id} portfolioId={e.portfolio_id} />
+            <TransactionLink explanation={e} id={row.transaction_id} portfolioId={row.portfolio_id} />
           ),
         ),
         figures('amount', t('amount'), ({ amount }) => <Money value={amount} currency={e.base_currency} />),

@@ -282,8 +282,24 @@ it('shows of a benchmark what its units were worth and what the money would have
       kind: 'money',
       value: '231',
       bought: [
-        { ...of, day: '2026-01-01', transaction_id: null, amount: '200', unit_value: '100', units: '2' },
-        { ...of, day: '2026-01-10', transaction_id: 'tx', amount: '20', unit_value: '200', units: '0.1' },
+        {
+          ...of,
+          portfolio_id: 'p',
+          day: '2026-01-01',
+          transaction_id: null,
+          amount: '200',
+          unit_value: '100',
+          units: '2',
+        },
+        {
+          ...of,
+          portfolio_id: 'p',
+          day: '2026-01-10',
+          transaction_id: 'tx',
+          amount: '20',
+          unit_value: '200',
+          units: '0.1',
+        },
       ],
       unit_values: [
         { ...of, day: '2026-01-01', currency: 'USD', close: '125', rate: '0.8', splits: '1', value: '100' },
