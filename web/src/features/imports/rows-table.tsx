@@ -3,6 +3,7 @@ import { type ReactNode, useCallback } from 'react';
 import type { ImportRow, RowState } from '@/api/parse/imports';
 import { importRowsQuery } from '@/api/queries/imports';
 import { formatDay } from '@/lib/dates';
+import { sign } from '@/lib/decimal';
 import { multiply } from '@/lib/decimal';
 import { count } from '@/lib/format';
 import { Amount, Price, Quantity } from '@/ui/amount';
@@ -56,13 +57,13 @@ function Units({ row: { quantity, unit_price, currency } }: { row: ImportRow }) 
   );
 }
 
+/** What was charged; of most rows nothing, which needs no line. */
 function Fee({ row: { fee, currency } }: { row: ImportRow }) {
+  if (!fee || sign(fee) === 0) return null;
   return (
-    fee && (
-      <>
-        {t('fee')} <Amount value={fee} currency={currency ?? ''} />
-      </>
-    )
+    <>
+      {t('fee')} <Amount value={fee} currency={currency ?? ''} />
+    </>
   );
 }
 
