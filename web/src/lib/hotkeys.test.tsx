@@ -30,15 +30,20 @@ it('rests while typing, but not for Ctrl K', async () => {
   expect(palette).toHaveBeenCalledOnce();
 });
 
-it('rests in a dialog, but not for a popover that is closed', async () => {
+it('rests in a dialog, but neither for a popover that is closed nor for a dialog on its way out', async () => {
   const { help, user } = setup();
-  const { unmount } = render(<div role="dialog" popover="auto" />);
+  const shown = render(<div role="dialog" popover="auto" />);
   await user.keyboard('?');
-  expect(help).toHaveBeenCalledOnce();
-  unmount();
-  render(<div role="dialog" />);
-  await user.keyboard('?');
-  expect(help).toHaveBeenCalledOnce();
+  expect(help).toHaveBeenCalledTimes(1);
+  for (const role of ['dialog', 'alertdialog']) {
+    help.mockClear();
+    shown.rerender(<div role={role} />);
+    await user.keyboard('?');
+    expect(help).not.toHaveBeenCalled();
+    shown.rerender(<div role={role} data-closed="" />);
+    await user.keyboard('?');
+    expect(help).toHaveBeenCalledTimes(1);
+  }
 });
 
 it('can be turned off', async () => {

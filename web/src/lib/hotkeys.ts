@@ -42,7 +42,10 @@ export function useHotkeys(keys: Hotkeys): void {
   }, []);
 }
 
-/** A popover is in the page while it is closed too, and takes nothing but what is typed into it. */
+// A popover is in the page while it is closed too, and takes nothing but what is typed into it; a dialog stays a moment
+// after it was closed, in which the page has the keys again.
+const OPEN_DIALOG = ':is([role="dialog"]:not([popover]),[role="alertdialog"]):not([data-closed])';
+
 function isDialogOpen(): boolean {
-  return document.querySelector('[role="dialog"]:not([popover]),[role="alertdialog"]') !== null;
+  return document.querySelector(OPEN_DIALOG) !== null;
 }

@@ -6,12 +6,14 @@ export type PageCode = () => Promise<{ default: ComponentType }>;
 
 const NEVER = new Promise<never>(() => {});
 
+// Where nothing came, stale-chunks.ts is reloading the app, and until then what is shown stands.
+const codeOf: (load: PageCode) => ReturnType<PageCode> = async (load) => (await load()) ?? NEVER;
+
 /** A page's code, as the router wants it: what cannot be had offline is a page that says so and comes later. */
 export function orLate(load: PageCode): PageCode {
   return async () => {
     try {
-      // Nothing came: stale-chunks.ts is reloading the app, and until then the page before stands.
-      return (await load()) ?? NEVER;
+      return await codeOf(load);
     } catch (cause) {
       // Online it is a fault, and the router's business.
       if (navigator.onLine) throw cause;
@@ -23,7 +25,7 @@ export function orLate(load: PageCode): PageCode {
 function Late({ load }: { load: PageCode }) {
   const [Page, setPage] = useState<ComponentType>();
   const again = useCallback(() => {
-    load().then(
+    codeOf(load).then(
       (code) => setPage(() => code.default),
       // Still nothing: what is shown says so already.
       () => undefined,
