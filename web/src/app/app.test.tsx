@@ -4,10 +4,13 @@ import { type Asked, answerBy } from '@test/server';
 import { render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { setPreference } from '@/lib/preferences';
+import { preference, setPreference } from '@/lib/preferences';
 import { App } from './app';
 import { queryClient } from './query-client';
 import { router } from './router';
+
+const P1 = '01a22e9a-785f-7c62-b744-86751730aadb';
+const P2 = '01a22e9a-785f-7c62-b744-86751730aadc';
 
 const portfolio = (id: string, name: string) => ({ ...books, id, name });
 
@@ -29,7 +32,7 @@ function serve(world: World): Asked[] {
     if (path === '/me' && method === 'GET') return [200, me];
     if (path === '/demo') return [200, { is_present: true, portfolio_ids: [] }];
     if (path === '/portfolios') {
-      return [200, { items: [portfolio('p1', 'Books'), portfolio('p2', 'Trading')], next_cursor: null }];
+      return [200, { items: [portfolio(P1, 'Books'), portfolio(P2, 'Trading')], next_cursor: null }];
     }
     return [404, { type: '/problems/not-found', title: 'Not there.' }];
   });
@@ -90,8 +93,8 @@ describe('the shell', () => {
 
   it.each([
     ['/predictions/scoreboard', 'Predictions'],
-    ['/portfolios/p1/advice', 'Predictions'],
-    ['/portfolios/p1/tax-report', 'Portfolio'],
+    [`/portfolios/${P1}/advice`, 'Predictions'],
+    [`/portfolios/${P1}/tax-report`, 'Portfolio'],
     ['/settings', 'Settings'],
   ])('marks where %s belongs: %s', async (address, name) => {
     serve({ isSignedIn: true, hasUsers: true });
@@ -99,6 +102,27 @@ describe('the shell', () => {
     const [side] = await screen.findAllByRole('navigation', { name: 'Main' });
     const marked = [...(side as HTMLElement).querySelectorAll('[aria-current]')];
     expect(marked.map((link) => link.textContent)).toEqual([name]);
+  });
+
+  it.each(['/portfolios/nope', '/portfolios/nope/import', '/assets/nope'])(
+    'says of %s that there is no such page, among those there are',
+    async (address) => {
+      const asked = serve({ isSignedIn: true, hasUsers: true });
+      await open(address);
+      expect(await screen.findByRole('heading', { name: 'This page does not exist' })).toBeInTheDocument();
+      expect(await screen.findByLabelText('Portfolio shown')).toHaveDisplayValue('Books');
+      expect(asked.filter(({ url }) => url.href.includes('nope'))).toEqual([]);
+    },
+  );
+
+  it('keeps to the portfolio chosen last on the page of an asset', async () => {
+    serve({ isSignedIn: true, hasUsers: true });
+    setPreference('portfolio', P2);
+    await open('/assets/01a22e9a-785f-7c62-b744-86751730aade');
+    expect(await screen.findByLabelText('Portfolio shown')).toHaveDisplayValue('Trading');
+    const [link] = screen.getAllByRole('link', { name: 'Transactions' });
+    expect(link).toHaveAttribute('href', `/portfolios/${P2}/transactions`);
+    expect(preference('portfolio')).toBe(P2);
   });
 
   it('keeps the page under a session that ended, and goes on after the login', async () => {

@@ -4,12 +4,14 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  notFound,
   Outlet,
   redirect,
 } from '@tanstack/react-router';
 import { isApiError } from '@/api/problem';
 import { authStatusQuery, meQuery } from '@/api/queries/identity';
 import { demoQuery } from '@/api/queries/system';
+import { isUuid } from '@/lib/uuid';
 import { BrokenRoute } from './pages/broken';
 import { orLate } from './pages/late';
 import { NotFound } from './pages/not-found';
@@ -18,9 +20,15 @@ import { Shell } from './shell/shell';
 
 const DEMO_WAIT_MS = 2_000;
 
+// An address cut short names nothing: the server would speak of the form of an id.
+const whereIdIsOne = {
+  loader: ({ params }: { params: { id: string } }) => {
+    if (!isUuid(params.id)) throw notFound();
+  },
+};
+
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
-  notFoundComponent: NotFound,
 });
 
 /** Pages of somebody signed in. Anyone else goes to the login, or to the first steps of a fresh installation. */
@@ -65,6 +73,7 @@ const register = createRoute({
 const advice = createRoute({
   getParentRoute: () => shell,
   path: '/portfolios/$id/advice',
+  ...whereIdIsOne,
   component: lazyRouteComponent(orLate(() => import('@/features/predictions/advice-page'))),
 });
 const publicScoreboard = createRoute({
@@ -99,21 +108,25 @@ const dashboard = createRoute({ getParentRoute: () => shell, path: '/', componen
 const portfolio = createRoute({
   getParentRoute: () => shell,
   path: '/portfolios/$id',
+  ...whereIdIsOne,
   component: page('portfolio'),
 });
 const transactions = createRoute({
   getParentRoute: () => shell,
   path: '/portfolios/$id/transactions',
+  ...whereIdIsOne,
   component: page('transactions'),
 });
 const imports = createRoute({
   getParentRoute: () => shell,
   path: '/portfolios/$id/import',
+  ...whereIdIsOne,
   component: page('imports'),
 });
 const taxReport = createRoute({
   getParentRoute: () => shell,
   path: '/portfolios/$id/tax-report',
+  ...whereIdIsOne,
   component: page('tax-report'),
 });
 
@@ -136,7 +149,12 @@ const dataHealth = createRoute({
 
 // One piece for all of the market: what its pages share packs better in it than apart.
 const market = lazyRouteComponent(orLate(() => import('./pages/market')));
-const asset = createRoute({ getParentRoute: () => shell, path: '/assets/$id', component: market });
+const asset = createRoute({
+  getParentRoute: () => shell,
+  path: '/assets/$id',
+  ...whereIdIsOne,
+  component: market,
+});
 const search = createRoute({ getParentRoute: () => shell, path: '/search', component: market });
 const watchlists = createRoute({ getParentRoute: () => shell, path: '/watchlists', component: market });
 
@@ -169,6 +187,7 @@ export const router = createRouter({
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
   defaultErrorComponent: BrokenRoute,
+  defaultNotFoundComponent: NotFound,
   scrollRestoration: true,
 });
 

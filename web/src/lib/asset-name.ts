@@ -1,6 +1,6 @@
 // What an asset is called. Other programs name what is their user's own by a UUID: nobody knows a flat by that.
 
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+import { isUuid } from './uuid';
 
 interface Called {
   symbol: string | null;
@@ -9,7 +9,7 @@ interface Called {
 
 /** In a word: the symbol, or the name where the symbol is a UUID. */
 export function symbolOf({ symbol, name }: Called): string {
-  return (symbol && UUID.test(symbol) && name) || (symbol ?? '');
+  return (symbol && isUuid(symbol) && name) || (symbol ?? '');
 }
 
 /** The name, where it says more than the word does. */
