@@ -1,0 +1,1 @@
+import{X as e}from"./vendor-DYB5xH4_.js";var t=e();function n({label:e,children:n}){return(0,t.jsxs)(`div`,{className:`min-w-0`,children:[(0,t.jsx)(`dt`,{className:`text-muted text-xs`,children:e}),(0,t.jsx)(`dd`,{children:n})]})}export{n as t};

@@ -1,1 +1,0 @@
-import{Y as e}from"./vendor-BTBfdy4t.js";var t=e();function n({label:e,children:n}){return(0,t.jsxs)(`div`,{className:`min-w-0`,children:[(0,t.jsx)(`dt`,{className:`text-muted text-xs`,children:e}),(0,t.jsx)(`dd`,{children:n})]})}export{n as t};

@@ -1,1 +1,0 @@
-import{t as e}from"./register-form-BkECi6ha.js";import{Onboarding as t}from"./page-BIGhIPV9.js";import{Y as n}from"./vendor-BTBfdy4t.js";var r=n();function i(){return(0,r.jsx)(t,{account:t=>(0,r.jsx)(e,{onDone:t})})}export{i as default};

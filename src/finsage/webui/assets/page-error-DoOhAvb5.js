@@ -1,1 +1,0 @@
-import{J as e,Kt as t,Y as n}from"./common-CNfKQHwx.js";import{Y as r}from"./vendor-BTBfdy4t.js";var i=r(),a=320;function o({title:r,error:o,onRetry:s}){return(0,i.jsxs)(i.Fragment,{children:[(0,i.jsx)(n,{title:r}),(0,i.jsx)(e,{children:(0,i.jsx)(t,{error:o,onRetry:s,minHeight:a})})]})}export{o as t};

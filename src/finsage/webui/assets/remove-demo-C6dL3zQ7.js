@@ -1,1 +1,0 @@
-import{t as e}from"./confirm-B19ODLrZ.js";import{Jt as t}from"./common-CNfKQHwx.js";import{Y as n}from"./vendor-BTBfdy4t.js";var r=n();function i(n){return(0,r.jsx)(e,{...n,title:t(`demoRemove`),action:t(`demoRemove`),isDangerous:!0,children:t(`demoRemoveBody`)})}export{i as t};

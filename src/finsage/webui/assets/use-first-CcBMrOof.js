@@ -1,1 +1,0 @@
-import{r as e}from"./rolldown-runtime-XKyaHtl9.js";import{Q as t}from"./vendor-BTBfdy4t.js";var n=e(t(),1);function r(e,t){let[r,i]=(0,n.useState)(!1),a=r?e:e.slice(0,t);return{shown:a,isAll:r,rest:e.length-a.length,showAll:()=>i(!0)}}export{r as t};

@@ -1,0 +1,1 @@
+import{r as e}from"./rolldown-runtime-XKyaHtl9.js";import{$ as t}from"./vendor-DYB5xH4_.js";var n=e(t(),1);function r(e){let t=(0,n.useRef)(e);(0,n.useEffect)(()=>{if(e===void 0||e===t.current)return;let n=t.current===void 0;t.current=e,!n&&document.activeElement===document.body&&document.querySelector(`h1`)?.focus()},[e])}export{r as t};
