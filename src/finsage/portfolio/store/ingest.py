@@ -139,6 +139,7 @@ async def _beside(coming: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[
     """Have something done beside the block; it has ended when that has, whatever ended it."""
     task = asyncio.create_task(coming)
     try:
+        await asyncio.sleep(0)  # it begins now: where the server has answered already, the block never waits
         yield task
     finally:
         task.cancel()
