@@ -326,6 +326,16 @@ def test_a_return_shows_the_stretches_between_flows() -> None:
     )
 
 
+def test_growth_follows_from_the_smallest_value_too() -> None:
+    rows = [
+        draft("deposit", 1, gross="0.0000004160433604331", currency="EUR"),
+        draft("deposit", 2, gross="0.00001", currency="EUR"),
+        draft("interest", 4, gross="40", currency="EUR"),
+        draft("withdrawal", 4, gross="40", currency="EUR"),
+    ]
+    assert wrong(rows, Options()) == []
+
+
 def test_an_own_trade_that_stands_in_for_a_quote_says_so() -> None:
     shown = json.loads(explain_document(document(prices={}), "market_value", "X"))
     [price] = shown["prices"]

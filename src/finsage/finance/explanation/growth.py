@@ -162,7 +162,8 @@ def sub_periods(basis: Course) -> tuple[SubPeriod, ...]:
     """The period cut at every flow: a day with flows alone, and the days without between them as one.
 
     Between flows the daily returns link to end over begin, so that the product of these growths is that of all days.
-    Values inside the period are read from the daily curve, which is double precision, and shown to nine decimals.
+    Values inside the period are read from the daily curve, which is double precision, and shown with twelve digits,
+    be the value large or small: the growth follows from them.
     """
     found = daily(basis.path, basis.options.flow_timing)
     if found is None:
@@ -197,7 +198,7 @@ def _value_at(basis: Course, index: int) -> Decimal:
         return basis.path.ends[0]
     if index == basis.end - basis.start:
         return basis.path.ends[1]
-    return Decimal(f"{float(basis.path.value[index]):.9f}")
+    return Decimal(f"{float(basis.path.value[index]):.12g}")
 
 
 def _by_day(path: Path) -> dict[int, tuple[Decimal, Decimal]]:
