@@ -115,7 +115,11 @@ def test_commands_work_beside_a_running_server_and_alone(data_dir: Path, tmp_pat
 
 @pytest.mark.parametrize(
     ("verb", "told", "code"),
-    [("models", signal.SIGTERM, 143), ("models", signal.SIGINT, 130), ("up", signal.SIGTERM, 143)],
+    [
+        ("models", signal.SIGTERM, 143),
+        pytest.param("models", signal.SIGINT, 130, marks=pytest.mark.slow),
+        ("up", signal.SIGTERM, 143),
+    ],
 )
 def test_who_is_ended_while_beginning_ends_the_database_it_started(
     data_dir: Path, verb: str, told: signal.Signals, code: int

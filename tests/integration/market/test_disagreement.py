@@ -46,6 +46,7 @@ async def test_a_price_that_another_source_contradicts_is_written_and_flagged(
     assert await flag_of(person, asset) is None
 
 
+@pytest.mark.slow
 async def test_another_source_that_says_nothing_is_asked_once_a_day_too(person, database, server, market, outside):
     asset = await person.asset(("coingecko", "bitcoin"), ("stooq", "btc.v"))
     await run(database, outside, server)

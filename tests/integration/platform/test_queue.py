@@ -344,6 +344,7 @@ def test_endless_failure_is_held_after_the_last_try(dsn: str, admin: psycopg.Con
     with_database(dsn, test)
 
 
+@pytest.mark.slow
 def test_a_job_that_runs_again_has_all_its_tries(dsn: str, admin: psycopg.Connection[Any]) -> None:
     async def test(database: Database) -> None:
         registry, tries = JobRegistry(), []

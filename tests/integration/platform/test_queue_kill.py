@@ -106,7 +106,7 @@ def kill_many(campaign: tuple[psycopg.Connection[Any], str], kills: int) -> None
 
 
 def test_kills_lose_no_job_and_double_no_effect(campaign: tuple[psycopg.Connection[Any], str]) -> None:
-    kill_many(campaign, 5)
+    kill_many(campaign, 2)
 
 
 @pytest.mark.slow

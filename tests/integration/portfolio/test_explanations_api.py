@@ -454,7 +454,7 @@ def _agrees(shown: dict[str, Any], *what: Any) -> None:
         assert again == Fraction(Decimal(shown["value"])), what
 
 
-@pytest.mark.parametrize("currency", ["EUR", "CHF"])
+@pytest.mark.parametrize("currency", [pytest.param("EUR", marks=pytest.mark.slow), "CHF"])
 async def test_every_figure_of_all_portfolios_follows_from_its_explanation(api, currency):
     client = await api.sign_up()
     books = await _two_books(client)
@@ -490,7 +490,7 @@ async def test_every_figure_of_all_portfolios_follows_from_its_explanation(api, 
     assert [row["portfolio_id"] for row in shown["terms"] if row["name"] == "end_value"] == [None]
 
 
-@pytest.mark.parametrize("currency", ["EUR", "CHF"])
+@pytest.mark.parametrize("currency", [pytest.param("EUR", marks=pytest.mark.slow), "CHF"])
 async def test_every_figure_of_a_benchmark_beside_all_portfolios_is_that_of_their_performance(api, currency):
     client = await api.sign_up()
     books = await _two_books(client)
