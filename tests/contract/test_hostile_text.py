@@ -60,6 +60,7 @@ async def test_in_every_text_of_a_body(route: Route, owner: Owner, server: Serve
     assert server.query("SELECT to_regclass('postings') IS NOT NULL AND count(*) > 0 FROM users") == [(True,)]
 
 
+@pytest.mark.slow
 async def test_in_every_text_of_a_query(owner: Owner):
     ids = await full_portfolio(owner)
     for route in READING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytest.importorskip("playwright", reason="playwright is in the group browser")
 
-PAGES_MIN = 25
+PAGES_MIN = 15
 
 
 def kind(address: str) -> tuple[str, tuple[str, ...]]:
