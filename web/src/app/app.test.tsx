@@ -125,6 +125,19 @@ describe('the shell', () => {
     expect(preference('portfolio')).toBe(P2);
   });
 
+  it('lists every key, those of the rows of a table too', async () => {
+    serve({ isSignedIn: true, hasUsers: true });
+    await open('/settings');
+    await screen.findByLabelText('Portfolio shown');
+    await userEvent.keyboard('?');
+    const dialog = await screen.findByRole('dialog', { name: 'Keyboard shortcuts' });
+    const keys = [...dialog.querySelectorAll('dt')].map((one) =>
+      [...one.querySelectorAll('kbd')].map((key) => key.textContent).join(' '),
+    );
+    const single = ['Ctrl K', '?', '/', 'n', 'j k', 'Enter', 'e', 'x', 'h'];
+    expect(keys).toEqual([...single, ...[...'dptifnwhs'].map((key) => `g ${key}`)]);
+  });
+
   it('keeps the page under a session that ended, and goes on after the login', async () => {
     const world = { isSignedIn: true, hasUsers: true };
     serve(world);

@@ -4,6 +4,9 @@ import { preference } from './preferences';
 /** "g d" is a sequence, "mod+k" Ctrl or ⌘ with k, "/" one key. */
 export type Hotkeys = Readonly<Record<string, (event: KeyboardEvent) => void>>;
 
+/** What "mod" is called on the keyboard of whoever looks. */
+export const MOD = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl';
+
 const SEQUENCE_MS = 900;
 
 export function isTyping(target: EventTarget | null): boolean {

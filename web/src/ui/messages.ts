@@ -39,7 +39,6 @@ export const t = messages({
   apply: 'Apply',
   fromAfterTo: 'The first day is after the last.',
   dropFile: 'Drop a file here, or choose one',
-  chooseFile: 'Choose a file',
   light: 'Use the light theme',
   dark: 'Use the dark theme',
   hideAmounts: 'Hide amounts',

@@ -4,6 +4,7 @@ import { usePortfolio, useUser } from '@/api/contexts';
 import { useLogout } from '@/api/queries/identity';
 import { portfoliosQuery } from '@/api/queries/portfolios';
 import { t } from '@/app/messages';
+import { MOD } from '@/lib/hotkeys';
 import { buttonClass, IconButton } from '@/ui/button';
 import { Icon } from '@/ui/icon';
 import { Logo } from '@/ui/logo';
@@ -32,7 +33,7 @@ export function Header({ onSearch, onHotkeys }: HeaderProps) {
         >
           <Icon name="search" size={16} />
           {t('search')}
-          <kbd className="rounded border border-line px-1.5 font-sans text-xs">Ctrl K</kbd>
+          <kbd className="rounded border border-line px-1.5 font-sans text-xs">{MOD} K</kbd>
         </button>
         <IconButton icon="search" label={t('search')} className="lg:hidden" onClick={onSearch} />
         <PrivacyToggle />

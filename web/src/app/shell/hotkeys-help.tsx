@@ -1,5 +1,6 @@
 import { usePortfolio } from '@/api/contexts';
 import { t } from '@/app/messages';
+import { MOD } from '@/lib/hotkeys';
 import { Dialog } from '@/ui/dialog';
 import { navLinks } from './links';
 
@@ -7,10 +8,14 @@ import { navLinks } from './links';
 export default function HotkeysHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { portfolioId } = usePortfolio();
   const rows: [string[], string][] = [
-    [['Ctrl', 'K'], t('keyPalette')],
+    [[MOD, 'K'], t('keyPalette')],
     [['?'], t('keyHelp')],
     [['/'], t('keySearch')],
+    [['n'], t('keyAdd')],
     [['j', 'k'], t('keyRows')],
+    [['Enter'], t('keyOpen')],
+    [['e'], t('keyEdit')],
+    [['x'], t('keyMark')],
     [['h'], t('keyHide')],
     ...navLinks(portfolioId).map(({ key, label }): [string[], string] => [
       ['g', key],

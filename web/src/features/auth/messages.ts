@@ -14,7 +14,6 @@ export const t = messages({
   registerNote: 'It lives in this installation and nowhere else.',
   firstName: 'First name',
   tenantName: 'Household or organisation',
-  tenantHint: 'Owns the portfolios; you can invite others later.',
   passwordHint: 'At least 12 characters. A few words make a good one.',
   passwordShort: 'Use at least 12 characters.',
   closed: 'This installation takes no new accounts. Ask its owner to invite you.',

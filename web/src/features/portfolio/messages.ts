@@ -4,7 +4,6 @@ export const t = messages({
   openAsset: 'About {symbol}',
   title: 'Portfolio',
   note: 'In {currency}, at the end of {day}',
-  noteUnknown: 'In {currency}',
   add: 'Add transaction',
   importFile: 'Import a file',
   more: 'More',

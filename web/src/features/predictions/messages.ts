@@ -23,14 +23,12 @@ export const t = messages({
   ownDays: 'Other number of days',
   ownDaysWrong: '1 to {most} days',
   days: { one: '{count} day', other: '{count} days' },
-  dayShort: '{count} d',
   tabs: 'Forecast and what it rests on',
   tabForecast: 'Forecast',
   tabTrack: 'Track record',
   tabRisk: 'Risk',
   tabNews: 'News',
   again: 'Forecast again',
-  madeAgain: 'Forecast of {day}, made {ago}',
   nothing: 'What shall be forecast?',
   nothingBody: 'Choose an asset, or record what you hold: then your portfolio can be forecast too.',
   toSearch: 'Search the market',
@@ -66,7 +64,6 @@ export const t = messages({
   oddsFromGoal: 'From the goal',
   oddsTheGoal: 'the goal',
   oddsBelow: 'below {what} on {day}',
-  oddsAt: 'at or above it',
   oddsMark: 'odds',
   oddsEnds: 'Nothing is claimed beyond 1 in 100 at either end.',
 
@@ -109,7 +106,6 @@ export const t = messages({
   simulatedNote: 'Its prices are simulated.',
 
   track: 'Track record',
-  trackNote: 'What forecasts like this were worth, good or bad.',
   scoreboard: 'Scoreboard',
   wholeScoreboard: 'Whole scoreboard',
   scoreboardNote:

@@ -1,4 +1,5 @@
 import { dec } from '@/lib/decimal';
+import { MOD } from '@/lib/hotkeys';
 import { PSEUDO } from '@/lib/locale';
 import { type Palette, usePreference } from '@/lib/preferences';
 import { Delta, Gain } from '@/ui/delta';
@@ -63,7 +64,7 @@ export function Appearance() {
         </div>
       </Setting>
       <LocaleSetting />
-      <Setting label={t('hotkeys')} note={t('hotkeysNote')}>
+      <Setting label={t('hotkeys')} note={t('hotkeysNote', { mod: MOD })}>
         <input
           type="checkbox"
           aria-label={t('hotkeys')}

@@ -39,7 +39,7 @@ export const t = messages({
   localePseudo: 'Test language (finds untranslated text)',
   localeNote: 'Changes how figures are written, not their currency.',
   hotkeys: 'Keyboard shortcuts',
-  hotkeysNote: 'Single keys such as “g d” and “?”. Ctrl K always works.',
+  hotkeysNote: 'Single keys such as “g d” and “?”. {mod} K always works.',
   privacyShow: 'Show',
   privacyShowNote: 'Everything is in sight.',
   privacyHide: 'Hide',

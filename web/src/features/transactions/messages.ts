@@ -253,7 +253,6 @@ export const t = messages({
   effectBefore: 'Before',
   effectAfter: 'After',
   effectLot: 'Lot',
-  effectCost: 'Cost',
   effectMissing: 'Would be missing: {symbol}',
   attention: { one: '{count} thing to look at', other: '{count} things to look at' },
   missingLine: '{symbol} in {account} on {day} was never acquired:',
