@@ -1,7 +1,7 @@
 import { portfolio as books } from '@test/books';
 import { me } from '@test/people';
 import { type Asked, answerBy } from '@test/server';
-import { render, screen, waitFor } from '@testing-library/react';
+import { act, render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { preference, setPreference } from '@/lib/preferences';
@@ -123,6 +123,15 @@ describe('the shell', () => {
     const [link] = screen.getAllByRole('link', { name: 'Transactions' });
     expect(link).toHaveAttribute('href', `/portfolios/${P2}/transactions`);
     expect(preference('portfolio')).toBe(P2);
+  });
+
+  it('asks for no asset on the way from another page of the market', async () => {
+    const asked = serve({ isSignedIn: true, hasUsers: true });
+    await open('/watchlists');
+    await screen.findByRole('heading', { name: 'Watchlists', level: 1 });
+    await act(() => router.navigate({ to: '/news' }));
+    await screen.findByRole('heading', { name: 'News', level: 1 });
+    expect(asked.filter(({ url }) => url.pathname.includes('/assets/'))).toEqual([]);
   });
 
   it('lists every key, those of the rows of a table too', async () => {

@@ -147,16 +147,22 @@ const dataHealth = createRoute({
   component: page('data-health'),
 });
 
-// One piece for all of the market: what its pages share packs better in it than apart.
-const market = lazyRouteComponent(orLate(() => import('./pages/market')));
+// One piece for all of the market: what its pages share packs better in it than apart. Where nothing came (see orLate)
+// there is no page in it either.
+const market = (name: 'AssetPage' | 'SearchPage' | 'WatchlistsPage') =>
+  lazyRouteComponent(orLate(() => import('./pages/market').then((code) => code && { default: code[name] })));
 const asset = createRoute({
   getParentRoute: () => shell,
   path: '/assets/$id',
   ...whereIdIsOne,
-  component: market,
+  component: market('AssetPage'),
 });
-const search = createRoute({ getParentRoute: () => shell, path: '/search', component: market });
-const watchlists = createRoute({ getParentRoute: () => shell, path: '/watchlists', component: market });
+const search = createRoute({ getParentRoute: () => shell, path: '/search', component: market('SearchPage') });
+const watchlists = createRoute({
+  getParentRoute: () => shell,
+  path: '/watchlists',
+  component: market('WatchlistsPage'),
+});
 
 const routeTree = root.addChildren([
   shell.addChildren([

@@ -1,25 +1,24 @@
-import { useLocation } from '@tanstack/react-router';
+import { useParams } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
-import AssetPage from '@/features/assets/asset-page';
-import SearchPage from '@/features/search/search-page';
-import WatchlistsPage from '@/features/watchlists/watchlists-page';
+import Asset from '@/features/assets/asset-page';
+
+export { default as SearchPage } from '@/features/search/search-page';
+export { default as WatchlistsPage } from '@/features/watchlists/watchlists-page';
 
 const AssetNews = lazy(async () => ({
   default: (await import('@/features/news/asset-news')).AssetNews,
 }));
 
-/** The pages about assets as such, held or not. */
-export default function Market() {
-  const { pathname } = useLocation();
-  if (pathname === '/search') return <SearchPage />;
-  if (pathname === '/watchlists') return <WatchlistsPage />;
+/** One asset, with the headlines of the news beside it. */
+export function AssetPage() {
+  const { id } = useParams({ strict: false });
   return (
-    <AssetPage
+    <Asset
       // Of another asset nothing is kept: neither an open dialog nor what was typed.
-      key={pathname}
-      news={({ id }) => (
+      key={id}
+      news={(asset) => (
         <Suspense>
-          <AssetNews assetId={id} />
+          <AssetNews assetId={asset.id} />
         </Suspense>
       )}
     />
