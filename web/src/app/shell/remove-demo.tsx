@@ -1,3 +1,4 @@
+import { useNavigate } from '@tanstack/react-router';
 import { useRemoveDemo } from '@/api/queries/system';
 import { t } from '@/app/messages';
 import { RemoveDemo } from '@/ui/remove-demo';
@@ -7,11 +8,14 @@ import { useUi } from '@/ui/ui-context';
 export default function RemoveDemoOfBanner({ open, onClose }: { open: boolean; onClose: () => void }) {
   const remove = useRemoveDemo();
   const { toast } = useUi();
+  const navigate = useNavigate();
   const confirm = () =>
     remove.mutate(undefined, {
       onSuccess: () => {
         onClose();
         toast({ text: t('demoRemoved') });
+        // What this page is about may be gone.
+        void navigate({ to: '/' });
       },
     });
   return (

@@ -1,0 +1,1 @@
+import{on as e}from"./common-CWQLbTIz.js";var t={sell:`Sale`,fee:`Paid as fee`,transfer_out:`Moved out`,cover:`Short closed`,swap:`Swap`,merger:`Merger`},n=e(t);function r(e){return e in t?n(e):e}export{r as t};

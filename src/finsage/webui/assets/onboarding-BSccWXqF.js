@@ -1,1 +1,0 @@
-import{t as e}from"./register-form-DwvD7qjF.js";import{Onboarding as t}from"./page-CyM4hjc2.js";import{X as n}from"./vendor-DYB5xH4_.js";var r=n();function i(){return(0,r.jsx)(t,{account:t=>(0,r.jsx)(e,{onDone:t})})}export{i as default};

@@ -1,0 +1,1 @@
+import{t as e}from"./register-form-Bo3WyYY-.js";import{Onboarding as t}from"./page-zA9q50Ar.js";import{X as n}from"./vendor-DYB5xH4_.js";var r=n();function i(){return(0,r.jsx)(t,{account:t=>(0,r.jsx)(e,{onDone:t})})}export{i as default};

@@ -1,0 +1,1 @@
+import{Jt as e,X as t,Y as n}from"./common-CWQLbTIz.js";import{X as r}from"./vendor-DYB5xH4_.js";var i=r(),a=320;function o({title:r,error:o,onRetry:s}){return(0,i.jsxs)(i.Fragment,{children:[(0,i.jsx)(t,{title:r}),(0,i.jsx)(n,{children:(0,i.jsx)(e,{error:o,onRetry:s,minHeight:a})})]})}export{o as t};

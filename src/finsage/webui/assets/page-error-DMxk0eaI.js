@@ -1,1 +1,0 @@
-import{J as e,Y as t,qt as n}from"./common-De78rtQo.js";import{X as r}from"./vendor-DYB5xH4_.js";var i=r(),a=320;function o({title:r,error:o,onRetry:s}){return(0,i.jsxs)(i.Fragment,{children:[(0,i.jsx)(t,{title:r}),(0,i.jsx)(e,{children:(0,i.jsx)(n,{error:o,onRetry:s,minHeight:a})})]})}export{o as t};

@@ -1,1 +1,0 @@
-import{t as e}from"./confirm-DghY9WN8.js";import{Yt as t}from"./common-De78rtQo.js";import{X as n}from"./vendor-DYB5xH4_.js";var r=n();function i(n){return(0,r.jsx)(e,{...n,title:t(`demoRemove`),action:t(`demoRemove`),isDangerous:!0,children:t(`demoRemoveBody`)})}export{i as t};

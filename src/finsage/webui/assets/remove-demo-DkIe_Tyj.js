@@ -1,0 +1,1 @@
+import{t as e}from"./confirm-BYnsTeNN.js";import{Xt as t}from"./common-CWQLbTIz.js";import{X as n}from"./vendor-DYB5xH4_.js";var r=n();function i(n){return(0,r.jsx)(e,{...n,title:t(`demoRemove`),action:t(`demoRemove`),isDangerous:!0,children:t(`demoRemoveBody`)})}export{i as t};
