@@ -26,6 +26,7 @@ from finsage.prediction.price_model.forecast import probability_below
 from finsage.prediction.price_model.history import Floats
 from finsage.prediction.price_model.levels import LEVELS, SHOWN, crps, pinball
 from finsage.prediction.price_model.scale import spread_ratio
+from finsage.prediction.service.lateness import is_too_late
 from finsage.prediction.service.portfolio_outcomes import rates_of, realised_of_portfolio
 from finsage.prediction.service.realised import Closes, Realised, closes_of, first_close
 from finsage.prediction.service.scales import RATIOS_MAX, ratios_of
@@ -41,7 +42,6 @@ BATCH = 2_000
 SEEN_BEFORE = timedelta(days=120)
 """Closes before the oldest forecast that say what is usual, so that a split stands out."""
 
-LATE_ROWS_MAX = 5
 _SCORED = [SHOWN.index(level) for level in LEVELS]
 _BANDS = {"inside_80": (LEVELS.index(0.1), LEVELS.index(0.9)), "inside_95": (LEVELS.index(0.025), LEVELS.index(0.975))}
 
@@ -101,19 +101,11 @@ def judge(waiting: Sequence[Prediction], closes: Closes, rates: Mapping[str, Rat
             realised = first_close(closes, one.subject_id, one.matures_on, one.as_of, float(one.last_close))
         is_daily = one.input_data["calendar"] == "daily"
         last = until if realised is None else realised.day
-        is_late = rows_between(one.matures_on, last, is_daily=is_daily) > LATE_ROWS_MAX
-        if is_late or (realised is not None and realised.is_split):
+        if is_too_late(one.matures_on, last, is_daily=is_daily) or (realised is not None and realised.is_split):
             found.append(Outcome(one, "unscorable"))
         elif realised is not None:
             found.append(outcome_of(one, realised))
     return found
-
-
-def rows_between(first: date, last: date, *, is_daily: bool) -> int:
-    """How many rows of a calendar lie between two days."""
-    if is_daily:
-        return (last - first).days
-    return int(np.busday_count(first, last))
 
 
 def outcome_of(one: Prediction, realised: Realised) -> Outcome:

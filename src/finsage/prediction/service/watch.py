@@ -18,6 +18,7 @@ from finsage.portfolio.service import portfolios
 from finsage.prediction.model_files import shipped_sha256
 from finsage.prediction.price_model.names import GARCH, RANDOM_WALK
 from finsage.prediction.service.calibration import drift, psi
+from finsage.prediction.service.lateness import is_too_late
 from finsage.prediction.store import models as model_store
 from finsage.prediction.store import outcomes as store
 from finsage.prediction.store import portfolio_runs as run_store
@@ -29,8 +30,6 @@ from finsage.prediction.store.predictions import Waiting
 TRAINING_ASSETS_MIN = 20
 CLOSES_IN_HOUR = 6
 DRIFT_WINDOW = timedelta(days=182)
-LATE_AFTER = timedelta(days=5)
-"""A close that comes more than five rows late judges nothing; whether it did is counted where it is judged."""
 
 RESOLVED = Gauge(
     "finsage_prediction_resolved", "Forecasts of the daily run whose day came in the last half year",
@@ -153,7 +152,7 @@ def _is_any_due(waiting: Sequence[Waiting], last_days: Mapping[UUID, date], unti
     return any(
         # What a portfolio held stands in the forecast: any newer close may be the one it waits for.
         one.first <= (newest if one.kind == "portfolio" else last_days.get(one.subject_id, date.min))
-        or until - one.first > LATE_AFTER
+        or is_too_late(one.first, until, is_daily=one.is_daily)
         for one in waiting
     )
 

@@ -71,11 +71,12 @@ _MATURED = text(f"""
 
 
 _WAITING = text("""
-    SELECT subject_kind, subject_id, min(matures_on) AS first FROM predictions p
+    SELECT subject_kind, subject_id, p.input_data ->> 'calendar' = 'daily' AS is_daily, min(matures_on) AS first
+    FROM predictions p
     WHERE tenant_id = :tenant AND matures_on <= :until
       AND NOT EXISTS (SELECT 1 FROM prediction_outcomes o
           WHERE o.tenant_id = p.tenant_id AND o.as_of = p.as_of AND o.prediction_id = p.id)
-    GROUP BY subject_kind, subject_id
+    GROUP BY subject_kind, subject_id, is_daily
 """)
 
 
@@ -138,10 +139,14 @@ async def matured(
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A subject with forecasts whose day has come and that have no outcome, and the first of these days."""
+    """A subject with forecasts whose day has come and that have no outcome, and the first of these days.
+
+    Apart for those made of rows with weekends and without.
+    """
 
     kind: SubjectKind
     subject_id: UUID
+    is_daily: bool
     first: date
 
 
